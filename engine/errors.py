@@ -1,0 +1,79 @@
+"""The errors a user of the engine can meet.
+
+Every message says what was found, what was expected, where (the block's name) and what to do. A front end shows the
+text as it is and offers the `remedy`, where there is one, as a button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.layers.base import Layer
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that would cure an error.
+
+    Attributes:
+        title: what the change does, as a button's text: "Insert Flatten".
+        insert: layers to put in front of the block that has the error, in order.
+        append: layers to put behind it, in order.
+        change: fields of that block to set.
+        block: the block to change, where it is not the one that has the error.
+    """
+
+    title: str
+    insert: tuple[Layer, ...] = ()
+    append: tuple[Layer, ...] = ()
+    change: Mapping[str, Any] = field(default_factory=dict)
+    block: str | None = None
+
+
+class EngineError(Exception):
+    """Base of all errors the engine raises on purpose.
+
+    Attributes:
+        message: the sentence without the place.
+        where: name of the block concerned, or None.
+        remedy: a change that cures it, or None.
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+    def at(self, where: str) -> EngineError:
+        """The same error, placed at a block (unless it has a place already)."""
+        self.where = self.where or where
+        return self
+
+
+class ShapeError(EngineError):
+    """A shape does not fit where it goes.
+
+    Attributes:
+        wanted: the shape that would fit, where there is just one.
+    """
+
+    wanted: tuple[int, ...] | None = None
+
+
+class SpecError(EngineError):
+    """A declaration (layer, network, file) is malformed: unknown names, values out of bounds, broken graphs."""
+
+
+class DataError(EngineError):
+    """Data cannot be read, or does not fit the network or the loss."""
+
+
+class DivergedError(EngineError):
+    """Training produced NaN or infinity."""

@@ -1,0 +1,94 @@
+"""A network's graph: which layer feeds which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine.errors import SpecError
+from engine.layers.base import Layer
+
+INPUT = "input"
+
+
+class Graph:
+    """Layers by name, and edges from source to target, where a source may be "input".
+
+    Attributes:
+        nodes: layers by name, in topological order.
+        sources: for each node, the names that feed it, in the order of the edges.
+        consumers: for each node and "input", the names that it feeds.
+        output: name of the node whose output is the network's.
+
+    Raises SpecError, with the node concerned, for unknown names, cycles, dangling ends, and a wrong number of inputs.
+    """
+
+    def __init__(
+        self, nodes: Mapping[str, Layer], edges: Iterable[tuple[str, str]], output: str | None = None
+    ) -> None:
+        if not nodes:
+            raise SpecError("a network needs at least one layer")
+        if INPUT in nodes:
+            raise SpecError('the name "input" stands for the data; give the layer another one', where=INPUT)
+        self.sources: dict[str, tuple[str, ...]] = dict.fromkeys(nodes, ())
+        self.consumers: dict[str, tuple[str, ...]] = {INPUT: (), **dict.fromkeys(nodes, ())}
+        for source, target in edges:
+            for name, known in ((source, self.consumers), (target, self.sources)):
+                if name not in known:
+                    raise SpecError(f"an edge names {name!r}, but there is no such layer ({', '.join(nodes)})")
+            self.sources[target] += (source,)
+            self.consumers[source] += (target,)
+        for name, layer in nodes.items():
+            self._check_inputs(name, layer)
+        self.nodes = {name: nodes[name] for name in self._order(nodes)}
+        self.output = self._find_output(output)
+
+    @classmethod
+    def chain(cls, nodes: Mapping[str, Layer]) -> Graph:
+        """Each layer feeds the next."""
+        names = [INPUT, *nodes]
+        return cls(nodes, list(zip(names, names[1:], strict=False)))
+
+    @property
+    def edges(self) -> list[tuple[str, str]]:
+        return [(source, target) for target in self.nodes for source in self.sources[target]]
+
+    def _check_inputs(self, name: str, layer: Layer) -> None:
+        least, most = layer.inputs
+        found = len(self.sources[name])
+        if found == 0:
+            raise SpecError("nothing leads into this layer; connect it to the data or to another layer", where=name)
+        if found < least or (most is not None and found > most):
+            wanted = f"{least}" if least == most else f"at least {least}"
+            raise SpecError(f"takes {wanted} input(s), but {found} lead into it", where=name)
+
+    def _order(self, nodes: Mapping[str, Layer]) -> list[str]:
+        """Topological order that keeps the given order where it can (Kahn 1962)."""
+        waiting = {name: sum(source != INPUT for source in self.sources[name]) for name in nodes}
+        order: list[str] = []
+        ready = [name for name in nodes if not waiting[name]]
+        while ready:
+            name = ready.pop(0)
+            order.append(name)
+            for target in self.consumers[name]:
+                waiting[target] -= 1
+                if not waiting[target]:
+                    ready.append(target)
+        if len(order) < len(nodes):
+            circle = [name for name in nodes if name not in order]
+            raise SpecError(f"the layers {', '.join(circle)} feed each other in a circle", where=circle[0])
+        return order
+
+    def _find_output(self, output: str | None) -> str:
+        ends = [name for name in self.nodes if not self.consumers[name]]
+        if output is None:
+            if len(ends) != 1:
+                raise SpecError(f"a network has one end, but these lead nowhere: {', '.join(ends)}", where=ends[0])
+            return ends[0]
+        if output not in self.nodes:
+            raise SpecError(f"the output is said to be {output!r}, but there is no such layer", where=output)
+        loose = [name for name in ends if name != output]
+        if loose:
+            raise SpecError("its output leads nowhere; connect it, or take it out", where=loose[0])
+        if output not in ends:
+            raise SpecError("the network's output cannot feed another layer", where=output)
+        return output

@@ -1,0 +1,326 @@
+"""Activations: what makes more of a stack of layers than one linear map."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.layers.base import Activation, Operation, Site
+
+
+class ReLU(Activation):
+    """Negative numbers become zero."""
+
+    title: ClassVar[str] = "ReLU"
+    help: ClassVar[str] = "Lets positive numbers pass and sets negative ones to zero."
+    formula: ClassVar[str] = "y = max(0, x)"
+    use: ClassVar[str] = "The default between layers: fast, and its gradient does not fade."
+    icon: ClassVar[str] = "relu"
+    rectifying: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["ReLU"] = "ReLU"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        active = np.empty(y.shape, bool)
+
+        def forward() -> None:
+            np.maximum(x, 0, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.greater(y, 0, out=active)
+                np.multiply(dy, active, out=dx)
+
+        return forward, backward
+
+
+class LeakyReLU(Activation):
+    """Negative numbers are scaled down instead of cut off."""
+
+    title: ClassVar[str] = "LeakyReLU"
+    help: ClassVar[str] = "Like ReLU, but negative numbers keep a small slope."
+    formula: ClassVar[str] = "y = max(x, a·x)"
+    use: ClassVar[str] = "Where units with ReLU go dead and never come back."
+    icon: ClassVar[str] = "leakyrelu"
+    rectifying: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["LeakyReLU"] = "LeakyReLU"
+    slope: float = Field(0.01, ge=0, lt=1, title="Slope", description="Slope for negative numbers.", json_schema_extra={"step": 0.01})
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        slope = self.slope
+        scaled = site.buffer(*y.shape)
+        active = np.empty(y.shape, bool)
+
+        def forward() -> None:
+            np.multiply(x, slope, out=scaled)
+            np.maximum(x, scaled, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.greater(y, 0, out=active)
+                np.multiply(dy, slope, out=scaled)
+                np.copyto(scaled, dy, where=active)
+                np.copyto(dx, scaled)
+
+        return forward, backward
+
+    def summary(self) -> str:
+        return f"slope {self.slope:g}"
+
+
+class ELU(Activation):
+    """Smooth for negative numbers, down to -alpha (Clevert et al. 2016)."""
+
+    title: ClassVar[str] = "ELU"
+    help: ClassVar[str] = "Like ReLU, but bends smoothly towards a negative floor."
+    formula: ClassVar[str] = "y = x for x > 0, else α(eˣ − 1)"
+    use: ClassVar[str] = "When outputs should be near zero on average."
+    icon: ClassVar[str] = "elu"
+    rectifying: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["ELU"] = "ELU"
+    alpha: float = Field(1.0, gt=0, le=10, title="Alpha", description="Depth of the floor.", json_schema_extra={"step": 0.1})
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        alpha = self.alpha
+        low = site.buffer(*y.shape)
+        active = np.empty(y.shape, bool)
+
+        def forward() -> None:
+            np.minimum(x, 0, out=low)
+            np.expm1(low, out=low)
+            np.multiply(low, alpha, out=low)
+            np.maximum(x, 0, out=y)
+            np.add(y, low, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.add(y, alpha, out=low)
+                np.greater(y, 0, out=active)
+                np.copyto(low, 1, where=active)
+                np.multiply(dy, low, out=dx)
+
+        return forward, backward
+
+    def summary(self) -> str:
+        return f"alpha {self.alpha:g}"
+
+
+class GELU(Activation):
+    """Weighs a number by the chance that a standard normal one is smaller (Hendrycks and Gimpel 2016)."""
+
+    title: ClassVar[str] = "GELU"
+    help: ClassVar[str] = "A smooth ReLU that weighs a number by how large it is among normal ones."
+    formula: ClassVar[str] = "y = x · Φ(x)"
+    use: ClassVar[str] = "The usual choice in transformers."
+    icon: ClassVar[str] = "gelu"
+    rectifying: ClassVar[bool] = True
+
+    type: Literal["GELU"] = "GELU"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        # SciPy's special functions take long to import; only those who use them wait.
+        from scipy.special import erf
+
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        chance, density = site.buffer(*y.shape), site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.multiply(x, math.sqrt(0.5), out=chance)
+            erf(chance, out=chance)
+            np.add(chance, 1, out=chance)
+            np.multiply(chance, 0.5, out=chance)
+            np.multiply(x, chance, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.multiply(x, x, out=density)
+                np.multiply(density, -0.5, out=density)
+                np.exp(density, out=density)
+                np.multiply(density, 1 / math.sqrt(2 * math.pi), out=density)
+                np.multiply(density, x, out=density)
+                np.add(density, chance, out=density)
+                np.multiply(dy, density, out=dx)
+
+        return forward, backward
+
+
+class SiLU(Activation):
+    """A number times its sigmoid, also called swish (Elfwing et al. 2018)."""
+
+    title: ClassVar[str] = "SiLU"
+    help: ClassVar[str] = "A number times its own sigmoid; smooth, and slightly negative on the left."
+    formula: ClassVar[str] = "y = x · σ(x)"
+    use: ClassVar[str] = "A smooth alternative to ReLU in deep networks."
+    icon: ClassVar[str] = "silu"
+    rectifying: ClassVar[bool] = True
+
+    type: Literal["SiLU"] = "SiLU"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        gate, slope = site.buffer(*y.shape), site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.negative(x, out=gate)
+            np.exp(gate, out=gate)
+            np.add(gate, 1, out=gate)
+            np.divide(1, gate, out=gate)
+            np.multiply(x, gate, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                # dy/dx = s + x s (1 - s) = s + y (1 - s)
+                np.subtract(1, gate, out=slope)
+                np.multiply(slope, y, out=slope)
+                np.add(slope, gate, out=slope)
+                np.multiply(dy, slope, out=dx)
+
+        return forward, backward
+
+    reads_output: ClassVar[bool] = True
+
+
+class Softplus(Activation):
+    """A smooth ReLU: log(1 + e^x)."""
+
+    title: ClassVar[str] = "Softplus"
+    help: ClassVar[str] = "A smooth ReLU whose output is always positive."
+    formula: ClassVar[str] = "y = ln(1 + eˣ)"
+    use: ClassVar[str] = "For outputs that must be positive, such as a spread."
+    icon: ClassVar[str] = "softplus"
+    rectifying: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["Softplus"] = "Softplus"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        slope = site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.logaddexp(x, 0, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                # dy/dx = sigmoid(x) = 1 - e^-y
+                np.negative(y, out=slope)
+                np.expm1(slope, out=slope)
+                np.multiply(dy, slope, out=dx)
+                np.negative(dx, out=dx)
+
+        return forward, backward
+
+
+class Sigmoid(Activation):
+    """Squeezes every number into (0, 1)."""
+
+    title: ClassVar[str] = "Sigmoid"
+    help: ClassVar[str] = "Squeezes every number into the range from 0 to 1."
+    formula: ClassVar[str] = "y = 1 / (1 + e⁻ˣ)"
+    use: ClassVar[str] = "As the last layer for yes-or-no answers, with binary cross-entropy."
+    icon: ClassVar[str] = "sigmoid"
+    link: ClassVar[str | None] = "sigmoid"
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["Sigmoid"] = "Sigmoid"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        slope = site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.negative(x, out=y)
+            np.exp(y, out=y)
+            np.add(y, 1, out=y)
+            np.divide(1, y, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.subtract(1, y, out=slope)
+                np.multiply(slope, y, out=slope)
+                np.multiply(dy, slope, out=dx)
+
+        return forward, backward
+
+
+class Tanh(Activation):
+    """Squeezes every number into (-1, 1)."""
+
+    title: ClassVar[str] = "Tanh"
+    help: ClassVar[str] = "Squeezes every number into the range from -1 to 1."
+    formula: ClassVar[str] = "y = tanh(x)"
+    use: ClassVar[str] = "In small networks: smooth, and centred on zero."
+    icon: ClassVar[str] = "tanh"
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["Tanh"] = "Tanh"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        slope = site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.tanh(x, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.multiply(y, y, out=slope)
+                np.subtract(1, slope, out=slope)
+                np.multiply(dy, slope, out=dx)
+
+        return forward, backward
+
+
+class Softmax(Activation):
+    """Makes shares of numbers: positive, and one in sum over the first axis (classes, or channels)."""
+
+    title: ClassVar[str] = "Softmax"
+    help: ClassVar[str] = "Turns a row of numbers into shares that add up to one."
+    formula: ClassVar[str] = "yᵢ = eˣⁱ / Σⱼ eˣʲ"
+    use: ClassVar[str] = "As the last layer when one of several classes is right, with categorical cross-entropy."
+    icon: ClassVar[str] = "softmax"
+    link: ClassVar[str | None] = "softmax"
+    elementwise: ClassVar[bool] = False
+    in_place: ClassVar[bool] = True
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["Softmax"] = "Softmax"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        total = site.buffer(*y.shape[1:])
+        weighted = site.buffer(*y.shape)
+
+        def forward() -> None:
+            # The largest number is taken off first, so that no exponential overflows.
+            np.maximum.reduce(x, axis=0, out=total)
+            np.subtract(x, total, out=y)
+            np.exp(y, out=y)
+            np.add.reduce(y, axis=0, out=total)
+            np.divide(y, total, out=y)
+
+        def backward() -> None:
+            if dx is not None and dy is not None:
+                np.multiply(dy, y, out=weighted)
+                np.add.reduce(weighted, axis=0, out=total)
+                np.subtract(dy, total, out=dx)
+                np.multiply(dx, y, out=dx)
+
+        return forward, backward

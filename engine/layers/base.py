@@ -1,0 +1,206 @@
+"""What a layer is: one immutable declaration that holds everything there is to know about it.
+
+Layout. At the public surface the batch axis comes first: `(N, C, H, W)`. Inside a plan it comes *last*: `(C, H, W, N)`.
+With the batch innermost, every strided copy, comparison and reduction runs over contiguous memory, flattening is a view,
+and both a dense layer and a convolution are one matrix product whose result already is the next layer's input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.declared import Declared
+from engine.errors import Remedy, ShapeError
+from engine.initializers import InitializerName
+
+Shape = tuple[int, ...]
+Array = NDArray[Any]
+Operation = Callable[[], None]
+
+REGISTRY: dict[str, type[Layer]] = {}
+
+Category = Literal["Core", "Convolution", "Pooling", "Shape", "Regularisation", "Activation", "Merge"]
+
+
+def show_shape(shape: Shape) -> str:
+    """A shape as people write it: `1x28x28`, or `10` for a vector."""
+    return "x".join(str(size) for size in shape) if shape else "scalar"
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """Shape and initialisation of one parameter array.
+
+    `fan_in` and `fan_out` count the connections into and out of one unit (Glorot and Bengio 2010, section 4.2).
+    """
+
+    shape: Shape
+    initializer: InitializerName
+    fan_in: int = 1
+    fan_out: int = 1
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass
+class Site:
+    """Where a layer is put to work: the arrays it reads and writes. Arrays have the batch axis last.
+
+    Attributes:
+        inputs: one array per incoming wire.
+        output: where forward writes.
+        input_gradients: where backward writes dL/dinput, per input; None where nobody needs it.
+        output_gradient: dL/doutput, filled before backward is called; None in a plan without gradients.
+        parameters: the layer's parameters by short name ("weight").
+        gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients.
+        training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
+        rng: source of randomness.
+    """
+
+    inputs: tuple[Array, ...]
+    output: Array
+    input_gradients: tuple[Array | None, ...]
+    output_gradient: Array | None
+    parameters: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    training: bool
+    rng: np.random.Generator
+    allocated: list[Array] = field(default_factory=list)
+
+    @property
+    def input(self) -> Array:
+        return self.inputs[0]
+
+    @property
+    def input_gradient(self) -> Array | None:
+        return self.input_gradients[0]
+
+    @property
+    def backward_needed(self) -> bool:
+        return self.output_gradient is not None
+
+    def buffer(self, *shape: int, dtype: Any = None) -> Array:
+        """A new array that lives as long as the plan, of the network's type unless another is named."""
+        array = np.zeros(shape, dtype or self.output.dtype)
+        self.allocated.append(array)
+        return array
+
+
+class Layer(Declared):
+    """Base of all layers. A subclass declares its settings as fields and implements `output_shape` and `bind`.
+
+    Class attributes:
+        category, icon: where the palette shows it, and with which drawing (a file's stem in resources/icons).
+        formula: what it computes, as one line of text.
+        use: when one would use it, in a sentence.
+        inputs: how many wires it takes, (least, most); None as most for any number.
+        rectifying: an activation for which the He initialisers are made.
+        link: name of the output function this layer is, for losses that fuse with it ("sigmoid", "softmax").
+        elementwise: dL/dx may be written over dL/dy.
+        in_place: y may be written over x, since backward does not read x.
+        reads_output: backward reads y, so nobody may write over it.
+        resizes_by: the field that sets the size of the output's first axis ("units", "filters"), if there is one.
+    """
+
+    category: ClassVar[Category] = "Core"
+    icon: ClassVar[str] = "layer"
+    formula: ClassVar[str] = ""
+    use: ClassVar[str] = ""
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    rectifying: ClassVar[bool] = False
+    link: ClassVar[str | None] = None
+    elementwise: ClassVar[bool] = False
+    in_place: ClassVar[bool] = False
+    reads_output: ClassVar[bool] = False
+    resizes_by: ClassVar[str | None] = None
+
+    # Every layer repeats this with its own name; it is the tag in files.
+    type: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        default = cls.model_fields["type"].default
+        if default == cls.__name__:
+            REGISTRY[cls.__name__] = cls
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The name in the field's terms, as in files and in the palette: "Conv2D"."""
+        return cls.__name__
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Shape of the output, without the batch axis. Raises ShapeError, with a remedy where there is one."""
+        raise NotImplementedError(f"{type(self).__name__} declares no shape rule")
+
+    def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        """The parameters by short name, for inputs of these shapes."""
+        return {}
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """Multiply-add operations of one forward pass of one sample."""
+        return 0
+
+    def passes_through(self, *, training: bool) -> bool:
+        """True if the output is the input, at most in another shape; then `bind` is not called at all."""
+        return False
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        """The forward and the backward operation on the site's arrays.
+
+        Backward must write every input gradient that is not None, and every parameter gradient.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no computation")
+
+    def summary(self) -> str:
+        """The settings that matter most, for the second line of a block: "5 @ 3x3"."""
+        return ""
+
+
+class Activation(Layer):
+    """A function applied to every number on its own: any shape in, the same shape out."""
+
+    category: ClassVar[Category] = "Activation"
+    elementwise: ClassVar[bool] = True
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
+
+
+def expect_vector(layer: Layer, shape: Shape, flatten: Layer) -> int:
+    """The length of a vector input. Raises ShapeError offering `flatten` if the input is not a vector."""
+    if len(shape) != 1:
+        raise ShapeError(
+            f"{layer.type_name()} needs a plain row of numbers, but {show_shape(shape)} comes in. "
+            "Put a Flatten in front of it.",
+            remedy=Remedy("Insert Flatten", insert=(flatten,)),
+        )
+    return shape[0]
+
+
+def expect_image(layer: Layer, shape: Shape, reshape: Callable[[Shape], Layer]) -> tuple[int, int, int]:
+    """Channels, height and width of a picture input.
+
+    Raises ShapeError if the input is no (C, H, W); where its numbers fill a square picture, offers `reshape` to it.
+    """
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    side = math.isqrt(math.prod(shape))
+    message = (
+        f"{layer.type_name()} needs pictures (channels x height x width), but {show_shape(shape)} comes in. "
+    )
+    if side > 1 and side * side == math.prod(shape):
+        target = (1, side, side)
+        raise ShapeError(
+            message + f"Put a Reshape to {show_shape(target)} in front of it.",
+            remedy=Remedy(f"Insert Reshape to {show_shape(target)}", insert=(reshape(target),)),
+        )
+    raise ShapeError(message + "Use data that are pictures, or put a Reshape in front of it.")

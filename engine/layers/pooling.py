@@ -1,0 +1,152 @@
+"""Pooling: a window slides over each channel and keeps one number per position."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
+from engine.layers.convolution import Size
+from engine.layers.shape import Reshape
+from engine.layers.windows import Window, show_pair, window
+
+
+class _Pool2D(Layer):
+    """What the two poolings share: (C, H, W) -> (C, H', W')."""
+
+    category: ClassVar[Category] = "Pooling"
+
+    pool_size: Size = Field(2, title="Pool size", description="Height and width of the window: 2, or 2, 3.")
+    stride: Size | None = Field(
+        None, title="Stride", description="Step between windows; empty means as large as the window."
+    )
+    padding: Literal["valid", "same"] = Field(
+        "valid", title="Padding", description="valid drops what a window does not fill; same keeps it."
+    )
+
+    def _window(self, shape: Shape) -> Window:
+        _, height, width = expect_image(self, shape, lambda target: Reshape(shape=target))
+        stride = self.pool_size if self.stride is None else self.stride
+        return window(self, (height, width), self.pool_size, "pool_size", stride, self.padding)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        sliding = self._window(inputs[0])
+        return (inputs[0][0], *sliding.output)
+
+    def summary(self) -> str:
+        return show_pair(self.pool_size)
+
+
+class MaxPool2D(_Pool2D):
+    """Keeps the largest number under the window."""
+
+    title: ClassVar[str] = "MaxPool2D"
+    help: ClassVar[str] = "Keeps the largest number of each small window and drops the rest."
+    formula: ClassVar[str] = "y = max of the window"
+    use: ClassVar[str] = "After a convolution: makes pictures smaller and small shifts harmless."
+    icon: ClassVar[str] = "maxpool2d"
+    reads_output: ClassVar[bool] = True
+
+    type: Literal["MaxPool2D"] = "MaxPool2D"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        sliding = self._window(x.shape[:3])
+        padded = x
+        if sliding.padded:
+            padded = site.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
+            padded.fill(-np.inf)
+        interior = sliding.interior(padded)
+        first, *others = [padded[:, r, c] for _, _, r, c in sliding.offsets()]
+
+        def forward() -> None:
+            if padded is not x:
+                np.copyto(interior, x)
+            np.copyto(y, first)
+            for pixels in others:
+                np.maximum(y, pixels, out=y)
+
+        if dy is None or dx is None:
+            return forward, _nothing
+        d_padded = np.empty_like(padded) if sliding.padded else dx
+        d_interior = sliding.interior(d_padded)
+        routes = [(padded[:, r, c], d_padded[:, r, c]) for _, _, r, c in sliding.offsets()]
+        chosen, open_ = np.empty(y.shape, bool), np.empty(y.shape, bool)
+        share = site.buffer(*y.shape)
+
+        def backward() -> None:
+            # The gradient goes to the first of several equal largest numbers, and to that one alone.
+            open_.fill(True)
+            d_padded.fill(0)
+            for pixels, d_pixels in routes:
+                np.equal(pixels, y, out=chosen)
+                np.logical_and(chosen, open_, out=chosen)
+                np.logical_xor(open_, chosen, out=open_)
+                np.multiply(dy, chosen, out=share)
+                np.add(d_pixels, share, out=d_pixels)
+            if d_padded is not dx:
+                np.copyto(dx, d_interior)
+
+        return forward, backward
+
+
+class AvgPool2D(_Pool2D):
+    """Keeps the mean of the numbers under the window; padding does not count."""
+
+    title: ClassVar[str] = "AvgPool2D"
+    help: ClassVar[str] = "Keeps the mean of each small window."
+    formula: ClassVar[str] = "y = mean of the window"
+    use: ClassVar[str] = "A softer way than MaxPool2D to make pictures smaller."
+    icon: ClassVar[str] = "avgpool2d"
+
+    type: Literal["AvgPool2D"] = "AvgPool2D"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        sliding = self._window(x.shape[:3])
+        padded = x
+        if sliding.padded:
+            padded = site.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
+        interior = sliding.interior(padded)
+        first, *others = [padded[:, r, c] for _, _, r, c in sliding.offsets()]
+        share = _shares(sliding).astype(y.dtype)[None, :, :, None]
+
+        def forward() -> None:
+            if padded is not x:
+                np.copyto(interior, x)
+            np.copyto(y, first)
+            for pixels in others:
+                np.add(y, pixels, out=y)
+            np.multiply(y, share, out=y)
+
+        if dy is None or dx is None:
+            return forward, _nothing
+        d_padded = np.empty_like(padded) if sliding.padded else dx
+        d_interior = sliding.interior(d_padded)
+        targets = [d_padded[:, r, c] for _, _, r, c in sliding.offsets()]
+        shared = site.buffer(*y.shape)
+
+        def backward() -> None:
+            np.multiply(dy, share, out=shared)
+            d_padded.fill(0)
+            for d_pixels in targets:
+                np.add(d_pixels, shared, out=d_pixels)
+            if d_padded is not dx:
+                np.copyto(dx, d_interior)
+
+        return forward, backward
+
+
+def _shares(sliding: Window) -> np.ndarray:
+    """One over the number of real pixels under the window, per position: (H', W')."""
+    inside = np.zeros((1, sliding.rows.padded, sliding.columns.padded))
+    sliding.interior(inside)[...] = 1
+    counts = np.sum([inside[0, r, c] for _, _, r, c in sliding.offsets()], axis=0)
+    return np.asarray(1 / np.maximum(counts, 1)).reshape(math.prod(sliding.output[:1]), -1)
+
+
+def _nothing() -> None:
+    """Backward of a layer whose input needs no gradient."""

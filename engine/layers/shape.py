@@ -1,0 +1,76 @@
+"""Layers that only change the shape. They compute nothing: their output is a view of their input."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from engine.errors import Remedy, ShapeError
+from engine.layers.base import Category, Layer, Shape, show_shape
+
+
+class Flatten(Layer):
+    """All numbers of a sample in one row, in reading order: (C, H, W) -> (C*H*W,)."""
+
+    category: ClassVar[Category] = "Shape"
+    title: ClassVar[str] = "Flatten"
+    help: ClassVar[str] = "Lays all numbers of a sample out in one row: channel by channel, line by line."
+    formula: ClassVar[str] = "(C, H, W) → C·H·W"
+    use: ClassVar[str] = "Between convolutions, which see pictures, and Dense, which sees rows of numbers."
+    icon: ClassVar[str] = "flatten"
+
+    type: Literal["Flatten"] = "Flatten"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return (math.prod(inputs[0]),)
+
+    def passes_through(self, *, training: bool) -> bool:
+        return True
+
+
+class Reshape(Layer):
+    """The same numbers in another shape; one size may be -1 and follows from the rest."""
+
+    category: ClassVar[Category] = "Shape"
+    title: ClassVar[str] = "Reshape"
+    help: ClassVar[str] = "Gives the same numbers another shape. One size may be -1: it follows from the others."
+    formula: ClassVar[str] = "(a, b, …) → (c, d, …), a·b·… = c·d·…"
+    use: ClassVar[str] = "To make pictures of rows of numbers, or rows of pictures."
+    icon: ClassVar[str] = "reshape"
+
+    type: Literal["Reshape"] = "Reshape"
+    shape: tuple[int, ...] = Field(
+        (-1,), title="Shape", description="Sizes without the batch, such as 1, 28, 28. -1 fits itself.", max_length=6
+    )
+
+    @field_validator("shape")
+    @classmethod
+    def _sizes(cls, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if not shape:
+            raise ValueError("at least one size is needed")
+        if any(size < 1 and size != -1 for size in shape):
+            raise ValueError("every size must be 1 or more, or -1 for the one that fits itself")
+        if shape.count(-1) > 1:
+            raise ValueError("only one size may be -1")
+        return shape
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        have = math.prod(inputs[0])
+        fixed = math.prod(size for size in self.shape if size != -1)
+        if -1 in self.shape and have % fixed == 0:
+            return tuple(have // fixed if size == -1 else size for size in self.shape)
+        if fixed == have and -1 not in self.shape:
+            return self.shape
+        raise ShapeError(
+            f"Reshape to {show_shape(self.shape)} needs {'a multiple of ' if -1 in self.shape else ''}{fixed:,} "
+            f"numbers, but {show_shape(inputs[0])} has {have:,}. Choose sizes whose product is {have:,}.",
+            remedy=Remedy("Set the shape to -1", change={"shape": (-1,)}),
+        )
+
+    def passes_through(self, *, training: bool) -> bool:
+        return True
+
+    def summary(self) -> str:
+        return f"to {show_shape(self.shape)}"

@@ -1,0 +1,128 @@
+"""The geometry of windows that slide over pictures, shared by convolution and pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import Remedy, ShapeError
+from engine.layers.base import Array, Layer, show_shape
+
+Padding = Literal["valid", "same", "full"]
+Pair = int | tuple[int, int]
+
+
+def pair(value: Pair) -> tuple[int, int]:
+    """(height, width) of a size given as one number or as two."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def show_pair(value: Pair) -> str:
+    height, width = pair(value)
+    return f"{height}x{width}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A window along one axis: sizes, steps, and zeros before and after, in pixels."""
+
+    size: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+
+    @property
+    def extent(self) -> int:
+        """From the first to the last pixel a window touches."""
+        return (self.kernel - 1) * self.dilation + 1
+
+    @property
+    def padded(self) -> int:
+        return self.before + self.size + self.after
+
+    @property
+    def output(self) -> int:
+        return (self.padded - self.extent) // self.stride + 1
+
+    def taken(self, offset: int) -> slice:
+        """The pixels of the padded axis that the kernel's element number `offset` meets, one per output."""
+        start = offset * self.dilation
+        return slice(start, start + (self.output - 1) * self.stride + 1, self.stride)
+
+
+def axis(size: int, kernel: int, stride: int, dilation: int, padding: Padding | int) -> Axis:
+    """The window along one axis.
+
+    "valid" adds nothing, "full" lets every overlap count, "same" makes ceil(size / stride) outputs with the odd zero
+    behind, a number adds as many zeros on both sides (Dumoulin and Visin 2016, sections 2 and 4).
+    """
+    extent = (kernel - 1) * dilation + 1
+    match padding:
+        case "valid":
+            before = after = 0
+        case "full":
+            before = after = extent - 1
+        case "same":
+            total = max((-(-size // stride) - 1) * stride + extent - size, 0)
+            before, after = total // 2, total - total // 2
+        case number:
+            before = after = number
+    return Axis(size, kernel, stride, dilation, before, after)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window over pictures of (height, width)."""
+
+    rows: Axis
+    columns: Axis
+
+    @property
+    def output(self) -> tuple[int, int]:
+        return self.rows.output, self.columns.output
+
+    @property
+    def padded(self) -> bool:
+        return any(axis.before or axis.after for axis in (self.rows, self.columns))
+
+    def interior(self, array: Array) -> Array:
+        """The part of a padded (C, H, W, N) array that is not padding."""
+        rows, columns = self.rows, self.columns
+        return array[:, rows.before : rows.before + rows.size, columns.before : columns.before + columns.size]
+
+    def offsets(self) -> Iterator[tuple[int, int, slice, slice]]:
+        """Every element of the kernel with the rows and columns it meets."""
+        for i in range(self.rows.kernel):
+            for j in range(self.columns.kernel):
+                yield i, j, self.rows.taken(i), self.columns.taken(j)
+
+
+def window(
+    layer: Layer,
+    picture: tuple[int, int],
+    kernel: Pair,
+    field: str,
+    stride: Pair,
+    padding: Padding | int,
+    dilation: Pair = 1,
+) -> Window:
+    """The window over a picture. Raises ShapeError, naming the layer's `field`, if it is larger than the picture."""
+    axes = [
+        axis(*sizes, padding)
+        for sizes in zip(picture, pair(kernel), pair(stride), pair(dilation), strict=True)
+    ]
+    if any(each.padded < each.extent for each in axes):
+        extent = "x".join(str(each.extent) for each in axes)
+        fitting = tuple(
+            max(1, min(each.kernel, (each.padded - 1) // each.dilation + 1)) for each in axes
+        )
+        smaller = fitting[0] if fitting[0] == fitting[1] else fitting
+        raise ShapeError(
+            f"{layer.type_name()} looks at {extent} pixels at a time, but the picture has only {show_shape(picture)}. "
+            f"Make {field.replace('_', ' ')} smaller, add padding, or take out a pooling before it.",
+            remedy=Remedy(f"Set {field.replace('_', ' ')} to {show_pair(smaller)}", change={field: smaller}),
+        )
+    return Window(axes[0], axes[1])

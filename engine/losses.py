@@ -1,0 +1,295 @@
+"""Losses: what training makes small. Each is declared once, with its value and its gradient side by side.
+
+A loss that knows an output function (`link`) is fused with it when the network ends in that layer: it then starts from
+the numbers before the layer, which is exact where the two steps on their own would lose all digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+import numpy as np
+from pydantic import Field
+
+from engine.declared import Declared
+from engine.errors import DataError, ShapeError, SpecError
+from engine.layers.base import Array, Shape, show_shape
+
+LOSSES: dict[str, type[Loss]] = {}
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True)
+class LossSite:
+    """The arrays a loss works on; all of shape (*output shape, N).
+
+    Attributes:
+        output: what the network says. target: what it should say.
+        logits: what went into the last layer, if the loss is fused with it, else None.
+        gradient: where dL/dlogits (fused) or dL/doutput goes; None if it is not wanted.
+    """
+
+    output: Array
+    target: Array
+    logits: Array | None
+    gradient: Array | None
+
+    @property
+    def samples(self) -> int:
+        return int(self.output.shape[-1])
+
+
+class Loss(Declared):
+    """Base of all losses.
+
+    Class attributes:
+        link: the output function it is fused with ("sigmoid", "softmax").
+        tasks: what it can be used for.
+        threshold: a single output above it says yes.
+        formula: as a line of text.
+    """
+
+    link: ClassVar[str | None] = None
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    threshold: ClassVar[float] = 0.5
+    formula: ClassVar[str] = ""
+
+    type: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        LOSSES[cls.model_fields["type"].default] = cls
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        """A function that returns the loss, a mean over the batch, and writes the gradient."""
+        raise NotImplementedError(f"{type(self).__name__} declares no value")
+
+    def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
+        """The output shapes with which this loss can be used, the best first."""
+        if task == "regression":
+            return [(targets,)]
+        return [(1,), (2,)] if classes == 2 else [(classes,)]
+
+    def check(self, output_shape: Shape, *, task: Task, classes: int, targets: int) -> None:
+        """Raises ShapeError if a network with this output cannot be trained on such data with this loss."""
+        if task not in self.tasks:
+            raise ShapeError(
+                f"{self.title} compares classes, but these data have numbers as targets. "
+                "Choose mean squared error in the training panel."
+            )
+        allowed = self.allowed_shapes(task, classes, targets)
+        if output_shape in allowed:
+            return
+        what = f"{classes} classes" if task == "classification" else f"{targets} target number(s)"
+        wanted = " or ".join(show_shape(shape) for shape in allowed)
+        error = ShapeError(
+            f"The network gives {show_shape(output_shape)}, but the data have {what}: {self.title} needs {wanted}."
+        )
+        error.wanted = allowed[-1] if task == "classification" else allowed[0]
+        raise error
+
+    def encode(self, y: Any, output_shape: Shape) -> Array:
+        """Targets as the loss needs them: (N, *output_shape), float.
+
+        Class labels (integers, (N,)) become a one-hot row, or a single 0 or 1 where the network has one output.
+        Raises DataError.
+        """
+        y = np.asarray(y)
+        if y.shape[1:] == output_shape and y.ndim > 1:
+            return np.ascontiguousarray(y)
+        size = math.prod(output_shape)
+        if y.ndim == 1 and y.dtype.kind in "iub" and size > 1:
+            return self._one_hot(y, output_shape)
+        if y.ndim > 0 and y.size == len(y) * size:
+            return np.ascontiguousarray(y.reshape(len(y), *output_shape))
+        raise DataError(
+            f"targets of shape {show_shape(y.shape[1:])} per sample do not fit the network's output "
+            f"{show_shape(output_shape)}; give one row of {size} number(s) per sample, or integer classes"
+        )
+
+    @staticmethod
+    def _one_hot(labels: Array, output_shape: Shape) -> Array:
+        classes = output_shape[0]
+        if len(output_shape) != 1:
+            raise DataError(f"class labels need an output with one number per class, not {show_shape(output_shape)}")
+        if labels.size and (labels.min() < 0 or labels.max() >= classes):
+            raise DataError(
+                f"class labels run from {labels.min()} to {labels.max()}, but the network has {classes} outputs; "
+                f"labels must lie in 0 to {classes - 1}"
+            )
+        return np.eye(classes, dtype=np.float32)[labels.astype(np.intp)]
+
+
+class MeanSquaredError(Loss):
+    """mean((y - t)^2) over all outputs and samples."""
+
+    title: ClassVar[str] = "Mean squared error"
+    help: ClassVar[str] = "The squared distance between answer and target, on average."
+    formula: ClassVar[str] = "L = mean (y − t)²"
+
+    type: Literal["mse"] = "mse"
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient = site.output, site.target, site.gradient
+        distance = np.empty(output.shape, output.dtype)
+        flat = distance.reshape(-1)
+        size = max(output.size, 1)
+
+        def measure() -> float:
+            np.subtract(output, target, out=distance)
+            if gradient is not None:
+                np.multiply(distance, 2 / size, out=gradient)
+            return float(np.dot(flat, flat)) / size
+
+        return measure
+
+
+class MeanAbsoluteError(Loss):
+    """mean(|y - t|) over all outputs and samples."""
+
+    title: ClassVar[str] = "Mean absolute error"
+    help: ClassVar[str] = "The distance between answer and target, on average; outliers weigh less than squared."
+    formula: ClassVar[str] = "L = mean |y − t|"
+
+    type: Literal["mae"] = "mae"
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient = site.output, site.target, site.gradient
+        distance = np.empty(output.shape, output.dtype)
+        size = max(output.size, 1)
+
+        def measure() -> float:
+            np.subtract(output, target, out=distance)
+            if gradient is not None:
+                np.sign(distance, out=gradient)
+                np.divide(gradient, size, out=gradient)
+            np.absolute(distance, out=distance)
+            return float(distance.sum()) / size
+
+        return measure
+
+
+class BinaryCrossEntropy(Loss):
+    """-mean(t log p + (1 - t) log(1 - p)) over all outputs and samples.
+
+    Fused with a final Sigmoid it is computed from the logits z as max(z, 0) - z t + log(1 + e^-|z|), and its gradient
+    is p - t. Without one, probabilities are kept a hair away from 0 and 1.
+    """
+
+    title: ClassVar[str] = "Binary cross-entropy"
+    help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
+    formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
+    link: ClassVar[str | None] = "sigmoid"
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+
+    type: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
+        size = max(output.size, 1)
+        work, other = np.empty_like(output), np.empty_like(output)
+
+        def measure_fused() -> float:
+            np.absolute(logits, out=work)
+            np.negative(work, out=work)
+            np.exp(work, out=work)
+            np.log1p(work, out=work)
+            np.maximum(logits, 0, out=other)
+            np.add(work, other, out=work)
+            np.multiply(logits, target, out=other)
+            np.subtract(work, other, out=work)
+            if gradient is not None:
+                np.subtract(output, target, out=gradient)
+                np.divide(gradient, size, out=gradient)
+            return float(work.sum()) / size
+
+        hair = float(np.finfo(output.dtype).eps)
+
+        def measure() -> float:
+            np.clip(output, hair, 1 - hair, out=work)
+            np.log(work, out=other)
+            np.multiply(other, target, out=other)
+            value = float(other.sum())
+            np.subtract(1, work, out=work)
+            np.log(work, out=work)
+            np.subtract(1, target, out=other)
+            np.multiply(work, other, out=work)
+            value += float(work.sum())
+            if gradient is not None:
+                np.clip(output, hair, 1 - hair, out=work)
+                np.subtract(work, target, out=gradient)
+                np.divide(gradient, size, out=gradient)
+                np.divide(gradient, work, out=gradient)
+                np.subtract(1, work, out=work)
+                np.divide(gradient, work, out=gradient)
+            return -value / size
+
+        return measure if logits is None else measure_fused
+
+
+class CategoricalCrossEntropy(Loss):
+    """-mean over samples (and positions) of sum over classes of t log p; classes lie on the first axis.
+
+    Fused with a final Softmax it is computed from the logits by log-sum-exp, and its gradient is p - t. Targets are
+    one-hot or soft rows, or integer labels.
+    """
+
+    title: ClassVar[str] = "Categorical cross-entropy"
+    help: ClassVar[str] = "How surprised the network is by the right class, one out of several (end in Softmax)."
+    formula: ClassVar[str] = "L = −mean Σᵢ tᵢ ln yᵢ"
+    link: ClassVar[str | None] = "softmax"
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+
+    type: Literal["categorical_cross_entropy"] = "categorical_cross_entropy"
+
+    def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
+        return [(classes,)]
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
+        samples = max(math.prod(output.shape[1:]), 1)
+        work = np.empty_like(output)
+        total = np.empty(output.shape[1:], output.dtype)
+        mass = np.empty(output.shape[1:], output.dtype)
+
+        def measure_fused() -> float:
+            np.maximum.reduce(logits, axis=0, out=total)
+            np.subtract(logits, total, out=work)
+            flat = float(np.vdot(work, target))
+            np.exp(work, out=work)
+            np.add.reduce(work, axis=0, out=total)
+            np.log(total, out=total)
+            np.add.reduce(target, axis=0, out=mass)
+            if gradient is not None:
+                np.multiply(output, mass, out=gradient)
+                np.subtract(gradient, target, out=gradient)
+                np.divide(gradient, samples, out=gradient)
+            return (float(np.vdot(total, mass)) - flat) / samples
+
+        hair = float(np.finfo(output.dtype).tiny)
+
+        def measure() -> float:
+            np.maximum(output, hair, out=work)
+            if gradient is not None:
+                np.divide(target, work, out=gradient)
+                np.divide(gradient, -samples, out=gradient)
+            np.log(work, out=work)
+            return -float(np.vdot(work, target)) / samples
+
+        return measure if logits is None else measure_fused
+
+
+AnyLoss = Annotated[Union[tuple(LOSSES.values())], Field(discriminator="type")]  # type: ignore[valid-type]
+
+
+def get(loss: str | Loss) -> Loss:
+    """The loss of a name such as "mse"; a loss is given back as it is. Raises SpecError."""
+    if isinstance(loss, Loss):
+        return loss
+    if loss not in LOSSES:
+        raise SpecError(f"there is no loss {loss!r}; choose one of {', '.join(LOSSES)}")
+    return LOSSES[loss]()  # type: ignore[call-arg]

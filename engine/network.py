@@ -1,0 +1,369 @@
+"""The network: a graph of layers with all its parameters in one flat vector."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine import layers as layer_types
+from engine import losses
+from engine.analysis import NodeReport, analyse_graph
+from engine.errors import DataError, EngineError, ShapeError, SpecError
+from engine.graph import INPUT, Graph
+from engine.initializers import INITIALIZERS
+from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
+from engine.losses import Loss
+from engine.plan import Plan, chunk_size
+
+_PLANS_KEPT = 8
+
+
+class Network:
+    """Layers, their connections, and their parameters.
+
+    A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into `values`, all
+    gradients into `slopes`, two flat vectors of `parameter_count` numbers.
+
+    Args:
+        layers: the layers in order, or a mapping from name to layer.
+        input_shape: shape of one sample, without the batch axis; pictures are (channels, height, width).
+        seed: from it follow the first parameters; None takes a fresh one, to be read from `seed`.
+
+    Raises ShapeError where layers do not fit, SpecError for malformed declarations.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer] | Mapping[str, Layer],
+        input_shape: Sequence[int],
+        seed: int | None = None,
+        *,
+        dtype: type[np.floating] = np.float32,
+    ) -> None:
+        nodes = layers if isinstance(layers, Mapping) else name_layers(layers)
+        self._build(Graph.chain(nodes), input_shape, seed, dtype)
+
+    @classmethod
+    def graph(
+        cls,
+        nodes: Mapping[str, Layer] | Graph,
+        edges: Iterable[tuple[str, str]] = (),
+        input_shape: Sequence[int] = (),
+        seed: int | None = None,
+        *,
+        dtype: type[np.floating] = np.float32,
+    ) -> Network:
+        """A network of any acyclic graph; "input" names the data in `edges`, which are (source, target) pairs."""
+        network = cls.__new__(cls)
+        graph = nodes if isinstance(nodes, Graph) else Graph(nodes, edges)
+        network._build(graph, input_shape, seed, dtype)
+        return network
+
+    def _build(
+        self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]
+    ) -> None:
+        self.structure = graph
+        self.input_shape: Shape = _checked_shape(input_shape)
+        self.dtype = np.dtype(dtype)
+        self.reports: dict[str, NodeReport] = analyse_graph(graph, self.input_shape)
+        for report in self.reports.values():
+            if report.error is not None:
+                raise report.error
+        self.shapes: dict[str, Shape] = {INPUT: self.input_shape}
+        self._specs: dict[tuple[str, str], ParameterSpec] = {}
+        for name, report in self.reports.items():
+            self.shapes[name] = report.output or ()
+            inputs = [shape for shape in report.inputs if shape is not None]
+            for key, spec in graph.nodes[name].parameter_specs(*inputs).items():
+                self._specs[name, key] = spec
+        self.output_shape: Shape = self.shapes[graph.output]
+        self.parameter_count = sum(spec.size for spec in self._specs.values())
+        self.values = np.zeros(self.parameter_count, self.dtype)
+        self.slopes = np.zeros(self.parameter_count, self.dtype)
+        self._parameters = self._views(self.values)
+        self._gradients = self._views(self.slopes)
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self.rng = np.random.default_rng()
+        self.initialise(seed)
+
+    def initialise(self, seed: int | None = None) -> None:
+        """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
+        self.seed = secrets.randbits(31) if seed is None else seed
+        self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
+        for (name, key), spec in self._specs.items():
+            rng = np.random.default_rng([self.seed, *f"{name}.{key}".encode()])
+            initializer = INITIALIZERS[self._resolve(name, spec)]
+            self._parameters[name][key][...] = initializer(rng, spec.shape, spec.fan_in, spec.fan_out)
+
+    def _resolve(self, name: str, spec: ParameterSpec) -> str:
+        """The initialiser for "auto": He if the next activation is ReLU-like, else Glorot, both uniform."""
+        if spec.initializer != "auto":
+            return spec.initializer
+        while self.structure.consumers[name]:
+            name = self.structure.consumers[name][0]
+            layer = self.structure.nodes[name]
+            if isinstance(layer, Activation):
+                return "he_uniform" if layer.rectifying else "glorot_uniform"
+            if any(node == name for node, _ in self._specs):
+                break
+        return "glorot_uniform"
+
+    def _views(self, flat: Array) -> dict[str, dict[str, Array]]:
+        views: dict[str, dict[str, Array]] = {}
+        start = 0
+        for (name, key), spec in self._specs.items():
+            views.setdefault(name, {})[key] = flat[start : start + spec.size].reshape(spec.shape)
+            start += spec.size
+        return views
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """The layers by name, in topological order."""
+        return MappingProxyType(self.structure.nodes)
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """`"dense_1.weight"` -> array; views, writable in place."""
+        return MappingProxyType(
+            {f"{name}.{key}": array for name, arrays in self._parameters.items() for key, array in arrays.items()}
+        )
+
+    def parameters_of(self, name: str) -> Mapping[str, Array]:
+        """The parameters of one layer by short name; empty if it has none. Views."""
+        return MappingProxyType(self._parameters.get(name, {}))
+
+    def plan(
+        self,
+        samples: int,
+        *,
+        training: bool = False,
+        loss: Loss | None = None,
+        gradients: bool = False,
+        want_input_gradient: bool = False,
+        keep: bool = False,
+    ) -> Plan:
+        """The arrays and operations for batches of this size; kept for the next call with the same arguments."""
+        key = (samples, training, loss, gradients, want_input_gradient, keep)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = Plan(
+                self.structure,
+                self.shapes,
+                self._parameters,
+                self._gradients if gradients else None,
+                samples,
+                rng=self.rng,
+                dtype=self.dtype,
+                training=training,
+                loss=loss,
+                want_input_gradient=want_input_gradient,
+                keep=keep,
+            )
+            self._plans[key] = plan
+            while len(self._plans) > _PLANS_KEPT:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(key)
+        return plan
+
+    def release(self) -> None:
+        """Lets go of the arrays of all plans; they are made anew when needed."""
+        self._plans.clear()
+
+    def rows(self, x: ArrayLike) -> Array:
+        """Samples as the network needs them: (N, *input_shape) of its type. Raises ShapeError or DataError."""
+        try:
+            array = np.asarray(x, self.dtype)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"samples must be numbers: {error}") from None
+        if array.ndim == 0 or array.shape[1:] != self.input_shape:
+            expected = ", ".join(["N", *map(str, self.input_shape)])
+            raise ShapeError(
+                f"the network takes samples of shape ({expected}), but found an array of shape {array.shape}. "
+                f"The first axis counts the samples; one sample alone is x[None].",
+                where=INPUT,
+            )
+        return array
+
+    @property
+    def chunk(self) -> int:
+        """How many samples are computed at a time where the number is free."""
+        return chunk_size(self.shapes)
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Outputs for samples: (N, *input_shape) -> (N, *output_shape), for any N >= 0. Nothing is changed."""
+        rows = self.rows(x)
+        result = np.empty((len(rows), *self.output_shape), self.dtype)
+        for start in range(0, len(rows), self.chunk):
+            part = rows[start : start + self.chunk]
+            plan = self.plan(len(part))
+            np.copyto(plan.input_rows, part)
+            plan.run_forward()
+            np.copyto(result[start : start + len(part)], np.moveaxis(plan.output, -1, 0))
+        return result
+
+    def gradients(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        loss: str | Loss = "mse",
+        *,
+        training: bool = False,
+        input_gradient: bool = False,
+    ) -> tuple[float, dict[str, Array]]:
+        """Loss and dL/dparameter for one batch; no update is made.
+
+        Returns the mean loss and a mapping with the keys and shapes of `parameters`; with `input_gradient` also
+        "input", (N, *input_shape). With `training`, layers such as Dropout behave as in training.
+        """
+        rows, chosen = self.rows(x), losses.get(loss)
+        targets = chosen.encode(y, self.output_shape)
+        if len(targets) != len(rows):
+            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        plan = self.plan(
+            len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient
+        )
+        np.copyto(plan.input_rows, rows)
+        np.copyto(plan.target_rows, targets)  # type: ignore[arg-type]
+        value = plan.run_loss()
+        plan.run_backward()
+        result = {
+            f"{name}.{key}": array.copy()
+            for name, arrays in self._gradients.items()
+            for key, array in arrays.items()
+        }
+        if plan.input_gradient is not None:
+            result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
+        return value, result
+
+    def copy(self, dtype: type[np.floating] | None = None) -> Network:
+        """A network of its own with the same structure and parameters, in another type if one is named."""
+        twin = Network.graph(
+            self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype or self.dtype.type
+        )
+        twin.values[...] = self.values
+        return twin
+
+    def take_parameters(self, source: Mapping[str, Array]) -> list[str]:
+        """Takes over all arrays whose name and shape fit. Returns the names of its own parameters that none fitted."""
+        missed = []
+        for name, array in self.parameters.items():
+            if name in source and source[name].shape == array.shape:
+                array[...] = source[name]
+            else:
+                missed.append(name)
+        return missed
+
+    def summary(self) -> str:
+        """A table: name, type, output shape, parameters; and totals."""
+        rows = [("name", "type", "output shape", "parameters"), (INPUT, "", show_shape(self.input_shape), "")]
+        for name, layer in self.layers.items():
+            count = self.reports[name].parameters
+            rows.append((name, layer.type_name(), show_shape(self.shapes[name]), f"{count:,}" if count else ""))
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if column == 3 else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        rule = "-" * (sum(widths) + 6)
+        work = sum(report.multiply_adds for report in self.reports.values())
+        totals = f"{self.parameter_count:,} parameters, {work:,} multiply-adds per sample"
+        return "\n".join([lines[0], rule, *lines[1:], rule, totals])
+
+    def spec(self) -> dict[str, Any]:
+        """The network without its parameters, as plain JSON-able data."""
+        return {
+            "input_shape": list(self.input_shape),
+            "seed": self.seed,
+            "nodes": [
+                {"name": name, **layer.model_dump(mode="json")} for name, layer in self.structure.nodes.items()
+            ],
+            "edges": [list(edge) for edge in self.structure.edges],
+        }
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Any]) -> Network:
+        """The network of `spec()`, with first parameters. Raises SpecError with what is wrong and where."""
+        try:
+            nodes = {}
+            for index, node in enumerate(spec["nodes"]):
+                fields = dict(node)
+                name = fields.pop("name")
+                if not isinstance(name, str) or name in nodes:
+                    raise SpecError(f"nodes.{index}: the name {name!r} is not a text, or is taken")
+                nodes[name] = layer_types.from_spec(fields)
+            edges = [(str(source), str(target)) for source, target in spec["edges"]]
+            shape, seed = spec["input_shape"], spec.get("seed")
+        except EngineError:
+            raise
+        except KeyError as error:
+            raise SpecError(f"the description of a network lacks {error}") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise SpecError(f"this is no description of a network: {error}") from None
+        if seed is not None and not (isinstance(seed, int) and 0 <= seed < 2**63):
+            raise SpecError(f"seed: found {seed!r}, expected a whole number of 0 or more, or null")
+        return cls.graph(nodes, edges, shape, seed)
+
+    def save(self, path: str | Path) -> None:
+        """Writes a .safetensors file: parameters as tensors, the description in its metadata."""
+        from safetensors.numpy import save_file
+
+        tensors = {name: np.ascontiguousarray(array) for name, array in self.parameters.items()}
+        save_file(tensors, str(path), metadata={"nnstudio": json.dumps(self.spec())})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Network:
+        """Reads what `save` wrote. Raises DataError or SpecError."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(str(path), framework="numpy") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        except (OSError, SafetensorError) as error:
+            raise DataError(f"{path} cannot be read as a saved network: {error}") from None
+        if "nnstudio" not in metadata:
+            raise DataError(f"{path} holds tensors but no network; expected a file written by Network.save")
+        try:
+            spec = json.loads(metadata["nnstudio"])
+        except json.JSONDecodeError as error:
+            raise SpecError(f"{path}: the description of the network is no JSON: {error}") from None
+        network = cls.from_spec(spec)
+        missed = network.take_parameters(tensors)
+        if missed:
+            raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
+        return network
+
+
+def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Names for a list of layers: type and a running number, "dense_1", "tanh_1", "dense_2"."""
+    counts: dict[str, int] = {}
+    named = {}
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise SpecError(f"a network is made of layers, found {layer!r:.60}")
+        stem = layer.type_name().lower()
+        counts[stem] = counts.get(stem, 0) + 1
+        named[f"{stem}_{counts[stem]}"] = layer
+    return named
+
+
+def _checked_shape(shape: Sequence[int]) -> Shape:
+    sizes = tuple(shape)
+    if not sizes or not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
+        raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shape!r}")
+    if math.prod(sizes) > 1 << 28:
+        raise SpecError(f"an input of {show_shape(sizes)} is too large")
+    return tuple(int(size) for size in sizes)

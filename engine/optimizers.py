@@ -1,0 +1,183 @@
+"""Optimisers: how parameters follow their gradients. All work in place on one flat vector of all parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+import numpy as np
+from pydantic import Field
+
+from engine.declared import Declared
+from engine.layers.base import Array
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+
+
+@dataclass
+class Run:
+    """An optimiser at work.
+
+    Attributes:
+        parameters, gradients: the flat vectors, (P,).
+        learning_rate: may be changed between two steps.
+        steps: how many were made.
+        slots: the optimiser's memory by name (momentum, ...), each (P,).
+    """
+
+    parameters: Array
+    gradients: Array
+    learning_rate: float
+    steps: int = 0
+    slots: dict[str, Array] = field(default_factory=dict)
+
+    def slot(self, name: str) -> Array:
+        """A vector of zeros that is remembered from step to step."""
+        return self.slots.setdefault(name, np.zeros_like(self.parameters))
+
+
+class Optimizer(Declared):
+    """Base of all optimisers."""
+
+    formula: ClassVar[str] = ""
+
+    type: str
+    learning_rate: float = Field(
+        0.01, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+    )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        default = cls.model_fields["type"].default
+        if default == cls.__name__:
+            OPTIMIZERS[default] = cls
+
+    def start(self, parameters: Array, gradients: Array) -> tuple[Run, Callable[[], None]]:
+        """The state of a run on these vectors, and the function that makes one step."""
+        run = Run(parameters, gradients, self.learning_rate)
+        return run, self.bind(run)
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        """The function that makes one step. It reads `run.learning_rate` anew each time."""
+        raise NotImplementedError(f"{type(self).__name__} declares no step")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum and Nesterov's variant (Sutskever et al. 2013), as in PyTorch."""
+
+    title: ClassVar[str] = "SGD"
+    help: ClassVar[str] = "Plain steps against the gradient; momentum lets them gather speed."
+    formula: ClassVar[str] = "v ← μv + g,  w ← w − ηv"
+
+    type: Literal["SGD"] = "SGD"
+    learning_rate: float = Field(
+        0.1, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+    )
+    momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the last step that is kept.")
+    nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum.")
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        w, g = run.parameters, run.gradients
+        work = np.empty_like(w)
+        if self.momentum == 0:
+
+            def plain() -> None:
+                run.steps += 1
+                np.multiply(g, run.learning_rate, out=work)
+                np.subtract(w, work, out=w)
+
+            return plain
+
+        velocity, momentum, nesterov = run.slot("velocity"), self.momentum, self.nesterov
+
+        def step() -> None:
+            run.steps += 1
+            np.multiply(velocity, momentum, out=velocity)
+            np.add(velocity, g, out=velocity)
+            if nesterov:
+                np.multiply(velocity, momentum, out=work)
+                np.add(work, g, out=work)
+                np.multiply(work, run.learning_rate, out=work)
+            else:
+                np.multiply(velocity, run.learning_rate, out=work)
+            np.subtract(w, work, out=w)
+
+        return step
+
+
+class RMSprop(Optimizer):
+    """Divides each gradient by a running mean of its size (Tieleman and Hinton 2012)."""
+
+    title: ClassVar[str] = "RMSprop"
+    help: ClassVar[str] = "Gives every weight a step of about the same length, however large its gradient."
+    formula: ClassVar[str] = "s ← ρs + (1−ρ)g²,  w ← w − ηg / (√s + ε)"
+
+    type: Literal["RMSprop"] = "RMSprop"
+    rho: float = Field(0.99, ge=0, lt=1, title="Rho", description="How slowly the mean forgets.")
+    epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        w, g = run.parameters, run.gradients
+        square, rho, epsilon = run.slot("square"), self.rho, self.epsilon
+        work = np.empty_like(w)
+
+        def step() -> None:
+            run.steps += 1
+            np.multiply(g, g, out=work)
+            np.multiply(work, 1 - rho, out=work)
+            np.multiply(square, rho, out=square)
+            np.add(square, work, out=square)
+            np.sqrt(square, out=work)
+            np.add(work, epsilon, out=work)
+            np.divide(g, work, out=work)
+            np.multiply(work, run.learning_rate, out=work)
+            np.subtract(w, work, out=w)
+
+        return step
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop together, corrected for their start from zero (Kingma and Ba 2015, algorithm 1)."""
+
+    title: ClassVar[str] = "Adam"
+    help: ClassVar[str] = "Finds a step length for every weight by itself; a good first choice."
+    formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
+
+    type: Literal["Adam"] = "Adam"
+    learning_rate: float = Field(
+        0.001, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+    )
+    beta1: float = Field(0.9, ge=0, lt=1, title="Beta 1", description="How slowly the mean gradient forgets.")
+    beta2: float = Field(0.999, ge=0, lt=1, title="Beta 2", description="How slowly the mean square forgets.")
+    epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        w, g = run.parameters, run.gradients
+        mean, square = run.slot("mean"), run.slot("square")
+        beta1, beta2, epsilon = self.beta1, self.beta2, self.epsilon
+        work = np.empty_like(w)
+
+        def step() -> None:
+            run.steps += 1
+            np.subtract(g, mean, out=work)
+            np.multiply(work, 1 - beta1, out=work)
+            np.add(mean, work, out=mean)
+            np.multiply(g, g, out=work)
+            np.subtract(work, square, out=work)
+            np.multiply(work, 1 - beta2, out=work)
+            np.add(square, work, out=square)
+            # Both corrections are put into two scalars instead of two vectors.
+            correction = math.sqrt(1 - beta2**run.steps)
+            np.sqrt(square, out=work)
+            np.add(work, epsilon * correction, out=work)
+            np.divide(mean, work, out=work)
+            np.multiply(work, run.learning_rate * correction / (1 - beta1**run.steps), out=work)
+            np.subtract(w, work, out=w)
+
+        return step
+
+
+AnyOptimizer = Annotated[Union[tuple(OPTIMIZERS.values())], Field(discriminator="type")]  # type: ignore[valid-type]

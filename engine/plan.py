@@ -1,0 +1,233 @@
+"""A plan: all arrays and operations of a network for one batch size, made once and run many times.
+
+Inside a plan the batch axis is last (see engine.layers.base). Nothing is allocated per run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from engine.graph import INPUT, Graph
+from engine.layers.base import Array, Operation, Shape, Site
+from engine.losses import Loss, LossSite
+
+
+class Plan:
+    """Forward, and with a loss also backward, for batches of exactly `samples`.
+
+    Attributes:
+        input_rows: (N, *input_shape), to be filled before a run.
+        target_rows: (N, *output_shape), to be filled before `run_loss`; only with a loss.
+        values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
+            later layer.
+        input_gradient: dL/dinput, (*input_shape, N), if asked for.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        shapes: Mapping[str, Shape],
+        parameters: Mapping[str, Mapping[str, Array]],
+        gradients: Mapping[str, Mapping[str, Array]] | None,
+        samples: int,
+        *,
+        rng: np.random.Generator,
+        dtype: np.dtype,
+        training: bool = False,
+        loss: Loss | None = None,
+        want_input_gradient: bool = False,
+        keep: bool = False,
+    ) -> None:
+        self._graph, self._shapes, self._samples, self._dtype = graph, shapes, samples, dtype
+        self._training, self._keep = training, keep
+        self._forward: list[Operation] = []
+        self._backward: list[Operation] = []
+        self.values: dict[str, Array] = {}
+        self.input_gradient: Array | None = None
+        self.target_rows: Array | None = None
+        last = graph.nodes[graph.output]
+        # Only a chain's end can be fused: what goes into it must not be needed by anyone else.
+        fused = loss is not None and loss.link is not None and loss.link == last.link
+        self._logits = graph.sources[graph.output][0] if fused else None
+
+        self._make_input()
+        for name in graph.nodes:
+            self._make_value(name)
+        self.output = self.values[graph.output]
+
+        differentiate = gradients is not None and loss is not None
+        into: dict[str, list[Array]] = {}
+        if differentiate:
+            needed = self._needing_gradient(parameters, want_input_gradient)
+            start = self._logits or graph.output
+            seed = np.empty_like(self.values[start]) if needed[start] else None
+            if seed is not None:
+                into[start] = [seed]
+            input_gradients = self._make_gradients(needed, into)
+        self._measure = self._bind_loss(loss, into) if loss is not None else None
+        for name, layer in graph.nodes.items():
+            if layer.passes_through(training=training):
+                continue
+            inputs = tuple(self.values[source] for source in graph.sources[name])
+            site = Site(
+                inputs=inputs,
+                output=self.values[name],
+                input_gradients=input_gradients.get(name, (None,) * len(inputs)) if differentiate else (),
+                output_gradient=into[name][0] if differentiate and name in into else None,
+                parameters=parameters.get(name, {}),
+                gradients=(gradients or {}).get(name, {}) if differentiate else {},
+                training=training,
+                rng=rng,
+            )
+            if not differentiate:
+                site.input_gradients = (None,) * len(inputs)
+            forward, backward = layer.bind(site)
+            self._forward.append(forward)
+            if site.output_gradient is not None:
+                self._backward_of[name] = backward
+        if differentiate:
+            self._order_backward()
+            if want_input_gradient and INPUT in into:
+                self.input_gradient = into[INPUT][0]
+
+    def run_forward(self) -> None:
+        """Fills `values` from `input_rows`."""
+        with np.errstate(all="ignore"):
+            for operation in self._forward:
+                operation()
+
+    def run_loss(self) -> float:
+        """Forward and loss; with gradients, also the gradient at the output. Returns the mean loss."""
+        if self._measure is None:
+            raise ValueError("this plan was made without a loss")
+        with np.errstate(all="ignore"):
+            for operation in self._forward:
+                operation()
+            return self._measure()
+
+    def run_backward(self) -> None:
+        """Fills the parameters' gradients. `run_loss` comes first."""
+        with np.errstate(all="ignore"):
+            for operation in self._backward:
+                operation()
+
+    def _make_input(self) -> None:
+        shape = self._shapes[INPUT]
+        self.input_rows = np.zeros((self._samples, *shape), self._dtype)
+        batch_last = np.moveaxis(self.input_rows, 0, -1)
+        if len(shape) == 1:
+            # A matrix product reads a transposed matrix as fast as a straight one.
+            self.values[INPUT] = batch_last
+            return
+        straight = np.empty(batch_last.shape, self._dtype)
+        self.values[INPUT] = straight
+        self._forward.append(lambda: np.copyto(straight, batch_last))
+
+    def _make_value(self, name: str) -> None:
+        graph, layer = self._graph, self._graph.nodes[name]
+        source = graph.sources[name][0]
+        value = self.values[source]
+        shape = (*self._shapes[name], self._samples)
+        if layer.passes_through(training=self._training):
+            if not value.flags.c_contiguous and shape != value.shape:
+                straight = np.empty(value.shape, self._dtype)
+                transposed = value
+                self._forward.append(lambda: np.copyto(straight, transposed))
+                value = straight
+            self.values[name] = value.reshape(shape)
+        elif layer.in_place and self._may_overwrite(source) and source != self._logits:
+            self.values[name] = value
+        else:
+            self.values[name] = np.empty(shape, self._dtype)
+
+    def _may_overwrite(self, name: str) -> bool:
+        """True if nobody needs the output of this node once its only consumer has read it."""
+        while True:
+            if self._keep or name == INPUT or len(self._graph.consumers[name]) > 1:
+                return False
+            layer = self._graph.nodes[name]
+            if not layer.passes_through(training=self._training):
+                return not layer.reads_output
+            name = self._graph.sources[name][0]
+
+    def _needing_gradient(
+        self, parameters: Mapping[str, Mapping[str, Array]], want_input_gradient: bool
+    ) -> dict[str, bool]:
+        needed = {INPUT: want_input_gradient}
+        for name in self._graph.nodes:
+            upstream = any(needed[source] for source in self._graph.sources[name])
+            needed[name] = upstream or bool(parameters.get(name))
+        return needed
+
+    def _make_gradients(
+        self, needed: Mapping[str, bool], into: dict[str, list[Array]]
+    ) -> dict[str, tuple[Array | None, ...]]:
+        """Arrays for dL/dinput of every node; leaves in `into` the one array that is dL/doutput of every node."""
+        self._backward_of: dict[str, Operation] = {}
+        self._sums: dict[str, Operation] = {}
+        result: dict[str, tuple[Array | None, ...]] = {}
+        for name in [*reversed(self._graph.nodes), INPUT]:
+            if name not in into:
+                continue
+            parts = into[name]
+            if len(parts) > 1:
+                total = np.empty_like(parts[0])
+                self._sums[name] = _sum_of(parts, total)
+                into[name] = [total]
+            if name == INPUT:
+                break
+            gradient, layer = into[name][0], self._graph.nodes[name]
+            arrays: list[Array | None] = []
+            for source in self._graph.sources[name]:
+                if not needed[source]:
+                    arrays.append(None)
+                    continue
+                if layer.passes_through(training=self._training):
+                    part = gradient.reshape(self.values[source].shape)
+                elif layer.elementwise and len(self._graph.consumers[source]) == 1:
+                    part = gradient
+                else:
+                    part = np.empty(self.values[source].shape, self._dtype)
+                arrays.append(part)
+                into.setdefault(source, []).append(part)
+            result[name] = tuple(arrays)
+        return result
+
+    def _order_backward(self) -> None:
+        for name in [*reversed(self._graph.nodes), INPUT]:
+            for operations in (self._sums, self._backward_of):
+                if name in operations:
+                    self._backward.append(operations[name])
+
+    def _bind_loss(self, loss: Loss, into: Mapping[str, list[Array]]) -> Callable[[], float]:
+        self.target_rows = np.zeros((self._samples, *self._shapes[self._graph.output]), self._dtype)
+        start = self._logits or self._graph.output
+        gradient = into[start][0] if start in into else None
+        return loss.bind(
+            LossSite(
+                output=self.output,
+                target=np.moveaxis(self.target_rows, 0, -1),
+                logits=self.values[self._logits] if self._logits else None,
+                gradient=gradient,
+            )
+        )
+
+
+def _sum_of(parts: list[Array], total: Array) -> Operation:
+    first, second, *others = parts
+
+    def add() -> None:
+        np.add(first, second, out=total)
+        for part in others:
+            np.add(total, part, out=total)
+
+    return add
+
+
+def chunk_size(shapes: Mapping[str, Shape], budget: int = 1 << 22) -> int:
+    """How many samples to compute at a time so that the values of all nodes stay within `budget` numbers."""
+    per_sample = sum(math.prod(shape) for shape in shapes.values())
+    return max(1, min(8192, budget // max(per_sample, 1)))

@@ -1,0 +1,214 @@
+"""Training: mini-batches, epochs, validation, history."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine import losses, metrics
+from engine.errors import DataError, DivergedError, SpecError
+from engine.layers.base import Array
+from engine.losses import Loss
+from engine.network import Network
+from engine.optimizers import SGD, Optimizer
+
+Batch = tuple[ArrayLike, ArrayLike]
+
+
+@dataclass
+class History:
+    """One value per finished epoch. `metrics` has "accuracy", and with validation data "val_accuracy"."""
+
+    loss: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+
+
+class _Score:
+    """Adds up loss and metrics over batches."""
+
+    def __init__(self, names: Sequence[str], threshold: float) -> None:
+        self._names, self._threshold = names, threshold
+        self.samples = 0
+        self.totals = dict.fromkeys(("loss", *names), 0.0)
+
+    def add(self, loss: float, output: Array, target: Array) -> None:
+        count = output.shape[-1]
+        self.samples += count
+        self.totals["loss"] += loss * count
+        for name in self._names:
+            self.totals[name] += metrics.METRICS[name](output, target, self._threshold)
+
+    def result(self) -> dict[str, float]:
+        return {name: total / max(self.samples, 1) for name, total in self.totals.items()}
+
+
+class Trainer:
+    """Trains a network by mini-batches.
+
+    Args:
+        network: trained in place.
+        loss: a name such as "mse", or a loss.
+        optimizer: SGD with its defaults if None.
+        batch_size: samples per step; the last batch of an epoch may be smaller.
+        shuffle: a new order of the samples in every epoch.
+        seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
+        metrics: names from engine.metrics.METRICS; None chooses by the targets.
+        pause: called between the parts of longer work, so that a caller can serve other things or raise.
+
+    Attributes:
+        epoch: finished epochs. steps: finished steps. history: see History.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: str | Loss = "mse",
+        optimizer: Optimizer | None = None,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        *,
+        metrics: Sequence[str] | None = None,
+        pause: Callable[[], None] | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise SpecError(f"batch_size must be at least 1, found {batch_size}")
+        self.network = network
+        self.loss = losses.get(loss)
+        self.optimizer = optimizer or SGD()
+        self.batch_size, self.shuffle = batch_size, shuffle
+        self.seed = secrets.randbits(31) if seed is None else seed
+        self.epoch = self.steps = 0
+        self.history = History()
+        self._metrics, self._pause = metrics, pause
+        self._run, self._update = self.optimizer.start(network.values, network.slopes)
+        self._rng = np.random.default_rng([self.seed, 1])
+        network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
+        self._data: tuple[Array, Array] | None = None
+        self._validation: tuple[Array, Array] | None = None
+        self._order: Array = np.empty(0, np.intp)
+        self._position = 0
+
+    @property
+    def learning_rate(self) -> float:
+        """Length of a step; may be changed between two steps."""
+        return self._run.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        if not (value > 0 and math.isfinite(value)):
+            raise SpecError(f"the learning rate must be above zero, found {value}")
+        self._run.learning_rate = value
+
+    def load(self, x: ArrayLike, y: ArrayLike, validation: Batch | None = None) -> None:
+        """Sets the data that `step` walks through: (N, *input_shape), and targets. Raises DataError, ShapeError."""
+        self._names = tuple(self._metrics) if self._metrics is not None else metrics.fitting(np.asarray(y))
+        unknown = [name for name in self._names if name not in metrics.METRICS]
+        if unknown:
+            raise SpecError(f"there is no metric {unknown[0]!r}; choose from {', '.join(metrics.METRICS)}")
+        self._data = self._checked(x, y)
+        if len(self._data[0]) == 0:
+            raise DataError("there are no samples to train on")
+        self._validation = self._checked(*validation) if validation is not None else None
+        self._start_epoch()
+
+    def step(self) -> float:
+        """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
+
+        Raises DataError if no data were loaded, DivergedError on NaN or infinity (the parameters stay as they were).
+        """
+        if self._data is None:
+            raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
+        x, y = self._data
+        chosen = self._order[self._position : self._position + self.batch_size]
+        plan = self.network.plan(len(chosen), training=True, loss=self.loss, gradients=True)
+        x.take(chosen, axis=0, out=plan.input_rows, mode="clip")
+        y.take(chosen, axis=0, out=plan.target_rows, mode="clip")
+        loss = plan.run_loss()
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss became {loss} in epoch {self.epoch + 1}, step {self.steps + 1}. "
+                "Use a smaller learning rate, scale the data to about -1 to 1, or start anew with smaller weights."
+            )
+        plan.run_backward()
+        self._update()
+        self._score.add(loss, plan.output, np.moveaxis(plan.target_rows, 0, -1))  # type: ignore[arg-type]
+        self.steps += 1
+        self._position += len(chosen)
+        if self._position >= len(x):
+            self._finish_epoch()
+        return loss
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        epochs: int = 1,
+        validation: Batch | None = None,
+        after_epoch: Callable[[Trainer], None] | None = None,
+    ) -> History:
+        """Goes through the data `epochs` times. `after_epoch(trainer)` is called after each."""
+        self.load(x, y, validation)
+        end = self.epoch + epochs
+        while self.epoch < end:
+            epoch = self.epoch
+            while self.epoch == epoch:
+                self.step()
+            if after_epoch is not None:
+                after_epoch(self)
+        return self.history
+
+    def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
+        """Loss and metrics over samples, with the network as it is used, not as it is trained: {"loss": ...}."""
+        names = tuple(self._metrics) if self._metrics is not None else metrics.fitting(np.asarray(y))
+        return self._evaluate(*self._checked(x, y), names)
+
+    def _evaluate(self, x: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+        score = _Score(names, self.loss.threshold)
+        # Small parts, so that a pause takes effect soon.
+        chunk = min(self.network.chunk, 256)
+        for start in range(0, len(x), chunk):
+            part = x[start : start + chunk]
+            plan = self.network.plan(len(part), loss=self.loss)
+            np.copyto(plan.input_rows, part)
+            np.copyto(plan.target_rows, y[start : start + chunk])  # type: ignore[arg-type]
+            loss = plan.run_loss()
+            score.add(loss, plan.output, np.moveaxis(plan.target_rows, 0, -1))  # type: ignore[arg-type]
+            if self._pause is not None:
+                self._pause()
+        return score.result()
+
+    def _checked(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        rows = np.ascontiguousarray(self.network.rows(x))
+        targets = self.loss.encode(y, self.network.output_shape).astype(self.network.dtype, copy=False)
+        if len(rows) != len(targets):
+            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        for name, array in (("samples", rows), ("targets", targets)):
+            if not np.isfinite(array).all():
+                bad = int(np.argwhere(~np.isfinite(array))[0][0])
+                raise DataError(f"the {name} hold NaN or infinity, first in number {bad}; remove or replace them")
+        return rows, np.ascontiguousarray(targets)
+
+    def _start_epoch(self) -> None:
+        samples = len(self._data[0]) if self._data is not None else 0
+        self._order = self._rng.permutation(samples) if self.shuffle else np.arange(samples)
+        self._position = 0
+        self._score = _Score(self._names, self.loss.threshold)
+
+    def _finish_epoch(self) -> None:
+        result = self._score.result()
+        self.history.loss.append(result.pop("loss"))
+        if self._validation is not None:
+            judged = self._evaluate(*self._validation, self._names)
+            self.history.val_loss.append(judged.pop("loss"))
+            result.update({f"val_{name}": value for name, value in judged.items()})
+        for name, value in result.items():
+            self.history.metrics.setdefault(name, []).append(value)
+        self.epoch += 1
+        self._start_epoch()

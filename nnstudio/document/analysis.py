@@ -1,0 +1,84 @@
+"""Live analysis: what every block makes of its input, and what is wrong, while the user edits. Computes no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.analysis import NodeReport, analyse_graph
+from engine.data import Signature
+from engine.errors import EngineError, Remedy
+from engine.graph import Graph
+from nnstudio.document.model import INPUT, OUTPUT, Document
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that keeps the network from training: which block, why, and a cure if there is one."""
+
+    where: str
+    sentence: str
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Attributes:
+    signature: of the data, None if they cannot be read.
+    reports: by block name; shapes are None downstream of a problem.
+    problems: by block name (or "input", "output"), at most one each.
+    """
+
+    signature: Signature | None
+    reports: Mapping[str, NodeReport] = field(default_factory=dict)
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def parameters(self) -> int:
+        """Number of trainable parameters in all blocks that are understood so far."""
+        return sum(report.parameters for report in self.reports.values())
+
+
+def graph_of(document: Document) -> Graph:
+    """The network's graph, without the data and loss ends. Raises SpecError if it is none."""
+    return Graph(
+        {block.name: block.layer for block in document.blocks},
+        [(wire.source, wire.target) for wire in document.wires if wire.target != OUTPUT],
+        output=next((wire.source for wire in document.wires if wire.target == OUTPUT), None),
+    )
+
+
+def analyse(document: Document) -> Analysis:
+    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data."""
+    try:
+        signature = document.data.dataset.signature()
+    except EngineError as error:
+        return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
+    if not document.blocks:
+        return Analysis(
+            signature, problems={OUTPUT: Problem(OUTPUT, "There is no layer yet. Drag one from the palette.")}
+        )
+    try:
+        reports = analyse_graph(graph_of(document), signature.input_shape)
+    except EngineError as error:
+        where = error.where or OUTPUT
+        return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)})
+    problems = {
+        name: Problem(name, report.error.message, report.error.remedy)
+        for name, report in reports.items()
+        if report.error is not None
+    }
+    last = document.chain()[-1:]
+    shape = reports[last[0]].output if last else signature.input_shape
+    if shape is not None:
+        try:
+            document.training.loss.check(
+                shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
+            )
+        except EngineError as error:
+            problems[OUTPUT] = Problem(OUTPUT, error.message, error.remedy)
+    return Analysis(signature, reports, problems)

@@ -1,0 +1,111 @@
+"""What the user edits: plain immutable data.
+
+A document holds blocks and wires, their places on the canvas, the data and the training settings. It knows neither a
+widget nor a network. Equal documents save to equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.data import AnyDataset
+from engine.data.synthetic import XOR
+from engine.layers import AnyLayer
+from engine.losses import AnyLoss, MeanSquaredError
+from engine.optimizers import SGD, AnyOptimizer
+
+FORMAT = 1
+
+# The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
+INPUT = "input"
+OUTPUT = "output"
+
+BlockName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=40)]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Block(_Value):
+    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %)."""
+
+    name: BlockName
+    layer: AnyLayer
+    x: float = Field(0.0, allow_inf_nan=False)
+    y: float = Field(0.0, allow_inf_nan=False)
+
+
+class Wire(_Value):
+    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output")."""
+
+    source: BlockName
+    target: BlockName
+
+
+class End(_Value):
+    """Where the data end or the loss end of the network stands on the canvas."""
+
+    x: float = Field(0.0, allow_inf_nan=False)
+    y: float = Field(0.0, allow_inf_nan=False)
+
+
+class DataSettings(_Value):
+    """Which data, and how much of them is kept for validation."""
+
+    dataset: AnyDataset = Field(default_factory=XOR)
+    validation: float = Field(
+        0.2, ge=0, le=0.9, title="Validation share", description="Part of the data the network never trains on."
+    )
+    split_seed: int = Field(0, ge=0, le=2**31 - 1, title="Split seed", description="Decides who goes where.")
+
+
+class TrainingSettings(_Value):
+    """How the network is trained."""
+
+    loss: AnyLoss = Field(default_factory=MeanSquaredError)
+    optimizer: AnyOptimizer = Field(default_factory=SGD)
+    batch_size: int = Field(
+        16, ge=1, le=65536, title="Batch size", description="Samples per step: small is noisy, large is smooth."
+    )
+    epochs: int = Field(
+        100, ge=1, le=10_000_000, title="Epochs", description="How often the whole data are gone through."
+    )
+    shuffle: bool = Field(True, title="Shuffle", description="A new order of the samples in every epoch.")
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Seed", description="First weights and order of samples follow from it."
+    )
+
+
+class Document(_Value):
+    """A whole project, but for the weights and the history."""
+
+    format: Literal[1] = FORMAT
+    blocks: tuple[Block, ...] = ()
+    wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
+    input: End = End()
+    output: End = End(y=160.0)
+    data: DataSettings = Field(default_factory=DataSettings)
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+
+    def block(self, name: str) -> Block:
+        """The block of that name. Raises KeyError."""
+        for block in self.blocks:
+            if block.name == name:
+                return block
+        raise KeyError(name)
+
+    def has_block(self, name: str) -> bool:
+        return any(block.name == name for block in self.blocks)
+
+    def chain(self) -> tuple[str, ...]:
+        """Names of the blocks from the data to the loss, following the first wire out of each."""
+        following = {wire.source: wire.target for wire in reversed(self.wires)}
+        names: list[str] = []
+        name = following.get(INPUT, OUTPUT)
+        while name != OUTPUT and name not in names:
+            names.append(name)
+            name = following.get(name, OUTPUT)
+        return tuple(names)

@@ -1,0 +1,104 @@
+"""The one place in the window that holds the document: every edit passes through here, and every edit can be undone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.model import Document
+
+
+class _Edit(QUndoCommand):
+    """Keeps the document before and after. Undo is right by construction: it puts a value back."""
+
+    def __init__(
+        self, store: Store, text: str, before: Document, after: Document, merge: str | None
+    ) -> None:
+        super().__init__(text)
+        self._store, self._before, self._after, self._merge = store, before, after, merge
+
+    def id(self) -> int:
+        return 1 if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge != self._merge:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def undo(self) -> None:
+        self._store._show(self._before)
+
+    def redo(self) -> None:
+        self._store._show(self._after)
+
+
+class Store(QObject):
+    """Holds the current document, its analysis, the undo history and what is selected.
+
+    Signals:
+        changed: the document is another one; `document` and `analysis` are up to date.
+        opened: another project was put in (emitted before `changed`); nothing of the last one is valid.
+        selection_changed: another block (or "input", "output", or "" for nothing) is selected.
+    """
+
+    changed = Signal()
+    opened = Signal()
+    selection_changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self._document = Document()
+        self._analysis = analyse(self._document)
+        self._selected = ""
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    @property
+    def analysis(self) -> Analysis:
+        return self._analysis
+
+    @property
+    def selected(self) -> str:
+        """Name of the selected block, "input", "output", or "" for nothing."""
+        return self._selected
+
+    def select(self, name: str) -> None:
+        if name != self._selected:
+            self._selected = name
+            self.selection_changed.emit(name)
+
+    def open(self, document: Document) -> None:
+        """Puts another project in, with an empty history."""
+        self.undo_stack.clear()
+        self.select("")
+        self._document = document
+        self._analysis = analyse(document)
+        self.opened.emit()
+        self.changed.emit()
+
+    def edit(self, text: str, document: Document, merge: str | None = None) -> None:
+        """Takes an edit over as an undoable step called `text` ("Insert dense_1").
+
+        Neighbouring steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
+        nothing leaves no step.
+        """
+        if document != self._document:
+            self.undo_stack.push(_Edit(self, text, self._document, document, merge))
+
+    def reanalyse(self) -> None:
+        """Looks at the document again, after data files have come or gone."""
+        self._show(self._document)
+
+    def _show(self, document: Document) -> None:
+        self._document = document
+        self._analysis = analyse(document)
+        if self._selected and not (self._selected in ("input", "output") or document.has_block(self._selected)):
+            self.select("")
+        self.changed.emit()

@@ -1,0 +1,113 @@
+"""What passes between the worker and the window: requests one way, snapshots the other. All of it is immutable.
+
+The window *pulls*: it asks for the next snapshot when it has drawn the last one, and says what its visible views need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import Data
+
+Array = NDArray[Any]
+
+
+class State(Enum):
+    """What the trainer is doing."""
+
+    EMPTY = "empty"  # there is nothing to train: the network or the data have a problem
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"  # training itself went wrong, for example diverged; weights are kept
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Request: the network's outputs on a regular grid over a plane of its two inputs.
+
+    `bounds` is (x0, y0, x1, y1) in data units; `resolution` the number of grid points along each side.
+    """
+
+    bounds: tuple[float, float, float, float]
+    resolution: int = 100
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Request: the parameters of one block."""
+
+    block: str
+
+
+Request = Grid | Weights
+
+
+@dataclass(frozen=True)
+class GridPicture:
+    """Answer to Grid: `values` is (K, resolution, resolution), rows from y0 up to y1, columns from x0 to x1."""
+
+    values: Array
+    bounds: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class WeightPicture:
+    """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias"."""
+
+    block: str
+    layer: str
+    parameters: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve over training: `x` in epochs (fractions while an epoch runs), `y` the values; both (n,) float64."""
+
+    x: Array = field(default_factory=lambda: np.empty(0))
+    y: Array = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True)
+class Split:
+    """The data the network is trained on and, if any, the part kept for validation."""
+
+    train: Data
+    validation: Data | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All the window shows of training, at one moment between two steps.
+
+    Attributes:
+        generation: goes up whenever the data or the network were made anew; what was drawn before is then stale.
+        epoch: finished epochs; step: finished steps in all.
+        rate: steps per second over the last moments, 0 when not running.
+        loss: mean training loss of the newest point, None before the first step.
+        curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
+        answers: by request, for what the window asked; a request that cannot be answered is left out.
+        data: what is loaded, None while loading or if it cannot be.
+        message: a sentence for the user when the state is EMPTY or FAILED, else "".
+    """
+
+    generation: int
+    state: State
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    rate: float = 0.0
+    learning_rate: float = 0.0
+    loss: float | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    answers: Mapping[Request, GridPicture | WeightPicture] = field(default_factory=dict)
+    data: Split | None = None
+    message: str = ""
+    missing_data: bool = False
