@@ -1,12 +1,12 @@
 """A neural-network engine on NumPy: layers, losses, optimisers, training, one class per idea.
 
-    from engine import Network, Trainer, layers, optimizers
-    net = Network([layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()], input_shape=(2,), seed=0)
-    Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, epochs=1000)
+from engine import Network, Trainer, layers, optimizers
+net = Network([layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()], input_shape=(2,), seed=0)
+Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, epochs=1000)
 """
 
+from engine import data as datasets
 from engine import gradcheck, layers, losses, optimizers
-from engine.data import datasets
 from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
 from engine.network import Network
 from engine.trainer import History, Trainer

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import SpecError
 
@@ -32,14 +33,20 @@ def explain(error: ValidationError, owner: str) -> str:
     return f"{owner}: " + "; ".join(sentences)
 
 
-class _DeclaredMeta(type(BaseModel)):  # type: ignore[misc]
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+
+class _DeclaredMeta(ModelMetaclass):
     """Lets a declaration be written with positional arguments (`Conv2D(8, 3)`) and speaks in `SpecError`s.
 
     It stands in the metaclass, not in `__init__`, so that pydantic's own validation of files is left as it is and
     reports the whole path of a wrong field.
     """
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - a metaclass's self is a class
         names = [name for name in cls.model_fields if name not in cls.fixed]
         if len(args) > len(names):
             raise SpecError(f"{cls.__name__} takes at most {len(names)} values ({', '.join(names)}), found {len(args)}")
@@ -80,6 +87,11 @@ class FieldInfo:
     choices: tuple[str, ...] = ()
     optional: bool = False
     step: float | None = None
+
+
+def one_of(registry: Mapping[str, type[Declared]]) -> Any:
+    """The type, for validated models, of a value of any registered class; its field "type" tells which."""
+    return Annotated[Union[tuple(registry.values())], Field(discriminator="type")]  # noqa: UP007 - needs a tuple
 
 
 def describe(cls: type[Declared]) -> list[FieldInfo]:

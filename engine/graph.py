@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from engine.errors import SpecError
 from engine.layers.base import Layer
@@ -22,9 +23,7 @@ class Graph:
     Raises SpecError, with the node concerned, for unknown names, cycles, dangling ends, and a wrong number of inputs.
     """
 
-    def __init__(
-        self, nodes: Mapping[str, Layer], edges: Iterable[tuple[str, str]], output: str | None = None
-    ) -> None:
+    def __init__(self, nodes: Mapping[str, Layer], edges: Iterable[tuple[str, str]], output: str | None = None) -> None:
         if not nodes:
             raise SpecError("a network needs at least one layer")
         if INPUT in nodes:
@@ -46,7 +45,7 @@ class Graph:
     def chain(cls, nodes: Mapping[str, Layer]) -> Graph:
         """Each layer feeds the next."""
         names = [INPUT, *nodes]
-        return cls(nodes, list(zip(names, names[1:], strict=False)))
+        return cls(nodes, list(pairwise(names)))
 
     @property
     def edges(self) -> list[tuple[str, str]]:

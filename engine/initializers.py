@@ -30,17 +30,13 @@ InitializerName = Literal[
 Initializer = Callable[[np.random.Generator, tuple[int, ...], int, int], NDArray[Any]]
 
 
-def glorot_uniform(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-) -> NDArray[Any]:
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[Any]:
     """Uniform within +-sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010, equation 16)."""
     bound = math.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-bound, bound, shape)
 
 
-def glorot_normal(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-) -> NDArray[Any]:
+def glorot_normal(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[Any]:
     """Normal with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
     return rng.normal(0, math.sqrt(2 / (fan_in + fan_out)), shape)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
 
-from engine.declared import Declared
+from engine.declared import Declared, one_of
 from engine.errors import DataError, ShapeError, SpecError
-from engine.layers.base import Array, Shape, show_shape
+from engine.layers.base import Array, MaybeArray, Shape, show_shape
 
 LOSSES: dict[str, type[Loss]] = {}
 Task = Literal["classification", "regression"]
@@ -34,8 +33,8 @@ class LossSite:
 
     output: Array
     target: Array
-    logits: Array | None
-    gradient: Array | None
+    logits: MaybeArray
+    gradient: MaybeArray
 
     @property
     def samples(self) -> int:
@@ -283,7 +282,10 @@ class CategoricalCrossEntropy(Loss):
         return measure if logits is None else measure_fused
 
 
-AnyLoss = Annotated[Union[tuple(LOSSES.values())], Field(discriminator="type")]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    AnyLoss = Loss
+else:
+    AnyLoss = one_of(LOSSES)
 
 
 def get(loss: str | Loss) -> Loss:

@@ -68,9 +68,7 @@ class Network:
         network._build(graph, input_shape, seed, dtype)
         return network
 
-    def _build(
-        self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]
-    ) -> None:
+    def _build(self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]) -> None:
         self.structure = graph
         self.input_shape: Shape = _checked_shape(input_shape)
         self.dtype = np.dtype(dtype)
@@ -229,17 +227,13 @@ class Network:
         targets = chosen.encode(y, self.output_shape)
         if len(targets) != len(rows):
             raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
-        plan = self.plan(
-            len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient
-        )
+        plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
         np.copyto(plan.target_rows, targets)  # type: ignore[arg-type]
         value = plan.run_loss()
         plan.run_backward()
         result = {
-            f"{name}.{key}": array.copy()
-            for name, arrays in self._gradients.items()
-            for key, array in arrays.items()
+            f"{name}.{key}": array.copy() for name, arrays in self._gradients.items() for key, array in arrays.items()
         }
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
@@ -287,9 +281,7 @@ class Network:
         return {
             "input_shape": list(self.input_shape),
             "seed": self.seed,
-            "nodes": [
-                {"name": name, **layer.model_dump(mode="json")} for name, layer in self.structure.nodes.items()
-            ],
+            "nodes": [{"name": name, **layer.model_dump(mode="json")} for name, layer in self.structure.nodes.items()],
             "edges": [list(edge) for edge in self.structure.edges],
         }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from engine.declared import Declared
+from engine.declared import Declared, one_of
 from engine.layers.base import Array
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -180,4 +180,7 @@ class Adam(Optimizer):
         return step
 
 
-AnyOptimizer = Annotated[Union[tuple(OPTIMIZERS.values())], Field(discriminator="type")]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    AnyOptimizer = Optimizer
+else:
+    AnyOptimizer = one_of(OPTIMIZERS)

@@ -12,9 +12,7 @@ from nnstudio.document.model import Document
 class _Edit(QUndoCommand):
     """Keeps the document before and after. Undo is right by construction: it puts a value back."""
 
-    def __init__(
-        self, store: Store, text: str, before: Document, after: Document, merge: str | None
-    ) -> None:
+    def __init__(self, store: Store, text: str, before: Document, after: Document, merge: str | None) -> None:
         super().__init__(text)
         self._store, self._before, self._after, self._merge = store, before, after, merge
 

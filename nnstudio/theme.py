@@ -46,7 +46,18 @@ class Colours:
     classes: tuple[str, ...]  # class 0 is drawn in the first, ...
 
 
-_CLASSES = ("#e08214", "#2b7bba", "#009e73", "#cc79a7", "#b8a800", "#56b4e9", "#a6461a", "#8468c4", "#6e7781", "#2f8f8f")
+_CLASSES = (
+    "#e08214",
+    "#2b7bba",
+    "#009e73",
+    "#cc79a7",
+    "#b8a800",
+    "#56b4e9",
+    "#a6461a",
+    "#8468c4",
+    "#6e7781",
+    "#2f8f8f",
+)
 
 LIGHT = Colours(
     name="light",

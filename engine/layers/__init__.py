@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from engine.declared import explain
+from engine.declared import explain, one_of
 from engine.errors import SpecError
 from engine.layers.activations import (
     ELU,
@@ -26,8 +26,11 @@ from engine.layers.dropout import Dropout
 from engine.layers.pooling import AvgPool2D, MaxPool2D
 from engine.layers.shape import Flatten, Reshape
 
-AnyLayer = Annotated[Union[tuple(REGISTRY.values())], Field(discriminator="type")]  # type: ignore[valid-type]
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
+if TYPE_CHECKING:
+    AnyLayer = Layer
+else:
+    AnyLayer = one_of(REGISTRY)
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(one_of(REGISTRY))
 
 
 def from_spec(spec: dict[str, Any]) -> Layer:

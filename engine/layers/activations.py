@@ -53,7 +53,9 @@ class LeakyReLU(Activation):
     reads_output: ClassVar[bool] = True
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
-    slope: float = Field(0.01, ge=0, lt=1, title="Slope", description="Slope for negative numbers.", json_schema_extra={"step": 0.01})
+    slope: float = Field(
+        0.01, ge=0, lt=1, title="Slope", description="Slope for negative numbers.", json_schema_extra={"step": 0.01}
+    )
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -91,7 +93,9 @@ class ELU(Activation):
     reads_output: ClassVar[bool] = True
 
     type: Literal["ELU"] = "ELU"
-    alpha: float = Field(1.0, gt=0, le=10, title="Alpha", description="Depth of the floor.", json_schema_extra={"step": 0.1})
+    alpha: float = Field(
+        1.0, gt=0, le=10, title="Alpha", description="Depth of the floor.", json_schema_extra={"step": 0.1}
+    )
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient

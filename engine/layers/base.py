@@ -1,8 +1,8 @@
 """What a layer is: one immutable declaration that holds everything there is to know about it.
 
-Layout. At the public surface the batch axis comes first: `(N, C, H, W)`. Inside a plan it comes *last*: `(C, H, W, N)`.
-With the batch innermost, every strided copy, comparison and reduction runs over contiguous memory, flattening is a view,
-and both a dense layer and a convolution are one matrix product whose result already is the next layer's input.
+Layout. At the public surface the batch axis comes first: `(N, C, H, W)`. Inside a plan it is *last*: `(C, H, W, N)`.
+With the batch innermost, every strided copy, comparison and reduction runs over contiguous memory, flattening is
+a view, and both a dense layer and a convolution are one matrix product whose result already is the next layer's input.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from engine.initializers import InitializerName
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
+# An Array or None. Closures lose what a check told of it, so a type checker could not follow `Array | None` there.
+MaybeArray = Any
 Operation = Callable[[], None]
 
 REGISTRY: dict[str, type[Layer]] = {}
@@ -67,8 +69,8 @@ class Site:
 
     inputs: tuple[Array, ...]
     output: Array
-    input_gradients: tuple[Array | None, ...]
-    output_gradient: Array | None
+    input_gradients: tuple[MaybeArray, ...]
+    output_gradient: MaybeArray
     parameters: Mapping[str, Array]
     gradients: Mapping[str, Array]
     training: bool
@@ -80,7 +82,7 @@ class Site:
         return self.inputs[0]
 
     @property
-    def input_gradient(self) -> Array | None:
+    def input_gradient(self) -> MaybeArray:
         return self.input_gradients[0]
 
     @property
@@ -194,9 +196,7 @@ def expect_image(layer: Layer, shape: Shape, reshape: Callable[[Shape], Layer]) 
     if len(shape) == 3:
         return shape[0], shape[1], shape[2]
     side = math.isqrt(math.prod(shape))
-    message = (
-        f"{layer.type_name()} needs pictures (channels x height x width), but {show_shape(shape)} comes in. "
-    )
+    message = f"{layer.type_name()} needs pictures (channels x height x width), but {show_shape(shape)} comes in. "
     if side > 1 and side * side == math.prod(shape):
         target = (1, side, side)
         raise ShapeError(

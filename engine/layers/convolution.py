@@ -14,7 +14,9 @@ from engine.layers.base import Array, Category, Layer, Operation, ParameterSpec,
 from engine.layers.shape import Reshape
 from engine.layers.windows import Pair, Window, show_pair, window
 
-Size = Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
+Size = (
+    Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
+)
 
 
 class Conv2D(Layer):
@@ -33,15 +35,23 @@ class Conv2D(Layer):
     resizes_by: ClassVar[str | None] = "filters"
 
     type: Literal["Conv2D"] = "Conv2D"
-    filters: int = Field(8, ge=1, le=4096, title="Filters", description="How many kernels, so how many pictures come out.")
+    filters: int = Field(
+        8, ge=1, le=4096, title="Filters", description="How many kernels, so how many pictures come out."
+    )
     kernel_size: Size = Field(3, title="Kernel size", description="Height and width of a kernel: 3, or 3, 5.")
     stride: Size = Field(1, title="Stride", description="Step from one position to the next, in pixels.")
     padding: Literal["valid", "same", "full"] | Annotated[int, Field(ge=0, le=64)] = Field(
-        "valid", title="Padding", description="Zeros around the picture: none, to keep the size, all overlaps, or a number."
+        "valid",
+        title="Padding",
+        description="Zeros around the picture: none, to keep the size, all overlaps, or a number.",
     )
     dilation: Size = Field(1, title="Dilation", description="Distance between the pixels a kernel looks at.")
     groups: int = Field(
-        1, ge=1, le=4096, title="Groups", description="Splits channels and filters into groups that do not see each other."
+        1,
+        ge=1,
+        le=4096,
+        title="Groups",
+        description="Splits channels and filters into groups that do not see each other.",
     )
     bias: Literal["per_filter", "per_position", "none"] = Field(
         "per_filter", title="Bias", description="One constant per filter, one per output pixel, or none."

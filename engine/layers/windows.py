@@ -110,16 +110,11 @@ def window(
     dilation: Pair = 1,
 ) -> Window:
     """The window over a picture. Raises ShapeError, naming the layer's `field`, if it is larger than the picture."""
-    axes = [
-        axis(*sizes, padding)
-        for sizes in zip(picture, pair(kernel), pair(stride), pair(dilation), strict=True)
-    ]
+    axes = [axis(*sizes, padding) for sizes in zip(picture, pair(kernel), pair(stride), pair(dilation), strict=True)]
     if any(each.padded < each.extent for each in axes):
         extent = "x".join(str(each.extent) for each in axes)
-        fitting = tuple(
-            max(1, min(each.kernel, (each.padded - 1) // each.dilation + 1)) for each in axes
-        )
-        smaller = fitting[0] if fitting[0] == fitting[1] else fitting
+        height, width = (max(1, min(each.kernel, (each.padded - 1) // each.dilation + 1)) for each in axes)
+        smaller: Pair = height if height == width else (height, width)
         raise ShapeError(
             f"{layer.type_name()} looks at {extent} pixels at a time, but the picture has only {show_shape(picture)}. "
             f"Make {field.replace('_', ' ')} smaller, add padding, or take out a pooling before it.",

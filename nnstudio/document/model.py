@@ -6,7 +6,7 @@ widget nor a network. Equal documents save to equal bytes.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +16,7 @@ from engine.layers import AnyLayer
 from engine.losses import AnyLoss, MeanSquaredError
 from engine.optimizers import SGD, AnyOptimizer
 
-FORMAT = 1
+FORMAT: Final = 1
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"

@@ -1,0 +1,129 @@
+"""What data are: samples and targets in memory, and the declared settings from which they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.declared import Declared
+from engine.errors import DataError
+
+Task = Literal["classification", "regression"]
+Array = NDArray[Any]
+
+DATASETS: dict[str, type[Dataset]] = {}
+
+
+class MissingDataError(DataError):
+    """The files of a data set are not on this computer (yet)."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes)."""
+
+    input_shape: tuple[int, ...]
+    task: Task
+    classes: tuple[str, ...]
+    targets: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """Samples and targets.
+
+    Attributes:
+        x: (N, *input_shape), float32.
+        y: class labels (N,), int64, for classification; (N, targets), float32, for regression.
+        classes: names of the classes; empty for regression.
+        features: names of the inputs, where they have any.
+
+    Raises DataError if they do not fit together or are not finite.
+    """
+
+    x: Array
+    y: Array
+    task: Task
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.x.ndim < 2:
+            raise DataError(f"samples need at least two axes (samples, numbers), found shape {self.x.shape}")
+        if len(self.x) != len(self.y):
+            raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
+        for name, array in (("samples", self.x), ("targets", self.y)):
+            if not np.isfinite(array).all():
+                row = int(np.argwhere(~np.isfinite(array))[0][0])
+                raise DataError(f"the {name} hold NaN or infinity, first in number {row}; remove or replace them")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def signature(self) -> Signature:
+        targets = 0 if self.task == "classification" else int(self.y.shape[1])
+        return Signature(self.x.shape[1:], self.task, self.classes, targets, len(self))
+
+    def take(self, indices: Array) -> Self:
+        """The samples of these numbers, in this order."""
+        return type(self)(self.x[indices], self.y[indices], self.task, self.classes, self.features)
+
+
+class Dataset(Declared):
+    """Base of all data sets: settings from which data follow, the same for the same settings.
+
+    Class attributes:
+        kind: how samples are best shown. icon: a file's stem in resources/icons.
+        seeded: made at random, so that another seed gives other samples.
+    """
+
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
+    icon: ClassVar[str] = "data"
+    seeded: ClassVar[bool] = False
+
+    type: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.model_fields["type"].default == cls.__name__:
+            DATASETS[cls.__name__] = cls
+
+    def signature(self) -> Signature:
+        """Shape, task and classes; quick. Raises DataError."""
+        return self.load().signature
+
+    def load(self) -> Data:
+        """The data themselves. Raises DataError."""
+        raise NotImplementedError(f"{type(self).__name__} declares no data")
+
+
+def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
+    """Training and validation part, shuffled; classes keep their shares. With a share of 0, all is for training.
+
+    `validation` is the share kept for validation, from 0 to 0.9. At least one sample stays on each side.
+    """
+    if not 0 <= validation <= 0.9:
+        raise DataError(f"the validation share must lie between 0 and 0.9, found {validation}")
+    wanted = round(len(data) * validation)
+    if validation == 0 or len(data) < 2:
+        return data, None
+    wanted = min(max(wanted, 1), len(data) - 1)
+    rng = np.random.default_rng([seed, 7])
+    order = rng.permutation(len(data))
+    if data.task == "classification":
+        # Dealing the classes out in turn makes every stretch of the order hold all of them in their shares.
+        labels = data.y[order]
+        place = np.empty(len(order))
+        for label in np.unique(labels):
+            members = np.flatnonzero(labels == label)
+            place[members] = (np.arange(len(members)) + rng.random()) / len(members)
+        order = order[np.argsort(place, kind="stable")]
+    kept = order[:wanted]
+    rest = np.setdiff1d(np.arange(len(data)), kept)
+    return data.take(rng.permutation(rest)), data.take(kept)

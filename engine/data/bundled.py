@@ -1,0 +1,73 @@
+"""Small real data sets that come with the program. Sources and licences: resources/data/README.md."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+import resources
+from engine.data.base import Array, Data, Dataset, Signature
+from engine.data.selection import chosen_names, select
+
+_DIGITS = tuple(str(digit) for digit in range(10))
+
+
+@cache
+def _arrays(name: str) -> tuple[Array, Array]:
+    with np.load(io.BytesIO(resources.path("data", f"{name}.npz").read_bytes()), allow_pickle=False) as file:
+        return file["x"], file["y"]
+
+
+class Iris(Dataset):
+    """150 flowers of three kinds, four lengths each (Fisher 1936)."""
+
+    title: ClassVar[str] = "Iris"
+    help: ClassVar[str] = "150 flowers of three kinds, told apart by four lengths in centimetres."
+    icon: ClassVar[str] = "iris"
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+
+    type: Literal["Iris"] = "Iris"
+    standardize: bool = Field(True, title="Standardise", description="Brings every input to mean 0 and spread 1.")
+
+    def signature(self) -> Signature:
+        return Signature((4,), "classification", ("setosa", "versicolor", "virginica"), 0, 150)
+
+    def load(self) -> Data:
+        tenths, y = _arrays("iris")
+        x = tenths.astype(np.float32) / 10
+        if self.standardize:
+            x = (x - x.mean(axis=0)) / x.std(axis=0)
+        features = ("sepal length", "sepal width", "petal length", "petal width")
+        return Data(x, y.astype(np.int64), "classification", self.signature().classes, features)
+
+
+class Digits(Dataset):
+    """1,797 handwritten digits of 8x8 pixels (UCI, Alpaydin and Kaynak 1998), scaled to 0..1."""
+
+    title: ClassVar[str] = "Digits"
+    help: ClassVar[str] = "1,797 real handwritten digits, 8x8 pixels each."
+    icon: ClassVar[str] = "digits"
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
+
+    type: Literal["Digits"] = "Digits"
+    classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
+        None, title="Only digits", description="Such as 0, 1; empty takes all ten.", min_length=2
+    )
+    per_class: int | None = Field(
+        None, ge=1, le=2000, title="Per class", description="At most so many of each; empty takes all."
+    )
+
+    def signature(self) -> Signature:
+        _, y = _arrays("digits")
+        samples = len(select(y, self.classes, self.per_class)[0])
+        return Signature((1, 8, 8), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
+
+    def load(self) -> Data:
+        x, y = _arrays("digits")
+        indices, labels = select(y, self.classes, self.per_class)
+        pictures = (x[indices].astype(np.float32) / 16).reshape(-1, 1, 8, 8)
+        return Data(pictures, labels, "classification", chosen_names(_DIGITS, self.classes))

@@ -1,0 +1,158 @@
+"""MNIST and other pictures in IDX files (the format of Yann LeCun's MNIST page), plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.base import Array, Data, Dataset, MissingDataError, Signature
+from engine.data.selection import chosen_names, select
+from engine.errors import DataError
+
+LARGEST = 1 << 31  # bytes; no picture set for a laptop is larger
+MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+CHECKSUMS: Mapping[str, str] = {
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+}
+_PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
+
+
+def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple[int, ...], Array]:
+    """Sizes and bytes of an IDX file of unsigned bytes with so many axes.
+
+    Returns the sizes and an array of that shape, uint8 (empty with `header_only`). Nothing is taken into memory before
+    the sizes were checked, and no more than they announce is unpacked. Raises DataError.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            head = file.read(4 + 4 * axes)
+            if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
+                raise DataError(
+                    f"{path.name} is no IDX file of bytes with {axes} axes: it starts with {head[:4].hex(' ')}, "
+                    f"expected {bytes((0, 0, 8, axes)).hex(' ')}"
+                )
+            sizes = tuple(int(size) for size in np.frombuffer(head, ">u4", axes, 4))
+            total = math.prod(sizes)
+            if total > LARGEST:
+                raise DataError(f"{path.name} announces {total:,} bytes; more than {LARGEST:,} are not read")
+            if header_only:
+                return sizes, np.empty(0, np.uint8)
+            body = file.read(total + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} cannot be read: {error}") from None
+    if len(body) != total:
+        more = "more" if len(body) > total else f"only {len(body):,}"
+        raise DataError(f"{path.name} announces {total:,} bytes but holds {more}; fetch the file again")
+    return sizes, np.frombuffer(body, np.uint8).reshape(sizes)
+
+
+def default_folder() -> Path:
+    """Where downloaded digits are kept: $NNSTUDIO_MNIST, else "mnist" in the user's cache folder."""
+    named = os.environ.get("NNSTUDIO_MNIST")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("nnstudio", appauthor=False) / "mnist"
+
+
+def download(
+    folder: Path | None = None,
+    mirror: str = MIRROR,
+    checksums: Mapping[str, str] = CHECKSUMS,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Fetches the four files (11 MB) and checks them. Files that are there already are kept.
+
+    `progress` is told the name of each file before it is fetched. Returns the folder. Raises DataError.
+    """
+    import pooch
+    import requests
+
+    folder = folder or default_folder()
+    try:
+        for name, checksum in checksums.items():
+            if progress is not None:
+                progress(name)
+            pooch.retrieve(mirror + name, known_hash=f"sha256:{checksum}", fname=name, path=folder)
+    except (OSError, ValueError, requests.RequestException) as error:
+        raise DataError(
+            f"the digits could not be downloaded ({error}). "
+            "Check the connection, or choose a folder that has the files."
+        ) from None
+    return folder
+
+
+class MNIST(Dataset):
+    """Handwritten digits of 28x28 pixels (LeCun, Cortes, Burges), from IDX files in a folder, scaled to 0..1."""
+
+    title: ClassVar[str] = "MNIST (IDX files)"
+    help: ClassVar[str] = "The classic handwritten digits, 28x28 pixels, from the four files in a folder."
+    icon: ClassVar[str] = "mnist"
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
+
+    type: Literal["MNIST"] = "MNIST"
+    folder: str = Field(
+        "", max_length=4096, title="Folder", description="Where the four files are; empty is the download folder."
+    )
+    part: Literal["train", "test"] = Field("train", title="Part", description="Which pair of files.")
+    classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
+        None, title="Only digits", description="Such as 0, 1; empty takes all ten.", min_length=2
+    )
+    per_class: int | None = Field(
+        None, ge=1, le=10_000, title="Per class", description="At most so many of each; empty takes all."
+    )
+
+    def files(self) -> tuple[Path, Path]:
+        """The pictures' and the labels' file. Raises MissingDataError."""
+        folder = Path(self.folder).expanduser() if self.folder else default_folder()
+        found = []
+        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
+            names = [f"{prefix}-{kind}{suffix}" for prefix in _PREFIXES[self.part] for suffix in (".gz", "")]
+            paths = [folder / name for name in names if (folder / name).is_file()]
+            if not paths:
+                raise MissingDataError(
+                    f"The MNIST digits are not on this computer yet: {folder} has no {names[0]}. "
+                    "Download them in the data panel, or choose the folder that has the four files."
+                )
+            found.append(paths[0])
+        return found[0], found[1]
+
+    def _labels(self) -> Array:
+        _, labels_path = self.files()
+        _, labels = read_idx(labels_path, 1)
+        if labels.size and labels.max() > 9:
+            raise DataError(f"{labels_path.name} has a label {labels.max()}; digits run from 0 to 9")
+        return labels
+
+    def signature(self) -> Signature:
+        pictures_path, _ = self.files()
+        (_, height, width), _ = read_idx(pictures_path, 3, header_only=True)
+        indices, _ = select(self._labels(), self.classes, self.per_class)
+        names = chosen_names([str(digit) for digit in range(10)], self.classes)
+        return Signature((1, height, width), "classification", names, 0, len(indices))
+
+    def load(self) -> Data:
+        pictures_path, labels_path = self.files()
+        _, pictures = read_idx(pictures_path, 3)
+        labels = self._labels()
+        if len(pictures) != len(labels):
+            raise DataError(
+                f"{pictures_path.name} has {len(pictures)} pictures but {labels_path.name} {len(labels)} labels"
+            )
+        indices, chosen = select(labels, self.classes, self.per_class)
+        x = pictures[indices].astype(np.float32)[:, None] / 255
+        names = chosen_names([str(digit) for digit in range(10)], self.classes)
+        return Data(x, chosen, "classification", names)

@@ -1,0 +1,29 @@
+"""Picking classes out of labelled data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.data.base import Array
+
+
+def chosen_names(names: Sequence[str], classes: Sequence[int] | None) -> tuple[str, ...]:
+    """Names of the chosen classes, in their order; all if None."""
+    return tuple(names) if classes is None else tuple(names[number] for number in dict.fromkeys(classes))
+
+
+def select(y: Array, classes: Sequence[int] | None, per_class: int | None) -> tuple[Array, Array]:
+    """Indices of the samples of the chosen classes, at most the first `per_class` of each, in their old order.
+
+    Also returns their labels, (n,) int64, counted anew from 0 in the order of `classes`.
+    """
+    wanted = list(dict.fromkeys(classes)) if classes is not None else sorted(int(label) for label in np.unique(y))
+    parts = [np.flatnonzero(y == label)[:per_class] for label in wanted]
+    indices = np.sort(np.concatenate(parts))
+    renumbered = np.zeros(max(wanted) + 1, np.int64)
+    renumbered[wanted] = np.arange(len(wanted))
+    # Without a choice of classes, labels keep their numbers even if one does not occur.
+    labels = renumbered[y[indices]] if classes is not None else y[indices].astype(np.int64)
+    return indices, labels

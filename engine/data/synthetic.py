@@ -1,0 +1,224 @@
+"""Data made from a formula and a seed: points in the plane, with classes or with a height."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.base import Array, Data, Dataset, Signature
+
+_AXES = ("x₁", "x₂")
+
+
+class _Points(Dataset):
+    """Points in the plane."""
+
+    seeded: ClassVar[bool] = True
+
+    samples: int = Field(200, ge=2, le=100_000, title="Samples", description="How many points.")
+    noise: float = Field(
+        0.1,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Spread of the points about their place.",
+        json_schema_extra={"step": 0.02},
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Another seed gives other points.",
+        json_schema_extra={"kind": "seed"},
+    )
+
+    def class_count(self) -> int:
+        return 2
+
+    def signature(self) -> Signature:
+        names = tuple(str(number) for number in range(self.class_count()))
+        return Signature((2,), "classification", names, 0, self.samples)
+
+    def load(self) -> Data:
+        rng = np.random.default_rng(self.seed)
+        labels = np.arange(self.samples) % self.class_count()
+        x = self.place(labels, rng) + rng.normal(0, 1, (self.samples, 2)) * self.noise
+        names = self.signature().classes
+        return Data(x.astype(np.float32), labels.astype(np.int64), "classification", names, _AXES)
+
+    def place(self, labels: Array, rng: np.random.Generator) -> Array:
+        """Points without noise, (N, 2), for their labels (N,)."""
+        raise NotImplementedError(f"{type(self).__name__} places no points")
+
+
+class XOR(_Points):
+    """The four corners of the unit square; opposite corners have the same class."""
+
+    title: ClassVar[str] = "XOR"
+    help: ClassVar[str] = "Opposite corners belong together: no straight line can tell them apart."
+    icon: ClassVar[str] = "xor"
+
+    type: Literal["XOR"] = "XOR"
+    samples: int = Field(
+        4, ge=4, le=100_000, title="Samples", description="How many points, dealt out to the corners in turn."
+    )
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Spread of the points about their corner.",
+        json_schema_extra={"step": 0.02},
+    )
+
+    def load(self) -> Data:
+        rng = np.random.default_rng(self.seed)
+        number = np.arange(self.samples) % 4
+        corners = np.stack([number // 2, number % 2], axis=1)
+        x = corners + rng.normal(0, 1, (self.samples, 2)) * self.noise
+        labels = corners[:, 0] ^ corners[:, 1]
+        return Data(x.astype(np.float32), labels.astype(np.int64), "classification", ("0", "1"), _AXES)
+
+
+class Circles(_Points):
+    """One class inside, the other around it."""
+
+    title: ClassVar[str] = "Circles"
+    help: ClassVar[str] = "One class in the middle, the other in a ring around it."
+    icon: ClassVar[str] = "circles"
+
+    type: Literal["Circles"] = "Circles"
+    noise: float = Field(
+        0.06,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Spread of the points about their ring.",
+        json_schema_extra={"step": 0.02},
+    )
+
+    def place(self, labels: Array, rng: np.random.Generator) -> Array:
+        angle = rng.uniform(0, 2 * math.pi, len(labels))
+        radius = np.where(labels == 0, 0.4, 0.9)
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+class Gaussians(_Points):
+    """Round clouds about points on a circle."""
+
+    title: ClassVar[str] = "Gaussians"
+    help: ClassVar[str] = "One round cloud of points per class."
+    icon: ClassVar[str] = "gaussians"
+
+    type: Literal["Gaussians"] = "Gaussians"
+    noise: float = Field(
+        0.2, ge=0, le=2, title="Noise", description="Size of the clouds.", json_schema_extra={"step": 0.02}
+    )
+    clouds: int = Field(2, ge=2, le=8, title="Classes", description="How many clouds.")
+
+    def class_count(self) -> int:
+        return self.clouds
+
+    def place(self, labels: Array, rng: np.random.Generator) -> Array:
+        angle = 2 * math.pi * labels / self.clouds + math.pi / 4
+        return 0.65 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+class Moons(_Points):
+    """Two half circles that reach into each other."""
+
+    title: ClassVar[str] = "Moons"
+    help: ClassVar[str] = "Two half moons that reach into each other."
+    icon: ClassVar[str] = "moons"
+
+    type: Literal["Moons"] = "Moons"
+
+    def place(self, labels: Array, rng: np.random.Generator) -> Array:
+        angle = rng.uniform(0, math.pi, len(labels))
+        upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
+        lower = np.stack([0.5 - np.cos(angle), 0.25 - np.sin(angle)], axis=1)
+        return 0.65 * np.where((labels == 0)[:, None], upper, lower)
+
+
+class Spirals(_Points):
+    """Arms that wind about each other (after Lang and Witbrock 1988)."""
+
+    title: ClassVar[str] = "Spirals"
+    help: ClassVar[str] = "Arms wound into each other: hard for small networks, a joy to watch."
+    icon: ClassVar[str] = "spirals"
+
+    type: Literal["Spirals"] = "Spirals"
+    samples: int = Field(300, ge=2, le=100_000, title="Samples", description="How many points.")
+    noise: float = Field(
+        0.02,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Spread of the points about their arm.",
+        json_schema_extra={"step": 0.01},
+    )
+    arms: int = Field(2, ge=2, le=6, title="Classes", description="How many arms.")
+    turns: float = Field(
+        1.25, ge=0.25, le=4, title="Turns", description="How often an arm goes round.", json_schema_extra={"step": 0.25}
+    )
+
+    def class_count(self) -> int:
+        return self.arms
+
+    def place(self, labels: Array, rng: np.random.Generator) -> Array:
+        # The root spreads points evenly along the arm, which is longer outside than inside.
+        along = np.sqrt(rng.uniform(0.01, 1, len(labels)))
+        angle = 2 * math.pi * (along * self.turns + labels / self.arms)
+        return 0.95 * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+class _Heights(_Points):
+    """Points in the plane with a height to predict."""
+
+    noise: float = Field(
+        0.05, ge=0, le=2, title="Noise", description="Spread of the heights.", json_schema_extra={"step": 0.02}
+    )
+
+    def signature(self) -> Signature:
+        return Signature((2,), "regression", (), 1, self.samples)
+
+    def load(self) -> Data:
+        rng = np.random.default_rng(self.seed)
+        x = rng.uniform(-1, 1, (self.samples, 2))
+        height = self.height(x[:, 0], x[:, 1]) + rng.normal(0, 1, self.samples) * self.noise
+        return Data(x.astype(np.float32), height[:, None].astype(np.float32), "regression", (), _AXES)
+
+    def height(self, x1: Array, x2: Array) -> Array:
+        """Height without noise, (N,), about -1 to 1."""
+        raise NotImplementedError(f"{type(self).__name__} has no height")
+
+
+class Plane(_Heights):
+    """A slope: what a single Dense layer can learn exactly."""
+
+    title: ClassVar[str] = "Plane"
+    help: ClassVar[str] = "A plain slope to predict; one Dense layer is enough."
+    icon: ClassVar[str] = "plane"
+
+    type: Literal["Plane"] = "Plane"
+
+    def height(self, x1: Array, x2: Array) -> Array:
+        return (x1 + x2) / 2
+
+
+class Hills(_Heights):
+    """Two hills and two hollows."""
+
+    title: ClassVar[str] = "Hills"
+    help: ClassVar[str] = "Two hills and two hollows to predict; needs a hidden layer."
+    icon: ClassVar[str] = "hills"
+
+    type: Literal["Hills"] = "Hills"
+    samples: int = Field(400, ge=2, le=100_000, title="Samples", description="How many points.")
+
+    def height(self, x1: Array, x2: Array) -> Array:
+        return np.sin(math.pi * x1) * np.sin(math.pi * x2)

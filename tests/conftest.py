@@ -1,0 +1,35 @@
+"""What all tests share: no screen is needed, and no test sees or changes the settings of the person who runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+# Before any import of Qt or NumPy; end-to-end tests start the program in a process and on a screen of its own.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+
+import pytest
+
+MNIST_FOLDER = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """A folder with real MNIST digits in IDX files: $NNSTUDIO_MNIST, or the one beside the checkout."""
+    folder = Path(os.environ.get("NNSTUDIO_MNIST", MNIST_FOLDER))
+    if not folder.is_dir():
+        pytest.skip(f"no MNIST digits in {folder}; set NNSTUDIO_MNIST to a folder with the IDX files")
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _private_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps settings, caches and recent files of the tests in a folder of their own."""
+    home = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        patch.setenv(name, str(home / name.lower()))
+    yield
+    patch.undo()
