@@ -29,7 +29,11 @@ def explain(error: ValidationError, owner: str) -> str:
         found = problem.get("input")
         shown = "" if problem["type"] == "missing" else f", found {found!r:.80}"
         text = problem["msg"][0].lower() + problem["msg"][1:]
-        sentences.append(f"{path}: {text}{shown}")
+        if problem["type"] == "value_error" and not problem["loc"]:
+            # A check of the whole says for itself what it found, and where.
+            sentences.append(str(problem["ctx"]["error"]))
+        else:
+            sentences.append(f"{path}: {text}{shown}")
     return f"{owner}: " + "; ".join(sentences)
 
 

@@ -80,11 +80,13 @@ class Dataset(Declared):
     Class attributes:
         kind: how samples are best shown. icon: a file's stem in resources/icons.
         seeded: made at random, so that another seed gives other samples.
+        external: read from files of the user, which may change or be gone; else all follows from the settings.
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
     icon: ClassVar[str] = "data"
     seeded: ClassVar[bool] = False
+    external: ClassVar[bool] = False
 
     type: str
 

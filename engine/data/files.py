@@ -24,6 +24,7 @@ class NpzFile(Dataset):
     help: ClassVar[str] = "Arrays x and y from a .npz file; whole numbers in y are classes."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    external: ClassVar[bool] = True
 
     type: Literal["NpzFile"] = "NpzFile"
     path: str = Field("", max_length=4096, title="File", description="A .npz file with arrays x and y.")
@@ -49,6 +50,7 @@ class CsvFile(Dataset):
     help: ClassVar[str] = "A table with a header line; one column is to be predicted from the others."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    external: ClassVar[bool] = True
 
     type: Literal["CsvFile"] = "CsvFile"
     path: str = Field("", max_length=4096, title="File", description="A .csv file with a header line.")

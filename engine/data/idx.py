@@ -102,6 +102,7 @@ class MNIST(Dataset):
     help: ClassVar[str] = "The classic handwritten digits, 28x28 pixels, from the four files in a folder."
     icon: ClassVar[str] = "mnist"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
+    external: ClassVar[bool] = True
 
     type: Literal["MNIST"] = "MNIST"
     folder: str = Field(

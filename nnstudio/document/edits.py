@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.document.model import (
+    FARTHEST,
     INPUT,
     OUTPUT,
     Block,
@@ -95,7 +96,7 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
 
 def place(document: Document, name: str, x: float, y: float) -> Document:
     """Moves a block, or one of the two ends, on the canvas; wires stay as they are."""
-    x, y = round(x, 1), round(y, 1)
+    x, y = (round(min(max(place, -FARTHEST), FARTHEST), 1) for place in (x, y))
     if name in (INPUT, OUTPUT):
         end: End = getattr(document, name)
         if (end.x, end.y) == (x, y):

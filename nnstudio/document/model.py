@@ -6,9 +6,9 @@ widget nor a network. Equal documents save to equal bytes.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data import AnyDataset
 from engine.data.synthetic import XOR
@@ -22,7 +22,11 @@ FORMAT: Final = 1
 INPUT = "input"
 OUTPUT = "output"
 
+# How far from the middle of the canvas things may stand, in scene units.
+FARTHEST: Final = 1_000_000.0
+
 BlockName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=40)]
+Position = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False)]
 
 
 class _Value(BaseModel):
@@ -34,8 +38,8 @@ class Block(_Value):
 
     name: BlockName
     layer: AnyLayer
-    x: float = Field(0.0, allow_inf_nan=False)
-    y: float = Field(0.0, allow_inf_nan=False)
+    x: Position = 0.0
+    y: Position = 0.0
 
 
 class Wire(_Value):
@@ -48,8 +52,8 @@ class Wire(_Value):
 class End(_Value):
     """Where the data end or the loss end of the network stands on the canvas."""
 
-    x: float = Field(0.0, allow_inf_nan=False)
-    y: float = Field(0.0, allow_inf_nan=False)
+    x: Position = 0.0
+    y: Position = 0.0
 
 
 class DataSettings(_Value):
@@ -89,6 +93,28 @@ class Document(_Value):
     output: End = End(y=160.0)
     data: DataSettings = Field(default_factory=DataSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
+
+    @model_validator(mode="after")
+    def _check_wiring(self) -> Self:
+        names = {block.name for block in self.blocks}
+        for name in (INPUT, OUTPUT):
+            if name in names:
+                raise ValueError(f'a block is called "{name}", which stands for an end of the network; rename it')
+        if len(names) < len(self.blocks):
+            every = [block.name for block in self.blocks]
+            twice = next(name for name in every if every.count(name) > 1)
+            raise ValueError(f'two blocks are called "{twice}"; rename one')
+        for index, wire in enumerate(self.wires):
+            for name, known in ((wire.source, {INPUT, *names}), (wire.target, {OUTPUT, *names})):
+                if name not in known:
+                    raise ValueError(
+                        f'wires.{index} goes from "{wire.source}" to "{wire.target}", but no "{name}" is there'
+                    )
+        if len(set(self.wires)) < len(self.wires):
+            raise ValueError("two wires join the same two blocks; take one out")
+        if sum(wire.target == OUTPUT for wire in self.wires) > 1:
+            raise ValueError("more than one block leads to the loss; a network has one end")
+        return self
 
     def block(self, name: str) -> Block:
         """The block of that name. Raises KeyError."""

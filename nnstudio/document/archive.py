@@ -1,0 +1,86 @@
+"""A few named entries in one zip file, always the same bytes for the same entries, and read with suspicion."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+from engine.errors import EngineError
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name
+_REGULAR_FILE = 0o100644 << 16
+_END_RECORD = b"PK\x05\x06"
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_MOST_ENTRIES = 16
+_LARGEST_DIRECTORY = 1 << 16
+
+
+class ProjectError(EngineError):
+    """A project file cannot be read or written."""
+
+
+def pack(entries: Mapping[str, bytes]) -> bytes:
+    """A zip file with these entries, in their order. Equal entries give equal bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as file:
+        for name, data in entries.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.create_system = 3  # Unix, on every machine
+            info.external_attr = _REGULAR_FILE
+            # Trained weights look like noise: compressing them costs time and gains next to nothing.
+            info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+            file.writestr(info, data, compresslevel=6)
+    return target.getvalue()
+
+
+def unpack(data: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
+    """The entries of a zip file. `limits` gives the allowed names, each with its largest size in bytes.
+
+    Count, names and announced sizes are checked before anything is unpacked, and no more than announced is unpacked.
+    Raises ProjectError.
+    """
+    _check_directory(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            infos = file.infolist()
+            _check_entries(infos, limits)
+            return {info.filename: _read(file, info) for info in infos}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise ProjectError(f"the file is damaged ({error}); take a copy of it that is whole") from None
+
+
+def _check_directory(data: bytes) -> None:
+    """Looks at the table of contents before zipfile makes objects of it: its length is what the file claims."""
+    tail = data[-(1 << 16) - 22 :]
+    start = len(tail) - 22 if tail[-22:-18] == _END_RECORD else tail.rfind(_END_RECORD)
+    if not data.startswith(b"PK") or start < 0 or len(tail) < start + 22:
+        raise ProjectError("it is no nnstudio project, or only a part of one: it is not a whole zip file")
+    entries = int.from_bytes(tail[start + 10 : start + 12], "little")
+    size = int.from_bytes(tail[start + 12 : start + 16], "little")
+    if entries > _MOST_ENTRIES or size > _LARGEST_DIRECTORY or tail[max(start - 20, 0) :].startswith(_ZIP64_LOCATOR):
+        raise ProjectError(f"it is no nnstudio project: it holds more than {_MOST_ENTRIES} entries")
+
+
+def _check_entries(infos: list[zipfile.ZipInfo], limits: Mapping[str, int]) -> None:
+    seen: set[str] = set()
+    for info in infos:
+        name = info.filename
+        if name not in limits:
+            raise ProjectError(f"it holds {name!r:.80}, which does not belong into a project ({', '.join(limits)})")
+        if name in seen:
+            raise ProjectError(f"it holds {name} twice")
+        seen.add(name)
+        if info.file_size > limits[name]:
+            raise ProjectError(f"its {name} takes {info.file_size:,} bytes; more than {limits[name]:,} are not read")
+        if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ProjectError(f"its {name} is encrypted, or packed in a way that is not read here")
+
+
+def _read(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with file.open(info) as entry:
+        data = entry.read(info.file_size + 1)
+    if len(data) != info.file_size:
+        raise ProjectError(f"its {info.filename} announces {info.file_size:,} bytes but holds {len(data):,}")
+    return data

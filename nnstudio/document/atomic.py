@@ -1,0 +1,54 @@
+"""Writing a file so that at any moment either the old or the new one is there, whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Puts `data` in the place of `path`, which keeps its permissions; a link keeps pointing where it does.
+
+    The data go to a temporary file in the same folder, from there to the disk, and only then take the name over. If
+    that fails, the old file is untouched and the temporary one is gone. Raises OSError.
+    """
+    path = Path(os.path.realpath(path))
+    mode = None
+    if path.exists():
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError("it is a folder or a device, not a file")
+        if not os.access(path, os.W_OK):
+            raise PermissionError("the file is write-protected")
+    # Not the tempfile module: its files are private, but a new project is to have the user's usual permissions.
+    temporary = path.with_name(f".nnstudio-{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Brings the new name itself to the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    # Some network drives refuse it; the file is in its place all the same.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,61 @@
+"""From a document to what trains: the data, the network and the trainer that it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine.data import Data, split
+from engine.errors import DataError, EngineError, SpecError
+from engine.layers.base import show_shape
+from engine.network import Network
+from engine.trainer import Trainer
+from nnstudio.document.analysis import analyse, graph_of
+from nnstudio.document.model import INPUT, Document
+
+
+def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None) -> Network:
+    """The network of a document, with first weights from the document's seed, or with given ones.
+
+    Raises EngineError, placed at a block (or at "input" or "output"), for whatever keeps it from training: what
+    `analyse` reports, or data that cannot be read. Raises DataError if given weights do not fit.
+    """
+    try:
+        # Asked before the analysis so that the error itself comes up, with its class: missing data can be downloaded.
+        signature = document.data.dataset.signature()
+    except EngineError as error:
+        raise error.at(INPUT) from None
+    for problem in analyse(document).problems.values():
+        raise SpecError(problem.sentence, where=problem.where, remedy=problem.remedy)
+    network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
+    if weights is not None:
+        missed = network.take_parameters(weights)
+        if missed:
+            name = missed[0]
+            found = f"have the shape {show_shape(weights[name].shape)}" if name in weights else "are missing"
+            raise DataError(
+                f"the saved weights do not fit: those of {name} {found}, "
+                f"but the network needs {show_shape(network.parameters[name].shape)}"
+            )
+    return network
+
+
+def read_data(document: Document) -> tuple[Data, Data | None]:
+    """The data of a document, for training and for validation (None with a share of 0). Raises DataError."""
+    return split(document.data.dataset.load(), document.data.validation, document.data.split_seed)
+
+
+def trainer_for(document: Document, network: Network, pause: Callable[[], None] | None = None) -> Trainer:
+    """A trainer with the document's training settings; data are not loaded yet. `pause` is passed on to it."""
+    settings = document.training
+    return Trainer(
+        network,
+        loss=settings.loss,
+        optimizer=settings.optimizer,
+        batch_size=settings.batch_size,
+        shuffle=settings.shuffle,
+        seed=settings.seed,
+        pause=pause,
+    )

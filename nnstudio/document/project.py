@@ -1,0 +1,223 @@
+"""Project files: a document with its weights and its history in one .nnstudio file.
+
+The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
+before training) and `history.json` (absent without history). Equal projects give equal bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.declared import explain
+from engine.layers.base import show_shape
+from nnstudio.document.analysis import analyse
+from nnstudio.document.archive import ProjectError, pack, unpack
+from nnstudio.document.atomic import replace_file
+from nnstudio.document.model import FORMAT, Document
+from nnstudio.training.messages import Curve
+
+__all__ = ["SUFFIX", "Project", "ProjectError", "SavedHistory", "from_bytes", "load", "save", "to_bytes"]
+
+SUFFIX: Final = ".nnstudio"
+
+_DOCUMENT, _WEIGHTS, _HISTORY = "project.json", "weights.safetensors", "history.json"
+_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20}
+_LARGEST: Final = sum(_LIMITS.values())
+_MOST_POINTS: Final = 10_000
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SavedHistory:
+    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...)."""
+
+    epoch: int = 0
+    step: int = 0
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training."""
+
+    document: Document
+    weights: Mapping[str, Array] | None = None
+    history: SavedHistory = field(default_factory=SavedHistory)
+
+
+Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
+
+
+class _CurveData(BaseModel):
+    """Plain lists; None stands for a value that was not finite, which JSON cannot say."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    x: Numbers
+    y: Numbers
+
+
+class _HistoryData(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    epoch: int = Field(ge=0, le=1 << 53)
+    step: int = Field(ge=0, le=1 << 53)
+    curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+    format: int
+
+
+def save(project: Project, path: str | Path) -> None:
+    """Writes a project file, in one piece: if that fails, the old file is as it was. Raises ProjectError."""
+    data = to_bytes(project)
+    try:
+        replace_file(Path(path), data)
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
+
+
+def load(path: str | Path) -> Project:
+    """Reads a project file. Raises ProjectError, which says what is wrong with it."""
+    try:
+        # A pipe would be waited for; what is opened must be a file before the first byte is read.
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise ProjectError(f"{path} is a folder; choose a {SUFFIX} file")
+        if not stat.S_ISREG(status.st_mode):
+            raise ProjectError(f"{path} is no file that can be read; choose a {SUFFIX} file")
+        if status.st_size > _LARGEST:
+            raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise ProjectError(f"{path} does not exist; check the name") from None
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+    return from_bytes(data, str(path))
+
+
+def to_bytes(project: Project) -> bytes:
+    """The project file as bytes. Raises ProjectError if the weights do not fit the document."""
+    entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
+    if project.weights is not None:
+        _check_weights(project.document, project.weights)
+        entries[_WEIGHTS] = _dump_weights(project.weights)
+    if project.history != SavedHistory():
+        entries[_HISTORY] = _dump_history(project.history)
+    return pack(entries)
+
+
+def from_bytes(data: bytes, name: str) -> Project:
+    """The project in the bytes of a project file; `name` is how errors call it. Raises ProjectError."""
+    try:
+        entries = unpack(data, _LIMITS)
+        if _DOCUMENT not in entries:
+            raise ProjectError(f"it is no nnstudio project: it has no {_DOCUMENT}")
+        document = _load_document(entries[_DOCUMENT])
+        weights = None
+        if _WEIGHTS in entries:
+            weights = _load_weights(entries[_WEIGHTS])
+            _check_weights(document, weights)
+        history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+    except ProjectError as error:
+        raise ProjectError(f"{name} cannot be opened: {error.message}") from None
+    return Project(document, weights, history)
+
+
+def _load_document(text: bytes) -> Document:
+    try:
+        found = _Head.model_validate_json(text).format
+        if found > FORMAT:
+            raise ProjectError(
+                f"it was saved by a newer nnstudio (format {found}; this one reads {FORMAT}); update nnstudio"
+            )
+        return Document.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _DOCUMENT)) from None
+
+
+def _dump_weights(weights: Mapping[str, Array]) -> bytes:
+    from safetensors.numpy import save as dump
+
+    return dump({name: np.ascontiguousarray(array, np.float32) for name, array in weights.items()})
+
+
+def _load_weights(data: bytes) -> dict[str, Array]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
+    try:
+        weights: dict[str, Array] = parse(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ProjectError(f"its {_WEIGHTS} is damaged ({error}); take a copy of the file that is whole") from None
+    for name, array in weights.items():
+        if array.dtype != np.float32:
+            raise ProjectError(f"its weights {name!r:.80} are {array.dtype}, expected float32")
+    return weights
+
+
+def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
+    """Raises ProjectError if the weights are not those of the document's network.
+
+    Where the data are the user's own files, which may have changed since, only the names of the blocks are checked:
+    the project must open all the same.
+    """
+    for name in weights:
+        if not document.has_block(name.rpartition(".")[0]):
+            raise ProjectError(f"the weights {name!r:.80} belong to no block of the network")
+    if document.data.dataset.external:
+        return
+    analysis = analyse(document)
+    expected = {
+        f"{report.name}.{key}": spec.shape
+        for report in analysis.reports.values()
+        if report.output is not None
+        for key, spec in document.block(report.name).layer.parameter_specs(*filter(None, report.inputs)).items()
+    }
+    for name, shape in expected.items():
+        if name not in weights:
+            raise ProjectError(f"the weights {name} are missing; the weights do not fit the network")
+        if weights[name].shape != shape:
+            raise ProjectError(
+                f"the weights {name} have the shape {show_shape(weights[name].shape)}, "
+                f"but the network needs {show_shape(shape)}"
+            )
+    for name in weights:
+        if analysis.ok and name not in expected:
+            raise ProjectError(f"the network has no weights {name!r:.80}")
+
+
+def _dump_history(history: SavedHistory) -> bytes:
+    curves = {name: _CurveData(x=_plain(curve.x), y=_plain(curve.y)) for name, curve in sorted(history.curves.items())}
+    return _HistoryData(epoch=history.epoch, step=history.step, curves=curves).model_dump_json().encode()
+
+
+def _load_history(text: bytes) -> SavedHistory:
+    try:
+        data = _HistoryData.model_validate_json(text)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _HISTORY)) from None
+    curves = {}
+    for name, curve in data.curves.items():
+        if len(curve.x) != len(curve.y):
+            raise ProjectError(f"{_HISTORY}: curves.{name}: found {len(curve.x)} x but {len(curve.y)} y")
+        curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64))
+    return SavedHistory(data.epoch, data.step, curves)
+
+
+def _plain(values: Array) -> list[float | None]:
+    """At most so many points as are read again, evenly chosen, the first and the last among them."""
+    if len(values) > _MOST_POINTS:
+        values = values[np.linspace(0, len(values) - 1, _MOST_POINTS).round().astype(np.intp)]
+    return [float(value) if math.isfinite(value) else None for value in values]
