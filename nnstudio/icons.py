@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 import resources
 from nnstudio.theme import theme
 
 _FALLBACK = "layer"
+
+
+# Pixels; the larger ones serve screens with two or three pixels per logical one.
+_SIZES = (16, 20, 24, 32, 48, 64, 96)
 
 
 @cache
@@ -52,43 +57,56 @@ def pixmap(name: str, size: int, colour: str | None = None, ratio: float = 1.0) 
     return picture
 
 
-class _Engine(QIconEngine):
-    """Draws anew for every size. Without a colour of its own it follows the theme, also when that changes."""
-
-    def __init__(self, name: str, colour: str | None) -> None:
-        super().__init__()
-        self._name, self._colour = name, colour
-
-    def _tint(self, mode: QIcon.Mode) -> str:
-        colours = theme().colours
-        return colours.muted if mode is QIcon.Mode.Disabled else self._colour or colours.text
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        side = min(rect.width(), rect.height())
-        square = QRect(0, 0, side, side)
-        square.moveCenter(rect.center())
-        painter.save()
-        if mode is QIcon.Mode.Disabled:
-            painter.setOpacity(painter.opacity() * 0.5)
-        _renderer(self._name, self._tint(mode)).render(painter, QRectF(square))
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        picture = QPixmap(size)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return picture
-
-    def clone(self) -> QIconEngine:
-        return _Engine(self._name, self._colour)
+def _faint(name: str, size: int) -> QPixmap:
+    """How a drawing looks on a button that cannot be pressed."""
+    source = pixmap(name, size, theme().colours.muted)
+    picture = QPixmap(source.size())
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setOpacity(0.5)
+    painter.drawPixmap(0, 0, source)
+    painter.end()
+    return picture
 
 
-@cache
 def icon(name: str, colour: str | None = None) -> QIcon:
-    """A drawing as an icon, in the theme's text colour unless another is given; disabled it is faint.
+    """A drawing as an icon, in the text's colour of the theme unless another is given; disabled it is faint.
 
-    An icon without a colour of its own needs no new setting when the theme changes, only a repaint.
+    An icon keeps the colours of the theme in which it was made; `set_icon` follows the theme.
     """
-    return QIcon(_Engine(name, colour))
+    # Pixmaps of all sizes in use instead of a QIconEngine of our own: PySide loses track of an engine that Qt clones.
+    made = QIcon()
+    for size in _SIZES:
+        made.addPixmap(pixmap(name, size, colour), QIcon.Mode.Normal)
+        made.addPixmap(_faint(name, size), QIcon.Mode.Disabled)
+    return made
+
+
+class _Follower(QObject):
+    """Gives its parent the icon anew when the theme changes."""
+
+    def __init__(self, target: QAbstractButton | QAction, name: str, role: str) -> None:
+        super().__init__(target)
+        self._target, self._name, self._role = target, name, role
+        theme().changed.connect(self.apply)
+        self.apply()
+
+    def become(self, name: str, role: str) -> None:
+        if (name, role) != (self._name, self._role):
+            self._name, self._role = name, role
+            self.apply()
+
+    def apply(self) -> None:
+        self._target.setIcon(icon(self._name, getattr(theme().colours, self._role)))
+
+
+def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
+    """Puts a drawing on a button or an action and keeps it in the theme's colour `role` ("text", "accent_text").
+
+    May be called again to change the drawing, as when play becomes pause.
+    """
+    follower = next((child for child in target.children() if isinstance(child, _Follower)), None)
+    if follower is None:
+        _Follower(target, name, role)
+    else:
+        follower.become(name, role)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.data import DATASETS
@@ -15,31 +16,9 @@ from nnstudio import icons
 from nnstudio.theme import theme
 
 ACTIONS = [
-    "play",
-    "pause",
-    "step",
-    "epoch",
-    "reset",
-    "undo",
-    "redo",
-    "new",
-    "open",
-    "save",
-    "fit",
-    "zoom-in",
-    "zoom-out",
-    "delete",
-    "theme",
-    "search",
-    "warning",
-    "error",
-    "fix",
-    "home",
-    "info",
-    "download",
-    "tidy",
-    "nnstudio",
-    "layer",
+    *("play", "pause", "step", "epoch", "reset", "undo", "redo", "new", "open", "save", "delete"),
+    *("fit", "zoom-in", "zoom-out", "tidy", "theme", "search", "home", "info", "download"),
+    *("warning", "error", "fix", "nnstudio", "layer"),
 ]
 
 
@@ -85,19 +64,41 @@ def test_pixmap_takes_colour_size_and_ratio() -> None:
     assert max(ink(picture), key=ink(picture).__getitem__) == "#ff0000"
 
 
-def test_icon_follows_the_theme_and_is_faint_when_disabled() -> None:
-    icon = icons.icon("pause")
-    assert theme().colours.text in ink(icon.pixmap(QSize(24, 24), 1.0))
-    theme().set_mode("dark")
-    assert theme().colours.text in ink(icon.pixmap(QSize(24, 24), 1.0))
-    faint = icon.pixmap(QSize(24, 24), 1.0, QIcon.Mode.Disabled).toImage()
+def test_a_disabled_icon_is_faint() -> None:
+    faint = icons.icon("pause").pixmap(QSize(24, 24), 1.0, QIcon.Mode.Disabled).toImage()
     alphas = [faint.pixelColor(x, y).alpha() for x in range(24) for y in range(24)]
     assert 0 < max(alphas) < 200
 
 
-def test_icon_keeps_a_colour_of_its_own() -> None:
+def test_icons_are_sharp_on_fine_screens() -> None:
+    assert icons.icon("pause").pixmap(QSize(24, 24), 2.0).size() == QSize(48, 48)
+
+
+def test_set_icon_follows_the_theme(qtbot: QtBot) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+    icons.set_icon(button, "pause")
+    light = theme().colours.text
+    assert light in ink(button.icon().pixmap(QSize(24, 24), 1.0))
     theme().set_mode("dark")
-    assert QColor("#00ff00").name() in ink(icons.icon("stop-nowhere", "#00ff00").pixmap(QSize(32, 32), 1.0))
+    assert theme().colours.text != light
+    assert theme().colours.text in ink(button.icon().pixmap(QSize(24, 24), 1.0))
+    paused = button.icon().pixmap(24).toImage()
+    icons.set_icon(button, "play")
+    assert button.icon().pixmap(24).toImage() != paused
+    assert len(button.children()) == 1
+
+
+def test_an_icon_outlives_copies_and_additions() -> None:
+    for _ in range(50):
+        copy = QIcon(icons.icon("play"))
+        copy.addPixmap(icons.pixmap("pause", 16))
+        assert not copy.isNull()
+
+
+def test_an_icon_keeps_a_colour_of_its_own() -> None:
+    theme().set_mode("dark")
+    assert QColor("#00ff00").name() in ink(icons.icon("pause", "#00ff00").pixmap(QSize(32, 32), 1.0))
 
 
 def test_unknown_names_get_the_plain_block() -> None:
