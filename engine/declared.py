@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo as PydanticFieldInfo
+from pydantic_core import PydanticUndefined
 
 from engine.errors import SpecError
 
-Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed"]
+Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
 
 
 def explain(error: ValidationError, owner: str) -> str:
@@ -28,7 +30,8 @@ def explain(error: ValidationError, owner: str) -> str:
         path = ".".join(str(part) for part in problem["loc"]) or "value"
         found = problem.get("input")
         shown = "" if problem["type"] == "missing" else f", found {found!r:.80}"
-        text = problem["msg"][0].lower() + problem["msg"][1:]
+        text = problem["msg"].removeprefix("Value error, ")
+        text = text[0].lower() + text[1:]
         if problem["type"] == "value_error" and not problem["loc"]:
             # A check of the whole says for itself what it found, and where.
             sentences.append(str(problem["ctx"]["error"]))
@@ -79,7 +82,18 @@ class Declared(BaseModel, metaclass=_DeclaredMeta):
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """What a form needs to know of one field."""
+    """What a form needs to know of one field.
+
+    Attributes:
+        default: its value unless another is given; None if one must be given.
+        minimum, maximum: bounds of the number, or of every number of a shape; None where there is none.
+        minimum_excluded, maximum_excluded: the bound itself is not allowed (of real numbers only).
+        choices: the words to choose from.
+        optional: None is allowed.
+        single: a shape that may also be one plain number, as in `kernel_size=3`.
+        lengths: least and most values of a shape, or characters of a text; None as most for any number.
+        step: by how much a spin box goes up and down, where the declaration says so.
+    """
 
     name: str
     kind: Kind
@@ -88,8 +102,12 @@ class FieldInfo:
     default: Any
     minimum: float | None = None
     maximum: float | None = None
+    minimum_excluded: bool = False
+    maximum_excluded: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False
+    single: bool = False
+    lengths: tuple[int, int | None] = (0, None)
     step: float | None = None
 
 
@@ -98,76 +116,95 @@ def one_of(registry: Mapping[str, type[Declared]]) -> Any:
     return Annotated[Union[tuple(registry.values())], Field(discriminator="type")]  # noqa: UP007 - needs a tuple
 
 
-def describe(cls: type[Declared]) -> list[FieldInfo]:
-    """The settings of a declaration in the order in which they are declared."""
-    infos = []
-    for name, field in cls.model_fields.items():
-        if name in cls.fixed:
-            continue
-        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        kind, choices, optional = _kind(field.annotation)
-        minimum, maximum = _bounds(field.metadata, integral=kind in ("int", "choice_or_int", "seed"))
-        infos.append(
-            FieldInfo(
-                name=name,
-                kind=typing.cast(Kind, extra.get("kind", kind)),
-                title=field.title or name.replace("_", " ").capitalize(),
-                help=field.description or "",
-                default=field.get_default(call_default_factory=True),
-                minimum=minimum,
-                maximum=maximum,
-                choices=choices,
-                optional=optional,
-                step=typing.cast("float | None", extra.get("step")),
-            )
-        )
-    return infos
+def describe(cls: type[BaseModel]) -> list[FieldInfo]:
+    """The settings of a declaration, or of any other validated model, in the order in which they are declared."""
+    fixed = cls.fixed if issubclass(cls, Declared) else frozenset()
+    return [_info(name, field) for name, field in cls.model_fields.items() if name not in fixed]
 
 
-def _kind(annotation: Any) -> tuple[Kind, tuple[str, ...], bool]:
-    """Kind, choices and whether None is allowed, read off a type annotation."""
-    options = _options(annotation)
-    optional = type(None) in options
-    options = [option for option in options if option is not type(None)]
+def _info(name: str, field: PydanticFieldInfo) -> FieldInfo:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    options = _options(field.annotation)
+    kind, choices = _kind([python_type for python_type, _ in options])
+    metadata = [*field.metadata, *(item for _, items in options for item in items)]
+    default = field.get_default(call_default_factory=True)
+    return FieldInfo(
+        name=name,
+        kind=typing.cast(Kind, extra.get("kind", kind)),
+        title=field.title or name.replace("_", " ").capitalize(),
+        help=field.description or "",
+        default=None if default is PydanticUndefined else default,
+        **_bounds(metadata, integral=kind != "float"),
+        choices=choices,
+        optional=any(python_type is type(None) for python_type, _ in options),
+        single=kind == "shape" and any(python_type is int for python_type, _ in options),
+        lengths=_lengths(metadata, [python_type for python_type, _ in options]),
+        step=typing.cast("float | None", extra.get("step")),
+    )
+
+
+def _kind(options: list[Any]) -> tuple[Kind, tuple[str, ...]]:
+    """Kind and choices, read off the types a field may have."""
     choices = tuple(str(c) for option in options if _is_literal(option) for c in typing.get_args(option))
-    plain = [option for option in options if not _is_literal(option)]
+    plain = [option for option in options if not _is_literal(option) and option is not type(None)]
     if choices:
-        return ("choice_or_int" if int in plain else "choice"), choices, optional
+        return ("choice_or_int" if int in plain else "choice"), choices
     if any(typing.get_origin(option) is tuple for option in plain):
-        return "shape", (), optional
+        return "shape", ()
     for kind, python_type in (("bool", bool), ("int", int), ("float", float)):
         if plain == [python_type]:
-            return typing.cast(Kind, kind), (), optional
-    return "text", (), optional
+            return typing.cast(Kind, kind), ()
+    return "text", ()
 
 
-def _options(annotation: Any) -> list[Any]:
+def _options(annotation: Any, metadata: tuple[Any, ...] = ()) -> list[tuple[Any, tuple[Any, ...]]]:
+    """The types a field may have, each with its own constraints and those of its elements."""
     if typing.get_origin(annotation) is typing.Annotated:
-        return _options(typing.get_args(annotation)[0])
+        inner, *items = typing.get_args(annotation)
+        flat = [part for item in items for part in (item.metadata if isinstance(item, PydanticFieldInfo) else [item])]
+        return _options(inner, (*metadata, *flat))
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [option for part in typing.get_args(annotation) for option in _options(part)]
-    return [annotation]
+        return [option for part in typing.get_args(annotation) for option in _options(part, metadata)]
+    if typing.get_origin(annotation) is tuple:
+        elements = _options(typing.get_args(annotation)[0])
+        return [(annotation, (*metadata, *(item for _, items in elements for item in items)))]
+    return [(annotation, metadata)]
 
 
 def _is_literal(option: Any) -> bool:
     return typing.get_origin(option) is Literal
 
 
-def _bounds(metadata: list[Any], *, integral: bool) -> tuple[float | None, float | None]:
-    """Inclusive bounds for a form; an exclusive bound of a real number is given as it is (the form may stand on it)."""
+def _bounds(metadata: list[Any], *, integral: bool) -> dict[str, Any]:
+    """The bounds of a FieldInfo. Whole numbers have inclusive ones only."""
     margin = 1 if integral else 0
-    minimum: float | None = None
-    maximum: float | None = None
+    bounds: dict[str, Any] = {}
     for item in metadata:
         match item:
             case annotated_types.Ge(ge=bound):
-                minimum = typing.cast(float, bound)
+                bounds["minimum"] = bound
             case annotated_types.Gt(gt=bound):
-                minimum = typing.cast(float, bound) + margin
+                bounds |= {"minimum": typing.cast(float, bound) + margin, "minimum_excluded": not integral}
             case annotated_types.Le(le=bound):
-                maximum = typing.cast(float, bound)
+                bounds["maximum"] = bound
             case annotated_types.Lt(lt=bound):
-                maximum = typing.cast(float, bound) - margin
+                bounds |= {"maximum": typing.cast(float, bound) - margin, "maximum_excluded": not integral}
             case _:
                 pass
-    return minimum, maximum
+    return bounds
+
+
+def _lengths(metadata: list[Any], options: list[Any]) -> tuple[int, int | None]:
+    least, most = 0, None
+    for option in options:
+        if typing.get_origin(option) is tuple and Ellipsis not in typing.get_args(option):
+            least = most = len(typing.get_args(option))
+    for item in metadata:
+        match item:
+            case annotated_types.MinLen(min_length=length):
+                least = length
+            case annotated_types.MaxLen(max_length=length):
+                most = length
+            case _:
+                pass
+    return least, most

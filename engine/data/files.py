@@ -27,7 +27,13 @@ class NpzFile(Dataset):
     external: ClassVar[bool] = True
 
     type: Literal["NpzFile"] = "NpzFile"
-    path: str = Field("", max_length=4096, title="File", description="A .npz file with arrays x and y.")
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A .npz file with arrays x and y.",
+        json_schema_extra={"kind": "file"},
+    )
 
     def load(self) -> Data:
         try:
@@ -53,7 +59,13 @@ class CsvFile(Dataset):
     external: ClassVar[bool] = True
 
     type: Literal["CsvFile"] = "CsvFile"
-    path: str = Field("", max_length=4096, title="File", description="A .csv file with a header line.")
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A .csv file with a header line.",
+        json_schema_extra={"kind": "file"},
+    )
     target: str = Field("", max_length=200, title="Target", description="Column to predict; empty is the last one.")
 
     def load(self) -> Data:

@@ -106,7 +106,11 @@ class MNIST(Dataset):
 
     type: Literal["MNIST"] = "MNIST"
     folder: str = Field(
-        "", max_length=4096, title="Folder", description="Where the four files are; empty is the download folder."
+        "",
+        max_length=4096,
+        title="Folder",
+        description="Where the four files are; empty is the download folder.",
+        json_schema_extra={"kind": "folder"},
     )
     part: Literal["train", "test"] = Field("train", title="Part", description="Which pair of files.")
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(

@@ -63,7 +63,14 @@ class DataSettings(_Value):
     validation: float = Field(
         0.2, ge=0, le=0.9, title="Validation share", description="Part of the data the network never trains on."
     )
-    split_seed: int = Field(0, ge=0, le=2**31 - 1, title="Split seed", description="Decides who goes where.")
+    split_seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Split seed",
+        description="Another seed keeps other samples for validation.",
+        json_schema_extra={"kind": "seed"},
+    )
 
 
 class TrainingSettings(_Value):
@@ -79,7 +86,12 @@ class TrainingSettings(_Value):
     )
     shuffle: bool = Field(True, title="Shuffle", description="A new order of the samples in every epoch.")
     seed: int = Field(
-        0, ge=0, le=2**31 - 1, title="Seed", description="First weights and order of samples follow from it."
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="First weights and order of samples follow from it.",
+        json_schema_extra={"kind": "seed"},
     )
 
 
