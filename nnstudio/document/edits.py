@@ -23,7 +23,7 @@ from nnstudio.document.model import (
 )
 
 SPACING = 88.0
-COLUMN_SPACING = 250.0
+COLUMN_SPACING = 300.0
 ROWS = 9
 
 

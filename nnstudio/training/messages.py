@@ -5,14 +5,17 @@ The window *pulls*: it asks for the next snapshot when it has drawn the last one
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import Network
 from engine.data import Data
 
 Array = NDArray[Any]
@@ -27,27 +30,6 @@ class State(Enum):
     PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"  # training itself went wrong, for example diverged; weights are kept
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Request: the network's outputs on a regular grid over a plane of its two inputs.
-
-    `bounds` is (x0, y0, x1, y1) in data units; `resolution` the number of grid points along each side.
-    """
-
-    bounds: tuple[float, float, float, float]
-    resolution: int = 100
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Request: the parameters of one block."""
-
-    block: str
-
-
-Request = Grid | Weights
 
 
 @dataclass(frozen=True)
@@ -68,6 +50,53 @@ class WeightPicture:
 
 
 @dataclass(frozen=True)
+class Request(ABC):
+    """Something a view needs of the network. It knows how to get it; the worker calls `answer` between two steps."""
+
+    @abstractmethod
+    def answer(self, network: Network) -> Any:
+        """What was asked for, as data of its own; None if this network cannot give it."""
+
+
+@dataclass(frozen=True)
+class Grid(Request):
+    """The network's outputs on a regular grid over the plane of its two inputs.
+
+    `bounds` is (x0, y0, x1, y1) in data units; `resolution` the number of grid points along each side.
+    """
+
+    bounds: tuple[float, float, float, float]
+    resolution: int = 100
+
+    def answer(self, network: Network) -> GridPicture | None:
+        if network.input_shape != (2,) or len(network.output_shape) != 1:
+            return None
+        values = network.predict(_grid_points(self.bounds, self.resolution))
+        return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
+
+
+@dataclass(frozen=True)
+class Weights(Request):
+    """The parameters of one block."""
+
+    block: str
+
+    def answer(self, network: Network) -> WeightPicture | None:
+        if self.block not in network.layers:
+            return None
+        copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
+        return WeightPicture(self.block, network.layers[self.block].type_name(), copies)
+
+
+@lru_cache(maxsize=4)
+def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:
+    """The points of a grid, (resolution**2, 2), row by row from the bottom."""
+    x0, y0, x1, y1 = bounds
+    x, y = np.meshgrid(np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution))
+    return np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
 class Curve:
     """A curve over training: `x` in epochs (fractions while an epoch runs), `y` the values; both (n,) float64."""
 
@@ -84,6 +113,19 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """All that training has made: what is saved, and what comes back when a reset is undone.
+
+    `weights` are copies of the network's parameters by their full names; empty before the first step.
+    """
+
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """All the window shows of training, at one moment between two steps.
 
@@ -95,6 +137,7 @@ class Snapshot:
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
         answers: by request, for what the window asked; a request that cannot be answered is left out.
         data: what is loaded, None while loading or if it cannot be.
+        metric: name of the metric beside the loss, such as "accuracy".
         message: a sentence for the user when the state is EMPTY or FAILED, else "".
     """
 
@@ -107,7 +150,7 @@ class Snapshot:
     learning_rate: float = 0.0
     loss: float | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
-    answers: Mapping[Request, GridPicture | WeightPicture] = field(default_factory=dict)
+    answers: Mapping[Request, Any] = field(default_factory=dict)
     data: Split | None = None
+    metric: str = ""
     message: str = ""
-    missing_data: bool = False

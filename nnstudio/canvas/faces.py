@@ -1,0 +1,69 @@
+"""What blocks and wires say, told from the document and its analysis."""
+
+from __future__ import annotations
+
+from engine.layers.base import Shape, show_shape
+from nnstudio.canvas.items import Face
+from nnstudio.document.analysis import Analysis
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+
+
+def block_face(block: Block, analysis: Analysis) -> Face:
+    """How a layer is shown."""
+    layer = block.layer
+    report = analysis.reports.get(block.name)
+    count = ""
+    tip = f"<b>{layer.title}</b> · {layer.help}<br><code>{layer.formula}</code>"
+    if report is not None and report.output is not None:
+        count = f"{report.parameters:,} params" if report.parameters else ""
+        tip += f"<br>{_arrow(report.inputs, report.output)}"
+    return Face(
+        title=layer.title,
+        name=block.name,
+        detail=layer.summary(),
+        count=count,
+        icon=layer.icon,
+        category=layer.category,
+        tip=tip,
+        problem=_sentence(analysis, block.name),
+    )
+
+
+def input_face(document: Document, analysis: Analysis) -> Face:
+    """How the data end is shown."""
+    dataset, signature = document.data.dataset, analysis.signature
+    detail = count = ""
+    if signature is not None:
+        kinds = len(signature.classes)
+        detail = f"{kinds} classes" if kinds else f"{signature.targets} target" + ("s" if signature.targets > 1 else "")
+        count = f"{signature.samples:,} samples"
+    tip = f"<b>Data</b> · {dataset.help}"
+    return Face(dataset.title, "data", detail, count, dataset.icon, "", tip, _sentence(analysis, INPUT))
+
+
+def output_face(document: Document, analysis: Analysis) -> Face:
+    """How the loss end is shown."""
+    training = document.training
+    rate = training.optimizer.learning_rate
+    tip = f"<b>Loss</b> · {training.loss.help}<br><code>{training.loss.formula}</code>"
+    detail = f"{training.optimizer.title}, rate {rate:g}"
+    return Face(training.loss.title, "loss", detail, "", "loss", "", tip, _sentence(analysis, OUTPUT))
+
+
+def wire_label(wire: Wire, analysis: Analysis) -> str:
+    """The shape that flows through a wire, "" while it is not known."""
+    if wire.source == INPUT:
+        shape = analysis.signature.input_shape if analysis.signature is not None else None
+    else:
+        report = analysis.reports.get(wire.source)
+        shape = report.output if report is not None else None
+    return show_shape(shape) if shape is not None else ""
+
+
+def _arrow(inputs: tuple[Shape | None, ...], output: Shape) -> str:
+    return f"{', '.join(show_shape(shape) for shape in inputs if shape is not None)} → {show_shape(output)}"
+
+
+def _sentence(analysis: Analysis, name: str) -> str:
+    problem = analysis.problems.get(name)
+    return problem.sentence if problem is not None else ""

@@ -1,0 +1,65 @@
+"""Where things stand on the canvas: sizes, wires as paths, and which wire is meant by a point. Computes, draws nothing."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from nnstudio.document.edits import position
+from nnstudio.document.model import Document, Wire
+
+BLOCK_WIDTH = 216.0
+BLOCK_HEIGHT = 54.0
+RADIUS = 9.0
+# How near, in scene units, a dragged block must come to a wire to be taken over by it.
+CATCH = 46.0
+
+
+def block_rect() -> QRectF:
+    """A block about its own centre."""
+    return QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
+
+
+def wire_path(source: QPointF, target: QPointF) -> QPainterPath:
+    """From the block centred at `source` to the one centred at `target`: down, or sideways into another column."""
+    if target.y() - source.y() > BLOCK_HEIGHT + 8:
+        start = source + QPointF(0, BLOCK_HEIGHT / 2)
+        end = target - QPointF(0, BLOCK_HEIGHT / 2)
+        bend = QPointF(0, (end.y() - start.y()) / 2)
+    else:
+        side = 1.0 if target.x() >= source.x() else -1.0
+        start = source + QPointF(side * BLOCK_WIDTH / 2, 0)
+        end = target - QPointF(side * BLOCK_WIDTH / 2, 0)
+        bend = QPointF(side * max(abs(end.x() - start.x()) / 2, 30.0), 0)
+    path = QPainterPath(start)
+    if abs(start.x() - end.x()) < 0.5 and bend.x() == 0:
+        path.lineTo(end)
+    else:
+        path.cubicTo(start + bend, end - bend, end)
+    return path
+
+
+def distance(path: QPainterPath, point: QPointF, samples: int = 16) -> float:
+    """From a point to the nearest of some points along a path, in scene units."""
+    along = (path.pointAtPercent(step / samples) for step in range(samples + 1))
+    return min(math.hypot(each.x() - point.x(), each.y() - point.y()) for each in along)
+
+
+def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tuple[Wire, float] | None:
+    """The wire nearest to a point, and how far it is; wires of the block `without` do not count."""
+    candidates = [
+        (
+            distance(
+                wire_path(QPointF(*position(document, wire.source)), QPointF(*position(document, wire.target))), point
+            ),
+            wire,
+        )
+        for wire in document.wires
+        if without not in (wire.source, wire.target)
+    ]
+    if not candidates:
+        return None
+    away, wire = min(candidates, key=lambda pair: pair[0])
+    return wire, away

@@ -1,0 +1,265 @@
+"""What stands on the canvas: blocks and wires. They draw a document; they own no truth of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.canvas.geometry import RADIUS, block_rect, wire_path
+from nnstudio.icons import pixmap
+from nnstudio.theme import theme
+
+GLIDE_MS = 140
+_ICON = 24
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a block shows.
+
+    Attributes:
+        title: in bold. name: beside it, muted. detail: the second line. count: at its right end.
+        icon: a drawing. category: decides the colour; "" for the two ends of the network.
+        tip: as a tool tip. problem: a sentence if the block is wrong, else "".
+    """
+
+    title: str
+    name: str
+    detail: str
+    count: str
+    icon: str
+    category: str
+    tip: str = ""
+    problem: str = ""
+
+
+class BlockItem(QGraphicsObject):
+    """A layer, or one of the two ends, at the centre of its own coordinates."""
+
+    def __init__(self, name: str, face: Face) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.face = face
+        self.ghost = False
+        self._hovered = False
+        self._glide = QPropertyAnimation(self, b"pos", self)
+        self._glide.setDuration(GLIDE_MS)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self.setFlags(
+            QGraphicsItem.GraphicsItemFlag.ItemIsMovable
+            | QGraphicsItem.GraphicsItemFlag.ItemIsSelectable
+            | QGraphicsItem.GraphicsItemFlag.ItemIsFocusable
+            | QGraphicsItem.GraphicsItemFlag.ItemSendsScenePositionChanges
+        )
+        self.setAcceptHoverEvents(True)
+        self.setZValue(2)
+        self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        self.wires: list[WireItem] = []
+
+    def show_face(self, face: Face) -> None:
+        if face != self.face:
+            self.face = face
+            self.update()
+        self.setToolTip(face.problem or face.tip)
+
+    def glide_to(self, target: QPointF, *, at_once: bool = False) -> None:
+        """Moves there, calmly if it is seen."""
+        if self._glide.state() == QPropertyAnimation.State.Running and self._glide.endValue() == target:
+            return
+        self._glide.stop()
+        if at_once or self.pos() == target:
+            self.setPos(target)
+            return
+        self._glide.setStartValue(self.pos())
+        self._glide.setEndValue(target)
+        self._glide.start()
+
+    def settle(self) -> None:
+        """Ends a glide at once: the mouse has taken hold of the block."""
+        self._glide.stop()
+
+    def boundingRect(self) -> QRectF:
+        return block_rect().adjusted(-4, -4, 4, 4)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRoundedRect(block_rect(), RADIUS, RADIUS)
+        return path
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
+        if change == QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged:
+            for wire in self.wires:
+                wire.follow()
+        return super().itemChange(change, value)
+
+    def hoverEnterEvent(self, event: object) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: object) -> None:
+        self._hovered = False
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours, face, rect = theme().colours, self.face, block_rect()
+        wrong = bool(face.problem)
+        tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(0.75 if self.ghost else 1.0)
+        border = QPen(QColor(colours.border), 1.2)
+        if self.ghost:
+            border = QPen(QColor(colours.accent), 2, Qt.PenStyle.DashLine)
+        elif self.isSelected():
+            border = QPen(QColor(colours.accent), 2.4)
+        elif wrong:
+            border = QPen(tint, 1.8)
+        elif self._hovered:
+            border = QPen(tint, 1.4)
+        body = QPainterPath()
+        body.addRoundedRect(rect, RADIUS, RADIUS)
+        painter.fillPath(body, QColor(colours.error_fill if wrong else colours.block))
+        # The category's colour as a band at the left, cut to the block's round corners.
+        painter.save()
+        painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
+        band = QColor(tint)
+        band.setAlpha(46)
+        painter.fillRect(QRectF(rect.left(), rect.top(), 42, rect.height()), band)
+        painter.fillRect(QRectF(rect.left(), rect.top(), 4, rect.height()), tint)
+        painter.restore()
+        ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
+        picture = pixmap(face.icon, _ICON, tint.name(), min(max(1.0, round(ratio * 2) / 2), 4.0))
+        painter.drawPixmap(
+            QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), picture, QRectF(0, 0, picture.width(), picture.height())
+        )
+        self._write(painter, rect.adjusted(51, 7, -11, -7))
+        painter.setPen(border)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(body)
+
+    def _write(self, painter: QPainter, area: QRectF) -> None:
+        colours, face = theme().colours, self.face
+        upper = QRectF(area.left(), area.top(), area.width(), area.height() / 2)
+        lower = upper.translated(0, area.height() / 2)
+        small = caption_font()
+        _two_ends(painter, upper, (face.title, title_font(), colours.text), (face.name, small, colours.muted))
+        _two_ends(painter, lower, (face.detail, small, colours.text), (face.count, small, colours.muted))
+
+
+def title_font() -> QFont:
+    """The bold font of a block's first line, 13 scene units high."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(13)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def caption_font() -> QFont:
+    """The font of everything small on the canvas, 11 scene units high."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(11)
+    return font
+
+
+Written = tuple[str, QFont, str]
+
+
+def _two_ends(painter: QPainter, area: QRectF, left: Written, right: Written) -> None:
+    """One text at the left, shortened if need be, and one at the right of a line."""
+    text, font, colour = right
+    room = QFontMetricsF(font).horizontalAdvance(text)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    text, font, colour = left
+    width = area.width() - (room + 8 if room else 0)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class WireItem(QGraphicsObject):
+    """From one block to the next, with the shape that flows through it."""
+
+    def __init__(self, source: BlockItem, target: BlockItem) -> None:
+        super().__init__()
+        self.source, self.target = source, target
+        self.label = ""
+        self._lit = False
+        self._path = QPainterPath()
+        self.setZValue(1)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        for end in (source, target):
+            end.wires.append(self)
+        self.setObjectName(f"{source.objectName()}->{target.objectName()}")
+        self.follow()
+
+    def detach(self) -> None:
+        """Lets go of its ends, before it is taken off the canvas."""
+        for end in (self.source, self.target):
+            end.wires.remove(self)
+
+    def follow(self) -> None:
+        """Goes where its ends have gone."""
+        self.prepareGeometryChange()
+        self._path = wire_path(self.source.pos(), self.target.pos())
+        self.update()
+
+    def show_label(self, label: str) -> None:
+        if label != self.label:
+            self.prepareGeometryChange()
+            self.label = label
+            self.update()
+
+    def light(self, lit: bool) -> None:
+        """Shows that what is being dragged will land here."""
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
+
+    def _label_rect(self) -> QRectF:
+        metrics = QFontMetricsF(caption_font())
+        width, height = metrics.horizontalAdvance(self.label) + 14, metrics.height() + 3
+        middle = self._path.pointAtPercent(0.5)
+        return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+    def boundingRect(self) -> QRectF:
+        rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)
+        return rect.united(self._label_rect()) if self.label else rect
+
+    def shape(self) -> QPainterPath:
+        stroker = QPainterPathStroker()
+        stroker.setWidth(14)
+        return stroker.createStroke(self._path)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours = theme().colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(colours.accent if self._lit else colours.muted)
+        painter.setPen(QPen(colour, 3.5 if self._lit else 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        self._draw_arrow(painter, colour)
+        if self.label:
+            rect = self._label_rect()
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.setBrush(QColor(colours.canvas))
+            painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+            painter.setPen(QColor(colours.text))
+            painter.setFont(caption_font())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
+
+    def _draw_arrow(self, painter: QPainter, colour: QColor) -> None:
+        tip = self._path.pointAtPercent(1)
+        painter.save()
+        painter.translate(tip)
+        painter.rotate(-self._path.angleAtPercent(1))
+        head = QPainterPath(QPointF(0, 0))
+        head.lineTo(-7, -4)
+        head.lineTo(-7, 4)
+        head.closeSubpath()
+        painter.fillPath(head, colour)
+        painter.restore()

@@ -1,0 +1,240 @@
+"""The scene draws the store's document, or the one that a drag would make, and turns gestures into edits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
+
+from engine.errors import EngineError
+from engine.layers.base import Layer
+from nnstudio.canvas.callout import Callout
+from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
+from nnstudio.canvas.geometry import BLOCK_WIDTH, CATCH, nearest_wire
+from nnstudio.canvas.items import BlockItem, Face, WireItem
+from nnstudio.document import edits
+from nnstudio.document.analysis import Analysis, Problem, analyse
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.store import Store
+from nnstudio.theme import theme
+
+_DOTS = 24
+_MARGIN = 400.0
+
+
+class CanvasScene(QGraphicsScene):
+    """Blocks, wires and callouts of a document, by name."""
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.blocks: dict[str, BlockItem] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self.callouts: dict[str, Callout] = {}
+        self._preview: tuple[Document, str] | None = None
+        self._grabbed: dict[str, QPointF] = {}
+        self._fresh = True
+        store.opened.connect(self._opened)
+        store.changed.connect(self.refresh)
+        store.selection_changed.connect(self._select)
+        self.selectionChanged.connect(self._selected)
+        theme().changed.connect(self.update)
+        self.refresh()
+
+    # Drawing a document
+
+    def _opened(self) -> None:
+        self._fresh = True
+
+    def refresh(self) -> None:
+        """Draws the store's document."""
+        self._preview = None
+        self._draw(self.store.document, self.store.analysis, at_once=self._fresh)
+        self._fresh = False
+
+    def preview(self, layer: Layer, point: QPointF) -> Wire | None:
+        """Draws what dropping a new block at a point would make of the document. Returns the wire it lands on."""
+        found = nearest_wire(self.store.document, point)
+        if found is None:
+            return None
+        wire, _ = found
+        candidate = edits.insert(self.store.document, layer, wire)
+        if self._preview is None or self._preview[0] != candidate:
+            ghost = candidate.blocks[-1].name
+            self._preview = candidate, ghost
+            self._draw(candidate, analyse(candidate), ghost)
+        return wire
+
+    def drop(self, layer: Layer, point: QPointF) -> None:
+        """A new block at a point, in the chain."""
+        found = nearest_wire(self.store.document, point)
+        if found is None:
+            return
+        document = edits.insert(self.store.document, layer, found[0])
+        name = document.blocks[-1].name
+        self.store.edit(f"Insert {name}", document)
+        self.store.select(name)
+
+    def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
+        faces = {block.name: block_face(block, analysis) for block in document.blocks}
+        faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
+        for wire in [wire for wire in self.wires if wire not in document.wires]:
+            item = self.wires.pop(wire)
+            item.detach()
+            self.removeItem(item)
+        for callout in self.callouts.values():
+            self.removeItem(callout)
+        self.callouts.clear()
+        for name in [name for name in self.blocks if name not in faces]:
+            self.removeItem(self.blocks.pop(name))
+        for name, face in faces.items():
+            self._draw_block(name, face, QPointF(*edits.position(document, name)), at_once, ghost=name == ghost)
+        for wire in document.wires:
+            if wire not in self.wires:
+                self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
+                self.addItem(self.wires[wire])
+            self.wires[wire].show_label(wire_label(wire, analysis))
+            self.wires[wire].light(ghost in (wire.source, wire.target))
+        if not ghost:
+            self._draw_callouts(document, analysis)
+        self._fit_rect(document)
+
+    def _draw_block(self, name: str, face: Face, place: QPointF, at_once: bool, *, ghost: bool) -> None:
+        item = self.blocks.get(name)
+        if item is None:
+            item = self.blocks[name] = BlockItem(name, face)
+            item.setPos(place)
+            self.addItem(item)
+            item.setSelected(name == self.store.selected)
+        elif name not in self._grabbed:
+            item.glide_to(place, at_once=at_once)
+        item.ghost = ghost
+        item.show_face(face)
+        item.update()
+
+    def _draw_callouts(self, document: Document, analysis: Analysis) -> None:
+        columns = [edits.position(document, name)[0] for name in self.blocks]
+        for name, problem in analysis.problems.items():
+            if name in self.blocks:
+                x, _ = edits.position(document, name)
+                # Outside of the outer columns nothing is covered.
+                left = x <= min(columns) and x < max(columns)
+                callout = Callout(self.blocks[name], problem, left=left)
+                callout.mend.connect(self.mend)
+                self.callouts[name] = callout
+
+    def _fit_rect(self, document: Document) -> None:
+        places = [QPointF(*edits.position(document, name)) for name in self.blocks]
+        rect = QRectF(places[0], places[0])
+        for place in places[1:]:
+            rect = rect.united(QRectF(place, place).adjusted(-1, -1, 1, 1))
+        self.setSceneRect(rect.adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN))
+
+    def content_rect(self) -> QRectF:
+        """What there is to be seen, callouts included."""
+        items = [*self.blocks.values(), *self.callouts.values()]
+        rect = QRectF()
+        for item in items:
+            rect = rect.united(item.sceneBoundingRect())
+        return rect
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        colours = theme().colours
+        painter.fillRect(rect, QColor(colours.canvas))
+        if painter.worldTransform().m11() < 0.5:
+            return
+        painter.setPen(QColor(colours.canvas_dot))
+        left, top = int(rect.left()) // _DOTS * _DOTS, int(rect.top()) // _DOTS * _DOTS
+        dots = [
+            QPointF(x, y)
+            for x in range(left, int(rect.right()) + _DOTS, _DOTS)
+            for y in range(top, int(rect.bottom()) + _DOTS, _DOTS)
+        ]
+        painter.drawPoints(dots)
+
+    # Selecting
+
+    def _select(self, name: str) -> None:
+        if [item.objectName() for item in self.selected_blocks()] == ([name] if name else []):
+            return
+        self.blockSignals(True)
+        self.clearSelection()
+        self.blockSignals(False)
+        if name in self.blocks:
+            self.blocks[name].setSelected(True)
+
+    def _selected(self) -> None:
+        chosen = self.selected_blocks()
+        self.store.select(chosen[0].objectName() if len(chosen) == 1 else "")
+
+    def selected_blocks(self) -> list[BlockItem]:
+        return [item for item in self.blocks.values() if item.isSelected()]
+
+    # Edits
+
+    def delete_selected(self) -> None:
+        """Takes the selected blocks out and closes the chain."""
+        names = [item.objectName() for item in self.selected_blocks() if item.objectName() not in (INPUT, OUTPUT)]
+        if names:
+            text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} blocks"
+            self.store.edit(text, edits.remove(self.store.document, *names))
+
+    def mend(self, problem: Problem) -> None:
+        """Carries out the cure of a problem."""
+        if problem.remedy is None:
+            return
+        try:
+            document = edits.apply_remedy(self.store.document, problem.where, problem.remedy)
+        except EngineError:
+            # The document has moved on since the bubble was drawn; a new one will say what holds now.
+            return
+        # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
+        QTimer.singleShot(0, lambda: self.store.edit(problem.remedy.title if problem.remedy else "", document))
+
+    # Dragging blocks
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._grabbed = {item.objectName(): item.pos() for item in self.selected_blocks()}
+        for item in self.selected_blocks():
+            item.settle()
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        landing = self._landing()
+        for wire, item in self.wires.items():
+            item.light(wire == landing)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        landing = self._landing()
+        super().mouseReleaseEvent(event)
+        grabbed, self._grabbed = self._grabbed, {}
+        moved = {
+            name: self.blocks[name].pos()
+            for name, start in grabbed.items()
+            if name in self.blocks and self.blocks[name].pos() != start
+        }
+        if not moved:
+            return
+        document = self.store.document
+        if landing is not None:
+            (name,) = moved
+            document = edits.move_into(document, name, landing)
+            text = f"Move {name} behind {landing.source}"
+        else:
+            for name, place in moved.items():
+                document = edits.place(document, name, place.x(), place.y())
+            text = f"Move {next(iter(moved))}" if len(moved) == 1 else f"Move {len(moved)} blocks"
+        self.store.edit(text, document)
+        self.refresh()
+
+    def _landing(self) -> Wire | None:
+        """The wire that the one dragged block would be put on if it were let go now."""
+        if len(self._grabbed) != 1:
+            return None
+        ((name, start),) = self._grabbed.items()
+        item = self.blocks.get(name)
+        if item is None or item.pos() == start or name in (INPUT, OUTPUT):
+            return None
+        found = nearest_wire(self.store.document, item.pos(), without=name)
+        return found[0] if found is not None and found[1] < CATCH else None

@@ -1,0 +1,230 @@
+"""The canvas: zoom, pan, keys, and what is dragged here from the palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from engine.layers import REGISTRY
+from engine.layers.base import Layer
+from nnstudio.canvas.palette import MIME
+from nnstudio.canvas.scene import CanvasScene
+from nnstudio.store import Store
+from nnstudio.theme import theme
+
+_SMALLEST, _LARGEST = 0.15, 3.0
+_EDGE = 40
+
+
+class CanvasView(QGraphicsView):
+    """Shows the scene.
+
+    Signals:
+        zoomed: the scale is another one (1.0 is 100 %).
+    """
+
+    zoomed = Signal(float)
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas: the blocks of the network")
+        self.store = store
+        self.canvas = CanvasScene(store, self)
+        self.setScene(self.canvas)
+        self.setAcceptDrops(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setDragMode(QGraphicsView.DragMode.RubberBandDrag)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pan: QPoint | None = None
+        self._space = False
+        # Until the user zooms or pans, the whole network is kept in sight.
+        self._follows = True
+        self._dragged: Layer | None = None
+        store.opened.connect(self._opened)
+        store.changed.connect(self._changed)
+        theme().changed.connect(self.viewport().update)
+
+    # Finding one's way
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def set_zoom(self, zoom: float) -> None:
+        zoom = min(max(zoom, _SMALLEST), _LARGEST)
+        self._follows = False
+        self.scale(zoom / self.zoom, zoom / self.zoom)
+        self.zoomed.emit(self.zoom)
+
+    def zoom_in(self) -> None:
+        self.set_zoom(self.zoom * 1.25)
+
+    def zoom_out(self) -> None:
+        self.set_zoom(self.zoom / 1.25)
+
+    def fit(self) -> None:
+        """The whole network in sight, never larger than life."""
+        self._follows = True
+        rect = self._wanted()
+        size = self.viewport().size()
+        if rect.isEmpty() or size.width() < 50 or size.height() < 50:
+            return
+        zoom = min(size.width() / rect.width(), size.height() / rect.height(), 1.0)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.centerOn(rect.center())
+        self.zoomed.emit(self.zoom)
+
+    def _wanted(self) -> QRectF:
+        return self.canvas.content_rect().adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
+
+    def _opened(self) -> None:
+        self._follows = True
+
+    def _changed(self) -> None:
+        if self._follows:
+            # Blocks glide to their places; where they will be is known from the document at once.
+            self.fit()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if self._follows:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.pixelDelta().isNull() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.set_zoom(self.zoom * 1.0015 ** event.angleDelta().y())
+        else:
+            self._scroll(event.pixelDelta())
+        event.accept()
+
+    def _scroll(self, delta: QPoint) -> None:
+        self._follows = False
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            self._space and event.button() == Qt.MouseButton.LeftButton
+        ):
+            self._pan = event.position().toPoint()
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan is not None:
+            here = event.position().toPoint()
+            self._scroll(here - self._pan)
+            self._pan = here
+            return
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan is not None:
+            self._pan = None
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+            return
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self.canvas.delete_selected()
+            case Qt.Key.Key_Space if not event.isAutoRepeat():
+                self._space = True
+                self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+            case Qt.Key.Key_Up | Qt.Key.Key_Down:
+                self._walk(-1 if event.key() == Qt.Key.Key_Up else 1)
+            case Qt.Key.Key_Escape:
+                self.canvas.clearSelection()
+            case _:
+                super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        super().keyReleaseEvent(event)
+
+    def _walk(self, step: int) -> None:
+        """Selects the next or the previous block of the chain."""
+        order = ["input", *self.store.document.chain(), "output"]
+        here = order.index(self.store.selected) if self.store.selected in order else -1
+        name = order[min(max(here + step, 0), len(order) - 1)]
+        self.store.select(name)
+        self.ensureVisible(self.canvas.blocks[name])
+
+    # Dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._dragged = _layer_of(event)
+        if self._dragged is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._dragged is not None:
+            self.canvas.preview(self._dragged, self._point(event))
+            self.viewport().update()
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._dragged = None
+        self.canvas.refresh()
+        self.viewport().update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        layer, self._dragged = self._dragged, None
+        if layer is not None:
+            self.canvas.drop(layer, self._point(event))
+            self.setFocus()
+            event.acceptProposedAction()
+
+    def _point(self, event: QDropEvent) -> QPointF:
+        return self.mapToScene(event.position().toPoint())
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        if self.store.document.blocks or self._dragged is not None:
+            return
+        painter.save()
+        painter.resetTransform()
+        colours = theme().colours
+        area = QRectF(self.viewport().rect())
+        font = QFont(self.font())
+        font.setPixelSize(15)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.muted))
+        area.setTop(area.bottom() - min(area.height() * 0.3, 140))
+        painter.drawText(
+            area,
+            int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap),
+            "Drag a layer from the palette onto the wire,\nor double-click one to append it.",
+        )
+        painter.restore()
+
+
+def _layer_of(event: QDropEvent) -> Layer | None:
+    """A new layer, with default settings, of the type that is dragged; None if something else is."""
+    data = event.mimeData()
+    if not data.hasFormat(MIME):
+        return None
+    kind = REGISTRY.get(bytes(data.data(MIME).data()).decode(errors="replace"))
+    return kind() if kind is not None else None  # type: ignore[call-arg]

@@ -1,0 +1,71 @@
+"""What the window tells the worker to do. All of it is immutable."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from nnstudio.document.model import Document
+from nnstudio.training.messages import Checkpoint, Request
+
+
+@dataclass(frozen=True)
+class Show:
+    """The document is another one; `checkpoint` is what comes with it from a file."""
+
+    document: Document
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """Train until the epochs are done; if they are, as many again."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the step that is under way."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """So many single steps, or, with `epoch`, on to the end of the epoch."""
+
+    count: int = 1
+    epoch: bool = False
+
+
+@dataclass(frozen=True)
+class Reset:
+    """First weights again. What is lost is kept under `token`, so that Restore can bring it back."""
+
+    token: int
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Undoes the Reset of that token."""
+
+    token: int
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The window is ready for the next snapshot, with answers to these requests."""
+
+    requests: frozenset[Request] = frozenset()
+
+
+@dataclass(frozen=True)
+class Collect:
+    """The window wants all that training has made, to save it."""
+
+    result: Future[Checkpoint]
+
+
+@dataclass(frozen=True)
+class Quit:
+    """The program ends."""
+
+
+Command = Show | Play | Pause | Steps | Reset | Restore | Ask | Collect | Quit

@@ -1,0 +1,132 @@
+"""The window's end of the line to the worker: commands go out, snapshots come in, one frame at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from itertools import count
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand
+
+from nnstudio.document.model import Document
+from nnstudio.store import Store
+from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Reset, Restore, Show, Steps
+from nnstudio.training.messages import Checkpoint, Request, Snapshot, State
+from nnstudio.training.worker import Worker
+
+FRAME_MS = 16
+# How long saving waits for the step that is under way, in seconds.
+_PATIENCE = 60
+
+
+class Session(QObject):
+    """Starts the worker, tells it of every change of the document, and hands its snapshots on.
+
+    Signals:
+        arrived: a snapshot is there to be drawn. When all have drawn it, the next one is asked for.
+
+    Attributes:
+        requests: says what the visible views need; called once per frame.
+        snapshot: the newest one.
+    """
+
+    arrived = Signal(Snapshot)
+    _delivered = Signal(Snapshot)
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.requests: Callable[[], frozenset[Request]] = frozenset
+        self.snapshot = Snapshot(0, State.EMPTY)
+        self._tokens = count(1)
+        self._asked: frozenset[Request] | None = None
+        self._drawn = 0.0
+        self._frame = QTimer(self, singleShot=True)
+        self._frame.timeout.connect(self._draw)
+        # The signal crosses from the worker's thread to this one, through the event queue.
+        self._delivered.connect(self._take)
+        self._worker = Worker(self._delivered.emit)
+        self._worker.start()
+        self._opening = False
+        store.opened.connect(self._opened)
+        store.changed.connect(self._changed)
+        self.post(Show(store.document))
+        self.ask()
+
+    def post(self, command: Command) -> None:
+        self._worker.post(command)
+
+    def play(self) -> None:
+        self.post(Play())
+
+    def pause(self) -> None:
+        self.post(Pause())
+
+    def step(self) -> None:
+        self.post(Steps(1))
+
+    def step_epoch(self) -> None:
+        self.post(Steps(epoch=True))
+
+    def reset(self) -> None:
+        """First weights again; undoable."""
+        self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
+
+    def open(self, document: Document, checkpoint: Checkpoint) -> None:
+        """Puts a project in, with what was trained of it."""
+        self._opening = True
+        self.post(Show(document, checkpoint))
+        self._store.open(document)
+        self._opening = False
+
+    def collect(self) -> Checkpoint:
+        """All that training has made, at the end of the step that is under way. Raises TimeoutError."""
+        result: Future[Checkpoint] = Future()
+        self.post(Collect(result))
+        return result.result(timeout=_PATIENCE)
+
+    def close(self) -> None:
+        """Ends the worker, after the step that is under way."""
+        self.post(Quit())
+        self._worker.join(timeout=_PATIENCE)
+
+    def ask(self) -> None:
+        """Asks for the next snapshot if the visible views need something else than was asked for last."""
+        wanted = self.requests()
+        if wanted != self._asked:
+            self._asked = wanted
+            self.post(Ask(wanted))
+
+    def _opened(self) -> None:
+        if not self._opening:
+            self.post(Show(self._store.document, Checkpoint()))
+
+    def _changed(self) -> None:
+        self.post(Show(self._store.document))
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        passed = (time.perf_counter() - self._drawn) * 1000
+        self._frame.start(max(0, round(FRAME_MS - passed)))
+
+    def _draw(self) -> None:
+        self._drawn = time.perf_counter()
+        self.arrived.emit(self.snapshot)
+        self._asked = None
+        self.ask()
+
+
+class _ResetCommand(QUndoCommand):
+    """Gives up what was trained. The worker keeps it, so that undo can bring it back."""
+
+    def __init__(self, session: Session, token: int) -> None:
+        super().__init__("Reset training")
+        self._session, self._token = session, token
+
+    def redo(self) -> None:
+        self._session.post(Reset(self._token))
+
+    def undo(self) -> None:
+        self._session.post(Restore(self._token))

@@ -1,0 +1,347 @@
+"""The thread that owns network and trainer. It hears commands and answers with snapshots; it never touches a widget.
+
+The window *pulls*: it sends `Ask` when it has drawn the last snapshot, and gets the next one as soon as there is
+something new to show. A slow screen therefore slows no training, and a fast trainer floods no event queue.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from functools import lru_cache
+from queue import Empty, SimpleQueue
+
+from engine.data import split
+from engine.errors import EngineError
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import DataSettings, Document
+from nnstudio.training.commands import (
+    Ask,
+    Collect,
+    Command,
+    Pause,
+    Play,
+    Quit,
+    Reset,
+    Restore,
+    Show,
+    Steps,
+)
+from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
+from nnstudio.training.run import TrainingRun, network_key, run_key
+
+# Seconds of training between two looks at what the window wants.
+_SLICE = 0.008
+# How many trainings are kept for the case that the document they belong to comes back by undo.
+_KEPT = 16
+
+
+class Worker(threading.Thread):
+    """Runs until Quit. `deliver(snapshot)` is called in this thread."""
+
+    def __init__(self, deliver: Callable[[Snapshot], None]) -> None:
+        super().__init__(name="trainer", daemon=True)
+        self._deliver = deliver
+        self._queue: SimpleQueue[Command] = SimpleQueue()
+        self._waiting: deque[Command] = deque()
+        self._document: Document | None = None
+        self._run: TrainingRun | None = None
+        self._state = State.EMPTY
+        self._message = ""
+        self._generation = 0
+        self._ask: Ask | None = None
+        self._answered: Ask | None = None
+        self._news = True
+        # The epoch at which to pause, where it is not the run's target.
+        self._until: int | None = None
+        self._kept: OrderedDict[object, Checkpoint] = OrderedDict()
+        self._rate = _Rate()
+        self._alive = True
+        self._handlers: dict[type, Callable[..., None]] = {
+            Show: self._show,
+            Play: self._play,
+            Pause: self._pause,
+            Steps: self._steps,
+            Reset: self._reset,
+            Restore: self._restore,
+            Ask: self._asked,
+            Collect: self._collect,
+            Quit: self._quit,
+        }
+
+    def post(self, command: Command) -> None:
+        """Sends a command; returns at once. May be called from any thread."""
+        self._queue.put(command)
+
+    # The loop
+
+    def run(self) -> None:
+        while self._alive:
+            try:
+                self._hear(block=self._state is not State.RUNNING and not self._waiting)
+                while self._waiting and self._alive:
+                    self._obey(self._waiting.popleft())
+                if self._state is State.RUNNING:
+                    self._train()
+                self._answer()
+            except MemoryError:
+                self._fail("There is not enough memory for this network. Make its largest block or the batch smaller.")
+            except Exception as error:
+                # A fault of the program must not end the thread: the window would wait for ever.
+                logging.getLogger(__name__).exception("the trainer met a fault")
+                self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
+
+    def _hear(self, *, block: bool = False) -> None:
+        """Takes over what was sent, in order; a Pause is also heard while a long validation runs."""
+        try:
+            if block:
+                self._waiting.append(self._queue.get())
+            while True:
+                self._waiting.append(self._queue.get_nowait())
+        except Empty:
+            return
+
+    def _interrupted(self) -> bool:
+        return bool(self._waiting) or not self._queue.empty()
+
+    def _between(self) -> None:
+        """Called by the trainer between the parts of a long validation, so that the window is not kept waiting."""
+        self._hear()
+        kept: deque[Command] = deque()
+        while self._waiting:
+            command = self._waiting.popleft()
+            if isinstance(command, Ask | Pause) and not kept:
+                self._obey(command)
+            else:
+                kept.append(command)
+        self._waiting = kept
+        self._answer()
+
+    def _train(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        before = run.step
+        until = run.target if self._until is None else self._until
+        try:
+            run.advance(_SLICE, until, self._interrupted)
+        except EngineError as error:
+            self._fail(str(error))
+        else:
+            if run.epoch >= until and self._state is State.RUNNING:
+                self._state = self._resting()
+        self._rate.add(run.step - before)
+        self._news = True
+
+    # Commands
+
+    def _obey(self, command: Command) -> None:
+        following = self._waiting[0] if self._waiting else None
+        if isinstance(command, Show) and isinstance(following, Show) and command.checkpoint is None:
+            # While somebody turns a spin box, only the newest document counts.
+            return
+        self._handlers[type(command)](command)
+
+    def _show(self, command: Show) -> None:
+        old, new = self._document, command.document
+        self._document = new
+        if command.checkpoint is not None:
+            self._kept.clear()
+            self._run = None
+            self._begin(new, command.checkpoint)
+        elif self._run is None or old is None:
+            self._begin(new, self._kept.pop(self._key(new), None))
+        elif run_key(old) != run_key(new):
+            self._keep(self._key(old))
+            self._begin(new, self._kept.pop(self._key(new), None))
+        elif (network_key(old), old.training) != (network_key(new), new.training):
+            self._update(new)
+
+    def _key(self, document: Document) -> object:
+        return network_key(document), run_key(document)
+
+    def _keep(self, key: object) -> None:
+        """Remembers a training that is about to be given up."""
+        if self._run is None or self._run.step == 0:
+            return
+        self._kept[key] = self._run.checkpoint()
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def _begin(self, document: Document, checkpoint: Checkpoint | None) -> None:
+        """A new run, from first weights or from a checkpoint."""
+        self._generation += 1
+        self._news = True
+        self._run = None
+        self._rate.clear()
+        problems = list(analyse(document).problems.values())
+        if problems:
+            self._state, self._message = State.EMPTY, problems[0].sentence
+            return
+        try:
+            self._run = TrainingRun(document, _load(document.data), self._between)
+            if checkpoint is not None:
+                self._run.restore(checkpoint)
+        except EngineError as error:
+            self._state, self._message = State.EMPTY, str(error)
+            return
+        self._state, self._message = self._resting(), ""
+
+    def _update(self, document: Document) -> None:
+        """Blocks or training settings changed; what was learnt is kept where it still fits."""
+        run = self._run
+        if run is None:
+            return
+        problems = list(analyse(document).problems.values())
+        self._news = True
+        self._generation += 1
+        if problems:
+            # The weights wait, in a run of the last sound network, until the user has mended the document.
+            self._state, self._message = State.EMPTY, problems[0].sentence
+            return
+        try:
+            run.update(document)
+        except EngineError as error:
+            self._state, self._message = State.EMPTY, str(error)
+            return
+        if self._state in (State.EMPTY, State.FAILED, State.FINISHED):
+            self._state = self._resting()
+        self._message = ""
+
+    def _resting(self) -> State:
+        run = self._run
+        if run is None:
+            return State.EMPTY
+        if run.step == 0:
+            return State.READY
+        return State.FINISHED if run.finished else State.PAUSED
+
+    def _play(self, _: Play) -> None:
+        if self._run is None or self._state is State.EMPTY:
+            return
+        if self._run.finished:
+            self._run.extend()
+        self._until = None
+        self._go()
+
+    def _go(self) -> None:
+        self._state, self._message, self._news = State.RUNNING, "", True
+        self._rate.clear()
+
+    def _pause(self, _: Pause) -> None:
+        if self._state is State.RUNNING:
+            self._state, self._news = self._resting(), True
+            self._rate.clear()
+
+    def _steps(self, command: Steps) -> None:
+        run = self._run
+        if run is None or self._state is State.EMPTY:
+            return
+        if run.finished:
+            run.extend()
+        if command.epoch:
+            self._until = run.epoch + 1
+            self._go()
+            return
+        self._message, self._news = "", True
+        try:
+            for _ in range(command.count):
+                run.step_once()
+        except EngineError as error:
+            self._fail(str(error))
+            return
+        self._state = self._resting()
+
+    def _fail(self, message: str) -> None:
+        self._state, self._message, self._news = State.FAILED, message, True
+
+    def _reset(self, command: Reset) -> None:
+        if self._document is None:
+            return
+        self._keep(command.token)
+        self._begin(self._document, None)
+
+    def _restore(self, command: Restore) -> None:
+        if self._document is not None and command.token in self._kept:
+            self._begin(self._document, self._kept.pop(command.token))
+
+    def _asked(self, command: Ask) -> None:
+        self._ask = command
+
+    def _collect(self, command: Collect) -> None:
+        command.result.set_result(self._run.checkpoint() if self._run is not None else Checkpoint())
+
+    def _quit(self, _: Quit) -> None:
+        self._alive = False
+
+    # Snapshots
+
+    def _answer(self) -> None:
+        """Gives the window its snapshot, if it waits for one and there is something new."""
+        ask = self._ask
+        if ask is None or not (self._news or ask != self._answered):
+            return
+        self._ask, self._answered, self._news = None, ask, False
+        self._deliver(self._snapshot(ask.requests))
+
+    def _snapshot(self, requests: frozenset[Request]) -> Snapshot:
+        run, state = self._run, self._state
+        if run is None:
+            return Snapshot(self._generation, state, message=self._message, data=self._data_alone())
+        answers = {}
+        if state is not State.EMPTY:
+            for request in requests:
+                picture = request.answer(run.network)
+                if picture is not None:
+                    answers[request] = picture
+        return Snapshot(
+            generation=self._generation,
+            state=state,
+            epoch=run.epoch,
+            epochs=run.target,
+            step=run.step,
+            rate=self._rate.value if state is State.RUNNING else 0.0,
+            learning_rate=run.learning_rate,
+            loss=run.curves.last.get("loss"),
+            curves=run.curves.curves(),
+            answers=answers,
+            data=run.split,
+            metric=run.metric,
+            message=self._message,
+        )
+
+    def _data_alone(self) -> Split | None:
+        """The data where there is no network yet: they can be looked at all the same."""
+        if self._document is None:
+            return None
+        try:
+            return _load(self._document.data)
+        except EngineError:
+            return None
+
+
+class _Rate:
+    """Steps per second over about the last half second."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self.clear()
+
+    def clear(self) -> None:
+        self._since, self._steps = time.perf_counter(), 0
+
+    def add(self, steps: int) -> None:
+        self._steps += steps
+        passed = time.perf_counter() - self._since
+        if passed >= 0.5 or (self.value == 0.0 and passed > 0.05):
+            self.value = self._steps / passed
+            self.clear()
+
+
+@lru_cache(maxsize=2)
+def _load(settings: DataSettings) -> Split:
+    """The data of these settings, in two parts. Raises DataError."""
+    return Split(*split(settings.dataset.load(), settings.validation, settings.split_seed))
