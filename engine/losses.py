@@ -97,7 +97,12 @@ class Loss(Declared):
         Class labels (integers, (N,)) become a one-hot row, or a single 0 or 1 where the network has one output.
         Raises DataError.
         """
-        y = np.asarray(y)
+        try:
+            y = np.asarray(y)
+        except ValueError:
+            raise DataError("targets must be numbers in rows of the same length") from None
+        if y.dtype.kind not in "biuf":
+            raise DataError(f"targets must be numbers, found values such as {y.reshape(-1)[:1].tolist()}")
         if y.shape[1:] == output_shape and y.ndim > 1:
             return np.ascontiguousarray(y)
         size = math.prod(output_shape)

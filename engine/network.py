@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import secrets
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,9 @@ from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
 from engine.losses import Loss
 from engine.plan import Plan, chunk_size
+from engine.seeds import settle
 
+LARGEST = 1 << 28  # parameters; with gradients and an optimiser's memory they take 4 GB
 _PLANS_KEPT = 8
 
 
@@ -85,6 +86,11 @@ class Network:
                 self._specs[name, key] = spec
         self.output_shape: Shape = self.shapes[graph.output]
         self.parameter_count = sum(spec.size for spec in self._specs.values())
+        if self.parameter_count > LARGEST:
+            raise SpecError(
+                f"the network would have {self.parameter_count:,} parameters; at most {LARGEST:,} are possible. "
+                "Use fewer units or filters, or pool before the first Dense layer."
+            )
         self.values = np.zeros(self.parameter_count, self.dtype)
         self.slopes = np.zeros(self.parameter_count, self.dtype)
         self._parameters = self._views(self.values)
@@ -95,7 +101,7 @@ class Network:
 
     def initialise(self, seed: int | None = None) -> None:
         """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
-        self.seed = secrets.randbits(31) if seed is None else seed
+        self.seed = settle(seed)
         self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
         for (name, key), spec in self._specs.items():
             rng = np.random.default_rng([self.seed, *f"{name}.{key}".encode()])
@@ -304,8 +310,6 @@ class Network:
             raise SpecError(f"the description of a network lacks {error}") from None
         except (TypeError, ValueError, AttributeError) as error:
             raise SpecError(f"this is no description of a network: {error}") from None
-        if seed is not None and not (isinstance(seed, int) and 0 <= seed < 2**63):
-            raise SpecError(f"seed: found {seed!r}, expected a whole number of 0 or more, or null")
         return cls.graph(nodes, edges, shape, seed)
 
     def save(self, path: str | Path) -> None:
@@ -330,12 +334,15 @@ class Network:
             raise DataError(f"{path} holds tensors but no network; expected a file written by Network.save")
         try:
             spec = json.loads(metadata["nnstudio"])
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise SpecError(f"{path}: the description of the network is no JSON: {error}") from None
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors)
         if missed:
             raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
+        for name, array in network.parameters.items():
+            if not np.isfinite(array).all():
+                raise DataError(f"{path}: {name} holds NaN or infinity; the network cannot be used")
         return network
 
 
@@ -353,9 +360,13 @@ def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
 
 
 def _checked_shape(shape: Sequence[int]) -> Shape:
-    sizes = tuple(shape)
-    if not sizes or not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
+    sizes = tuple(shape) if isinstance(shape, Sequence) else ()
+    if not sizes or not all(_is_size(size) for size in sizes):
         raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shape!r}")
     if math.prod(sizes) > 1 << 28:
         raise SpecError(f"an input of {show_shape(sizes)} is too large")
     return tuple(int(size) for size in sizes)
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and bool(size > 0)

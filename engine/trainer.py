@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
+from engine.seeds import settle
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -77,16 +77,17 @@ class Trainer:
         metrics: Sequence[str] | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
-        if batch_size < 1:
-            raise SpecError(f"batch_size must be at least 1, found {batch_size}")
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise SpecError(f"batch_size must be a whole number of at least 1, found {batch_size!r}")
         self.network = network
         self.loss = losses.get(loss)
         self.optimizer = optimizer or SGD()
         self.batch_size, self.shuffle = batch_size, shuffle
-        self.seed = secrets.randbits(31) if seed is None else seed
+        self.seed = settle(seed)
         self.epoch = self.steps = 0
         self.history = History()
         self._metrics, self._pause = metrics, pause
+        self._slopes = network.slopes
         self._run, self._update = self.optimizer.start(network.values, network.slopes)
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
@@ -108,11 +109,8 @@ class Trainer:
 
     def load(self, x: ArrayLike, y: ArrayLike, validation: Batch | None = None) -> None:
         """Sets the data that `step` walks through: (N, *input_shape), and targets. Raises DataError, ShapeError."""
-        self._names = tuple(self._metrics) if self._metrics is not None else metrics.fitting(np.asarray(y))
-        unknown = [name for name in self._names if name not in metrics.METRICS]
-        if unknown:
-            raise SpecError(f"there is no metric {unknown[0]!r}; choose from {', '.join(metrics.METRICS)}")
         self._data = self._checked(x, y)
+        self._names = self._metrics_for(y)
         if len(self._data[0]) == 0:
             raise DataError("there are no samples to train on")
         self._validation = self._checked(*validation) if validation is not None else None
@@ -132,18 +130,25 @@ class Trainer:
         y.take(chosen, axis=0, out=plan.target_rows, mode="clip")
         loss = plan.run_loss()
         if not math.isfinite(loss):
-            raise DivergedError(
-                f"the loss became {loss} in epoch {self.epoch + 1}, step {self.steps + 1}. "
-                "Use a smaller learning rate, scale the data to about -1 to 1, or start anew with smaller weights."
-            )
+            raise self._diverged(f"the loss became {loss}")
         plan.run_backward()
-        self._update()
+        with np.errstate(all="ignore"):
+            # One product sees NaN and infinity wherever they are, before they get into the parameters.
+            if not math.isfinite(np.dot(self._slopes, self._slopes)):
+                raise self._diverged("the gradients grew beyond what numbers hold")
+            self._update()
         self._score.add(loss, plan.output, np.moveaxis(plan.target_rows, 0, -1))  # type: ignore[arg-type]
         self.steps += 1
         self._position += len(chosen)
         if self._position >= len(x):
             self._finish_epoch()
         return loss
+
+    def _diverged(self, what: str) -> DivergedError:
+        return DivergedError(
+            f"{what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
+            "Use a smaller learning rate, scale the data to about -1 to 1, or start anew with smaller weights."
+        )
 
     def fit(
         self,
@@ -166,8 +171,7 @@ class Trainer:
 
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Loss and metrics over samples, with the network as it is used, not as it is trained: {"loss": ...}."""
-        names = tuple(self._metrics) if self._metrics is not None else metrics.fitting(np.asarray(y))
-        return self._evaluate(*self._checked(x, y), names)
+        return self._evaluate(*self._checked(x, y), self._metrics_for(y))
 
     def _evaluate(self, x: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
         score = _Score(names, self.loss.threshold)
@@ -183,6 +187,13 @@ class Trainer:
             if self._pause is not None:
                 self._pause()
         return score.result()
+
+    def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
+        names = metrics.fitting(np.asarray(y)) if self._metrics is None else tuple(self._metrics)
+        for name in names:
+            if name not in metrics.METRICS:
+                raise SpecError(f"there is no metric {name!r}; choose from {', '.join(metrics.METRICS)}")
+        return names
 
     def _checked(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         rows = np.ascontiguousarray(self.network.rows(x))

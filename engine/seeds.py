@@ -1,0 +1,18 @@
+"""Seeds: what makes a random choice come out the same again."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+
+from engine.errors import SpecError
+
+
+def settle(seed: int | None) -> int:
+    """The seed as it is, or a fresh one for None. Raises SpecError if it is no whole number of 0 or more."""
+    if seed is None:
+        return secrets.randbits(31)
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
+        raise SpecError(f"seed: expected a whole number of 0 or more, or None for a fresh one; found {seed!r}")
+    return int(seed)

@@ -1,0 +1,135 @@
+"""Graphs: order, branches, and what is wrong with a malformed one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine import Network, ShapeError, SpecError, gradcheck, layers
+from engine.graph import Graph
+from engine.layers.base import Operation, Site
+
+A, B, C = layers.Dense(units=3), layers.Tanh(), layers.Dense(units=2)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "text", "where"),
+    [
+        ({}, [], "at least one layer", None),
+        ({"input": A}, [], "stands for the data", "input"),
+        ({"a": A}, [("input", "a"), ("a", "ghost")], "'ghost', but there is no such layer", None),
+        ({"a": A}, [("ghost", "a")], "'ghost', but there is no such layer", None),
+        ({"a": A}, [("a", "input")], "'input', but there is no such layer", None),
+        ({"a": A, "b": B}, [("input", "a")], "nothing leads into", "b"),
+        ({"a": A, "b": B}, [("input", "a"), ("a", "b"), ("input", "b")], r"takes 1 input\(s\), but 2", "b"),
+        ({"a": A, "b": B}, [("a", "b"), ("b", "a")], "a, b feed each other in a circle", "a"),
+        ({"a": A}, [("a", "a")], "in a circle", "a"),
+        ({"a": A, "b": B}, [("input", "a"), ("input", "b")], "lead nowhere: a, b", "a"),
+    ],
+)
+def test_malformed_graphs_are_refused(
+    nodes: dict[str, layers.Layer], edges: list[tuple[str, str]], text: str, where: str | None
+) -> None:
+    with pytest.raises(SpecError, match=text) as caught:
+        Graph(nodes, edges)
+    assert caught.value.where == where
+
+
+def test_a_named_output_is_checked() -> None:
+    nodes, edges = {"a": A, "b": B, "c": C}, [("input", "a"), ("a", "b"), ("a", "c")]
+    for output, text, where in (
+        ("ghost", "no such layer", "ghost"),
+        ("b", "leads nowhere", "c"),
+        ("a", "nowhere", "b"),
+    ):
+        with pytest.raises(SpecError, match=text) as caught:
+            Graph(nodes, edges, output)
+        assert caught.value.where == where
+    assert Graph({"a": A, "b": B}, [("input", "a"), ("a", "b")], "b").output == "b"
+
+
+def test_layers_may_be_given_in_any_order() -> None:
+    graph = Graph({"c": C, "b": B, "a": A}, [("b", "c"), ("a", "b"), ("input", "a")])
+    assert list(graph.nodes) == ["a", "b", "c"]
+    assert graph.edges == [("input", "a"), ("a", "b"), ("b", "c")]
+    assert graph.consumers["a"] == ("b",)
+    assert graph.sources["c"] == ("b",)
+
+
+def test_a_problem_of_shape_names_the_node() -> None:
+    with pytest.raises(ShapeError, match=r"^second: Conv2D needs pictures") as caught:
+        Network({"first": layers.Dense(units=3), "second": layers.Conv2D()}, (4,))
+    assert caught.value.where == "second"
+    assert "first" not in caught.value.message
+
+
+class Sum(layers.Layer):
+    """Adds its inputs; stands for every layer that takes several. Not registered: its type is not its name."""
+
+    inputs = (1, None)
+    type: str = "none"
+
+    def output_shape(self, *inputs: layers.Shape) -> layers.Shape:
+        return inputs[0]
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        def forward() -> None:
+            site.output[...] = sum(site.inputs)
+
+        def backward() -> None:
+            for gradient in site.input_gradients:
+                if gradient is not None:
+                    gradient[...] = site.output_gradient
+
+        return forward, backward
+
+
+BRANCHES = {
+    "both arms from the data": (
+        {"a": A, "b": layers.Dense(units=3), "sum": Sum()},
+        [("input", "a"), ("input", "b"), ("a", "sum"), ("b", "sum")],
+    ),
+    "a way around": (
+        {"a": A, "b": layers.Dense(units=3), "t": B, "sum": Sum(), "end": C},
+        [("input", "a"), ("a", "b"), ("b", "t"), ("t", "sum"), ("a", "sum"), ("sum", "end")],
+    ),
+    "three consumers, activations among them": (
+        {"a": A, "r": layers.ReLU(), "t": B, "s": layers.Sigmoid(), "sum": Sum()},
+        [("input", "a"), ("a", "r"), ("a", "t"), ("a", "s"), ("r", "sum"), ("t", "sum"), ("s", "sum")],
+    ),
+    "shapes changed on the way": (
+        {"a": layers.Dense(units=4), "f": layers.Reshape(shape=(2, 2)), "g": layers.Flatten(), "t": B, "sum": Sum()},
+        [("input", "a"), ("a", "f"), ("f", "g"), ("a", "t"), ("t", "sum"), ("g", "sum")],
+    ),
+    "the same twice": ({"a": A, "sum": Sum()}, [("input", "a"), ("a", "sum"), ("a", "sum")]),
+    "the data themselves": (
+        {"a": layers.Dense(units=4), "sum": Sum(), "end": C},
+        [("input", "a"), ("a", "sum"), ("input", "sum"), ("sum", "end")],
+    ),
+    "a sigmoid end that is fused": (
+        {"a": A, "t": B, "sum": Sum(), "end": layers.Sigmoid()},
+        [("input", "a"), ("a", "t"), ("t", "sum"), ("a", "sum"), ("sum", "end")],
+    ),
+}
+
+
+@pytest.mark.parametrize("branches", BRANCHES)
+@pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy"])
+def test_gradients_of_branches_add_up(branches: str, loss: str) -> None:
+    nodes, edges = BRANCHES[branches]
+    if loss != "mse" and branches != "a sigmoid end that is fused":
+        pytest.skip("cross-entropy compares shares")
+    network = Network.graph(nodes, edges, (4,), seed=3)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((5, 4)), rng.random((5, *network.output_shape))
+    report = gradcheck.check(network, x, y, loss)
+    assert report.worst < 1e-6
+    assert not any(report.kinks.values())
+
+
+def test_branches_compute_what_they_say() -> None:
+    network = Network.graph(*BRANCHES["three consumers, activations among them"], (4,), seed=3, dtype=np.float64)
+    x = np.random.default_rng(0).standard_normal((6, 4))
+    z = x @ network.parameters["a.weight"] + network.parameters["a.bias"]
+    expected = np.maximum(z, 0) + np.tanh(z) + 1 / (1 + np.exp(-z))
+    np.testing.assert_allclose(network.predict(x), expected, rtol=1e-12)

@@ -1,0 +1,94 @@
+"""Optimisers: the first steps by hand, a valley to walk down, their state."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine import SpecError, optimizers
+from engine.optimizers import OPTIMIZERS, Optimizer
+
+VARIANTS = [
+    *(kind() for kind in OPTIMIZERS.values()),
+    optimizers.SGD(learning_rate=0.05, momentum=0.9),
+    optimizers.SGD(learning_rate=0.05, momentum=0.9, nesterov=True),
+]
+
+
+def ids(optimizer: Optimizer) -> str:
+    return repr(optimizer)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_every_optimiser_is_fully_declared(kind: type[Optimizer]) -> None:
+    for text in (kind.title, kind.help, kind.formula, kind.__doc__):
+        assert text
+
+
+@pytest.mark.parametrize("optimizer", VARIANTS, ids=ids)
+def test_walks_down_a_valley(optimizer: Optimizer) -> None:
+    target = np.array([1.0, -2.0, 0.5])
+    w, g = np.zeros(3), np.zeros(3)
+    run, step = optimizer.with_changes(learning_rate=0.05).start(w, g)
+    for _ in range(500):
+        g[...] = np.array([1.0, 3.0, 0.3]) * (w - target)
+        step()
+    assert run.steps == 500
+    assert np.abs(w - target).max() < 0.2
+    assert all(len(slot) == 3 for slot in run.slots.values())
+
+
+@pytest.mark.parametrize("optimizer", VARIANTS, ids=ids)
+def test_works_in_place_and_leaves_gradients_alone(optimizer: Optimizer) -> None:
+    w, g = np.ones(4, np.float32), np.full(4, 0.5, np.float32)
+    run, step = optimizer.start(w, g)
+    step()
+    assert run.parameters is w
+    assert (w < 1).all()
+    np.testing.assert_array_equal(g, np.full(4, 0.5))
+
+
+@pytest.mark.parametrize("optimizer", VARIANTS, ids=ids)
+def test_the_learning_rate_can_be_changed_between_steps(optimizer: Optimizer) -> None:
+    w, g = np.ones(1), np.ones(1)
+    run, step = optimizer.start(w, g)
+    run.learning_rate = 1e-12
+    step()
+    assert w[0] == pytest.approx(1, abs=1e-9)
+    run.learning_rate = 0.5
+    step()
+    assert w[0] < 0.95
+
+
+def test_first_steps_by_hand() -> None:
+    w, g = np.zeros(1), np.array([2.0])
+    _, step = optimizers.SGD(learning_rate=0.1).start(w, g)
+    step()
+    assert w[0] == pytest.approx(-0.2)
+    w[...] = 0
+    _, step = optimizers.SGD(learning_rate=0.1, momentum=0.5).start(w, g)
+    step()
+    step()
+    assert w[0] == pytest.approx(-0.1 * (2 + 3))
+    w[...] = 0
+    _, step = optimizers.SGD(learning_rate=0.1, momentum=0.5, nesterov=True).start(w, g)
+    step()
+    assert w[0] == pytest.approx(-0.1 * (2 + 0.5 * 2))
+    # Adam's first step is the learning rate in the gradient's direction, whatever its size.
+    w[...] = 0
+    _, step = optimizers.Adam(learning_rate=0.1).start(w, g)
+    step()
+    assert w[0] == pytest.approx(-0.1)
+    w[...] = 0
+    _, step = optimizers.RMSprop(learning_rate=0.1, rho=0.75).start(w, g)
+    step()
+    assert w[0] == pytest.approx(-0.1 * 2 / math.sqrt(0.25 * 4))
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, 1e9, "fast"])
+def test_learning_rates_out_of_bounds_are_refused(value: object) -> None:
+    for kind in OPTIMIZERS.values():
+        with pytest.raises(SpecError, match="learning_rate"):
+            kind(learning_rate=value)
