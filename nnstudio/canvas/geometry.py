@@ -1,4 +1,4 @@
-"""Where things stand on the canvas: sizes, wires as paths, and which wire is meant by a point. Computes, draws nothing."""
+"""Where things stand on the canvas: sizes, wires as paths, and which wire is meant by a point. Draws nothing."""
 
 from __future__ import annotations
 
@@ -49,17 +49,12 @@ def distance(path: QPainterPath, point: QPointF, samples: int = 16) -> float:
 
 def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tuple[Wire, float] | None:
     """The wire nearest to a point, and how far it is; wires of the block `without` do not count."""
-    candidates = [
-        (
-            distance(
-                wire_path(QPointF(*position(document, wire.source)), QPointF(*position(document, wire.target))), point
-            ),
-            wire,
-        )
-        for wire in document.wires
-        if without not in (wire.source, wire.target)
-    ]
-    if not candidates:
-        return None
-    away, wire = min(candidates, key=lambda pair: pair[0])
-    return wire, away
+    found: tuple[Wire, float] | None = None
+    for wire in document.wires:
+        if without in (wire.source, wire.target):
+            continue
+        source, target = (QPointF(*position(document, name)) for name in (wire.source, wire.target))
+        away = distance(wire_path(source, target), point)
+        if found is None or away < found[1]:
+            found = wire, away
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
@@ -132,13 +132,18 @@ class CanvasScene(QGraphicsScene):
 
     def content_rect(self) -> QRectF:
         """What there is to be seen, callouts included."""
-        items = [*self.blocks.values(), *self.callouts.values()]
         rect = QRectF()
-        for item in items:
-            rect = rect.united(item.sceneBoundingRect())
+        document = self._preview[0] if self._preview is not None else self.store.document
+        for name, block in self.blocks.items():
+            # Not where a block is on its way, but where it will be.
+            place = QPointF(*edits.position(document, name))
+            rect = rect.united(block.boundingRect().translated(place))
+            if name in self.callouts:
+                callout = self.callouts[name]
+                rect = rect.united(callout.boundingRect().translated(place + callout.pos()))
         return rect
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         colours = theme().colours
         painter.fillRect(rect, QColor(colours.canvas))
         if painter.worldTransform().m11() < 0.5:
@@ -209,11 +214,8 @@ class CanvasScene(QGraphicsScene):
         landing = self._landing()
         super().mouseReleaseEvent(event)
         grabbed, self._grabbed = self._grabbed, {}
-        moved = {
-            name: self.blocks[name].pos()
-            for name, start in grabbed.items()
-            if name in self.blocks and self.blocks[name].pos() != start
-        }
+        places = {name: self.blocks[name].pos() for name in grabbed if name in self.blocks}
+        moved = {name: place for name, place in places.items() if place != grabbed[name]}
         if not moved:
             return
         document = self.store.document

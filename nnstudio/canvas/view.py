@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -201,7 +201,7 @@ class CanvasView(QGraphicsView):
     def _point(self, event: QDropEvent) -> QPointF:
         return self.mapToScene(event.position().toPoint())
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.store.document.blocks or self._dragged is not None:
             return
         painter.save()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
@@ -15,6 +16,9 @@ VIEWS: dict[str, type[View]] = {}
 class View(QWidget):
     """Base of all live views. A subclass with a `dock_name` is registered and gets a dock of its own.
 
+    Signals:
+        wants: what the view needs is something else now; it is asked again without waiting for the next snapshot.
+
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
@@ -22,6 +26,8 @@ class View(QWidget):
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+
+    wants = Signal()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
