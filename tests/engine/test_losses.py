@@ -30,13 +30,13 @@ def test_every_loss_is_fully_declared(kind: type[Loss]) -> None:
 
 def test_values_by_hand() -> None:
     output, target = np.array([[0.5, 0.25], [0.9, 0.1]]), np.array([[1, 0], [1, 0]])
-    assert measured(losses.get("mse"), output, target)[0] == pytest.approx((0.25 + 0.0625 + 0.01 + 0.01) / 4)
-    assert measured(losses.get("mae"), output, target)[0] == pytest.approx((0.5 + 0.25 + 0.1 + 0.1) / 4)
+    assert measured(losses.get("mse"), output, target) == pytest.approx((0.25 + 0.0625 + 0.01 + 0.01) / 4)
+    assert measured(losses.get("mae"), output, target) == pytest.approx((0.5 + 0.25 + 0.1 + 0.1) / 4)
     logs = -np.log([0.5, 0.75, 0.9, 0.9])
-    assert measured(losses.get("binary_cross_entropy"), output, target)[0] == pytest.approx(logs.mean())
+    assert measured(losses.get("binary_cross_entropy"), output, target) == pytest.approx(logs.mean())
     shares = np.array([[0.2, 0.8], [0.7, 0.3]])
     expected = -(np.log(0.2) + np.log(0.7)) / 2
-    assert measured(losses.get("categorical_cross_entropy"), shares, target)[0] == pytest.approx(expected)
+    assert measured(losses.get("categorical_cross_entropy"), shares, target) == pytest.approx(expected)
 
 
 ENDS = {
@@ -47,11 +47,11 @@ ENDS = {
 FUSED = [("binary_cross_entropy", "Sigmoid"), ("categorical_cross_entropy", "Softmax")]
 
 
-@pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("name", LOSSES)
+# Cross-entropy compares shares, which a plain Dense does not give.
+@pytest.mark.parametrize(
+    ("name", "end"), [(name, end) for name in LOSSES for end in ENDS if end != "none" or "cross_entropy" not in name]
+)
 def test_gradients_agree_with_differences(name: str, end: str) -> None:
-    if "cross_entropy" in name and end == "none":
-        pytest.skip("cross-entropy compares shares, which a plain Dense does not give")
     network = Network(ENDS[end], (4,), seed=2)
     rng = np.random.default_rng(0)
     targets = rng.dirichlet(np.ones(3), 5)
