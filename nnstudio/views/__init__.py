@@ -1,0 +1,11 @@
+"""The live views. Importing this package fills `VIEWS`, in the order in which the docks stand."""
+
+from __future__ import annotations
+
+from nnstudio.views.base import VIEWS, View
+from nnstudio.views.boundary import BoundaryView
+from nnstudio.views.kernels import KernelView
+from nnstudio.views.loss import LossView
+from nnstudio.views.metric import MetricView
+
+__all__ = ["VIEWS", "BoundaryView", "KernelView", "LossView", "MetricView", "View"]

@@ -1,0 +1,275 @@
+"""The decision boundary: what the network answers all over the plane of its two inputs, with the data on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from engine.data import Data
+from nnstudio.store import Store
+from nnstudio.theme import class_colour, theme
+from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
+from nnstudio.views.base import View
+from nnstudio.views.plotting import ColourBar, Pages, RichLabel, ThemedPlot, blend, column, diverging_rgba
+
+Array = NDArray[Any]
+
+RESOLUTION = 100
+# More points than this hide the picture and slow the window; a random part is drawn.
+MOST_POINTS = 1500
+# Room around the data, as a share of their width.
+_MARGIN = 0.1
+# Features whose ranges differ by more than this get axes of their own.
+_ALIKE = 4.0
+# How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
+_WEAK, _STRONG = 0.1, 0.72
+_SHADES = 64
+
+_HINT = "Press play to see the network divide the plane."
+_OTHER = (
+    "The decision boundary is drawn for data with two inputs; these have {shape}. "
+    "Look at the weights and the loss, or choose data such as Spirals to see a boundary."
+)
+
+
+def bounds_of(x: Array) -> tuple[float, float, float, float]:
+    """The part of the plane to draw around points (N, 2): x0, y0, x1, y1.
+
+    A square in data units, unless the two features differ so much in range that one would become a line.
+    """
+    if len(x) == 0:
+        return -1.0, -1.0, 1.0, 1.0
+    low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
+    spans = np.where(high > low, high - low, 0.0)
+    largest = float(spans.max()) or 2.0
+    spans = np.where(spans * _ALIKE >= largest, largest, np.where(spans > 0, spans, largest))
+    centre, half = (low + high) / 2, spans * (0.5 + _MARGIN)
+    (x0, y0), (x1, y1) = centre - half, centre + half
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def classify(values: Array, threshold: float) -> tuple[Array, Array]:
+    """Class and confidence, 0 to 1, of outputs (K, ...).
+
+    Several outputs: the class with the largest, and its lead over the second. One output: the side of the threshold it
+    is on, and how far from it, in halves of the distance between the two targets. With probabilities both are the lead
+    of the likelier class over the other.
+    """
+    values = np.nan_to_num(values, nan=threshold)
+    if len(values) == 1:
+        distance = values[0] - threshold
+        return (distance > 0).astype(np.intp), np.minimum(np.abs(distance) / (1 - threshold), 1.0)
+    winner = values.argmax(axis=0)
+    two = np.partition(values, len(values) - 2, axis=0)[-2:]
+    return winner, np.clip(two[1] - two[0], 0.0, 1.0)
+
+
+class _SmoothImage(pg.ImageItem):
+    """An image drawn without steps between its pixels."""
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, *args)
+
+
+class BoundaryView(View):
+    """Classes as colours and confidence as shade, or the predicted number on the diverging scale."""
+
+    dock_name = "boundaryView"
+    title = "Decision boundary"
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.plot = ThemedPlot("Decision boundary")
+        self.image = _SmoothImage(axisOrder="row-major")
+        self.train = pg.ScatterPlotItem(pxMode=True)
+        self.validation = pg.ScatterPlotItem(pxMode=True)
+        for order, item in enumerate((self.image, self.train, self.validation)):
+            item.setZValue(order)
+            self.plot.addItem(item)
+        self.legend = RichLabel("Classes")
+        self.legend.setWordWrap(True)
+        self.bar = ColourBar()
+        self.target = QComboBox()
+        self.target.setAccessibleName("Which number to show")
+        self.target.setToolTip("Which of the predicted numbers is shown")
+        self.target.currentIndexChanged.connect(self._show_data)
+        header = QHBoxLayout()
+        header.setContentsMargins(8, 3, 8, 3)
+        header.addWidget(self.legend, 1)
+        header.addWidget(self.bar)
+        header.addWidget(self.target)
+        content = QWidget()
+        column(content, self.plot).insertLayout(0, header)
+        self.pages = Pages(content, _HINT)
+        column(self, self.pages)
+        self._split: Split | None = None
+        self._request: Grid | None = None
+        self._picture: GridPicture | None = None
+        self._generation = -1
+        self._centre, self._reach = 0.0, 1.0
+        self._table = np.zeros((0, 4), np.uint8)
+        self.plot.restyled.connect(self._restyle)
+
+    def requests(self) -> frozenset[Request]:
+        return frozenset() if self._request is None else frozenset({self._request})
+
+    def draw(self, snapshot: Snapshot) -> None:
+        if snapshot.data is None or len(snapshot.data.train) == 0:
+            self._request = None
+            self.pages.show_hint(snapshot.message or _HINT)
+            return
+        shape = snapshot.data.train.x.shape[1:]
+        if shape != (2,):
+            self._request = None
+            found = f"{shape[0]}" if len(shape) == 1 else f"pictures of {'x'.join(map(str, shape))}"
+            self.pages.show_hint(_OTHER.format(shape=found))
+            return
+        if snapshot.data is not self._split:
+            self._take(snapshot.data)
+        if snapshot.generation != self._generation:
+            self._generation, self._picture = snapshot.generation, None
+        self.pages.show_content()
+        picture = snapshot.answers.get(self._request) if self._request else None
+        if isinstance(picture, GridPicture):
+            self._picture = picture
+        elif snapshot.state is State.EMPTY:
+            self._picture = None
+        self._show_picture()
+
+    def _take(self, split: Split) -> None:
+        """Other data: other bounds, points, legend."""
+        self._split, self._picture = split, None
+        train = split.train
+        everything = train.x if split.validation is None else np.concatenate([train.x, split.validation.x])
+        x0, y0, x1, y1 = bounds_of(everything)
+        self._request = Grid((x0, y0, x1, y1), RESOLUTION)
+        names = train.features if len(train.features) == 2 else ("x₁", "x₂")
+        self.plot.set_titles(bottom=names[0], left=names[1])
+        self.plot.getViewBox().setAspectLocked(True, ratio=(y1 - y0) / (x1 - x0))
+        self.plot.fit(x0, x1, y0, y1)
+        self.plot.follow()
+        numbers = train.y.shape[1] if train.task == "regression" else 0
+        self.target.blockSignals(True)
+        self.target.clear()
+        self.target.addItems([f"Output {index}" for index in range(numbers)])
+        self.target.blockSignals(False)
+        self.target.setVisible(numbers > 1)
+        self._show_data()
+
+    def _show_data(self) -> None:
+        """Draws points and legend anew, after other data, another theme or another output was chosen."""
+        if self._split is None:
+            return
+        train, held = self._split.train, self._split.validation
+        regression = train.task == "regression"
+        self.bar.setVisible(regression)
+        if regression:
+            self._find_scale(train)
+            self.bar.set_scale(self._centre, self._reach)
+        else:
+            self._table = self._shades(max(len(train.classes), 2))
+        shown = self._scatter(self.train, train, hollow=False)
+        if held is None:
+            self.validation.setData([])
+        else:
+            shown += self._scatter(self.validation, held, hollow=True)
+        self._show_legend(shown)
+        self._show_picture()
+
+    def _find_scale(self, train: Data) -> None:
+        """The numbers the scale runs over, from the targets, so that colours mean the same all through training."""
+        column = self._column(train)
+        low, high = float(column.min()), float(column.max())
+        if low < 0 < high:
+            self._centre, self._reach = 0.0, max(-low, high)
+        else:
+            self._centre = (low + high) / 2
+            self._reach = (high - low) / 2 or abs(self._centre) or 1.0
+
+    def _column(self, data: Data) -> Array:
+        return data.y[:, max(self.target.currentIndex(), 0)]
+
+    def _shades(self, classes: int) -> NDArray[np.uint8]:
+        """Colours of all classes at all shades: (classes * shades, 4)."""
+        colours = theme().colours
+        canvas = np.array(blend(colours.canvas, colours.canvas, 1).getRgb(), float)
+        full = np.array([class_colour(colours, index).getRgb() for index in range(classes)], float)
+        strength = np.linspace(_WEAK, _STRONG, _SHADES)[None, :, None]
+        return np.rint(full[:, None] * strength + canvas * (1 - strength)).astype(np.uint8).reshape(-1, 4)
+
+    def _show_picture(self) -> None:
+        if self._picture is None or self._split is None:
+            self.image.clear()
+            return
+        values, (x0, y0, x1, y1) = self._picture.values, self._picture.bounds
+        if self._split.train.task == "regression":
+            colours = diverging_rgba(
+                values[min(max(self.target.currentIndex(), 0), len(values) - 1)], self._centre, self._reach
+            )
+        else:
+            winner, confidence = classify(values, self.store.document.training.loss.threshold)
+            classes = len(self._table) // _SHADES
+            shade = (confidence * (_SHADES - 1) + 0.5).astype(np.intp)
+            colours = self._table[(winner % classes) * _SHADES + shade]
+        self.image.setImage(colours, autoLevels=False, levels=(0, 255))
+        # The values belong to points of the grid, which are the centres of the pixels.
+        rows, columns = values.shape[1:]
+        dx, dy = (x1 - x0) / max(columns - 1, 1), (y1 - y0) / max(rows - 1, 1)
+        self.image.setRect(QRectF(x0 - dx / 2, y0 - dy / 2, dx * columns, dy * rows))
+
+    def _scatter(self, item: pg.ScatterPlotItem, data: Data, *, hollow: bool) -> int:
+        """Draws samples, or a part of them; returns how many. Hollow marks are squares, the others discs."""
+        colours = theme().colours
+        chosen = np.arange(len(data))
+        if len(data) > MOST_POINTS:
+            chosen = np.random.default_rng(0).permutation(len(data))[:MOST_POINTS]
+        if data.task == "regression":
+            rgba, which = np.unique(
+                diverging_rgba(self._column(data)[chosen], self._centre, self._reach), axis=0, return_inverse=True
+            )
+            fills = [pg.mkColor(*map(int, row)) for row in rgba]
+            which = which.ravel()
+        else:
+            labels, which = np.unique(data.y[chosen], return_inverse=True)
+            fills = [class_colour(colours, int(label)) for label in labels]
+        if data.task == "regression":
+            # A hollow mark would lose its colour where the picture has the same.
+            inner, outer = [pg.mkBrush(fill) for fill in fills], [pg.mkPen(colours.text, width=1)] * len(fills)
+        elif hollow:
+            inner, outer = [pg.mkBrush(colours.canvas)] * len(fills), [pg.mkPen(fill, width=2) for fill in fills]
+        else:
+            inner, outer = [pg.mkBrush(fill) for fill in fills], [pg.mkPen(colours.canvas, width=1)] * len(fills)
+        item.setData(
+            x=data.x[chosen, 0],
+            y=data.x[chosen, 1],
+            brush=[inner[index] for index in which],
+            pen=[outer[index] for index in which],
+            symbol="s" if hollow else "o",
+            size=7 if hollow else 8,
+        )
+        return len(chosen)
+
+    def _show_legend(self, shown: int) -> None:
+        if self._split is None:
+            return
+        colours = theme().colours
+        train, held = self._split.train, self._split.validation
+        entries = [("●", class_colour(colours, index).name(), name) for index, name in enumerate(train.classes)] or [
+            ("●", colours.text, "Train")
+        ]
+        if held is not None:
+            entries.append(("□" if train.classes else "■", colours.text, "Validation"))
+        total = len(train) + (len(held) if held is not None else 0)
+        if shown < total:
+            entries.append(("", colours.muted, f"{shown:,} of {total:,} points"))
+        self.legend.show_marks(entries)
+
+    def _restyle(self) -> None:
+        self._show_data()

@@ -1,0 +1,204 @@
+"""A view of curves over training: one of the training data, one of the validation data. Base of loss and metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from nnstudio.store import Store
+from nnstudio.theme import theme
+from nnstudio.training.messages import Curve, Snapshot, State
+from nnstudio.views.base import View
+from nnstudio.views.plotting import Pages, RichLabel, ThemedPlot, column
+
+Array = NDArray[Any]
+
+# At this width legend and controls stand beside each other.
+_WIDE = 430
+# What a weight must be to still count in a smoothed value.
+_FORGOTTEN = 1e-9
+# What a zero is on a log scale that has nothing above zero to go by.
+_LEAST = 1e-12
+
+
+def smooth(y: Array, beta: float) -> Array:
+    """Exponential moving average with bias correction (Kingma and Ba 2015, section 3): (n,) -> (n,).
+
+    m_i = (sum over k <= i of beta^(i - k) y_k) / (sum over k <= i of beta^(i - k)). What is not finite is left out of
+    both sums and stays a gap. The sums are doubled in reach until older values no longer count: n log n, no loop over
+    values.
+    """
+    finite = np.isfinite(y)
+    sums = np.stack([np.where(finite, y, 0.0), finite.astype(float)])
+    reach, weight = 1, beta
+    while reach < y.size and weight > _FORGOTTEN:
+        sums[:, reach:] += weight * sums[:, :-reach].copy()
+        reach, weight = reach * 2, weight * weight
+    return np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
+
+
+def clean(curve: Curve | None) -> tuple[Array, Array]:
+    """The two arrays of a curve as far as they go together; values that are not finite become gaps."""
+    if curve is None:
+        return np.empty(0), np.empty(0)
+    x, y = np.asarray(curve.x, float).ravel(), np.asarray(curve.y, float).ravel()
+    size = min(x.size, y.size)
+    x, y = x[:size], y[:size]
+    known = np.isfinite(x)
+    return x[known], np.where(np.isfinite(y[known]), y[known], np.nan)
+
+
+class _Line:
+    """One curve as it is, faint, and smoothed, in front of it."""
+
+    def __init__(self, plot: ThemedPlot, front: int) -> None:
+        self.raw = plot.plot(autoDownsample=True, clipToView=True, downsampleMethod="peak")
+        self.main = plot.plot(autoDownsample=True, clipToView=True, downsampleMethod="peak")
+        self.raw.setZValue(front)
+        self.main.setZValue(front + 10)
+        self.x, self.y = np.empty(0), np.empty(0)
+
+    def colour(self, colour: str) -> None:
+        faint = QColor(colour)
+        faint.setAlpha(80)
+        self.raw.setPen(pg.mkPen(faint, width=1))
+        self.main.setPen(pg.mkPen(colour, width=2))
+        self.main.setSymbolBrush(colour)
+        self.main.setSymbolPen(None)
+        self.main.setSymbolSize(6)
+
+    def show(self, smoothing: float, floor: float | None) -> None:
+        """Draws `x` and `y`; on a log scale, `floor` stands for all that is not above zero."""
+        y = self.y if floor is None else np.where(self.y <= 0, floor, self.y)
+        smoothed = smooth(self.y, smoothing) if smoothing > 0 else None
+        if smoothed is None:
+            self.raw.setData([], [])
+            self._set(self.main, y)
+            return
+        self._set(self.raw, y)
+        self._set(self.main, smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed))
+
+    def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+        # One point has no line; it would be invisible without a mark.
+        symbol = "o" if y.size == 1 and item is self.main else None
+        if item.opts["symbol"] != symbol:
+            item.setSymbol(symbol)
+        item.setData(self.x, y, connect="all" if np.isfinite(y).all() else "finite")
+
+    @property
+    def last(self) -> float | None:
+        """The newest value, as it is."""
+        return float(self.y[-1]) if self.y.size else None
+
+
+class CurveView(View):
+    """Draws the curves `key` and `val_` + `key` over epochs."""
+
+    hint = ""
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.plot = ThemedPlot(f"{self.title} over training")
+        self.legend = RichLabel(f"{self.title}, newest values")
+        self.train, self.validation = _Line(self.plot, 1), _Line(self.plot, 0)
+        self.smoothing = 0.0
+        self.log = False
+        self.key = ""
+        self.header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.header.setContentsMargins(8, 3, 8, 3)
+        self.header.setSpacing(2)
+        self.header.addWidget(self.legend, 1)
+        content = QWidget()
+        column(content, self.plot).insertLayout(0, self.header)
+        self.pages = Pages(content, self.hint)
+        column(self, self.pages)
+        self.plot.restyled.connect(self._restyle)
+        self._restyle()
+
+    def curve_key(self, snapshot: Snapshot) -> str:
+        """Name of the training curve in this snapshot; "" if it has none."""
+        raise NotImplementedError(f"{type(self).__name__} names no curve")
+
+    def scale(self) -> float:
+        """What the values are multiplied by before they are drawn."""
+        return 1.0
+
+    def show_value(self, value: float) -> str:
+        """A value, already scaled, as text."""
+        raise NotImplementedError(f"{type(self).__name__} shows no values")
+
+    def axis_title(self) -> str:
+        """What stands beside the values."""
+        return self.title
+
+    def limits(self, low: float, high: float) -> tuple[float, float]:
+        """The values to show on a linear axis if the curves run from `low` to `high`."""
+        raise NotImplementedError(f"{type(self).__name__} has no limits")
+
+    def draw(self, snapshot: Snapshot) -> None:
+        self.key = self.curve_key(snapshot)
+        for line, key in ((self.train, self.key), (self.validation, f"val_{self.key}")):
+            line.x, line.y = clean(snapshot.curves.get(key))
+            line.y = line.y * self.scale()
+        if self.train.x.size == 0 and self.validation.x.size == 0:
+            waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
+            self.pages.show_hint(snapshot.message if waiting else self.hint)
+            return
+        self.pages.show_content()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draws the curves again, after a setting of the view changed."""
+        values = np.concatenate([self.train.y, self.validation.y])
+        values = values[np.isfinite(values)]
+        above = values[values > 0]
+        floor = (float(above.min()) if above.size else _LEAST) if self.log else None
+        for line in (self.train, self.validation):
+            line.show(self.smoothing, floor)
+        self._fit(values if floor is None else np.maximum(values, floor))
+        self._show_legend()
+        self.plot.set_titles(bottom="Epoch", left=self.axis_title())
+
+    def _fit(self, values: Array) -> None:
+        ends = [line.x[-1] for line in (self.train, self.validation) if line.x.size]
+        right = max([1.0, *map(float, ends)])
+        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        if self.log:
+            low, high = float(np.log10(max(low, _LEAST))), float(np.log10(max(high, _LEAST)))
+            margin = max(0.05 * (high - low), 0.05)
+            low, high = low - margin, high + margin
+        else:
+            low, high = self.limits(low, high)
+        self.plot.fit(0.0, right, low, high)
+
+    def _show_legend(self) -> None:
+        colours = theme().colours
+        entries = []
+        for line, name, colour in (
+            (self.train, "Train", colours.positive),
+            (self.validation, "Validation", colours.negative),
+        ):
+            if line.last is not None:
+                value = "not a number" if np.isnan(line.last) else self.show_value(line.last)
+                entries.append(("■", colour, f"{name} {value}"))
+        self.legend.show_marks(entries)
+
+    def _restyle(self) -> None:
+        colours = theme().colours
+        self.train.colour(colours.positive)
+        self.validation.colour(colours.negative)
+        self._show_legend()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = event.size().width() >= _WIDE
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self.header.direction() != direction:
+            self.header.setDirection(direction)
+            self.header.setAlignment(self.legend, Qt.AlignmentFlag(0))
+        super().resizeEvent(event)

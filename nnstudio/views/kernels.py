@@ -1,0 +1,213 @@
+"""The weights of one block: kernels as pictures, a weight matrix as a heat map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+
+from engine.layers.base import Shape
+from nnstudio.document.model import INPUT
+from nnstudio.store import Store
+from nnstudio.theme import theme
+from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
+from nnstudio.views.base import View
+from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
+from nnstudio.views.plotting import ColourBar, Pages, RichLabel, column, diverging_rgba, short
+from nnstudio.views.weights import Sheet, atlas, sheet_of, thin
+
+_EMPTY = "Add a Dense or Conv2D block to see its weights."
+_WAITING = "The weights appear as soon as the network is ready to train."
+
+
+class KernelView(View):
+    """Shows the parameters of the selected block, or of one chosen here."""
+
+    dock_name = "kernelView"
+    title = "Weights"
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.block = ""
+        self.choice = QComboBox()
+        self.choice.setObjectName("weightsOf")
+        self.choice.setAccessibleName("Weights of which block")
+        self.choice.setToolTip("Which block's weights are shown; selecting a block on the canvas does the same")
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice.textActivated.connect(self._choose)
+        self.as_pictures = QCheckBox("As pictures")
+        self.as_pictures.setObjectName("asPictures")
+        self.as_pictures.setAccessibleName("Show each unit's weights as a picture")
+        self.as_pictures.setToolTip("Show each unit's weights as a picture of what it looks for in its input")
+        self.as_pictures.toggled.connect(self._redraw)
+        self.bar = ColourBar()
+        self.canvas = PatchCanvas("Weights")
+        self.canvas.hovered.connect(self._hover)
+        self.info = RichLabel("Value under the mouse, or range of the weights")
+        self.info.setContentsMargins(8, 2, 8, 3)
+        header = QHBoxLayout()
+        header.setContentsMargins(8, 3, 8, 3)
+        header.addWidget(self.choice)
+        header.addWidget(self.as_pictures)
+        header.addStretch(1)
+        header.addWidget(self.bar)
+        content = QWidget()
+        column(content, self.canvas, self.info).insertLayout(0, header)
+        self.pages = Pages(content, _EMPTY)
+        column(self, self.pages)
+        self.sheet: Sheet | None = None
+        self._picture: WeightPicture | None = None
+        self._features: tuple[str, ...] = ()
+        self._arrangement: object = None
+        self._under = ("", 0, 0)
+        store.changed.connect(self._take_blocks)
+        store.selection_changed.connect(self._select)
+        theme().changed.connect(self._redraw)
+        self._take_blocks()
+
+    def requests(self) -> frozenset[Request]:
+        return frozenset({Weights(self.block)}) if self.block else frozenset()
+
+    def draw(self, snapshot: Snapshot) -> None:
+        if not self.block:
+            self.pages.show_hint(_EMPTY)
+            return
+        answer = snapshot.answers.get(Weights(self.block))
+        if isinstance(answer, WeightPicture):
+            self._picture = answer
+        elif snapshot.state is State.EMPTY:
+            self._picture = None
+        if self._picture is None:
+            self.pages.show_hint(snapshot.message or _WAITING)
+            return
+        self._features = snapshot.data.train.features if snapshot.data is not None else ()
+        self._redraw()
+
+    def picture_shape(self) -> Shape | None:
+        """The (channels, height, width) that the shown block's input had before it was laid out in a row, if it had."""
+        reports = self.store.analysis.reports
+        signature = self.store.analysis.signature
+        data_shape = signature.input_shape if signature is not None else None
+        name = self._source(self.block)
+        inputs = reports[self.block].inputs if self.block in reports else ()
+        if not inputs or inputs[0] is None or len(inputs[0]) != 1:
+            return None
+        while name:
+            output = reports[name].output if name in reports else data_shape
+            if output is None or math.prod(output) != inputs[0][0]:
+                return None
+            if len(output) == 3:
+                return output
+            if name not in reports or reports[name].parameters:
+                return None
+            name = self._source(name)
+        return None
+
+    def _source(self, name: str) -> str:
+        return next((wire.source for wire in self.store.document.wires if wire.target == name), "")
+
+    def _take_blocks(self) -> None:
+        """Offers the blocks that have weights, after an edit."""
+        names = [name for name, report in self.store.analysis.reports.items() if report.parameters]
+        if names != [self.choice.itemText(index) for index in range(self.choice.count())]:
+            self.choice.clear()
+            self.choice.addItems(names)
+        if self.block in names:
+            self.choice.setCurrentText(self.block)
+            self._offer_pictures()
+        elif self.store.selected in names:
+            self._choose(self.store.selected)
+        else:
+            self._choose(names[0] if names else "")
+
+    def _select(self, name: str) -> None:
+        """Follows the canvas; a block without weights leaves what is on show."""
+        if self.choice.findText(name) >= 0:
+            self._choose(name)
+
+    def _choose(self, name: str) -> None:
+        if name == self.block:
+            return
+        self.block, self._picture, self.sheet = name, None, None
+        self._under = ("", 0, 0)
+        self.choice.setCurrentText(name)
+        self._offer_pictures()
+        if not name:
+            self.pages.show_hint(_EMPTY)
+
+    def _offer_pictures(self) -> None:
+        self.as_pictures.setVisible(self.picture_shape() is not None)
+
+    def _redraw(self) -> None:
+        if self._picture is None:
+            return
+        wanted = self.picture_shape() if self.as_pictures.isChecked() else None
+        features = self._features if self._source(self.block) == INPUT else ()
+        self.sheet = sheet_of(self._picture.parameters, wanted, features)
+        if self.sheet is None:
+            self.pages.show_hint(f"{self._picture.block} has no weights. Choose another block.")
+            return
+        self.pages.show_content()
+        reach = self.sheet.reach
+        self.bar.set_scale(0.0, reach or 1.0)
+        if self.sheet.kernels is not None:
+            self._draw_kernels(self.sheet, reach)
+        else:
+            self._draw_matrix(self.sheet, reach)
+        self._tell()
+
+    def _draw_kernels(self, sheet: Sheet, reach: float) -> None:
+        assert sheet.kernels is not None
+        shape, bias = sheet.kernels.shape, sheet.bias
+        pixels = {"weight": diverging_rgba(atlas(sheet.kernels), 0.0, reach)}
+        if bias is not None:
+            pixels["bias"] = diverging_rgba(bias.reshape(-1, bias.shape[-1]), 0.0, reach)
+        self.canvas.set_pixels(pixels)
+        text = self._room([str(shape[0])])
+        bias_shape = None if bias is None else bias.shape[1:]
+        self._arrange(("kernels", shape, bias_shape), lambda size: kernel_layout(shape, bias_shape, size, text))
+
+    def _draw_matrix(self, sheet: Sheet, reach: float) -> None:
+        assert sheet.matrix is not None
+        drawn = thin(sheet.matrix)
+        pixels = {"weight": diverging_rgba(drawn, 0.0, reach)}
+        if sheet.bias is not None:
+            pixels["bias"] = diverging_rgba(thin(sheet.bias.reshape(-1, 1)), 0.0, reach)
+        self.canvas.set_pixels(pixels)
+        small, has_bias = drawn.shape, sheet.bias is not None
+        text = self._room([*sheet.rows[:8], sheet.rows[-1], *sheet.columns[:8], sheet.columns[-1]])
+        self._arrange(
+            ("matrix", small, has_bias, sheet.rows, sheet.columns),
+            lambda size: matrix_layout(small, has_bias, size, sheet.rows, sheet.columns, text),
+        )
+
+    def _room(self, names: list[str]) -> QSize:
+        """Room for the longest of some names."""
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(name) for name in names)
+        return QSize(min(widest, 90) + 6, metrics.height())
+
+    def _arrange(self, key: object, arrange: Callable[[QSize], Layout]) -> None:
+        """Lays out anew only if something other than the values changed."""
+        if key != self._arrangement:
+            self._arrangement = key
+            self.canvas.set_arrangement(arrange)
+
+    def _hover(self, image: str, row: int, column: int) -> None:
+        self._under = (image, row, column)
+        self._tell()
+
+    def _tell(self) -> None:
+        """The value under the mouse, or else what is shown and how far the weights reach."""
+        sheet = self.sheet
+        if sheet is None or self._picture is None:
+            return
+        text = sheet.describe(*self._under)
+        if not text:
+            low, high = sheet.range
+            text = f"{short(low)} to {short(high)}"
+            if self.canvas.arranged.note:
+                text += f" · shown: {self.canvas.arranged.note}"
+        self.info.setText(text)

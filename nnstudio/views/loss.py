@@ -1,0 +1,72 @@
+"""The loss over training."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot
+from nnstudio.views.curves import CurveView
+from nnstudio.views.plotting import short
+
+
+class LossView(CurveView):
+    """Training and validation loss over epochs, on a linear or log scale, smoothed if wanted."""
+
+    dock_name = "lossView"
+    title = "Loss"
+    hint = "Press play to see the loss fall."
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.log_switch = QCheckBox("Log scale")
+        self.log_switch.setObjectName("logScale")
+        self.log_switch.setAccessibleName("Log scale")
+        self.log_switch.setToolTip("Every step up is ten times as much: small losses stay visible")
+        self.log_switch.toggled.connect(self._set_log)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName("smoothing")
+        self.slider.setAccessibleName("Smoothing")
+        self.slider.setRange(0, 99)
+        self.slider.setMinimumWidth(40)
+        self.slider.setMaximumWidth(110)
+        self.slider.setToolTip("No smoothing")
+        self.slider.valueChanged.connect(self._set_smoothing)
+        label = QLabel("Smooth")
+        label.setBuddy(self.slider)
+        controls = QHBoxLayout()
+        controls.setSpacing(6)
+        controls.addWidget(label)
+        controls.addWidget(self.slider, 1)
+        controls.addSpacing(6)
+        controls.addWidget(self.log_switch)
+        controls.addStretch(0)
+        self.header.addLayout(controls)
+
+    def curve_key(self, snapshot: Snapshot) -> str:
+        return "loss"
+
+    def show_value(self, value: float) -> str:
+        return short(value)
+
+    def axis_title(self) -> str:
+        return self.store.document.training.loss.title
+
+    def limits(self, low: float, high: float) -> tuple[float, float]:
+        low = min(low, 0.0)
+        return low, high + 0.05 * ((high - low) or 1.0)
+
+    def _set_log(self, on: bool) -> None:
+        self.log = on
+        self.plot.getPlotItem().setLogMode(y=on)
+        # A part of the plane picked out on one scale means nothing on the other.
+        self.plot.follow()
+        self.refresh()
+
+    def _set_smoothing(self, percent: int) -> None:
+        self.smoothing = percent / 100
+        self.slider.setToolTip(
+            f"Exponential moving average, {percent} % of the last value" if percent else "No smoothing"
+        )
+        self.refresh()

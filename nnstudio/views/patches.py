@@ -1,0 +1,260 @@
+"""Arrays as patches of colour on a widget: where each goes, painting them, and what lies under the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.theme import theme
+
+# Widest and narrowest side of a kernel on screen, in pixels.
+_LARGEST, _SMALLEST = 96, 6
+_GAP, _STRIP_GAP, _MARGIN = 2, 14, 8
+# More pictures than this are not looked at one by one.
+_MOST_STRIPS, _MOST_TILES = 64, 32
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A part of an image, and where on the widget it is drawn. `source` is in pixels of the image called `image`."""
+
+    image: str
+    source: QRect
+    target: QRectF
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text beside the patches."""
+
+    text: str
+    place: QRectF
+    align: Qt.AlignmentFlag
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All there is to draw at one size; `note` says what was left out."""
+
+    patches: Sequence[Patch] = ()
+    labels: Sequence[Label] = ()
+    note: str = ""
+
+
+def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None, size: QSize, text: QSize) -> Layout:
+    """Kernels (filters, channels, height, width), one strip of pictures per filter, as large as they can be.
+
+    `bias` is the height and width of a filter's bias picture, (1, 1) for a single number; it ends the strip. `text` is
+    the room a filter's number needs. Images: "weight", (filters * height, channels * width), and "bias",
+    (filters * bias height, bias width).
+    """
+    filters, channels, kh, kw = shape
+    tiles = min(channels, _MOST_TILES)
+    width, height = size.width() - 2 * _MARGIN, size.height() - 2 * _MARGIN
+    aspect = kw / kh
+
+    def strip_width(tile: float) -> float:
+        extra = 0.0
+        if bias is not None:
+            extra = 2 * _GAP + (tile * bias[1] / bias[0] if bias != (1, 1) else max(tile / 3, 5))
+        return text.width() + tiles * (tile * aspect + _GAP) + extra
+
+    def fits(tile: float, columns: int, count: int) -> bool:
+        rows = -(-count // columns)
+        across = columns * (strip_width(tile) + _STRIP_GAP) - _STRIP_GAP
+        return across <= width and rows * (max(tile, text.height()) + 2 * _GAP) <= height
+
+    count = min(filters, _MOST_STRIPS)
+    while True:
+        tile, columns = _largest(fits, count)
+        if tile >= _SMALLEST or count == 1:
+            break
+        count = max(1, count * 3 // 4)
+    tile = max(tile, 2.0)
+    if tile > kh:
+        # Whole multiples make all pixels of a kernel equally large.
+        tile = float(int(tile) // kh * kh)
+    patches: list[Patch] = []
+    labels: list[Label] = []
+    rows = -(-count // columns)
+    step_x, step_y = strip_width(tile) + _STRIP_GAP, max(tile, text.height()) + 2 * _GAP
+    left = _MARGIN + max(0.0, (width - columns * step_x + _STRIP_GAP) / 2)
+    top = _MARGIN + max(0.0, (height - rows * step_y) / 2)
+    for index in range(count):
+        row, column = divmod(index, columns)
+        x, y = round(left + column * step_x), round(top + row * step_y)
+        labels.append(
+            Label(
+                str(index),
+                QRectF(x, y, text.width() - 4, tile),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            )
+        )
+        x += text.width()
+        for channel in range(tiles):
+            source = QRect(channel * kw, index * kh, kw, kh)
+            patches.append(Patch("weight", source, QRectF(x, y, tile * aspect, tile)))
+            x += round(tile * aspect) + _GAP
+        if bias is not None:
+            bh, bw = bias
+            wide = tile * bw / bh if bias != (1, 1) else max(tile / 3, 5)
+            patches.append(Patch("bias", QRect(0, index * bh, bw, bh), QRectF(x + 2 * _GAP, y, wide, tile)))
+    missing = []
+    if count < filters:
+        missing.append(f"filters 0 to {count - 1} of {filters}")
+    if tiles < channels:
+        missing.append(f"channels 0 to {tiles - 1} of {channels}")
+    return Layout(patches, labels, ", ".join(missing))
+
+
+def _largest(fits: Callable[[float, int, int], bool], count: int) -> tuple[float, int]:
+    """The largest side of a tile with which `count` strips fit, and in how many columns."""
+    best, best_columns = 0.0, 1
+    for columns in range(1, count + 1):
+        low, high = best, float(_LARGEST)
+        if not fits(low + 0.5, columns, count):
+            continue
+        while high - low > 0.5:
+            middle = (low + high) / 2
+            low, high = (middle, high) if fits(middle, columns, count) else (low, middle)
+        if low > best:
+            best, best_columns = low, columns
+    return best, best_columns
+
+
+def matrix_layout(
+    drawn: tuple[int, int], bias: bool, size: QSize, rows: Sequence[str], columns: Sequence[str], text: QSize
+) -> Layout:
+    """A matrix, a row per unit, as one patch ruled with the names of its rows and columns, and the bias beside it.
+
+    `drawn` is the size of its image, which may have fewer rows and columns than there are names. `text` is the room a
+    name needs. Images: "weight", of size `drawn`, and "bias", (drawn[0], 1).
+    """
+    shape = (len(rows), len(columns))
+    numbered = rows[0].isdigit()
+    line = text.height()
+    left, top = _MARGIN + text.width() + 4, _MARGIN + line
+    bottom = _MARGIN + 2 * line
+    wide = max(size.width() - left - _MARGIN, 8)
+    high = max(size.height() - top - bottom, 8)
+    beside = max(12, min(30, wide // 8)) if bias else 0
+    gap = 8 if bias else 0
+    cell = min((wide - beside - gap) / shape[1], high / shape[0])
+    # Cells are squares where that leaves the matrix readable, and stretched where it would be a thread.
+    cell_x = min((wide - beside - gap) / shape[1], max(cell * 4, 1.0), _LARGEST)
+    cell_y = min(high / shape[0], max(cell * 4, 1.0), _LARGEST / 2)
+    width, height = cell_x * shape[1], cell_y * shape[0]
+    x, y = left + max(0.0, (wide - beside - gap - width) / 2), top + max(0.0, (high - height) / 2)
+    patches = [Patch("weight", QRect(0, 0, drawn[1], drawn[0]), QRectF(x, y, width, height))]
+    centre, right = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    labels = [
+        Label("unit" if numbered else "", QRectF(_MARGIN, y - line - 2, size.width(), line), Qt.AlignmentFlag.AlignLeft)
+    ]
+    for index in _ticks(shape[0], cell_y, line):
+        place = QRectF(x - text.width() - 6, y + (index + 0.5) * cell_y - line / 2, text.width() + 2, line)
+        labels.append(Label(rows[index], place, right))
+    for index in _ticks(shape[1], cell_x, text.width() + 6):
+        place = QRectF(x + (index + 0.5) * cell_x - text.width(), y + height + 2, 2 * text.width(), line)
+        labels.append(Label(columns[index], place, centre))
+    labels.append(Label("input" if numbered else "", QRectF(x, y + height + line + 2, max(width, 60), line), centre))
+    if bias:
+        spot = QRectF(x + width + gap, y, beside, height)
+        patches.append(Patch("bias", QRect(0, 0, 1, drawn[0]), spot))
+        labels.append(Label("bias", QRectF(spot.center().x() - 30, y + height + 2, 60, line), centre))
+    return Layout(patches, labels)
+
+
+def _ticks(count: int, cell: float, room: float) -> range:
+    """Which of `count` cells get a name, if each name needs this much room: every one, second, fifth, tenth, ..."""
+    step = 1
+    for factor in (2, 2.5, 2) * 6:
+        if step * cell >= room:
+            break
+        step = round(step * factor)
+    return range(0, count, step)
+
+
+class PatchCanvas(QWidget):
+    """Paints patches.
+
+    Signals:
+        hovered: the mouse is over pixel (row, column) of the image of that name; ("", 0, 0) when it is over none.
+    """
+
+    hovered = Signal(str, int, int)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setMinimumSize(1, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._arrange: Callable[[QSize], Layout] = lambda size: Layout()
+        self.arranged = Layout()
+        self._images: dict[str, QImage] = {}
+        # A QImage does not own its pixels.
+        self._pixels: Mapping[str, NDArray[np.uint8]] = {}
+        theme().changed.connect(self.update)
+
+    def set_arrangement(self, arrange: Callable[[QSize], Layout]) -> None:
+        """`arrange` says, for a size of the widget, where everything goes."""
+        self._arrange = arrange
+        self._arrange_now()
+
+    def set_pixels(self, pixels: Mapping[str, NDArray[np.uint8]]) -> None:
+        """Images by name, (rows, columns, 4)."""
+        self._pixels = {name: np.ascontiguousarray(array) for name, array in pixels.items()}
+        self._images = {
+            name: QImage(array.data, array.shape[1], array.shape[0], array.shape[1] * 4, QImage.Format.Format_RGBA8888)
+            for name, array in self._pixels.items()
+        }
+        self.update()
+
+    def pixel_at(self, point: QPointF) -> tuple[str, int, int]:
+        """Name of the image, row and column under a point of the widget; ("", 0, 0) if there is none."""
+        for patch in self.arranged.patches:
+            place = patch.target
+            if place.contains(point) and patch.image in self._images:
+                column = int((point.x() - place.x()) / place.width() * patch.source.width())
+                row = int((point.y() - place.y()) / place.height() * patch.source.height())
+                return (
+                    patch.image,
+                    patch.source.y() + min(row, patch.source.height() - 1),
+                    patch.source.x() + min(column, patch.source.width() - 1),
+                )
+        return "", 0, 0
+
+    def _arrange_now(self) -> None:
+        self.arranged = self._arrange(self.size())
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange_now()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hovered.emit(*self.pixel_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered.emit("", 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme().colours
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.canvas))
+        for patch in self.arranged.patches:
+            image = self._images.get(patch.image)
+            if image is not None:
+                painter.drawImage(patch.target, image, QRectF(patch.source))
+        painter.setPen(QColor(colours.border))
+        for patch in self.arranged.patches:
+            if patch.image in self._images:
+                painter.drawRect(patch.target)
+        painter.setPen(QColor(colours.muted))
+        for label in self.arranged.labels:
+            painter.drawText(label.place, label.align, label.text)

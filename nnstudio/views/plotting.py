@@ -1,0 +1,305 @@
+"""What the live views share: a plot that follows the theme, a page for when there is nothing to show, a colour bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.theme import diverging, theme
+
+Array = NDArray[Any]
+
+# Odd, so that zero has an entry of its own: exactly the neutral colour.
+_STEPS = 255
+
+
+def short(value: float) -> str:
+    """A number for people: four digits that count, a true minus sign."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite"
+    text = f"{value:.4g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
+    """Values as colours of the theme's diverging scale: any shape -> (*shape, 4).
+
+    `centre` is neutral, `centre + reach` the full positive colour. What is further away is drawn like the end, what is
+    not a number like the centre.
+    """
+    table = np.empty((_STEPS, 4), np.uint8)
+    table[:, :3] = diverging(theme().colours.name, _STEPS)
+    table[:, 3] = 255
+    half = _STEPS // 2
+    scaled = (values - centre) * (half / reach if reach > 0 else 0.0)
+    scaled = np.nan_to_num(scaled, nan=0.0, posinf=half, neginf=-half)
+    return table[np.rint(np.clip(scaled, -half, half)).astype(np.intp) + half]
+
+
+def blend(colour: str, over: str, strength: float) -> QColor:
+    """`colour` laid over another with this strength, 0 to 1."""
+    a, b = QColor(colour), QColor(over)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
+
+
+class RichLabel(QLabel):
+    """A line of text with coloured marks, which never asks for more room than it gets."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_marks(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Entries (mark, its colour, text) one after the other."""
+        parts = (
+            f'<span style="color:{colour}">{mark}</span>&nbsp;{escape(text).replace(" ", "&nbsp;")}'
+            for mark, colour, text in entries
+        )
+        html = "&nbsp;&nbsp; ".join(parts)
+        if html != self.text():
+            self.setText(html)
+
+
+class Pages(QStackedWidget):
+    """Shows the content, or a sentence that says why there is none and what to do."""
+
+    def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setAccessibleName("Hint")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint.setWordWrap(True)
+        self._hint.setMargin(16)
+        self._hint.setMinimumSize(1, 1)
+        self.addWidget(self._hint)
+        self.addWidget(content)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+        self.show_hint(hint)
+
+    @property
+    def hint(self) -> str:
+        """The sentence on show, "" while there is content."""
+        return self._hint.text() if self.currentIndex() == 0 else ""
+
+    def show_hint(self, text: str) -> None:
+        self._hint.setText(text)
+        self.setCurrentIndex(0)
+
+    def show_content(self) -> None:
+        self.setCurrentIndex(1)
+
+    def _restyle(self) -> None:
+        colours = theme().colours
+        self._hint.setStyleSheet(f"QLabel {{ color: {colours.muted}; background: {colours.canvas}; }}")
+
+
+class LogAxis(pg.AxisItem):
+    """An axis whose ticks stay readable on a log scale that spans less than a decade, or very many."""
+
+    def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> list[tuple[Any, list[float]]]:  # noqa: N803
+        decades = maxVal - minVal
+        room = max(size / 28, 2)
+        if decades < 0.7:
+            low, high = 10.0**minVal, 10.0**maxVal
+            step = _nice((high - low) / room)
+            values = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+            return [(None, np.log10(values[values > 0]).tolist())]
+        exponents = np.arange(math.floor(minVal), math.ceil(maxVal) + 1)
+        if decades * 3 <= room:
+            ticks = (exponents[:, None] + np.log10([1.0, 2.0, 5.0])).ravel()
+        else:
+            ticks = exponents[:: max(1, math.ceil(decades / room))].astype(float)
+        return [(None, ticks[(ticks >= minVal) & (ticks <= maxVal)].tolist())]
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: Any) -> list[str]:
+        return [short(10.0**value * scale) for value in values]
+
+
+def _nice(step: float) -> float:
+    """The next larger of 1, 2, 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
+
+
+class ThemedPlot(pg.PlotWidget):
+    """A plot in the theme's colours that follows its data until the user zooms, and again after a double-click.
+
+    Signals:
+        restyled: the theme changed; take the colours of your own items anew.
+    """
+
+    restyled = Signal()
+    # Below this height the axis titles give their room to the picture.
+    TITLES_FROM = 200
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        axes = {"left": LogAxis("left"), "bottom": LogAxis("bottom")}
+        super().__init__(parent, axisItems=axes)
+        self.setAccessibleName(name)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMinimumSize(1, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        for axis in axes.values():
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=4, maxTickLevel=0, hideOverlappingLabels=True)
+        self._titles: dict[str, str] = {}
+        self._target: tuple[float, float, float, float] | None = None
+        self.following = True
+        self.getViewBox().disableAutoRange()
+        self.getViewBox().sigRangeChangedManually.connect(self._let_go)
+        self._fit_button = QToolButton(self)
+        self._fit_button.setObjectName("fitButton")
+        self._fit_button.setText("Fit")
+        self._fit_button.setToolTip("Show everything again (double-click)")
+        self._fit_button.setAccessibleName("Show everything again")
+        self._fit_button.clicked.connect(self.follow)
+        self._fit_button.hide()
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def set_titles(self, *, bottom: str = "", left: str = "") -> None:
+        """Titles of the axes; left out where there is no room."""
+        titles = {"bottom": bottom, "left": left}
+        if titles != self._titles:
+            self._titles = titles
+            self._place_titles()
+
+    def fit(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        """The part of the plane to show while nobody has zoomed, in plot units."""
+        target = (x0, x1, y0, y1)
+        if target != self._target:
+            self._target = target
+            if self.following:
+                self._go()
+
+    def follow(self) -> None:
+        """Back from the user's own zoom."""
+        self.following = True
+        self._fit_button.hide()
+        self._go()
+
+    def _go(self) -> None:
+        if self._target is not None:
+            x0, x1, y0, y1 = self._target
+            self.getViewBox().setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    def _let_go(self, *_: object) -> None:
+        self.following = False
+        self._fit_button.show()
+        self._fit_button.raise_()
+
+    def _restyle(self) -> None:
+        colours = theme().colours
+        self.setBackground(colours.canvas)
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setPen(pg.mkPen(colours.border))
+            axis.setTextPen(pg.mkPen(colours.muted))
+        self._place_titles()
+        self.restyled.emit()
+
+    def _place_titles(self) -> None:
+        colours = theme().colours
+        for name, title in self._titles.items():
+            axis = self.getAxis(name)
+            if title and self.height() >= self.TITLES_FROM:
+                axis.setLabel(escape(title), color=colours.muted)
+            else:
+                axis.showLabel(False)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        # The base class already resizes while it is being built.
+        if event is None or not hasattr(self, "_fit_button"):
+            return
+        if (event.oldSize().height() >= self.TITLES_FROM) != (event.size().height() >= self.TITLES_FROM):
+            self._place_titles()
+        size = self._fit_button.sizeHint()
+        self._fit_button.setGeometry(self.width() - size.width() - 6, 6, size.width(), size.height())
+        if self.following:
+            self._go()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.follow()
+
+
+class ColourBar(QWidget):
+    """The diverging scale, with the values at its ends and in its middle."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._centre, self._reach = 0.0, 1.0
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Colour scale")
+        theme().changed.connect(self.update)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The values of the two ends."""
+        return self._centre - self._reach, self._centre + self._reach
+
+    def set_scale(self, centre: float, reach: float) -> None:
+        if (centre, reach) != (self._centre, self._reach):
+            self._centre, self._reach = centre, reach
+            low, high = self.limits
+            self.setAccessibleDescription(f"orange {short(low)}, neutral {short(centre)}, blue {short(high)}")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(190, self.fontMetrics().height() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(110, self.fontMetrics().height() + 4)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme().colours
+        painter = QPainter(self)
+        metrics = self.fontMetrics()
+        low, high = (short(value) for value in self.limits)
+        middle = short(self._centre)
+        left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
+        bar = QRectF(left, 3, max(self.width() - left - right, 8), self.height() - 6)
+        table = np.ascontiguousarray(diverging_rgba(np.linspace(-1, 1, _STEPS)[None], 0.0, 1.0))
+        painter.drawImage(bar, QImage(table.data, _STEPS, 1, QImage.Format.Format_RGBA8888))
+        painter.setPen(QColor(colours.border))
+        painter.drawRect(bar)
+        painter.setPen(QColor(colours.text))
+        whole = QRectF(self.rect())
+        painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
+        painter.drawText(whole, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
+        if metrics.horizontalAdvance(middle) + 12 < bar.width():
+            painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, middle)
+
+
+def column(parent: QWidget, *widgets: QWidget) -> QVBoxLayout:
+    """Widgets below each other without gaps, as the layout of `parent`."""
+    layout = QVBoxLayout(parent)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return layout

@@ -1,0 +1,179 @@
+"""What there is to see in a block's parameters. Knows a layer only by the shapes of its arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.layers.base import Shape
+from nnstudio.views.plotting import short
+
+Array = NDArray[Any]
+
+# Sides of the largest matrix that is drawn number by number.
+MOST_CELLS = 400
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Parameters laid out to be drawn.
+
+    Attributes:
+        kernels: (filters, channels, height, width), or None if this is a matrix.
+        matrix: (rows, columns), or None if these are kernels.
+        bias: (filters or rows, height, width), (.., 1, 1) for a number each; None without one.
+        rows, columns: names of a matrix's rows and columns.
+        unit: what the first axis counts ("filter", "unit").
+    """
+
+    kernels: Array | None = None
+    matrix: Array | None = None
+    bias: Array | None = None
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    unit: str = "unit"
+
+    @property
+    def reach(self) -> float:
+        """The largest finite magnitude: where the diverging scale ends."""
+        parts = [array for array in (self.kernels, self.matrix, self.bias) if array is not None]
+        return max((magnitude(array) for array in parts), default=0.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest weight."""
+        weights = self.kernels if self.kernels is not None else self.matrix
+        if weights is None or weights.size == 0:
+            return 0.0, 0.0
+        return float(weights.min()), float(weights.max())
+
+    def describe(self, image: str, row: int, column: int) -> str:
+        """Where a pixel of the drawn image "weight" or "bias" lies, and its value; "" if there is none."""
+        if self.kernels is not None:
+            return self._describe_kernel(self.kernels, image, row, column)
+        if self.matrix is not None:
+            return self._describe_cell(self.matrix, image, row, column)
+        return ""
+
+    def _describe_kernel(self, kernels: Array, image: str, row: int, column: int) -> str:
+        if image == "bias" and self.bias is not None:
+            index, row = divmod(row, self.bias.shape[1])
+            if index >= len(self.bias) or column >= self.bias.shape[2]:
+                return ""
+            where = f"row {row}, column {column}, " if self.bias[0].size > 1 else ""
+            return f"{self.unit} {index}, {where}bias: {short(float(self.bias[index, row, column]))}"
+        _, channels, height, width = kernels.shape
+        index, row = divmod(row, height)
+        channel, column = divmod(column, width)
+        if image != "weight" or index >= len(kernels) or channel >= channels:
+            return ""
+        which = f"channel {channel}, " if channels > 1 else ""
+        value = short(float(kernels[index, channel, row, column]))
+        return f"{self.unit} {index}, {which}row {row}, column {column}: {value}"
+
+    def _describe_cell(self, matrix: Array, image: str, row: int, column: int) -> str:
+        rows, columns = (block_size(size) for size in matrix.shape)
+        r, c = row * rows, column * columns
+        if r >= matrix.shape[0] or c >= matrix.shape[1]:
+            return ""
+        unit = _span(self.rows, r, min(r + rows, matrix.shape[0]) - 1)
+        name = unit if not unit[0].isdigit() else f"{self.unit} {unit}"
+        if image == "bias":
+            return "" if self.bias is None else f"{name}, bias: {short(_strongest(self.bias[r : r + rows]))}"
+        value = short(_strongest(matrix[r : r + rows, c : c + columns]))
+        largest = "" if rows == columns == 1 else "strongest "
+        return f"{name}, input {_span(self.columns, c, min(c + columns, matrix.shape[1]) - 1)}: {largest}{value}"
+
+
+def _span(names: tuple[str, ...], first: int, last: int) -> str:
+    return names[first] if first == last else f"{names[first]} to {names[last]}"
+
+
+def _strongest(values: Array) -> float:
+    flat = values.ravel()
+    return float(flat[np.abs(flat).argmax()])
+
+
+def magnitude(array: Array) -> float:
+    """The largest |value| that is a number; 0 if there is none."""
+    if array.size == 0:
+        return 0.0
+    largest = max(float(array.max()), -float(array.min()))
+    if math.isfinite(largest):
+        return largest
+    finite = array[np.isfinite(array)]
+    return float(np.abs(finite).max()) if finite.size else 0.0
+
+
+def sheet_of(
+    parameters: Mapping[str, Array], picture: Shape | None = None, features: tuple[str, ...] = ()
+) -> Sheet | None:
+    """What to draw of a block's parameters; None if it has none.
+
+    The array with the most axes leads: four are kernels, two a matrix (inputs, units), drawn with a row per unit. With
+    `picture`, the (channels, height, width) of the block's input, each unit's row becomes pictures. `features` names
+    the inputs, if there are as many. Several arrays of one axis, such as scale and shift, become the rows of a matrix.
+    """
+    arrays = {name: np.atleast_1d(array) for name, array in parameters.items() if array.size}
+    if not arrays:
+        return None
+    lead = max(arrays, key=lambda name: arrays[name].ndim)
+    weights = arrays[lead]
+    if weights.ndim == 1:
+        names = tuple(name for name, array in arrays.items() if array.size == weights.size)
+        return Sheet(matrix=np.stack([arrays[name] for name in names]), rows=names, columns=_numbers(weights.size))
+    rest = [array for name, array in arrays.items() if name != lead]
+    if weights.ndim == 2:
+        bias = _bias(rest, weights.shape[1])
+        if picture is not None and len(picture) == 3 and math.prod(picture) == weights.shape[0]:
+            return Sheet(kernels=weights.T.reshape(-1, *picture), bias=bias)
+        inputs, units = weights.shape
+        columns = features if len(features) == inputs else _numbers(inputs)
+        return Sheet(matrix=weights.T, bias=bias, rows=_numbers(units), columns=columns)
+    if weights.ndim == 3:
+        weights = weights[:, None]
+    kernels = weights.reshape(weights.shape[0], -1, *weights.shape[-2:])
+    return Sheet(kernels=kernels, bias=_bias(rest, len(kernels)), unit="filter")
+
+
+def _bias(arrays: list[Array], size: int) -> Array | None:
+    """The first array with an entry per filter or unit, as pictures."""
+    for array in arrays:
+        if array.shape[0] == size and array.ndim in (1, 3):
+            return array.reshape(size, *(array.shape[1:] or (1, 1)))
+    return None
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
+
+
+def block_size(size: int, most: int = MOST_CELLS) -> int:
+    """How many neighbours one drawn cell stands for along a side of this size."""
+    return -(-size // most)
+
+
+def thin(array: Array, most: int = MOST_CELLS) -> Array:
+    """A matrix small enough to draw, at most `most` along each side.
+
+    Each number stands for a block of neighbours and is the one with the largest magnitude, so that nothing that stands
+    out is lost.
+    """
+    rows, columns = (block_size(size, most) for size in array.shape)
+    if rows == columns == 1:
+        return array
+    starts = np.arange(0, array.shape[0], rows), np.arange(0, array.shape[1], columns)
+    high = np.maximum.reduceat(np.maximum.reduceat(array, starts[0], axis=0), starts[1], axis=1)
+    low = np.minimum.reduceat(np.minimum.reduceat(array, starts[0], axis=0), starts[1], axis=1)
+    return np.where(high >= -low, high, low)
+
+
+def atlas(kernels: Array) -> Array:
+    """Pictures (filters, channels, height, width) side by side: (filters * height, channels * width)."""
+    filters, channels, height, width = kernels.shape
+    return kernels.transpose(0, 2, 1, 3).reshape(filters * height, channels * width)
