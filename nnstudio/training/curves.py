@@ -27,12 +27,12 @@ class CurveLog:
 
     def add(self, x: float, y: float) -> None:
         """One more value; `x` must not fall."""
+        if self._size == self._xy.shape[1]:
+            self._halve()
         self._sum += y
         self._waiting += 1
         if self._waiting < self._stride:
             return
-        if self._size == self._xy.shape[1]:
-            self._halve()
         self._xy[:, self._size] = x, self._sum / self._waiting
         self._size += 1
         self._waiting, self._sum = 0, 0.0

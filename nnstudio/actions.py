@@ -1,0 +1,88 @@
+"""All that a person can make the window do, as named actions with icons and shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from nnstudio.icons import set_icon
+
+Key = str | QKeySequence.StandardKey | None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action: its object name is `name` + "Action"."""
+
+    name: str
+    text: str
+    tip: str
+    key: Key
+    icon: str | None = None
+
+
+_STANDARD = QKeySequence.StandardKey
+
+SPECS = (
+    Spec("new", "&New", "Start an empty project", _STANDARD.New, "new"),
+    Spec("open", "&Open…", "Open a project file", _STANDARD.Open, "open"),
+    Spec("save", "&Save", "Save the project, with its weights and curves", _STANDARD.Save, "save"),
+    Spec("saveAs", "Save &as…", "Save the project under another name", "Ctrl+Shift+S"),
+    Spec("home", "Start &page", "Show templates and recent files", "Ctrl+Home", "home"),
+    Spec("quit", "&Quit", "Leave the program", _STANDARD.Quit),
+    Spec("delete", "&Delete block", "Take the selected blocks out and close the chain", None, "delete"),
+    Spec("tidy", "&Tidy up", "Lay the blocks out from top to bottom", "Ctrl+L", "tidy"),
+    Spec("play", "&Play", "Train until the epochs are done", "F5", "play"),
+    Spec("pause", "P&ause", "Stop after the step that is under way", "F6", "pause"),
+    Spec("step", "One &step", "Train on a single mini-batch", "F10", "step"),
+    Spec("epoch", "One &epoch", "Train to the end of the epoch", "F11", "epoch"),
+    Spec("reset", "&Reset", "Start again from the first weights; can be undone", "Ctrl+R", "reset"),
+    Spec("zoomIn", "Zoom &in", "Make the canvas larger", _STANDARD.ZoomIn, "zoom-in"),
+    Spec("zoomOut", "Zoom &out", "Make the canvas smaller", _STANDARD.ZoomOut, "zoom-out"),
+    Spec("zoomFull", "&100 %", "Show the canvas at its own size", "Ctrl+1"),
+    Spec("fit", "&Fit", "Bring the whole network in sight", "Ctrl+0", "fit"),
+    Spec("find", "Find a &layer", "Go to the palette's search field", _STANDARD.Find, "search"),
+    Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
+    Spec("about", "&About nnstudio", "Version and licence", None),
+)
+
+
+class Actions(QObject):
+    """The actions by name: `actions["play"]`."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions = {spec.name: self._make(spec) for spec in SPECS}
+
+    def _make(self, spec: Spec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(f"{spec.name}Action")
+        self._finish(action, spec.tip, spec.key, spec.icon)
+        return action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def adopt(self, name: str, action: QAction, tip: str, key: Key, icon: str) -> None:
+        """Takes in an action that was made elsewhere, such as undo."""
+        action.setObjectName(f"{name}Action")
+        self._finish(action, tip, key, icon)
+        self._actions[name] = action
+
+    def connect_all(self, targets: dict[str, Callable[[], object]]) -> None:
+        """Says what each action does."""
+        for name, target in targets.items():
+            # The signal brings `checked` along, which none of the targets takes.
+            self._actions[name].triggered.connect(lambda _=False, call=target: call())
+
+    def _finish(self, action: QAction, tip: str, key: Key, icon: str | None) -> None:
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{tip} ({shown})" if shown else tip)
+        action.setStatusTip(tip)
+        if icon is not None:
+            set_icon(action, icon)

@@ -1,0 +1,51 @@
+"""Starts the studio."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+import pyqtgraph
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.icons import pixmap
+from nnstudio.theme import theme
+from nnstudio.window import MainWindow
+
+
+def make_application() -> QApplication:
+    """The application object, with the program's name, look and icon."""
+    present = QApplication.instance()
+    app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
+    for name, value in (("OrganizationName", "nnstudio"), ("ApplicationName", "nnstudio")):
+        getattr(QCoreApplication, f"set{name}")(value)
+    # Qt's own style looks the same everywhere and takes all its colours from the palette.
+    app.setStyle("Fusion")
+    pyqtgraph.setConfigOptions(antialias=True, imageAxisOrder="row-major")
+    theme().load()
+    app.setWindowIcon(QIcon(pixmap("nnstudio", 128)))
+    return app
+
+
+def run(path: str | None = None) -> int:
+    """Opens the window, with a project if a path is given, and returns when it is closed."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    app = make_application()
+    window = MainWindow()
+    window.show()
+    if path is not None:
+        window.files.open(path)
+    _listen_to_ctrl_c(window)
+    return app.exec()
+
+
+def _listen_to_ctrl_c(window: MainWindow) -> None:
+    """Ctrl-C in the terminal closes the window, with its question about unsaved work."""
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    # Python sees a signal only when some Python code runs.
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: None)
+    timer.start(250)

@@ -1,0 +1,178 @@
+"""The project's file: new, open, save, recent files, and the question before unsaved work would be lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine.errors import EngineError
+from nnstudio import templates
+from nnstudio.document import project
+from nnstudio.document.model import Document
+from nnstudio.store import Store
+from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.session import Session
+
+MOST_RECENT = 8
+_FILTER = f"nnstudio projects (*{project.SUFFIX})"
+
+
+class Files(QObject):
+    """Knows which file the project belongs to, and whether the file has all of it.
+
+    Signals:
+        changed: another path, or the file is no longer (or again) up to date.
+        opened: a project was put in.
+    """
+
+    changed = Signal()
+    opened = Signal()
+
+    def __init__(self, store: Store, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._store, self._session, self._window = store, session, window
+        self.path: Path | None = None
+        self.title = "Untitled"
+        self._saved_step = 0
+        self._was_dirty = False
+        store.undo_stack.cleanChanged.connect(self._look)
+        session.arrived.connect(self._look)
+
+    @property
+    def dirty(self) -> bool:
+        """True if there are edits or training that the file does not have."""
+        return not self._store.undo_stack.isClean() or self._session.snapshot.step != self._saved_step
+
+    def _look(self) -> None:
+        if self.dirty != self._was_dirty:
+            self._was_dirty = self.dirty
+            self.changed.emit()
+
+    # New and open
+
+    def new(self) -> None:
+        """An empty project, if the user lets the present one go."""
+        if self.may_leave():
+            self._put_in(Document(), Checkpoint(), None, "Untitled")
+
+    def open_template(self, name: str) -> None:
+        """A project that starts as a template."""
+        if self.may_leave():
+            title = next(template.title for template in templates.TEMPLATES if template.name == name)
+            self._put_in(templates.load(name).document, Checkpoint(), None, title)
+
+    def ask_open(self) -> None:
+        """Lets the user choose a file."""
+        if not self.may_leave():
+            return
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self._folder(), _FILTER)
+        if path:
+            self._load(Path(path))
+
+    def open(self, path: str | Path) -> None:
+        """Opens a file, if the user lets the present project go."""
+        if self.may_leave():
+            self._load(Path(path))
+
+    def _load(self, path: Path) -> None:
+        try:
+            loaded = project.load(path)
+        except (EngineError, OSError) as error:
+            self._forget(path)
+            self._complain("The project cannot be opened", error)
+            return
+        history = loaded.history
+        checkpoint = Checkpoint(loaded.weights or {}, history.curves, history.epoch, history.step)
+        self._put_in(loaded.document, checkpoint, path, path.stem)
+        self._remember(path)
+
+    def _put_in(self, document: Document, checkpoint: Checkpoint, path: Path | None, title: str) -> None:
+        self.path, self.title = path, title
+        self._saved_step = checkpoint.step
+        self._session.open(document, checkpoint)
+        self.opened.emit()
+        self.changed.emit()
+
+    # Save
+
+    def save(self) -> bool:
+        """Saves; asks for a name if there is none yet. Returns False if it was not saved."""
+        return self.save_as() if self.path is None else self._write(self.path)
+
+    def save_as(self) -> bool:
+        """Saves under a name that the user chooses. Returns False if it was not saved."""
+        proposal = str(self.path or Path(self._folder()) / f"{self.title.lower().replace(' ', '-')}{project.SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, _FILTER)
+        if not path:
+            return False
+        chosen = Path(path)
+        return self._write(chosen if chosen.suffix else chosen.with_suffix(project.SUFFIX))
+
+    def _write(self, path: Path) -> bool:
+        try:
+            made = self._session.collect()
+            history = project.SavedHistory(made.epoch, made.step, made.curves)
+            project.save(project.Project(self._store.document, dict(made.weights) or None, history), path)
+        except (EngineError, OSError, TimeoutError) as error:
+            self._complain("The project cannot be saved", error)
+            return False
+        self.path, self.title = path, path.stem
+        self._saved_step = made.step
+        self._store.undo_stack.setClean()
+        self._remember(path)
+        self._was_dirty = self.dirty
+        self.changed.emit()
+        return True
+
+    def may_leave(self) -> bool:
+        """True if the present project is saved, or the user lets it go. Training pauses while the question stands."""
+        if not self.dirty:
+            return True
+        running = self._session.snapshot.state is State.RUNNING
+        if running:
+            self._session.pause()
+        box = QMessageBox(self._window)
+        box.setObjectName("unsavedQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"“{self.title}” has changes that are not saved.")
+        box.setInformativeText("Save them? Otherwise edits and training since the last save are lost.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        leave = answer == buttons.Discard or (answer == buttons.Save and self.save())
+        if running and not leave:
+            self._session.play()
+        return leave
+
+    # Recent files
+
+    def recent(self) -> list[str]:
+        """Paths of the files opened or saved last, the newest first; those that are gone are left out."""
+        stored = QSettings().value("recentFiles", [])
+        # A list of one comes back from QSettings as a plain text.
+        paths = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
+        return [path for path in paths if Path(path).is_file()]
+
+    def _remember(self, path: Path) -> None:
+        place = str(path.resolve())
+        others = [known for known in self.recent() if known != place]
+        QSettings().setValue("recentFiles", [place, *others][:MOST_RECENT])
+        self.changed.emit()
+
+    def _forget(self, path: Path) -> None:
+        QSettings().setValue("recentFiles", [known for known in self.recent() if known != str(path.resolve())])
+        self.changed.emit()
+
+    def _folder(self) -> str:
+        recent = self.recent()
+        return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
+
+    def _complain(self, what: str, error: Exception) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
+        box.setObjectName("fileError")
+        box.setInformativeText(str(error) or type(error).__name__)
+        box.exec()

@@ -1,0 +1,102 @@
+"""The menus and the tool bar: where the actions stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nnstudio.actions import Actions
+from nnstudio.files import Files
+from nnstudio.icons import set_icon
+from nnstudio.theme import MODES, Mode, theme
+
+_LINE = "-"
+_TOOLS = "new open save - undo redo - play pause step epoch reset - fit tidy"
+_WITH_TEXT = {"play", "pause"}
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, docks: Sequence[QDockWidget]) -> None:
+    """Puts all menus on the bar."""
+    recent = QMenu("Open &recent", bar)
+    recent.aboutToShow.connect(lambda: _fill_recent(recent, files))
+    panels = QMenu("&Panels", bar)
+    for dock in docks:
+        panels.addAction(dock.toggleViewAction())
+    menus: dict[str, tuple[str | QMenu, ...]] = {
+        "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
+        "&Edit": ("undo", "redo", _LINE, "delete", "tidy", _LINE, "find"),
+        "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
+        "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, panels, "resetLayout"),
+        "&Help": ("about",),
+    }
+    for title, entries in menus.items():
+        menu = bar.addMenu(title)
+        for entry in entries:
+            if isinstance(entry, QMenu):
+                menu.addMenu(entry)
+            elif entry == _LINE:
+                menu.addSeparator()
+            else:
+                menu.addAction(actions[entry])
+
+
+def _fill_recent(menu: QMenu, files: Files) -> None:
+    menu.clear()
+    for path in files.recent():
+        menu.addAction(path).triggered.connect(lambda _=False, path=path: files.open(path))
+    if menu.isEmpty():
+        menu.addAction("No files yet").setEnabled(False)
+
+
+def theme_menu(parent: QWidget) -> QMenu:
+    """Light, dark, or as the system."""
+    menu = QMenu("&Theme", parent)
+    menu.setObjectName("themeMenu")
+    group = QActionGroup(menu)
+    for mode in MODES:
+        action = menu.addAction("As the &system" if mode == "system" else f"&{mode.capitalize()}")
+        action.setObjectName(f"{mode}ThemeAction")
+        action.setCheckable(True)
+        action.setChecked(theme().mode == mode)
+        action.triggered.connect(lambda _=False, mode=mode: _set_theme(mode))
+        group.addAction(action)
+    return menu
+
+
+def _set_theme(mode: Mode) -> None:
+    theme().set_mode(mode)
+
+
+def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu) -> QToolBar:
+    """The bar with what is needed all the time."""
+    bar = QToolBar("Main", parent)
+    bar.setObjectName("mainToolBar")
+    bar.setMovable(False)
+    bar.setIconSize(QSize(20, 20))
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    for name in _TOOLS.split():
+        if name == _LINE:
+            bar.addSeparator()
+            continue
+        bar.addAction(actions[name])
+        button = bar.widgetForAction(actions[name])
+        if isinstance(button, QToolButton):
+            button.setObjectName(f"{name}Button")
+            button.setAccessibleName(actions[name].statusTip())
+            if name in _WITH_TEXT:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addWidget(room)
+    button = QToolButton()
+    button.setObjectName("themeButton")
+    button.setAccessibleName("Theme")
+    button.setToolTip("Light, dark, or as the system")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(themes)
+    set_icon(button, "theme")
+    bar.addWidget(button)
+    return bar

@@ -1,0 +1,208 @@
+"""The main window. It only puts together: the store, the session, the canvas, docks, menus and tool bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget
+
+from engine.layers import REGISTRY
+from nnstudio import __version__, templates
+from nnstudio.actions import Actions
+from nnstudio.canvas.palette import Palette
+from nnstudio.canvas.view import CanvasView
+from nnstudio.document import edits
+from nnstudio.files import Files
+from nnstudio.layout import Docks, scrolling
+from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
+from nnstudio.panels.data import DataPanel
+from nnstudio.panels.inspector import Inspector
+from nnstudio.panels.training import TrainingPanel
+from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.status import StatusBar
+from nnstudio.store import Store
+from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.session import Session
+from nnstudio.views import VIEWS
+from nnstudio.views.base import View
+
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+# Where a view stands: views that are not named here become further tabs over the first.
+_TABS = {"lossView": "", "metricView": "lossView", "boundaryView": "", "kernelView": "boundaryView"}
+
+_ABOUT = (
+    f"<h3>nnstudio {__version__}</h3>"
+    "<p>Drag layers onto a canvas, press play, and watch a neural network learn.</p>"
+    "<p>MIT licence. The digits and the iris data come from the UCI Machine Learning Repository (CC BY 4.0).</p>"
+)
+
+
+class MainWindow(QMainWindow):
+    """The studio's one window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.store = Store(self)
+        self.session = Session(self.store, self)
+        self.files = Files(self.store, self.session, self)
+        self.actions_ = Actions(self)
+        self.canvas = CanvasView(self.store)
+        self.palette_ = Palette()
+        self.data_panel = DataPanel(self.store)
+        self.views: dict[str, View] = {name: kind(self.store) for name, kind in VIEWS.items()}
+        self.welcome = WelcomePage(
+            [TemplateCard(t.name, t.title, t.sentence, t.icon) for t in templates.TEMPLATES],
+            self.files.recent(),
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.canvas)
+        self.setCentralWidget(self._stack)
+        self.status = StatusBar(self)
+        self.setStatusBar(self.status)
+        self.docks = Docks(self)
+        self._add_docks()
+        self._connect_actions()
+        themes = theme_menu(self)
+        fill_menu_bar(self.menuBar(), self.actions_, themes, self.files, list(self.docks.all.values()))
+        self.addToolBar(make_tool_bar(self, self.actions_, themes))
+        self._connect()
+        self._dress()
+        self.resize(1280, 800)
+        self.docks.recall_geometry()
+
+    def _add_docks(self) -> None:
+        self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
+        self.docks.add("inspector", "Inspector", scrolling(Inspector(self.store)), _RIGHT)
+        self.docks.add("dataPanel", "Data", scrolling(self.data_panel), _RIGHT, joined="inspector")
+        self.docks.add("trainingPanel", "Training", scrolling(TrainingPanel(self.store)), _RIGHT, joined="inspector")
+        for name, joined in _TABS.items():
+            self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
+        for name in self.views.keys() - _TABS.keys():
+            self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
+
+    def _connect_actions(self) -> None:
+        stack = self.store.undo_stack
+        self.actions_.adopt(
+            "undo", stack.createUndoAction(self, "&Undo"), "Take the last change back", "Ctrl+Z", "undo"
+        )
+        redo = stack.createRedoAction(self, "&Redo")
+        self.actions_.adopt("redo", redo, "Make the change again", "Ctrl+Shift+Z", "redo")
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        self.actions_.connect_all(
+            {
+                "new": self.files.new,
+                "open": self.files.ask_open,
+                "save": self.files.save,
+                "saveAs": self.files.save_as,
+                "home": self.show_welcome,
+                "quit": self.close,
+                "delete": self.canvas.canvas.delete_selected,
+                "tidy": lambda: self.store.edit("Tidy up", edits.tidy(self.store.document)),
+                "play": self.session.play,
+                "pause": self.session.pause,
+                "step": self.session.step,
+                "epoch": self.session.step_epoch,
+                "reset": self.session.reset,
+                "zoomIn": self.canvas.zoom_in,
+                "zoomOut": self.canvas.zoom_out,
+                "zoomFull": lambda: self.canvas.set_zoom(1.0),
+                "fit": self.canvas.fit,
+                "find": self._find_layer,
+                "resetLayout": self.docks.arrange,
+                "about": self._about,
+            }
+        )
+
+    def _connect(self) -> None:
+        self.session.requests = self._requests
+        self.session.arrived.connect(self._draw)
+        self.store.selection_changed.connect(self._selection_changed)
+        self.palette_.chosen.connect(self._append)
+        self.canvas.zoomed.connect(self.status.show_zoom)
+        self.files.changed.connect(self._dress)
+        self.files.opened.connect(self._show_project)
+        self.welcome.template_chosen.connect(self.files.open_template)
+        self.welcome.file_chosen.connect(self.files.open)
+        self.welcome.empty_chosen.connect(self.files.new)
+        self.welcome.open_chosen.connect(self.files.ask_open)
+        for name, view in self.views.items():
+            view.wants.connect(self.session.ask)
+            self.docks.all[name].visibilityChanged.connect(self._seen)
+        self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
+
+    # Live views
+
+    def _requests(self) -> frozenset[Request]:
+        return frozenset().union(*(view.requests() for view in self.views.values() if view.isVisible()))
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        for view in self.views.values():
+            if view.isVisible():
+                view.draw(snapshot)
+        if self.data_panel.isVisible():
+            self.data_panel.draw(snapshot)
+        self.status.show_snapshot(snapshot)
+        running, able = snapshot.state is State.RUNNING, snapshot.state is not State.EMPTY
+        for name in ("play", "step", "epoch"):
+            self.actions_[name].setEnabled(able and not running)
+        self.actions_["pause"].setEnabled(running)
+        self.actions_["reset"].setEnabled(able and snapshot.step > 0)
+
+    def _seen(self, visible: bool) -> None:
+        """A dock came into sight: it draws what there is, and the next snapshot has what it needs."""
+        if visible:
+            self._draw(self.session.snapshot)
+            self.session.ask()
+
+    def _selection_changed(self, name: str) -> None:
+        if name:
+            self.docks.all["inspector"].raise_()
+        self.session.ask()
+
+    # Pages
+
+    def show_welcome(self) -> None:
+        """The page with the templates; the project stays as it is."""
+        self.welcome.set_recent(self.files.recent())
+        self.docks.hide()
+        self._stack.setCurrentWidget(self.welcome)
+
+    def _show_project(self) -> None:
+        self._stack.setCurrentWidget(self.canvas)
+        self.docks.show()
+        signature = self.store.analysis.signature
+        plane = signature is None or signature.input_shape == (2,)
+        self.docks.all["boundaryView" if plane else "kernelView"].raise_()
+        self.canvas.fit()
+        self.canvas.setFocus()
+
+    def _append(self, kind: str) -> None:
+        document = edits.append(self.store.document, REGISTRY[kind]())  # type: ignore[call-arg]
+        name = document.blocks[-1].name
+        self.store.edit(f"Append {name}", document)
+        self.store.select(name)
+
+    def _find_layer(self) -> None:
+        self.docks.all["paletteDock"].show()
+        self.palette_.search.setFocus()
+        self.palette_.search.selectAll()
+
+    def _dress(self) -> None:
+        self.setWindowTitle(f"{self.files.title}[*] — nnstudio")
+        self.setWindowModified(self.files.dirty)
+        self.setWindowFilePath(str(self.files.path or ""))
+
+    def _about(self) -> None:
+        QMessageBox.about(self, "About nnstudio", _ABOUT)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.docks.remember()
+        self.session.close()
+        event.accept()

@@ -1,0 +1,242 @@
+"""The worker: what it does with commands, and what it answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from queue import Empty, Queue
+
+import numpy as np
+import pytest
+
+from engine import datasets, layers, losses, optimizers
+from engine.layers.base import Layer
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
+from nnstudio.training.messages import Checkpoint, Grid, Snapshot, State, Weights
+from nnstudio.training.worker import Worker
+
+
+def document(*stack: Layer, **training: object) -> Document:
+    made = Document()
+    for layer in stack:
+        made = edits.append(made, layer)
+    made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
+    return edits.set_training(made, **{"batch_size": 1, "epochs": 50, **training})
+
+
+def xor(**training: object) -> Document:
+    return document(layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh(), **training)
+
+
+class Line:
+    """A worker and the window's end of the line to it."""
+
+    def __init__(self) -> None:
+        self.snapshots: Queue[Snapshot] = Queue()
+        self.worker = Worker(self.snapshots.put)
+        self.worker.start()
+
+    def next(self, *requests: object) -> Snapshot:
+        """Asks, and waits for the answer."""
+        self.worker.post(Ask(frozenset(requests)))  # type: ignore[arg-type]
+        return self.snapshots.get(timeout=10)
+
+    def until(self, fits: Callable[[Snapshot], bool], *requests: object) -> Snapshot:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            snapshot = self.next(*requests)
+            if fits(snapshot):
+                return snapshot
+        raise AssertionError("the awaited snapshot never came")
+
+    def checkpoint(self) -> Checkpoint:
+        result: Future[Checkpoint] = Future()
+        self.worker.post(Collect(result))
+        return result.result(timeout=10)
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.worker.post(Quit())
+    made.worker.join(timeout=10)
+    assert not made.worker.is_alive()
+
+
+def test_plays_to_the_last_epoch_and_stops(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    assert line.next().state is State.READY
+    line.worker.post(Play())
+    done = line.until(lambda s: s.state is State.FINISHED)
+    assert (done.epoch, done.step) == (50, 200)
+    assert len(done.curves["loss"].x) == 50
+    assert done.curves["loss"].x[-1] == 50
+    assert done.loss == done.curves["loss"].y[-1]
+
+
+def test_play_after_the_end_trains_as_many_epochs_again(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED and s.epoch > 50).epoch == 100
+
+
+def test_pause_is_heard_at_once(line: Line) -> None:
+    line.worker.post(Show(xor(epochs=10_000_000)))
+    line.worker.post(Play())
+    line.until(lambda s: s.step > 100)
+    begin = time.monotonic()
+    line.worker.post(Pause())
+    paused = line.until(lambda s: s.state is State.PAUSED)
+    assert time.monotonic() - begin < 0.1
+    time.sleep(0.05)
+    line.worker.post(Steps(1))
+    assert line.until(lambda s: s.step > paused.step).step == paused.step + 1
+
+
+def test_an_idle_worker_answers_only_when_something_is_new(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.next()
+    line.worker.post(Ask(frozenset()))
+    with pytest.raises(Empty):
+        line.snapshots.get(timeout=0.2)
+    # Other needs are news.
+    line.worker.post(Ask(frozenset({Weights("dense_1")})))
+    assert Weights("dense_1") in line.snapshots.get(timeout=5).answers
+
+
+def test_answers_what_the_views_need(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    grid, weights = Grid((0.0, 0.0, 1.0, 1.0), 5), Weights("dense_1")
+    answers = line.next(grid, weights, Weights("gone")).answers
+    assert set(answers) == {grid, weights}
+    assert answers[grid].values.shape == (1, 5, 5)
+    assert answers[weights].parameters["weight"].shape == (2, 3)
+
+
+def test_the_grid_runs_from_left_to_right_and_from_bottom_to_top(line: Line) -> None:
+    line.worker.post(Show(document(layers.Dense(1, weight_init="ones"))))
+    picture = line.next(Grid((0.0, 0.0, 1.0, 10.0), 3)).answers[Grid((0.0, 0.0, 1.0, 10.0), 3)].values[0]
+    assert np.allclose(picture, [[0, 0.5, 1], [5, 5.5, 6], [10, 10.5, 11]])
+
+
+def test_one_step_and_one_epoch(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.worker.post(Steps(1))
+    stepped = line.until(lambda s: s.step > 0)
+    assert (stepped.step, stepped.epoch, stepped.state) == (1, 0, State.PAUSED)
+    line.worker.post(Steps(epoch=True))
+    done = line.until(lambda s: s.epoch == 1 and s.state is State.PAUSED)
+    assert done.step == 4
+
+
+def test_the_learning_rate_changes_without_a_break(line: Line) -> None:
+    before = xor(epochs=10_000_000)
+    line.worker.post(Show(before))
+    line.worker.post(Play())
+    seen = line.until(lambda s: s.step > 0)
+    line.worker.post(Show(edits.set_training(before, optimizer=optimizers.SGD(0.03))))
+    after = line.until(lambda s: s.learning_rate == 0.03)
+    assert after.state is State.RUNNING
+    assert after.step >= seen.step
+
+
+def test_weights_of_untouched_blocks_survive_an_edit(line: Line) -> None:
+    before = xor()
+    line.worker.post(Show(before))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    trained = line.checkpoint().weights["dense_1.weight"]
+    line.worker.post(Show(edits.set_field(before, "dense_2", "bias_init", "ones")))
+    line.worker.post(Show(edits.insert(before, layers.ReLU(), before.wires[2])))
+    assert np.array_equal(line.checkpoint().weights["dense_1.weight"], trained)
+
+
+def test_a_broken_network_says_why_and_keeps_what_was_learnt(line: Line) -> None:
+    sound = xor()
+    line.worker.post(Show(sound))
+    line.worker.post(Steps(3))
+    trained = line.checkpoint().weights
+    line.worker.post(Show(edits.set_field(sound, "dense_2", "units", 3)))
+    broken = line.until(lambda s: s.state is State.EMPTY)
+    assert "3" in broken.message
+    line.worker.post(Play())
+    line.worker.post(Show(sound))
+    assert line.until(lambda s: s.state is not State.EMPTY).step == 3
+    assert all(np.array_equal(trained[name], array) for name, array in line.checkpoint().weights.items())
+
+
+def test_other_data_start_a_new_run_and_the_old_one_comes_back_with_its_document(line: Line) -> None:
+    first = xor()
+    line.worker.post(Show(first))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    trained = line.checkpoint()
+    line.worker.post(Show(edits.set_data(first, dataset=datasets.XOR(samples=8))))
+    assert line.until(lambda s: s.state is State.READY).step == 0
+    line.worker.post(Show(first))
+    back = line.until(lambda s: s.step > 0)
+    assert back.epoch == 50
+    again = line.checkpoint()
+    assert all(np.array_equal(trained.weights[name], again.weights[name]) for name in trained.weights)
+    assert np.array_equal(trained.curves["loss"].y, again.curves["loss"].y)
+
+
+def test_a_reset_can_be_undone(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.worker.post(Steps(5))
+    trained = line.checkpoint().weights
+    line.worker.post(Reset(1))
+    assert line.until(lambda s: s.state is State.READY).step == 0
+    assert not line.checkpoint().weights
+    line.worker.post(Restore(1))
+    assert line.until(lambda s: s.step == 5).state is State.PAUSED
+    assert all(np.array_equal(trained[name], array) for name, array in line.checkpoint().weights.items())
+
+
+def test_the_same_seed_gives_the_same_run(line: Line) -> None:
+    line.worker.post(Show(xor(seed=3)))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    first = line.checkpoint().weights
+    line.worker.post(Reset(1))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    assert all(np.array_equal(first[name], array) for name, array in line.checkpoint().weights.items())
+
+
+def test_divergence_is_told_and_the_worker_lives_on(line: Line) -> None:
+    wild = document(layers.Dense(8), layers.Dense(1), loss=losses.MeanSquaredError(), optimizer=optimizers.SGD(100.0))
+    line.worker.post(Show(wild))
+    line.worker.post(Play())
+    failed = line.until(lambda s: s.state is State.FAILED)
+    assert "learning rate" in failed.message
+    line.worker.post(Show(xor()))
+    assert line.until(lambda s: s.state is not State.FAILED).state is State.PAUSED
+
+
+def test_a_checkpoint_from_a_file_goes_on_where_it_was(line: Line) -> None:
+    made = xor()
+    line.worker.post(Show(made))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    saved = line.checkpoint()
+    line.worker.post(Show(made, saved))
+    opened = line.until(lambda s: s.step == saved.step)
+    assert opened.state is State.FINISHED
+    assert np.array_equal(opened.curves["loss"].y, saved.curves["loss"].y)
+    assert all(np.array_equal(saved.weights[name], array) for name, array in line.checkpoint().weights.items())
+
+
+def test_long_epochs_draw_points_on_the_way(line: Line) -> None:
+    long = edits.set_data(xor(epochs=1), dataset=datasets.XOR(samples=400))
+    line.worker.post(Show(long))
+    line.worker.post(Play())
+    curve = line.until(lambda s: s.state is State.FINISHED).curves["loss"]
+    assert len(curve.x) == 20
+    assert np.allclose(curve.x, np.arange(1, 21) / 20)
