@@ -1,0 +1,51 @@
+"""Projects that come with the program, ready to train: resources/templates/NAME.nnstudio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import resources
+from nnstudio.document.project import SUFFIX, Project, ProjectError, from_bytes
+
+
+@dataclass(frozen=True)
+class Template:
+    """How a template is shown: `name` is its file's stem, `icon` a file's stem in resources/icons."""
+
+    name: str
+    title: str
+    sentence: str
+    icon: str
+
+
+TEMPLATES = (
+    Template(
+        "xor", "XOR", "The classic first network: three hidden units learn what no straight line can tell.", "xor"
+    ),
+    Template("spiral", "Spiral", "Two arms wound into each other; watch the boundary curl between them.", "spirals"),
+    Template("moons", "Moons", "Two half moons and ReLU units: the boundary bends in straight pieces.", "moons"),
+    Template("iris", "Iris", "Three kinds of flowers, told apart by four lengths.", "iris"),
+    Template("digits-cnn", "Handwritten digits", "A convolutional network reads 8x8 digits within seconds.", "digits"),
+    Template(
+        "mnist-tutorial",
+        "MNIST, zero or one",
+        "The from-scratch tutorial's network: one convolution, sigmoids, one picture at a time.",
+        "mnist",
+    ),
+    Template(
+        "mnist-cnn",
+        "MNIST, all ten",
+        "Two convolutions with pooling: the standard small network for pictures.",
+        "mnist",
+    ),
+    Template("regression-hills", "Hills", "Predict a height instead of a class: two hills and two hollows.", "hills"),
+    Template("regression-plane", "Plane", "The smallest network of all: one unit fits a slope.", "plane"),
+)
+
+
+def load(name: str) -> Project:
+    """The template of that name. Raises ProjectError if there is none."""
+    names = [template.name for template in TEMPLATES]
+    if name not in names:
+        raise ProjectError(f"there is no template {name!r:.80}; choose one of {', '.join(names)}")
+    return from_bytes(resources.path("templates", name + SUFFIX).read_bytes(), name)
