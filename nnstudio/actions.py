@@ -83,6 +83,6 @@ class Actions(QObject):
             action.setShortcut(QKeySequence(key))
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{tip} ({shown})" if shown else tip)
-        action.setStatusTip(tip)
+        action.setWhatsThis(tip)
         if icon is not None:
             set_icon(action, icon)

@@ -42,14 +42,16 @@ class Docks:
             dock.setFloating(False)
             self._window.addDockWidget(self._areas[name], dock)
             dock.show()
+        # Neighbours come first: a dock split off from one that has tabs already would become a tab too.
         bottom: QDockWidget | None = None
         for name, dock in self.all.items():
-            if self._joined[name]:
-                self._window.tabifyDockWidget(self.all[self._joined[name]], dock)
-            elif self._areas[name] is _BOTTOM:
+            if self._areas[name] is _BOTTOM and not self._joined[name]:
                 if bottom is not None:
                     self._window.splitDockWidget(bottom, dock, Qt.Orientation.Horizontal)
                 bottom = dock
+        for name, dock in self.all.items():
+            if self._joined[name]:
+                self._window.tabifyDockWidget(self.all[self._joined[name]], dock)
         for name, dock in self.all.items():
             if not self._joined[name]:
                 dock.raise_()

@@ -85,7 +85,7 @@ def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu) -> QToolBar:
         button = bar.widgetForAction(actions[name])
         if isinstance(button, QToolButton):
             button.setObjectName(f"{name}Button")
-            button.setAccessibleName(actions[name].statusTip())
+            button.setAccessibleName(actions[name].whatsThis())
             if name in _WITH_TEXT:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     room = QWidget()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainterPath
 from nnstudio.document.edits import position
 from nnstudio.document.model import Document, Wire
 
-BLOCK_WIDTH = 216.0
+BLOCK_WIDTH = 240.0
 BLOCK_HEIGHT = 54.0
 RADIUS = 9.0
 # How near, in scene units, a dragged block must come to a wire to be taken over by it.

@@ -114,7 +114,7 @@ class _LayerList(QListWidget):
         font.setWeight(QFont.Weight.DemiBold)
         font.setPointSizeF(max(font.pointSizeF() * 0.9, 7))
         item.setFont(font)
-        item.setSizeHint(QSize(0, 30))
+        item.setSizeHint(QSize(0, 26))
         self.addItem(item)
 
     def _add_layer(self, kind: type[Layer]) -> None:
@@ -123,7 +123,7 @@ class _LayerList(QListWidget):
         item.setData(_WORDS, f"{kind.type_name()} {kind.title} {kind.help} {kind.use} {kind.category}".lower())
         item.setToolTip(f"<b>{kind.title}</b><br>{kind.help}<br><code>{kind.formula}</code><br><i>{kind.use}</i>")
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, kind.help)
-        item.setSizeHint(QSize(0, 32))
+        item.setSizeHint(QSize(0, 28))
         self.addItem(item)
 
     def setPlaceholder(self, text: str) -> None:

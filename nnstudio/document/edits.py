@@ -23,8 +23,8 @@ from nnstudio.document.model import (
 )
 
 SPACING = 88.0
-COLUMN_SPACING = 300.0
-ROWS = 9
+COLUMN_SPACING = 320.0
+ROWS = 5
 
 
 def fresh_name(document: Document, layer: Layer) -> str:
