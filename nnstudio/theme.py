@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+import resources
 
 Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = ("system", "light", "dark")
@@ -214,8 +217,18 @@ def qt_palette(colours: Colours) -> QPalette:
     return palette
 
 
+def _mix(one: str, other: str, share: float) -> str:
+    """A colour between two, with this share of the other."""
+    channels = [round(a + (b - a) * share) for a, b in zip(_rgb(one), _rgb(other), strict=True)]
+    return "#{:02x}{:02x}{:02x}".format(*channels)
+
+
 def style_sheet(colours: Colours) -> str:
     """The few things a palette cannot say: borders, spacing, focus rings."""
+    outline = _mix(colours.border, colours.muted, 0.35)
+    hover = _mix(colours.panel, colours.accent, 0.1)
+    chosen = _mix(colours.panel, colours.accent, 0.18)
+    pictures = Path(str(resources.path("theme"))).as_posix()
     return f"""
     QDockWidget {{ color: {colours.text}; font-weight: 600; }}
     QDockWidget::title {{ background: {colours.window}; padding: 6px 8px; }}
@@ -227,6 +240,66 @@ def style_sheet(colours: Colours) -> str:
     QStatusBar::item {{ border: 0; }}
     QToolTip {{ background: {colours.panel}; color: {colours.text}; border: 1px solid {colours.border};
                 padding: 4px; }}
+    *[role="panel"], *[role="panel"] #content, *[role="panel"] QScrollArea {{ background: {colours.panel}; }}
+    QLabel[role="title"] {{ font-size: 12pt; font-weight: 600; }}
+    QLabel[role="heading"] {{ font-weight: 600; padding-top: 6px; }}
+    QLabel[role="muted"] {{ color: {colours.muted}; }}
+    QLabel[role="error"] {{ color: {colours.error}; }}
+    QLabel[role="formula"] {{ background: {colours.window}; border-radius: 6px; padding: 8px 10px; font-size: 11pt; }}
+    QLabel[role="foot"] {{ background: {colours.window}; color: {colours.muted};
+                           border-top: 1px solid {colours.border}; padding: 6px 12px; }}
+    QFrame[role="problem"] {{ background: {colours.error_fill}; border: 1px solid {colours.error};
+                              border-radius: 8px; }}
+    QLabel[role="problem-text"] {{ color: {colours.text}; }}
+    QLineEdit, QAbstractSpinBox, QComboBox, QPushButton {{
+        background: {colours.panel}; color: {colours.text}; border: 1px solid {outline}; border-radius: 5px;
+        min-height: 20px; padding: 2px 7px; }}
+    QComboBox {{ padding-right: 20px; }}
+    QAbstractSpinBox {{ padding-right: 18px; padding-left: 0; min-height: 18px; }}
+    QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ border: 0; padding: 0; min-height: 0; background: transparent; }}
+    QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPushButton:focus {{
+        border: 1px solid {colours.accent}; }}
+    QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"], QComboBox[invalid="true"] {{
+        border: 1px solid {colours.error}; background: {colours.error_fill}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+        subcontrol-origin: border; width: 18px; border: 0; background: transparent; }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: top right; padding-top: 2px; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; padding-bottom: 2px; }}
+    QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {hover}; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{pictures}/up.svg"); width: 9px; height: 9px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{pictures}/down.svg"); width: 9px; height: 9px; }}
+    QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: center right; width: 20px; border: 0; }}
+    QComboBox::down-arrow {{ image: url("{pictures}/down.svg"); width: 10px; height: 10px; }}
+    QComboBox QAbstractItemView {{ background: {colours.panel}; color: {colours.text}; border: 1px solid {outline};
+        selection-background-color: {colours.accent}; selection-color: {colours.accent_text}; outline: 0; }}
+    QPushButton {{ padding: 3px 12px; }}
+    QPushButton:hover {{ background: {hover}; }}
+    QPushButton:pressed {{ background: {colours.border}; }}
+    QPushButton:disabled {{ color: {colours.muted}; border-color: {colours.border}; }}
+    QPushButton[role="primary"] {{ background: {colours.accent}; color: {colours.accent_text};
+                                   border-color: {colours.accent}; font-weight: 600; }}
+    QPushButton[role="primary"]:focus {{ border: 2px solid {colours.text}; padding: 2px 11px; }}
+    *[role="panel"] QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
+    *[role="panel"] QToolButton:hover {{ background: {hover}; }}
+    *[role="panel"] QToolButton:checked {{ background: {chosen}; border-color: {colours.accent}; }}
+    *[role="panel"] QToolButton:focus {{ border-color: {colours.accent}; }}
+    *[role="panel"] QTreeView {{ border: 1px solid {colours.border}; border-radius: 6px;
+                                 background: {colours.panel}; }}
+    *[role="panel"] QTreeView::item {{ min-height: 24px; padding: 0 2px; }}
+    *[role="panel"] QTreeView::item:hover {{ background: {hover}; }}
+    *[role="panel"] QHeaderView::section {{ background: {colours.panel}; color: {colours.muted}; border: 0;
+        border-bottom: 1px solid {colours.border}; padding: 4px 4px; }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colours.border}; }}
+    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colours.accent}; }}
+    QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+                                  background: {colours.accent}; border: 1px solid {colours.panel}; }}
+    QSlider::handle:horizontal:focus {{ border: 2px solid {colours.text}; border-radius: 7px; }}
+    QScrollBar:vertical {{ width: 10px; background: transparent; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {outline}; border-radius: 4px; min-height: 28px; margin: 1px; }}
+    QScrollBar:horizontal {{ height: 10px; background: transparent; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {outline}; border-radius: 4px; min-width: 28px; margin: 1px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     """
 
 

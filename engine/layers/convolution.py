@@ -29,7 +29,7 @@ class Conv2D(Layer):
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Conv2D"
     help: ClassVar[str] = "Slides small kernels over the picture. Each kernel answers where it finds its pattern."
-    formula: ClassVar[str] = "yᶠ = bᶠ + Σ꜀ x꜀ ⋆ Wᶠ꜀"
+    formula: ClassVar[str] = "yᶠ = bᶠ + Σᵢ xᵢ ⋆ Wᶠᵢ"
     use: ClassVar[str] = "For pictures: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"

@@ -1,0 +1,378 @@
+"""The inspector: everything about the selected block, and the whole network while none is selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.declared import describe
+from engine.errors import SpecError
+from engine.layers.base import Layer, Shape, show_shape
+from nnstudio.document import edits
+from nnstudio.document.model import INPUT, OUTPUT, Block
+from nnstudio.panels import values
+from nnstudio.panels.form import LABEL_WIDTH, Form
+from nnstudio.panels.panel import SPACING, Facts, Panel, Picture, ProblemBox, refusal, text_label
+from nnstudio.store import Store
+from nnstudio.theme import theme
+
+_UNKNOWN = "not known yet"
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """A page with these widgets, one below the other."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACING)
+    for widget in widgets:
+        column.addWidget(widget)
+    return page
+
+
+class _Header(QWidget):
+    """Drawing, title, and a sentence below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = Picture(28)
+        self.title = text_label(role="title")
+        self.title.setObjectName("title")
+        self.help = text_label(role="muted")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.picture)
+        row.addWidget(self.title, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self.help)
+
+
+class _NameField(QWidget):
+    """The block's name, to be edited; a name that is not allowed stays, with the reason below it."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__()
+        self._inspector = inspector
+        self.line = QLineEdit()
+        self.line.setObjectName("blockName")
+        self.line.setAccessibleName("Name")
+        self.line.editingFinished.connect(self._finish)
+        self.error = text_label(role="error")
+        self.error.setObjectName("blockNameError")
+        label = QLabel("Name")
+        label.setFixedWidth(LABEL_WIDTH)
+        label.setBuddy(self.line)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.error)
+        self._name = ""
+        self.error.hide()
+
+    def show_name(self, name: str) -> None:
+        if name != self._name:
+            self._name = name
+            self.line.setText(name)
+            self.error.hide()
+
+    def _finish(self) -> None:
+        old, self._name = self._name, self.line.text().strip()
+        # The name is set before it is tried: renaming moves the focus, which finishes the line once more.
+        sentence = self._inspector.rename(old, self._name) if old != self._name else ""
+        if sentence:
+            self._name = old
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+
+class _BlockPage(QWidget):
+    """One block. Made anew only for a layer of another type."""
+
+    def __init__(self, inspector: Inspector, kind: type[Layer]) -> None:
+        super().__init__()
+        self.kind = kind
+        self.block: Block | None = None
+        self._inspector = inspector
+        header = _Header()
+        header.picture.show_icon(kind.icon, lambda: theme().colours.categories[kind.category])
+        header.title.setText(kind.title)
+        header.help.setText(kind.help)
+        self.problem = ProblemBox()
+        self.name = _NameField(inspector)
+        self.form = Form(describe(kind))
+        self.form.changed.connect(self._changed)
+        inspector.explain_form(self.form)
+        inspector.foot.explain("Name", "How this block is called in summaries, files and exported code.", self.name)
+        self.facts = Facts()
+        formula = text_label(kind.formula, "formula")
+        formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        formula.setAccessibleName(f"Formula: {kind.formula}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        for widget in (header, self.problem, _column(self.name, self.form), self.facts):
+            column.addWidget(widget)
+        for text, widget in ((kind.formula, formula), (kind.use, text_label(kind.use, "muted"))):
+            if text:
+                column.addWidget(widget)
+
+    def show_block(self, block: Block) -> None:
+        if self.block is not None and self.block.name != block.name:
+            self.form.forget()
+        self.block = block
+        analysis = self._inspector.store.analysis
+        self.name.show_name(block.name)
+        self.form.set_values(dict(block.layer))
+        report = analysis.reports.get(block.name)
+        incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
+        self.facts.set_facts(
+            {
+                "Input": incoming or _UNKNOWN,
+                "Output": _shape(report.output) if report else _UNKNOWN,
+                "Parameters": f"{report.parameters:,}" if report and report.output else _UNKNOWN,
+                "Multiply-adds": f"{report.multiply_adds:,} per sample" if report and report.output else _UNKNOWN,
+            }
+        )
+        self.problem.show_problem(analysis.problems.get(block.name), self._inspector.cures)
+
+    def _changed(self, name: str, value: object) -> None:
+        assert self.block is not None
+        field = self.form.rows[name].field
+        block = self.block
+        store = self._inspector.store
+        try:
+            document = edits.set_field(store.document, block.name, name, value)
+        except SpecError as error:
+            self.form.refuse(name, refusal(error, field.title))
+            return
+        old, new = values.tell(field, getattr(block.layer, name)), values.tell(field, value)
+        self._inspector.change(f"{field.title.lower()} of {block.name}", old, new, document, f"{block.name}.{name}")
+
+
+class _EndPage(QWidget):
+    """The data end or the loss end of the network."""
+
+    def __init__(self, inspector: Inspector, where: str) -> None:
+        super().__init__()
+        self._inspector, self._where = inspector, where
+        self._header = _Header()
+        self._problem = ProblemBox()
+        self._facts = Facts()
+        self._formula = text_label(role="formula")
+        self._hint = text_label(
+            f"Choose and tune {'the data in the data panel' if where == INPUT else 'the loss in the training panel'}.",
+            "muted",
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        for widget in (self._header, self._problem, self._facts, self._formula, self._hint):
+            column.addWidget(widget)
+
+    def show_end(self) -> None:
+        store = self._inspector.store
+        document, signature = store.document, store.analysis.signature
+        if self._where == INPUT:
+            dataset = document.data.dataset
+            self._header.picture.show_icon(dataset.icon, lambda: theme().colours.accent)
+            self._header.title.setText(f"Data: {dataset.title}")
+            self._header.help.setText(dataset.help)
+            self._formula.hide()
+            facts = {"Samples": _UNKNOWN, "Shape": _UNKNOWN}
+            if signature is not None:
+                facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
+                facts |= target_fact(signature.classes, signature.targets)
+            facts["Validation"] = f"{document.data.validation:.0%} kept aside"
+            self._facts.set_facts(facts)
+        else:
+            loss = document.training.loss
+            self._header.picture.show_icon("loss", lambda: theme().colours.accent)
+            self._header.title.setText(f"Loss: {loss.title}")
+            self._header.help.setText(loss.help)
+            self._formula.setText(loss.formula)
+            last = document.chain()[-1:]
+            report = store.analysis.reports.get(last[0]) if last else None
+            facts = {"Network gives": _shape(report.output) if report else _UNKNOWN}
+            if signature is not None:
+                facts |= target_fact(signature.classes, signature.targets)
+            self._facts.set_facts(facts)
+        self._problem.show_problem(store.analysis.problems.get(self._where), self._inspector.cures)
+
+
+class _NetworkPage(QWidget):
+    """The whole network: totals, and its blocks in order. A click on one selects it."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__()
+        self._store = inspector.store
+        self._cures = inspector.cures
+        self._header = _Header()
+        self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
+        self._header.title.setText("Network")
+        self._header.help.setText("Select a block on the canvas, or here, to see and change its settings.")
+        self._problem = ProblemBox()
+        self._facts = Facts()
+        self.list = QTreeWidget()
+        self.list.setObjectName("layerList")
+        self.list.setAccessibleName("Blocks of the network")
+        self.list.setHeaderLabels(["Block", "Output", "Parameters"])
+        self.list.headerItem().setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.list.setRootIsDecorated(False)
+        self.list.setItemsExpandable(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.header().setSectionsMovable(False)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setMinimumSectionSize(40)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for section in (1, 2):
+            self.list.header().setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+        self.list.itemClicked.connect(lambda item, _: self._store.select(item.text(0)))
+        self.list.itemActivated.connect(lambda item, _: self._store.select(item.text(0)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        for widget in (self._header, self._problem, self._facts, self.list):
+            column.addWidget(widget)
+
+    def show_network(self) -> None:
+        document, analysis = self._store.document, self._store.analysis
+        reports = analysis.reports
+        self._facts.set_facts(
+            {
+                "Layers": f"{len(document.blocks):,}",
+                "Parameters": f"{analysis.parameters:,}",
+                "Multiply-adds": f"{sum(report.multiply_adds for report in reports.values()):,} per sample",
+            }
+        )
+        self._problem.show_problem(next(iter(analysis.problems.values()), None), self._cures, name_place=True)
+        chain = document.chain()
+        names = [*chain, *(block.name for block in document.blocks if block.name not in chain)]
+        rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]
+        for name in names:
+            report = reports.get(name)
+            if report is None or report.output is None:
+                rows.append((name, "?", "?"))
+            else:
+                rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
+        rows.append((OUTPUT, "", ""))
+        while self.list.topLevelItemCount() > len(rows):
+            self.list.takeTopLevelItem(self.list.topLevelItemCount() - 1)
+        while self.list.topLevelItemCount() < len(rows):
+            item = QTreeWidgetItem()
+            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        for line, row in enumerate(rows):
+            entry = self.list.topLevelItem(line)
+            assert entry is not None
+            for section, text in enumerate(row):
+                entry.setText(section, text)
+            problem = analysis.problems.get(row[0])
+            entry.setToolTip(0, problem.sentence if problem else row[0])
+            for section in range(3):
+                entry.setForeground(section, _brush(problem is not None))
+        self.list.ensurePolished()
+        height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
+        self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))
+
+
+class Inspector(Panel):
+    """Shows what is selected: a block with its settings, an end of the network, or the whole network."""
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self._network = _NetworkPage(self)
+        self._ends = {name: _EndPage(self, name) for name in (INPUT, OUTPUT)}
+        self._page: _BlockPage | None = None
+        for page in (self._network, *self._ends.values()):
+            self.column.addWidget(page)
+        self.column.addStretch(1)
+        store.selection_changed.connect(self._select)
+        theme().changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def form(self) -> Form | None:
+        """The form of the selected block, if one is selected."""
+        return self._page.form if self._page is not None and not self._page.isHidden() else None
+
+    def refresh(self) -> None:
+        document, selected = self.store.document, self.store.selected
+        block = document.block(selected) if document.has_block(selected) else None
+        self._network.setVisible(not selected)
+        for name, page in self._ends.items():
+            page.setVisible(name == selected)
+        if block is not None:
+            self._block_page(type(block.layer)).show_block(block)
+        elif self._page is not None:
+            self._page.hide()
+        if selected in self._ends:
+            self._ends[selected].show_end()
+        elif block is None:
+            self._network.show_network()
+
+    def rename(self, old: str, new: str) -> str:
+        """Gives a block another name; returns the sentence that says why it cannot have it, or nothing."""
+        try:
+            document = edits.rename(self.store.document, old, new)
+        except ValueError as error:
+            sentence = str(error)
+            return sentence[0].upper() + sentence[1:] + "."
+        self.store.edit(f"Rename {old} to {new}", document)
+        self.store.select(new)
+        return ""
+
+    def _select(self, name: str) -> None:
+        self.refresh()
+        self.area.verticalScrollBar().setValue(0)
+
+    def _block_page(self, kind: type[Layer]) -> _BlockPage:
+        if self._page is None or self._page.kind is not kind:
+            if self._page is not None:
+                self._page.hide()
+                self._page.deleteLater()
+            self._page = _BlockPage(self, kind)
+            self.column.insertWidget(0, self._page)
+        self._page.show()
+        return self._page
+
+
+def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
+    """What is to be predicted, as a fact: the classes, or how many numbers."""
+    if not classes:
+        return {"To predict": f"{targets} number{'s' if targets != 1 else ''}"}
+    counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2
+    names = f"0 to {len(classes) - 1}" if counted else ", ".join(classes)
+    return {"Classes": f"{len(classes)}: {names if len(names) <= 60 else names[:57] + '…'}"}
+
+
+def _brush(problem: bool) -> QBrush:
+    return QBrush(QColor(theme().colours.error if problem else theme().colours.text))
+
+
+def _shape(shape: Shape | None, unknown: str = _UNKNOWN) -> str:
+    return show_shape(shape) if shape is not None else unknown
