@@ -96,8 +96,8 @@ def test_mnist(mnist_folder: Path) -> None:
     """Real MNIST digits of all classes: at least 96.5 % of the test pictures within three epochs."""
     train, test = (datasets.MNIST(folder=str(mnist_folder), part=part).load() for part in ("train", "test"))
     network = Network(picture_classifier("valid"), (1, 28, 28), seed=0)
-    adam = optimizers.Adam(learning_rate=0.007)
-    trainer = Trainer(network, "categorical_cross_entropy", adam, batch_size=32, seed=0)
+    adam = optimizers.Adam(learning_rate=0.006)
+    trainer = Trainer(network, "categorical_cross_entropy", adam, batch_size=24, seed=0)
     trainer.fit(train.x, train.y, epochs=3)
     assert trainer.evaluate(test.x, test.y)["accuracy"] >= 0.965
 
