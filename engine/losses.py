@@ -88,7 +88,7 @@ class Loss(Declared):
         error = ShapeError(
             f"The network gives {show_shape(output_shape)}, but the data have {what}: {self.title} needs {wanted}."
         )
-        error.wanted = allowed[-1] if task == "classification" else allowed[0]
+        error.wanted = allowed[0]
         raise error
 
     def encode(self, y: Any, output_shape: Shape) -> Array:

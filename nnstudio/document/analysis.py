@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from engine.analysis import NodeReport, analyse_graph
 from engine.data import Signature
-from engine.errors import EngineError, Remedy
+from engine.errors import EngineError, Remedy, ShapeError
 from engine.graph import Graph
+from engine.layers import Dense, Flatten
+from engine.layers.base import Shape
 from nnstudio.document.model import INPUT, OUTPUT, Document
 
 
@@ -79,6 +81,27 @@ def analyse(document: Document) -> Analysis:
             document.training.loss.check(
                 shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
             )
-        except EngineError as error:
-            problems[OUTPUT] = Problem(OUTPUT, error.message, error.remedy)
+        except ShapeError as error:
+            remedy = error.remedy or _fit_output(document, shape, error.wanted, len(signature.classes))
+            problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
     return Analysis(signature, reports, problems)
+
+
+def _fit_output(document: Document, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
+    """The cure for an output of the wrong size: resize the last block that decides it, or add a Dense."""
+    if wanted is None or len(wanted) != 1:
+        return None
+    names = document.chain()
+    last = document.block(names[-1]).layer if names else None
+    # Shares of a whole need one output per class, even for two.
+    size = classes if last is not None and last.link == "softmax" else wanted[0]
+    for name in reversed(names):
+        layer = document.block(name).layer
+        if layer.resizes_by is not None and len(found) == 1:
+            change = {layer.resizes_by: size}
+            return Remedy(f"Set {layer.resizes_by} of {name} to {size}", change=change, block=name)
+        if layer.resizes_by is not None or (not layer.elementwise and layer.link is None):
+            break
+    flatten = () if len(found) == 1 else (Flatten(),)
+    title = "Append Flatten and Dense" if flatten else "Append Dense"
+    return Remedy(f"{title} with {size} unit" + ("s" if size > 1 else ""), append=(*flatten, Dense(units=size)))

@@ -11,10 +11,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data import AnyDataset
-from engine.data.synthetic import XOR
+from engine.data.synthetic import Circles
 from engine.layers import AnyLayer
 from engine.losses import AnyLoss, MeanSquaredError
-from engine.optimizers import SGD, AnyOptimizer
+from engine.optimizers import Adam, AnyOptimizer
 
 FORMAT: Final = 1
 
@@ -59,7 +59,7 @@ class End(_Value):
 class DataSettings(_Value):
     """Which data, and how much of them is kept for validation."""
 
-    dataset: AnyDataset = Field(default_factory=XOR)
+    dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
         0.2, ge=0, le=0.9, title="Validation share", description="Part of the data the network never trains on."
     )
@@ -77,12 +77,12 @@ class TrainingSettings(_Value):
     """How the network is trained."""
 
     loss: AnyLoss = Field(default_factory=MeanSquaredError)
-    optimizer: AnyOptimizer = Field(default_factory=SGD)
+    optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01))
     batch_size: int = Field(
         16, ge=1, le=65536, title="Batch size", description="Samples per step: small is noisy, large is smooth."
     )
     epochs: int = Field(
-        100, ge=1, le=10_000_000, title="Epochs", description="How often the whole data are gone through."
+        200, ge=1, le=10_000_000, title="Epochs", description="How often the whole data are gone through."
     )
     shuffle: bool = Field(True, title="Shuffle", description="A new order of the samples in every epoch.")
     seed: int = Field(
