@@ -1,0 +1,47 @@
+"""Timing of several contenders at the same task, in turns, so that a busy moment of the machine hits all of them."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Action = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds per call: median over the turns, and the quickest turn."""
+
+    median: float
+    best: float
+
+
+def time_in_turns(contenders: Mapping[str, Action], *, seconds: float = 2.0, turns: int = 15) -> dict[str, Timing]:
+    """Times each contender for about `seconds`, cut into turns.
+
+    Every turn makes as many calls as fit its share of the time, at least one; each contender is warmed up first.
+    """
+    calls = {}
+    for name, action in contenders.items():
+        action()
+        started = time.perf_counter()
+        action()
+        once = max(time.perf_counter() - started, 1e-7)
+        calls[name] = max(1, round(seconds / turns / once))
+    results: dict[str, list[float]] = {name: [] for name in contenders}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(turns):
+            for name, action in contenders.items():
+                count = calls[name]
+                started = time.perf_counter()
+                for _ in range(count):
+                    action()
+                results[name].append((time.perf_counter() - started) / count)
+    finally:
+        gc.enable()
+    return {name: Timing(statistics.median(times), min(times)) for name, times in results.items()}
