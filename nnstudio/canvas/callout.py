@@ -63,7 +63,8 @@ class Callout(QGraphicsObject):
         bubble = QPainterPath()
         bubble.addRoundedRect(self._box, 8, 8)
         middle = -self.pos().y()
-        edge, tip = (self._box.right(), self._box.right() + 11) if self._left else (0.0, -11.0)
+        # The beak's foot lies inside the box, so that the two outlines become one.
+        edge, tip = (self._box.right() - 2, self._box.right() + 11) if self._left else (2.0, -11.0)
         beak = QPainterPath(QPointF(edge, middle - 7))
         beak.lineTo(tip, middle)
         beak.lineTo(edge, middle + 7)

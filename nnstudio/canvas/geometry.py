@@ -15,6 +15,8 @@ BLOCK_HEIGHT = 54.0
 RADIUS = 9.0
 # How near, in scene units, a dragged block must come to a wire to be taken over by it.
 CATCH = 46.0
+# Points along a wire to which distances are measured.
+_SAMPLES = 16
 
 
 def block_rect() -> QRectF:
@@ -41,20 +43,22 @@ def wire_path(source: QPointF, target: QPointF) -> QPainterPath:
     return path
 
 
-def distance(path: QPainterPath, point: QPointF, samples: int = 16) -> float:
-    """From a point to the nearest of some points along a path, in scene units."""
-    along = (path.pointAtPercent(step / samples) for step in range(samples + 1))
-    return min(math.hypot(each.x() - point.x(), each.y() - point.y()) for each in along)
+def distance(path: QPainterPath, point: QPointF, *more: QPointF) -> float:
+    """From a point to the nearest of some points along a path, and of `more` points, in scene units."""
+    along = (path.pointAtPercent(step / _SAMPLES) for step in range(_SAMPLES + 1))
+    return min(math.hypot(each.x() - point.x(), each.y() - point.y()) for each in (*along, *more))
 
 
 def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tuple[Wire, float] | None:
     """The wire nearest to a point, and how far it is; wires of the block `without` do not count."""
+    below = QPointF(0, BLOCK_HEIGHT / 2 + 14)
     found: tuple[Wire, float] | None = None
     for wire in document.wires:
         if without in (wire.source, wire.target):
             continue
         source, target = (QPointF(*position(document, name)) for name in (wire.source, wire.target))
-        away = distance(wire_path(source, target), point)
+        # Below a block means behind it and above means before it, also where the wire goes sideways.
+        away = distance(wire_path(source, target), point, source + below, target - below)
         if found is None or away < found[1]:
             found = wire, away
     return found

@@ -7,14 +7,14 @@ from itertools import groupby
 from typing import get_args
 
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QDrag, QFont, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Category, Layer
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.icons import icon
+from nnstudio.icons import icon, pixmap
 from nnstudio.theme import theme
 
 MIME = "application/x-nnstudio-layer"
@@ -83,7 +83,12 @@ class Palette(QWidget):
         for item in self._items():
             kind = REGISTRY.get(item.data(_TYPE) or "")
             if kind is not None:
-                item.setIcon(icon(kind.icon, theme().colours.categories[kind.category]))
+                colours = theme().colours
+                drawing = icon(kind.icon, colours.categories[kind.category])
+                size = self.list.iconSize().width()
+                ratio = self.devicePixelRatioF()
+                drawing.addPixmap(pixmap(kind.icon, size, colours.accent_text, ratio), QIcon.Mode.Selected)
+                item.setIcon(drawing)
             else:
                 item.setForeground(QColor(theme().colours.muted))
 

@@ -160,7 +160,9 @@ class CanvasScene(QGraphicsScene):
     # Selecting
 
     def _select(self, name: str) -> None:
-        if [item.objectName() for item in self.selected_blocks()] == ([name] if name else []):
+        chosen = [item.objectName() for item in self.selected_blocks()]
+        # Several chosen blocks are no selected one, and stay chosen.
+        if chosen == [name] or (name == "" and len(chosen) != 1):
             return
         self.blockSignals(True)
         self.clearSelection()

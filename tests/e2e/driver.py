@@ -1,0 +1,172 @@
+"""Starts the real program, and tells a test where things are on the screen and how training stands.
+
+It only answers questions. Whatever a test does, it does with mouse and keyboard. Questions come as lines of JSON on
+standard input, answers go as lines of JSON to standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QMenuBar, QWidget
+
+from nnstudio.app import make_application, run
+from nnstudio.document.model import Wire
+from nnstudio.window import MainWindow
+
+Answer = dict[str, Any]
+
+
+class Oracle(QObject):
+    """Answers questions, in the GUI thread."""
+
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked.connect(self.answer)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self.asked.emit(line)
+
+    def answer(self, line: str) -> None:
+        question = json.loads(line)
+        kind = question.pop("ask")
+        questions: dict[str, Callable[..., Answer]] = {
+            "widget": self.widget,
+            "palette": self.palette,
+            "block": self.block,
+            "wire": self.wire,
+            "mend": self.mend,
+            "button": self.button,
+            "menu": self.menu,
+            "state": self.state,
+            "shot": self.shot,
+        }
+        try:
+            reply = questions[kind](**question)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(reply) + "\n")
+        sys.stdout.flush()
+
+    @property
+    def window(self) -> MainWindow:
+        return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+
+    def widget(self, name: str) -> Answer:
+        """Centre and rectangle of a visible widget."""
+        for root in QApplication.topLevelWidgets():
+            for found in (root, *root.findChildren(QWidget, name)):
+                if found.objectName() == name and found.isVisible():
+                    return _place(found, found.rect())
+        return {"visible": False}
+
+    def palette(self, layer: str) -> Answer:
+        """Where a layer stands in the palette."""
+        listing = self.window.findChild(QListWidget, "palette")
+        for row in range(listing.count()):
+            item = listing.item(row)
+            if item.text() == layer:
+                listing.scrollToItem(item)
+                return _place(listing.viewport(), listing.visualItemRect(item))
+        return {"visible": False}
+
+    def _on_canvas(self, point: QPointF) -> Answer:
+        view = self.window.canvas
+        here = view.mapFromScene(point)
+        return _place(view.viewport(), QRect(here, here))
+
+    def block(self, name: str) -> Answer:
+        """Where a block stands."""
+        item = self.window.canvas.canvas.blocks.get(name)
+        return self._on_canvas(item.pos()) if item is not None else {"visible": False}
+
+    def wire(self, source: str, target: str) -> Answer:
+        """The middle of a wire."""
+        item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
+        return self._on_canvas(item.boundingRect().center())
+
+    def mend(self, name: str) -> Answer:
+        """The button in the bubble beside a block with a problem."""
+        callout = self.window.canvas.canvas.callouts.get(name)
+        centre = callout.button_centre if callout is not None else None
+        return self._on_canvas(centre) if centre is not None else {"visible": False}
+
+    def button(self, text: str) -> Answer:
+        """A visible button that says so, in any window."""
+        for root in QApplication.topLevelWidgets():
+            for found in root.findChildren(QAbstractButton):
+                if found.isVisible() and found.text().replace("&", "") == text:
+                    return _place(found, found.rect())
+        return {"visible": False}
+
+    def menu(self, text: str) -> Answer:
+        """An entry of the menu bar, or of an open menu."""
+        for menu in (self.window.menuBar(), *self.window.findChildren(QMenu)):
+            for action in menu.actions():
+                if menu.isVisible() and action.text().replace("&", "") == text:
+                    assert isinstance(menu, QMenuBar | QMenu)
+                    return _place(menu, menu.actionGeometry(action))
+        return {"visible": False}
+
+    def state(self) -> Answer:
+        """The document and the newest snapshot in a few words."""
+        window = self.window
+        document, snapshot = window.store.document, window.session.snapshot
+        problems = {name: problem.sentence for name, problem in window.store.analysis.problems.items()}
+        return {
+            "chain": list(document.chain()),
+            "layers": {block.name: block.layer.model_dump(mode="json") for block in document.blocks},
+            "dataset": document.data.dataset.type,
+            "training": document.training.model_dump(mode="json"),
+            "wires": {item.objectName(): item.label for item in window.canvas.canvas.wires.values()},
+            "blocks": {name: [item.x(), item.y()] for name, item in window.canvas.canvas.blocks.items()},
+            "problems": problems,
+            "selected": window.store.selected,
+            "undo": window.store.undo_stack.undoText(),
+            "state": snapshot.state.value,
+            "epoch": snapshot.epoch,
+            "step": snapshot.step,
+            "loss": snapshot.loss,
+            "rate": snapshot.rate,
+            "message": snapshot.message,
+            "title": window.windowTitle().replace("[*]", "*" if window.isWindowModified() else ""),
+            "zoom": window.canvas.zoom,
+        }
+
+    def shot(self, path: str) -> Answer:
+        """A picture of the whole screen, as a person sees it."""
+        return {"saved": QApplication.primaryScreen().grabWindow(0).save(path)}
+
+
+def _place(widget: QWidget, rect: QRect) -> Answer:
+    def pair(point: QPoint) -> list[int]:
+        placed = widget.mapToGlobal(point)
+        return [placed.x(), placed.y()]
+
+    return {
+        "visible": True,
+        "centre": pair(rect.center()),
+        "rect": [*pair(rect.topLeft()), rect.width(), rect.height()],
+        "enabled": widget.isEnabled(),
+    }
+
+
+def main() -> int:
+    make_application()
+    oracle = Oracle()
+    status = run(sys.argv[1] if len(sys.argv) > 1 else None)
+    oracle.deleteLater()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

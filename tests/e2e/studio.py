@@ -1,0 +1,185 @@
+"""A person at the program: a screen, a mouse and a keyboard, and the program under test in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = Path(os.environ.get("NNSTUDIO_ARTEFACTS", ROOT / "artifacts"))
+
+
+class Screen:
+    """An X server without a window manager."""
+
+    def __init__(self, size: str = "1280x800") -> None:
+        read, write = os.pipe()
+        self._process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+            pass_fds=(write,),
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        if not number:
+            raise RuntimeError("Xvfb did not start")
+        self.display = f":{number}"
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
+
+
+class Studio:
+    """The running program. Positions are asked of it; everything is done with xdotool."""
+
+    def __init__(self, screen: Screen, home: Path, *arguments: str, name: str = "studio") -> None:
+        self._name, self._shots = name, 0
+        self._environment = {
+            **os.environ,
+            "DISPLAY": screen.display,
+            "QT_QPA_PLATFORM": "xcb",
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "HOME": str(home),
+        }
+        self._log = (home / "stderr.txt").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.driver", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self._answers: Queue[str] = Queue()
+        Thread(target=self._read, daemon=True).start()
+        self.wait(lambda: self.ask("widget", name="mainWindow")["visible"], 30)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._answers.put(line)
+
+    def ask(self, kind: str, **details: Any) -> dict[str, Any]:
+        """One question to the program."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"ask": kind, **details}) + "\n")
+        self.process.stdin.flush()
+        try:
+            answer: dict[str, Any] = json.loads(self._answers.get(timeout=30))
+        except Empty:
+            raise AssertionError(f"the program does not answer\n{self.errors()}") from None
+        assert "error" not in answer, answer["error"]
+        return answer
+
+    def errors(self) -> str:
+        """What the program wrote to standard error."""
+        self._log.flush()
+        return Path(self._log.name).read_text()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.ask("state")
+
+    def wait(self, fits: Callable[[], bool], seconds: float = 10) -> None:
+        """Until something holds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if fits():
+                return
+            time.sleep(0.05)
+        self.shot("gave-up")
+        raise AssertionError(f"waited {seconds} s in vain; the state is {self.state}\n{self.errors()}")
+
+    def where(self, kind: str, **details: Any) -> tuple[int, int]:
+        """Centre of a thing on the screen, once it is there and has come to rest."""
+        places: list[Any] = [None]
+
+        def rests() -> bool:
+            place = self.ask(kind, **details)
+            places.append(place.get("centre"))
+            return bool(place["visible"]) and places[-1] == places[-2]
+
+        self.wait(rests)
+        x, y = places[-1]
+        return x, y
+
+    # Mouse and keyboard
+
+    def _xdotool(self, *words: str | int) -> None:
+        subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True, timeout=30)
+
+    def move(self, place: tuple[int, int]) -> None:
+        self._xdotool("mousemove", *place)
+
+    def click(self, place: tuple[int, int], times: int = 1) -> None:
+        self._xdotool("mousemove", *place)
+        time.sleep(0.05)
+        self._xdotool("click", "--repeat", times, "--delay", 60, 1)
+        time.sleep(0.1)
+
+    def press(self, name: str) -> None:
+        """Clicks a widget by its object name."""
+        self.click(self.where("widget", name=name))
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True) -> None:
+        """Holds the left button from one place to another; a hand takes several moves for that."""
+        self._xdotool("mousemove", *start)
+        time.sleep(0.05)
+        self._xdotool("mousedown", 1)
+        for step in range(1, 9):
+            x = start[0] + (end[0] - start[0]) * step // 8
+            y = start[1] + (end[1] - start[1]) * step // 8
+            self._xdotool("mousemove", x, y)
+            time.sleep(0.05)
+        if drop:
+            self.drop()
+
+    def drop(self) -> None:
+        """Lets the button go."""
+        self._xdotool("mouseup", 1)
+        time.sleep(0.3)
+
+    def key(self, *keys: str) -> None:
+        self._xdotool("key", *keys)
+        time.sleep(0.15)
+
+    def type(self, text: str) -> None:
+        self._xdotool("type", "--delay", 15, text)
+        time.sleep(0.15)
+
+    def shot(self, name: str) -> Path:
+        """A picture of the screen, kept among the artefacts."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        self._shots += 1
+        path = ARTEFACTS / f"{self._name}-{self._shots:02d}-{name}.png"
+        assert self.ask("shot", path=str(path))["saved"]
+        return path
+
+    def close(self) -> None:
+        """Ends the program, by force if it must be."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(timeout=5)
+        self._log.close()
+
+
+def missing_tools() -> list[str]:
+    """The programs that these tests need and this machine lacks."""
+    return [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]

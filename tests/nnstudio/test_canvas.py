@@ -1,0 +1,186 @@
+"""The canvas: it draws the document, and its gestures become edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from engine import datasets, layers
+from engine.layers import REGISTRY
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, nearest_wire, wire_path
+from nnstudio.canvas.palette import MIME, Palette
+from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.view import CanvasView
+from nnstudio.document import edits
+from nnstudio.document.model import Document, Wire
+from nnstudio.store import Store
+
+
+@pytest.fixture
+def store(qapp: object) -> Store:
+    made = Store()
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
+        document = edits.append(document, layer)
+    made.open(document)
+    return made
+
+
+@pytest.fixture
+def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
+    made = CanvasView(store)
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    return made
+
+
+def assert_draws(scene: CanvasScene, document: Document) -> None:
+    """The scene shows just this document: no item more, none less, each in its place."""
+    assert set(scene.blocks) == {block.name for block in document.blocks} | {"input", "output"}
+    assert set(scene.wires) == set(document.wires)
+    for name, item in scene.blocks.items():
+        glide = item._glide
+        target = glide.endValue() if glide.state() == glide.State.Running else item.pos()
+        assert (target.x(), target.y()) == edits.position(document, name)
+
+
+def test_draws_the_document_and_follows_it(view: CanvasView, store: Store) -> None:
+    assert_draws(view.canvas, store.document)
+    store.edit("Insert", edits.insert(store.document, layers.Dropout(), store.document.wires[1]))
+    assert_draws(view.canvas, store.document)
+    store.edit("Remove", edits.remove(store.document, "conv2d_1", "relu_1"))
+    assert_draws(view.canvas, store.document)
+    store.undo_stack.undo()
+    store.undo_stack.undo()
+    assert_draws(view.canvas, store.document)
+
+
+def test_says_shapes_on_wires_and_parameters_in_blocks(view: CanvasView) -> None:
+    labels = {wire.source: item.label for wire, item in view.canvas.wires.items()}
+    assert labels == {"input": "1x8x8", "conv2d_1": "4x6x6", "relu_1": "4x6x6", "flatten_1": "144", "dense_1": "10"}
+    assert view.canvas.blocks["conv2d_1"].face.count == "40 params"
+    assert view.canvas.blocks["relu_1"].face.count == ""
+
+
+def test_a_preview_shows_the_block_to_be_and_leaves_the_document_alone(view: CanvasView, store: Store) -> None:
+    before = store.document
+    wire = view.canvas.preview(layers.MaxPool2D(), QPointF(*edits.position(before, "relu_1")) + QPointF(0, 40))
+    assert wire == Wire(source="relu_1", target="flatten_1")
+    assert view.canvas.blocks["maxpool2d_1"].ghost
+    assert {w.source: item.label for w, item in view.canvas.wires.items()}["maxpool2d_1"] == "4x3x3"
+    assert store.document is before
+    view.canvas.refresh()
+    assert_draws(view.canvas, before)
+
+
+def test_a_drop_inserts_and_selects(view: CanvasView, store: Store) -> None:
+    view.canvas.drop(layers.MaxPool2D(), QPointF(*edits.position(store.document, "relu_1")) + QPointF(0, 40))
+    assert store.document.chain() == ("conv2d_1", "relu_1", "maxpool2d_1", "flatten_1", "dense_1")
+    assert store.selected == "maxpool2d_1"
+    assert store.undo_stack.undoText() == "Insert maxpool2d_1"
+
+
+def test_a_block_that_does_not_fit_is_red_and_can_be_mended(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.edit("Remove", edits.remove(store.document, "flatten_1"))
+    callout = view.canvas.callouts["dense_1"]
+    assert "Flatten" in callout.problem.sentence
+    assert view.canvas.blocks["dense_1"].face.problem == callout.problem.sentence
+    view.canvas.mend(callout.problem)
+    qtbot.waitUntil(lambda: not view.canvas.callouts)
+    assert store.document.chain() == ("conv2d_1", "relu_1", "flatten_1", "dense_1")
+
+
+def test_delete_closes_the_chain_and_leaves_the_ends(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    for name in ("input", "relu_1", "flatten_1"):
+        view.canvas.blocks[name].setSelected(True)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert store.document.chain() == ("conv2d_1", "dense_1")
+    assert store.undo_stack.undoText() == "Delete 2 blocks"
+
+
+def test_selection_goes_both_ways(view: CanvasView, store: Store) -> None:
+    store.select("relu_1")
+    assert [item.objectName() for item in view.canvas.selected_blocks()] == ["relu_1"]
+    view.canvas.clearSelection()
+    assert store.selected == ""
+    view.canvas.blocks["conv2d_1"].setSelected(True)
+    assert store.selected == "conv2d_1"
+    view.canvas.blocks["relu_1"].setSelected(True)
+    assert store.selected == ""
+
+
+def test_arrow_keys_walk_the_chain(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    for expected in ("input", "conv2d_1", "relu_1"):
+        qtbot.keyClick(view, Qt.Key.Key_Down)
+        assert store.selected == expected
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert store.selected == "conv2d_1"
+
+
+def test_zoom_stays_within_bounds_and_fit_brings_all_in_sight(view: CanvasView) -> None:
+    for _ in range(40):
+        view.zoom_in()
+    assert view.zoom == pytest.approx(3.0)
+    for _ in range(60):
+        view.zoom_out()
+    assert view.zoom == pytest.approx(0.15)
+    view.fit()
+    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert all(seen.contains(item.sceneBoundingRect()) for item in view.canvas.blocks.values())
+
+
+def test_a_wire_leaves_below_and_arrives_above_or_goes_sideways() -> None:
+    down = wire_path(QPointF(0, 0), QPointF(0, 100))
+    assert (down.pointAtPercent(0).y(), down.pointAtPercent(1).y()) == (BLOCK_HEIGHT / 2, 100 - BLOCK_HEIGHT / 2)
+    aside = wire_path(QPointF(0, 300), QPointF(320, 0))
+    assert aside.pointAtPercent(0).x() < aside.pointAtPercent(1).x()
+    assert (aside.pointAtPercent(0).y(), aside.pointAtPercent(1).y()) == (300, 0)
+
+
+def test_the_nearest_wire_is_found_and_own_wires_do_not_count(store: Store) -> None:
+    relu = QPointF(*edits.position(store.document, "relu_1"))
+    found = nearest_wire(store.document, relu + QPointF(0, 40), without="relu_1")
+    assert found is not None
+    assert "relu_1" not in (found[0].source, found[0].target)
+
+
+class TestPalette:
+    @pytest.fixture
+    def palette(self, qtbot: QtBot) -> Palette:
+        made = Palette()
+        qtbot.addWidget(made)
+        return made
+
+    def names(self, palette: Palette) -> list[str]:
+        items = [palette.list.item(row) for row in range(palette.list.count())]
+        return [item.text() for item in items if not item.isHidden()]
+
+    def test_holds_every_layer_once_under_its_category(self, palette: Palette) -> None:
+        shown = self.names(palette)
+        assert sorted(set(shown) & set(REGISTRY)) == sorted(REGISTRY)
+        for kind in REGISTRY.values():
+            assert shown.index(kind.category) < shown.index(kind.type_name())
+
+    def test_the_search_looks_into_names_and_texts(self, palette: Palette, qtbot: QtBot) -> None:
+        qtbot.keyClicks(palette.search, "shares of")
+        assert self.names(palette) == ["Activation", "Softmax"]
+        with qtbot.waitSignal(palette.chosen) as chosen:
+            qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+        assert chosen.args == ["Softmax"]
+        palette.search.setText("no such thing")
+        assert self.names(palette) == []
+
+    def test_enter_and_double_click_choose(self, palette: Palette, qtbot: QtBot) -> None:
+        (item,) = palette.list.findItems("Dense", Qt.MatchFlag.MatchExactly)
+        palette.list.setCurrentItem(item)
+        with qtbot.waitSignal(palette.chosen) as chosen:
+            qtbot.keyClick(palette.list, Qt.Key.Key_Return)
+        assert chosen.args == ["Dense"]
+
+    def test_a_dragged_item_carries_its_type(self, palette: Palette) -> None:
+        (item,) = palette.list.findItems("Conv2D", Qt.MatchFlag.MatchExactly)
+        assert bytes(palette.list.mimeData([item]).data(MIME).data()) == b"Conv2D"
