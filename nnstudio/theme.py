@@ -242,10 +242,10 @@ def style_sheet(colours: Colours) -> str:
                 padding: 4px; }}
     *[role="panel"], *[role="panel"] #content, *[role="panel"] QScrollArea {{ background: {colours.panel}; }}
     QLabel[role="title"] {{ font-size: 12pt; font-weight: 600; }}
-    QLabel[role="heading"] {{ font-weight: 600; padding-top: 6px; }}
+    QLabel[role="heading"] {{ font-weight: 600; }}
     QLabel[role="muted"] {{ color: {colours.muted}; }}
     QLabel[role="error"] {{ color: {colours.error}; }}
-    QLabel[role="formula"] {{ background: {colours.window}; border-radius: 6px; padding: 8px 10px; font-size: 11pt; }}
+    QLabel[role="formula"] {{ background: {colours.window}; border-radius: 6px; padding: 7px 10px; font-size: 10pt; }}
     QLabel[role="foot"] {{ background: {colours.window}; color: {colours.muted};
                            border-top: 1px solid {colours.border}; padding: 6px 12px; }}
     QFrame[role="problem"] {{ background: {colours.error_fill}; border: 1px solid {colours.error};
@@ -282,7 +282,10 @@ def style_sheet(colours: Colours) -> str:
     *[role="panel"] QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     *[role="panel"] QToolButton:hover {{ background: {hover}; }}
     *[role="panel"] QToolButton:checked {{ background: {chosen}; border-color: {colours.accent}; }}
-    *[role="panel"] QToolButton:focus {{ border-color: {colours.accent}; }}
+    *[role="panel"] QToolButton:focus {{ border-color: {colours.muted}; }}
+    *[role="panel"] QToolButton:checked:focus {{ border: 2px solid {colours.accent}; padding: 2px; }}
+    *[role="panel"] QToolButton[role="tile"] {{ font-size: 8pt; padding: 5px 0; }}
+    *[role="panel"] QToolButton[role="tile"]:checked:focus {{ padding: 4px 0; }}
     *[role="panel"] QTreeView {{ border: 1px solid {colours.border}; border-radius: 6px;
                                  background: {colours.panel}; }}
     *[role="panel"] QTreeView::item {{ min-height: 24px; padding: 0 2px; }}

@@ -24,7 +24,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import LABEL_WIDTH, Form
-from nnstudio.panels.panel import SPACING, Facts, Panel, Picture, ProblemBox, refusal, text_label
+from nnstudio.panels.panel import SPACING, Facts, Panel, Picture, ProblemBox, refusal, target_fact, text_label
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
@@ -359,15 +359,6 @@ class Inspector(Panel):
             self.column.insertWidget(0, self._page)
         self._page.show()
         return self._page
-
-
-def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
-    """What is to be predicted, as a fact: the classes, or how many numbers."""
-    if not classes:
-        return {"To predict": f"{targets} number{'s' if targets != 1 else ''}"}
-    counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2
-    names = f"0 to {len(classes) - 1}" if counted else ", ".join(classes)
-    return {"Classes": f"{len(classes)}: {names if len(names) <= 60 else names[:57] + '…'}"}
 
 
 def _brush(problem: bool) -> QBrush:

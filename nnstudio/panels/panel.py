@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
@@ -27,11 +28,17 @@ from nnstudio.panels.form import LABEL_WIDTH, Form, range_line
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
-# Titles of buttons and what they do.
-Cures = dict[str, Callable[[], None]]
-
 MARGIN = 12
 SPACING = 10
+
+
+@dataclass(frozen=True)
+class Cure:
+    """Something a person can do about a problem, as a button."""
+
+    title: str
+    run: Callable[[], None]
+    icon: str = "fix"
 
 
 def text_label(text: str = "", role: str = "") -> QLabel:
@@ -90,7 +97,7 @@ class ProblemBox(QFrame):
         self.hide()
 
     def show_problem(
-        self, problem: Problem | None, cures: Callable[[Problem], Cures], *, name_place: bool = False
+        self, problem: Problem | None, cures: Callable[[Problem], list[Cure]], *, name_place: bool = False
     ) -> None:
         """Shows a problem and one button per cure, or nothing; `name_place` says which block has it."""
         self.setVisible(problem is not None)
@@ -106,12 +113,12 @@ class ProblemBox(QFrame):
                 # Hidden at once, since a button that is deleted later would be seen for a moment more.
                 widget.hide()
                 widget.deleteLater()
-        for title, cure in cures(problem).items():
-            button = QPushButton(title)
+        for cure in cures(problem):
+            button = QPushButton(cure.title)
             button.setObjectName("fix")
-            button.setAccessibleName(title)
-            set_icon(button, "fix")
-            button.clicked.connect(lambda _=False, run=cure: run())
+            button.setAccessibleName(cure.title)
+            set_icon(button, cure.icon)
+            button.clicked.connect(lambda _=False, run=cure.run: run())
             self._buttons.addWidget(button)
 
 
@@ -237,6 +244,11 @@ class Panel(QWidget):
         """Shows the document as it is now, in place."""
         raise NotImplementedError(f"{type(self).__name__} shows nothing")
 
+    def add(self, *widgets: QWidget) -> None:
+        """Puts widgets at the end of the column."""
+        for widget in widgets:
+            self.column.addWidget(widget)
+
     def explain_form(self, form: Form) -> None:
         """Lets the foot explain the fields of a form."""
         for row in form.rows.values():
@@ -251,16 +263,25 @@ class Panel(QWidget):
         self.store.edit(f"Change {what} from {old} to {new}", document, merge=key)
         self._run = (key, stack.index(), old)
 
-    def cures(self, problem: Problem) -> Cures:
+    def cures(self, problem: Problem) -> list[Cure]:
         """The buttons for a problem: its remedy, if it has one."""
         remedy = problem.remedy
         if remedy is None:
-            return {}
+            return []
 
         def apply() -> None:
             self.store.edit(remedy.title, edits.apply_remedy(self.store.document, problem.where, remedy))
 
-        return {remedy.title: apply}
+        return [Cure(remedy.title, apply)]
+
+
+def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
+    """What is to be predicted, as a fact: the classes, or how many numbers."""
+    if not classes:
+        return {"To predict": f"{targets} number{'s' if targets != 1 else ''}"}
+    counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2
+    names = f"0 to {len(classes) - 1}" if counted else ", ".join(classes)
+    return {"Classes": f"{len(classes)}: {names if len(names) <= 60 else names[:57] + '…'}"}
 
 
 def refusal(error: Exception, title: str) -> str:

@@ -1,0 +1,355 @@
+"""The data panel: which data, how they are made, and how many of them are kept for validation; with a look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.data import DATASETS, MNIST, MissingDataError, download, open_path
+from engine.declared import FieldInfo, describe
+from engine.errors import EngineError, SpecError
+from engine.layers.base import show_shape
+from nnstudio.document import edits
+from nnstudio.document.analysis import Problem
+from nnstudio.document.model import INPUT, DataSettings
+from nnstudio.icons import set_icon
+from nnstudio.panels import values
+from nnstudio.panels.download import Download, Fetch
+from nnstudio.panels.editors import PathEditor
+from nnstudio.panels.form import LABEL_WIDTH, Form
+from nnstudio.panels.gallery import Gallery, Tile
+from nnstudio.panels.panel import Cure, Facts, Panel, ProblemBox, refusal, target_fact, text_label
+from nnstudio.panels.samples import Samples
+from nnstudio.panels.switching import Memory
+from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot, Split
+
+# Points first: with them a beginner sees most.
+_ORDER = ("points", "pictures", "table")
+_PATH_KINDS = ("file", "folder")
+
+
+class _ShareSlider(QSlider):
+    """Leaves the wheel to scrolling unless it has the focus."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Share(QWidget):
+    """The share of the data kept for validation, as a slider.
+
+    Signals:
+        chosen: a person chose this share, 0 to 0.9.
+    """
+
+    chosen = Signal(float)
+
+    def __init__(self, field: FieldInfo) -> None:
+        super().__init__()
+        self.slider = _ShareSlider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName(field.name)
+        self.slider.setAccessibleName(field.title)
+        self.slider.setAccessibleDescription(field.help)
+        self.slider.setRange(round(100 * (field.minimum or 0)), round(100 * (field.maximum or 1)))
+        self.slider.setPageStep(5)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # New data are made at the end of a drag only, and not for every pixel on the way.
+        self.slider.setTracking(False)
+        self.percent = QLabel()
+        self.percent.setObjectName("validationPercent")
+        self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100 %"))
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        label = QLabel(field.title)
+        label.setFixedWidth(LABEL_WIDTH)
+        label.setBuddy(self.slider)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.percent)
+        self.slider.sliderMoved.connect(self._tell)
+        self.slider.valueChanged.connect(self._tell)
+        self.slider.valueChanged.connect(lambda value: self.chosen.emit(value / 100))
+
+    def show_share(self, share: float) -> None:
+        if not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(round(100 * share))
+            self._tell(round(100 * share))
+
+    def _tell(self, value: int) -> None:
+        self.percent.setText(f"{value} %")
+
+
+class _DownloadBox(QFrame):
+    """Says how a download goes, and can call it off."""
+
+    done = Signal(str)
+
+    def __init__(self, fetch: Fetch) -> None:
+        super().__init__()
+        self._fetch = fetch
+        self._job: Download | None = None
+        self._text = text_label(role="muted")
+        self._text.setObjectName("downloadText")
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Download")
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setObjectName("downloadCancel")
+        self._cancel.setAccessibleName("Cancel the download")
+        self._cancel.clicked.connect(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._text, self._bar, self._cancel):
+            column.addWidget(widget)
+        self.hide()
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None
+
+    def start(self) -> None:
+        self._job = Download(self._fetch, self)
+        self._job.progressed.connect(self._text.setText)
+        self._job.finished.connect(self._finish)
+        self._job.failed.connect(self._fail)
+        self._say("Starting the download…", "muted", busy=True)
+        self._job.start()
+
+    def cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job = None
+        self.hide()
+
+    def _finish(self, folder: str) -> None:
+        self.cancel()
+        self.done.emit(folder)
+
+    def _fail(self, sentence: str) -> None:
+        self._job = None
+        self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
+
+    def _say(self, sentence: str, role: str, *, busy: bool) -> None:
+        self._text.setProperty("role", role)
+        self._text.style().unpolish(self._text)
+        self._text.style().polish(self._text)
+        self._text.setText(sentence)
+        self._bar.setVisible(busy)
+        self._cancel.setVisible(busy)
+        self.show()
+
+
+class DataPanel(Panel):
+    """Chooses and tunes the data. `draw` shows the samples of a snapshot."""
+
+    def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
+        super().__init__(store, parent)
+        self._memory = Memory()
+        self._split: Split | None = None
+        self.gallery = Gallery(
+            Tile(name, kind.title.partition(" (")[0], f"{kind.title}: {kind.help}", kind.icon)
+            for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
+        )
+        self.gallery.chosen.connect(self._choose)
+        self._open = QPushButton("Open data file…")
+        self._open.setObjectName("openData")
+        self._open.setAccessibleName("Open data file")
+        self._open.setToolTip("Your own data: a .csv table or a .npz file with arrays x and y")
+        set_icon(self._open, "open")
+        self._open.clicked.connect(self.open_file)
+        self._title = text_label(role="title")
+        self._help = text_label(role="muted")
+        self._problem = ProblemBox()
+        self._open_error = text_label(role="error")
+        self._open_error.setObjectName("openDataError")
+        self._open_error.hide()
+        self._download = _DownloadBox(fetch or (lambda progress: download(progress=progress)))
+        self._download.done.connect(self._downloaded)
+        self.samples = Samples()
+        self._forms: dict[str, Form] = {}
+        self._form_place = QVBoxLayout()
+        self._form_place.setContentsMargins(0, 0, 0, 0)
+        settings = {field.name: field for field in describe(DataSettings)}
+        self.share = Share(settings["validation"])
+        self.share.chosen.connect(self._set_share)
+        self._split_form = Form([settings["split_seed"]])
+        self._split_form.changed.connect(self._set_split)
+        self._facts = Facts()
+        self.foot.explain("Validation share", settings["validation"].help, self.share, self.share.slider)
+        self.explain_form(self._split_form)
+
+        above = (self.gallery, self._open, self._open_error, self._title, self._help, self._problem, self._download)
+        below = (text_label("Training and validation", "heading"), self.share, self._split_form, self._facts)
+        self.add(*above, self.samples)
+        self.column.addLayout(self._form_place)
+        self.column.addSpacing(6)
+        self.add(*below)
+        self.column.addStretch(1)
+        store.opened.connect(self._forget)
+        self.refresh()
+
+    @property
+    def form(self) -> Form:
+        """The form of the chosen data set."""
+        return self._forms[type(self.store.document.data.dataset).__name__]
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Shows the samples that are loaded, if they are others than before."""
+        if snapshot.data is not self._split:
+            self._split = snapshot.data
+            self.samples.show_split(self._split)
+            self._show_facts()
+
+    def refresh(self) -> None:
+        data, analysis = self.store.document.data, self.store.analysis
+        self._memory.note(data.dataset)
+        kind = type(data.dataset)
+        self.gallery.show_choice(kind.__name__)
+        self._title.setText(kind.title)
+        self._help.setText(kind.help)
+        self._show_form(kind.__name__)
+        self.form.set_values(dict(data.dataset))
+        self.share.show_share(data.validation)
+        self._split_form.set_values({"split_seed": data.split_seed})
+        problem = None if self._download.running else analysis.problems.get(INPUT)
+        self._problem.show_problem(problem, self.cures)
+        self.samples.setVisible(problem is None and not self._download.running)
+        self._show_facts()
+
+    def cures(self, problem: Problem) -> list[Cure]:
+        dataset = self.store.document.data.dataset
+        found = super().cures(problem)
+        for row in self.form.rows.values():
+            if isinstance(row.editor, PathEditor):
+                found.append(Cure(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
+        if isinstance(dataset, MNIST) and _is_missing(dataset):
+            found.append(Cure("Download (11 MB)", self._start_download, "download"))
+        return found
+
+    def open_file(self) -> None:
+        """Lets a person choose a file with data of their own."""
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open data", "", "Data (*.csv *.npz);;Tables (*.csv);;NumPy files (*.npz)"
+        )
+        if path:
+            self.take_path(path)
+
+    def take_path(self, path: str) -> None:
+        """Takes a data file, or a folder of IDX files, as the data."""
+        try:
+            dataset = open_path(path)
+        except EngineError as error:
+            self._open_error.setText(error.message)
+            self._open_error.show()
+            return
+        self._open_error.hide()
+        self.store.edit(f"Open data {Path(path).name}", edits.set_data(self.store.document, dataset=dataset))
+
+    def _forget(self) -> None:
+        self._memory.forget()
+        self._download.cancel()
+        self._open_error.hide()
+        self._split = None
+        self.samples.show_split(None)
+
+    def _show_form(self, name: str) -> None:
+        if name not in self._forms:
+            form = Form(describe(DATASETS[name]))
+            form.changed.connect(self._set_field)
+            self.explain_form(form)
+            self._forms[name] = form
+            self._form_place.addWidget(form)
+        for known, form in self._forms.items():
+            form.setVisible(known == name and bool(form.rows))
+
+    def _show_facts(self) -> None:
+        signature = self.store.analysis.signature
+        self._facts.setVisible(signature is not None)
+        if signature is None:
+            return
+        facts = {"Samples": f"{signature.samples:,}"}
+        if self._split is not None:
+            kept = len(self._split.validation) if self._split.validation is not None else 0
+            facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
+        facts["Shape"] = show_shape(signature.input_shape)
+        self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
+
+    def _choose(self, name: str) -> None:
+        old = self.store.document.data.dataset
+        self._open_error.hide()
+        new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
+        self.store.edit(
+            f"Change data from {old.title} to {new.title}", edits.set_data(self.store.document, dataset=new)
+        )
+
+    def _set_field(self, name: str, value: object) -> None:
+        document = self.store.document
+        old = document.data.dataset
+        field = self.form.rows[name].field
+        try:
+            changed = edits.set_data(document, dataset=old.with_changes(**{name: value}))
+        except SpecError as error:
+            self.form.refuse(name, refusal(error, field.title))
+            return
+        words = values.tell(field, getattr(old, name)), values.tell(field, value)
+        self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
+
+    def _set_share(self, share: float) -> None:
+        document = self.store.document
+        words = f"{document.data.validation:.0%}", f"{share:.0%}"
+        self.change("validation share", *words, edits.set_data(document, validation=share), "data.validation")
+
+    def _set_split(self, name: str, value: object) -> None:
+        document = self.store.document
+        field = self._split_form.rows[name].field
+        try:
+            changed = edits.set_data(document, **{name: value})
+        except ValidationError as error:
+            self._split_form.refuse(name, refusal(error, field.title))
+            return
+        words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
+        self.change(field.title.lower(), *words, changed, f"data.{name}")
+
+    def _start_download(self) -> None:
+        self._download.start()
+        self.refresh()
+
+    def _downloaded(self, folder: str) -> None:
+        dataset = self.store.document.data.dataset
+        if isinstance(dataset, MNIST) and dataset.folder and _is_missing(dataset):
+            found = edits.set_data(self.store.document, dataset=dataset.with_changes(folder=""))
+            self.store.edit("Use the downloaded digits", found)
+        else:
+            self.store.reanalyse()
+
+
+def _is_missing(dataset: MNIST) -> bool:
+    try:
+        dataset.signature()
+    except MissingDataError:
+        return True
+    except EngineError:
+        return False
+    return False

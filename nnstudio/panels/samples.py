@@ -1,0 +1,115 @@
+"""The samples of the data panel: training or validation, page by page."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from engine.data import Data
+from nnstudio.icons import set_icon
+from nnstudio.panels.preview import Preview, look_of
+from nnstudio.training.messages import Split
+
+
+class Samples(QWidget):
+    """A preview with a switch between the two parts and, where not all samples fit, a way to turn the page."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._split: Split | None = None
+        self.preview = Preview()
+        self.train = self._part("trainingPart", "Training")
+        self.validation = self._part("validationPart", "Validation")
+        self.train.setChecked(True)
+        group = QButtonGroup(self)
+        switch = QHBoxLayout()
+        switch.setSpacing(4)
+        for button in (self.train, self.validation):
+            group.addButton(button)
+            switch.addWidget(button)
+        switch.addStretch(1)
+        group.buttonToggled.connect(lambda _, on: self._show(0) if on else None)
+
+        self.back = self._turn("previousSamples", "Previous samples", "chevron-left")
+        self.forth = self._turn("nextSamples", "Next samples", "chevron-right")
+        self.place = QLabel()
+        self.place.setObjectName("samplesPlace")
+        self.place.setProperty("role", "muted")
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.back.clicked.connect(lambda: self._show(self.preview.first - self.preview.page_size()))
+        self.forth.clicked.connect(lambda: self._show(self.preview.first + self.preview.page_size()))
+        self._pager = QWidget()
+        pages = QHBoxLayout(self._pager)
+        pages.setContentsMargins(0, 0, 0, 0)
+        pages.addWidget(self.back)
+        pages.addWidget(self.place, 1)
+        pages.addWidget(self.forth)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(switch)
+        column.addWidget(self.preview)
+        column.addWidget(self._pager)
+        self.show_split(None)
+
+    @property
+    def part(self) -> Data | None:
+        """The part that is shown."""
+        if self._split is None:
+            return None
+        return self._split.validation if self.validation.isChecked() else self._split.train
+
+    def show_split(self, split: Split | None) -> None:
+        """Shows other data, from their start; the switch stays where it is if it can."""
+        self._split = split
+        kept = split.validation if split is not None else None
+        counts = {self.train: split.train if split else None, self.validation: kept}
+        for button, data in counts.items():
+            name = button.accessibleName()
+            button.setText(name if data is None else f"{name} ({len(data):,})")
+        self.validation.setEnabled(kept is not None)
+        if kept is None and self.validation.isChecked():
+            self.train.setChecked(True)
+        self._show(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_place()
+
+    def _part(self, name: str, title: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setText(title)
+        button.setAccessibleName(title)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
+
+    def _turn(self, name: str, title: str, drawing: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setAccessibleName(title)
+        button.setToolTip(title)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_icon(button, drawing)
+        return button
+
+    def _show(self, first: int) -> None:
+        whole = None
+        if self._split is not None and look_of(self._split.train) == "points":
+            parts = [part.x for part in (self._split.train, self._split.validation) if part is not None]
+            whole = np.concatenate(parts)
+        self.preview.show_data(self.part, whole, max(first, 0))
+        self._tell_place()
+
+    def _tell_place(self) -> None:
+        data, size, first = self.part, self.preview.page_size(), self.preview.first
+        total = len(data) if data is not None else 0
+        paged = data is not None and look_of(data) != "points" and total > size
+        self._pager.setVisible(paged)
+        self.back.setEnabled(first > 0)
+        self.forth.setEnabled(first + size < total)
+        self.place.setText(f"{first + 1:,} to {min(first + size, total):,} of {total:,}")
