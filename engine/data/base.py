@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -103,6 +105,48 @@ class Dataset(Declared):
     def load(self) -> Data:
         """The data themselves. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no data")
+
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the inputs, where they have any. Raises DataError."""
+        return ()
+
+    def prepare(self, x: Array) -> Array:
+        """Other samples, in the units of the source (centimetres, ...), scaled as `load` scales its own.
+
+        (N, *input_shape) -> (N, *input_shape). Raises DataError.
+        """
+        return x
+
+
+class FileDataset(Dataset):
+    """Base of data sets that are read from files of the user."""
+
+    external: ClassVar[bool] = True
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files, all of them there. Raises DataError."""
+        raise NotImplementedError(f"{type(self).__name__} declares no files")
+
+    def signature(self) -> Signature:
+        stamps = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in self.paths())
+        return _signature(self, stamps)
+
+    def read_signature(self) -> Signature:
+        """The signature, from the files. Raises DataError."""
+        return self.load().signature
+
+
+@lru_cache(maxsize=8)
+def _signature(dataset: FileDataset, stamps: tuple[tuple[str, int, int], ...]) -> Signature:
+    """Asked for after every edit of a network, so a file is not read again until it changes."""
+    return dataset.read_signature()
+
+
+def standardised(x: Array, like: Array) -> Array:
+    """Columns shifted and scaled so that those of `like` get mean 0 and spread 1; constant ones are only shifted."""
+    spread = like.std(axis=0)
+    result: Array = (x - like.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return result.astype(np.float32)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 import resources
-from engine.data.base import Array, Data, Dataset, Signature
+from engine.data.base import Array, Data, Dataset, Signature, standardised
 from engine.data.selection import chosen_names, select
 
 _DIGITS = tuple(str(digit) for digit in range(10))
@@ -38,11 +38,14 @@ class Iris(Dataset):
 
     def load(self) -> Data:
         tenths, y = _arrays("iris")
-        x = tenths.astype(np.float32) / 10
-        if self.standardize:
-            x = (x - x.mean(axis=0)) / x.std(axis=0)
-        features = ("sepal length", "sepal width", "petal length", "petal width")
-        return Data(x, y.astype(np.int64), "classification", self.signature().classes, features)
+        x = self.prepare(tenths.astype(np.float32) / 10)
+        return Data(x, y.astype(np.int64), "classification", self.signature().classes, self.feature_names())
+
+    def feature_names(self) -> tuple[str, ...]:
+        return ("sepal length", "sepal width", "petal length", "petal width")
+
+    def prepare(self, x: Array) -> Array:
+        return standardised(x, _arrays("iris")[0].astype(np.float32) / 10) if self.standardize else x
 
 
 class Digits(Dataset):

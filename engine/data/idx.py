@@ -13,11 +13,11 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, MissingDataError, Signature
+from engine.data.base import Array, Data, FileDataset, MissingDataError, Signature
 from engine.data.selection import chosen_names, select
 from engine.errors import DataError
 
-LARGEST = 1 << 31  # bytes; no picture set for a laptop is larger
+LARGEST = 1 << 30  # bytes; no picture set for a laptop is larger
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 CHECKSUMS: Mapping[str, str] = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
@@ -25,7 +25,7 @@ CHECKSUMS: Mapping[str, str] = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
     "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
 }
-_PREFIXES = {"train": ("train",), "test": ("t10k", "test")}
+_PREFIXES: Mapping[str, tuple[str, ...]] = {"train": ("train",), "test": ("t10k", "test")}
 
 
 def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple[int, ...], Array]:
@@ -45,6 +45,8 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
                 )
             sizes = tuple(int(size) for size in np.frombuffer(head, ">u4", axes, 4))
             total = math.prod(sizes)
+            if total == 0:
+                raise DataError(f"{path.name} is empty: it announces {' x '.join(map(str, sizes))} bytes")
             if total > LARGEST:
                 raise DataError(f"{path.name} announces {total:,} bytes; more than {LARGEST:,} are not read")
             if header_only:
@@ -63,9 +65,9 @@ def default_folder() -> Path:
     named = os.environ.get("NNSTUDIO_MNIST")
     if named:
         return Path(named)
-    from platformdirs import user_cache_path
+    import pooch
 
-    return user_cache_path("nnstudio", appauthor=False) / "mnist"
+    return Path(pooch.os_cache("nnstudio")) / "mnist"
 
 
 def download(
@@ -79,15 +81,15 @@ def download(
     `progress` is told the name of each file before it is fetched. Returns the folder. Raises DataError.
     """
     import pooch
-    import requests
 
+    pooch.get_logger().setLevel("WARNING")
     folder = folder or default_folder()
     try:
         for name, checksum in checksums.items():
             if progress is not None:
                 progress(name)
             pooch.retrieve(mirror + name, known_hash=f"sha256:{checksum}", fname=name, path=folder)
-    except (OSError, ValueError, requests.RequestException) as error:
+    except (OSError, ValueError) as error:  # those of the network are OSErrors
         raise DataError(
             f"the digits could not be downloaded ({error}). "
             "Check the connection, or choose a folder that has the files."
@@ -95,14 +97,24 @@ def download(
     return folder
 
 
-class MNIST(Dataset):
+def file_names(part: str, kind: str) -> list[str]:
+    """All names under which a part ("train", "test") has its "images" or "labels", the most usual first."""
+    axes = {"images": "idx3", "labels": "idx1"}[kind]
+    return [
+        f"{prefix}-{kind}{mark}{axes}-ubyte{suffix}"
+        for prefix in _PREFIXES[part]
+        for mark in "-."
+        for suffix in (".gz", "")
+    ]
+
+
+class MNIST(FileDataset):
     """Handwritten digits of 28x28 pixels (LeCun, Cortes, Burges), from IDX files in a folder, scaled to 0..1."""
 
     title: ClassVar[str] = "MNIST (IDX files)"
     help: ClassVar[str] = "The classic handwritten digits, 28x28 pixels, from the four files in a folder."
     icon: ClassVar[str] = "mnist"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
-    external: ClassVar[bool] = True
 
     type: Literal["MNIST"] = "MNIST"
     folder: str = Field(
@@ -120,12 +132,12 @@ class MNIST(Dataset):
         None, ge=1, le=10_000, title="Per class", description="At most so many of each; empty takes all."
     )
 
-    def files(self) -> tuple[Path, Path]:
+    def paths(self) -> tuple[Path, Path]:
         """The pictures' and the labels' file. Raises MissingDataError."""
         folder = Path(self.folder).expanduser() if self.folder else default_folder()
         found = []
-        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte"):
-            names = [f"{prefix}-{kind}{suffix}" for prefix in _PREFIXES[self.part] for suffix in (".gz", "")]
+        for kind in ("images", "labels"):
+            names = file_names(self.part, kind)
             paths = [folder / name for name in names if (folder / name).is_file()]
             if not paths:
                 raise MissingDataError(
@@ -136,21 +148,21 @@ class MNIST(Dataset):
         return found[0], found[1]
 
     def _labels(self) -> Array:
-        _, labels_path = self.files()
+        _, labels_path = self.paths()
         _, labels = read_idx(labels_path, 1)
         if labels.size and labels.max() > 9:
             raise DataError(f"{labels_path.name} has a label {labels.max()}; digits run from 0 to 9")
         return labels
 
-    def signature(self) -> Signature:
-        pictures_path, _ = self.files()
+    def read_signature(self) -> Signature:
+        pictures_path, _ = self.paths()
         (_, height, width), _ = read_idx(pictures_path, 3, header_only=True)
         indices, _ = select(self._labels(), self.classes, self.per_class)
         names = chosen_names([str(digit) for digit in range(10)], self.classes)
         return Signature((1, height, width), "classification", names, 0, len(indices))
 
     def load(self) -> Data:
-        pictures_path, labels_path = self.files()
+        pictures_path, labels_path = self.paths()
         _, pictures = read_idx(pictures_path, 3)
         labels = self._labels()
         if len(pictures) != len(labels):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.data.base import Array
+from engine.errors import DataError
 
 
 def chosen_names(names: Sequence[str], classes: Sequence[int] | None) -> tuple[str, ...]:
@@ -17,9 +18,12 @@ def chosen_names(names: Sequence[str], classes: Sequence[int] | None) -> tuple[s
 def select(y: Array, classes: Sequence[int] | None, per_class: int | None) -> tuple[Array, Array]:
     """Indices of the samples of the chosen classes, at most the first `per_class` of each, in their old order.
 
-    Also returns their labels, (n,) int64, counted anew from 0 in the order of `classes`.
+    Also returns their labels, (n,) int64, counted anew from 0 in the order of `classes`. Raises DataError if none is
+    left.
     """
     wanted = list(dict.fromkeys(classes)) if classes is not None else sorted(int(label) for label in np.unique(y))
+    if not np.isin(y, wanted).any():
+        raise DataError("there are no samples" + (" of the chosen classes" if y.size else ""))
     parts = [np.flatnonzero(y == label)[:per_class] for label in wanted]
     indices = np.sort(np.concatenate(parts))
     renumbered = np.zeros(max(wanted) + 1, np.int64)

@@ -7,13 +7,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.data import Data, split
+from engine.data import split
 from engine.errors import DataError, EngineError, SpecError
 from engine.layers.base import show_shape
 from engine.network import Network
 from engine.trainer import Trainer
 from nnstudio.document.analysis import analyse, graph_of
-from nnstudio.document.model import INPUT, Document
+from nnstudio.document.model import INPUT, DataSettings, Document
+from nnstudio.training.messages import Split
 
 
 def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None) -> Network:
@@ -42,9 +43,9 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
     return network
 
 
-def read_data(document: Document) -> tuple[Data, Data | None]:
-    """The data of a document, for training and for validation (None with a share of 0). Raises DataError."""
-    return split(document.data.dataset.load(), document.data.validation, document.data.split_seed)
+def read_data(settings: DataSettings) -> Split:
+    """The data of these settings, in two parts. Raises DataError."""
+    return Split(*split(settings.dataset.load(), settings.validation, settings.split_seed))
 
 
 def trainer_for(document: Document, network: Network, pause: Callable[[], None] | None = None) -> Trainer:

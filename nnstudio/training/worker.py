@@ -14,10 +14,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 
-from engine.data import split
 from engine.errors import EngineError
 from nnstudio.document.analysis import analyse
-from nnstudio.document.model import DataSettings, Document
+from nnstudio.document.compile import read_data
+from nnstudio.document.model import Document
 from nnstudio.training.commands import (
     Ask,
     Collect,
@@ -341,7 +341,5 @@ class _Rate:
             self.clear()
 
 
-@lru_cache(maxsize=2)
-def _load(settings: DataSettings) -> Split:
-    """The data of these settings, in two parts. Raises DataError."""
-    return Split(*split(settings.dataset.load(), settings.validation, settings.split_seed))
+# So that switching back and forth between two data sets reads neither twice.
+_load = lru_cache(maxsize=2)(read_data)

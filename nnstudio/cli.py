@@ -1,0 +1,304 @@
+"""The command line. Without a command it opens the window; no other command needs Qt, or imports it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from engine.data import MissingDataError
+from engine.errors import EngineError
+from nnstudio import __version__
+
+if TYPE_CHECKING:
+    from nnstudio.training.run import TrainingRun
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+# Modules are imported where a command needs them: the window, and `--help`, are there sooner without.
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program and returns its exit code: 0 done, 2 wrong use, 1 anything else."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        options = _parse([argument for argument in given if argument != "--debug"])
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else FAILED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return _fail("interrupted", debug)
+    except MissingDataError as error:
+        return _fail(f"{error.message} Here, name that folder with --data.", debug)
+    except EngineError as error:
+        return _fail(str(error), debug)
+    except OSError as error:
+        return _fail(f"{error.filename + ': ' if error.filename else ''}{error.strerror or error}", debug)
+    except MemoryError:
+        return _fail("there is not enough memory; use fewer samples, or a smaller network", debug)
+    except Exception as error:
+        return _fail(f"{type(error).__name__}: {error} (this is a mistake in nnstudio; --debug shows where)", debug)
+
+
+def _fail(sentence: str, debug: bool) -> int:
+    if debug:
+        raise  # the error that is being handled
+    print(f"nnstudio: {' '.join(sentence.split())}", file=sys.stderr)
+    return FAILED
+
+
+def _parse(given: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    commands = list(_COMMANDS)
+    words = [word for word in given if not word.startswith("-")]
+    if words and words[0] in commands:
+        # Written-out input may start with a minus, which argparse would take for an option.
+        return parser.parse_args([f" {word}" if re.match(r"-[\d.]", word) else word for word in given])
+    if any(word.startswith("-") for word in given):
+        parser.parse_args([word for word in given if word.startswith("-")])
+    if len(words) > 1 or (words and not os.path.exists(words[0])):
+        parser.error(f"{words[0]!r} is neither a project file nor a command ({', '.join(commands)})")
+    return argparse.Namespace(run=_open, file=words[0] if words else None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="nnstudio",
+        usage="nnstudio [FILE]\n       nnstudio COMMAND ...",
+        description="Drag layers onto a canvas, press play, and watch a neural network learn. "
+        "Without a command, opens the window, with the project FILE if one is given.",
+    )
+    parser.add_argument("--version", action="version", version=f"nnstudio {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came up")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="nnstudio", parser_class=_Parser)
+    for name, (function, sentence, declare) in _COMMANDS.items():
+        command = commands.add_parser(name, help=sentence, description=sentence)
+        declare(command)
+        command.add_argument("--debug", action="store_true", help="show where in the program an error came up")
+        command.set_defaults(run=function)
+    return parser
+
+
+def _open(options: argparse.Namespace) -> int:
+    from nnstudio.screen import obstacle
+
+    found = obstacle()
+    if found is None:
+        try:
+            from nnstudio.app import run
+        except ImportError as error:
+            if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
+                raise
+            found = f"the window needs Qt, which cannot be loaded ({error}); install it with: pip install nnstudio"
+        else:
+            return run(options.file)
+    print(f"nnstudio: {found}", file=sys.stderr)
+    return FAILED
+
+
+def _new(options: argparse.Namespace) -> int:
+    from nnstudio import templates
+    from nnstudio.document.project import SUFFIX, save
+
+    if options.list:
+        for template in templates.TEMPLATES:
+            print(f"{template.name:<18} {template.sentence}")
+        return DONE
+    if options.template is None:
+        print("nnstudio new: name a template; --list shows them", file=sys.stderr)
+        return WRONG_USE
+    project = templates.load(options.template)
+    target = options.output or options.template + SUFFIX
+    if options.output is None and os.path.exists(target):
+        print(f"nnstudio: {target} is there already; to replace it, or for another name, use -o FILE", file=sys.stderr)
+        return FAILED
+    save(project, target)
+    print(f"{target} is made; open it with: nnstudio {target}")
+    return DONE
+
+
+def _train(options: argparse.Namespace) -> int:
+    from nnstudio import headless
+    from nnstudio.document.project import load, save
+
+    project = load(options.file)
+    if options.data is not None:
+        project = replace(project, document=headless.with_data(project.document, options.data))
+    target = options.output or options.file
+    run = headless.start(project)
+    if options.epochs is not None:
+        run.target = run.epoch + options.epochs
+    elif run.finished:
+        run.extend()
+    steps_per_epoch = math.ceil(len(run.split.train) / project.document.training.batch_size)
+    with _ends_noted() as stopped:
+        _run_with_bar(run, (run.target - run.epoch) * steps_per_epoch, stopped)
+        save(headless.finish(project.document, run), target)
+    how = "stopped" if stopped() else "done"
+    print(f"{how} after epoch {run.epoch}: {_scores(run.curves.last)}; saved to {target}")
+    return DONE
+
+
+def _run_with_bar(run: TrainingRun, steps: int, stopped: Callable[[], bool]) -> None:
+    """Trains to the run's target, or until it is stopped, and shows how far it is on standard error."""
+    from tqdm import tqdm
+
+    first = run.step
+    layout = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+    with tqdm(
+        desc=f"epoch {run.epoch}/{run.target}: ", total=steps, bar_format=layout, dynamic_ncols=True, file=sys.stderr
+    ) as bar:
+        while not run.finished and not stopped():
+            run.advance(0.1, run.target, stopped)
+            bar.set_description(f"epoch {run.epoch}/{run.target}", refresh=False)
+            bar.set_postfix_str(_scores(run.curves.last), refresh=False)
+            bar.update(run.step - first - bar.n)
+
+
+@contextmanager
+def _ends_noted() -> Iterator[Callable[[], bool]]:
+    """Within, Ctrl-C and a polite kill interrupt nothing; the function given out tells whether there was one."""
+    noted: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: noted.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(noted)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _scores(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from nnstudio import headless
+    from nnstudio.document.project import load
+
+    model = headless.trained(load(options.file), options.file, options.data)
+    scores, samples = headless.evaluate(model, options.data)
+    if options.json:
+        print(json.dumps({**scores, "samples": samples}))
+    else:
+        print(f"{_scores(scores)} ({samples} samples)")
+    return DONE
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from nnstudio import headless
+    from nnstudio.document.project import load
+
+    model = headless.trained(load(options.file), options.file)
+    answers = headless.predict(model, headless.read_inputs(options.input.strip(), model))
+    if options.json:
+        print(json.dumps(answers))
+        return DONE
+    for answer in answers:
+        if "class" in answer:
+            shares = dict(answer["probabilities"])
+            first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
+            others = sorted(shares.items(), key=lambda item: -item[1])
+            print(f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})")
+        else:
+            print(", ".join(f"{value:.6g}" for value in answer["output"]))
+    return DONE
+
+
+def _summary(options: argparse.Namespace) -> int:
+    from nnstudio.document.compile import build
+    from nnstudio.document.project import load
+
+    project = load(options.file)
+    document = project.document
+    print(build(document).summary())
+    training, data = document.training, document.data
+    print(
+        f"\ndata: {data.dataset.title}, {data.validation:.0%} for validation\n"
+        f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
+        f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs\n"
+        f"trained: {f'{project.history.epoch} epochs, {project.history.step} steps' if project.weights else 'not yet'}"
+    )
+    return DONE
+
+
+def _datasets(options: argparse.Namespace) -> int:
+    from engine.data import DATASETS
+
+    for name, dataset in DATASETS.items():
+        print(f"{name:<10} {dataset.help}")
+    return DONE
+
+
+def _epochs(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 10_000_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
+    return number
+
+
+def _declare_new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="which one; see --list")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the project to write; else TEMPLATE.nnstudio")
+    parser.add_argument("--list", action="store_true", help="show the templates")
+
+
+def _declare_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a .nnstudio project")
+
+
+def _declare_train(parser: argparse.ArgumentParser) -> None:
+    _declare_file(parser)
+    parser.add_argument("--epochs", type=_epochs, metavar="N", help="how many more; else as many as the project names")
+    parser.add_argument("--data", metavar="PATH", help="train on IDX files, a .npz or a .csv file, and keep that")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to save; else to the project itself")
+
+
+def _declare_evaluate(parser: argparse.ArgumentParser) -> None:
+    _declare_file(parser)
+    parser.add_argument("--data", metavar="PATH", help="judge on IDX files, a .npz or a .csv file")
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _declare_predict(parser: argparse.ArgumentParser) -> None:
+    _declare_file(parser)
+    parser.add_argument("input", metavar="INPUT", help='a .csv, .npz or .npy file, or numbers: "0,1" or "0,1; 1,1"')
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _declare_nothing(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
+    "new": (_new, "make a project from a template", _declare_new),
+    "train": (_train, "train a project without a window; Ctrl-C stops and saves", _declare_train),
+    "evaluate": (_evaluate, "loss and accuracy of a trained project", _declare_evaluate),
+    "predict": (_predict, "what a trained project says to some input", _declare_predict),
+    "summary": (_summary, "layers, shapes and parameters of a project", _declare_file),
+    "datasets": (_datasets, "list the data sets", _declare_nothing),
+}
