@@ -1,0 +1,46 @@
+# Two commands are enough: `make run` and `make test`. Each sets up what it needs the first time, in .venv.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+RUN_READY := $(VENV)/.ready-to-run
+TEST_READY := $(VENV)/.ready-to-test
+PEERS_READY := $(VENV)/.ready-for-peers
+
+.PHONY: help run test lint bench clean
+
+help:
+	@echo "make run     open the studio (make run FILE=name.nnstudio opens a project)"
+	@echo "make test    run the tests"
+	@echo "make lint    check style and types"
+	@echo "make bench   measure speed against PyTorch"
+	@echo "make clean   remove .venv and everything else that was made"
+
+run: $(RUN_READY)
+	@$(VENV)/bin/nnstudio $(FILE)
+
+test: $(TEST_READY)
+	$(PYTHON) -m pytest -m "not peers and not benchmark"
+
+lint: $(TEST_READY)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+bench: $(PEERS_READY)
+	$(PYTHON) -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) build dist artifacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find engine nnstudio resources tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/screen.py
+	@.ci/setup run
+	@touch $@
+
+$(TEST_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/screen.py
+	@.ci/setup test
+	@touch $(RUN_READY) $@
+
+$(PEERS_READY): $(TEST_READY)
+	@.ci/setup peers
+	@touch $@
