@@ -73,7 +73,7 @@ def check(
     def value() -> float:
         twin.rng.bit_generator.state = draws
         np.copyto(plan.input_rows, samples)
-        np.copyto(plan.target_rows, targets)  # type: ignore[arg-type]
+        np.copyto(plan.target_rows, targets)
         return plan.run_loss()
 
     rng = np.random.default_rng(seed)

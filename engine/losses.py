@@ -142,12 +142,14 @@ class MeanSquaredError(Loss):
         distance = np.empty(output.shape, output.dtype)
         flat = distance.reshape(-1)
         size = max(output.size, 1)
+        factor = np.array(2 / size, output.dtype)
+        flat_by = flat.dot
 
         def measure() -> float:
             np.subtract(output, target, out=distance)
             if gradient is not None:
-                np.multiply(distance, 2 / size, out=gradient)
-            return float(np.dot(flat, flat)) / size
+                np.multiply(distance, factor, out=gradient)
+            return float(flat_by(flat)) / size
 
         return measure
 
@@ -196,19 +198,20 @@ class BinaryCrossEntropy(Loss):
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
         size = max(output.size, 1)
         work, other = np.empty_like(output), np.empty_like(output)
+        zero, share = np.array(0, output.dtype), np.array(1 / size, output.dtype)
 
         def measure_fused() -> float:
             np.absolute(logits, out=work)
             np.negative(work, out=work)
             np.exp(work, out=work)
             np.log1p(work, out=work)
-            np.maximum(logits, 0, out=other)
+            np.maximum(logits, zero, out=other)
             np.add(work, other, out=work)
             np.multiply(logits, target, out=other)
             np.subtract(work, other, out=work)
             if gradient is not None:
                 np.subtract(output, target, out=gradient)
-                np.divide(gradient, size, out=gradient)
+                np.multiply(gradient, share, out=gradient)
             return float(work.sum()) / size
 
         hair = float(np.finfo(output.dtype).eps)
@@ -259,6 +262,7 @@ class CategoricalCrossEntropy(Loss):
         work = np.empty_like(output)
         total = np.empty(output.shape[1:], output.dtype)
         mass = np.empty(output.shape[1:], output.dtype)
+        share = np.array(1 / samples, output.dtype)
 
         def measure_fused() -> float:
             np.maximum.reduce(logits, axis=0, out=total)
@@ -271,7 +275,7 @@ class CategoricalCrossEntropy(Loss):
             if gradient is not None:
                 np.multiply(output, mass, out=gradient)
                 np.subtract(gradient, target, out=gradient)
-                np.divide(gradient, samples, out=gradient)
+                np.multiply(gradient, share, out=gradient)
             return (float(np.vdot(total, mass)) - flat) / samples
 
         hair = float(np.finfo(output.dtype).tiny)

@@ -23,7 +23,9 @@ def accuracy(output: Array, target: Array, threshold: float) -> float:
 
 def mae(output: Array, target: Array, threshold: float) -> float:
     """Sum over samples of the mean absolute error of a sample's outputs."""
-    return float(np.abs(output - target).sum()) * output.shape[-1] / max(output.size, 1)
+    distance = output - target
+    np.absolute(distance, out=distance)
+    return float(np.add.reduce(distance, axis=None)) * output.shape[-1] / max(output.size, 1)
 
 
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "mae": mae}

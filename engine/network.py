@@ -235,9 +235,8 @@ class Network:
             raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
         plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
-        np.copyto(plan.target_rows, targets)  # type: ignore[arg-type]
-        value = plan.run_loss()
-        plan.run_backward()
+        np.copyto(plan.target_rows, targets)
+        value = plan.run_gradients()
         result = {
             f"{name}.{key}": array.copy() for name, arrays in self._gradients.items() for key, array in arrays.items()
         }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,22 +15,36 @@ from engine.layers.base import Array
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
 
 
-@dataclass
 class Run:
     """An optimiser at work.
 
     Attributes:
         parameters, gradients: the flat vectors, (P,).
-        learning_rate: may be changed between two steps.
+        rate: the learning rate as a scalar array, which ufuncs take without converting it at every step.
         steps: how many were made.
         slots: the optimiser's memory by name (momentum, ...), each (P,).
     """
 
-    parameters: Array
-    gradients: Array
-    learning_rate: float
-    steps: int = 0
-    slots: dict[str, Array] = field(default_factory=dict)
+    def __init__(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
+        self.parameters, self.gradients = parameters, gradients
+        self.steps = 0
+        self.slots: dict[str, Array] = {}
+        self.rate = self.number(learning_rate)
+        self._learning_rate = learning_rate
+
+    @property
+    def learning_rate(self) -> float:
+        """May be changed between two steps."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._learning_rate = value
+        self.rate[...] = value
+
+    def number(self, value: float) -> Array:
+        """A constant for ufuncs, of the parameters' type."""
+        return np.array(value, self.parameters.dtype)
 
     def slot(self, name: str) -> Array:
         """A vector of zeros that is remembered from step to step."""
@@ -61,7 +74,7 @@ class Optimizer(Declared):
         return run, self.bind(run)
 
     def bind(self, run: Run) -> Callable[[], None]:
-        """The function that makes one step. It reads `run.learning_rate` anew each time."""
+        """The function that makes one step. It reads `run.rate` anew each time."""
         raise NotImplementedError(f"{type(self).__name__} declares no step")
 
 
@@ -80,18 +93,18 @@ class SGD(Optimizer):
     nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g = run.parameters, run.gradients
+        w, g, rate = run.parameters, run.gradients, run.rate
         work = np.empty_like(w)
         if self.momentum == 0:
 
             def plain() -> None:
                 run.steps += 1
-                np.multiply(g, run.learning_rate, out=work)
+                np.multiply(g, rate, out=work)
                 np.subtract(w, work, out=w)
 
             return plain
 
-        velocity, momentum, nesterov = run.slot("velocity"), self.momentum, self.nesterov
+        velocity, momentum, nesterov = run.slot("velocity"), run.number(self.momentum), self.nesterov
 
         def step() -> None:
             run.steps += 1
@@ -100,9 +113,9 @@ class SGD(Optimizer):
             if nesterov:
                 np.multiply(velocity, momentum, out=work)
                 np.add(work, g, out=work)
-                np.multiply(work, run.learning_rate, out=work)
+                np.multiply(work, rate, out=work)
             else:
-                np.multiply(velocity, run.learning_rate, out=work)
+                np.multiply(velocity, rate, out=work)
             np.subtract(w, work, out=w)
 
         return step
@@ -120,20 +133,21 @@ class RMSprop(Optimizer):
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g = run.parameters, run.gradients
-        square, rho, epsilon = run.slot("square"), self.rho, self.epsilon
+        w, g, rate = run.parameters, run.gradients, run.rate
+        square, rho, epsilon = run.slot("square"), run.number(self.rho), run.number(self.epsilon)
+        rest = run.number(1 - self.rho)
         work = np.empty_like(w)
 
         def step() -> None:
             run.steps += 1
             np.multiply(g, g, out=work)
-            np.multiply(work, 1 - rho, out=work)
+            np.multiply(work, rest, out=work)
             np.multiply(square, rho, out=square)
             np.add(square, work, out=square)
             np.sqrt(square, out=work)
             np.add(work, epsilon, out=work)
             np.divide(g, work, out=work)
-            np.multiply(work, run.learning_rate, out=work)
+            np.multiply(work, rate, out=work)
             np.subtract(w, work, out=w)
 
         return step
@@ -158,23 +172,26 @@ class Adam(Optimizer):
         w, g = run.parameters, run.gradients
         mean, square = run.slot("mean"), run.slot("square")
         beta1, beta2, epsilon = self.beta1, self.beta2, self.epsilon
+        rest1, rest2, hair, length = (run.number(value) for value in (1 - beta1, 1 - beta2, 0, 0))
         work = np.empty_like(w)
 
         def step() -> None:
             run.steps += 1
             np.subtract(g, mean, out=work)
-            np.multiply(work, 1 - beta1, out=work)
+            np.multiply(work, rest1, out=work)
             np.add(mean, work, out=mean)
             np.multiply(g, g, out=work)
             np.subtract(work, square, out=work)
-            np.multiply(work, 1 - beta2, out=work)
+            np.multiply(work, rest2, out=work)
             np.add(square, work, out=square)
             # Both corrections are put into two scalars instead of two vectors.
             correction = math.sqrt(1 - beta2**run.steps)
+            hair[...] = epsilon * correction
+            length[...] = run.learning_rate * correction / (1 - beta1**run.steps)
             np.sqrt(square, out=work)
-            np.add(work, epsilon * correction, out=work)
+            np.add(work, hair, out=work)
             np.divide(mean, work, out=work)
-            np.multiply(work, run.learning_rate * correction / (1 - beta1**run.steps), out=work)
+            np.multiply(work, length, out=work)
             np.subtract(w, work, out=w)
 
         return step

@@ -19,8 +19,10 @@ class Plan:
     """Forward, and with a loss also backward, for batches of exactly `samples`.
 
     Attributes:
+        samples: the batch size.
         input_rows: (N, *input_shape), to be filled before a run.
-        target_rows: (N, *output_shape), to be filled before `run_loss`; only with a loss.
+        target_rows: (N, *output_shape), to be filled before `run_loss`; `target` is the same with the batch last. Only
+            with a loss.
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
@@ -41,13 +43,14 @@ class Plan:
         want_input_gradient: bool = False,
         keep: bool = False,
     ) -> None:
-        self._graph, self._shapes, self._samples, self._dtype = graph, shapes, samples, dtype
+        self._graph, self._shapes, self.samples, self._dtype = graph, shapes, samples, dtype
         self._training, self._keep = training, keep
         self._forward: list[Operation] = []
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
         self.input_gradient: Array | None = None
-        self.target_rows: Array | None = None
+        self.target_rows = np.empty((0, 0), dtype)
+        self.target = self.target_rows
         last = graph.nodes[graph.output]
         # Only a chain's end can be fused: what goes into it must not be needed by anyone else.
         fused = loss is not None and loss.link is not None and loss.link == last.link
@@ -67,7 +70,7 @@ class Plan:
             if seed is not None:
                 into[start] = [seed]
             input_gradients = self._make_gradients(needed, into)
-        self._measure = self._bind_loss(loss, into) if loss is not None else None
+        self._measure = self._bind_loss(loss, into) if loss is not None else _no_loss
         for name, layer in graph.nodes.items():
             if layer.passes_through(training=training):
                 continue
@@ -101,22 +104,28 @@ class Plan:
 
     def run_loss(self) -> float:
         """Forward and loss; with gradients, also the gradient at the output. Returns the mean loss."""
-        if self._measure is None:
-            raise ValueError("this plan was made without a loss")
         with np.errstate(all="ignore"):
             for operation in self._forward:
                 operation()
             return self._measure()
 
-    def run_backward(self) -> None:
-        """Fills the parameters' gradients. `run_loss` comes first."""
+    def run_gradients(self) -> float:
+        """Forward, loss and backward: fills the parameters' gradients. Returns the mean loss."""
         with np.errstate(all="ignore"):
-            for operation in self._backward:
-                operation()
+            return self.step()
+
+    def step(self) -> float:
+        """Like `run_gradients`, but floating-point warnings are the caller's to silence, once for all that it does."""
+        for operation in self._forward:
+            operation()
+        loss = self._measure()
+        for operation in self._backward:
+            operation()
+        return loss
 
     def _make_input(self) -> None:
         shape = self._shapes[INPUT]
-        self.input_rows = np.zeros((self._samples, *shape), self._dtype)
+        self.input_rows = np.zeros((self.samples, *shape), self._dtype)
         batch_last = np.moveaxis(self.input_rows, 0, -1)
         if len(shape) == 1:
             # A matrix product reads a transposed matrix as fast as a straight one.
@@ -130,7 +139,7 @@ class Plan:
         graph, layer = self._graph, self._graph.nodes[name]
         source = graph.sources[name][0]
         value = self.values[source]
-        shape = (*self._shapes[name], self._samples)
+        shape = (*self._shapes[name], self.samples)
         if layer.passes_through(training=self._training):
             if not value.flags.c_contiguous and shape != value.shape:
                 straight = np.empty(value.shape, self._dtype)
@@ -203,17 +212,22 @@ class Plan:
                     self._backward.append(operations[name])
 
     def _bind_loss(self, loss: Loss, into: Mapping[str, list[Array]]) -> Callable[[], float]:
-        self.target_rows = np.zeros((self._samples, *self._shapes[self._graph.output]), self._dtype)
+        self.target_rows = np.zeros((self.samples, *self._shapes[self._graph.output]), self._dtype)
+        self.target = np.moveaxis(self.target_rows, 0, -1)
         start = self._logits or self._graph.output
         gradient = into[start][0] if start in into else None
         return loss.bind(
             LossSite(
                 output=self.output,
-                target=np.moveaxis(self.target_rows, 0, -1),
+                target=self.target,
                 logits=self.values[self._logits] if self._logits else None,
                 gradient=gradient,
             )
         )
+
+
+def _no_loss() -> float:
+    raise ValueError("this plan was made without a loss")
 
 
 def _sum_of(parts: list[Array], total: Array) -> Operation:

@@ -15,6 +15,7 @@ from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
+from engine.plan import Plan
 from engine.seeds import settle
 
 Batch = tuple[ArrayLike, ArrayLike]
@@ -95,6 +96,7 @@ class Trainer:
         self._validation: tuple[Array, Array] | None = None
         self._order: Array = np.empty(0, np.intp)
         self._position = 0
+        self._plan: Plan | None = None
 
     @property
     def learning_rate(self) -> float:
@@ -125,26 +127,30 @@ class Trainer:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
         x, y = self._data
         chosen = self._order[self._position : self._position + self.batch_size]
-        plan = self.network.plan(len(chosen), training=True, loss=self.loss, gradients=True)
-        x.take(chosen, axis=0, out=plan.input_rows, mode="clip")
-        y.take(chosen, axis=0, out=plan.target_rows, mode="clip")
-        loss = plan.run_loss()
-        if not math.isfinite(loss):
-            raise self._diverged(f"the loss became {loss}")
-        plan.run_backward()
+        plan = self._plan_for(len(chosen))
+        x.take(chosen, 0, plan.input_rows, "clip")
+        y.take(chosen, 0, plan.target_rows, "clip")
         with np.errstate(all="ignore"):
+            loss = plan.step()
             # One product sees NaN and infinity wherever they are, before they get into the parameters.
-            if not math.isfinite(np.dot(self._slopes, self._slopes)):
-                raise self._diverged("the gradients grew beyond what numbers hold")
+            if not math.isfinite(loss + self._slopes.dot(self._slopes)):
+                raise self._diverged(loss)
             self._update()
-        self._score.add(loss, plan.output, np.moveaxis(plan.target_rows, 0, -1))  # type: ignore[arg-type]
+        self._score.add(loss, plan.output, plan.target)
         self.steps += 1
         self._position += len(chosen)
         if self._position >= len(x):
             self._finish_epoch()
         return loss
 
-    def _diverged(self, what: str) -> DivergedError:
+    def _plan_for(self, samples: int) -> Plan:
+        """The plan for a batch; the last one is at hand, since nearly all batches are of the same size."""
+        if self._plan is None or self._plan.samples != samples:
+            self._plan = self.network.plan(samples, training=True, loss=self.loss, gradients=True)
+        return self._plan
+
+    def _diverged(self, loss: float) -> DivergedError:
+        what = "the gradients grew beyond what numbers hold" if math.isfinite(loss) else f"the loss became {loss}"
         return DivergedError(
             f"{what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
             "Use a smaller learning rate, scale the data to about -1 to 1, or start anew with smaller weights."
@@ -181,9 +187,9 @@ class Trainer:
             part = x[start : start + chunk]
             plan = self.network.plan(len(part), loss=self.loss)
             np.copyto(plan.input_rows, part)
-            np.copyto(plan.target_rows, y[start : start + chunk])  # type: ignore[arg-type]
+            np.copyto(plan.target_rows, y[start : start + chunk])
             loss = plan.run_loss()
-            score.add(loss, plan.output, np.moveaxis(plan.target_rows, 0, -1))  # type: ignore[arg-type]
+            score.add(loss, plan.output, plan.target)
             if self._pause is not None:
                 self._pause()
         return score.result()

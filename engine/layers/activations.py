@@ -28,13 +28,14 @@ class ReLU(Activation):
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         active = np.empty(y.shape, bool)
+        zero = site.number(0)
 
         def forward() -> None:
-            np.maximum(x, 0, out=y)
+            np.maximum(x, zero, out=y)
 
         def backward() -> None:
             if dx is not None:
-                np.greater(y, 0, out=active)
+                np.greater(y, zero, out=active)
                 np.multiply(dy, active, out=dx)
 
         return forward, backward
@@ -59,7 +60,7 @@ class LeakyReLU(Activation):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope = self.slope
+        zero, slope = site.number(0), site.number(self.slope)
         scaled = site.buffer(*y.shape)
         active = np.empty(y.shape, bool)
 
@@ -69,7 +70,7 @@ class LeakyReLU(Activation):
 
         def backward() -> None:
             if dx is not None:
-                np.greater(y, 0, out=active)
+                np.greater(y, zero, out=active)
                 np.multiply(dy, slope, out=scaled)
                 np.copyto(scaled, dy, where=active)
                 np.copyto(dx, scaled)
@@ -99,21 +100,21 @@ class ELU(Activation):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        alpha = self.alpha
+        zero, alpha = site.number(0), site.number(self.alpha)
         low = site.buffer(*y.shape)
         active = np.empty(y.shape, bool)
 
         def forward() -> None:
-            np.minimum(x, 0, out=low)
+            np.minimum(x, zero, out=low)
             np.expm1(low, out=low)
             np.multiply(low, alpha, out=low)
-            np.maximum(x, 0, out=y)
+            np.maximum(x, zero, out=y)
             np.add(y, low, out=y)
 
         def backward() -> None:
             if dx is not None:
                 np.add(y, alpha, out=low)
-                np.greater(y, 0, out=active)
+                np.greater(y, zero, out=active)
                 np.copyto(low, 1, where=active)
                 np.multiply(dy, low, out=dx)
 
@@ -177,18 +178,19 @@ class SiLU(Activation):
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         gate, slope = site.buffer(*y.shape), site.buffer(*y.shape)
+        one = site.number(1)
 
         def forward() -> None:
             np.negative(x, out=gate)
             np.exp(gate, out=gate)
-            np.add(gate, 1, out=gate)
-            np.divide(1, gate, out=gate)
+            np.add(gate, one, out=gate)
+            np.divide(one, gate, out=gate)
             np.multiply(x, gate, out=y)
 
         def backward() -> None:
             if dx is not None:
                 # dy/dx = s + x s (1 - s) = s + y (1 - s)
-                np.subtract(1, gate, out=slope)
+                np.subtract(one, gate, out=slope)
                 np.multiply(slope, y, out=slope)
                 np.add(slope, gate, out=slope)
                 np.multiply(dy, slope, out=dx)
@@ -214,10 +216,10 @@ class Softplus(Activation):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope = site.buffer(*y.shape)
+        slope, zero = site.buffer(*y.shape), site.number(0)
 
         def forward() -> None:
-            np.logaddexp(x, 0, out=y)
+            np.logaddexp(x, zero, out=y)
 
         def backward() -> None:
             if dx is not None:
@@ -246,17 +248,17 @@ class Sigmoid(Activation):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope = site.buffer(*y.shape)
+        slope, one = site.buffer(*y.shape), site.number(1)
 
         def forward() -> None:
             np.negative(x, out=y)
             np.exp(y, out=y)
-            np.add(y, 1, out=y)
-            np.divide(1, y, out=y)
+            np.add(y, one, out=y)
+            np.divide(one, y, out=y)
 
         def backward() -> None:
             if dx is not None:
-                np.subtract(1, y, out=slope)
+                np.subtract(one, y, out=slope)
                 np.multiply(slope, y, out=slope)
                 np.multiply(dy, slope, out=dx)
 
@@ -278,7 +280,7 @@ class Tanh(Activation):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope = site.buffer(*y.shape)
+        slope, one = site.buffer(*y.shape), site.number(1)
 
         def forward() -> None:
             np.tanh(x, out=y)
@@ -286,7 +288,7 @@ class Tanh(Activation):
         def backward() -> None:
             if dx is not None:
                 np.multiply(y, y, out=slope)
-                np.subtract(1, slope, out=slope)
+                np.subtract(one, slope, out=slope)
                 np.multiply(dy, slope, out=dx)
 
         return forward, backward

@@ -95,6 +95,10 @@ class Site:
         self.allocated.append(array)
         return array
 
+    def number(self, value: float) -> Array:
+        """A constant for ufuncs: on small arrays, converting a float at every call costs more than using it."""
+        return np.array(value, self.output.dtype)
+
 
 class Layer(Declared):
     """Base of all layers. A subclass declares its settings as fields and implements `output_shape` and `bind`.

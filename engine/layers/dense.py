@@ -50,11 +50,13 @@ class Dense(Layer):
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         weight = site.parameters["weight"]
-        transposed = weight.T
         bias = site.parameters["bias"][:, None] if self.bias else None
 
+        # The methods of arrays are looked up once, and quicker than NumPy's functions.
+        product = weight.T.dot
+
         def forward() -> None:
-            np.dot(transposed, x, out=y)
+            product(x, y)
             if bias is not None:
                 np.add(y, bias, out=y)
 
@@ -64,13 +66,14 @@ class Dense(Layer):
         d_bias = site.gradients.get("bias")
         dy_transposed = dy.T
         ones = np.ones(dy.shape[1], dy.dtype)
+        x_by, dy_by, weight_by = x.dot, dy.dot, weight.dot
 
         def backward() -> None:
-            np.dot(x, dy_transposed, out=d_weight)
+            x_by(dy_transposed, d_weight)
             if d_bias is not None:
-                np.dot(dy, ones, out=d_bias)
+                dy_by(ones, d_bias)
             if dx is not None:
-                np.dot(weight, dy, out=dx)
+                weight_by(dy, dx)
 
         return forward, backward
 

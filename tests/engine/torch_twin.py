@@ -104,16 +104,26 @@ class TorchNetwork:
     def __init__(self, network: Network) -> None:
         self.structure = network.structure
         self.parameters = {name: torch.tensor(array, requires_grad=True) for name, array in network.parameters.items()}
+        # All that does not change is looked up here, so that a step is little more than PyTorch's own calls.
+        self._plan = [
+            (
+                name,
+                TWINS[layer.type_name()],
+                layer,
+                {key: self.parameters[f"{name}.{key}"] for key in network.parameters_of(name)},
+                self.structure.sources[name],
+            )
+            for name, layer in self.structure.nodes.items()
+        ]
 
     def __call__(self, x: Tensor, stop_before: str | None = None) -> Tensor:
         """The output, or what goes into the node `stop_before`."""
         values = {INPUT: x}
-        for name, layer in self.structure.nodes.items():
-            inputs = [values[source] for source in self.structure.sources[name]]
+        for name, twin, layer, own, sources in self._plan:
+            inputs = [values[source] for source in sources]
             if name == stop_before:
                 return inputs[0]
-            own = {key.rpartition(".")[2]: p for key, p in self.parameters.items() if key.rpartition(".")[0] == name}
-            values[name] = TWINS[layer.type_name()](layer, own, inputs)
+            values[name] = twin(layer, own, inputs)
         return values[self.structure.output]
 
     def loss(self, x: Tensor, y: Tensor, name: str) -> Tensor:
@@ -124,7 +134,7 @@ class TorchNetwork:
             logits = self(x, stop_before=end)
             if last.link == "sigmoid":
                 return F.binary_cross_entropy_with_logits(logits, y)
-            return -(y * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
+            return F.cross_entropy(logits, y)
         return LOSSES[name](self(x), y)
 
     def optimizer(self, optimizer: optimizers.Optimizer) -> torch.optim.Optimizer:

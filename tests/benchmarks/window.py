@@ -1,0 +1,97 @@
+"""How smooth the real window is while it trains, and what that costs the trainer: python -m tests.benchmarks.window
+
+Needs a screen (Xvfb will do). Each template is trained first without a window, then in the window with its docks open.
+A frame is the time from one drawing of all visible views to the next. Exit code 1 if a limit is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+WARM_UP, SECONDS = 2.0, 8.0
+MOST_P99_MS, LEAST_SHARE = 25.0, 0.5
+TEMPLATES = ("xor", "digits-cnn")
+
+
+def windowless_rate(template: str) -> float:
+    """Steps per second of a training run without a window."""
+    from nnstudio import templates
+    from nnstudio.document.compile import read_data
+    from nnstudio.training.run import TrainingRun
+
+    document = templates.load(template).document
+    run = TrainingRun(document, read_data(document.data))
+    run.target = sys.maxsize
+    run.advance(WARM_UP, sys.maxsize, lambda: False)
+    before, begin = run.step, time.perf_counter()
+    run.advance(SECONDS, sys.maxsize, lambda: False)
+    return (run.step - before) / (time.perf_counter() - begin)
+
+
+def in_window(template: str) -> tuple[np.ndarray, float]:
+    """Milliseconds from frame to frame, and steps per second, with the main window training a template."""
+    from PySide6.QtCore import QTimer
+
+    from nnstudio import templates
+    from nnstudio.app import make_application
+    from nnstudio.training.messages import Checkpoint
+    from nnstudio.window import MainWindow
+
+    app = make_application()
+    window = MainWindow()
+    window.show()
+    window.files.open_template(template)
+    document = templates.load(template).document
+    endless = document.training.model_copy(update={"epochs": 10_000_000})
+    window.session.open(document.model_copy(update={"training": endless}), Checkpoint())
+    times: list[float] = []
+    steps: list[int] = []
+
+    def drawn() -> None:
+        times.append(time.perf_counter())
+        steps.append(window.session.snapshot.step)
+
+    def measure() -> None:
+        times.clear()
+        steps.clear()
+
+    window.session.arrived.connect(drawn)
+    QTimer.singleShot(500, window.session.play)
+    QTimer.singleShot(500 + round(WARM_UP * 1000), measure)
+    QTimer.singleShot(500 + round((WARM_UP + SECONDS) * 1000), app.quit)
+    app.exec()
+    rate = (steps[-1] - steps[0]) / (times[-1] - times[0])
+    window.session.close()
+    window.hide()
+    window.deleteLater()
+    return np.diff(times) * 1000, rate
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("templates", nargs="*", default=TEMPLATES)
+    arguments = parser.parse_args()
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+    missed = False
+    print(f"{'template':<14}{'frame median':>14}{'p99':>9}{'max':>9}{'steps/s':>11}{'windowless':>12}{'share':>8}")
+    for template in arguments.templates:
+        alone = windowless_rate(template)
+        frames, rate = in_window(template)
+        p99, share = float(np.percentile(frames, 99)), rate / alone
+        missed |= p99 > MOST_P99_MS or share < LEAST_SHARE
+        print(
+            f"{template:<14}{np.median(frames):>11.1f} ms{p99:>6.1f} ms{frames.max():>6.1f} ms"
+            f"{rate:>11,.0f}{alone:>12,.0f}{share:>8.0%}"
+        )
+    print(f"limits: p99 at most {MOST_P99_MS:g} ms, share at least {LEAST_SHARE:.0%}{' - MISSED' if missed else ''}")
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
