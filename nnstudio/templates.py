@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import resources
+from engine.data import Dataset
 from nnstudio.document.project import SUFFIX, Project, ProjectError, from_bytes
 
 
@@ -16,6 +17,10 @@ class Template:
     title: str
     sentence: str
     icon: str
+
+    def dataset(self) -> Dataset:
+        """The data it trains on."""
+        return load(self.name).document.data.dataset
 
 
 TEMPLATES = (

@@ -241,6 +241,9 @@ def style_sheet(colours: Colours) -> str:
     QToolTip {{ background: {colours.panel}; color: {colours.text}; border: 1px solid {colours.border};
                 padding: 4px; }}
     *[role="panel"], *[role="panel"] #content, *[role="panel"] QScrollArea {{ background: {colours.panel}; }}
+    *[role="welcome"], *[role="welcome"] #content, *[role="welcome"] QScrollArea {{ background: {colours.window}; }}
+    QLabel[role="display"] {{ font-size: 22pt; font-weight: 700; }}
+    QLabel[role="tagline"] {{ font-size: 11pt; color: {colours.muted}; }}
     QLabel[role="title"] {{ font-size: 12pt; font-weight: 600; }}
     QLabel[role="heading"] {{ font-weight: 600; }}
     QLabel[role="muted"] {{ color: {colours.muted}; }}
@@ -279,6 +282,9 @@ def style_sheet(colours: Colours) -> str:
     QPushButton[role="primary"] {{ background: {colours.accent}; color: {colours.accent_text};
                                    border-color: {colours.accent}; font-weight: 600; }}
     QPushButton[role="primary"]:focus {{ border: 2px solid {colours.text}; padding: 2px 11px; }}
+    QPushButton[role="recent"] {{ background: transparent; border-color: transparent; }}
+    QPushButton[role="recent"]:hover {{ background: {hover}; border-color: {colours.border}; }}
+    QPushButton[role="recent"]:focus {{ border-color: {colours.accent}; }}
     *[role="panel"] QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 3px; }}
     *[role="panel"] QToolButton:hover {{ background: {hover}; }}
     *[role="panel"] QToolButton:checked {{ background: {chosen}; border-color: {colours.accent}; }}

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self.data_panel = DataPanel(self.store)
         self.views: dict[str, View] = {name: kind(self.store) for name, kind in VIEWS.items()}
         self.welcome = WelcomePage(
-            [TemplateCard(t.name, t.title, t.sentence, t.icon) for t in templates.TEMPLATES],
+            [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
             self.files.recent(),
         )
         self._stack = QStackedWidget()

@@ -169,7 +169,7 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(name, kind.title.partition(" (")[0], f"{kind.title}: {kind.help}", kind.icon)
+            Tile(name, kind.title.partition(" (")[0].removesuffix(" file"), f"{kind.title}: {kind.help}", kind.icon)
             for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
         )
         self.gallery.chosen.connect(self._choose)
