@@ -37,7 +37,7 @@ class Files(QObject):
         self.title = "Untitled"
         self._saved_step = 0
         self._was_dirty = False
-        store.undo_stack.cleanChanged.connect(self._look)
+        store.clean_changed.connect(self._look)
         session.arrived.connect(self._look)
 
     @property

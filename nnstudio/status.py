@@ -40,7 +40,7 @@ class StatusBar(QStatusBar):
             self._labels[name] = label
             self.addPermanentWidget(label)
         self._snapshot = Snapshot(0, State.EMPTY)
-        theme().changed.connect(lambda: self.show_snapshot(self._snapshot))
+        theme().changed.connect(self._dress)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -54,6 +54,9 @@ class StatusBar(QStatusBar):
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
         self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
         self._labels["rate"].setText(f"{_round(snapshot.rate)} steps/s" if snapshot.rate else "")
+
+    def _dress(self) -> None:
+        self.show_snapshot(self._snapshot)
 
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")

@@ -40,16 +40,19 @@ class Store(QObject):
     Signals:
         changed: the document is another one; `document` and `analysis` are up to date.
         opened: another project was put in (emitted before `changed`); nothing of the last one is valid.
+        clean_changed: the undo history has come to, or gone from, the state that was saved.
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
     """
 
     changed = Signal()
     opened = Signal()
+    clean_changed = Signal()
     selection_changed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self.clean_changed)
         self._document = Document()
         self._analysis = analyse(self._document)
         self._selected = ""
