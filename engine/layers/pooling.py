@@ -73,20 +73,27 @@ class MaxPool2D(_Pool2D):
             return forward, _nothing
         d_padded = np.empty_like(padded) if sliding.padded else dx
         d_interior = sliding.interior(d_padded)
-        routes = [(padded[:, r, c], d_padded[:, r, c]) for _, _, r, c in sliding.offsets()]
+        d_first, *d_others = [d_padded[:, r, c] for _, _, r, c in sliding.offsets()]
         chosen, open_ = np.empty(y.shape, bool), np.empty(y.shape, bool)
+        apart, leaves_gaps = sliding.apart, sliding.leaves_gaps
         share = site.buffer(*y.shape)
 
         def backward() -> None:
             # The gradient goes to the first of several equal largest numbers, and to that one alone.
-            open_.fill(True)
-            d_padded.fill(0)
-            for pixels, d_pixels in routes:
+            if not apart or leaves_gaps:
+                d_padded.fill(0)
+            np.equal(first, y, out=chosen)
+            np.multiply(dy, chosen, out=d_first)
+            np.logical_not(chosen, out=open_)
+            for pixels, d_pixels in zip(others, d_others, strict=True):
                 np.equal(pixels, y, out=chosen)
                 np.logical_and(chosen, open_, out=chosen)
                 np.logical_xor(open_, chosen, out=open_)
-                np.multiply(dy, chosen, out=share)
-                np.add(d_pixels, share, out=d_pixels)
+                if apart:
+                    np.multiply(dy, chosen, out=d_pixels)
+                else:
+                    np.multiply(dy, chosen, out=share)
+                    np.add(d_pixels, share, out=d_pixels)
             if d_padded is not dx:
                 np.copyto(dx, d_interior)
 
@@ -127,13 +134,18 @@ class AvgPool2D(_Pool2D):
         d_padded = np.empty_like(padded) if sliding.padded else dx
         d_interior = sliding.interior(d_padded)
         targets = [d_padded[:, r, c] for _, _, r, c in sliding.offsets()]
+        apart, leaves_gaps = sliding.apart, sliding.leaves_gaps
         shared = site.buffer(*y.shape)
 
         def backward() -> None:
             np.multiply(dy, share, out=shared)
-            d_padded.fill(0)
+            if not apart or leaves_gaps:
+                d_padded.fill(0)
             for d_pixels in targets:
-                np.add(d_pixels, shared, out=d_pixels)
+                if apart:
+                    np.copyto(d_pixels, shared)
+                else:
+                    np.add(d_pixels, shared, out=d_pixels)
             if d_padded is not dx:
                 np.copyto(dx, d_interior)
 

@@ -47,6 +47,11 @@ class Axis:
     def output(self) -> int:
         return (self.padded - self.extent) // self.stride + 1
 
+    @property
+    def covered(self) -> int:
+        """From the first pixel of the first window to the last of the last."""
+        return (self.output - 1) * self.stride + self.extent
+
     def taken(self, offset: int) -> slice:
         """The pixels of the padded axis that the kernel's element number `offset` meets, one per output."""
         start = offset * self.dilation
@@ -87,6 +92,17 @@ class Window:
     @property
     def padded(self) -> bool:
         return any(axis.before or axis.after for axis in (self.rows, self.columns))
+
+    @property
+    def apart(self) -> bool:
+        """True if no pixel lies under two windows."""
+        return all(axis.stride >= axis.extent or axis.output == 1 for axis in (self.rows, self.columns))
+
+    @property
+    def leaves_gaps(self) -> bool:
+        """True if some pixels of the padded picture may lie under no window."""
+        axes = (self.rows, self.columns)
+        return any(axis.dilation > 1 or axis.stride > axis.kernel or axis.covered < axis.padded for axis in axes)
 
     def interior(self, array: Array) -> Array:
         """The part of a padded (C, H, W, N) array that is not padding."""
