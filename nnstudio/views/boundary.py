@@ -30,11 +30,13 @@ _ALIKE = 4.0
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
+# Outputs beyond this are as good as infinite; differences of larger ones would overflow.
+_FAR = 1e30
 
 _HINT = "Press play to see the network divide the plane."
 _OTHER = (
-    "The decision boundary is drawn for data with two inputs; these have {shape}. "
-    "Look at the weights and the loss, or choose data such as Spirals to see a boundary."
+    "A decision boundary can be drawn for data with two inputs; these {found}. "
+    "Watch the loss and the weights, or choose data such as Spirals."
 )
 
 
@@ -61,7 +63,7 @@ def classify(values: Array, threshold: float) -> tuple[Array, Array]:
     is on, and how far from it, in halves of the distance between the two targets. With probabilities both are the lead
     of the likelier class over the other.
     """
-    values = np.nan_to_num(values, nan=threshold)
+    values = np.clip(np.nan_to_num(values, nan=threshold), -_FAR, _FAR)
     if len(values) == 1:
         distance = values[0] - threshold
         return (distance > 0).astype(np.intp), np.minimum(np.abs(distance) / (1 - threshold), 1.0)
@@ -128,8 +130,8 @@ class BoundaryView(View):
         shape = snapshot.data.train.x.shape[1:]
         if shape != (2,):
             self._request = None
-            found = f"{shape[0]}" if len(shape) == 1 else f"pictures of {'x'.join(map(str, shape))}"
-            self.pages.show_hint(_OTHER.format(shape=found))
+            found = f"have {shape[0]}" if len(shape) == 1 else f"are arrays of {'x'.join(map(str, shape))}"
+            self.pages.show_hint(_OTHER.format(found=found))
             return
         if snapshot.data is not self._split:
             self._take(snapshot.data)

@@ -21,10 +21,15 @@ Array = NDArray[Any]
 
 # At this width legend and controls stand beside each other.
 _WIDE = 430
+# A curve that goes up and down more than this many times its whole height is drawn without antialiasing: that takes
+# time along all its length, and shows nothing where lines lie over each other.
+_CALM = 20
 # What a weight must be to still count in a smoothed value.
 _FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
 _LEAST = 1e-12
+# Beyond this, sums and ranges would overflow.
+_HUGE = 1e100
 
 
 def smooth(y: Array, beta: float) -> Array:
@@ -44,22 +49,26 @@ def smooth(y: Array, beta: float) -> Array:
 
 
 def clean(curve: Curve | None) -> tuple[Array, Array]:
-    """The two arrays of a curve as far as they go together; values that are not finite become gaps."""
+    """The two arrays of a curve as far as they go together; values that are not finite, or huge, become gaps."""
     if curve is None:
         return np.empty(0), np.empty(0)
     x, y = np.asarray(curve.x, float).ravel(), np.asarray(curve.y, float).ravel()
     size = min(x.size, y.size)
     x, y = x[:size], y[:size]
     known = np.isfinite(x)
-    return x[known], np.where(np.isfinite(y[known]), y[known], np.nan)
+    return x[known], np.where(np.abs(y[known]) < _HUGE, y[known], np.nan)
 
 
 class _Line:
     """One curve as it is, faint, and smoothed, in front of it."""
 
     def __init__(self, plot: ThemedPlot, front: int) -> None:
-        self.raw = plot.plot(autoDownsample=True, clipToView=True, downsampleMethod="peak")
-        self.main = plot.plot(autoDownsample=True, clipToView=True, downsampleMethod="peak")
+        self.raw = plot.plot(autoDownsampleFactor=1.0)
+        self.main = plot.plot(autoDownsampleFactor=1.0)
+        for item in (self.raw, self.main):
+            # At most two points per pixel, the highest and the lowest: painting must not grow with the curve.
+            item.setDownsampling(auto=True, method="peak")
+            item.setClipToView(True)
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
@@ -85,11 +94,17 @@ class _Line:
         self._set(self.main, smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed))
 
     def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+        finite = np.isfinite(y)
+        if not finite.any():
+            item.setData([], [])
+            return
         # One point has no line; it would be invisible without a mark.
         symbol = "o" if y.size == 1 and item is self.main else None
         if item.opts["symbol"] != symbol:
             item.setSymbol(symbol)
-        item.setData(self.x, y, connect="all" if np.isfinite(y).all() else "finite")
+        calm = float(np.abs(np.diff(y)).sum()) <= _CALM * float(np.ptp(y))
+        connect = "all" if finite.all() else "finite"
+        item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
 
     @property
     def last(self) -> float | None:
@@ -171,11 +186,12 @@ class CurveView(View):
         low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         if self.log:
             low, high = float(np.log10(max(low, _LEAST))), float(np.log10(max(high, _LEAST)))
-            margin = max(0.05 * (high - low), 0.05)
-            low, high = low - margin, high + margin
+            low, high = low - 0.02, high + 0.02
         else:
             low, high = self.limits(low, high)
-        self.plot.fit(0.0, right, low, high)
+        # The names of the ends of an axis need some room beyond them.
+        across, up = 0.03 * right, 0.04 * (high - low)
+        self.plot.fit(-across, right + across, low - up, high + up)
 
     def _show_legend(self) -> None:
         colours = theme().colours

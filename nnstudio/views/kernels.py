@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from engine.layers.base import Shape
@@ -49,6 +49,7 @@ class KernelView(View):
         self.info.setContentsMargins(8, 2, 8, 3)
         header = QHBoxLayout()
         header.setContentsMargins(8, 3, 8, 3)
+        header.setSpacing(8)
         header.addWidget(self.choice)
         header.addWidget(self.as_pictures)
         header.addStretch(1)
@@ -60,6 +61,7 @@ class KernelView(View):
         self.sheet: Sheet | None = None
         self._picture: WeightPicture | None = None
         self._features: tuple[str, ...] = ()
+        self._generation = -1
         self._arrangement: object = None
         self._under = ("", 0, 0)
         store.changed.connect(self._take_blocks)
@@ -74,6 +76,8 @@ class KernelView(View):
         if not self.block:
             self.pages.show_hint(_EMPTY)
             return
+        if snapshot.generation != self._generation:
+            self._generation, self._picture = snapshot.generation, None
         answer = snapshot.answers.get(Weights(self.block))
         if isinstance(answer, WeightPicture):
             self._picture = answer
@@ -207,7 +211,7 @@ class KernelView(View):
         text = sheet.describe(*self._under)
         if not text:
             low, high = sheet.range
-            text = f"{short(low)} to {short(high)}"
+            text = f"{short(low, 3)} to {short(high, 3)}"
             if self.canvas.arranged.note:
-                text += f" · shown: {self.canvas.arranged.note}"
-        self.info.setText(text)
+                text += f" · {self.canvas.arranged.note}"
+        self.info.setText(self.info.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 20))

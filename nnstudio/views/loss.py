@@ -55,7 +55,7 @@ class LossView(CurveView):
 
     def limits(self, low: float, high: float) -> tuple[float, float]:
         low = min(low, 0.0)
-        return low, high + 0.05 * ((high - low) or 1.0)
+        return low, high if high > low else low + 1.0
 
     def _set_log(self, on: bool) -> None:
         self.log = on

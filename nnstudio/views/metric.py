@@ -38,6 +38,6 @@ class MetricView(CurveView):
     def limits(self, low: float, high: float) -> tuple[float, float]:
         if self.key in _SHARES:
             # Full tens below, so that the axis stands still while the curve climbs.
-            return max(0.0, math.floor(min(low, 99.0) / 10) * 10.0), 101.0
+            return max(0.0, math.floor(min(low, 99.0) / 10) * 10.0), 100.0
         low = min(low, 0.0)
-        return low, high + 0.05 * ((high - low) or 1.0)
+        return low, high if high > low else low + 1.0

@@ -15,7 +15,7 @@ from nnstudio.theme import theme
 
 # Widest and narrowest side of a kernel on screen, in pixels.
 _LARGEST, _SMALLEST = 96, 6
-_GAP, _STRIP_GAP, _MARGIN = 2, 14, 8
+_GAP, _STRIP_GAP, _MARGIN = 3, 12, 8
 # More pictures than this are not looked at one by one.
 _MOST_STRIPS, _MOST_TILES = 64, 32
 
@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Layout:
-    """All there is to draw at one size; `note` says what was left out."""
+    """All there is to draw at one size; `note` says what to know of it."""
 
     patches: Sequence[Patch] = ()
     labels: Sequence[Label] = ()
@@ -59,10 +59,15 @@ def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None
     width, height = size.width() - 2 * _MARGIN, size.height() - 2 * _MARGIN
     aspect = kw / kh
 
+    def bias_width(tile: float) -> float:
+        if bias is None:
+            return 0.0
+        return tile * bias[1] / bias[0] if bias != (1, 1) else max(tile / 5, 6)
+
     def strip_width(tile: float) -> float:
         extra = 0.0
         if bias is not None:
-            extra = 2 * _GAP + (tile * bias[1] / bias[0] if bias != (1, 1) else max(tile / 3, 5))
+            extra = 2 * _GAP + bias_width(tile)
         return text.width() + tiles * (tile * aspect + _GAP) + extra
 
     def fits(tile: float, columns: int, count: int) -> bool:
@@ -77,9 +82,10 @@ def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None
             break
         count = max(1, count * 3 // 4)
     tile = max(tile, 2.0)
-    if tile > kh:
+    whole = float(int(tile) // kh * kh)
+    if whole > 0.75 * tile:
         # Whole multiples make all pixels of a kernel equally large.
-        tile = float(int(tile) // kh * kh)
+        tile = whole
     patches: list[Patch] = []
     labels: list[Label] = []
     rows = -(-count // columns)
@@ -92,7 +98,7 @@ def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None
         labels.append(
             Label(
                 str(index),
-                QRectF(x, y, text.width() - 4, tile),
+                QRectF(x, y + (tile - text.height()) / 2, text.width() - 4, text.height()),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             )
         )
@@ -103,14 +109,16 @@ def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None
             x += round(tile * aspect) + _GAP
         if bias is not None:
             bh, bw = bias
-            wide = tile * bw / bh if bias != (1, 1) else max(tile / 3, 5)
-            patches.append(Patch("bias", QRect(0, index * bh, bw, bh), QRectF(x + 2 * _GAP, y, wide, tile)))
-    missing = []
+            place = QRectF(x + 2 * _GAP, y, bias_width(tile), tile)
+            patches.append(Patch("bias", QRect(0, index * bh, bw, bh), place))
+    notes = []
     if count < filters:
-        missing.append(f"filters 0 to {count - 1} of {filters}")
+        notes.append(f"first {count} of {filters}")
     if tiles < channels:
-        missing.append(f"channels 0 to {tiles - 1} of {channels}")
-    return Layout(patches, labels, ", ".join(missing))
+        notes.append(f"first {tiles} of {channels} channels")
+    if bias is not None:
+        notes.append("bias at the right")
+    return Layout(patches, labels, " · ".join(notes))
 
 
 def _largest(fits: Callable[[float, int, int], bool], count: int) -> tuple[float, int]:

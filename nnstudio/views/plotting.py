@@ -22,11 +22,11 @@ Array = NDArray[Any]
 _STEPS = 255
 
 
-def short(value: float) -> str:
-    """A number for people: four digits that count, a true minus sign."""
+def short(value: float, digits: int = 4) -> str:
+    """A number for people: so many digits that count, and a true minus sign."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
-    text = f"{value:.4g}"
+    text = f"{value:.{digits}g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"
@@ -43,7 +43,8 @@ def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uin
     table[:, :3] = diverging(theme().colours.name, _STEPS)
     table[:, 3] = 255
     half = _STEPS // 2
-    scaled = (values - centre) * (half / reach if reach > 0 else 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = (values - centre) * (half / reach if reach > 0 else 0.0)
     scaled = np.nan_to_num(scaled, nan=0.0, posinf=half, neginf=-half)
     return table[np.rint(np.clip(scaled, -half, half)).astype(np.intp) + half]
 
@@ -159,7 +160,7 @@ class ThemedPlot(pg.PlotWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         for axis in axes.values():
             axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=4, maxTickLevel=0, hideOverlappingLabels=True)
+            axis.setStyle(tickLength=4, maxTickLevel=1, hideOverlappingLabels=True)
         self._titles: dict[str, str] = {}
         self._target: tuple[float, float, float, float] | None = None
         self.following = True
@@ -268,7 +269,7 @@ class ColourBar(QWidget):
         return QSize(190, self.fontMetrics().height() + 4)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(110, self.fontMetrics().height() + 4)
+        return QSize(96, self.fontMetrics().height() + 4)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
@@ -279,8 +280,8 @@ class ColourBar(QWidget):
         colours = theme().colours
         painter = QPainter(self)
         metrics = self.fontMetrics()
-        low, high = (short(value) for value in self.limits)
-        middle = short(self._centre)
+        low, high = (short(value, 3) for value in self.limits)
+        middle = short(self._centre, 3)
         left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
         bar = QRectF(left, 3, max(self.width() - left - right, 8), self.height() - 6)
         table = np.ascontiguousarray(diverging_rgba(np.linspace(-1, 1, _STEPS)[None], 0.0, 1.0))

@@ -79,7 +79,7 @@ class Sheet:
     def _describe_cell(self, matrix: Array, image: str, row: int, column: int) -> str:
         rows, columns = (block_size(size) for size in matrix.shape)
         r, c = row * rows, column * columns
-        if r >= matrix.shape[0] or c >= matrix.shape[1]:
+        if not image or r >= matrix.shape[0] or c >= matrix.shape[1]:
             return ""
         unit = _span(self.rows, r, min(r + rows, matrix.shape[0]) - 1)
         name = unit if not unit[0].isdigit() else f"{self.unit} {unit}"
@@ -167,9 +167,13 @@ def thin(array: Array, most: int = MOST_CELLS) -> Array:
     rows, columns = (block_size(size, most) for size in array.shape)
     if rows == columns == 1:
         return array
-    starts = np.arange(0, array.shape[0], rows), np.arange(0, array.shape[1], columns)
-    high = np.maximum.reduceat(np.maximum.reduceat(array, starts[0], axis=0), starts[1], axis=1)
-    low = np.minimum.reduceat(np.minimum.reduceat(array, starts[0], axis=0), starts[1], axis=1)
+    high, low = array[::rows, ::columns].copy(), array[::rows, ::columns].copy()
+    for row in range(rows):
+        for column in range(columns):
+            part = array[row::rows, column::columns]
+            there = (slice(part.shape[0]), slice(part.shape[1]))
+            np.maximum(high[there], part, out=high[there])
+            np.minimum(low[there], part, out=low[there])
     return np.where(high >= -low, high, low)
 
 

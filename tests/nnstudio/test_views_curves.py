@@ -1,0 +1,251 @@
+"""The loss and metric views: what is drawn of a snapshot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from nnstudio.store import Store
+from nnstudio.theme import DARK, LIGHT
+from nnstudio.training.messages import Curve, Snapshot, State
+from nnstudio.views import VIEWS, LossView, MetricView
+from nnstudio.views.curves import clean, smooth
+from nnstudio.views.plotting import short
+from tests.nnstudio.views_support import shown, themed
+
+
+@pytest.fixture
+def loss_view(qapp: QApplication) -> Iterator[LossView]:
+    with shown(LossView(Store())) as view:
+        yield view
+
+
+@pytest.fixture
+def metric_view(qapp: QApplication) -> Iterator[MetricView]:
+    with shown(MetricView(Store())) as view:
+        yield view
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _light(qapp: QApplication) -> Iterator[None]:
+    with themed("light"):
+        yield
+
+
+def snapshot(metric: str = "accuracy", state: State = State.RUNNING, message: str = "", **curves: object) -> Snapshot:
+    made = {
+        name: Curve(np.arange(1.0, len(y) + 1), np.asarray(y, float))  # type: ignore[arg-type]
+        for name, y in curves.items()
+    }
+    return Snapshot(1, state, curves=made, metric=metric, message=message)
+
+
+def drawn(item: object) -> np.ndarray:
+    """The values a curve shows, on the scale of the axis."""
+    _, y = item.getData()  # type: ignore[attr-defined]
+    return np.empty(0) if y is None else y
+
+
+def test_all_views_have_a_dock() -> None:
+    assert list(VIEWS) == ["boundaryView", "kernelView", "lossView", "metricView"]
+
+
+def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None:
+    curves = {
+        "loss": Curve(np.array([0.5, 1.0, 1.5]), np.array([3.0, 2.0, 1.0])),
+        "val_loss": Curve(np.array([1.0]), np.array([2.5])),
+    }
+    loss_view.draw(Snapshot(1, State.RUNNING, curves=curves))
+    x, y = loss_view.train.main.getData()
+    assert x.tolist() == [0.5, 1.0, 1.5]
+    assert y.tolist() == [3.0, 2.0, 1.0]
+    assert drawn(loss_view.validation.main).tolist() == [2.5]
+    assert loss_view.pages.hint == ""
+    assert "Train&nbsp;1" in loss_view.legend.text()
+    assert "Validation&nbsp;2.5" in loss_view.legend.text()
+
+
+def test_the_axes_hold_the_whole_curves_while_they_grow(loss_view: LossView) -> None:
+    for size in (2, 40, 300):
+        y = np.linspace(5, 1, size)
+        loss_view.draw(snapshot(loss=y))
+        (x0, x1), (y0, y1) = loss_view.plot.getViewBox().viewRange()
+        assert x0 <= 1
+        assert size <= x1 < size * 1.2 + 1
+        assert y0 <= 0
+        assert 5 <= y1 < 6
+
+
+def test_curve_items_are_made_once(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[1, 2]))
+    before = list(loss_view.plot.getPlotItem().items)
+    for size in range(3, 20):
+        loss_view.draw(snapshot(loss=np.ones(size), val_loss=np.ones(size)))
+    assert loss_view.plot.getPlotItem().items == before
+
+
+def test_smoothing_is_a_bias_corrected_average(loss_view: LossView) -> None:
+    y = [4.0, 2.0, 8.0]
+    loss_view.slider.setValue(50)
+    loss_view.draw(snapshot(loss=y))
+    expected = [4.0, (4 * 0.5 + 2) / 1.5, (4 * 0.25 + 2 * 0.5 + 8) / 1.75]
+    np.testing.assert_allclose(drawn(loss_view.train.main), expected)
+    assert drawn(loss_view.train.raw).tolist() == y
+    loss_view.slider.setValue(0)
+    assert drawn(loss_view.train.main).tolist() == y
+    assert drawn(loss_view.train.raw).size == 0
+
+
+@given(
+    st.lists(st.floats(-100, 100) | st.just(math.nan), max_size=60),
+    st.floats(0.01, 0.99),
+)
+def test_smoothing_equals_its_loop(values: list[float], beta: float) -> None:
+    total = weights = 0.0
+    expected = []
+    for value in values:
+        total, weights = total * beta, weights * beta
+        if math.isnan(value):
+            expected.append(math.nan)
+        else:
+            total, weights = total + value, weights + 1
+            expected.append(total / weights)
+    np.testing.assert_allclose(smooth(np.array(values), beta), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_log_scale_draws_logarithms_and_puts_zeros_at_the_floor(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[100.0, 0.01, 0.0]))
+    loss_view.log_switch.setChecked(True)
+    np.testing.assert_allclose(drawn(loss_view.train.main), [2, -2, -2])
+    low, high = loss_view.plot.getViewBox().viewRange()[1]
+    assert -3 < low < -2
+    assert 2 < high < 3
+    assert "Train&nbsp;0" in loss_view.legend.text()
+    loss_view.log_switch.setChecked(False)
+    np.testing.assert_allclose(drawn(loss_view.train.main), [100, 0.01, 0])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [],
+        [math.nan],
+        [math.nan, math.nan, math.nan],
+        [1.0, math.nan, 0.5],
+        [math.inf, 1.0],
+        [0.0, 0.0, 0.0],
+        [0.3, 0.3],
+        [1e308, 1.0],
+        [-1.0, -2.0],
+    ],
+)
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("smoothing", [0, 90])
+def test_odd_curves_are_drawn(loss_view: LossView, y: list[float], log: bool, smoothing: int) -> None:
+    loss_view.log_switch.setChecked(log)
+    loss_view.slider.setValue(smoothing)
+    loss_view.draw(snapshot(loss=y, val_loss=y[:1]))
+    loss_view.grab()
+    ranges = np.array(loss_view.plot.getViewBox().viewRange())
+    assert np.isfinite(ranges).all()
+    assert (ranges[:, 0] < ranges[:, 1]).all()
+
+
+def test_arrays_of_unequal_length_are_cut() -> None:
+    x, y = clean(Curve(np.arange(5.0), np.arange(3.0)))
+    assert x.tolist() == y.tolist() == [0, 1, 2]
+    assert clean(None)[0].size == 0
+
+
+def test_a_hint_stands_where_nothing_is(loss_view: LossView) -> None:
+    loss_view.draw(snapshot())
+    assert "Press play" in loss_view.pages.hint
+    loss_view.draw(snapshot(state=State.EMPTY, message="Insert Flatten."))
+    assert loss_view.pages.hint == "Insert Flatten."
+    loss_view.draw(snapshot(loss=[1.0]))
+    assert loss_view.pages.hint == ""
+    loss_view.draw(snapshot())
+    assert "Press play" in loss_view.pages.hint
+
+
+def test_a_zoom_stays_until_a_double_click(loss_view: LossView, qtbot: QtBot) -> None:
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 50)))
+    loss_view.grab()
+    port = loss_view.plot.viewport()
+    spot = QPointF(port.rect().center())
+    event = QWheelEvent(
+        spot,
+        QPointF(port.mapToGlobal(spot.toPoint())),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(port, event)
+    zoomed = loss_view.plot.getViewBox().viewRange()
+    assert zoomed[0][1] < 50
+    assert loss_view.plot._fit_button.isVisible()
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 60)))
+    assert loss_view.plot.getViewBox().viewRange() == zoomed
+    qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=port.rect().center())
+    assert loss_view.plot.getViewBox().viewRange()[0][1] >= 60
+    assert not loss_view.plot._fit_button.isVisible()
+
+
+def test_colours_follow_the_theme(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[3.0, 1.0]))
+    light = loss_view.grab().toImage().pixelColor(300, 200).lightness()
+    with themed("dark"):
+        dark = loss_view.grab().toImage().pixelColor(300, 200).lightness()
+        assert loss_view.train.main.opts["pen"].color().name() == DARK.positive
+    assert light > 200
+    assert dark < 60
+    assert loss_view.train.main.opts["pen"].color().name() == LIGHT.positive
+
+
+def test_accuracy_is_in_percent_and_its_axis_ends_at_a_hundred(metric_view: MetricView) -> None:
+    view = metric_view
+    view.draw(snapshot(accuracy=[0.52, 0.9, 1.0], val_accuracy=[0.5, 0.8, 0.9], loss=[1.0]))
+    np.testing.assert_allclose(drawn(view.train.main), [52, 90, 100])
+    np.testing.assert_allclose(drawn(view.validation.main), [50, 80, 90])
+    assert view.windowTitle() == "Accuracy"
+    assert "100.0&nbsp;%" in view.legend.text()
+    low, high = view.plot.getViewBox().viewRange()[1]
+    assert 40 < low <= 50
+    assert 100 <= high < 110
+
+
+def test_the_error_of_a_regression_is_in_units_of_the_target(metric_view: MetricView) -> None:
+    view = metric_view
+    view.draw(snapshot(metric="mae", mae=[0.5, 0.25], loss=[1.0]))
+    assert view.windowTitle() == "Mean absolute error"
+    assert drawn(view.train.main).tolist() == [0.5, 0.25]
+    view.draw(snapshot(metric=""))
+    assert view.windowTitle() == "Metric"
+    assert view.pages.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.123456, "0.1235"),
+        (-2.5, "−2.5"),
+        (1e-7, "1e−7"),
+        (12345.6, "1.235e4"),
+        (math.nan, "not a number"),
+    ],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert short(value) == text

@@ -1,0 +1,361 @@
+"""The weights view: which block, what is drawn where, and what the mouse reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QSize
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine import layers
+from engine.data import Digits, Spirals
+from engine.layers import Layer
+from nnstudio.document import edits
+from nnstudio.document.compile import build
+from nnstudio.document.model import Document
+from nnstudio.store import Store
+from nnstudio.theme import DARK, LIGHT
+from nnstudio.training.messages import Snapshot, Split, State, WeightPicture, Weights
+from nnstudio.views import KernelView
+from nnstudio.views.patches import kernel_layout, matrix_layout
+from nnstudio.views.weights import atlas, sheet_of, thin
+from tests.nnstudio.views_support import shown, themed
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _light(qapp: QApplication) -> Iterator[None]:
+    with themed("light"):
+        yield
+
+
+def document(*blocks: Layer, points: bool = False) -> Document:
+    made = edits.set_data(Document(), dataset=Spirals() if points else Digits())
+    for block in blocks:
+        made = edits.append(made, block)
+    return made
+
+
+CNN = document(
+    layers.Conv2D(filters=4),
+    layers.ReLU(),
+    layers.Conv2D(filters=6),
+    layers.Flatten(),
+    layers.Dense(units=10),
+    layers.Softmax(),
+)
+
+
+@pytest.fixture
+def view(qapp: QApplication) -> Iterator[KernelView]:
+    store = Store()
+    store.open(CNN)
+    with shown(KernelView(store), 460, 340) as made:
+        yield made
+
+
+def snapshot(view: KernelView, generation: int = 1) -> Snapshot:
+    """What the worker would answer, from a network of the view's document."""
+    network = build(view.store.document)
+    answers = {request: request.answer(network) for request in view.requests()}
+    data = view.store.document.data.dataset.load()
+    return Snapshot(generation, State.READY, answers=answers, data=Split(data, None))
+
+
+def show(view: KernelView, generation: int = 2, **parameters: object) -> None:
+    """Draws these parameters as those of the block on show."""
+    arrays = {name: np.asarray(array, np.float32) for name, array in parameters.items()}
+    picture = WeightPicture(view.block, "Any", arrays)
+    view.draw(Snapshot(generation, State.RUNNING, answers={Weights(view.block): picture}))
+
+
+def colour_at(view: KernelView, point: QPointF) -> QColor:
+    return view.canvas.grab().toImage().pixelColor(point.toPoint())
+
+
+def close(found: QColor, wanted: str) -> bool:
+    other = QColor(wanted)
+    pairs = ((found.red(), other.red()), (found.green(), other.green()), (found.blue(), other.blue()))
+    return all(abs(a - b) <= 3 for a, b in pairs)
+
+
+def patches(view: KernelView, image: str = "weight") -> list[QPointF]:
+    """The centres of the patches of an image."""
+    return [patch.target.center() for patch in view.canvas.arranged.patches if patch.image == image]
+
+
+def test_the_first_block_with_weights_is_shown_and_all_are_offered(view: KernelView) -> None:
+    assert view.block == "conv2d_1"
+    assert [view.choice.itemText(index) for index in range(view.choice.count())] == ["conv2d_1", "conv2d_2", "dense_1"]
+    assert view.requests() == {Weights("conv2d_1")}
+
+
+def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view: KernelView) -> None:
+    view.store.select("dense_1")
+    assert view.requests() == {Weights("dense_1")}
+    assert view.choice.currentText() == "dense_1"
+    for name in ("relu_1", "input", ""):
+        view.store.select(name)
+        assert view.requests() == {Weights("dense_1")}
+
+
+def test_a_block_can_be_chosen_here(view: KernelView, qtbot: QtBot) -> None:
+    view.choice.setFocus()
+    view.choice.setCurrentIndex(1)
+    view.choice.textActivated.emit("conv2d_2")
+    assert view.requests() == {Weights("conv2d_2")}
+    assert view.store.selected == ""
+
+
+def test_when_its_block_is_removed_another_takes_its_place(view: KernelView) -> None:
+    view.store.select("conv2d_1")
+    view.draw(snapshot(view))
+    view.store.edit("Delete", edits.remove(view.store.document, "conv2d_1"))
+    assert view.requests() == {Weights("conv2d_2")}
+    view.store.undo_stack.undo()
+    assert view.choice.count() == 3
+    assert view.choice.currentText() == "conv2d_2"
+
+
+def test_without_a_block_with_weights_there_is_a_hint(qapp: QApplication) -> None:
+    store = Store()
+    with shown(KernelView(store)) as view:
+        assert view.requests() == frozenset()
+        view.draw(Snapshot(1, State.EMPTY))
+        assert "Add a Dense" in view.pages.hint
+        store.open(CNN)
+        view.draw(Snapshot(1, State.EMPTY, message="Insert Flatten."))
+        assert view.pages.hint == "Insert Flatten."
+        view.draw(snapshot(view))
+        assert view.pages.hint == ""
+
+
+@pytest.mark.parametrize(("block", "kernels"), [("conv2d_1", 4), ("conv2d_2", 24)])
+def test_every_kernel_has_its_picture_and_every_filter_its_bias_and_number(
+    view: KernelView, block: str, kernels: int
+) -> None:
+    view.store.select(block)
+    view.draw(snapshot(view))
+    filters = {"conv2d_1": 4, "conv2d_2": 6}[block]
+    assert len(patches(view)) == kernels
+    assert len(patches(view, "bias")) == filters
+    assert [label.text for label in view.canvas.arranged.labels] == [str(index) for index in range(filters)]
+
+
+def test_kernels_are_drawn_upright_with_zero_neutral(view: KernelView) -> None:
+    weight = np.zeros((2, 1, 3, 3))
+    weight[1, 0, 0, 2] = 2.0
+    weight[1, 0, 2, 0] = -1.0
+    show(view, weight=weight)
+    assert view.bar.limits == (-2, 2)
+    second = [patch.target for patch in view.canvas.arranged.patches][1]
+    sixth = second.width() / 6
+    assert close(colour_at(view, second.topRight() + QPointF(-sixth, sixth)), LIGHT.positive)
+    assert close(colour_at(view, second.center()), LIGHT.neutral)
+    orange = colour_at(view, second.bottomLeft() + QPointF(sixth, -sixth))
+    assert orange.red() > orange.blue()
+    # Half as far from zero, half as strong.
+    assert not close(orange, LIGHT.negative)
+
+
+def test_a_matrix_has_a_row_per_unit_and_a_column_per_input(view: KernelView) -> None:
+    weight = np.zeros((5, 2))
+    weight[4, 0] = 1.0
+    bias = np.array([0.0, -1.0])
+    show(view, weight=weight, bias=bias)
+    whole, beside = (patch.target for patch in view.canvas.arranged.patches)
+    step_x, step_y = whole.width() / 5, whole.height() / 2
+    assert close(colour_at(view, whole.topRight() + QPointF(-step_x / 2, step_y / 2)), LIGHT.positive)
+    assert close(colour_at(view, whole.bottomRight() + QPointF(-step_x / 2, -step_y / 2)), LIGHT.neutral)
+    assert close(colour_at(view, beside.center() + QPointF(0, step_y / 2)), LIGHT.negative)
+    assert close(colour_at(view, beside.center() - QPointF(0, step_y / 2)), LIGHT.neutral)
+
+
+def test_the_mouse_reads_values(view: KernelView, qtbot: QtBot) -> None:
+    weight = np.arange(2 * 2 * 2 * 3, dtype=float).reshape(2, 2, 2, 3)
+    show(view, weight=weight, bias=[0.5, -0.25])
+    assert view.info.text().startswith("0 to 23")
+    last = [patch.target for patch in view.canvas.arranged.patches if patch.image == "weight"][3]
+    qtbot.mouseMove(view.canvas, (last.bottomRight() - QPointF(2, 2)).toPoint())
+    assert view.info.text() == "filter 1, channel 1, row 1, column 2: 23"
+    show(view, weight=weight * 2, bias=[0.5, -0.25])
+    assert view.info.text().endswith(": 46")
+    qtbot.mouseMove(view.canvas, patches(view, "bias")[1].toPoint())
+    assert view.info.text() == "filter 1, bias: −0.25"
+    QApplication.sendEvent(view.canvas, QEvent(QEvent.Type.Leave))
+    assert view.info.text().startswith("0 to 46")
+
+
+def test_the_mouse_reads_a_matrix(view: KernelView, qtbot: QtBot) -> None:
+    show(view, weight=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], bias=[7.0, 8.0])
+    whole, beside = (patch.target for patch in view.canvas.arranged.patches)
+    qtbot.mouseMove(view.canvas, (whole.bottomLeft() + QPointF(3, -3)).toPoint())
+    assert view.info.text() == "unit 1, input 0: 2"
+    qtbot.mouseMove(view.canvas, (beside.topLeft() + QPointF(3, 3)).toPoint())
+    assert view.info.text() == "unit 0, bias: 7"
+
+
+def test_inputs_are_called_by_their_features(qapp: QApplication) -> None:
+    store = Store()
+    store.open(document(layers.Dense(units=3), layers.Tanh(), layers.Dense(units=1), points=True))
+    with shown(KernelView(store)) as view:
+        view.draw(snapshot(view))
+        assert {"x₁", "x₂"} <= {label.text for label in view.canvas.arranged.labels}
+        store.select("dense_2")
+        view.draw(snapshot(view))
+        assert "x₁" not in {label.text for label in view.canvas.arranged.labels}
+
+
+def test_units_that_see_a_picture_can_be_shown_as_pictures(view: KernelView) -> None:
+    view.store.select("conv2d_1")
+    assert view.as_pictures.isHidden()
+    view.store.select("dense_1")
+    assert not view.as_pictures.isHidden()
+    assert view.picture_shape() == (6, 4, 4)
+    view.draw(snapshot(view))
+    assert len(patches(view)) == 1
+    view.as_pictures.setChecked(True)
+    assert len(patches(view)) == 10 * 6
+    assert view.sheet is not None
+    assert view.sheet.kernels is not None
+    weight = build(view.store.document).parameters["dense_1.weight"]
+    np.testing.assert_array_equal(view.sheet.kernels[3], weight[:, 3].reshape(6, 4, 4))
+
+
+def test_a_picture_is_found_through_what_keeps_its_order_only(qapp: QApplication) -> None:
+    store = Store()
+    with shown(KernelView(store)) as view:
+        store.open(document(layers.Flatten(), layers.ReLU(), layers.Dense(units=3), layers.Dense(units=64)))
+        assert view.picture_shape() == (1, 8, 8)
+        store.open(document(layers.Flatten(), layers.Dense(units=64), layers.Dense(units=3)))
+        store.select("dense_2")
+        assert view.picture_shape() is None
+
+
+def test_biases_of_every_position_are_pictures(qapp: QApplication) -> None:
+    store = Store()
+    store.open(document(layers.Conv2D(filters=5, bias="per_position"), layers.Flatten(), layers.Dense(units=10)))
+    with shown(KernelView(store)) as view:
+        view.draw(snapshot(view))
+        assert view.sheet is not None
+        assert view.sheet.bias is not None
+        assert view.sheet.bias.shape == (5, 6, 6)
+        assert len(patches(view, "bias")) == 5
+
+
+def test_scale_and_shift_are_rows_of_a_matrix() -> None:
+    sheet = sheet_of({"scale": np.ones(4), "shift": np.zeros(4)})
+    assert sheet is not None
+    assert sheet.matrix is not None
+    assert sheet.rows == ("scale", "shift")
+    assert sheet.matrix.tolist() == [[1] * 4, [0] * 4]
+    assert sheet.describe("weight", 1, 2) == "shift, input 2: 0"
+
+
+def test_a_large_matrix_keeps_what_stands_out() -> None:
+    large = np.full((1000, 900), 0.1, np.float32)
+    large[523, 417] = -3
+    small = thin(large)
+    assert max(small.shape) <= 400
+    assert small.min() == -3
+    assert np.argwhere(small == -3).tolist() == [[523 // 3, 417 // 3]]
+    np.testing.assert_array_equal(thin(large[:300, :300]), large[:300, :300])
+
+
+def test_the_atlas_lays_filters_below_and_channels_beside_each_other() -> None:
+    kernels = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
+    sheet = atlas(kernels)
+    assert sheet.shape == (8, 15)
+    np.testing.assert_array_equal(sheet[4:8, 5:10], kernels[1, 1])
+
+
+@pytest.mark.parametrize("size", [(240, 130), (400, 250), (880, 520), (40, 30)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 3, 3), (8, 1, 3, 3), (16, 8, 3, 3), (32, 1, 28, 28), (512, 512, 3, 3), (3, 2, 1, 7)]
+)
+def test_kernels_neither_overlap_nor_leave_the_widget(size: tuple[int, int], shape: tuple[int, int, int, int]) -> None:
+    found = kernel_layout(shape, (1, 1), QSize(*size), QSize(20, 15))
+    assert found.patches
+    places = [patch.target for patch in found.patches]
+    for index, place in enumerate(places):
+        assert place.width() > 0
+        assert not any(place.intersects(other) for other in places[index + 1 : index + 80])
+    if min(size) >= 130:
+        assert all(place.right() <= size[0] and place.bottom() <= size[1] for place in places)
+    if len([patch for patch in found.patches if patch.image == "bias"]) < shape[0]:
+        assert f"of {shape[0]}" in found.note
+
+
+@pytest.mark.parametrize("size", [(240, 130), (400, 250), (880, 520), (40, 30)])
+@pytest.mark.parametrize("shape", [(1, 1), (16, 2), (10, 784), (784, 10), (400, 400)])
+def test_a_matrix_fits_and_its_names_do_not_overlap(size: tuple[int, int], shape: tuple[int, int]) -> None:
+    rows, columns = (tuple(f"{axis}{index}" for index in range(count)) for axis, count in zip("rc", shape, strict=True))
+    found = matrix_layout(shape, True, QSize(*size), rows, columns, QSize(28, 15))
+    if min(size) >= 130:
+        assert all(patch.target.right() <= size[0] for patch in found.patches)
+        assert all(patch.target.bottom() <= size[1] for patch in found.patches)
+    tops = sorted(label.place.top() for label in found.labels if label.text in rows)
+    assert all(lower - upper >= 14.9 for upper, lower in pairwise(tops))
+    centres = sorted(label.place.center().x() for label in found.labels if label.text in columns)
+    assert all(right - left >= 27.9 for left, right in pairwise(centres))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"weight": np.zeros((2, 3))},
+        {"weight": np.full((2, 3), np.nan), "bias": np.full(3, np.inf)},
+        {"weight": np.full((4, 2, 3, 3), 0.5)},
+        {"weight": np.full((4, 2, 3, 3), -np.inf), "bias": np.zeros(9)},
+        {"weight": np.zeros((3, 2, 2))},
+        {"weight": np.zeros((2, 2, 2, 2, 2))},
+        {"alpha": np.float32(0.25)},
+        {"scale": np.ones(3), "shift": np.ones(3), "other": np.ones(7)},
+        {"weight": np.zeros((0, 3)), "bias": np.zeros(3)},
+        {"weight": np.zeros((900, 500))},
+        {"weight": np.full((2, 3), 3e38)},
+    ],
+)
+def test_odd_weights_are_drawn(view: KernelView, qtbot: QtBot, parameters: dict[str, NDArray[np.float64]]) -> None:
+    show(view, **parameters)
+    assert view.pages.hint == ""
+    for patch in view.canvas.arranged.patches:
+        qtbot.mouseMove(view.canvas, patch.target.center().toPoint())
+        assert view.info.text()
+    view.canvas.grab()
+    assert all(math.isfinite(limit) for limit in view.bar.limits)
+
+
+def test_a_block_without_parameters_gets_a_hint(view: KernelView) -> None:
+    show(view)
+    assert "no weights" in view.pages.hint
+
+
+def test_what_is_under_the_mouse_may_vanish(view: KernelView, qtbot: QtBot) -> None:
+    show(view, weight=np.ones((8, 1, 3, 3)))
+    qtbot.mouseMove(view.canvas, patches(view)[7].toPoint())
+    assert view.info.text().startswith("filter 7")
+    show(view, weight=np.ones((2, 1, 3, 3)))
+    assert view.info.text().startswith("1 to 1")
+
+
+def test_weights_of_an_old_generation_are_dropped(view: KernelView) -> None:
+    view.draw(snapshot(view, generation=1))
+    view.draw(Snapshot(1, State.RUNNING))
+    assert view.pages.hint == ""
+    view.draw(Snapshot(2, State.READY))
+    assert view.pages.hint
+
+
+def test_weights_follow_the_theme(view: KernelView) -> None:
+    show(view, weight=np.zeros((1, 1, 3, 3)))
+    assert close(colour_at(view, patches(view)[0]), LIGHT.neutral)
+    with themed("dark"):
+        assert close(colour_at(view, patches(view)[0]), DARK.neutral)
+        assert close(colour_at(view, QPointF(1, 1)), DARK.canvas)

@@ -1,0 +1,39 @@
+"""What the tests of the live views share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.theme import Mode, theme
+
+AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+
+
+@contextmanager
+def shown(widget: AnyWidget, width: int = 420, height: int = 320) -> Iterator[AnyWidget]:
+    """A widget on show at a size, and really gone afterwards: a theme change would restyle all that ever were."""
+    widget.resize(width, height)
+    widget.show()
+    widget.grab()
+    try:
+        yield widget
+    finally:
+        widget.close()
+        widget.deleteLater()
+        QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete.value)
+
+
+@contextmanager
+def themed(mode: Mode) -> Iterator[None]:
+    """Within it, this theme is on."""
+    before = theme().mode
+    theme().set_mode(mode)
+    try:
+        yield
+    finally:
+        theme().set_mode(before)
