@@ -11,7 +11,7 @@ import pytest
 import resources
 from engine import Network, ShapeError, SpecError, gradcheck, layers
 from engine.declared import describe
-from engine.layers import REGISTRY, Layer, Shape
+from engine.layers import REGISTRY, Layer, Shape, convolution
 from tests.engine.cases import CASES, MISFITS, TAKES_ALL, Case, each_case
 
 
@@ -242,3 +242,27 @@ def test_activations_stand_extreme_numbers(name: str, dtype: type[np.floating]) 
     _, gradients = network.gradients(extreme, result * 0.5, input_gradient=True)
     assert np.isfinite(result).all()
     assert np.isfinite(gradients["input"]).all()
+
+
+BLOCKED = [case for case in CASES if case.layer.type_name() == "Conv2D"]
+
+
+@pytest.mark.parametrize("case", BLOCKED[::3], ids=lambda case: case.name)
+@pytest.mark.parametrize(("block", "kept"), [(1, 0), (1, 1 << 22), (400, 0), (400, 1 << 22)])
+def test_a_convolution_in_blocks_is_the_same(
+    case: Case, block: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = case.samples(3)
+    whole = case.network(np.float64)
+    targets = np.random.default_rng(5).standard_normal((3, *whole.output_shape))
+    expected = whole.gradients(rows, targets, input_gradient=True)
+    monkeypatch.setattr(convolution, "BLOCK", block)
+    monkeypatch.setattr(convolution, "KEPT", kept)
+    cut = case.network(np.float64)
+    np.testing.assert_allclose(cut.predict(rows), whole.predict(rows), rtol=1e-12, atol=1e-12)
+    # Twice: what the first run leaves in the buffers must not matter.
+    for _ in range(2):
+        value, gradients = cut.gradients(rows, targets, input_gradient=True)
+        assert value == pytest.approx(expected[0], rel=1e-12)
+        for name, gradient in gradients.items():
+            np.testing.assert_allclose(gradient, expected[1][name], rtol=1e-9, atol=1e-12)
