@@ -50,9 +50,8 @@ def obstacle() -> str | None:
     if not sys.platform.startswith("linux"):
         return None
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    missing = missing_packages(LIBRARIES)
-    if missing:
-        return _lacking(missing)
+    if missing_packages(LIBRARIES):
+        return _lacking(missing_packages(LIBRARIES | X11_LIBRARIES))
     if platform not in ("", "xcb", "wayland"):
         return None
     display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")

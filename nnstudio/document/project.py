@@ -194,7 +194,7 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
                 f"but the network needs {show_shape(shape)}"
             )
     for name in weights:
-        if analysis.ok and name not in expected:
+        if not analysis.problems and name not in expected:
             raise ProjectError(f"the network has no weights {name!r:.80}")
 
 
