@@ -1,0 +1,354 @@
+"""Data from files: tables, arrays and pictures of the user, whole and broken."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.data import MNIST, CsvFile, MissingDataError, NpzFile, download, idx, open_path
+from engine.data.idx import read_idx
+from engine.errors import DataError
+from tests.engine.test_data import write_idx
+
+RNG = np.random.default_rng(0)
+
+
+def table(folder: Path, text: str, **settings: Any) -> CsvFile:
+    path = folder / "t.csv"
+    path.write_bytes(text.encode())
+    return CsvFile(path=str(path), **{"standardize": False, **settings})
+
+
+def arrays(folder: Path, **named: Any) -> NpzFile:
+    np.savez(folder / "a.npz", **named)
+    return NpzFile(path=str(folder / "a.npz"))
+
+
+class TestTables:
+    def test_words_are_classes(self, tmp_path: Path) -> None:
+        data = table(tmp_path, "a,b,kind\n1,2,cat\n3,4.5,ant\n-5,6e1,cat\n").load()
+        assert data.x.tolist() == [[1, 2], [3, 4.5], [-5, 60]]
+        assert (data.classes, data.y.tolist(), data.features) == (("ant", "cat"), [1, 0, 1], ("a", "b"))
+
+    def test_whole_numbers_are_classes(self, tmp_path: Path) -> None:
+        data = table(tmp_path, "a,y\n1,3\n2,5\n3,3\n").load()
+        assert (data.task, data.classes, data.y.tolist()) == ("classification", ("3", "5"), [0, 1, 0])
+
+    def test_other_numbers_are_to_be_predicted(self, tmp_path: Path) -> None:
+        data = table(tmp_path, "a,y\n1,0.5\n2,1.5\n").load()
+        assert (data.task, data.y.tolist()) == ("regression", [[0.5], [1.5]])
+
+    def test_many_whole_numbers_are_to_be_predicted(self, tmp_path: Path) -> None:
+        lines = "".join(f"{number},{number}\n" for number in range(50))
+        assert table(tmp_path, "a,y\n" + lines).load().task == "regression"
+
+    def test_target_by_name(self, tmp_path: Path) -> None:
+        data = table(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n", target="kind").load()
+        assert data.x.tolist() == [[1, 2], [3, 4]]
+        assert data.features == ("a", "b")
+
+    def test_first_line_of_numbers_is_a_sample(self, tmp_path: Path) -> None:
+        data = table(tmp_path, "1,2,0\n3,4,1\n").load()
+        assert data.x.tolist() == [[1, 2], [3, 4]]
+        assert data.features == ("column 1", "column 2")
+
+    def test_marks_of_spreadsheets(self, tmp_path: Path) -> None:
+        data = table(tmp_path, '\ufeff"a","y"\r\n"1","x"\r\n\r\n"2","y"\r\n').load()
+        assert (data.features, data.x.tolist(), data.classes) == (("a",), [[1], [2]], ("x", "y"))
+
+    def test_standardised_by_its_own_numbers(self, tmp_path: Path) -> None:
+        dataset = table(tmp_path, "a,b,y\n1,7,x\n3,7,y\n5,7,x\n", standardize=True)
+        x = dataset.load().x
+        np.testing.assert_allclose(x[:, 0], [-1.2247, 0, 1.2247], atol=1e-4)
+        assert x[:, 1].tolist() == [0, 0, 0]
+        np.testing.assert_allclose(dataset.prepare(np.array([[3.0, 7.0]])), [[0, 0]])
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("", "is empty"),
+            ("\n\n", "is empty"),
+            ("a,y\n", "has a header line but no values"),
+            ("a\n1\n", "has one column, 'a'"),
+            ("a;y\n1;2\n", "has one column, 'a;y'; expected at least two, divided by commas"),
+            ("a,a,y\n1,2,x\n", "has 2 columns called 'a'"),
+            ("a,b,y\n1,2,x\n\n1,z,x\n", "line 4, column 'b': 'z' is no number"),
+            ("a,b,y\n1,,x\n", "line 2, column 'b': '' is no number"),
+            ("a,b,y\n1,nan,x\n", "line 2, column 'b': 'nan' is not finite"),
+            ("a,b,y\n1,2\n", "line 2: found 2 values, expected 3"),
+            ("a,b,y\n1,2,x\n1,2,3,4\n", "line 3: found 4 values, expected 3"),
+            ('a,b,y\n1,2,"x\ny"\nq,2,x\n', "line 4, column 'a': 'q' is no number"),
+            ("a,y\n1,nan\n2,1\n", "the target column holds NaN or infinity"),
+            ("a,y\n" + "".join(f"1,w{number}\n" for number in range(101)), "has 101 different words"),
+        ],
+    )
+    def test_faults_are_placed(self, tmp_path: Path, text: str, sentence: str) -> None:
+        with pytest.raises(DataError) as caught:
+            table(tmp_path, text).load()
+        assert sentence in str(caught.value)
+        assert "t.csv" in str(caught.value)
+
+    def test_unknown_target(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="no column 'kind'; it has a, y"):
+            table(tmp_path, "a,y\n1,2\n", target="kind").load()
+
+    @pytest.mark.parametrize("text", [b"a,y\n\xff,1\n", b"a,y\n" + b"x" * 200_000 + b",1\n"])
+    def test_no_table_at_all(self, tmp_path: Path, text: bytes) -> None:
+        (tmp_path / "t.csv").write_bytes(text)
+        with pytest.raises(DataError, match="cannot be read as a table"):
+            CsvFile(path=str(tmp_path / "t.csv")).load()
+
+    def test_signature_is_read_once_until_the_file_changes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dataset = table(tmp_path, "a,y\n1,x\n2,y\n")
+        reads: list[str] = []
+        read = CsvFile._read
+        monkeypatch.setattr(CsvFile, "_read", lambda self: (reads.append(self.path), read(self))[1])
+        assert [dataset.signature().samples for _ in range(3)] == [2, 2, 2]
+        assert len(reads) == 1
+        table(tmp_path, "a,y\n1,x\n2,y\n3,x\n")
+        os.utime(tmp_path / "t.csv", ns=(1, 1))
+        assert dataset.signature().samples == 3
+
+
+class TestArrays:
+    def test_whole_numbers_are_classes(self, tmp_path: Path) -> None:
+        data = arrays(tmp_path, x=RNG.random((3, 4)), y=np.array([7, 2, 7])).load()
+        assert (data.x.dtype, data.classes, data.y.tolist()) == (np.float32, ("2", "7"), [1, 0, 1])
+
+    def test_one_column_of_whole_numbers_too(self, tmp_path: Path) -> None:
+        data = arrays(tmp_path, x=RNG.random((3, 4)), y=np.array([[7], [2], [7]])).load()
+        assert data.y.tolist() == [1, 0, 1]
+
+    @pytest.mark.parametrize("kind", [int, float])
+    def test_one_hot_rows_are_classes(self, tmp_path: Path, kind: type) -> None:
+        data = arrays(tmp_path, x=RNG.random((3, 4)), y=np.eye(3, dtype=kind)[[2, 0, 2]]).load()
+        assert (data.classes, data.y.tolist()) == (("0", "1", "2"), [2, 0, 2])
+
+    def test_floats_are_to_be_predicted(self, tmp_path: Path) -> None:
+        data = arrays(tmp_path, x=RNG.random(3), y=RNG.random((3, 2))).load()
+        assert data.signature.input_shape == (1,)
+        assert (data.task, data.signature.targets) == ("regression", 2)
+
+    def test_bytes_of_pictures_are_scaled(self, tmp_path: Path) -> None:
+        data = arrays(tmp_path, x=np.full((2, 3, 3), 255, np.uint8), y=np.array([0, 1])).load()
+        assert (data.x == 1).all()
+
+    @pytest.mark.parametrize(
+        ("named", "sentence"),
+        [
+            ({"a": [1]}, "has no array 'x'; found a"),
+            ({"x": [[1]]}, "has no array 'y'; found x"),
+            ({"x": [["a"]], "y": [1]}, "must be arrays of numbers, found <U1"),
+            ({"x": 1.0, "y": [1]}, "must be arrays of numbers, found float64 of shape ()"),
+            ({"x": np.zeros((0, 3)), "y": np.zeros(0, int)}, "x is empty, its shape is (0, 3)"),
+            ({"x": np.zeros((2, 3)), "y": np.zeros(0)}, "y is empty"),
+            ({"x": np.zeros((2, 3)), "y": [1, 2, 3]}, "found 2 samples but 3 targets"),
+            ({"x": [[np.nan]], "y": [1]}, "the samples hold NaN"),
+            ({"x": np.zeros((101, 1)), "y": np.arange(101)}, "found 101 classes, at most 100"),
+        ],
+    )
+    def test_faults(self, tmp_path: Path, named: dict[str, Any], sentence: str) -> None:
+        with pytest.raises(DataError) as caught:
+            arrays(tmp_path, **named).load()
+        assert sentence in str(caught.value)
+
+    def test_pickles_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="Object arrays cannot be loaded"):
+            arrays(tmp_path, x=np.array([{"a": 1}]), y=np.array([1])).load()
+
+    def test_bombs_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("engine.data.files.LARGEST", 1_000_000)
+        np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
+        with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; more than 1,000,000 are not read"):
+            NpzFile(path=str(tmp_path / "a.npz")).load()
+
+    @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no more", b"\x93NUMPY"])
+    def test_no_archive_at_all(self, tmp_path: Path, data: bytes) -> None:
+        (tmp_path / "a.npz").write_bytes(data)
+        with pytest.raises(DataError, match=r"cannot be read as a \.npz file"):
+            NpzFile(path=str(tmp_path / "a.npz")).load()
+
+
+class TestPictures:
+    @pytest.mark.parametrize("names", ["{}-ubyte", "{}-ubyte.gz"])
+    def test_pictures_and_labels(self, tmp_path: Path, names: str) -> None:
+        pictures = RNG.integers(0, 256, (5, 3, 4))
+        write_idx(tmp_path, pictures, np.array([3, 1, 3, 0, 1]))
+        if names.endswith(".gz"):
+            for path in list(tmp_path.iterdir()):
+                path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+                path.unlink()
+        data = MNIST(folder=str(tmp_path)).load()
+        np.testing.assert_allclose(data.x[:, 0], pictures / 255, atol=1e-6)
+        assert data.y.tolist() == [3, 1, 3, 0, 1]
+        assert data.classes == tuple("0123456789")
+        few = MNIST(folder=str(tmp_path), classes=(3, 1), per_class=1).load()
+        assert (few.y.tolist(), few.classes) == ([0, 1], ("3", "1"))
+        np.testing.assert_allclose(few.x[:, 0], pictures[:2] / 255, atol=1e-6)
+
+    def test_other_names_of_the_test_part(self, tmp_path: Path) -> None:
+        write_idx(tmp_path, np.zeros((2, 3, 3)), np.array([1, 2]), part="t10k")
+        for path in list(tmp_path.iterdir()):
+            path.rename(path.with_name(path.name.replace("-idx", ".idx")))
+        assert MNIST(folder=str(tmp_path), part="test").load().y.tolist() == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("data", "sentence"),
+        [
+            (b"", "is no IDX file of bytes with 3 axes: it starts with , expected 00 00 08 03"),
+            (b"hello world, here I am", "it starts with 68 65 6c 6c, expected 00 00 08 03"),
+            (bytes((0, 0, 8, 1)) + bytes(20), "it starts with 00 00 08 01"),
+            (bytes((0, 0, 13, 3)) + bytes(20), "it starts with 00 00 0d 03"),
+            (bytes((0, 0, 8, 3, 0, 0)), "is no IDX file"),
+            (bytes((0, 0, 8, 3)) + b"\xff" * 12, "announces 79,228,162,458,924,105,385,300,197,375 bytes; more than"),
+            (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3, "announces 8 bytes but holds only 0"),
+            (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3 + bytes(9), "announces 8 bytes but holds more"),
+            (bytes((0, 0, 8, 3)) + bytes(12), "is empty: it announces 0 x 0 x 0 bytes"),
+        ],
+    )
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_broken_files(self, tmp_path: Path, data: bytes, sentence: str, packed: bool) -> None:
+        path = tmp_path / ("p.gz" if packed else "p")
+        path.write_bytes(gzip.compress(data) if packed else data)
+        with pytest.raises(DataError) as caught:
+            read_idx(path, 3)
+        assert sentence in str(caught.value)
+
+    @pytest.mark.parametrize("cut", [3, 12, 20, -9])
+    def test_broken_gzip(self, tmp_path: Path, cut: int) -> None:
+        data = bytes((0, 0, 8, 1, 0, 0, 1, 0)) + RNG.integers(0, 256, 256, np.uint8).tobytes()
+        path = tmp_path / "p.gz"
+        path.write_bytes(gzip.compress(data)[:cut])
+        with pytest.raises(DataError, match=r"p\.gz cannot be read"):
+            read_idx(path, 1)
+
+    def test_bomb_is_not_unpacked(self, tmp_path: Path) -> None:
+        path = tmp_path / "p.gz"
+        path.write_bytes(gzip.compress(bytes((0, 0, 8, 1, 0, 0, 0, 9)) + bytes(50_000_000)))
+        with pytest.raises(DataError, match="announces 9 bytes but holds more"):
+            read_idx(path, 1)
+
+    def test_counts_must_agree(self, tmp_path: Path) -> None:
+        write_idx(tmp_path, np.zeros((3, 2, 2)), np.array([1, 2]))
+        with pytest.raises(DataError, match="has 3 pictures but train-labels-idx1-ubyte 2 labels"):
+            MNIST(folder=str(tmp_path)).load()
+
+    def test_label_that_is_no_digit(self, tmp_path: Path) -> None:
+        write_idx(tmp_path, np.zeros((1, 2, 2)), np.array([11]))
+        with pytest.raises(DataError, match="has a label 11"):
+            MNIST(folder=str(tmp_path)).signature()
+
+    def test_no_picture_of_the_chosen_classes(self, tmp_path: Path) -> None:
+        write_idx(tmp_path, np.zeros((1, 2, 2)), np.array([5]))
+        with pytest.raises(DataError, match="no samples of the chosen classes"):
+            MNIST(folder=str(tmp_path), classes=(0, 1)).load()
+
+    def test_missing_files(self, tmp_path: Path) -> None:
+        with pytest.raises(
+            MissingDataError, match=r"are not on this computer yet: .* has no t10k-images-idx3-ubyte.gz"
+        ):
+            MNIST(folder=str(tmp_path), part="test").signature()
+
+    def test_default_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("NNSTUDIO_MNIST", raising=False)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        assert idx.default_folder().name == "mnist"
+        monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path))
+        assert idx.default_folder() == tmp_path
+
+    def test_real_digits(self, mnist_folder: Path) -> None:
+        data = MNIST(folder=str(mnist_folder), part="test").load()
+        assert data.x.shape[1:] == (1, 28, 28)
+        assert set(data.y) == set(range(10))
+        assert 0.1 < data.x.mean() < 0.2
+
+
+class TestOpening:
+    def test_by_kind(self, tmp_path: Path) -> None:
+        write_idx(tmp_path, np.zeros((1, 2, 2)), np.array([5]))
+        write_idx(tmp_path, np.zeros((1, 2, 2)), np.array([6]), part="t10k")
+        folder = str(tmp_path)
+        for name in ("t.csv", "a.npz", "B.NPZ"):
+            (tmp_path / name).write_bytes(b"")
+        assert open_path(tmp_path) == MNIST(folder=folder)
+        assert open_path(tmp_path, prefer="test") == MNIST(folder=folder, part="test")
+        assert open_path(tmp_path / "t10k-images-idx3-ubyte") == MNIST(folder=folder, part="test")
+        assert open_path(tmp_path / "train-labels-idx1-ubyte") == MNIST(folder=folder)
+        assert open_path(tmp_path / "t.csv") == CsvFile(path=str(tmp_path / "t.csv"))
+        assert open_path(tmp_path / "B.NPZ") == NpzFile(path=str(tmp_path / "B.NPZ"))
+
+    def test_folder_without_pictures(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match=r"holds no pictures .* expected train-images-idx3-ubyte\.gz"):
+            open_path(tmp_path)
+
+    def test_unknown_kind(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("1")
+        with pytest.raises(DataError, match=r"expected a \.npz or \.csv file, or IDX pictures"):
+            open_path(tmp_path / "a.txt")
+
+    def test_nothing_there(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="is not there"):
+            open_path(tmp_path / "a.csv")
+
+    @pytest.mark.parametrize("dataset", [CsvFile(), NpzFile()])
+    def test_nothing_chosen(self, dataset: CsvFile | NpzFile) -> None:
+        with pytest.raises(DataError, match="no file is chosen yet"):
+            dataset.signature()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class TestDownload:
+    @pytest.fixture
+    def mirror(self, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+        folder = tmp_path / "mirror"
+        folder.mkdir()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder)))
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", folder
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    def test_fetches_checks_and_keeps(self, mirror: tuple[str, Path], tmp_path: Path) -> None:
+        address, folder = mirror
+        contents = {"a.gz": b"first", "b.gz": b"second"}
+        for name, data in contents.items():
+            (folder / name).write_bytes(data)
+        sums = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+        told: list[str] = []
+        target = tmp_path / "target"
+        assert download(target, address, sums, told.append) == target
+        assert told == ["a.gz", "b.gz"]
+        assert {path.name: path.read_bytes() for path in target.iterdir()} == contents
+        for path in folder.iterdir():
+            path.unlink()
+        download(target, address, sums)  # all is there: nothing is asked for
+
+    def test_wrong_bytes_are_not_kept(self, mirror: tuple[str, Path], tmp_path: Path) -> None:
+        address, folder = mirror
+        (folder / "a.gz").write_bytes(b"something else")
+        with pytest.raises(DataError, match=r"could not be downloaded .*hash"):
+            download(tmp_path / "target", address, {"a.gz": hashlib.sha256(b"first").hexdigest()})
+        assert not (tmp_path / "target" / "a.gz").exists()
+
+    def test_missing_file_and_missing_server(self, mirror: tuple[str, Path], tmp_path: Path) -> None:
+        for address in (mirror[0], "http://127.0.0.1:9/"):
+            with pytest.raises(DataError, match=r"could not be downloaded .* Check the connection, or choose a folder"):
+                download(tmp_path / "target", address, {"none.gz": "0" * 64})
