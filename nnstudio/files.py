@@ -92,6 +92,7 @@ class Files(QObject):
         self.path, self.title = path, title
         self._saved_step = checkpoint.step
         self._session.open(document, checkpoint)
+        self._was_dirty = self.dirty
         self.opened.emit()
         self.changed.emit()
 

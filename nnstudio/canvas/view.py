@@ -21,11 +21,14 @@ from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document import edits
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _SMALLEST, _LARGEST = 0.15, 3.0
 _EDGE = 40
+_HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
 
 
 class CanvasView(QGraphicsView):
@@ -167,7 +170,7 @@ class CanvasView(QGraphicsView):
 
     def _walk(self, step: int) -> None:
         """Selects the next or the previous block of the chain."""
-        order = ["input", *self.store.document.chain(), "output"]
+        order = [INPUT, *self.store.document.chain(), OUTPUT]
         here = order.index(self.store.selected) if self.store.selected in order else -1
         name = order[min(max(here + step, 0), len(order) - 1)]
         self.store.select(name)
@@ -204,21 +207,14 @@ class CanvasView(QGraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.store.document.blocks or self._dragged is not None:
             return
-        painter.save()
-        painter.resetTransform()
-        colours = theme().colours
-        area = QRectF(self.viewport().rect())
+        source, target = (QPointF(*edits.position(self.store.document, end)) for end in (INPUT, OUTPUT))
+        middle = (source + target) / 2
         font = QFont(self.font())
-        font.setPixelSize(15)
+        font.setPixelSize(14)
         painter.setFont(font)
-        painter.setPen(QColor(colours.muted))
-        area.setTop(area.bottom() - min(area.height() * 0.3, 140))
-        painter.drawText(
-            area,
-            int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap),
-            "Drag a layer from the palette onto the wire,\nor double-click one to append it.",
-        )
-        painter.restore()
+        painter.setPen(QColor(theme().colours.muted))
+        area = QRectF(middle.x() + 28, middle.y() - 40, 340, 80)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), _HINT)
 
 
 def _layer_of(event: QDropEvent) -> Layer | None:

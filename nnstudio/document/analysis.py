@@ -29,15 +29,24 @@ class Analysis:
     signature: of the data, None if they cannot be read.
     reports: by block name; shapes are None downstream of a problem.
     problems: by block name (or "input", "output"), at most one each.
+    empty: there is no layer yet; that is no mistake, but nothing to train either.
     """
 
     signature: Signature | None
     reports: Mapping[str, NodeReport] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
+    empty: bool = False
 
     @property
     def ok(self) -> bool:
-        return not self.problems
+        return not self.hindrance
+
+    @property
+    def hindrance(self) -> str:
+        """Why this cannot be trained, in a sentence; "" if it can."""
+        if self.empty:
+            return "There is no layer yet. Drag one from the palette."
+        return next((problem.sentence for problem in self.problems.values()), "")
 
     @property
     def parameters(self) -> int:
@@ -61,9 +70,7 @@ def analyse(document: Document) -> Analysis:
     except EngineError as error:
         return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
     if not document.blocks:
-        return Analysis(
-            signature, problems={OUTPUT: Problem(OUTPUT, "There is no layer yet. Drag one from the palette.")}
-        )
+        return Analysis(signature, empty=True)
     try:
         reports = analyse_graph(graph_of(document), signature.input_shape)
     except EngineError as error:

@@ -77,6 +77,8 @@ class Session(QObject):
     def open(self, document: Document, checkpoint: Checkpoint) -> None:
         """Puts a project in, with what was trained of it."""
         self._opening = True
+        # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
+        self.snapshot = Snapshot(0, State.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
         self.post(Show(document, checkpoint))
         self._store.open(document)
         self._opening = False

@@ -177,9 +177,9 @@ class Worker(threading.Thread):
         self._news = True
         self._run = None
         self._rate.clear()
-        problems = list(analyse(document).problems.values())
-        if problems:
-            self._state, self._message = State.EMPTY, problems[0].sentence
+        hindrance = analyse(document).hindrance
+        if hindrance:
+            self._state, self._message = State.EMPTY, hindrance
             return
         try:
             self._run = TrainingRun(document, _load(document.data), self._between)
@@ -195,12 +195,12 @@ class Worker(threading.Thread):
         run = self._run
         if run is None:
             return
-        problems = list(analyse(document).problems.values())
+        hindrance = analyse(document).hindrance
         self._news = True
         self._generation += 1
-        if problems:
+        if hindrance:
             # The weights wait, in a run of the last sound network, until the user has mended the document.
-            self._state, self._message = State.EMPTY, problems[0].sentence
+            self._state, self._message = State.EMPTY, hindrance
             return
         try:
             run.update(document)

@@ -121,6 +121,7 @@ class Oracle(QObject):
         """The document and the newest snapshot in a few words."""
         window = self.window
         document, snapshot = window.store.document, window.session.snapshot
+        losses = snapshot.curves.get("loss")
         problems = {name: problem.sentence for name, problem in window.store.analysis.problems.items()}
         return {
             "chain": list(document.chain()),
@@ -136,10 +137,12 @@ class Oracle(QObject):
             "epoch": snapshot.epoch,
             "step": snapshot.step,
             "loss": snapshot.loss,
+            "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
             "rate": snapshot.rate,
             "message": snapshot.message,
             "title": window.windowTitle().replace("[*]", "*" if window.isWindowModified() else ""),
             "zoom": window.canvas.zoom,
+            "window": int(window.winId()),
         }
 
     def shot(self, path: str) -> Answer:

@@ -152,6 +152,10 @@ class Studio:
         self._xdotool("mouseup", 1)
         time.sleep(0.3)
 
+    def focus(self) -> None:
+        """Gives the keyboard back to the main window after a dialog, as a window manager would."""
+        self._xdotool("windowfocus", "--sync", self.state["window"])
+
     def key(self, *keys: str) -> None:
         self._xdotool("key", *keys)
         time.sleep(0.15)
@@ -177,7 +181,9 @@ class Studio:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(timeout=5)
-        self._log.close()
+        for pipe in (self.process.stdin, self.process.stdout, self._log):
+            if pipe is not None:
+                pipe.close()
 
 
 def missing_tools() -> list[str]:

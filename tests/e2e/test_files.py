@@ -30,6 +30,7 @@ def test_save_close_and_open_again(start: Callable[..., Studio], tmp_path: Path)
     assert saved.weights
     assert saved.history.epoch == 1
     before = studio.state
+    studio.focus()
     studio.key("ctrl+q")
     assert studio.process.wait(timeout=10) == 0
 
@@ -52,6 +53,7 @@ def test_unsaved_work_is_asked_for_while_it_trains(start: Callable[..., Studio])
     studio.click(studio.where("button", text="Cancel"))
     step = studio.state["step"]
     studio.wait(lambda: studio.state["step"] > step)
+    studio.focus()
     studio.key("ctrl+q")
     studio.click(studio.where("button", text="Discard"))
     assert studio.process.wait(timeout=10) == 0
