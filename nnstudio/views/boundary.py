@@ -9,14 +9,14 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
 from nnstudio.views.base import View
-from nnstudio.views.plotting import ColourBar, Pages, RichLabel, ThemedPlot, blend, column, diverging_rgba
+from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, ThemedPlot, blend, column, diverging_rgba
 
 Array = NDArray[Any]
 
@@ -30,6 +30,10 @@ _ALIKE = 4.0
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
+# At this width legend and colour bar stand beside each other.
+_WIDE = 340
+# A plot with sides shorter than this, and one with more points than that, get smaller marks.
+_SMALL, _MANY = 190, 300
 # Outputs beyond this are as good as infinite; differences of larger ones would overflow.
 _FAR = 1e30
 
@@ -102,13 +106,8 @@ class BoundaryView(View):
         self.target.setAccessibleName("Which number to show")
         self.target.setToolTip("Which of the predicted numbers is shown")
         self.target.currentIndexChanged.connect(self._show_data)
-        header = QHBoxLayout()
-        header.setContentsMargins(8, 3, 8, 3)
-        header.addWidget(self.legend, 1)
-        header.addWidget(self.bar)
-        header.addWidget(self.target)
         content = QWidget()
-        column(content, self.plot).insertLayout(0, header)
+        column(content, Header(self.legend, self.bar, self.target, wide_from=_WIDE), self.plot)
         self.pages = Pages(content, _HINT)
         column(self, self.pages)
         self._split: Split | None = None
@@ -117,7 +116,8 @@ class BoundaryView(View):
         self._generation = -1
         self._centre, self._reach = 0.0, 1.0
         self._table = np.zeros((0, 4), np.uint8)
-        self.plot.restyled.connect(self._restyle)
+        self.plot.restyled.connect(self._show_data)
+        self.plot.getViewBox().sigResized.connect(self._resize_marks)
 
     def requests(self) -> frozenset[Request]:
         return frozenset() if self._request is None else frozenset({self._request})
@@ -254,9 +254,20 @@ class BoundaryView(View):
             brush=[inner[index] for index in which],
             pen=[outer[index] for index in which],
             symbol="s" if hollow else "o",
-            size=7 if hollow else 8,
+            size=self._mark_size(len(data)),
         )
         return len(chosen)
+
+    def _mark_size(self, count: int) -> int:
+        box = self.plot.getViewBox()
+        return 8 - 2 * (min(box.width(), box.height()) < _SMALL) - (count > _MANY)
+
+    def _resize_marks(self) -> None:
+        if self._split is None:
+            return
+        for item, data in ((self.train, self._split.train), (self.validation, self._split.validation)):
+            if data is not None and item.opts["size"] != self._mark_size(len(data)):
+                item.setSize(self._mark_size(len(data)))
 
     def _show_legend(self, shown: int) -> None:
         if self._split is None:
@@ -272,6 +283,3 @@ class BoundaryView(View):
         if shown < total:
             entries.append(("", colours.muted, f"{shown:,} of {total:,} points"))
         self.legend.show_marks(entries)
-
-    def _restyle(self) -> None:
-        self._show_data()

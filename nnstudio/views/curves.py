@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
 from nnstudio.theme import theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View
-from nnstudio.views.plotting import Pages, RichLabel, ThemedPlot, column
+from nnstudio.views.plotting import Header, Pages, RichLabel, ThemedPlot, column
 
 Array = NDArray[Any]
 
@@ -125,16 +124,16 @@ class CurveView(View):
         self.smoothing = 0.0
         self.log = False
         self.key = ""
-        self.header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self.header.setContentsMargins(8, 3, 8, 3)
-        self.header.setSpacing(2)
-        self.header.addWidget(self.legend, 1)
         content = QWidget()
-        column(content, self.plot).insertLayout(0, self.header)
+        column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
         self.pages = Pages(content, self.hint)
         column(self, self.pages)
         self.plot.restyled.connect(self._restyle)
         self._restyle()
+
+    def controls(self) -> tuple[QWidget, ...]:
+        """What stands beside the legend."""
+        return ()
 
     def curve_key(self, snapshot: Snapshot) -> str:
         """Name of the training curve in this snapshot; "" if it has none."""
@@ -210,11 +209,3 @@ class CurveView(View):
         self.train.colour(colours.positive)
         self.validation.colour(colours.negative)
         self._show_legend()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= _WIDE
-        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        if self.header.direction() != direction:
-            self.header.setDirection(direction)
-            self.header.setAlignment(self.legend, Qt.AlignmentFlag(0))
-        super().resizeEvent(event)

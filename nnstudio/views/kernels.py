@@ -15,9 +15,11 @@ from nnstudio.theme import theme
 from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
 from nnstudio.views.base import View
 from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
-from nnstudio.views.plotting import ColourBar, Pages, RichLabel, column, diverging_rgba, short
+from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
 from nnstudio.views.weights import Sheet, atlas, sheet_of, thin
 
+# At this width the choice of block and the colour bar stand beside each other.
+_WIDE = 360
 _EMPTY = "Add a Dense or Conv2D block to see its weights."
 _WAITING = "The weights appear as soon as the network is ready to train."
 
@@ -47,15 +49,15 @@ class KernelView(View):
         self.canvas.hovered.connect(self._hover)
         self.info = RichLabel("Value under the mouse, or range of the weights")
         self.info.setContentsMargins(8, 2, 8, 3)
-        header = QHBoxLayout()
-        header.setContentsMargins(8, 3, 8, 3)
-        header.setSpacing(8)
-        header.addWidget(self.choice)
-        header.addWidget(self.as_pictures)
-        header.addStretch(1)
-        header.addWidget(self.bar)
+        controls = QWidget()
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.choice)
+        row.addWidget(self.as_pictures)
+        row.addStretch(1)
         content = QWidget()
-        column(content, self.canvas, self.info).insertLayout(0, header)
+        column(content, Header(controls, self.bar, wide_from=_WIDE), self.canvas, self.info)
         self.pages = Pages(content, _EMPTY)
         column(self, self.pages)
         self.sheet: Sheet | None = None

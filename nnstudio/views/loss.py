@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.views.curves import CurveView
 from nnstudio.views.plotting import short
@@ -18,8 +17,7 @@ class LossView(CurveView):
     title = "Loss"
     hint = "Press play to see the loss fall."
 
-    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
-        super().__init__(store, parent)
+    def controls(self) -> tuple[QWidget, ...]:
         self.log_switch = QCheckBox("Log scale")
         self.log_switch.setObjectName("logScale")
         self.log_switch.setAccessibleName("Log scale")
@@ -35,14 +33,16 @@ class LossView(CurveView):
         self.slider.valueChanged.connect(self._set_smoothing)
         label = QLabel("Smooth")
         label.setBuddy(self.slider)
-        controls = QHBoxLayout()
-        controls.setSpacing(6)
-        controls.addWidget(label)
-        controls.addWidget(self.slider, 1)
-        controls.addSpacing(6)
-        controls.addWidget(self.log_switch)
-        controls.addStretch(0)
-        self.header.addLayout(controls)
+        controls = QWidget()
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addSpacing(6)
+        row.addWidget(self.log_switch)
+        row.addStretch(0)
+        return (controls,)
 
     def curve_key(self, snapshot: Snapshot) -> str:
         return "loss"

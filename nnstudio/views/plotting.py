@@ -12,7 +12,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.theme import diverging, theme
 
@@ -74,6 +74,25 @@ class RichLabel(QLabel):
         html = "&nbsp;&nbsp; ".join(parts)
         if html != self.text():
             self.setText(html)
+
+
+class Header(QWidget):
+    """A legend and its controls: beside each other where there is room, else below each other."""
+
+    def __init__(self, *widgets: QWidget, wide_from: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._wide_from = wide_from
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(8, 3, 8, 3)
+        self._row.setSpacing(4)
+        for index, widget in enumerate(widgets):
+            self._row.addWidget(widget, 0 if index else 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = event.size().width() >= self._wide_from
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        super().resizeEvent(event)
 
 
 class Pages(QStackedWidget):
