@@ -33,7 +33,13 @@ class NpzFile(FileDataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 
     type: Literal["NpzFile"] = "NpzFile"
-    path: str = Field("", max_length=4096, title="File", description="A .npz file with arrays x and y.")
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A .npz file with arrays x and y.",
+        json_schema_extra={"kind": "file"},
+    )
 
     def paths(self) -> tuple[Path]:
         return (_existing(self.path, "a .npz file"),)
@@ -86,7 +92,13 @@ class CsvFile(FileDataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 
     type: Literal["CsvFile"] = "CsvFile"
-    path: str = Field("", max_length=4096, title="File", description="A .csv file with a header line.")
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A .csv file with a header line.",
+        json_schema_extra={"kind": "file"},
+    )
     target: str = Field("", max_length=200, title="Target", description="Column to predict; empty is the last one.")
     standardize: bool = Field(True, title="Standardise", description="Brings every input to mean 0 and spread 1.")
 

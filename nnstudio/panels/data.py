@@ -101,9 +101,15 @@ class Share(QWidget):
 
 
 class _DownloadBox(QFrame):
-    """Says how a download goes, and can call it off."""
+    """Says how a download goes, and can call it off.
+
+    Signals:
+        done: the files are in this folder.
+        ended: no download runs any more, however it went.
+    """
 
     done = Signal(str)
+    ended = Signal()
 
     def __init__(self, fetch: Fetch) -> None:
         super().__init__()
@@ -142,6 +148,7 @@ class _DownloadBox(QFrame):
             self._job.cancel()
         self._job = None
         self.hide()
+        self.ended.emit()
 
     def _finish(self, folder: str) -> None:
         self.cancel()
@@ -150,6 +157,7 @@ class _DownloadBox(QFrame):
     def _fail(self, sentence: str) -> None:
         self._job = None
         self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
+        self.ended.emit()
 
     def _say(self, sentence: str, role: str, *, busy: bool) -> None:
         self._text.setProperty("role", role)
@@ -176,7 +184,7 @@ class DataPanel(Panel):
         self._open = QPushButton("Open data file…")
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip("Your own data: a .csv table or a .npz file with arrays x and y")
+        self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or pictures in IDX files")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
         self._title = text_label(role="title")
@@ -187,6 +195,7 @@ class DataPanel(Panel):
         self._open_error.hide()
         self._download = _DownloadBox(fetch or (lambda progress: download(progress=progress)))
         self._download.done.connect(self._downloaded)
+        self._download.ended.connect(self.refresh)
         self.samples = Samples()
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
@@ -251,13 +260,13 @@ class DataPanel(Panel):
     def open_file(self) -> None:
         """Lets a person choose a file with data of their own."""
         path, _ = QFileDialog.getOpenFileName(
-            self, "Open data", "", "Data (*.csv *.npz);;Tables (*.csv);;NumPy files (*.npz)"
+            self, "Open data", "", "Data (*.csv *.npz *ubyte *ubyte.gz);;All files (*)"
         )
         if path:
             self.take_path(path)
 
     def take_path(self, path: str) -> None:
-        """Takes a data file, or a folder of IDX files, as the data."""
+        """Takes a data file, or a folder with IDX files, as the data."""
         try:
             dataset = open_path(path)
         except EngineError as error:

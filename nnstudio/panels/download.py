@@ -5,16 +5,48 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import EngineError
 
+News = Literal["progressed", "finished", "failed"]
+_LOOK = 60  # milliseconds between two looks at how far it is
 Fetch = Callable[[Callable[[str], None]], Path]
 
 
 class _CancelledError(Exception):
     """Somebody no longer wants the files."""
+
+
+class _Job:
+    """The work itself, in a thread that knows nothing of Qt: the window may be gone before the server answers."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.news: SimpleQueue[tuple[News, str]] = SimpleQueue()
+        self.cancelled = threading.Event()
+        # A daemon, so that closing the program does not wait for a slow server.
+        self.thread = threading.Thread(target=self._work, name="download", daemon=True)
+
+    def _progress(self, name: str) -> None:
+        if self.cancelled.is_set():
+            raise _CancelledError
+        self.news.put(("progressed", f"Fetching {name}…"))
+
+    def _work(self) -> None:
+        try:
+            folder = self._fetch(self._progress)
+        except _CancelledError:
+            return
+        except EngineError as error:
+            self.news.put(("failed", error.message))
+        except Exception as error:  # whatever goes wrong in a library must not leave the window waiting
+            self.news.put(("failed", f"The download failed: {error}. Try again, or choose a folder with the files."))
+        else:
+            self.news.put(("finished", str(folder)))
 
 
 class Download(QObject):
@@ -32,40 +64,26 @@ class Download(QObject):
 
     def __init__(self, fetch: Fetch, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._fetch = fetch
-        self._cancelled = threading.Event()
-        # A daemon, so that closing the program does not wait for a slow server.
-        self._thread = threading.Thread(target=self._work, name="download", daemon=True)
+        self._job = job = _Job(fetch)
+        self._timer = QTimer(self, interval=_LOOK)
+        self._timer.timeout.connect(self._look)
+        self.destroyed.connect(lambda: job.cancelled.set())
 
     def start(self) -> None:
-        self._thread.start()
+        self._job.thread.start()
+        self._timer.start()
 
     def cancel(self) -> None:
         """Lets the file that is on its way arrive, and says no more."""
-        self._cancelled.set()
+        self._job.cancelled.set()
+        self._timer.stop()
 
-    def _progress(self, name: str) -> None:
-        if self._cancelled.is_set():
-            raise _CancelledError
-        self._tell(self.progressed.emit, f"Fetching {name}…")
-
-    def _work(self) -> None:
-        try:
-            folder = self._fetch(self._progress)
-        except _CancelledError:
-            return
-        except EngineError as error:
-            self._tell(self.failed.emit, error.message)
-        except Exception as error:  # whatever goes wrong in a library must not leave the window waiting
-            self._tell(self.failed.emit, f"The download failed: {error}. Try again, or choose a folder with the files.")
-        else:
-            self._tell(self.finished.emit, str(folder))
-
-    def _tell(self, emit: Callable[[str], None], text: str) -> None:
-        if self._cancelled.is_set():
-            return
-        try:
-            emit(text)
-        except RuntimeError:
-            # The window was closed in the meantime, and this object with it.
-            self._cancelled.set()
+    def _look(self) -> None:
+        while self._timer.isActive():
+            try:
+                what, text = self._job.news.get_nowait()
+            except Empty:
+                return
+            if what != "progressed":
+                self._timer.stop()
+            {"progressed": self.progressed, "finished": self.finished, "failed": self.failed}[what].emit(text)

@@ -229,7 +229,6 @@ class _NetworkPage(QWidget):
         self._header = _Header()
         self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
         self._header.title.setText("Network")
-        self._header.help.setText("Select a block on the canvas, or here, to see and change its settings.")
         self._problem = ProblemBox()
         self._facts = Facts()
         self.list = QTreeWidget()
@@ -262,6 +261,8 @@ class _NetworkPage(QWidget):
     def show_network(self) -> None:
         document, analysis = self._store.document, self._store.analysis
         reports = analysis.reports
+        hint = "Select a block on the canvas, or here, to see and change its settings."
+        self._header.help.setText(analysis.hindrance if analysis.empty else hint)
         self._facts.set_facts(
             {
                 "Layers": f"{len(document.blocks):,}",

@@ -288,4 +288,4 @@ def refusal(error: Exception, title: str) -> str:
     """The sentence of an error about one setting, without the path that says which."""
     text = error.message if isinstance(error, SpecError) else str(error)
     *_, sentence = text.split(": ", 2)
-    return f"{title}: {sentence}"
+    return f"{title}: {sentence.rstrip('.')}."

@@ -100,7 +100,7 @@ def test_texts_are_read_with_good_will(cls: Any, name: str, text: str, value: An
     ],
 )
 def test_what_is_no_value_is_explained(cls: Any, name: str, text: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match="^[A-Z]") as caught:
+    with pytest.raises(ValueError, match=r"^[A-Z]") as caught:
         values.read(field(cls, name), text)
     assert str(caught.value) == sentence
 

@@ -1,0 +1,368 @@
+"""The data panel chooses, tunes and shows the data; a download never blocks the window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFileDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from engine.data import DATASETS, MNIST, XOR, Circles, Data, Dataset, Digits, Hills, Iris, NpzFile, Spirals, split
+from engine.errors import DataError
+from nnstudio.document import edits
+from nnstudio.document.model import DataSettings, Document
+from nnstudio.panels.data import DataPanel
+from nnstudio.panels.preview import Preview, look_of
+from nnstudio.store import Store
+from nnstudio.theme import class_colour, theme
+from nnstudio.training.messages import Snapshot, Split, State
+from tests.nnstudio.panels_support import (
+    NARROW,
+    assert_fits,
+    assert_named,
+    button,
+    last_step,
+    repaint_in_all_themes,
+    shown,
+    text_of,
+    type_into,
+    visible_text,
+)
+
+
+@pytest.fixture(autouse=True)
+def _light(qtbot: QtBot) -> None:
+    theme().set_mode("light")
+
+
+@pytest.fixture
+def store() -> Store:
+    store = Store()
+    store.open(Document(data=DataSettings(dataset=XOR())))
+    return store
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, store: Store) -> DataPanel:
+    panel = DataPanel(store)
+    shown(qtbot, panel, height=900)
+    return panel
+
+
+def snapshot(dataset: Dataset, validation: float = 0.2) -> Snapshot:
+    return Snapshot(1, State.READY, data=Split(*split(dataset.load(), validation, 0)))
+
+
+def tile(qtbot: QtBot, panel: DataPanel, name: str) -> None:
+    qtbot.mouseClick(button(panel, f"tile_{name}"), Qt.MouseButton.LeftButton)
+
+
+def test_a_click_on_a_tile_changes_the_data(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    tile(qtbot, panel, "Spirals")
+    assert store.document.data.dataset == Spirals()
+    assert last_step(store) == "Change data from XOR to Spirals"
+    assert list(panel.form.rows) == ["samples", "noise", "seed", "arms", "turns"]
+    assert Spirals.help in visible_text(panel)
+    store.undo_stack.undo()
+    assert store.document.data.dataset == XOR()
+    assert button(panel, "tile_XOR").isChecked()
+    assert store.undo_stack.count() == 1
+
+
+def test_arrow_keys_walk_through_the_gallery(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    first = button(panel, "tile_XOR")
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Right)
+    assert store.document.data.dataset == Circles()
+
+
+def test_what_a_person_set_is_carried_over(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    tile(qtbot, panel, "Spirals")
+    type_into(qtbot, panel.form, "samples", "77")
+    type_into(qtbot, panel.form, "arms", "3")
+    tile(qtbot, panel, "Circles")
+    assert store.document.data.dataset == Circles(samples=77)
+    tile(qtbot, panel, "Spirals")
+    assert store.document.data.dataset == Spirals(samples=77, arms=3)
+
+
+def test_a_setting_is_a_named_step(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    type_into(qtbot, panel.form, "noise", "0.1")
+    assert store.document.data.dataset == XOR(noise=0.1)
+    assert last_step(store) == "Change noise from 0 to 0.1"
+    store.undo_stack.undo()
+    assert text_of(panel.form, "noise") == "0"
+
+
+def test_the_validation_share_is_a_slider(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    before = store.document.data.validation
+    qtbot.keyClick(panel.share.slider, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.share.slider, Qt.Key.Key_Right)
+    assert store.document.data.validation == pytest.approx(before + 0.02)
+    assert store.undo_stack.count() == 1
+    assert last_step(store) == f"Change validation share from {before:.0%} to {before + 0.02:.0%}"
+    assert f"{round(100 * before) + 2} %" in visible_text(panel)
+    store.undo_stack.undo()
+    assert panel.share.slider.value() == round(100 * before)
+    assert store.undo_stack.count() == 1
+
+
+def test_the_split_seed_is_set(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    type_into(qtbot, panel._split_form, "split_seed", "5")
+    assert store.document.data.split_seed == 5
+    assert last_step(store) == "Change split seed from 0 to 5"
+
+
+def test_showing_edits_nothing(store: Store, panel: DataPanel) -> None:
+    for kind in DATASETS.values():
+        store.open(Document(data=DataSettings(dataset=kind(), validation=0.333, split_seed=9)))  # type: ignore[call-arg]
+        assert store.undo_stack.count() == 0
+        assert store.document.data.validation == 0.333
+
+
+def test_counts_come_from_what_is_loaded(store: Store, panel: DataPanel) -> None:
+    store.edit("Digits", edits.set_data(store.document, dataset=Digits()))
+    panel.draw(snapshot(Digits(), 0.25))
+    text = visible_text(panel)
+    for part in ("1,797", "1x8x8", "10: 0 to 9", "1,348", "449"):
+        assert part in text
+    assert panel.samples.train.text() == "Training (1,348)"
+    assert panel.samples.validation.text() == "Validation (449)"
+
+
+def test_samples_are_drawn_only_when_they_are_others(panel: DataPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Split | None] = []
+    monkeypatch.setattr(panel.samples, "show_split", drawn.append)
+    first, second = snapshot(XOR()), snapshot(XOR())
+    for each in (first, first, second, second):
+        panel.draw(each)
+    assert drawn == [first.data, second.data]
+
+
+def test_points_have_the_colour_of_their_class(qtbot: QtBot) -> None:
+    preview = Preview()
+    shown(qtbot, preview, 300, 260)
+    preview.show_data(XOR().load())
+    image = preview.grab().toImage()
+    found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    for index in range(2):
+        assert class_colour(theme().colours, index).name() in found
+
+
+def test_heights_are_drawn_on_the_diverging_scale(qtbot: QtBot) -> None:
+    preview = Preview()
+    shown(qtbot, preview, 300, 260)
+    preview.show_data(Data(np.array([[-1, 0], [1, 0]], np.float32), np.array([[-2], [2]], np.float32), "regression"))
+    image = preview.grab().toImage()
+    side = 252 - 18
+    left, right = QColor(image.pixelColor(150 - 97, side // 2)), QColor(image.pixelColor(150 + 97, side // 2))
+    found = {image.pixelColor(x, y).name() for x in range(300) for y in range(side)}
+    assert {theme().colours.negative, theme().colours.positive} <= found
+    assert left != right
+
+
+def test_pictures_are_drawn_as_they_are(qtbot: QtBot) -> None:
+    preview = Preview()
+    shown(qtbot, preview, 48, 260)
+    x = np.zeros((3, 1, 2, 2), np.float32)
+    x[0, 0, 0, 0] = x[0, 0, 1, 1] = 1
+    preview.show_data(Data(x, np.array([0, 1, 0]), "classification", ("a", "b")))
+    image = preview.grab().toImage()
+    corners = [image.pixelColor(left, top).name() for top in (10, 34) for left in (10, 34)]
+    assert corners == ["#ffffff", "#000000", "#000000", "#ffffff"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "look"), [(XOR(), "points"), (Hills(), "points"), (Digits(), "pictures"), (Iris(), "table")]
+)
+def test_every_kind_of_data_has_its_look(qtbot: QtBot, panel: DataPanel, dataset: Dataset, look: str) -> None:
+    assert look_of(dataset.load()) == look
+    panel.draw(snapshot(dataset))
+    blank = Preview()
+    blank.resize(panel.samples.preview.size())
+    assert panel.samples.preview.grab().toImage() != blank.grab().toImage()
+    assert look in panel.samples.preview.accessibleDescription()
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 5), (2, 6, 6), (7, 7), (40,), (1,), (2, 3, 4, 5)])
+def test_odd_shapes_are_shown_without_a_fuss(panel: DataPanel, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(12, *shape)).astype(np.float32)
+    panel.draw(Snapshot(1, State.READY, data=Split(Data(x, rng.normal(size=(12, 3)), "regression"), None)))
+    assert not panel.samples.preview.grab().toImage().isNull()
+
+
+def test_pages_are_turned(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    store.edit("Digits", edits.set_data(store.document, dataset=Digits(per_class=20)))
+    panel.draw(snapshot(Digits(per_class=20)))
+    size = panel.samples.preview.page_size()
+    place = panel.findChild(QLabel, "samplesPlace")
+    assert place is not None
+    assert place.text() == f"1 to {size} of 160"
+    assert not panel.samples.back.isEnabled()
+    qtbot.mouseClick(button(panel, "nextSamples"), Qt.MouseButton.LeftButton)
+    assert place.text() == f"{size + 1} to {2 * size} of 160"
+    qtbot.mouseClick(button(panel, "previousSamples"), Qt.MouseButton.LeftButton)
+    assert place.text() == f"1 to {size} of 160"
+
+
+def test_the_validation_part_can_be_seen(qtbot: QtBot, panel: DataPanel) -> None:
+    shot = snapshot(Spirals())
+    panel.draw(shot)
+    qtbot.mouseClick(button(panel, "validationPart"), Qt.MouseButton.LeftButton)
+    assert shot.data is not None
+    assert panel.samples.part is shot.data.validation
+    panel.draw(snapshot(Spirals(), 0))
+    assert not panel.samples.validation.isEnabled()
+    assert panel.samples.train.isChecked()
+
+
+def test_a_data_file_is_chosen(
+    qtbot: QtBot, store: Store, panel: DataPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.zeros((6, 3), np.float32), y=np.arange(6) % 2)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    qtbot.mouseClick(button(panel, "openData"), Qt.MouseButton.LeftButton)
+    assert isinstance(store.document.data.dataset, NpzFile)
+    assert last_step(store) == "Open data mine.npz"
+    assert store.analysis.signature is not None
+    assert text_of(panel.form, "path") == str(path)
+
+
+def test_a_file_that_is_no_data_is_explained(store: Store, panel: DataPanel, tmp_path: Path) -> None:
+    place = tmp_path / "notes.txt"
+    place.write_text("hello")
+    panel.take_path(str(place))
+    assert "expected a .npz or .csv file" in visible_text(panel)
+    assert store.undo_stack.count() == 0
+
+
+def test_data_that_cannot_be_read_are_explained_with_what_to_do(
+    qtbot: QtBot, store: Store, panel: DataPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tile(qtbot, panel, "NpzFile")
+    assert "choose" in visible_text(panel)
+    assert not panel.samples.isVisible()
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=np.zeros((6, 3), np.float32), y=np.arange(6) % 2)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    qtbot.mouseClick(button(panel, "fix"), Qt.MouseButton.LeftButton)
+    assert store.analysis.signature is not None
+    assert panel.samples.isVisible()
+
+
+# MNIST that is not there
+
+
+class Fetch:
+    """A download that waits until the test lets it go on."""
+
+    def __init__(self, folder: Path, error: str = "") -> None:
+        self.folder, self.error = folder, error
+        self.go_on = threading.Event()
+        self.ended = threading.Event()
+        self.called_off = True
+
+    def __call__(self, progress: Callable[[str], None]) -> Path:
+        try:
+            progress("first.gz")
+            self.go_on.wait(5)
+            progress("second.gz")
+            self.called_off = False
+            if self.error:
+                raise DataError(self.error)
+            return self.folder
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture
+def missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path / "downloaded"))
+    store = Store()
+    store.open(Document(data=DataSettings(dataset=MNIST(folder=str(tmp_path / "nowhere")))))
+    return store
+
+
+def labelled(panel: DataPanel, title: str) -> None:
+    """Presses the cure with this title."""
+    button(panel, "fix")
+    found = [child for child in panel.findChildren(type(button(panel, "fix")), "fix") if child.text() == title]  # type: ignore[attr-defined]
+    assert len(found) == 1, title
+    found[0].click()
+
+
+def test_missing_digits_can_be_fetched(qtbot: QtBot, missing: Store, tmp_path: Path, mnist_folder: Path) -> None:
+    fetch = Fetch(tmp_path / "downloaded")
+    panel = DataPanel(missing, fetch=fetch)
+    shown(qtbot, panel)
+    labelled(panel, "Download (11 MB)")
+    qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
+    assert missing.analysis.signature is None
+    (tmp_path / "downloaded").symlink_to(mnist_folder)
+    fetch.go_on.set()
+    qtbot.waitUntil(lambda: missing.analysis.signature is not None)
+    assert missing.document.data.dataset == MNIST(folder="")
+    assert last_step(missing) == "Use the downloaded digits"
+    assert not [child for child in panel.findChildren(QLabel, "downloadText") if child.isVisible()]
+
+
+def test_a_download_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path, "no connection")
+    panel = DataPanel(missing, fetch=fetch)
+    shown(qtbot, panel)
+    labelled(panel, "Download (11 MB)")
+    fetch.go_on.set()
+    qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
+    labelled(panel, "Download (11 MB)")
+    qtbot.waitUntil(lambda: "Starting the download" not in visible_text(panel))
+    assert "No connection" in visible_text(panel)
+
+
+def test_a_download_can_be_called_off(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path)
+    panel = DataPanel(missing, fetch=fetch)
+    shown(qtbot, panel)
+    labelled(panel, "Download (11 MB)")
+    qtbot.mouseClick(button(panel, "downloadCancel"), Qt.MouseButton.LeftButton)
+    assert button(panel, "fix").isVisible()
+    fetch.go_on.set()
+    assert fetch.ended.wait(5)
+    assert fetch.called_off
+    assert missing.undo_stack.count() == 0
+
+
+def test_closing_during_a_download_is_clean(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path)
+    panel = DataPanel(missing, fetch=fetch)
+    panel.show()
+    labelled(panel, "Download (11 MB)")
+    panel.close()
+    panel.deleteLater()
+    qtbot.wait(50)
+    fetch.go_on.set()
+    assert fetch.ended.wait(5)
+    assert fetch.called_off
+
+
+@pytest.mark.parametrize("kind", DATASETS.values(), ids=DATASETS.keys())
+def test_every_data_set_fits_a_narrow_dock(qtbot: QtBot, kind: type[Dataset]) -> None:
+    store = Store()
+    panel = DataPanel(store)
+    shown(qtbot, panel, NARROW, 500)
+    store.open(Document(data=DataSettings(dataset=kind())))  # type: ignore[call-arg]
+    panel.grab()
+    assert_fits(panel)
+    assert_named(panel)
+
+
+def test_all_themes_are_drawn(panel: DataPanel) -> None:
+    panel.draw(snapshot(Digits()))
+    repaint_in_all_themes(panel)
