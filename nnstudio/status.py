@@ -58,6 +58,12 @@ class StatusBar(QStatusBar):
     def _dress(self) -> None:
         self.show_snapshot(self._snapshot)
 
+    def show_hint(self, text: str) -> None:
+        """A sentence in place of numbers, while no project is shown."""
+        for label in self._labels.values():
+            label.clear()
+        self._message.setText(text)
+
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")
 

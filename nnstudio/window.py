@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(make_tool_bar(self, self.actions_, themes))
         self._connect()
         self._dress()
+        self.show_welcome()
         self.resize(1280, 800)
         self.docks.recall_geometry()
 
@@ -145,7 +146,8 @@ class MainWindow(QMainWindow):
                 view.draw(snapshot)
         if self.data_panel.isVisible():
             self.data_panel.draw(snapshot)
-        self.status.show_snapshot(snapshot)
+        if self._stack.currentWidget() is self.canvas:
+            self.status.show_snapshot(snapshot)
         running, able = snapshot.state is State.RUNNING, snapshot.state is not State.EMPTY
         for name in ("play", "step", "epoch"):
             self.actions_[name].setEnabled(able and not running)
@@ -170,6 +172,7 @@ class MainWindow(QMainWindow):
         self.welcome.set_recent(self.files.recent())
         self.docks.hide()
         self._stack.setCurrentWidget(self.welcome)
+        self.status.show_hint("Choose an example, or start with an empty project.")
 
     def _show_project(self) -> None:
         self._stack.setCurrentWidget(self.canvas)

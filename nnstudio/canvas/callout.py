@@ -15,11 +15,13 @@ WIDTH = 268.0
 _PADDING = 12.0
 _GAP = 22.0
 _BUTTON = 28.0
+# Pixels beside a block that a callout takes.
+ROOM = WIDTH + _GAP
 _WRAP = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
 
 
 class Callout(QGraphicsObject):
-    """Stands beside a block and goes with it. Its own coordinates start at its upper left corner.
+    """Stands beside a block and goes with it, always in its own size. Its coordinates start at the block's edge.
 
     Signals:
         mend: the button with the cure was pressed.
@@ -30,29 +32,38 @@ class Callout(QGraphicsObject):
     def __init__(self, block: BlockItem, problem: Problem, *, left: bool) -> None:
         super().__init__(block)
         self.problem = problem
-        self._left = left
         self._hovered = False
         self.setObjectName(f"problem_{block.objectName()}")
         self.setAcceptHoverEvents(True)
-        self.setFlag(self.GraphicsItemFlag.ItemStacksBehindParent, False)
+        # Its text stays readable however small the network is shown.
+        self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setZValue(5)
         metrics = QFontMetricsF(caption_font())
         text = metrics.boundingRect(QRectF(0, 0, WIDTH - 2 * _PADDING, 1000), int(_WRAP), problem.sentence)
-        self._text = QRectF(_PADDING, _PADDING, WIDTH - 2 * _PADDING, text.height() + 2)
-        height = self._text.bottom() + _PADDING
-        self._button = QRectF()
+        self._text_height = text.height() + 2
+        self._button_width = 0.0
         if problem.remedy is not None:
             wide = QFontMetricsF(title_font()).horizontalAdvance(problem.remedy.title) + 26
-            self._button = QRectF(_PADDING, height - 3, min(wide, WIDTH - 2 * _PADDING), _BUTTON)
-            height = self._button.bottom() + _PADDING
-        self._box = QRectF(0, 0, WIDTH, height)
-        x = -BLOCK_WIDTH / 2 - _GAP - WIDTH if left else BLOCK_WIDTH / 2 + _GAP
-        self.setPos(x, -min(height / 2, 40))
-        self.setZValue(5)
+            self._button_width = min(wide, WIDTH - 2 * _PADDING)
+        self.turn(left=left)
+
+    def turn(self, *, left: bool) -> None:
+        """Puts it at the left or at the right of its block."""
+        self.prepareGeometryChange()
+        self.left = left
+        height = self._text_height + 2 * _PADDING
+        if self._button_width:
+            height += _BUTTON + _PADDING - 3
+        self._box = QRectF(-WIDTH - _GAP if left else _GAP, -min(height / 2, 40), WIDTH, height)
+        corner = self._box.topLeft() + QPointF(_PADDING, _PADDING)
+        self._text = QRectF(corner.x(), corner.y(), WIDTH - 2 * _PADDING, self._text_height)
+        self._button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, _BUTTON)
+        self.setPos(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)
 
     @property
     def button_centre(self) -> QPointF | None:
-        """Middle of the button in scene coordinates; None without a cure."""
-        return self.mapToScene(self._button.center()) if self.problem.remedy is not None else None
+        """Middle of the button in pixels from `scenePos`; None without a cure."""
+        return self._button.center() if self.problem.remedy is not None else None
 
     def boundingRect(self) -> QRectF:
         return self._box.adjusted(-_GAP, -2, _GAP, 2)
@@ -62,12 +73,11 @@ class Callout(QGraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bubble = QPainterPath()
         bubble.addRoundedRect(self._box, 8, 8)
-        middle = -self.pos().y()
         # The beak's foot lies inside the box, so that the two outlines become one.
-        edge, tip = (self._box.right() - 2, self._box.right() + 11) if self._left else (2.0, -11.0)
-        beak = QPainterPath(QPointF(edge, middle - 7))
-        beak.lineTo(tip, middle)
-        beak.lineTo(edge, middle + 7)
+        foot, tip = (self._box.right() - 2, -8.0) if self.left else (self._box.left() + 2, 8.0)
+        beak = QPainterPath(QPointF(foot, -7))
+        beak.lineTo(tip, 0)
+        beak.lineTo(foot, 7)
         beak.closeSubpath()
         bubble = bubble.united(beak)
         painter.fillPath(bubble, QColor(colours.panel))

@@ -114,6 +114,9 @@ class CanvasScene(QGraphicsScene):
 
     def _draw_callouts(self, document: Document, analysis: Analysis) -> None:
         columns = [edits.position(document, name)[0] for name in self.blocks]
+        for name, block in self.blocks.items():
+            # A callout lies over other blocks only if its own block does.
+            block.setZValue(3 if name in analysis.problems else 2)
         for name, problem in analysis.problems.items():
             if name in self.blocks:
                 x, _ = edits.position(document, name)
@@ -130,17 +133,21 @@ class CanvasScene(QGraphicsScene):
             rect = rect.united(QRectF(place, place).adjusted(-1, -1, 1, 1))
         self.setSceneRect(rect.adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN))
 
+    def turn_callouts_inwards(self) -> None:
+        """Puts the callouts on the other sides, where they cover other blocks but are in sight."""
+        columns = [edits.position(self.store.document, name)[0] for name in self.blocks]
+        for name, callout in self.callouts.items():
+            x, _ = edits.position(self.store.document, name)
+            callout.turn(left=x >= max(columns) > min(columns))
+
     def content_rect(self) -> QRectF:
-        """What there is to be seen, callouts included."""
+        """Where the blocks are, or will be when they have come to rest."""
         rect = QRectF()
         document = self._preview[0] if self._preview is not None else self.store.document
         for name, block in self.blocks.items():
             # Not where a block is on its way, but where it will be.
             place = QPointF(*edits.position(document, name))
             rect = rect.united(block.boundingRect().translated(place))
-            if name in self.callouts:
-                callout = self.callouts[name]
-                rect = rect.united(callout.boundingRect().translated(place + callout.pos()))
         return rect
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
+from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits
@@ -27,7 +28,9 @@ from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _SMALLEST, _LARGEST = 0.15, 3.0
-_EDGE = 40
+_EDGE = 30
+# Below this zoom, blocks are hard to read.
+_READABLE = 0.7
 _HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
 
 
@@ -86,18 +89,27 @@ class CanvasView(QGraphicsView):
     def fit(self) -> None:
         """The whole network in sight, never larger than life."""
         self._follows = True
-        rect = self._wanted()
-        size = self.viewport().size()
-        if rect.isEmpty() or size.width() < 50 or size.height() < 50:
+        rect = self.canvas.content_rect()
+        if rect.isEmpty() or self.viewport().width() < 100 or self.viewport().height() < 100:
             return
-        zoom = min(size.width() / rect.width(), size.height() / rect.height(), 1.0)
+        callouts = self.canvas.callouts.values()
+        # Callouts keep their size in pixels whatever the zoom, so their room is taken off first.
+        left, right = (CALLOUT if side in {callout.left for callout in callouts} else 0 for side in (True, False))
+        zoom = self._zoom_for(rect, left + right)
+        if callouts and zoom < _READABLE:
+            # No room beside the network: they stand over it.
+            self.canvas.turn_callouts_inwards()
+            left = right = 0
+            zoom = self._zoom_for(rect, 0)
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.centerOn(rect.center())
+        self.centerOn(rect.center() + QPointF(right - left, 0) / (2 * zoom))
         self.zoomed.emit(self.zoom)
 
-    def _wanted(self) -> QRectF:
-        return self.canvas.content_rect().adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
+    def _zoom_for(self, rect: QRectF, taken: float) -> float:
+        """The scale at which a part of the scene fits into the view, `taken` pixels of its width not counted."""
+        width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE
+        return max(min(width / rect.width(), height / rect.height(), 1.0), _SMALLEST)
 
     def _opened(self) -> None:
         self._follows = True

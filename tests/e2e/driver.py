@@ -97,8 +97,11 @@ class Oracle(QObject):
     def mend(self, name: str) -> Answer:
         """The button in the bubble beside a block with a problem."""
         callout = self.window.canvas.canvas.callouts.get(name)
-        centre = callout.button_centre if callout is not None else None
-        return self._on_canvas(centre) if centre is not None else {"visible": False}
+        if callout is None or callout.button_centre is None:
+            return {"visible": False}
+        view = self.window.canvas
+        here = view.mapFromScene(callout.scenePos()) + callout.button_centre.toPoint()
+        return _place(view.viewport(), QRect(here, here))
 
     def button(self, text: str) -> Answer:
         """A visible button that says so, in any window."""
