@@ -298,6 +298,12 @@ def style_sheet(colours: Colours) -> str:
     *[role="panel"] QTreeView::item:hover {{ background: {hover}; }}
     *[role="panel"] QHeaderView::section {{ background: {colours.panel}; color: {colours.muted}; border: 0;
         border-bottom: 1px solid {colours.border}; padding: 4px 4px; }}
+    QCheckBox {{ spacing: 6px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {colours.muted}; border-radius: 4px;
+                            background: {colours.panel}; }}
+    QCheckBox::indicator:checked {{ background: {colours.accent}; border-color: {colours.accent};
+                                    image: url("{pictures}/check-{colours.name}.svg"); }}
+    QCheckBox::indicator:focus {{ border: 1px solid {colours.text}; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colours.border}; }}
     QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colours.accent}; }}
     QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;

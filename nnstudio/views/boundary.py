@@ -260,7 +260,7 @@ class BoundaryView(View):
 
     def _mark_size(self, count: int) -> int:
         box = self.plot.getViewBox()
-        return 8 - 2 * (min(box.width(), box.height()) < _SMALL) - (count > _MANY)
+        return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY)
 
     def _resize_marks(self) -> None:
         if self._split is None:

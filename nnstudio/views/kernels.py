@@ -142,6 +142,7 @@ class KernelView(View):
         self._offer_pictures()
         if not name:
             self.pages.show_hint(_EMPTY)
+        self.wants.emit()
 
     def _offer_pictures(self) -> None:
         self.as_pictures.setVisible(self.picture_shape() is not None)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -96,8 +96,9 @@ def test_the_first_block_with_weights_is_shown_and_all_are_offered(view: KernelV
     assert view.requests() == {Weights("conv2d_1")}
 
 
-def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view: KernelView) -> None:
-    view.store.select("dense_1")
+def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view: KernelView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.wants):
+        view.store.select("dense_1")
     assert view.requests() == {Weights("dense_1")}
     assert view.choice.currentText() == "dense_1"
     for name in ("relu_1", "input", ""):
@@ -106,9 +107,8 @@ def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view
 
 
 def test_a_block_can_be_chosen_here(view: KernelView, qtbot: QtBot) -> None:
-    view.choice.setFocus()
-    view.choice.setCurrentIndex(1)
-    view.choice.textActivated.emit("conv2d_2")
+    with qtbot.waitSignal(view.wants):
+        qtbot.keyClick(view.choice, Qt.Key.Key_Down)
     assert view.requests() == {Weights("conv2d_2")}
     assert view.store.selected == ""
 
