@@ -79,6 +79,7 @@ class Share(QWidget):
         self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         label = QLabel(field.title)
         label.setFixedWidth(LABEL_WIDTH)
+        label.setWordWrap(True)
         label.setBuddy(self.slider)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -24,7 +24,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import LABEL_WIDTH, Form
-from nnstudio.panels.panel import SPACING, Facts, Panel, Picture, ProblemBox, refusal, target_fact, text_label
+from nnstudio.panels.panel import SPACING, Facts, Formula, Panel, Picture, ProblemBox, refusal, target_fact, text_label
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
@@ -124,17 +124,15 @@ class _BlockPage(QWidget):
         inspector.explain_form(self.form)
         inspector.foot.explain("Name", "How this block is called in summaries, files and exported code.", self.name)
         self.facts = Facts()
-        formula = text_label(kind.formula, "formula")
-        formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        formula.setAccessibleName(f"Formula: {kind.formula}")
+        formula = Formula()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING)
-        for widget in (header, self.problem, _column(self.name, self.form), self.facts):
+        use = text_label(kind.use, "muted")
+        for widget in (header, self.problem, _column(self.name, self.form), self.facts, formula, use):
             column.addWidget(widget)
-        for text, widget in ((kind.formula, formula), (kind.use, text_label(kind.use, "muted"))):
-            if text:
-                column.addWidget(widget)
+        formula.show_formula(kind.formula)
+        use.setVisible(bool(kind.use))
 
     def show_block(self, block: Block) -> None:
         if self.block is not None and self.block.name != block.name:
@@ -178,7 +176,7 @@ class _EndPage(QWidget):
         self._header = _Header()
         self._problem = ProblemBox()
         self._facts = Facts()
-        self._formula = text_label(role="formula")
+        self._formula = Formula()
         self._hint = text_label(
             f"Choose and tune {'the data in the data panel' if where == INPUT else 'the loss in the training panel'}.",
             "muted",
@@ -197,7 +195,7 @@ class _EndPage(QWidget):
             self._header.picture.show_icon(dataset.icon, lambda: theme().colours.accent)
             self._header.title.setText(f"Data: {dataset.title}")
             self._header.help.setText(dataset.help)
-            self._formula.hide()
+            self._formula.show_formula("")
             facts = {"Samples": _UNKNOWN, "Shape": _UNKNOWN}
             if signature is not None:
                 facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
@@ -209,7 +207,7 @@ class _EndPage(QWidget):
             self._header.picture.show_icon("loss", lambda: theme().colours.accent)
             self._header.title.setText(f"Loss: {loss.title}")
             self._header.help.setText(loss.help)
-            self._formula.setText(loss.formula)
+            self._formula.show_formula(loss.formula)
             last = document.chain()[-1:]
             report = store.analysis.reports.get(last[0]) if last else None
             facts = {"Network gives": _shape(report.output) if report else _UNKNOWN}

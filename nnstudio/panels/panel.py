@@ -50,6 +50,23 @@ def text_label(text: str = "", role: str = "") -> QLabel:
     return label
 
 
+class Formula(QLabel):
+    """A formula, one line per step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setProperty("role", "formula")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_formula(self, formula: str) -> None:
+        """Shows a formula; without one, nothing. Two spaces after a comma end a step."""
+        self.setVisible(bool(formula))
+        self.setText(formula.replace(",  ", "\n"))
+        self.setAccessibleName(f"Formula: {formula}")
+
+
 class Picture(QLabel):
     """A drawing that follows the theme."""
 

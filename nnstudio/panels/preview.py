@@ -16,11 +16,11 @@ from nnstudio.theme import class_colour, diverging, theme
 Array = NDArray[Any]
 Look = Literal["points", "pictures", "table"]
 
-HEIGHT = 252
+HEIGHT = 260
 _STRIP = 18  # pixels for a legend
 _MOST_POINTS = 2000
 _CELL = 48  # a picture with its gap
-_LABEL = 15  # pixels for the label under a picture
+_LABEL = 17  # pixels for the label under a picture
 _ROW = 22
 _COLUMN = 46
 

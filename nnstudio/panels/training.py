@@ -18,7 +18,7 @@ from nnstudio.document.model import OUTPUT, Document, TrainingSettings
 from nnstudio.panels import values
 from nnstudio.panels.editors import ComboBox
 from nnstudio.panels.form import Form
-from nnstudio.panels.panel import Panel, ProblemBox, refusal, text_label
+from nnstudio.panels.panel import Formula, Panel, ProblemBox, refusal, text_label
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 
@@ -46,7 +46,7 @@ class Chooser(QWidget):
         label = text_label(title, "heading")
         label.setBuddy(self.combo)
         self._help = text_label(role="muted")
-        self._formula = text_label(role="formula")
+        self._formula = Formula()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -55,13 +55,10 @@ class Chooser(QWidget):
 
     def show_choice(self, key: str) -> None:
         kind = self._kinds[key]
-        formula = str(getattr(kind, "formula", ""))
         self.combo.setCurrentIndex(self.combo.findData(key))
         self.combo.setToolTip(kind.title)
         self._help.setText(kind.help)
-        self._formula.setText(formula)
-        self._formula.setVisible(bool(formula))
-        self._formula.setAccessibleName(f"Formula: {formula}")
+        self._formula.show_formula(getattr(kind, "formula", ""))
 
 
 class TrainingPanel(Panel):

@@ -38,7 +38,7 @@ from nnstudio.panels.art import picture
 from nnstudio.panels.panel import Picture, text_label
 from nnstudio.theme import theme
 
-_CARD = QSize(250, 198)
+_CARD = 250  # width
 _ART = 104  # height of a card's picture
 _SIDE = 268
 _GAP = 16
@@ -82,7 +82,9 @@ class Card(QAbstractButton):
         theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
-        return QSize(_CARD.width(), _CARD.height() - _ART + self._art_height)
+        # A title and three lines of text, whatever the font.
+        text = QFontMetrics(self._title_font()).height() + 3 * self.fontMetrics().lineSpacing()
+        return QSize(_CARD, self._art_height + text + 30)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
@@ -119,10 +121,7 @@ class Card(QAbstractButton):
         painter.drawPath(shape)
 
         text = QRect(14, self._art_height + 12, self.width() - 28, self.height() - self._art_height - 22)
-        title = QFont(self.font())
-        title.setWeight(QFont.Weight.DemiBold)
-        title.setPointSizeF(self.font().pointSizeF() + 1.5)
-        painter.setFont(title)
+        painter.setFont(self._title_font())
         painter.setPen(QColor(colours.text))
         painter.drawText(text, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, self._card.title)
         text.setTop(text.top() + painter.fontMetrics().height() + 4)
@@ -130,6 +129,12 @@ class Card(QAbstractButton):
         painter.setPen(QColor(colours.muted))
         painter.drawText(text, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self._card.sentence)
         painter.end()
+
+    def _title_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        font.setPointSizeF(font.pointSizeF() + 1.5)
+        return font
 
     def _drawn(self) -> QPixmap:
         if self._art is None:
@@ -161,7 +166,7 @@ class _Cards(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        most = max((self.width() + _GAP) // (_CARD.width() + _GAP), 1)
+        most = max((self.width() + _GAP) // (_CARD + _GAP), 1)
         # One column less where that leaves no gap in the last row.
         columns = most - 1 if most > 2 and len(self._cards) % most and not len(self._cards) % (most - 1) else most
         self._arrange(columns)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +17,7 @@ from engine.errors import DataError
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.data import DataPanel
-from nnstudio.panels.preview import Preview, look_of
+from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Snapshot, Split, State
@@ -147,7 +146,7 @@ def test_samples_are_drawn_only_when_they_are_others(panel: DataPanel, monkeypat
 
 def test_points_have_the_colour_of_their_class(qtbot: QtBot) -> None:
     preview = Preview()
-    shown(qtbot, preview, 300, 260)
+    shown(qtbot, preview, 300, HEIGHT)
     preview.show_data(XOR().load())
     image = preview.grab().toImage()
     found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
@@ -157,19 +156,21 @@ def test_points_have_the_colour_of_their_class(qtbot: QtBot) -> None:
 
 def test_heights_are_drawn_on_the_diverging_scale(qtbot: QtBot) -> None:
     preview = Preview()
-    shown(qtbot, preview, 300, 260)
+    shown(qtbot, preview, 300, HEIGHT)
     preview.show_data(Data(np.array([[-1, 0], [1, 0]], np.float32), np.array([[-2], [2]], np.float32), "regression"))
     image = preview.grab().toImage()
-    side = 252 - 18
-    left, right = QColor(image.pixelColor(150 - 97, side // 2)), QColor(image.pixelColor(150 + 97, side // 2))
-    found = {image.pixelColor(x, y).name() for x in range(300) for y in range(side)}
-    assert {theme().colours.negative, theme().colours.positive} <= found
-    assert left != right
+    coloured = {
+        image.pixelColor(x, y).name(): x < image.width() / 2
+        for x in range(image.width())
+        for y in range(HEIGHT - 20)
+        if image.pixelColor(x, y).name() in (theme().colours.negative, theme().colours.positive)
+    }
+    assert coloured == {theme().colours.negative: True, theme().colours.positive: False}
 
 
 def test_pictures_are_drawn_as_they_are(qtbot: QtBot) -> None:
     preview = Preview()
-    shown(qtbot, preview, 48, 260)
+    shown(qtbot, preview, 48, HEIGHT)
     x = np.zeros((3, 1, 2, 2), np.float32)
     x[0, 0, 0, 0] = x[0, 0, 1, 1] = 1
     preview.show_data(Data(x, np.array([0, 1, 0]), "classification", ("a", "b")))
