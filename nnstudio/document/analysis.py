@@ -101,7 +101,7 @@ def _fit_output(document: Document, found: Shape, wanted: Shape | None, classes:
     names = document.chain()
     last = document.block(names[-1]).layer if names else None
     # Shares of a whole need one output per class, even for two.
-    size = classes if last is not None and last.link == "softmax" else wanted[0]
+    size = classes if classes and last is not None and last.link == "softmax" else wanted[0]
     for name in reversed(names):
         layer = document.block(name).layer
         if layer.resizes_by is not None and len(found) == 1:

@@ -96,7 +96,8 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
 
 def place(document: Document, name: str, x: float, y: float) -> Document:
     """Moves a block, or one of the two ends, on the canvas; wires stay as they are."""
-    x, y = (round(min(max(place, -FARTHEST), FARTHEST), 1) for place in (x, y))
+    # Adding zero turns -0.0, which equals 0.0 but is written differently, into 0.0.
+    x, y = (round(min(max(place, -FARTHEST), FARTHEST), 1) + 0.0 for place in (x, y))
     if name in (INPUT, OUTPUT):
         end: End = getattr(document, name)
         if (end.x, end.y) == (x, y):
@@ -196,7 +197,7 @@ def _make_room(document: Document, wire: Wire, name: str) -> Document:
         document = place(document, name, (x0 + x1) / 2, y0 + SPACING)
         missing = y0 + 2 * SPACING - y1
         order = [*document.chain(), OUTPUT]
-        for follower in order[order.index(name) + 1 :]:
+        for follower in order[order.index(name) + 1 :] if name in order else [wire.target]:
             x, y = position(document, follower)
             document = place(document, follower, x, y + missing)
     return document
