@@ -225,6 +225,8 @@ def _mix(one: str, other: str, share: float) -> str:
 
 def style_sheet(colours: Colours) -> str:
     """The few things a palette cannot say: borders, spacing, focus rings."""
+    # A font whose size is given in pixels has no points.
+    base = max(QGuiApplication.font().pointSizeF(), 8.0)
     outline = _mix(colours.border, colours.muted, 0.35)
     hover = _mix(colours.panel, colours.accent, 0.1)
     chosen = _mix(colours.panel, colours.accent, 0.18)
@@ -242,13 +244,14 @@ def style_sheet(colours: Colours) -> str:
                 padding: 4px; }}
     *[role="panel"], *[role="panel"] #content, *[role="panel"] QScrollArea {{ background: {colours.panel}; }}
     *[role="welcome"], *[role="welcome"] #content, *[role="welcome"] QScrollArea {{ background: {colours.window}; }}
-    QLabel[role="display"] {{ font-size: 22pt; font-weight: 700; }}
-    QLabel[role="tagline"] {{ font-size: 11pt; color: {colours.muted}; }}
-    QLabel[role="title"] {{ font-size: 12pt; font-weight: 600; }}
+    QLabel[role="display"] {{ font-size: {base + 13}pt; font-weight: 700; }}
+    QLabel[role="tagline"] {{ font-size: {base + 2}pt; color: {colours.muted}; }}
+    QLabel[role="title"] {{ font-size: {base + 3}pt; font-weight: 600; }}
     QLabel[role="heading"] {{ font-weight: 600; }}
     QLabel[role="muted"] {{ color: {colours.muted}; }}
     QLabel[role="error"] {{ color: {colours.error}; }}
-    QLabel[role="formula"] {{ background: {colours.window}; border-radius: 6px; padding: 7px 10px; font-size: 10pt; }}
+    QLabel[role="formula"] {{ background: {colours.window}; border-radius: 6px; padding: 7px 10px;
+                               font-size: {base + 1}pt; }}
     QLabel[role="foot"] {{ background: {colours.window}; color: {colours.muted};
                            border-top: 1px solid {colours.border}; padding: 6px 12px; }}
     QFrame[role="problem"] {{ background: {colours.error_fill}; border: 1px solid {colours.error};
@@ -290,7 +293,7 @@ def style_sheet(colours: Colours) -> str:
     *[role="panel"] QToolButton:checked {{ background: {chosen}; border-color: {colours.accent}; }}
     *[role="panel"] QToolButton:focus {{ border-color: {colours.muted}; }}
     *[role="panel"] QToolButton:checked:focus {{ border: 2px solid {colours.accent}; padding: 2px; }}
-    *[role="panel"] QToolButton[role="tile"] {{ font-size: 8pt; padding: 5px 0; }}
+    *[role="panel"] QToolButton[role="tile"] {{ font-size: {base - 1}pt; padding: 5px 0; }}
     *[role="panel"] QToolButton[role="tile"]:checked:focus {{ padding: 4px 0; }}
     *[role="panel"] QTreeView {{ border: 1px solid {colours.border}; border-radius: 6px;
                                  background: {colours.panel}; }}

@@ -232,12 +232,15 @@ class Panel(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.store = store
+        # Before there are children: a style is looked up when a widget is first measured, and by its ancestors.
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.area = QScrollArea(self)
         self.content = QWidget()
         self.content.setObjectName("content")
         self.column = QVBoxLayout(self.content)
         self.column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.column.setSpacing(SPACING)
-        self.area = QScrollArea()
         self.area.setWidget(self.content)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -249,8 +252,6 @@ class Panel(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self.area, 1)
         outer.addWidget(self.foot)
-        self.setProperty("role", "panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._run: tuple[str, int, str] | None = None
         store.changed.connect(self.refresh)
 

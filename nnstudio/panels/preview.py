@@ -22,7 +22,6 @@ _MOST_POINTS = 2000
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
 _ROW = 22
-_COLUMN = 46
 
 
 def look_of(data: Data) -> Look:
@@ -226,7 +225,8 @@ class Preview(QWidget):
     def _table(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
         flat = data.x.reshape(len(data), -1)
-        columns = min(max((self.width() - 78) // _COLUMN, 1), flat.shape[1])
+        column_width = painter.fontMetrics().horizontalAdvance("−0.0982") + 8
+        columns = min(max((self.width() - 78) // column_width, 1), flat.shape[1])
         left_out = flat.shape[1] - columns
         names = list(data.features) or [f"x{index + 1}" for index in range(flat.shape[1])]
         stride = (self.width() - 78) / columns

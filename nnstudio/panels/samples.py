@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.data import Data
 from nnstudio.icons import set_icon
@@ -28,8 +28,7 @@ class Samples(QWidget):
         switch.setSpacing(4)
         for button in (self.train, self.validation):
             group.addButton(button)
-            switch.addWidget(button)
-        switch.addStretch(1)
+            switch.addWidget(button, 1)
         group.buttonToggled.connect(lambda _, on: self._show(0) if on else None)
 
         self.back = self._turn("previousSamples", "Previous samples", "chevron-left")
@@ -86,6 +85,7 @@ class Samples(QWidget):
         button.setAccessibleName(title)
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return button
 
     def _turn(self, name: str, title: str, drawing: str) -> QToolButton:

@@ -266,7 +266,7 @@ class WelcomePage(QWidget):
         centred.addStretch(1)
         centred.addWidget(page, 1000)
         centred.addStretch(1)
-        scroll = QScrollArea()
+        scroll = QScrollArea(self)
         scroll.setWidget(middle)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

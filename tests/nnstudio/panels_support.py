@@ -78,6 +78,11 @@ def assert_named(panel: QWidget) -> None:
                 assert child.accessibleName(), f"{type(child).__name__} {child.objectName()!r} has no name"
 
 
+def background(panel: QWidget) -> str:
+    """The colour at the left edge, half way down, where nothing stands."""
+    return panel.grab().toImage().pixelColor(4, panel.height() // 2).name()
+
+
 def repaint_in_all_themes(panel: QWidget) -> None:
     for mode in (*MODES, "light"):
         theme().set_mode(mode)  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
     assert_named,
+    background,
     button,
     last_step,
     repaint_in_all_themes,
@@ -362,6 +363,14 @@ def test_every_data_set_fits_a_narrow_dock(qtbot: QtBot, kind: type[Dataset]) ->
     panel.grab()
     assert_fits(panel)
     assert_named(panel)
+
+
+def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
+    theme().set_mode("dark")
+    panel = DataPanel(Store())
+    shown(qtbot, panel)
+    assert background(panel) == theme().colours.panel
+    theme().set_mode("light")
 
 
 def test_all_themes_are_drawn(panel: DataPanel) -> None:

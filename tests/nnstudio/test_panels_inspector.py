@@ -15,10 +15,12 @@ from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.form import Form
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
+from nnstudio.theme import theme
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
     assert_named,
+    background,
     button,
     last_step,
     repaint_in_all_themes,
@@ -258,6 +260,14 @@ def test_the_foot_explains_the_field_that_has_the_focus(qtbot: QtBot, store: Sto
     qtbot.waitUntil(lambda: "How many kernels" in inspector.foot.text())
     assert "From 1 to 4,096." in inspector.foot.text()
     assert inspector.foot.height() == height
+
+
+def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
+    theme().set_mode("dark")
+    panel = Inspector(Store())
+    shown(qtbot, panel)
+    assert background(panel) == theme().colours.panel
+    theme().set_mode("light")
 
 
 def test_all_themes_are_drawn(store: Store, inspector: Inspector) -> None:

@@ -16,10 +16,12 @@ from nnstudio.document.model import DataSettings, Document, TrainingSettings
 from nnstudio.panels.switching import carry_over
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
+from nnstudio.theme import theme
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
     assert_named,
+    background,
     button,
     last_step,
     repaint_in_all_themes,
@@ -133,6 +135,14 @@ def test_everything_fits_a_narrow_dock(qtbot: QtBot, loss: str, optimizer: str) 
     assert_named(panel)
     for combo in (panel.loss.combo, panel.optimizer.combo):
         assert combo.fontMetrics().horizontalAdvance(combo.currentText()) < combo.width() - 30
+
+
+def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
+    theme().set_mode("dark")
+    panel = TrainingPanel(Store())
+    shown(qtbot, panel)
+    assert background(panel) == theme().colours.panel
+    theme().set_mode("light")
 
 
 def test_all_themes_are_drawn(panel: TrainingPanel) -> None:

@@ -11,7 +11,14 @@ from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage
 from nnstudio.templates import TEMPLATES
 from nnstudio.theme import theme
-from tests.nnstudio.panels_support import assert_named, button, repaint_in_all_themes, shown, visible_text
+from tests.nnstudio.panels_support import (
+    assert_named,
+    background,
+    button,
+    repaint_in_all_themes,
+    shown,
+    visible_text,
+)
 
 CARDS = [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in TEMPLATES]
 
@@ -90,6 +97,14 @@ def test_every_kind_of_data_has_a_picture(qtbot: QtBot, dataset: Dataset | None)
     image = card.grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(4, 276, 2) for y in range(4, 100, 2)}
     assert len(colours) > 3
+
+
+def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
+    theme().set_mode("dark")
+    panel = WelcomePage(CARDS)
+    shown(qtbot, panel)
+    assert background(panel) == theme().colours.window
+    theme().set_mode("light")
 
 
 def test_all_themes_are_drawn(page: WelcomePage) -> None:
