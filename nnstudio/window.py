@@ -12,6 +12,7 @@ from nnstudio.actions import Actions
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
 from nnstudio.layout import Docks, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
@@ -37,6 +38,10 @@ _ABOUT = (
     "<p>Drag layers onto a canvas, press play, and watch a neural network learn.</p>"
     "<p>MIT licence. The digits and the iris data come from the UCI Machine Learning Repository (CC BY 4.0).</p>"
 )
+
+
+# The panel that comes to the front when this is selected; for all other blocks it is the inspector.
+_PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
 
 
 class MainWindow(QMainWindow):
@@ -162,7 +167,7 @@ class MainWindow(QMainWindow):
 
     def _selection_changed(self, name: str) -> None:
         if name:
-            self.docks.all["inspector"].raise_()
+            self.docks.all[_PANELS.get(name, "inspector")].raise_()
         self.session.ask()
 
     # Pages
@@ -180,6 +185,9 @@ class MainWindow(QMainWindow):
         signature = self.store.analysis.signature
         plane = signature is None or signature.input_shape == (2,)
         self.docks.all["boundaryView" if plane else "kernelView"].raise_()
+        if INPUT in self.store.analysis.problems:
+            # Data that are not there can be fetched in their panel.
+            self.docks.all["dataPanel"].raise_()
         self.canvas.fit()
         self.canvas.setFocus()
 

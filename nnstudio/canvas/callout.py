@@ -29,7 +29,7 @@ class Callout(QGraphicsObject):
 
     mend = Signal(object)
 
-    def __init__(self, block: BlockItem, problem: Problem, *, left: bool) -> None:
+    def __init__(self, block: BlockItem, problem: Problem) -> None:
         super().__init__(block)
         self.problem = problem
         self._hovered = False
@@ -45,7 +45,7 @@ class Callout(QGraphicsObject):
         if problem.remedy is not None:
             wide = QFontMetricsF(title_font()).horizontalAdvance(problem.remedy.title) + 26
             self._button_width = min(wide, WIDTH - 2 * _PADDING)
-        self.turn(left=left)
+        self.turn(left=False)
 
     def turn(self, *, left: bool) -> None:
         """Puts it at the left or at the right of its block."""

@@ -96,7 +96,7 @@ class CanvasScene(QGraphicsScene):
             self.wires[wire].show_label(wire_label(wire, analysis))
             self.wires[wire].light(ghost in (wire.source, wire.target))
         if not ghost:
-            self._draw_callouts(document, analysis)
+            self._draw_callouts(analysis)
         self._fit_rect(document)
 
     def _draw_block(self, name: str, face: Face, place: QPointF, at_once: bool, *, ghost: bool) -> None:
@@ -112,19 +112,22 @@ class CanvasScene(QGraphicsScene):
         item.show_face(face)
         item.update()
 
-    def _draw_callouts(self, document: Document, analysis: Analysis) -> None:
-        columns = [edits.position(document, name)[0] for name in self.blocks]
+    def _draw_callouts(self, analysis: Analysis) -> None:
         for name, block in self.blocks.items():
             # A callout lies over other blocks only if its own block does.
             block.setZValue(3 if name in analysis.problems else 2)
-        for name, problem in analysis.problems.items():
-            if name in self.blocks:
-                x, _ = edits.position(document, name)
-                # Outside of the outer columns nothing is covered.
-                left = x <= min(columns) and x < max(columns)
-                callout = Callout(self.blocks[name], problem, left=left)
-                callout.mend.connect(self.mend)
-                self.callouts[name] = callout
+            if name in analysis.problems:
+                self.callouts[name] = Callout(block, analysis.problems[name])
+                self.callouts[name].mend.connect(self.mend)
+        self.turn_callouts(inwards=False)
+
+    def turn_callouts(self, *, inwards: bool) -> None:
+        """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
+        columns = [edits.position(self.store.document, name)[0] for name in self.blocks]
+        for name, callout in self.callouts.items():
+            x, _ = edits.position(self.store.document, name)
+            left, right = x <= min(columns) < max(columns), x >= max(columns) > min(columns)
+            callout.turn(left=right if inwards else left)
 
     def _fit_rect(self, document: Document) -> None:
         places = [QPointF(*edits.position(document, name)) for name in self.blocks]
@@ -132,13 +135,6 @@ class CanvasScene(QGraphicsScene):
         for place in places[1:]:
             rect = rect.united(QRectF(place, place).adjusted(-1, -1, 1, 1))
         self.setSceneRect(rect.adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN))
-
-    def turn_callouts_inwards(self) -> None:
-        """Puts the callouts on the other sides, where they cover other blocks but are in sight."""
-        columns = [edits.position(self.store.document, name)[0] for name in self.blocks]
-        for name, callout in self.callouts.items():
-            x, _ = edits.position(self.store.document, name)
-            callout.turn(left=x >= max(columns) > min(columns))
 
     def content_rect(self) -> QRectF:
         """Where the blocks are, or will be when they have come to rest."""

@@ -92,13 +92,14 @@ class CanvasView(QGraphicsView):
         rect = self.canvas.content_rect()
         if rect.isEmpty() or self.viewport().width() < 100 or self.viewport().height() < 100:
             return
+        self.canvas.turn_callouts(inwards=False)
         callouts = self.canvas.callouts.values()
         # Callouts keep their size in pixels whatever the zoom, so their room is taken off first.
         left, right = (CALLOUT if side in {callout.left for callout in callouts} else 0 for side in (True, False))
         zoom = self._zoom_for(rect, left + right)
         if callouts and zoom < _READABLE:
             # No room beside the network: they stand over it.
-            self.canvas.turn_callouts_inwards()
+            self.canvas.turn_callouts(inwards=True)
             left = right = 0
             zoom = self._zoom_for(rect, 0)
         self.resetTransform()

@@ -64,7 +64,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     window.session.arrived.connect(drawn)
     QTimer.singleShot(500, window.session.play)
     QTimer.singleShot(500 + round(WARM_UP * 1000), measure)
-    QTimer.singleShot(500 + round((WARM_UP + SECONDS) * 1000), app.quit)
+    QTimer.singleShot(500 + round((WARM_UP + SECONDS) * 1000), app.exit)
     app.exec()
     rate = (steps[-1] - steps[0]) / (times[-1] - times[0])
     window.session.close()
