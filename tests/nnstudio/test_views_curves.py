@@ -249,3 +249,14 @@ def test_the_error_of_a_regression_is_in_units_of_the_target(metric_view: Metric
 )
 def test_numbers_are_short(value: float, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(("size", "beside"), [((260, 200), False), ((900, 600), True)])
+def test_the_plot_keeps_most_of_every_dock(loss_view: LossView, size: tuple[int, int], beside: bool) -> None:
+    loss_view.draw(snapshot(loss=[1.0, 0.5], val_loss=[1.0, 0.6]))
+    loss_view.resize(*size)
+    loss_view.grab()
+    assert loss_view.plot.height() > 0.7 * size[1]
+    assert loss_view.plot.width() == size[0]
+    assert (loss_view.legend.geometry().right() < loss_view.log_switch.parentWidget().x()) == beside
+    assert loss_view.log_switch.visibleRegion().boundingRect() == loss_view.log_switch.rect()
