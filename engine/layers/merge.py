@@ -1,0 +1,129 @@
+"""Layers that make one of several: where branches of a network come together."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from engine.errors import ShapeError
+from engine.layers.base import Array, Category, Layer, Operation, Shape, Site, show_shape
+
+
+class _Merge(Layer):
+    """What all of them share: two inputs or more."""
+
+    category: ClassVar[Category] = "Merge"
+    inputs: ClassVar[tuple[int, int | None]] = (2, None)
+
+    def _differ(self, inputs: tuple[Shape, ...], wanted: str) -> ShapeError:
+        shapes = ", ".join(show_shape(shape) for shape in inputs)
+        return ShapeError(
+            f"{self.type_name()} needs {wanted}, but {shapes} come in. "
+            "Change a layer before it, so that its branches end in fitting shapes."
+        )
+
+
+class _Elementwise(_Merge):
+    """Inputs of the same shape, taken number by number."""
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if any(shape != inputs[0] for shape in inputs):
+            raise self._differ(inputs, "inputs of the same shape")
+        return inputs[0]
+
+
+class Add(_Elementwise):
+    """The sum of its inputs, number by number."""
+
+    title: ClassVar[str] = "Add"
+    help: ClassVar[str] = "Adds up what comes in, number by number."
+    formula: ClassVar[str] = "y = x₁ + x₂ + …"
+    use: ClassVar[str] = "To lead a signal around some layers and add it again, as residual networks do."
+    icon: ClassVar[str] = "add"
+
+    type: Literal["Add"] = "Add"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        (first, second, *others), y, dy = site.inputs, site.output, site.output_gradient
+        gradients = [gradient for gradient in site.input_gradients if gradient is not None]
+
+        def forward() -> None:
+            np.add(first, second, out=y)
+            for x in others:
+                np.add(y, x, out=y)
+
+        def backward() -> None:
+            for dx in gradients:
+                np.copyto(dx, dy)
+
+        return forward, backward
+
+
+class Multiply(_Elementwise):
+    """The product of its inputs, number by number."""
+
+    title: ClassVar[str] = "Multiply"
+    help: ClassVar[str] = "Multiplies what comes in, number by number."
+    formula: ClassVar[str] = "y = x₁ · x₂ · …"
+    use: ClassVar[str] = "As a gate: one branch says how much of the other passes."
+    icon: ClassVar[str] = "multiply"
+
+    type: Literal["Multiply"] = "Multiply"
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        inputs, y, dy = site.inputs, site.output, site.output_gradient
+        # For each wanted gradient, the factors that stand beside that input; division would fail at zero.
+        beside: list[tuple[Array, list[Array]]] = [
+            (gradient, [x for place, x in enumerate(inputs) if place != own])
+            for own, gradient in enumerate(site.input_gradients)
+            if gradient is not None
+        ]
+
+        def forward() -> None:
+            np.multiply(inputs[0], inputs[1], out=y)
+            for x in inputs[2:]:
+                np.multiply(y, x, out=y)
+
+        def backward() -> None:
+            for dx, factors in beside:
+                np.multiply(dy, factors[0], out=dx)
+                for x in factors[1:]:
+                    np.multiply(dx, x, out=dx)
+
+        return forward, backward
+
+
+class Concatenate(_Merge):
+    """Its inputs one behind the other along the first axis: channels of pictures, numbers of rows."""
+
+    title: ClassVar[str] = "Concatenate"
+    help: ClassVar[str] = "Puts what comes in one behind the other: channels of pictures, numbers of rows."
+    formula: ClassVar[str] = "y = (x₁, x₂, …)"
+    use: ClassVar[str] = "To let a layer see several branches side by side."
+    icon: ClassVar[str] = "concatenate"
+
+    type: Literal["Concatenate"] = "Concatenate"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if any(shape[1:] != inputs[0][1:] for shape in inputs):
+            raise self._differ(inputs, "inputs that differ in the first size alone")
+        return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        y, dy = site.output, site.output_gradient
+        ends = np.cumsum([len(x) for x in site.inputs]).tolist()
+        places = [slice(end - len(x), end) for end, x in zip(ends, site.inputs, strict=True)]
+        parts = [(y[place], x) for place, x in zip(places, site.inputs, strict=True)]
+        gradients = list(zip(places, site.input_gradients, strict=True))
+
+        def forward() -> None:
+            for part, x in parts:
+                np.copyto(part, x)
+
+        def backward() -> None:
+            for place, dx in gradients:
+                if dx is not None:
+                    np.copyto(dx, dy[place])
+
+        return forward, backward

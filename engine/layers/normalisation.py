@@ -1,0 +1,192 @@
+"""Layers that bring numbers to a common mean and spread."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.layers.base import Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site
+
+
+class BatchNorm(Layer):
+    """Brings each channel (or each unit of a row) to mean 0 and spread 1, then scales and shifts it by learned numbers.
+
+    Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and a running mean of both is
+    kept; otherwise the running ones are used.
+
+    Parameters: `weight` and `bias`, both (C,). State: `mean` and `variance`, both (C,).
+    """
+
+    category: ClassVar[Category] = "Regularisation"
+    title: ClassVar[str] = "BatchNorm"
+    help: ClassVar[str] = "Brings each channel to mean 0 and spread 1 over the batch, then scales and shifts it."
+    formula: ClassVar[str] = "y = γ (x − μ) / √(σ² + ε) + β"
+    use: ClassVar[str] = "Between a layer and its activation: lets deep networks learn faster."
+    icon: ClassVar[str] = "batchnorm"
+    elementwise: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+
+    type: Literal["BatchNorm"] = "BatchNorm"
+    momentum: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        title="Momentum",
+        description="How much of the running mean each batch replaces.",
+        json_schema_extra={"step": 0.05},
+    )
+    epsilon: float = Field(1e-5, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
+
+    def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        shape = inputs[0][:1]
+        return {"weight": ParameterSpec(shape, "ones"), "bias": ParameterSpec(shape, "zeros")}
+
+    def state_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        shape = inputs[0][:1]
+        return {"mean": ParameterSpec(shape, "zeros"), "variance": ParameterSpec(shape, "ones")}
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        return math.prod(inputs[0])
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        # One row per channel, and one number for each: (C, M) and (C, 1).
+        x, y, dx, dy = (_rows(a) for a in (site.input, site.output, site.input_gradient, site.output_gradient))
+        channels, count = y.shape
+        weight, bias = (site.parameters[name][:, None] for name in ("weight", "bias"))
+        running_mean, running_variance = (site.state[name][:, None] for name in ("mean", "variance"))
+        standard, work = site.buffer(channels, count), site.buffer(channels, count)
+        mean, variance, scale = (site.buffer(channels, 1) for _ in range(3))
+        epsilon, share = self.epsilon, 1 / max(count, 1)
+        momentum = self.momentum if count else 0.0
+        # A batch spreads less than what it was drawn from; with one number there is nothing to correct.
+        unbiased = count / (count - 1) if count > 1 else 1.0
+        training = site.training
+
+        def forward() -> None:
+            if training:
+                np.add.reduce(x, axis=1, keepdims=True, out=mean)
+                np.multiply(mean, share, out=mean)
+                np.subtract(x, mean, out=standard)
+                np.multiply(standard, standard, out=work)
+                np.add.reduce(work, axis=1, keepdims=True, out=variance)
+                np.multiply(variance, share, out=variance)
+                running_mean[...] += momentum * (mean - running_mean)
+                running_variance[...] += momentum * (unbiased * variance - running_variance)
+                np.add(variance, epsilon, out=scale)
+            else:
+                np.subtract(x, running_mean, out=standard)
+                np.add(running_variance, epsilon, out=scale)
+            np.sqrt(scale, out=scale)
+            np.divide(1, scale, out=scale)
+            np.multiply(standard, scale, out=standard)
+            np.multiply(standard, weight, out=y)
+            np.add(y, bias, out=y)
+
+        if dy is None:
+            return forward, forward
+        d_weight, d_bias = (site.gradients[name][:, None] for name in ("weight", "bias"))
+
+        def backward() -> None:
+            np.multiply(dy, standard, out=work)
+            np.add.reduce(work, axis=1, keepdims=True, out=d_weight)
+            np.add.reduce(dy, axis=1, keepdims=True, out=d_bias)
+            if dx is None:
+                return
+            np.multiply(scale, weight, out=scale)
+            if not training:
+                np.multiply(dy, scale, out=dx)
+                return
+            # The batch's mean and spread follow every number of it: two means go off (Ioffe and Szegedy, section 3).
+            np.multiply(standard, d_weight, out=work)
+            np.add(work, d_bias, out=work)
+            np.multiply(work, share, out=work)
+            np.subtract(dy, work, out=dx)
+            np.multiply(dx, scale, out=dx)
+
+        return forward, backward
+
+
+class LayerNorm(Layer):
+    """Brings all numbers of a sample to mean 0 and spread 1, then scales and shifts each by learned numbers.
+
+    Ba et al. 2016. Parameters: `weight` and `bias`, both of the input's shape.
+    """
+
+    category: ClassVar[Category] = "Regularisation"
+    title: ClassVar[str] = "LayerNorm"
+    help: ClassVar[str] = "Brings the numbers of each sample to mean 0 and spread 1, then scales and shifts them."
+    formula: ClassVar[str] = "y = γ (x − μ) / √(σ² + ε) + β"
+    use: ClassVar[str] = "Like BatchNorm, but does not depend on the batch; usual in transformers."
+    icon: ClassVar[str] = "layernorm"
+    elementwise: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
+
+    type: Literal["LayerNorm"] = "LayerNorm"
+    epsilon: float = Field(1e-5, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
+
+    def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        return {"weight": ParameterSpec(inputs[0], "ones"), "bias": ParameterSpec(inputs[0], "zeros")}
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        return math.prod(inputs[0])
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        axes = tuple(range(y.ndim - 1))
+        share = 1 / math.prod(y.shape[:-1])
+        weight, bias = (site.parameters[name][..., None] for name in ("weight", "bias"))
+        standard, work = site.buffer(*y.shape), site.buffer(*y.shape)
+        mean, scale = site.buffer(y.shape[-1]), site.buffer(y.shape[-1])
+        epsilon = self.epsilon
+
+        def forward() -> None:
+            np.add.reduce(x, axis=axes, out=mean)
+            np.multiply(mean, share, out=mean)
+            np.subtract(x, mean, out=standard)
+            np.multiply(standard, standard, out=work)
+            np.add.reduce(work, axis=axes, out=scale)
+            np.multiply(scale, share, out=scale)
+            np.add(scale, epsilon, out=scale)
+            np.sqrt(scale, out=scale)
+            np.divide(1, scale, out=scale)
+            np.multiply(standard, scale, out=standard)
+            np.multiply(standard, weight, out=y)
+            np.add(y, bias, out=y)
+
+        if dy is None:
+            return forward, forward
+        d_weight, d_bias = site.gradients["weight"], site.gradients["bias"]
+        other = site.buffer(y.shape[-1])
+
+        def backward() -> None:
+            np.multiply(dy, standard, out=work)
+            np.add.reduce(work, axis=-1, out=d_weight)
+            np.add.reduce(dy, axis=-1, out=d_bias)
+            if dx is None:
+                return
+            np.multiply(work, weight, out=work)
+            np.add.reduce(work, axis=axes, out=mean)
+            np.multiply(dy, weight, out=dx)
+            np.add.reduce(dx, axis=axes, out=other)
+            np.multiply(mean, share, out=mean)
+            np.multiply(other, share, out=other)
+            np.multiply(standard, mean, out=work)
+            np.subtract(dx, work, out=dx)
+            np.subtract(dx, other, out=dx)
+            np.multiply(dx, scale, out=dx)
+
+        return forward, backward
+
+
+def _rows(array: MaybeArray) -> MaybeArray:
+    """(C, ..., N) seen as (C, M); None stays None."""
+    return None if array is None else array.reshape(len(array), -1)

@@ -1,0 +1,103 @@
+"""Layers that make pictures larger without learning anything."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
+from engine.layers.shape import Reshape
+from engine.layers.windows import pair, show_pair
+
+Factor = (
+    Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]
+)
+Margin = (
+    Annotated[int, Field(ge=0, le=64)] | tuple[Annotated[int, Field(ge=0, le=64)], Annotated[int, Field(ge=0, le=64)]]
+)
+
+
+class Upsample2D(Layer):
+    """Repeats every pixel: (C, H, W) -> (C, H * factor, W * factor)."""
+
+    category: ClassVar[Category] = "Convolution"
+    title: ClassVar[str] = "Upsample2D"
+    help: ClassVar[str] = "Makes pictures larger by repeating every pixel."
+    formula: ClassVar[str] = "y꜀ᵢⱼ = x꜀,ᵢ/ₛ,ⱼ/ₛ"
+    use: ClassVar[str] = "Before a convolution, in networks that make pictures."
+    icon: ClassVar[str] = "upsample2d"
+
+    type: Literal["Upsample2D"] = "Upsample2D"
+    size: Factor = Field(2, title="Size", description="How often each pixel is repeated, down and across: 2, or 2, 3.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        channels, height, width = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
+        down, across = pair(self.size)
+        return (channels, height * down, width * across)
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        down, across = pair(self.size)
+        corners = [(i, j) for i in range(down) for j in range(across)]
+        copies = [y[:, i::down, j::across] for i, j in corners]
+
+        def forward() -> None:
+            for copy in copies:
+                np.copyto(copy, x)
+
+        if dx is None or dy is None:
+            return forward, forward
+        first, *others = [dy[:, i::down, j::across] for i, j in corners]
+
+        def backward() -> None:
+            np.copyto(dx, first)
+            for part in others:
+                np.add(dx, part, out=dx)
+
+        return forward, backward
+
+    def summary(self) -> str:
+        return f"by {show_pair(self.size)}"
+
+
+class ZeroPad2D(Layer):
+    """A border of zeros around every picture: (C, H, W) -> (C, H + 2 p, W + 2 q)."""
+
+    category: ClassVar[Category] = "Convolution"
+    title: ClassVar[str] = "ZeroPad2D"
+    help: ClassVar[str] = "Puts a border of zeros around every picture."
+    formula: ClassVar[str] = "(C, H, W) → (C, H + 2p, W + 2q)"
+    use: ClassVar[str] = "Where a layer needs a larger picture than there is."
+    icon: ClassVar[str] = "zeropad2d"
+
+    type: Literal["ZeroPad2D"] = "ZeroPad2D"
+    padding: Margin = Field(
+        1, title="Padding", description="Lines above and below, columns left and right: 1, or 1, 2."
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        channels, height, width = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
+        vertical, horizontal = pair(self.padding)
+        return (channels, height + 2 * vertical, width + 2 * horizontal)
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        top, left = pair(self.padding)
+        inside = (slice(None), slice(top, top + x.shape[1]), slice(left, left + x.shape[2]))
+        interior = y[inside]
+
+        def forward() -> None:
+            # All of it: a layer behind may have written over the border.
+            y.fill(0)
+            np.copyto(interior, x)
+
+        def backward() -> None:
+            if dx is not None:
+                np.copyto(dx, dy[inside])
+
+        return forward, backward
+
+    def summary(self) -> str:
+        return f"by {show_pair(self.padding)}"

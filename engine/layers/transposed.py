@@ -1,0 +1,153 @@
+"""The transposed convolution: a convolution's backward pass as a layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.errors import Remedy, ShapeError
+from engine.initializers import InitializerName
+from engine.layers.base import (
+    Category,
+    Layer,
+    MaybeArray,
+    Operation,
+    ParameterSpec,
+    Shape,
+    Site,
+    expect_image,
+    show_shape,
+)
+from engine.layers.convolution import Size
+from engine.layers.shape import Reshape
+from engine.layers.windows import Axis, Window, pair, show_pair
+
+
+class ConvTranspose2D(Layer):
+    """Stamps a kernel onto a larger picture for every pixel: (C, H, W) -> (filters, H', W').
+
+    It undoes the change of shape that Conv2D with the same settings makes (Dumoulin and Visin 2016, chapter 4):
+    H' = (H - 1) * stride + kernel height - 2 * padding. With padding "same", H' = H * stride.
+
+    Parameters: `weight` (C, filters, kernel height, kernel width) and `bias` (filters,).
+    """
+
+    category: ClassVar[Category] = "Convolution"
+    title: ClassVar[str] = "ConvTranspose2D"
+    help: ClassVar[str] = "Stamps a kernel onto a larger picture for every pixel; stamps that overlap add up."
+    formula: ClassVar[str] = "yᶠ = bᶠ + Σ꜀ x꜀ ⊛ᵀ Wᶠ꜀"
+    use: ClassVar[str] = "To make pictures larger in a way that is learned, such as in decoders."
+    icon: ClassVar[str] = "convtranspose2d"
+    resizes_by: ClassVar[str | None] = "filters"
+
+    type: Literal["ConvTranspose2D"] = "ConvTranspose2D"
+    filters: int = Field(
+        8, ge=1, le=4096, title="Filters", description="How many kernels, so how many pictures come out."
+    )
+    kernel_size: Size = Field(3, title="Kernel size", description="Height and width of a kernel: 3, or 3, 5.")
+    stride: Size = Field(1, title="Stride", description="Step from one stamp to the next, in pixels.")
+    padding: Literal["valid", "same"] | Annotated[int, Field(ge=0, le=64)] = Field(
+        "valid",
+        title="Padding",
+        description="What is cut off the border: nothing, all beyond stride times the size, or a number of pixels.",
+    )
+    bias: bool = Field(True, title="Bias", description="Adds a learned constant to every filter.")
+    weight_init: InitializerName = Field(
+        "auto", title="First kernels", description="How the kernels start; auto looks at what follows."
+    )
+    bias_init: InitializerName = Field("zeros", title="First biases", description="How the biases start.")
+
+    def _window(self, shape: Shape) -> tuple[int, Window]:
+        """Input channels, and the window over the output that meets one input pixel at each of its places."""
+        channels, height, width = expect_image(self, shape, lambda target: Reshape(shape=target))
+        axes = [
+            self._axis(*sizes) for sizes in zip((height, width), pair(self.kernel_size), pair(self.stride), strict=True)
+        ]
+        if any(axis.size < 1 for axis in axes):
+            raise ShapeError(
+                f"{self.type_name()} cuts {self.padding} pixels off each side: nothing is left of what it makes of "
+                f"{show_shape(shape)}. Make padding smaller.",
+                remedy=Remedy("Set padding to 0", change={"padding": 0}),
+            )
+        return channels, Window(axes[0], axes[1])
+
+    def _axis(self, count: int, kernel: int, stride: int) -> Axis:
+        whole = (count - 1) * stride + kernel
+        match self.padding:
+            case "valid":
+                return Axis(whole, kernel, stride, 1, 0, 0)
+            case "same":
+                cut = max(whole - count * stride, 0)
+                # With a kernel shorter than the stride the last stamps end before the picture does.
+                return Axis(count * stride, kernel, stride, 1, cut // 2, cut - cut // 2)
+            case number:
+                return Axis(whole - 2 * number, kernel, stride, 1, number, number)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        _, sliding = self._window(inputs[0])
+        return (self.filters, sliding.rows.size, sliding.columns.size)
+
+    def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        channels, sliding = self._window(inputs[0])
+        kernel = (sliding.rows.kernel, sliding.columns.kernel)
+        fan_in, fan_out = channels * math.prod(kernel), self.filters * math.prod(kernel)
+        specs = {"weight": ParameterSpec((channels, self.filters, *kernel), self.weight_init, fan_in, fan_out)}
+        if self.bias:
+            specs["bias"] = ParameterSpec((self.filters,), self.bias_init, fan_in, fan_out)
+        return specs
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        return math.prod(inputs[0]) * self.filters * math.prod(pair(self.kernel_size))
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        channels, sliding = self._window(x.shape[:3])
+        weight = site.parameters["weight"].reshape(channels, -1)
+        bias: MaybeArray = site.parameters.get("bias")
+        x_matrix = x.reshape(channels, -1)
+        stamps = site.buffer(self.filters, sliding.rows.kernel, sliding.columns.kernel, *x.shape[1:])
+        stamp_matrix = stamps.reshape(-1, x_matrix.shape[1])
+        padded = site.buffer(self.filters, sliding.rows.padded, sliding.columns.padded, x.shape[3])
+        interior = sliding.interior(padded)
+        places = [(stamps[:, i, j], padded[:, r, c]) for i, j, r, c in sliding.offsets()]
+
+        def forward() -> None:
+            np.matmul(weight.T, x_matrix, out=stamp_matrix)
+            padded.fill(0)
+            for stamp, pixels in places:
+                np.add(pixels, stamp, out=pixels)
+            if bias is None:
+                np.copyto(y, interior)
+            else:
+                np.add(interior, bias[:, None, None, None], out=y)
+
+        if dy is None:
+            return forward, forward
+        d_weight = site.gradients["weight"].reshape(channels, -1)
+        d_bias: MaybeArray = site.gradients.get("bias")
+        dy_matrix = dy.reshape(self.filters, -1)
+        ones = np.ones(dy_matrix.shape[1], dy.dtype)
+        dx_matrix = None if dx is None else dx.reshape(channels, -1)
+
+        def backward() -> None:
+            # The padded picture has served; its place takes its gradient, and the stamps' place theirs.
+            padded.fill(0)
+            np.copyto(interior, dy)
+            for stamp, pixels in places:
+                np.copyto(stamp, pixels)
+            np.matmul(x_matrix, stamp_matrix.T, out=d_weight)
+            if d_bias is not None:
+                np.dot(dy_matrix, ones, out=d_bias)
+            if dx_matrix is not None:
+                np.matmul(weight, stamp_matrix, out=dx_matrix)
+
+        return forward, backward
+
+    def summary(self) -> str:
+        parts = [f"{self.filters} @ {show_pair(self.kernel_size)}"]
+        if self.stride != 1:
+            parts.append(f"stride {show_pair(self.stride) if isinstance(self.stride, tuple) else self.stride}")
+        return ", ".join(parts)
