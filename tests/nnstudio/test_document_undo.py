@@ -1,0 +1,226 @@
+"""Any edits, in any order: the document stays sound, and undo gives back the very first one, byte for byte."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import ValidationError
+
+from engine.data import DATASETS
+from engine.declared import Declared, FieldInfo, describe
+from engine.errors import EngineError
+from engine.layers import REGISTRY
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from nnstudio import templates
+from nnstudio.document import edits
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.project import Project, from_bytes, to_bytes
+from nnstudio.store import Store
+
+PLACES = st.floats(-2000, 2000)
+
+
+def branched() -> Document:
+    """As a file may hold it: a branch that leads nowhere, and one source for two blocks."""
+    document = templates.load("moons").document
+    stray = document.blocks[1].model_copy(update={"name": "stray", "x": 90.0, "y": 100.0})
+    wires = (*document.wires, Wire(source=document.chain()[0], target="stray"))
+    return document.model_copy(update={"blocks": (*document.blocks, stray), "wires": wires})
+
+
+STARTS = [Document(), *(templates.load(name).document for name in ("xor", "digits-cnn", "spiral")), branched()]
+
+
+def value_of(info: FieldInfo) -> st.SearchStrategy[Any]:
+    """Values for a field, most of them allowed."""
+    low, high = info.minimum, info.maximum
+    match info.kind:
+        case "int" | "seed":
+            values: st.SearchStrategy[Any] = st.integers(int(low or 0) - 1, int(min(high or 99, (low or 0) + 99)))
+        case "float":
+            values = st.floats(low or 0, min(high or 1, 9))
+        case "bool":
+            values = st.booleans()
+        case "choice" | "choice_or_int":
+            values = st.sampled_from(info.choices) | st.integers(0, 3)
+        case "shape":
+            values = st.integers(1, 4) | st.lists(st.integers(0, 9), min_size=1, max_size=3).map(tuple)
+        case _:
+            values = st.text(max_size=5)
+    return values | st.none() if info.optional else values
+
+
+@st.composite
+def declared(draw: st.DrawFn, registry: dict[str, type[Declared]]) -> Declared:
+    """A declaration of any class of a registry, one of its fields drawn."""
+    cls = registry[draw(st.sampled_from(sorted(registry)))]
+    made = cls()
+    return changed(draw, made)
+
+
+def changed(draw: Any, value: Declared) -> Declared:
+    infos = describe(type(value))
+    if not infos:
+        return value
+    info = draw(st.sampled_from(infos))
+    try:
+        return value.with_changes(**{info.name: draw(value_of(info))})
+    except EngineError:
+        return value
+
+
+class Editing(RuleBasedStateMachine):
+    """What a person can do to a document, through the store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store()
+
+    @initialize(document=st.sampled_from(STARTS))
+    def start(self, document: Document) -> None:
+        self.first = document
+        self.first_bytes = to_bytes(Project(document))
+        self.store.open(document)
+
+    @property
+    def document(self) -> Document:
+        return self.store.document
+
+    def names(self) -> list[str]:
+        return [block.name for block in self.document.blocks]
+
+    @rule(data=st.data(), layer=declared(REGISTRY))
+    @precondition(lambda self: self.document.wires and len(self.document.blocks) < 12)
+    def insert(self, data: st.DataObject, layer: Any) -> None:
+        wire = data.draw(st.sampled_from(self.document.wires))
+        after = edits.insert(self.document, layer, wire)
+        assert len(after.blocks) == len(self.document.blocks) + 1
+        self.store.edit("insert", after)
+
+    @rule(layer=declared(REGISTRY))
+    @precondition(lambda self: any(wire.target == OUTPUT for wire in self.document.wires))
+    def append(self, layer: Any) -> None:
+        after = edits.append(self.document, layer)
+        if after.chain():
+            assert after.chain()[-1] not in self.names()
+        self.store.edit("append", after)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks)
+    def remove(self, data: st.DataObject) -> None:
+        gone = data.draw(st.lists(st.sampled_from(self.names()), min_size=1, max_size=3, unique=True))
+        after = edits.remove(self.document, *gone)
+        assert {block.name for block in after.blocks} == set(self.names()) - set(gone)
+        self.store.edit("remove", after)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks and self.document.wires)
+    def move(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self.names()))
+        wire = data.draw(st.sampled_from(self.document.wires))
+        try:
+            after = edits.move_into(self.document, name, wire)
+        except ValueError:
+            # Taking the block out of a branch took this wire along.
+            return
+        assert after.block(name).layer == self.document.block(name).layer
+        self.store.edit("move", after)
+
+    @rule(data=st.data(), x=PLACES, y=PLACES, merge=st.sampled_from([None, "drag"]))
+    def place(self, data: st.DataObject, x: float, y: float, merge: str | None) -> None:
+        name = data.draw(st.sampled_from([INPUT, OUTPUT, *self.names()]))
+        self.store.edit("place", edits.place(self.document, name, x, y), merge and f"{merge} {name}")
+
+    @rule()
+    def tidy(self) -> None:
+        self.store.edit("tidy", edits.tidy(self.document))
+
+    @rule(data=st.data(), new=st.sampled_from(["a", "dense_1", "relu_9", INPUT, "1", "x" * 41]))
+    @precondition(lambda self: self.document.blocks)
+    def rename(self, data: st.DataObject, new: str) -> None:
+        old = data.draw(st.sampled_from(self.names()))
+        try:
+            self.store.edit("rename", edits.rename(self.document, old, new))
+        except ValueError:
+            assert new in (INPUT, "1", "x" * 41) or new in self.names()
+
+    @rule(data=st.data(), merge=st.sampled_from([None, "spin"]))
+    @precondition(lambda self: self.document.blocks)
+    def set_field(self, data: st.DataObject, merge: str | None) -> None:
+        block = self.document.block(data.draw(st.sampled_from(self.names())))
+        infos = describe(type(block.layer))
+        if infos:
+            info = data.draw(st.sampled_from(infos))
+            try:
+                after = edits.set_field(self.document, block.name, info.name, data.draw(value_of(info)))
+            except EngineError:
+                return
+            self.store.edit("set", after, merge and f"{merge} {block.name}.{info.name}")
+
+    @rule(dataset=declared(DATASETS), share=st.floats(-0.1, 1.1))
+    def set_data(self, dataset: Any, share: float) -> None:
+        try:
+            self.store.edit("data", edits.set_data(self.document, dataset=dataset, validation=share))
+        except ValidationError:
+            assert not 0 <= share <= 0.9
+
+    @rule(loss=declared(LOSSES), optimizer=declared(OPTIMIZERS), size=st.integers(0, 99))
+    def set_training(self, loss: Any, optimizer: Any, size: int) -> None:
+        try:
+            after = edits.set_training(self.document, loss=loss, optimizer=optimizer, batch_size=size)
+            self.store.edit("training", after)
+        except ValidationError:
+            assert size == 0
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(p.remedy is not None for p in self.store.analysis.problems.values()))
+    def cure(self, data: st.DataObject) -> None:
+        problems = [problem for problem in self.store.analysis.problems.values() if problem.remedy is not None]
+        problem = data.draw(st.sampled_from(problems))
+        assert problem.remedy is not None
+        after = edits.apply_remedy(self.document, problem.where, problem.remedy)
+        left = analyse(after).problems.get(problem.where)
+        assert left is None or left.sentence != problem.sentence
+        self.store.edit(problem.remedy.title, after)
+
+    @rule()
+    def undo(self) -> None:
+        self.store.undo_stack.undo()
+
+    @rule()
+    def redo(self) -> None:
+        self.store.undo_stack.redo()
+
+    @rule()
+    def undo_and_redo(self) -> None:
+        if self.store.undo_stack.canUndo():
+            before = self.document
+            self.store.undo_stack.undo()
+            assert self.document != before
+            self.store.undo_stack.redo()
+            assert self.document is before
+
+    @invariant()
+    def is_sound(self) -> None:
+        document = self.document
+        assert from_bytes(to_bytes(Project(document)), "a").document == document
+        names = self.names()
+        assert len(set(names)) == len(names)
+        assert set(self.store.analysis.problems) <= {INPUT, OUTPUT, *names}
+        assert set(self.store.analysis.reports) <= set(names)
+
+    def teardown(self) -> None:
+        while self.store.undo_stack.canUndo():
+            self.store.undo_stack.undo()
+        if hasattr(self, "first"):
+            assert self.document == self.first
+            assert to_bytes(Project(self.document)) == self.first_bytes
+
+
+Editing.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestEditing = Editing.TestCase
