@@ -27,12 +27,16 @@ from engine.seeds import settle
 LARGEST = 1 << 28  # parameters; with gradients and an optimiser's memory they take 4 GB
 _PLANS_KEPT = 8
 
+Specs = dict[tuple[str, str], ParameterSpec]
+
 
 class Network:
     """Layers, their connections, and their parameters.
 
     A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into `values`, all
-    gradients into `slopes`, two flat vectors of `parameter_count` numbers.
+    gradients into `slopes`, two flat vectors of `parameter_count` numbers. What layers remember beside their parameters
+    (the running mean of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one copy of
+    `memory` holds the whole network.
 
     Args:
         layers: the layers in order, or a mapping from name to layer.
@@ -78,12 +82,14 @@ class Network:
             if report.error is not None:
                 raise report.error
         self.shapes: dict[str, Shape] = {INPUT: self.input_shape}
-        self._specs: dict[tuple[str, str], ParameterSpec] = {}
+        self._specs: Specs = {}
+        self._state_specs: Specs = {}
         for name, report in self.reports.items():
             self.shapes[name] = report.output or ()
             inputs = [shape for shape in report.inputs if shape is not None]
-            for key, spec in graph.nodes[name].parameter_specs(*inputs).items():
-                self._specs[name, key] = spec
+            layer = graph.nodes[name]
+            self._specs |= {(name, key): spec for key, spec in layer.parameter_specs(*inputs).items()}
+            self._state_specs |= {(name, key): spec for key, spec in layer.state_specs(*inputs).items()}
         self.output_shape: Shape = self.shapes[graph.output]
         self.parameter_count = sum(spec.size for spec in self._specs.values())
         if self.parameter_count > LARGEST:
@@ -91,10 +97,13 @@ class Network:
                 f"the network would have {self.parameter_count:,} parameters; at most {LARGEST:,} are possible. "
                 "Use fewer units or filters, or pool before the first Dense layer."
             )
-        self.values = np.zeros(self.parameter_count, self.dtype)
+        state_count = sum(spec.size for spec in self._state_specs.values())
+        self.memory = np.zeros(self.parameter_count + state_count, self.dtype)
+        self.values = self.memory[: self.parameter_count]
         self.slopes = np.zeros(self.parameter_count, self.dtype)
-        self._parameters = self._views(self.values)
-        self._gradients = self._views(self.slopes)
+        self._parameters = _views(self.values, self._specs)
+        self._gradients = _views(self.slopes, self._specs)
+        self._state = _views(self.memory[self.parameter_count :], self._state_specs)
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
         self.rng = np.random.default_rng()
         self.initialise(seed)
@@ -103,10 +112,11 @@ class Network:
         """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
         self.seed = settle(seed)
         self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
-        for (name, key), spec in self._specs.items():
-            rng = np.random.default_rng([self.seed, *f"{name}.{key}".encode()])
-            initializer = INITIALIZERS[self._resolve(name, spec)]
-            self._parameters[name][key][...] = initializer(rng, spec.shape, spec.fan_in, spec.fan_out)
+        for specs, views in ((self._specs, self._parameters), (self._state_specs, self._state)):
+            for (name, key), spec in specs.items():
+                rng = np.random.default_rng([self.seed, *f"{name}.{key}".encode()])
+                initializer = INITIALIZERS[self._resolve(name, spec)]
+                views[name][key][...] = initializer(rng, spec.shape, spec.fan_in, spec.fan_out)
 
     def _resolve(self, name: str, spec: ParameterSpec) -> str:
         """The initialiser for "auto": He if the next activation is ReLU-like, else Glorot, both uniform."""
@@ -121,14 +131,6 @@ class Network:
                 break
         return "glorot_uniform"
 
-    def _views(self, flat: Array) -> dict[str, dict[str, Array]]:
-        views: dict[str, dict[str, Array]] = {}
-        start = 0
-        for (name, key), spec in self._specs.items():
-            views.setdefault(name, {})[key] = flat[start : start + spec.size].reshape(spec.shape)
-            start += spec.size
-        return views
-
     @property
     def layers(self) -> Mapping[str, Layer]:
         """The layers by name, in topological order."""
@@ -137,9 +139,12 @@ class Network:
     @property
     def parameters(self) -> Mapping[str, Array]:
         """`"dense_1.weight"` -> array; views, writable in place."""
-        return MappingProxyType(
-            {f"{name}.{key}": array for name, arrays in self._parameters.items() for key, array in arrays.items()}
-        )
+        return MappingProxyType(_by_full_name(self._parameters))
+
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        """All that makes the network what it is: the parameters, then the state of its layers. Views, like those."""
+        return MappingProxyType(_by_full_name(self._parameters) | _by_full_name(self._state))
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
         """The parameters of one layer by short name; empty if it has none. Views."""
@@ -164,6 +169,7 @@ class Network:
                 self.shapes,
                 self._parameters,
                 self._gradients if gradients else None,
+                self._state,
                 samples,
                 rng=self.rng,
                 dtype=self.dtype,
@@ -236,10 +242,11 @@ class Network:
         plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
         np.copyto(plan.target_rows, targets)
+        state = self.memory[self.parameter_count :]
+        kept = state.copy()
         value = plan.run_gradients()
-        result = {
-            f"{name}.{key}": array.copy() for name, arrays in self._gradients.items() for key, array in arrays.items()
-        }
+        state[...] = kept
+        result = {name: array.copy() for name, array in _by_full_name(self._gradients).items()}
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
         return value, result
@@ -249,13 +256,13 @@ class Network:
         twin = Network.graph(
             self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype or self.dtype.type
         )
-        twin.values[...] = self.values
+        twin.memory[...] = self.memory
         return twin
 
     def take_parameters(self, source: Mapping[str, Array]) -> list[str]:
-        """Takes over all arrays whose name and shape fit. Returns the names of its own parameters that none fitted."""
+        """Takes over all arrays whose name and shape fit. Returns the names of its own `arrays` that none fitted."""
         missed = []
-        for name, array in self.parameters.items():
+        for name, array in self.arrays.items():
             if name in source and source[name].shape == array.shape:
                 array[...] = source[name]
             else:
@@ -312,10 +319,10 @@ class Network:
         return cls.graph(nodes, edges, shape, seed)
 
     def save(self, path: str | Path) -> None:
-        """Writes a .safetensors file: parameters as tensors, the description in its metadata."""
+        """Writes a .safetensors file: `arrays` as tensors, the description in its metadata."""
         from safetensors.numpy import save_file
 
-        tensors = {name: np.ascontiguousarray(array) for name, array in self.parameters.items()}
+        tensors = {name: np.ascontiguousarray(array) for name, array in self.arrays.items()}
         save_file(tensors, str(path), metadata={"nnstudio": json.dumps(self.spec())})
 
     @classmethod
@@ -339,10 +346,24 @@ class Network:
         missed = network.take_parameters(tensors)
         if missed:
             raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
-        for name, array in network.parameters.items():
+        for name, array in network.arrays.items():
             if not np.isfinite(array).all():
                 raise DataError(f"{path}: {name} holds NaN or infinity; the network cannot be used")
         return network
+
+
+def _views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
+    """Views into a flat vector by node and short name, in order."""
+    views: dict[str, dict[str, Array]] = {}
+    start = 0
+    for (name, key), spec in specs.items():
+        views.setdefault(name, {})[key] = flat[start : start + spec.size].reshape(spec.shape)
+        start += spec.size
+    return views
+
+
+def _by_full_name(views: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
+    return {f"{name}.{key}": array for name, arrays in views.items() for key, array in arrays.items()}
 
 
 def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:

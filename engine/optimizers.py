@@ -158,7 +158,7 @@ class Adam(Optimizer):
 
     title: ClassVar[str] = "Adam"
     help: ClassVar[str] = "Finds a step length for every weight by itself; a good first choice."
-    formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
+    formula: ClassVar[str] = "m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²,  w ← w − η m/(1−β₁ᵗ) / (√(s/(1−β₂ᵗ)) + ε)"
 
     type: Literal["Adam"] = "Adam"
     learning_rate: float = Field(

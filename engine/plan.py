@@ -34,6 +34,7 @@ class Plan:
         shapes: Mapping[str, Shape],
         parameters: Mapping[str, Mapping[str, Array]],
         gradients: Mapping[str, Mapping[str, Array]] | None,
+        state: Mapping[str, Mapping[str, Array]],
         samples: int,
         *,
         rng: np.random.Generator,
@@ -82,6 +83,7 @@ class Plan:
                 output_gradient=into[name][0] if differentiate and name in into else None,
                 parameters=parameters.get(name, {}),
                 gradients=(gradients or {}).get(name, {}) if differentiate else {},
+                state=state.get(name, {}),
                 training=training,
                 rng=rng,
             )

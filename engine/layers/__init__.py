@@ -15,6 +15,7 @@ from engine.layers.activations import (
     ReLU,
     Sigmoid,
     SiLU,
+    Sine,
     Softmax,
     Softplus,
     Tanh,
@@ -23,8 +24,12 @@ from engine.layers.base import REGISTRY, Layer, ParameterSpec, Shape, show_shape
 from engine.layers.convolution import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
-from engine.layers.pooling import AvgPool2D, MaxPool2D
+from engine.layers.merge import Add, Concatenate, Multiply
+from engine.layers.normalisation import BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
+from engine.layers.resizing import Upsample2D, ZeroPad2D
 from engine.layers.shape import Flatten, Reshape
+from engine.layers.transposed import ConvTranspose2D
 
 if TYPE_CHECKING:
     AnyLayer = Layer
@@ -46,24 +51,34 @@ __all__ = [
     "ELU",
     "GELU",
     "REGISTRY",
+    "Add",
     "AnyLayer",
     "AvgPool2D",
+    "BatchNorm",
+    "Concatenate",
     "Conv2D",
+    "ConvTranspose2D",
     "Dense",
     "Dropout",
     "Flatten",
+    "GlobalAvgPool2D",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "MaxPool2D",
+    "Multiply",
     "ParameterSpec",
     "ReLU",
     "Reshape",
     "Shape",
     "SiLU",
     "Sigmoid",
+    "Sine",
     "Softmax",
     "Softplus",
     "Tanh",
+    "Upsample2D",
+    "ZeroPad2D",
     "from_spec",
     "show_shape",
 ]

@@ -294,6 +294,38 @@ class Tanh(Activation):
         return forward, backward
 
 
+class Sine(Activation):
+    """A wave: the sine of a number times a frequency (Sitzmann et al. 2020)."""
+
+    title: ClassVar[str] = "Sine"
+    help: ClassVar[str] = "A wave: lets a network draw what repeats and what has fine detail."
+    formula: ClassVar[str] = "y = sin(ω·x)"
+    use: ClassVar[str] = "For pictures and signals as functions of their coordinates."
+    icon: ClassVar[str] = "sine"
+
+    type: Literal["Sine"] = "Sine"
+    frequency: float = Field(1.0, gt=0, le=100, title="Frequency", description="How fast the wave goes up and down: ω.")
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        frequency, angle = site.number(self.frequency), site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.multiply(x, frequency, out=angle)
+            np.sin(angle, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.cos(angle, out=angle)
+                np.multiply(angle, frequency, out=angle)
+                np.multiply(dy, angle, out=dx)
+
+        return forward, backward
+
+    def summary(self) -> str:
+        return f"frequency {self.frequency:g}"
+
+
 class Softmax(Activation):
     """Makes shares of numbers: positive, and one in sum over the first axis (classes, or channels)."""
 

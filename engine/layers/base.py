@@ -63,6 +63,7 @@ class Site:
         output_gradient: dL/doutput, filled before backward is called; None in a plan without gradients.
         parameters: the layer's parameters by short name ("weight").
         gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients.
+        state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
     """
@@ -73,6 +74,7 @@ class Site:
     output_gradient: MaybeArray
     parameters: Mapping[str, Array]
     gradients: Mapping[str, Array]
+    state: Mapping[str, Array]
     training: bool
     rng: np.random.Generator
     allocated: list[Array] = field(default_factory=list)
@@ -150,6 +152,14 @@ class Layer(Declared):
     def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
         """The parameters by short name, for inputs of these shapes."""
         return {}
+
+    def state_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        """What the layer remembers beside its parameters, by short name: saved with them, but never trained."""
+        return {}
+
+    def array_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
+        """Parameters and state: all arrays that are saved."""
+        return self.parameter_specs(*inputs) | self.state_specs(*inputs)
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """Multiply-add operations of one forward pass of one sample."""

@@ -152,6 +152,39 @@ class AvgPool2D(_Pool2D):
         return forward, backward
 
 
+class GlobalAvgPool2D(Layer):
+    """The mean of every channel: (C, H, W) -> (C,)."""
+
+    category: ClassVar[Category] = "Pooling"
+    title: ClassVar[str] = "GlobalAvgPool2D"
+    help: ClassVar[str] = "Keeps one number per channel: its mean."
+    formula: ClassVar[str] = "y꜀ = mean of channel c"
+    use: ClassVar[str] = "After the last convolution, instead of Flatten and a large Dense."
+    icon: ClassVar[str] = "globalavgpool2d"
+
+    type: Literal["GlobalAvgPool2D"] = "GlobalAvgPool2D"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        channels, _, _ = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
+        return (channels,)
+
+    def bind(self, site: Site) -> tuple[Operation, Operation]:
+        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+        share = 1 / math.prod(x.shape[1:3])
+        spread = site.buffer(*y.shape)
+
+        def forward() -> None:
+            np.add.reduce(x, axis=(1, 2), out=y)
+            np.multiply(y, share, out=y)
+
+        def backward() -> None:
+            if dx is not None:
+                np.multiply(dy, share, out=spread)
+                np.copyto(dx, spread[:, None, None])
+
+        return forward, backward
+
+
 def _shares(sliding: Window) -> np.ndarray:
     """One over the number of real pixels under the window, per position: (H', W')."""
     inside = np.zeros((1, sliding.rows.padded, sliding.columns.padded))

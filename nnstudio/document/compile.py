@@ -38,7 +38,7 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
             found = f"have the shape {show_shape(weights[name].shape)}" if name in weights else "are missing"
             raise DataError(
                 f"the saved weights do not fit: those of {name} {found}, "
-                f"but the network needs {show_shape(network.parameters[name].shape)}"
+                f"but the network needs {show_shape(network.arrays[name].shape)}"
             )
     return network
 

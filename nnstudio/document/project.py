@@ -183,7 +183,7 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
         f"{report.name}.{key}": spec.shape
         for report in analysis.reports.values()
         if report.output is not None
-        for key, spec in document.block(report.name).layer.parameter_specs(*filter(None, report.inputs)).items()
+        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
     }
     for name, shape in expected.items():
         if name not in weights:

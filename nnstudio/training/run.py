@@ -77,7 +77,7 @@ class TrainingRun:
             self.target = new.training.epochs
         if network_key(old) != network_key(new):
             network = build(new)
-            network.take_parameters(self.network.parameters)
+            network.take_parameters(self.network.arrays)
             self.network = network
             self._start(new)
             return
@@ -138,7 +138,7 @@ class TrainingRun:
         """Copies of all that training has made."""
         if self.step == 0:
             return Checkpoint()
-        weights = {name: np.array(array) for name, array in self.network.parameters.items()}
+        weights = {name: np.array(array) for name, array in self.network.arrays.items()}
         return Checkpoint(weights, self.curves.curves(), self.epoch, self.step)
 
     def restore(self, checkpoint: Checkpoint) -> None:

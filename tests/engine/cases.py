@@ -80,12 +80,21 @@ def _pools() -> Iterator[Layer]:
                     yield kind(pool_size=pool_size, stride=stride, padding=padding)
 
 
+def _transposed() -> Iterator[Layer]:
+    yield layers.ConvTranspose2D(filters=4, kernel_size=1, bias=False)
+    yield layers.ConvTranspose2D(filters=2, kernel_size=(2, 5), stride=(3, 2), padding="same")
+    for padding in ("valid", "same", 1):
+        for stride in (1, 2, (1, 3)):
+            yield layers.ConvTranspose2D(filters=2, kernel_size=3, stride=stride, padding=padding, bias_init="normal")
+
+
 def _activations() -> Iterator[Layer]:
     for kind in layers.REGISTRY.values():
         if kind.category == "Activation":
             yield kind()
     yield layers.LeakyReLU(slope=0.2)
     yield layers.ELU(alpha=1.7)
+    yield layers.Sine(frequency=3)
 
 
 CASES = [
@@ -97,6 +106,19 @@ CASES = [
     *(Case(layers.Flatten(), (shape,)) for shape in (VECTOR, IMAGE)),
     Case(layers.Reshape(shape=(2, 3)), (VECTOR,)),
     Case(layers.Reshape(shape=(-1, 7)), (IMAGE,)),
+    *(Case(layer, (IMAGE,)) for layer in _transposed()),
+    Case(layers.GlobalAvgPool2D(), (IMAGE,)),
+    *(Case(layers.Upsample2D(size=size), (IMAGE,)) for size in (1, 2, (3, 2))),
+    *(Case(layers.ZeroPad2D(padding=padding), (IMAGE,)) for padding in (0, 1, (2, 3))),
+    *(Case(kind(), (shape,)) for kind in (layers.BatchNorm, layers.LayerNorm) for shape in (VECTOR, IMAGE)),
+    *(
+        Case(kind(), (shape,) * count)
+        for kind in (layers.Add, layers.Multiply, layers.Concatenate)
+        for shape in ((3,), (2, 3, 2))
+        for count in (2, 3)
+    ),
+    Case(layers.Concatenate(), ((3,), (1,), (2,))),
+    Case(layers.Concatenate(), ((1, 3, 2), (4, 3, 2))),
 ]
 
 # Layers with shapes that do not fit them, and whether the engine knows what to do about it.
@@ -113,9 +135,18 @@ MISFITS: list[tuple[Layer, tuple[Shape, ...], bool]] = [
     (layers.AvgPool2D(pool_size=(8, 2)), (IMAGE,), True),
     (layers.Reshape(shape=(4, 4)), (VECTOR,), True),
     (layers.Reshape(shape=(4, -1)), (VECTOR,), True),
+    (layers.ConvTranspose2D(), ((9,),), True),
+    (layers.ConvTranspose2D(kernel_size=2, padding=5), (IMAGE,), True),
+    (layers.GlobalAvgPool2D(), ((9,),), True),
+    (layers.Upsample2D(), ((7,),), False),
+    (layers.ZeroPad2D(), ((9,),), True),
+    (layers.Add(), ((3,), (4,)), False),
+    (layers.Multiply(), ((2, 3, 2), (2, 2, 3)), False),
+    (layers.Concatenate(), ((2, 3, 2), (2, 2, 3)), False),
 ]
 # What takes any shape at all and so has no misfits.
-TAKES_ALL = {"Flatten", "Dropout", *(case.layer.type_name() for case in CASES if case.layer.category == "Activation")}
+TAKES_ALL = {"Flatten", "Dropout", "BatchNorm", "LayerNorm"}
+TAKES_ALL |= {case.layer.type_name() for case in CASES if case.layer.category == "Activation"}
 
 
 def each_case(*, only: Any = lambda case: True) -> pytest.MarkDecorator:

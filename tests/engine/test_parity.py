@@ -209,3 +209,29 @@ def test_random_chains(drawn: tuple[tuple[int, int, int], list[Layer]], count: i
         compare(network, samples, rng.standard_normal((count, *network.output_shape)))
     else:
         assert network.predict(samples).shape == (0, *network.output_shape)
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 4, 3)])
+def test_batch_norm_while_training(shape: tuple[int, ...]) -> None:
+    network = Network([layers.BatchNorm(momentum=0.2, epsilon=1e-3)], shape, seed=0)
+    rng = np.random.default_rng(0)
+    weight, bias = rng.standard_normal((2, 5)).astype(np.float32)
+    network.parameters["batchnorm_1.weight"][...] = weight
+    network.parameters["batchnorm_1.bias"][...] = bias
+    kind = torch.nn.BatchNorm1d if len(shape) == 1 else torch.nn.BatchNorm2d
+    twin = kind(5, eps=1e-3, momentum=0.2)
+    twin.weight.data[...], twin.bias.data[...] = torch.tensor(weight), torch.tensor(bias)
+    plan = network.plan(6, training=True)
+    for _ in range(3):
+        x, y = rng.normal(1, 2, (2, 6, *shape)).astype(np.float32)
+        samples = torch.tensor(x, requires_grad=True)
+        twin.zero_grad()
+        torch.nn.functional.mse_loss(twin(samples), torch.tensor(y)).backward()
+        _, gradients = network.gradients(x, y, training=True, input_gradient=True)
+        assert relative_error(gradients["input"], samples.grad) < TOLERANCE
+        assert relative_error(gradients["batchnorm_1.weight"], twin.weight.grad) < TOLERANCE
+        assert relative_error(gradients["batchnorm_1.bias"], twin.bias.grad) < TOLERANCE
+        plan.input_rows[...] = x
+        plan.run_forward()
+        assert relative_error(network.arrays["batchnorm_1.mean"], twin.running_mean) < TOLERANCE
+        assert relative_error(network.arrays["batchnorm_1.variance"], twin.running_var) < TOLERANCE

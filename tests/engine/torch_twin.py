@@ -61,6 +61,28 @@ def _avg_pool(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:
     return total / inside
 
 
+def _batch_norm(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:
+    """As it is used: with the running mean and variance of a fresh layer."""
+    channels = inputs[0].shape[1]
+    return F.batch_norm(
+        inputs[0], torch.zeros(channels), torch.ones(channels), p["weight"], p["bias"], eps=layer.epsilon
+    )
+
+
+def _transposed(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:
+    (x,) = inputs
+    if layer.padding == "valid":
+        return F.conv_transpose2d(x, p["weight"], p.get("bias"), pair(layer.stride))
+    if layer.padding != "same":
+        return F.conv_transpose2d(x, p["weight"], p.get("bias"), pair(layer.stride), layer.padding)
+    more = [stride - kernel for kernel, stride in zip(pair(layer.kernel_size), pair(layer.stride), strict=True)]
+    y = F.conv_transpose2d(
+        x, p["weight"], p.get("bias"), pair(layer.stride), output_padding=[max(count, 0) for count in more]
+    )
+    (top, bottom), (left, right) = ((max(-n, 0) // 2, max(-n, 0) - max(-n, 0) // 2) for n in more)
+    return F.pad(y, (-left, -right, -top, -bottom))
+
+
 def _of_one(function: Callable[..., Tensor]) -> Twin:
     return lambda layer, parameters, inputs: function(inputs[0])
 
@@ -82,6 +104,18 @@ TWINS: dict[str, Twin] = {
     "Sigmoid": _of_one(torch.sigmoid),
     "Tanh": _of_one(torch.tanh),
     "Softmax": _of_one(lambda x: F.softmax(x, dim=1)),
+    "Sine": lambda layer, p, inputs: torch.sin(layer.frequency * inputs[0]),
+    "ConvTranspose2D": _transposed,
+    "GlobalAvgPool2D": _of_one(lambda x: x.mean(dim=(2, 3))),
+    "Upsample2D": lambda layer, p, inputs: F.interpolate(inputs[0], scale_factor=pair(layer.size), mode="nearest"),
+    "ZeroPad2D": lambda layer, p, inputs: F.pad(inputs[0], [n for n in pair(layer.padding)[::-1] for _ in range(2)]),
+    "BatchNorm": _batch_norm,
+    "LayerNorm": lambda layer, p, inputs: F.layer_norm(
+        inputs[0], inputs[0].shape[1:], p["weight"], p["bias"], layer.epsilon
+    ),
+    "Add": lambda layer, p, inputs: torch.stack(inputs).sum(dim=0),
+    "Multiply": lambda layer, p, inputs: torch.stack(inputs).prod(dim=0),
+    "Concatenate": lambda layer, p, inputs: torch.cat(inputs, dim=1),
 }
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
