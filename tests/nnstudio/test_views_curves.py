@@ -255,7 +255,7 @@ def test_numbers_are_short(value: float, text: str) -> None:
 def test_the_plot_keeps_most_of_every_dock(loss_view: LossView, size: tuple[int, int], beside: bool) -> None:
     loss_view.draw(snapshot(loss=[1.0, 0.5], val_loss=[1.0, 0.6]))
     loss_view.resize(*size)
-    loss_view.grab()
+    QApplication.processEvents()
     assert loss_view.plot.height() > 0.7 * size[1]
     assert loss_view.plot.width() == size[0]
     assert (loss_view.legend.geometry().right() < loss_view.log_switch.parentWidget().x()) == beside
