@@ -5,22 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.data import DATASETS, MNIST, MissingDataError, download, open_path
-from engine.declared import FieldInfo, describe
+from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
 from nnstudio.document import edits
@@ -28,12 +21,15 @@ from nnstudio.document.analysis import Problem
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.icons import set_icon
 from nnstudio.panels import values
-from nnstudio.panels.download import Download, Fetch
+from nnstudio.panels.download import Fetch
+from nnstudio.panels.download_box import DownloadBox
 from nnstudio.panels.editors import PathEditor
-from nnstudio.panels.form import LABEL_WIDTH, Form
+from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
-from nnstudio.panels.panel import Cure, Facts, Panel, ProblemBox, refusal, target_fact, text_label
+from nnstudio.panels.panel import Panel, refusal
+from nnstudio.panels.parts import Cure, Facts, ProblemBox, target_fact, text_label
 from nnstudio.panels.samples import Samples
+from nnstudio.panels.share import Share
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot, Split
@@ -41,133 +37,6 @@ from nnstudio.training.messages import Snapshot, Split
 # Points first: with them a beginner sees most.
 _ORDER = ("points", "pictures", "table")
 _PATH_KINDS = ("file", "folder")
-
-
-class _ShareSlider(QSlider):
-    """Leaves the wheel to scrolling unless it has the focus."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class Share(QWidget):
-    """The share of the data kept for validation, as a slider.
-
-    Signals:
-        chosen: a person chose this share, 0 to 0.9.
-    """
-
-    chosen = Signal(float)
-
-    def __init__(self, field: FieldInfo) -> None:
-        super().__init__()
-        self.slider = _ShareSlider(Qt.Orientation.Horizontal)
-        self.slider.setObjectName(field.name)
-        self.slider.setAccessibleName(field.title)
-        self.slider.setAccessibleDescription(field.help)
-        self.slider.setRange(round(100 * (field.minimum or 0)), round(100 * (field.maximum or 1)))
-        self.slider.setPageStep(5)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        # New data are made at the end of a drag only, and not for every pixel on the way.
-        self.slider.setTracking(False)
-        self.percent = QLabel()
-        self.percent.setObjectName("validationPercent")
-        self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100 %"))
-        self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        label = QLabel(field.title)
-        label.setFixedWidth(LABEL_WIDTH)
-        label.setWordWrap(True)
-        label.setBuddy(self.slider)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.percent)
-        self.slider.sliderMoved.connect(self._tell)
-        self.slider.valueChanged.connect(self._tell)
-        self.slider.valueChanged.connect(lambda value: self.chosen.emit(value / 100))
-
-    def show_share(self, share: float) -> None:
-        if not self.slider.isSliderDown():
-            with QSignalBlocker(self.slider):
-                self.slider.setValue(round(100 * share))
-            self._tell(round(100 * share))
-
-    def _tell(self, value: int) -> None:
-        self.percent.setText(f"{value} %")
-
-
-class _DownloadBox(QFrame):
-    """Says how a download goes, and can call it off.
-
-    Signals:
-        done: the files are in this folder.
-        ended: no download runs any more, however it went.
-    """
-
-    done = Signal(str)
-    ended = Signal()
-
-    def __init__(self, fetch: Fetch) -> None:
-        super().__init__()
-        self._fetch = fetch
-        self._job: Download | None = None
-        self._text = text_label(role="muted")
-        self._text.setObjectName("downloadText")
-        self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Download")
-        self._cancel = QPushButton("Cancel")
-        self._cancel.setObjectName("downloadCancel")
-        self._cancel.setAccessibleName("Cancel the download")
-        self._cancel.clicked.connect(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._text, self._bar, self._cancel):
-            column.addWidget(widget)
-        self.hide()
-
-    @property
-    def running(self) -> bool:
-        return self._job is not None
-
-    def start(self) -> None:
-        self._job = Download(self._fetch, self)
-        self._job.progressed.connect(self._text.setText)
-        self._job.finished.connect(self._finish)
-        self._job.failed.connect(self._fail)
-        self._say("Starting the download…", "muted", busy=True)
-        self._job.start()
-
-    def cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-        self._job = None
-        self.hide()
-        self.ended.emit()
-
-    def _finish(self, folder: str) -> None:
-        self.cancel()
-        self.done.emit(folder)
-
-    def _fail(self, sentence: str) -> None:
-        self._job = None
-        self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
-        self.ended.emit()
-
-    def _say(self, sentence: str, role: str, *, busy: bool) -> None:
-        self._text.setProperty("role", role)
-        self._text.style().unpolish(self._text)
-        self._text.style().polish(self._text)
-        self._text.setText(sentence)
-        self._bar.setVisible(busy)
-        self._cancel.setVisible(busy)
-        self.show()
 
 
 class DataPanel(Panel):
@@ -194,7 +63,7 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self._download = _DownloadBox(fetch or (lambda progress: download(progress=progress)))
+        self._download = DownloadBox(fetch or (lambda progress: download(progress=progress)))
         self._download.done.connect(self._downloaded)
         self._download.ended.connect(self.refresh)
         self.samples = Samples()

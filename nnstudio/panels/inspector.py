@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
-    QSizePolicy,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +17,9 @@ from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import LABEL_WIDTH, Form
-from nnstudio.panels.panel import SPACING, Facts, Formula, Panel, Picture, ProblemBox, refusal, target_fact, text_label
+from nnstudio.panels.overview import NetworkPage
+from nnstudio.panels.panel import Panel, refusal
+from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, target_fact, text_label
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
@@ -40,26 +35,6 @@ def _column(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget)
     return page
-
-
-class _Header(QWidget):
-    """Drawing, title, and a sentence below it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.picture = Picture(28)
-        self.title = text_label(role="title")
-        self.title.setObjectName("title")
-        self.help = text_label(role="muted")
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(self.picture)
-        row.addWidget(self.title, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(row)
-        column.addWidget(self.help)
 
 
 class _NameField(QWidget):
@@ -113,7 +88,7 @@ class _BlockPage(QWidget):
         self.kind = kind
         self.block: Block | None = None
         self._inspector = inspector
-        header = _Header()
+        header = Header()
         header.picture.show_icon(kind.icon, lambda: theme().colours.categories[kind.category])
         header.title.setText(kind.title)
         header.help.setText(kind.help)
@@ -173,7 +148,7 @@ class _EndPage(QWidget):
     def __init__(self, inspector: Inspector, where: str) -> None:
         super().__init__()
         self._inspector, self._where = inspector, where
-        self._header = _Header()
+        self._header = Header()
         self._problem = ProblemBox()
         self._facts = Facts()
         self._formula = Formula()
@@ -217,94 +192,12 @@ class _EndPage(QWidget):
         self._problem.show_problem(store.analysis.problems.get(self._where), self._inspector.cures)
 
 
-class _NetworkPage(QWidget):
-    """The whole network: totals, and its blocks in order. A click on one selects it."""
-
-    def __init__(self, inspector: Inspector) -> None:
-        super().__init__()
-        self._store = inspector.store
-        self._cures = inspector.cures
-        self._header = _Header()
-        self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
-        self._header.title.setText("Network")
-        self._problem = ProblemBox()
-        self._facts = Facts()
-        self.list = QTreeWidget()
-        self.list.setObjectName("layerList")
-        self.list.setAccessibleName("Blocks of the network")
-        self.list.setHeaderLabels(["Block", "Output", "Parameters"])
-        self.list.headerItem().setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.list.setRootIsDecorated(False)
-        self.list.setItemsExpandable(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.header().setSectionsMovable(False)
-        self.list.header().setStretchLastSection(False)
-        self.list.header().setMinimumSectionSize(40)
-        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for section in (1, 2):
-            self.list.header().setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
-        self.list.itemClicked.connect(lambda item, _: self._store.select(item.text(0)))
-        self.list.itemActivated.connect(lambda item, _: self._store.select(item.text(0)))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING)
-        for widget in (self._header, self._problem, self._facts, self.list):
-            column.addWidget(widget)
-
-    def show_network(self) -> None:
-        document, analysis = self._store.document, self._store.analysis
-        reports = analysis.reports
-        hint = "Select a block on the canvas, or here, to see and change its settings."
-        self._header.help.setText(analysis.hindrance if analysis.empty else hint)
-        self._facts.set_facts(
-            {
-                "Layers": f"{len(document.blocks):,}",
-                "Parameters": f"{analysis.parameters:,}",
-                "Multiply-adds": f"{sum(report.multiply_adds for report in reports.values()):,} per sample",
-            }
-        )
-        self._problem.show_problem(next(iter(analysis.problems.values()), None), self._cures, name_place=True)
-        chain = document.chain()
-        names = [*chain, *(block.name for block in document.blocks if block.name not in chain)]
-        rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]
-        for name in names:
-            report = reports.get(name)
-            if report is None or report.output is None:
-                rows.append((name, "?", "?"))
-            else:
-                rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
-        rows.append((OUTPUT, "", ""))
-        while self.list.topLevelItemCount() > len(rows):
-            self.list.takeTopLevelItem(self.list.topLevelItemCount() - 1)
-        while self.list.topLevelItemCount() < len(rows):
-            item = QTreeWidgetItem()
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.list.addTopLevelItem(item)
-        for line, row in enumerate(rows):
-            entry = self.list.topLevelItem(line)
-            assert entry is not None
-            for section, text in enumerate(row):
-                entry.setText(section, text)
-            problem = analysis.problems.get(row[0])
-            entry.setToolTip(0, problem.sentence if problem else row[0])
-            for section in range(3):
-                entry.setForeground(section, _brush(problem is not None))
-        self.list.ensurePolished()
-        height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
-        self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))
-
-
 class Inspector(Panel):
     """Shows what is selected: a block with its settings, an end of the network, or the whole network."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
-        self._network = _NetworkPage(self)
+        self._network = NetworkPage(store, self.cures)
         self._ends = {name: _EndPage(self, name) for name in (INPUT, OUTPUT)}
         self._page: _BlockPage | None = None
         for page in (self._network, *self._ends.values()):
@@ -358,10 +251,6 @@ class Inspector(Panel):
             self.column.insertWidget(0, self._page)
         self._page.show()
         return self._page
-
-
-def _brush(problem: bool) -> QBrush:
-    return QBrush(QColor(theme().colours.error if problem else theme().colours.text))
 
 
 def _shape(shape: Shape | None, unknown: str = _UNKNOWN) -> str:

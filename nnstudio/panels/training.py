@@ -16,9 +16,10 @@ from engine.optimizers import OPTIMIZERS
 from nnstudio.document import edits
 from nnstudio.document.model import OUTPUT, Document, TrainingSettings
 from nnstudio.panels import values
-from nnstudio.panels.editors import ComboBox
+from nnstudio.panels.controls import ComboBox
 from nnstudio.panels.form import Form
-from nnstudio.panels.panel import Formula, Panel, ProblemBox, refusal, text_label
+from nnstudio.panels.panel import Panel, refusal
+from nnstudio.panels.parts import Formula, ProblemBox, text_label
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 

@@ -1,0 +1,110 @@
+"""Controls of the panels: Qt's own, where these do not do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QSizePolicy, QSlider, QWidget
+
+from nnstudio.theme import theme
+
+
+class NumberBox(QAbstractSpinBox):
+    """A spin box that takes any text, so that a wrong one can be explained, and leaves the wheel to scrolling.
+
+    Signals:
+        stepped: somebody went so many steps up or down.
+    """
+
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccelerated(True)
+        # Style sheets move the text of a line, but not of a spin box.
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def stepBy(self, steps: int) -> None:
+        self.stepped.emit(steps)
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def sizeHint(self) -> QSize:
+        return QSize(96, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(64, super().minimumSizeHint().height())
+
+
+class Switch(QCheckBox):
+    """A check box drawn as a switch."""
+
+    _SIZE = QSize(34, 20)
+
+    def sizeHint(self) -> QSize:
+        return self._SIZE
+
+    def minimumSizeHint(self) -> QSize:
+        return self._SIZE
+
+    def hitButton(self, position: QPoint) -> bool:
+        return self.rect().contains(position)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme().colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = self.rect()
+        box.setSize(self._SIZE)
+        box.moveTop((self.height() - self._SIZE.height()) // 2)
+        track = box.toRectF().adjusted(1.5, 1.5, -1.5, -1.5)
+        on = self.isChecked()
+        painter.setPen(QPen(QColor(colours.accent if on or self.hasFocus() else colours.muted), 1.5))
+        painter.setBrush(QColor(colours.accent if on else colours.panel))
+        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
+        radius = track.height() / 2 - 3
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.accent_text if on else colours.muted))
+        centre = track.right() - radius - 3 if on else track.left() + radius + 3
+        painter.drawEllipse(QPointF(centre, track.center().y()), radius, radius)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.accent), 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        painter.end()
+
+
+class ComboBox(QComboBox):
+    """A combo box that leaves the wheel to scrolling and shrinks below its longest entry."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Slider(QSlider):
+    """A slider that leaves the wheel to scrolling."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

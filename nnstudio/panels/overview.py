@@ -1,0 +1,109 @@
+"""The page of the inspector for the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.layers.base import show_shape
+from nnstudio.document.analysis import Problem
+from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
+from nnstudio.store import Store
+from nnstudio.theme import theme
+
+
+class NetworkPage(QWidget):
+    """The whole network: totals, and its blocks in order. A click on one selects it."""
+
+    def __init__(self, store: Store, cures: Callable[[Problem], list[Cure]]) -> None:
+        super().__init__()
+        self._store, self._cures = store, cures
+        self._header = Header()
+        self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
+        self._header.title.setText("Network")
+        self._problem = ProblemBox()
+        self._facts = Facts()
+        self.list = QTreeWidget()
+        self.list.setObjectName("layerList")
+        self.list.setAccessibleName("Blocks of the network")
+        self.list.setHeaderLabels(["Block", "Output", "Parameters"])
+        self.list.headerItem().setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.list.setRootIsDecorated(False)
+        self.list.setItemsExpandable(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.header().setSectionsMovable(False)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setMinimumSectionSize(40)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for section in (1, 2):
+            self.list.header().setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+        self.list.itemClicked.connect(lambda item, _: self._store.select(item.text(0)))
+        self.list.itemActivated.connect(lambda item, _: self._store.select(item.text(0)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        for widget in (self._header, self._problem, self._facts, self.list):
+            column.addWidget(widget)
+
+    def show_network(self) -> None:
+        document, analysis = self._store.document, self._store.analysis
+        reports = analysis.reports
+        hint = "Select a block on the canvas, or here, to see and change its settings."
+        self._header.help.setText(analysis.hindrance if analysis.empty else hint)
+        self._facts.set_facts(
+            {
+                "Layers": f"{len(document.blocks):,}",
+                "Parameters": f"{analysis.parameters:,}",
+                "Multiply-adds": f"{sum(report.multiply_adds for report in reports.values()):,} per sample",
+            }
+        )
+        self._problem.show_problem(next(iter(analysis.problems.values()), None), self._cures, name_place=True)
+        chain = document.chain()
+        names = [*chain, *(block.name for block in document.blocks if block.name not in chain)]
+        rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]
+        for name in names:
+            report = reports.get(name)
+            if report is None or report.output is None:
+                rows.append((name, "?", "?"))
+            else:
+                rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
+        rows.append((OUTPUT, "", ""))
+        while self.list.topLevelItemCount() > len(rows):
+            self.list.takeTopLevelItem(self.list.topLevelItemCount() - 1)
+        while self.list.topLevelItemCount() < len(rows):
+            item = QTreeWidgetItem()
+            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        for line, row in enumerate(rows):
+            entry = self.list.topLevelItem(line)
+            assert entry is not None
+            for section, text in enumerate(row):
+                entry.setText(section, text)
+            problem = analysis.problems.get(row[0])
+            entry.setToolTip(0, problem.sentence if problem else row[0])
+            for section in range(3):
+                entry.setForeground(section, _brush(problem is not None))
+        self.list.ensurePolished()
+        height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
+        self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))
+
+
+def _brush(problem: bool) -> QBrush:
+    return QBrush(QColor(theme().colours.error if problem else theme().colours.text))

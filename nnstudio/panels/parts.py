@@ -1,0 +1,185 @@
+"""Parts of which the panels are made: labels, drawings, the box of a problem, columns of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from nnstudio.document.analysis import Problem
+from nnstudio.icons import pixmap, set_icon
+from nnstudio.panels.form import LABEL_WIDTH
+from nnstudio.theme import theme
+
+SPACING = 10
+
+
+@dataclass(frozen=True)
+class Cure:
+    """Something a person can do about a problem, as a button."""
+
+    title: str
+    run: Callable[[], None]
+    icon: str = "fix"
+
+
+def text_label(text: str = "", role: str = "") -> QLabel:
+    """A label that wraps; `role` is a style of the theme's: "title", "heading", "muted", "formula", "error"."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+class Formula(QLabel):
+    """A formula, one line per step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setProperty("role", "formula")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_formula(self, formula: str) -> None:
+        """Shows a formula; without one, nothing. Two spaces after a comma end a step."""
+        self.setVisible(bool(formula))
+        self.setText(formula.replace(",  ", "\n"))
+        self.setAccessibleName(f"Formula: {formula}")
+
+
+class Picture(QLabel):
+    """A drawing that follows the theme."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+        self._name = ""
+        self._colour_of: Callable[[], str] = lambda: theme().colours.text
+        self.setFixedSize(QSize(size, size))
+        theme().changed.connect(self._draw)
+
+    def show_icon(self, name: str, colour: Callable[[], str]) -> None:
+        self._name, self._colour_of = name, colour
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._name:
+            self.setPixmap(pixmap(self._name, self._size, self._colour_of(), self.devicePixelRatioF()))
+
+
+class Header(QWidget):
+    """Drawing, title, and a sentence below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = Picture(28)
+        self.title = text_label(role="title")
+        self.title.setObjectName("title")
+        self.help = text_label(role="muted")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.picture)
+        row.addWidget(self.title, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self.help)
+
+
+class ProblemBox(QFrame):
+    """A sentence in red that says what is wrong, with buttons for what can be done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("problem")
+        self.setProperty("role", "problem")
+        self._sentence = text_label(role="problem-text")
+        self._sentence.setObjectName("problemText")
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        picture = Picture(18)
+        picture.show_icon("error", lambda: theme().colours.error)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sentence, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 9, 10, 9)
+        column.setSpacing(8)
+        column.addLayout(row)
+        self._buttons = QVBoxLayout()
+        self._buttons.setSpacing(6)
+        column.addLayout(self._buttons)
+        self._problem: Problem | None = None
+        self.hide()
+
+    def show_problem(
+        self, problem: Problem | None, cures: Callable[[Problem], list[Cure]], *, name_place: bool = False
+    ) -> None:
+        """Shows a problem and one button per cure, or nothing; `name_place` says which block has it."""
+        self.setVisible(problem is not None)
+        if problem is None or problem == self._problem:
+            return
+        self._problem = problem
+        sentence = f"{problem.where}: {problem.sentence}" if name_place else problem.sentence
+        self._sentence.setText(sentence)
+        self.setAccessibleName(sentence)
+        while item := self._buttons.takeAt(0):
+            widget = item.widget()
+            if widget is not None:
+                # Hidden at once, since a button that is deleted later would be seen for a moment more.
+                widget.hide()
+                widget.deleteLater()
+        for cure in cures(problem):
+            button = QPushButton(cure.title)
+            button.setObjectName("fix")
+            button.setAccessibleName(cure.title)
+            set_icon(button, cure.icon)
+            button.clicked.connect(lambda _=False, run=cure.run: run())
+            self._buttons.addWidget(button)
+
+
+class Facts(QWidget):
+    """Names and values in two columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, QLabel] = {}
+
+    def set_facts(self, facts: dict[str, str]) -> None:
+        if list(facts) != list(self._values):
+            while item := self._grid.takeAt(0):
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+            self._values = {}
+            for line, name in enumerate(facts):
+                value = text_label()
+                value.setAccessibleName(name)
+                value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                title = QLabel(name)
+                title.setProperty("role", "muted")
+                self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(value, line, 1)
+                self._values[name] = value
+        for name, text in facts.items():
+            self._values[name].setText(text)
+
+
+def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
+    """What is to be predicted, as a fact: the classes, or how many numbers."""
+    if not classes:
+        return {"To predict": f"{targets} number{'s' if targets != 1 else ''}"}
+    counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2
+    names = f"0 to {len(classes) - 1}" if counted else ", ".join(classes)
+    return {"Classes": f"{len(classes)}: {names if len(names) <= 60 else names[:57] + '…'}"}

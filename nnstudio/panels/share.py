@@ -1,0 +1,58 @@
+"""The share of the data that is kept for validation."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from engine.declared import FieldInfo
+from nnstudio.panels.controls import Slider
+from nnstudio.panels.form import LABEL_WIDTH
+
+
+class Share(QWidget):
+    """The share of the data kept for validation, as a slider.
+
+    Signals:
+        chosen: a person chose this share, 0 to 0.9.
+    """
+
+    chosen = Signal(float)
+
+    def __init__(self, field: FieldInfo) -> None:
+        super().__init__()
+        self.slider = Slider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName(field.name)
+        self.slider.setAccessibleName(field.title)
+        self.slider.setAccessibleDescription(field.help)
+        self.slider.setRange(round(100 * (field.minimum or 0)), round(100 * (field.maximum or 1)))
+        self.slider.setPageStep(5)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # New data are made at the end of a drag only, and not for every pixel on the way.
+        self.slider.setTracking(False)
+        self.percent = QLabel()
+        self.percent.setObjectName("validationPercent")
+        self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100 %"))
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        label = QLabel(field.title)
+        label.setFixedWidth(LABEL_WIDTH)
+        label.setWordWrap(True)
+        label.setBuddy(self.slider)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.percent)
+        self.slider.sliderMoved.connect(self._tell)
+        self.slider.valueChanged.connect(self._tell)
+        self.slider.valueChanged.connect(lambda value: self.chosen.emit(value / 100))
+
+    def show_share(self, share: float) -> None:
+        if not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(round(100 * share))
+            self._tell(round(100 * share))
+
+    def _tell(self, value: int) -> None:
+        self.percent.setText(f"{value} %")
