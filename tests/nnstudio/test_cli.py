@@ -1,0 +1,451 @@
+"""The command line: what it prints, what it leaves, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.data import MNIST, Iris
+from nnstudio import __version__, cli
+from nnstudio.document import edits
+from nnstudio.document.project import load, save
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the program in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Result:
+        code = cli.main(words)
+        out, err = capsys.readouterr()
+        return Result(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def xor(run: Run) -> str:
+    """An XOR project after 1,500 epochs."""
+    assert run("new", "xor", "-o", "xor.nnstudio").code == 0
+    assert run("train", "xor.nnstudio", "--epochs", "1500").code == 0
+    return "xor.nnstudio"
+
+
+def program(*words: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """Runs the program as a process; None takes a variable out of its environment."""
+    settings = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    command = [sys.executable, "-m", "nnstudio", *words]
+    return subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+
+
+class TestNew:
+    def test_list(self, run: Run) -> None:
+        result = run("new", "--list")
+        names = [line.split()[0] for line in result.out.splitlines()]
+        assert names[:3] == ["xor", "spiral", "moons"]
+        assert {"digits-cnn", "mnist-tutorial"} <= set(names)
+
+    def test_makes_a_project(self, run: Run) -> None:
+        result = run("new", "spiral", "-o", "mine.nnstudio")
+        assert (result.code, result.err) == (0, "")
+        assert load("mine.nnstudio").document.chain()[0] == "dense_1"
+
+    def test_replaces_nothing_unasked(self, run: Run) -> None:
+        assert run("new", "xor").code == 0
+        before = Path("xor.nnstudio").read_bytes()
+        result = run("new", "xor")
+        assert result.code == 1
+        assert "xor.nnstudio is there already" in result.err
+        assert Path("xor.nnstudio").read_bytes() == before
+
+    def test_unknown_template(self, run: Run) -> None:
+        result = run("new", "xr", "-o", "a.nnstudio")
+        assert result.code == 1
+        assert "there is no template 'xr'; choose one of xor, spiral" in result.err
+        assert not Path("a.nnstudio").exists()
+
+
+class TestTrain:
+    def test_learns_and_saves(self, xor: str) -> None:
+        project = load(xor)
+        assert project.weights is not None
+        assert (project.history.epoch, project.history.step) == (1500, 6000)
+        assert project.history.curves["loss"].y[-1] < 0.01
+        assert project.history.curves["accuracy"].y[-1] == 1
+
+    def test_shows_how_far_it_is(self, run: Run) -> None:
+        run("new", "xor")
+        result = run("train", "xor.nnstudio", "--epochs", "20")
+        assert "epoch 20/20" in result.err
+        assert "100%" in result.err
+        assert "loss" in result.err
+        assert result.out.startswith("done after epoch 20: loss ")
+
+    def test_goes_on_from_the_saved_weights(self, run: Run, xor: str) -> None:
+        before = load(xor)
+        result = run("train", xor, "--epochs", "10", "-o", "more.nnstudio")
+        assert result.code == 0
+        after = load("more.nnstudio")
+        assert (after.history.epoch, after.history.step) == (1510, 6040)
+        assert after.history.curves["loss"].y[-1] < 0.001
+        assert load(xor).history.epoch == 1500
+        assert before.weights is not None
+        assert after.weights is not None
+        for name, array in before.weights.items():
+            assert np.abs(after.weights[name] - array).max() < 0.1
+
+    def test_trains_as_long_as_the_project_says(self, run: Run) -> None:
+        run("new", "xor")
+        save(type(load("xor.nnstudio"))(edits.set_training(load("xor.nnstudio").document, epochs=30)), "xor.nnstudio")
+        assert run("train", "xor.nnstudio", "--epochs", "10").code == 0
+        assert "done after epoch 30" in run("train", "xor.nnstudio").out
+        assert "done after epoch 60" in run("train", "xor.nnstudio").out
+
+    def test_same_seed_same_bytes(self, run: Run) -> None:
+        for name in ("a.nnstudio", "b.nnstudio"):
+            run("new", "moons", "-o", name)
+            run("train", name, "--epochs", "5")
+        assert Path("a.nnstudio").read_bytes() == Path("b.nnstudio").read_bytes()
+
+    def test_on_other_data_which_it_keeps(self, run: Run, tmp_path: Path) -> None:
+        write_iris("iris.csv", range(150))
+        run("new", "iris")
+        assert run("train", "iris.nnstudio", "--epochs", "60", "--data", "iris.csv").code == 0
+        assert load("iris.nnstudio").document.data.dataset.path == str(tmp_path / "iris.csv")  # type: ignore[attr-defined]
+        assert json.loads(run("evaluate", "iris.nnstudio", "--json").out)["accuracy"] > 0.85
+
+    def test_data_that_do_not_fit(self, run: Run, xor: str) -> None:
+        Path("t.csv").write_text("a,b,c,kind\n1,2,3,x\n4,5,7,y\n")
+        before = Path(xor).read_bytes()
+        result = run("train", xor, "--data", "t.csv")
+        assert result.code == 1
+        assert "weights do not fit: those of dense_1.weight have the shape 2x3, but the network needs 3x3" in result.err
+        assert Path(xor).read_bytes() == before
+
+    def test_network_with_a_problem(self, run: Run) -> None:
+        run("new", "digits-cnn")
+        project = load("digits-cnn.nnstudio")
+        save(type(project)(edits.remove(project.document, "flatten_1")), "digits-cnn.nnstudio")
+        result = run("train", "digits-cnn.nnstudio")
+        assert result.code == 1
+        assert "dense_1: Dense needs a plain row of numbers" in result.err
+
+    def test_training_that_diverges_keeps_the_old_weights(self, run: Run) -> None:
+        run("new", "regression-hills", "-o", "h.nnstudio")
+        run("train", "h.nnstudio", "--epochs", "1")
+        project = load("h.nnstudio")
+        optimizer = project.document.training.optimizer.with_changes(learning_rate=100)
+        wild = edits.set_training(project.document, optimizer=optimizer)
+        for name in ("tanh_1", "tanh_2"):
+            wild = edits.remove(wild, name)
+        save(type(project)(wild, project.weights, project.history), "h.nnstudio")
+        before = Path("h.nnstudio").read_bytes()
+        result = run("train", "h.nnstudio", "--epochs", "2000")
+        assert result.code == 1
+        assert "Use a smaller learning rate" in result.err
+        assert Path("h.nnstudio").read_bytes() == before
+
+    @pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_ctrl_c_stops_and_saves(self, tmp_path: Path, number: signal.Signals) -> None:
+        path = str(tmp_path / "s.nnstudio")
+        assert program("new", "spiral", "-o", path).returncode == 0
+        command = [sys.executable, "-m", "nnstudio", "train", path, "--epochs", "1000000"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            assert process.stderr is not None
+            seen = ""
+            deadline = time.monotonic() + 30
+            while "loss" not in seen:  # the bar shows a loss, so training is on its way
+                seen += process.stderr.read(1)
+                assert time.monotonic() < deadline
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert out.startswith("stopped after epoch ")
+        assert "Traceback" not in err
+        project = load(path)
+        assert project.weights is not None
+        assert project.history.epoch > 0
+        assert program("evaluate", path).returncode == 0
+
+
+class TestEvaluate:
+    def test_on_all_without_a_validation_part(self, run: Run, xor: str) -> None:
+        result = run("evaluate", xor, "--json")
+        scores = json.loads(result.out)
+        assert set(scores) == {"loss", "accuracy", "samples"}
+        assert (scores["accuracy"], scores["samples"]) == (1, 4)
+        assert scores["loss"] < 0.01
+        assert run("evaluate", xor).out.endswith("accuracy 1 (4 samples)\n")
+
+    def test_on_the_validation_part(self, run: Run) -> None:
+        run("new", "iris")
+        run("train", "iris.nnstudio", "--epochs", "50")
+        assert json.loads(run("evaluate", "iris.nnstudio", "--json").out)["samples"] == 30
+
+    def test_on_other_data_by_the_names_of_the_classes(self, run: Run) -> None:
+        run("new", "iris")
+        run("train", "iris.nnstudio", "--epochs", "100")
+        whole = write_iris("all.csv", range(150))
+        scores = json.loads(run("evaluate", "iris.nnstudio", "--data", whole, "--json").out)
+        assert (scores["samples"], scores["accuracy"] > 0.9) == (150, True)
+        # A part with two of the three classes: its own numbering and its own scale would be other ones.
+        part = write_iris("part.csv", range(50, 150))
+        scores = json.loads(run("evaluate", "iris.nnstudio", "--data", part, "--json").out)
+        assert (scores["samples"], scores["accuracy"] > 0.9) == (100, True)
+
+    def test_classes_it_does_not_know(self, run: Run, xor: str) -> None:
+        Path("t.csv").write_text("a,b,kind\n1,2,yes\n4,5,no\n")
+        result = run("evaluate", xor, "--data", "t.csv")
+        assert result.code == 1
+        assert "t.csv has the class 'no', but the network knows the classes 0, 1" in result.err
+
+    def test_digits_from_a_folder(self, run: Run, mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NNSTUDIO_MNIST", str(mnist_folder))
+        run("new", "mnist-tutorial", "-o", "m.nnstudio")
+        assert run("train", "m.nnstudio", "--epochs", "5").code == 0
+        monkeypatch.delenv("NNSTUDIO_MNIST")
+        result = run("evaluate", "m.nnstudio", "--data", str(mnist_folder), "--json")
+        scores = json.loads(result.out)
+        unseen = MNIST(folder=str(mnist_folder), part="test", classes=(0, 1)).load()
+        assert scores["samples"] == len(unseen)
+        assert scores["accuracy"] > 0.98
+        missing = run("evaluate", "m.nnstudio")
+        assert missing.code == 1
+        assert "not on this computer yet" in missing.err
+        assert missing.err.endswith("Here, name that folder with --data.\n")
+
+    def test_untrained(self, run: Run) -> None:
+        run("new", "xor")
+        result = run("evaluate", "xor.nnstudio")
+        assert (result.code, result.out) == (1, "")
+        assert result.err == "nnstudio: xor.nnstudio is not trained yet; run: nnstudio train xor.nnstudio\n"
+
+
+class TestPredict:
+    def test_written_out(self, run: Run, xor: str) -> None:
+        answers = json.loads(run("predict", xor, "0,1; 1 1; -0.0,0", "--json").out)
+        assert [answer["class"] for answer in answers] == ["1", "0", "0"]
+        for answer in answers:
+            assert sum(answer["probabilities"].values()) == pytest.approx(1)
+            assert answer["probabilities"][answer["class"]] > 0.8
+
+    @pytest.mark.parametrize("text", ["-0.1,0.9", "-.1 .9"])
+    def test_minus_is_no_option(self, run: Run, xor: str, text: str) -> None:
+        result = run("predict", xor, text)
+        assert (result.code, result.out[0]) == (0, "1")
+
+    def test_numbers_in_their_own_units(self, run: Run) -> None:
+        run("new", "iris")
+        run("train", "iris.nnstudio", "--epochs", "100")
+        assert run("predict", "iris.nnstudio", "5.1,3.5,1.4,0.2").out.startswith("setosa 9")
+        table = write_iris("t.csv", [149, 0])
+        lines = run("predict", "iris.nnstudio", table).out.splitlines()
+        assert [line.split()[0] for line in lines] == ["virginica", "setosa"]
+
+    def test_columns_in_another_order(self, run: Run) -> None:
+        run("new", "iris")
+        run("train", "iris.nnstudio", "--epochs", "100")
+        header = "petal width,kind,sepal length,petal length,sepal width"
+        Path("t.csv").write_text(f"{header}\n0.2,?,5.1,1.4,3.5\n")
+        assert run("predict", "iris.nnstudio", "t.csv").out.startswith("setosa")
+
+    def test_arrays(self, run: Run, xor: str) -> None:
+        np.save("a.npy", np.array([[0, 1], [1, 1]]))
+        np.savez("a.npz", x=np.array([[0.0, 1.0], [1.0, 1.0]]))
+        for name in ("a.npy", "a.npz"):
+            assert [line[0] for line in run("predict", xor, name).out.splitlines()] == ["1", "0"]
+        np.save("one.npy", np.array([1.0, 0.0]))
+        assert run("predict", xor, "one.npy").out[0] == "1"
+
+    def test_numbers_to_predict(self, run: Run) -> None:
+        run("new", "regression-plane", "-o", "p.nnstudio")
+        run("train", "p.nnstudio")
+        ((value,),) = [answer["output"] for answer in json.loads(run("predict", "p.nnstudio", "0.4,0.2", "--json").out)]
+        assert value == pytest.approx(0.3, abs=0.03)
+        assert float(run("predict", "p.nnstudio", "0.4,0.2").out) == pytest.approx(value, rel=1e-4)
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("1,2,3", "1,2,3: found 3 per sample, but the network takes 2"),
+            ("1", "found 1 per sample, but the network takes 2"),
+            ("1,2; 3", "give the same number of values for every sample"),
+            ("abc", "'abc' is neither numbers such as 0,1 nor a file"),
+            ("", "give the same number of values"),
+            ("nan,1", "must be finite"),
+            ("none.csv", "none.csv cannot be read as a table: No such file"),
+            ("none.npy", "none.npy cannot be read: No such file"),
+            ("bad.npy", "bad.npy cannot be read"),
+            ("pickle.npy", "Object arrays cannot be loaded"),
+            ("bad.csv", "bad.csv, sample 2: 'x' is no number"),
+        ],
+    )
+    def test_faults(self, run: Run, xor: str, text: str, sentence: str) -> None:
+        Path("bad.npy").write_bytes(b"no array")
+        Path("bad.csv").write_text("a,b\n1,2\n3,x\n")
+        np.save("pickle.npy", np.array([{}]), allow_pickle=True)
+        result = run("predict", xor, text)
+        assert (result.code, result.out) == (1, "")
+        assert sentence in result.err
+        assert result.err.count("\n") == 1
+
+
+class TestOthers:
+    def test_summary(self, run: Run, xor: str) -> None:
+        out = run("summary", xor).out
+        assert "dense_1  Dense  3                      9" in out
+        assert "13 parameters" in out
+        assert "data: XOR" in out
+        assert "trained: 1500 epochs, 6000 steps" in out
+
+    def test_datasets(self, run: Run) -> None:
+        out = run("datasets").out
+        for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "CsvFile"):
+            assert any(line.startswith(f"{name} ") for line in out.splitlines())
+
+    def test_version(self, run: Run) -> None:
+        assert run("--version") == Result(0, f"nnstudio {__version__}\n", "")
+
+    @pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["predict", "-h"]])
+    def test_help(self, run: Run, words: list[str]) -> None:
+        result = run(*words)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.startswith("usage: nnstudio")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["trian", "a"],
+            ["none.nnstudio"],
+            ["a", "b"],
+            ["--bogus"],
+            ["new"],
+            ["train"],
+            ["predict", "a"],
+            ["train", "a", "--epochs", "0"],
+            ["train", "a", "--epochs", "-3"],
+            ["train", "a", "--epochs", "many"],
+            ["evaluate", "a", "--bogus"],
+            ["datasets", "more"],
+        ],
+    )
+    def test_wrong_use_is_one_line_and_code_2(self, run: Run, words: list[str]) -> None:
+        result = run(*words)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("nnstudio")
+        assert result.err.count("\n") == 1
+
+    @pytest.mark.parametrize("command", ["train", "evaluate", "summary"])
+    def test_bad_file_is_one_line_and_code_1(self, run: Run, command: str) -> None:
+        Path("bad.nnstudio").write_bytes(b"no project")
+        for name, sentence in (("bad.nnstudio", "not a whole zip file"), ("none.nnstudio", "does not exist")):
+            result = run(command, name)
+            assert (result.code, result.out) == (1, "")
+            assert sentence in result.err
+            assert result.err.count("\n") == 1
+
+    def test_debug_shows_where(self, run: Run) -> None:
+        with pytest.raises(Exception, match=r"none\.nnstudio does not exist"):
+            run("--debug", "summary", "none.nnstudio")
+        assert "Traceback" in program("--debug", "summary", "none.nnstudio").stderr
+
+    def test_mistake_of_the_program_is_one_line_too(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(options: object) -> int:
+            raise RuntimeError("oh\nno")
+
+        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli._declare_nothing))
+        result = run("datasets")
+        assert result.code == 1
+        assert result.err == "nnstudio: RuntimeError: oh no (this is a mistake in nnstudio; --debug shows where)\n"
+
+    @pytest.mark.skipif(os.name != "posix", reason="pipes of Unix")
+    def test_reader_that_goes_away(self) -> None:
+        shell = f"{sys.executable} -m nnstudio datasets | head -c 1"
+        result = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+        assert result.stderr == ""
+
+    def test_nothing_but_the_window_imports_qt(self, tmp_path: Path) -> None:
+        code = f"""
+import sys
+from nnstudio.cli import main
+path = {str(tmp_path / "x.nnstudio")!r}
+for words in (["new", "xor", "-o", path], ["new", "--list"], ["train", path, "--epochs", "3"], ["evaluate", path],
+              ["predict", path, "0,1"], ["summary", path], ["datasets"]):
+    assert main(words) == 0, words
+print(sorted(name for name in sys.modules if name.partition(".")[0] in ("PySide6", "shiboken6", "pyqtgraph")))
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == "[]"
+
+
+class TestWithoutAScreen:
+    @pytest.fixture(autouse=True)
+    def _on_linux(self) -> None:
+        if not sys.platform.startswith("linux"):
+            pytest.skip("other systems always have a screen")
+
+    @pytest.mark.parametrize(
+        ("settings", "sentence"),
+        [
+            ({}, "no screen found (DISPLAY is not set)"),
+            ({"DISPLAY": ":987"}, "the screen :987 (DISPLAY) does not answer"),
+            ({"DISPLAY": "nonsense"}, "the screen nonsense (DISPLAY) does not answer"),
+            ({"WAYLAND_DISPLAY": "wayland-987"}, "the screen wayland-987 (WAYLAND_DISPLAY) does not answer"),
+            ({"QT_QPA_PLATFORM": "xcb"}, "no screen found"),
+        ],
+    )
+    def test_says_so_in_one_line_and_what_to_do(self, settings: dict[str, str], sentence: str) -> None:
+        names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+        result = program(**{name: settings.get(name) for name in names})
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith("nnstudio: ")
+        assert sentence in result.stderr
+        assert "nnstudio train FILE" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+    def test_missing_libraries_are_named(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        from nnstudio import screen
+
+        monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+        monkeypatch.setenv("DISPLAY", ":987")
+        monkeypatch.setitem(screen.X11_LIBRARIES, "libnone-of-this-name.so.1", "libnone1")
+        result = run()
+        assert result.code == 1
+        assert result.err == "nnstudio: Qt lacks libraries of the system: sudo apt-get install libnone1\n"
+
+
+def write_iris(path: str, rows: object) -> str:
+    """A table of some of the flowers, in centimetres, under the names of the data set."""
+    data = Iris(standardize=False).load()
+    lines = [",".join((*data.features, "kind"))]
+    for row in rows:  # type: ignore[attr-defined]
+        lines.append(",".join([*(f"{number:.1f}" for number in data.x[row]), data.classes[data.y[row]]]))
+    Path(path).write_text("\n".join(lines) + "\n")
+    return path
