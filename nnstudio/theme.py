@@ -269,8 +269,10 @@ def style_sheet(colours: Colours) -> str:
         border: 1px solid {colours.error}; background: {colours.error_fill}; }}
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
         subcontrol-origin: border; width: 18px; border: 0; background: transparent; }}
-    QAbstractSpinBox::up-button {{ subcontrol-position: top right; padding-top: 2px; }}
-    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; padding-bottom: 2px; }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: top right; padding-top: 2px; margin: 1px;
+                                   border-top-right-radius: 4px; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; padding-bottom: 2px; margin: 1px;
+                                     border-bottom-right-radius: 4px; }}
     QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {hover}; }}
     QAbstractSpinBox::up-arrow {{ image: url("{pictures}/up.svg"); width: 9px; height: 9px; }}
     QAbstractSpinBox::down-arrow {{ image: url("{pictures}/down.svg"); width: 9px; height: 9px; }}

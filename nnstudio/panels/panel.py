@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from pydantic import ValidationError
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.declared import explain
 from engine.errors import SpecError
 from nnstudio.document import edits
 from nnstudio.document.analysis import Problem
@@ -146,8 +148,8 @@ class Panel(QWidget):
         return [Cure(remedy.title, apply)]
 
 
-def refusal(error: Exception, title: str) -> str:
+def refusal(error: SpecError | ValidationError, title: str) -> str:
     """The sentence of an error about one setting, without the path that says which."""
-    text = error.message if isinstance(error, SpecError) else str(error)
+    text = explain(error, "settings") if isinstance(error, ValidationError) else str(error)
     *_, sentence = text.split(": ", 2)
     return f"{title}: {sentence.rstrip('.')}."

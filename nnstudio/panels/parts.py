@@ -26,7 +26,7 @@ class Cure:
 
 
 def text_label(text: str = "", role: str = "") -> QLabel:
-    """A label that wraps; `role` is a style of the theme's: "title", "heading", "muted", "formula", "error"."""
+    """A label that wraps; `role` is a style of the theme's: "title", "heading", "muted", "error"."""
     label = QLabel(text)
     label.setWordWrap(True)
     label.setProperty("role", role)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from engine.data import Digits
+from engine.errors import SpecError
 from engine.layers import Dense, Flatten
 from engine.losses import LOSSES, CategoricalCrossEntropy, MeanSquaredError
 from engine.optimizers import OPTIMIZERS, SGD, Adam, RMSprop
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document, TrainingSettings
+from nnstudio.panels.panel import refusal
 from nnstudio.panels.switching import carry_over
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
@@ -110,6 +113,15 @@ def test_coming_back_to_an_optimiser_finds_it_as_it_was(qtbot: QtBot, store: Sto
     store.open(Document())
     choose(qtbot, panel.optimizer.combo, "SGD")
     assert store.document.training.optimizer in (SGD(), Document().training.optimizer)
+
+
+def test_what_the_document_refuses_is_one_sentence_without_a_path() -> None:
+    with pytest.raises(ValidationError) as error:
+        edits.set_training(Document(), epochs=0)
+    assert refusal(error.value, "Epochs") == "Epochs: input should be greater than or equal to 1, found 0."
+    with pytest.raises(SpecError) as refused:
+        SGD(momentum=1)
+    assert refusal(refused.value, "Momentum") == "Momentum: input should be less than 1, found 1."
 
 
 def test_an_output_that_does_not_fit_is_shown_with_its_cure(qtbot: QtBot, store: Store, panel: TrainingPanel) -> None:
