@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from engine.declared import Declared, one_of
 from engine.errors import DataError, ShapeError, SpecError
@@ -175,6 +176,69 @@ class MeanAbsoluteError(Loss):
                 np.divide(gradient, size, out=gradient)
             np.absolute(distance, out=distance)
             return float(distance.sum()) / size
+
+        return measure
+
+
+class Huber(Loss):
+    """mean of (y - t)^2 / 2 where |y - t| <= delta, else delta (|y - t| - delta / 2) (Huber 1964)."""
+
+    title: ClassVar[str] = "Huber"
+    help: ClassVar[str] = "Squared for small distances and straight for large ones: outliers do not pull too hard."
+    formula: ClassVar[str] = "L = mean r²/2 for |r| ≤ δ, else δ(|r| − δ/2),  r = y − t"
+
+    type: Literal["huber"] = "huber"
+    delta: float = Field(
+        1.0, gt=0, le=1000, title="Delta", description="Distance from which on the loss grows in a straight line."
+    )
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient = site.output, site.target, site.gradient
+        distance, near = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
+        size = max(output.size, 1)
+        delta, share = np.array(self.delta, output.dtype), np.array(1 / size, output.dtype)
+
+        def measure() -> float:
+            np.subtract(output, target, out=distance)
+            # With n for r cut off at +-delta, the loss is n r - n^2 / 2 on both sides, and its gradient is n.
+            np.clip(distance, -delta, delta, out=near)
+            if gradient is not None:
+                np.multiply(near, share, out=gradient)
+            np.multiply(distance, near, out=distance)
+            np.multiply(near, near, out=near)
+            return (float(distance.sum()) - float(near.sum()) / 2) / size
+
+        return measure
+
+
+class Hinge(Loss):
+    """mean(max(0, 1 - s y)) with s = 1 where the target is above 0, else -1 (Cortes and Vapnik 1995)."""
+
+    title: ClassVar[str] = "Hinge"
+    help: ClassVar[str] = "Asks for a margin: no loss once an answer is on the right side by 1 (end without Sigmoid)."
+    formula: ClassVar[str] = "L = mean max(0, 1 − s·y),  s = ±1"
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    threshold: ClassVar[float] = 0.0
+
+    type: Literal["hinge"] = "hinge"
+
+    def bind(self, site: LossSite) -> Callable[[], float]:
+        output, target, gradient = site.output, site.target, site.gradient
+        sides, margin = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
+        size = max(output.size, 1)
+
+        def measure() -> float:
+            np.greater(target, 0, out=sides)
+            np.multiply(sides, 2, out=sides)
+            np.subtract(sides, 1, out=sides)
+            np.multiply(sides, output, out=margin)
+            np.subtract(1, margin, out=margin)
+            np.maximum(margin, 0, out=margin)
+            if gradient is not None:
+                np.greater(margin, 0, out=gradient)
+                np.multiply(gradient, sides, out=gradient)
+                np.multiply(gradient, -1 / size, out=gradient)
+            return float(margin.sum()) / size
 
         return measure
 

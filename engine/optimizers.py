@@ -153,14 +153,37 @@ class RMSprop(Optimizer):
         return step
 
 
-class Adam(Optimizer):
-    """Momentum and RMSprop together, corrected for their start from zero (Kingma and Ba 2015, algorithm 1)."""
+class Adagrad(Optimizer):
+    """Divides each gradient by the root of the sum of all its squares so far (Duchi et al. 2011)."""
 
-    title: ClassVar[str] = "Adam"
-    help: ClassVar[str] = "Finds a step length for every weight by itself; a good first choice."
-    formula: ClassVar[str] = "m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²,  w ← w − η m/(1−β₁ᵗ) / (√(s/(1−β₂ᵗ)) + ε)"
+    title: ClassVar[str] = "Adagrad"
+    help: ClassVar[str] = "Gives rarely moved weights longer steps; all steps shrink with time."
+    formula: ClassVar[str] = "s ← s + g²,  w ← w − ηg / (√s + ε)"
 
-    type: Literal["Adam"] = "Adam"
+    type: Literal["Adagrad"] = "Adagrad"
+    epsilon: float = Field(1e-10, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        w, g, rate = run.parameters, run.gradients, run.rate
+        total, epsilon = run.slot("total"), run.number(self.epsilon)
+        work = np.empty_like(w)
+
+        def step() -> None:
+            run.steps += 1
+            np.multiply(g, g, out=work)
+            np.add(total, work, out=total)
+            np.sqrt(total, out=work)
+            np.add(work, epsilon, out=work)
+            np.divide(g, work, out=work)
+            np.multiply(work, rate, out=work)
+            np.subtract(w, work, out=w)
+
+        return step
+
+
+class _Adam(Optimizer):
+    """What Adam and AdamW share."""
+
     learning_rate: float = Field(
         0.001, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
     )
@@ -193,6 +216,44 @@ class Adam(Optimizer):
             np.divide(mean, work, out=work)
             np.multiply(work, length, out=work)
             np.subtract(w, work, out=w)
+
+        return step
+
+
+class Adam(_Adam):
+    """Momentum and RMSprop together, corrected for their start from zero (Kingma and Ba 2015, algorithm 1)."""
+
+    title: ClassVar[str] = "Adam"
+    help: ClassVar[str] = "Finds a step length for every weight by itself; a good first choice."
+    formula: ClassVar[str] = "m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²,  w ← w − η m/(1−β₁ᵗ) / (√(s/(1−β₂ᵗ)) + ε)"
+
+    type: Literal["Adam"] = "Adam"
+
+
+class AdamW(_Adam):
+    """Adam with weights that decay beside its steps, not through the gradient (Loshchilov and Hutter 2019)."""
+
+    title: ClassVar[str] = "AdamW"
+    help: ClassVar[str] = "Adam that also pulls every weight towards zero, against learning by heart."
+    formula: ClassVar[str] = "w ← w − ηλw, then as Adam"
+
+    type: Literal["AdamW"] = "AdamW"
+    weight_decay: float = Field(
+        0.01,
+        ge=0,
+        le=10,
+        title="Weight decay",
+        description="How strongly weights are pulled towards zero: λ.",
+        json_schema_extra={"step": 0.01},
+    )
+
+    def bind(self, run: Run) -> Callable[[], None]:
+        move, w, kept = super().bind(run), run.parameters, run.number(1)
+
+        def step() -> None:
+            kept[...] = 1 - run.learning_rate * self.weight_decay
+            np.multiply(w, kept, out=w)
+            move()
 
         return step
 

@@ -26,6 +26,11 @@ def test_values_by_hand() -> None:
     output, target = np.array([[0.5, 0.25], [0.9, 0.1]]), np.array([[1, 0], [1, 0]])
     assert measured(losses.get("mse"), output, target) == pytest.approx((0.25 + 0.0625 + 0.01 + 0.01) / 4)
     assert measured(losses.get("mae"), output, target) == pytest.approx((0.5 + 0.25 + 0.1 + 0.1) / 4)
+    assert measured(losses.Huber(delta=0.2), output, target) == pytest.approx(
+        (0.2 * (0.5 - 0.1) + 0.2 * (0.25 - 0.1) + 0.005 + 0.005) / 4
+    )
+    assert measured(losses.get("hinge"), output, target) == pytest.approx((0.5 + 1.25 + 0.1 + 1.1) / 4)
+    assert measured(losses.get("hinge"), output, 2 * target - 1) == pytest.approx((0.5 + 1.25 + 0.1 + 1.1) / 4)
     logs = -np.log([0.5, 0.75, 0.9, 0.9])
     assert measured(losses.get("binary_cross_entropy"), output, target) == pytest.approx(logs.mean())
     shares = np.array([[0.2, 0.8], [0.7, 0.3]])

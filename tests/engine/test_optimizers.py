@@ -32,10 +32,10 @@ def test_walks_down_a_valley(optimizer: Optimizer) -> None:
     target = np.array([1.0, -2.0, 0.5])
     w, g = np.zeros(3), np.zeros(3)
     run, step = optimizer.with_changes(learning_rate=0.05).start(w, g)
-    for _ in range(500):
+    for _ in range(2000):
         g[...] = np.array([1.0, 3.0, 0.3]) * (w - target)
         step()
-    assert run.steps == 500
+    assert run.steps == 2000
     assert np.abs(w - target).max() < 0.2
     assert all(len(slot) == 3 for slot in run.slots.values())
 
@@ -81,6 +81,15 @@ def test_first_steps_by_hand() -> None:
     _, step = optimizers.Adam(learning_rate=0.1).start(w, g)
     step()
     assert w[0] == pytest.approx(-0.1)
+    w[...] = 0
+    _, step = optimizers.Adagrad(learning_rate=0.1).start(w, g)
+    step()
+    step()
+    assert w[0] == pytest.approx(-0.1 * (1 + 1 / math.sqrt(2)))
+    w[...] = 4
+    _, step = optimizers.AdamW(learning_rate=0.1, weight_decay=0.5).start(w, g)
+    step()
+    assert w[0] == pytest.approx(4 * (1 - 0.1 * 0.5) - 0.1)
     w[...] = 0
     _, step = optimizers.RMSprop(learning_rate=0.1, rho=0.75).start(w, g)
     step()

@@ -139,6 +139,8 @@ def test_class_labels_mean_what_pytorch_means() -> None:
         optimizers.SGD(learning_rate=0.05, momentum=0.8, nesterov=True),
         optimizers.RMSprop(learning_rate=0.003),
         optimizers.RMSprop(learning_rate=0.003, rho=0.8, epsilon=1e-4),
+        optimizers.Adagrad(learning_rate=0.1),
+        optimizers.AdamW(learning_rate=0.01, weight_decay=0.5),
         optimizers.Adam(learning_rate=0.01),
         optimizers.Adam(learning_rate=0.01, beta1=0.5, beta2=0.9, epsilon=1e-3),
     ],

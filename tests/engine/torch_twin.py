@@ -119,6 +119,8 @@ TWINS: dict[str, Twin] = {
 }
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "huber": F.huber_loss,
+    "hinge": lambda y, t: F.relu(1 - torch.where(t > 0, 1.0, -1.0) * y).mean(),
     "mse": F.mse_loss,
     "mae": F.l1_loss,
     "binary_cross_entropy": F.binary_cross_entropy,
@@ -128,6 +130,10 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 OPTIMIZERS: dict[str, Callable[[Any, Iterable[Tensor]], torch.optim.Optimizer]] = {
     "SGD": lambda o, p: torch.optim.SGD(p, o.learning_rate, momentum=o.momentum, nesterov=o.nesterov),
     "RMSprop": lambda o, p: torch.optim.RMSprop(p, o.learning_rate, alpha=o.rho, eps=o.epsilon),
+    "Adagrad": lambda o, p: torch.optim.Adagrad(p, o.learning_rate, eps=o.epsilon),
+    "AdamW": lambda o, p: torch.optim.AdamW(
+        p, o.learning_rate, (o.beta1, o.beta2), o.epsilon, weight_decay=o.weight_decay
+    ),
     "Adam": lambda o, p: torch.optim.Adam(p, o.learning_rate, (o.beta1, o.beta2), o.epsilon),
 }
 
