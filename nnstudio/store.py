@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -14,7 +16,10 @@ class _Edit(QUndoCommand):
 
     def __init__(self, store: Store, text: str, before: Document, after: Document, merge: str | None) -> None:
         super().__init__(text)
-        self._store, self._before, self._after, self._merge = store, before, after, merge
+        # Weak: the store owns the stack and the stack its commands. A circle would leave it to Python's collector in
+        # which order they go, and Qt then frees a command that is gone already.
+        self._store = weakref.ref(store)
+        self._before, self._after, self._merge = before, after, merge
 
     def id(self) -> int:
         return 1 if self._merge else -1
@@ -28,10 +33,15 @@ class _Edit(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        self._store._show(self._before)
+        self._show(self._before)
 
     def redo(self) -> None:
-        self._store._show(self._after)
+        self._show(self._after)
+
+    def _show(self, document: Document) -> None:
+        store = self._store()
+        if store is not None:
+            store._show(document)
 
 
 class Store(QObject):
