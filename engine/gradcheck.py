@@ -118,11 +118,12 @@ def _slope(value: Callable[[], float], flat: Array, index: int, scale: float) ->
         for order, older in enumerate(older_row):
             factor = SHRINK ** (2 * order + 2)
             row.append((factor * row[-1] - older) / (factor - 1))
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - older))
+            # Small steps drown in rounding, and must not win by two estimates that agree by chance.
+            error = max(abs(row[-1] - row[-2]), abs(row[-1] - older)) + rounding / step
             if error < best_error:
                 best, best_error = row[-1], error
         jumps = jump > max(NEEDED * scale, 100 * rounding / step)
-        if best_error < ENOUGH * scale and not jumps:
+        if best_error < max(ENOUGH * scale, 2 * rounding / step) and not jumps:
             break
         older_row = row
         step /= SHRINK

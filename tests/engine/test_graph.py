@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import Network, ShapeError, SpecError, gradcheck, layers
 from engine.graph import Graph
@@ -133,3 +135,61 @@ def test_branches_compute_what_they_say() -> None:
     z = x @ network.parameters["a.weight"] + network.parameters["a.bias"]
     expected = np.maximum(z, 0) + np.tanh(z) + 1 / (1 + np.exp(-z))
     np.testing.assert_allclose(network.predict(x), expected, rtol=1e-12)
+
+
+SIZE = 4
+SMOOTH = ["Tanh", "Sigmoid", "Softplus", "GELU", "SiLU", "Sine", "Softmax", "ELU", "BatchNorm", "LayerNorm", "Dropout"]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[dict[str, layers.Layer], list[tuple[str, str]]]:
+    """A random graph over rows of four numbers: branches, merges, shape changes, and layers that work in place."""
+    nodes: dict[str, layers.Layer] = {}
+    edges: list[tuple[str, str]] = []
+
+    def put(layer: layers.Layer, *sources: str) -> str:
+        name = f"{layer.type_name().lower()}_{len(nodes)}"
+        nodes[name] = layer
+        edges.extend((source, name) for source in sources)
+        return name
+
+    known = ["input"]
+    for _ in range(draw(st.integers(1, 8))):
+        kind = draw(st.sampled_from(["Dense", "shape", "merge", *SMOOTH]))
+        source = draw(st.sampled_from(known))
+        if kind == "Dense":
+            known.append(put(layers.Dense(units=SIZE, bias=draw(st.booleans())), source))
+        elif kind == "shape":
+            known.append(put(layers.Flatten(), put(layers.Reshape(shape=(2, 2)), source)))
+        elif kind == "merge":
+            merge = draw(st.sampled_from([layers.Add(), layers.Multiply()]))
+            known.append(put(merge, source, *draw(st.lists(st.sampled_from(known), min_size=1, max_size=2))))
+        else:
+            known.append(put(layers.REGISTRY[kind](), source))
+    loose = [name for name in known if name != "input" and not any(source == name for source, _ in edges)]
+    if len(loose) > 1:
+        put(draw(st.sampled_from([layers.Add(), layers.Concatenate()])), *loose)
+    return nodes, edges
+
+
+@settings(max_examples=80, deadline=None)
+@given(graphs(), st.booleans(), st.integers(0, 100))
+def test_gradients_of_any_graph(
+    drawn: tuple[dict[str, layers.Layer], list[tuple[str, str]]], training: bool, seed: int
+) -> None:
+    network = Network.graph(*drawn, (SIZE,), seed=seed)
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(-2, 2, (5, SIZE)), rng.random((5, *network.output_shape))
+    report = gradcheck.check(network, x, y, training=training)
+    assert report.worst < 1e-6
+    np.testing.assert_allclose(
+        network.copy(np.float64).predict(x), np.moveaxis(kept_values(network, x), -1, 0), rtol=1e-9, atol=1e-12
+    )
+
+
+def kept_values(network: Network, x: np.ndarray) -> np.ndarray:
+    """The output of a plan in which no layer writes over another's values."""
+    plan = network.copy(np.float64).plan(len(x), keep=True)
+    plan.input_rows[...] = x
+    plan.run_forward()
+    return plan.output
