@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+import time
 
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from nnstudio.still import StillLabel
 from nnstudio.theme import theme
 from nnstudio.training.messages import Snapshot, State
 
+# Seconds between two changes of the numbers.
+_READABLE = 0.1
 _STATES = {
     State.EMPTY: "Not ready",
     State.READY: "Ready",
@@ -22,9 +27,10 @@ class StatusBar(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._labels: dict[str, QLabel] = {}
-        self._message = QLabel()
+        self._labels: dict[str, StillLabel] = {}
+        self._message = StillLabel("What the trainer does", yields=True)
         self._message.setObjectName("statusMessage")
+        self._message.setContentsMargins(8, 0, 0, 0)
         self.addWidget(self._message, 1)
         for name, title in (
             ("loss", "Loss"),
@@ -33,35 +39,41 @@ class StatusBar(QStatusBar):
             ("rate", "Steps per second"),
             ("zoom", "Zoom"),
         ):
-            label = QLabel()
+            label = StillLabel(title)
             label.setObjectName(f"{name}Status")
-            label.setAccessibleName(title)
             label.setContentsMargins(10, 0, 10, 0)
             self._labels[name] = label
             self.addPermanentWidget(label)
         self._snapshot = Snapshot(0, State.EMPTY)
+        self._shown = 0.0
         theme().changed.connect(self._dress)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Shows a snapshot; while training runs, only as often as numbers can be read."""
+        running = snapshot.state is self._snapshot.state is State.RUNNING
         self._snapshot = snapshot
-        colours = theme().colours
+        now = time.monotonic()
+        if running and now - self._shown < _READABLE:
+            return
+        self._shown = now
         text = _STATES[snapshot.state] + (f" · {snapshot.message}" if snapshot.message else "")
-        wrong = snapshot.state is State.FAILED
         self._message.setText(text)
-        self._message.setToolTip(snapshot.message)
-        self._message.setStyleSheet(f"color: {colours.error if wrong else colours.text}; padding-left: 8px;")
+        if self._message.toolTip() != snapshot.message:
+            self._message.setToolTip(snapshot.message)
+            self._dress()
         self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {snapshot.loss:.4g}")
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
         self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
         self._labels["rate"].setText(f"{_round(snapshot.rate)} steps/s" if snapshot.rate else "")
 
     def _dress(self) -> None:
-        self.show_snapshot(self._snapshot)
+        wrong = self._snapshot.state is State.FAILED
+        self._message.setStyleSheet(f"color: {theme().colours.error};" if wrong else "")
 
     def show_hint(self, text: str) -> None:
         """A sentence in place of numbers, while no project is shown."""
         for label in self._labels.values():
-            label.clear()
+            label.setText("")
         self._message.setText(text)
 
     def show_zoom(self, zoom: float) -> None:

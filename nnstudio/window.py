@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from engine.layers import REGISTRY
 from nnstudio import __version__, templates
@@ -143,13 +143,13 @@ class MainWindow(QMainWindow):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if view.isVisible()))
+        return frozenset().union(*(view.requests() for view in self.views.values() if _in_sight(view)))
 
     def _draw(self, snapshot: Snapshot) -> None:
         for view in self.views.values():
-            if view.isVisible():
-                view.draw(snapshot)
-        if self.data_panel.isVisible():
+            if _in_sight(view):
+                view.draw_in_time(snapshot)
+        if _in_sight(self.data_panel):
             self.data_panel.draw(snapshot)
         if self._stack.currentWidget() is self.canvas:
             self.status.show_snapshot(snapshot)
@@ -217,3 +217,8 @@ class MainWindow(QMainWindow):
         self.docks.remember()
         self.session.close()
         event.accept()
+
+
+def _in_sight(widget: QWidget) -> bool:
+    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window."""
+    return widget.isVisible() and not widget.visibleRegion().isEmpty()

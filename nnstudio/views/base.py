@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, Snapshot
+from nnstudio.training.messages import Request, Snapshot, State
 
 VIEWS: dict[str, type[View]] = {}
 
@@ -22,10 +23,12 @@ class View(QWidget):
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
+        rest: seconds between two drawings while training runs; 0 draws every frame.
     """
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    rest: ClassVar[float] = 0.0
 
     wants = Signal()
 
@@ -37,10 +40,22 @@ class View(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.store = store
+        self._drawn = 0.0
+        self._running = False
 
     def requests(self) -> frozenset[Request]:
         """What the worker should compute for the next snapshot while this view is visible."""
         return frozenset()
+
+    def draw_in_time(self, snapshot: Snapshot) -> None:
+        """Draws a snapshot, unless training runs and the last drawing was only just now."""
+        running = self._running and snapshot.state is State.RUNNING
+        now = time.monotonic()
+        if running and now - self._drawn < self.rest:
+            return
+        self._running = snapshot.state is State.RUNNING
+        self._drawn = now
+        self.draw(snapshot)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Shows a snapshot. Called in the GUI thread, at most once a frame, only while visible."""

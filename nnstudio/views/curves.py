@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.theme import theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View
-from nnstudio.views.plotting import Header, Pages, RichLabel, ThemedPlot, column
+from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
 
@@ -115,11 +116,13 @@ class CurveView(View):
     """Draws the curves `key` and `val_` + `key` over epochs."""
 
     hint = ""
+    # Nobody sees a curve grow faster than this; painting it is dear.
+    rest = 0.05
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.plot = ThemedPlot(f"{self.title} over training")
-        self.legend = RichLabel(f"{self.title}, newest values")
+        self.legend = StillLabel(f"{self.title}, newest values", yields=True)
         self.train, self.validation = _Line(self.plot, 1), _Line(self.plot, 0)
         self.smoothing = 0.0
         self.log = False
@@ -202,7 +205,7 @@ class CurveView(View):
             if line.last is not None:
                 value = "not a number" if np.isnan(line.last) else self.show_value(line.last)
                 entries.append(("■", colour, f"{name} {value}"))
-        self.legend.show_marks(entries)
+        self.legend.setText(marked(entries))
 
     def _restyle(self) -> None:
         colours = theme().colours

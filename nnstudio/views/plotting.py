@@ -56,6 +56,18 @@ def blend(colour: str, over: str, strength: float) -> QColor:
     return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
 
 
+# What a legend says of one thing: a mark, the mark's colour, a text.
+Mark = tuple[str, str, str]
+
+
+def marked(entries: Iterable[Mark]) -> str:
+    """Legend entries one after the other, as rich text."""
+    return "&nbsp;&nbsp; ".join(
+        f'<span style="color:{colour}">{mark}</span>&nbsp;{escape(text).replace(" ", "&nbsp;")}'
+        for mark, colour, text in entries
+    )
+
+
 class RichLabel(QLabel):
     """A line of text with coloured marks, which never asks for more room than it gets."""
 
@@ -65,13 +77,9 @@ class RichLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def show_marks(self, entries: Iterable[tuple[str, str, str]]) -> None:
-        """Entries (mark, its colour, text) one after the other."""
-        parts = (
-            f'<span style="color:{colour}">{mark}</span>&nbsp;{escape(text).replace(" ", "&nbsp;")}'
-            for mark, colour, text in entries
-        )
-        html = "&nbsp;&nbsp; ".join(parts)
+    def show_marks(self, entries: Iterable[Mark]) -> None:
+        """Entries one after the other."""
+        html = marked(entries)
         if html != self.text():
             self.setText(html)
 
