@@ -118,9 +118,22 @@ class BoundaryView(View):
         self._table = np.zeros((0, 4), np.uint8)
         self.plot.restyled.connect(self._show_data)
         self.plot.getViewBox().sigResized.connect(self._resize_marks)
+        self.plot.getViewBox().sigRangeChanged.connect(self._look_elsewhere)
 
     def requests(self) -> frozenset[Request]:
         return frozenset() if self._request is None else frozenset({self._request})
+
+    def _look_elsewhere(self) -> None:
+        """The dock's shape or the user's zoom shows another part of the plane: the picture is to fill it."""
+        if self._request is None:
+            return
+        (x0, x1), (y0, y1) = self.plot.getViewBox().viewRange()
+        # Five digits are finer than a pixel; without them, every rounding would be another request.
+        bounds = tuple(float(f"{edge:.5g}") for edge in (x0, y0, x1, y1))
+        grid = Grid((bounds[0], bounds[1], bounds[2], bounds[3]), RESOLUTION)
+        if grid != self._request and x1 > x0 and y1 > y0:
+            self._request = grid
+            self.wants.emit()
 
     def draw(self, snapshot: Snapshot) -> None:
         if snapshot.data is None or len(snapshot.data.train) == 0:
@@ -157,6 +170,7 @@ class BoundaryView(View):
         self.plot.getViewBox().setAspectLocked(True, ratio=(y1 - y0) / (x1 - x0))
         self.plot.fit(x0, x1, y0, y1)
         self.plot.follow()
+        self._look_elsewhere()
         numbers = train.y.shape[1] if train.task == "regression" else 0
         self.target.blockSignals(True)
         self.target.clear()

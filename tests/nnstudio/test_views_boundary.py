@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
 from engine.data import XOR, Data, Gaussians, Hills, split
@@ -137,12 +138,27 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
 
 def test_grid_points_are_centres_of_pixels(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1, 11))
+    QApplication.processEvents()
+    draw(view, CORNERS, ramp(0, 1, 11))
     x0, y0, x1, _ = next(iter(view.requests())).bounds  # type: ignore[union-attr]
     place = view.image.mapRectToParent(view.image.boundingRect())
     half = (x1 - x0) / 20
     assert place.left() == pytest.approx(x0 - half)
     assert place.right() == pytest.approx(x1 + half)
     assert place.top() == pytest.approx(y0 - half)
+
+
+def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtbot: QtBot) -> None:
+    draw(view, CORNERS, ramp(0, 1, 11))
+    QApplication.processEvents()
+    box = view.plot.getViewBox()
+    for scale in (1.0, 0.25, 3.0):
+        box.scaleBy((scale, scale))
+        (request,) = view.requests()
+        (x0, x1), (y0, y1) = box.viewRange()
+        assert request.bounds == pytest.approx((x0, y0, x1, y1), rel=1e-4)  # type: ignore[union-attr]
+    with qtbot.waitSignal(view.wants):
+        box.scaleBy((0.5, 0.5))
 
 
 def test_bounds_are_a_square_around_the_data_with_a_margin() -> None:
