@@ -106,7 +106,9 @@ class _LayerList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._placeholder = ""
         order = list(get_args(Category))
-        kinds = sorted(REGISTRY.values(), key=lambda kind: order.index(kind.category))
+        # What needs several inputs can only stand in a graph that branches, and a drop makes no branch.
+        single = [kind for kind in REGISTRY.values() if kind.inputs[0] == 1]
+        kinds = sorted(single, key=lambda kind: order.index(kind.category))
         for category, group in groupby(kinds, key=lambda kind: kind.category):
             self._add_heading(category)
             for kind in group:
