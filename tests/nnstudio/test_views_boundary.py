@@ -139,12 +139,11 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
 def test_grid_points_are_centres_of_pixels(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1, 11))
     assert view._picture is not None
-    x0, y0, x1, _ = view._picture.bounds
+    x0, y0, x1, y1 = view._picture.bounds
     place = view.image.mapRectToParent(view.image.boundingRect())
-    half = (x1 - x0) / 20
-    assert place.left() == pytest.approx(x0 - half)
-    assert place.right() == pytest.approx(x1 + half)
-    assert place.top() == pytest.approx(y0 - half)
+    assert place.left() == pytest.approx(x0 - (x1 - x0) / 20)
+    assert place.right() == pytest.approx(x1 + (x1 - x0) / 20)
+    assert place.top() == pytest.approx(y0 - (y1 - y0) / 20)
 
 
 def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtbot: QtBot) -> None:
