@@ -118,6 +118,14 @@ class Dataset(Declared):
         return x
 
 
+def user_path(text: str | Path) -> Path:
+    """A path as people write it: ~ is the home folder; ~name of somebody unknown stays as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 class FileDataset(Dataset):
     """Base of data sets that are read from files of the user."""
 

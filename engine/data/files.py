@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, FileDataset, standardised
+from engine.data.base import Array, Data, Dataset, FileDataset, standardised, user_path
 from engine.data.idx import LARGEST, MNIST, file_names
 from engine.errors import DataError
 
@@ -183,7 +183,7 @@ def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> D
 
     Where a folder has a training and a test part, `prefer` says which is taken. Raises DataError.
     """
-    place = Path(path).expanduser()
+    place = user_path(path)
     parts: tuple[Literal["train", "test"], ...] = ("train", "test") if prefer == "train" else ("test", "train")
     if place.is_dir():
         for part in parts:
@@ -206,7 +206,7 @@ def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> D
 def _existing(path: str, what: str) -> Path:
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
-    place = Path(path).expanduser()
+    place = user_path(path)
     if not place.is_file():
         raise DataError(f"{path} is not there; choose {what}")
     return place

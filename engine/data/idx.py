@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, FileDataset, MissingDataError, Signature
+from engine.data.base import Array, Data, FileDataset, MissingDataError, Signature, user_path
 from engine.data.selection import chosen_names, select
 from engine.errors import DataError
 
@@ -134,7 +134,7 @@ class MNIST(FileDataset):
 
     def paths(self) -> tuple[Path, Path]:
         """The pictures' and the labels' file. Raises MissingDataError."""
-        folder = Path(self.folder).expanduser() if self.folder else default_folder()
+        folder = user_path(self.folder) if self.folder else default_folder()
         found = []
         for kind in ("images", "labels"):
             names = file_names(self.part, kind)

@@ -260,6 +260,15 @@ def test_data_that_cannot_be_read_are_explained_with_what_to_do(
     assert panel.samples.isVisible()
 
 
+@pytest.mark.parametrize("path", ["~nobody-by-that-name/x", "~", "no\0where", "/dev/null"])
+def test_odd_paths_are_explained(qtbot: QtBot, store: Store, panel: DataPanel, path: str) -> None:
+    for kind in (MNIST, NpzFile):
+        tile(qtbot, panel, kind.__name__)
+        name = next(iter(panel.form.rows))
+        panel.form.changed.emit(name, path)
+        assert store.analysis.problems["input"].sentence in visible_text(panel)
+
+
 # MNIST that is not there
 
 
