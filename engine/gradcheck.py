@@ -128,4 +128,6 @@ def _slope(value: Callable[[], float], flat: Array, index: int, scale: float) ->
         older_row = row
         step /= SHRINK
     flat[index] = kept
-    return np.nan if jumps or best_error > NEEDED * scale else best
+    # What drowns in rounding even at the first step is as good as it gets, and far below the floor of the scale.
+    settled = best_error <= max(NEEDED * scale, 4 * rounding / FIRST_STEP)
+    return best if settled and not jumps else np.nan

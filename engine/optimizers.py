@@ -193,27 +193,26 @@ class _Adam(Optimizer):
 
     def bind(self, run: Run) -> Callable[[], None]:
         w, g = run.parameters, run.gradients
-        mean, square = run.slot("mean"), run.slot("square")
-        beta1, beta2, epsilon = self.beta1, self.beta2, self.epsilon
-        rest1, rest2, hair, length = (run.number(value) for value in (1 - beta1, 1 - beta2, 0, 0))
+        # Sums instead of means: m / (1 - beta1) and s / (1 - beta2). Each saves a pass over all parameters, and what is
+        # missing goes, with the corrections for the start, into two scalars.
+        first, second = run.slot("first"), run.slot("second")
+        decay1, decay2, hair, length = (run.number(value) for value in (self.beta1, self.beta2, 0, 0))
         work = np.empty_like(w)
 
         def step() -> None:
             run.steps += 1
-            np.subtract(g, mean, out=work)
-            np.multiply(work, rest1, out=work)
-            np.add(mean, work, out=mean)
+            np.multiply(first, decay1, out=first)
+            np.add(first, g, out=first)
+            np.multiply(second, decay2, out=second)
             np.multiply(g, g, out=work)
-            np.subtract(work, square, out=work)
-            np.multiply(work, rest2, out=work)
-            np.add(square, work, out=square)
-            # Both corrections are put into two scalars instead of two vectors.
-            correction = math.sqrt(1 - beta2**run.steps)
-            hair[...] = epsilon * correction
-            length[...] = run.learning_rate * correction / (1 - beta1**run.steps)
-            np.sqrt(square, out=work)
+            np.add(second, work, out=second)
+            share1 = (1 - self.beta1) / (1 - self.beta1**run.steps)
+            root2 = math.sqrt((1 - self.beta2) / (1 - self.beta2**run.steps))
+            hair[...] = self.epsilon / root2
+            length[...] = run.learning_rate * share1 / root2
+            np.sqrt(second, out=work)
             np.add(work, hair, out=work)
-            np.divide(mean, work, out=work)
+            np.divide(first, work, out=work)
             np.multiply(work, length, out=work)
             np.subtract(w, work, out=w)
 
