@@ -8,11 +8,11 @@ import numpy as np
 
 from engine.layers.base import Array
 
-# (output, target, threshold) -> sum over the batch; arrays are (*output shape, N).
-Metric = Callable[[Array, Array, float], float]
+# (output, target, threshold) -> sum over the batch; output and target are (*output shape, N), threshold a scalar array.
+Metric = Callable[[Array, Array, Array], float]
 
 
-def accuracy(output: Array, target: Array, threshold: float) -> float:
+def accuracy(output: Array, target: Array, threshold: Array) -> float:
     """Number of samples whose class is right: the largest output, or a single output on the right side."""
     if output.shape[0] == 1:
         right = (output > threshold) == (target > threshold)
@@ -21,7 +21,7 @@ def accuracy(output: Array, target: Array, threshold: float) -> float:
     return float(np.count_nonzero(right)) * output.shape[-1] / max(right.size, 1)
 
 
-def mae(output: Array, target: Array, threshold: float) -> float:
+def mae(output: Array, target: Array, threshold: Array) -> float:
     """Sum over samples of the mean absolute error of a sample's outputs."""
     distance = output - target
     np.absolute(distance, out=distance)

@@ -205,6 +205,11 @@ class Network:
         return array
 
     @property
+    def multiply_adds(self) -> int:
+        """Multiply-add operations of one forward pass of one sample."""
+        return sum(report.multiply_adds for report in self.reports.values())
+
+    @property
     def chunk(self) -> int:
         """How many samples are computed at a time where the number is free."""
         return chunk_size(self.shapes)
@@ -284,8 +289,7 @@ class Network:
             for row in rows
         ]
         rule = "-" * (sum(widths) + 6)
-        work = sum(report.multiply_adds for report in self.reports.values())
-        totals = f"{self.parameter_count:,} parameters, {work:,} multiply-adds per sample"
+        totals = f"{self.parameter_count:,} parameters, {self.multiply_adds:,} multiply-adds per sample"
         return "\n".join([lines[0], rule, *lines[1:], rule, totals])
 
     def spec(self) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from engine.seeds import settle
 
 Batch = tuple[ArrayLike, ArrayLike]
 
+# Multiply-adds of one part of longer work, between two looks at what the caller wants: some 10 ms.
+PART = 400_000_000
+
 
 @dataclass
 class History:
@@ -34,7 +37,8 @@ class _Score:
     """Adds up loss and metrics over batches."""
 
     def __init__(self, names: Sequence[str], threshold: float) -> None:
-        self._names, self._threshold = names, threshold
+        # As an array: on small batches, converting a float at every comparison would cost more than comparing.
+        self._names, self._threshold = names, np.array(threshold, np.float32)
         self.samples = 0
         self.totals = dict.fromkeys(("loss", *names), 0.0)
 
@@ -182,7 +186,7 @@ class Trainer:
     def _evaluate(self, x: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
         score = _Score(names, self.loss.threshold)
         # Small parts, so that a pause takes effect soon.
-        chunk = min(self.network.chunk, 256)
+        chunk = max(1, min(self.network.chunk, 256, PART // max(self.network.multiply_adds, 1)))
         for start in range(0, len(x), chunk):
             part = x[start : start + chunk]
             plan = self.network.plan(len(part), loss=self.loss)

@@ -221,3 +221,13 @@ def test_the_callers_data_are_left_alone() -> None:
     Trainer(network(), batch_size=8, seed=0).fit(x, y, 2)
     np.testing.assert_array_equal(x, kept[0])
     np.testing.assert_array_equal(y, kept[1])
+
+
+def test_heavy_networks_are_evaluated_in_small_parts() -> None:
+    net = Network([layers.Conv2D(filters=64, kernel_size=5), layers.GlobalAvgPool2D()], (8, 40, 40), seed=0)
+    calls = []
+    rows = np.random.default_rng(0).standard_normal((40, 8, 40, 40))
+    result = Trainer(net, pause=lambda: calls.append(1)).evaluate(rows, np.zeros((40, 64)))
+    assert net.multiply_adds == 64 * 8 * 25 * 36 * 36
+    assert len(calls) == 2
+    assert result["loss"] == pytest.approx(float((net.predict(rows).astype(float) ** 2).mean()), rel=1e-4)
