@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine import layers as layer_types
-from engine import losses
+from engine import losses, storage
 from engine.analysis import NodeReport, analyse_graph
-from engine.errors import DataError, EngineError, ShapeError, SpecError
+from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
@@ -127,7 +125,7 @@ class Network:
             layer = self.structure.nodes[name]
             if isinstance(layer, Activation):
                 return "he_uniform" if layer.rectifying else "glorot_uniform"
-            if any(node == name for node, _ in self._specs):
+            if layer.resizes_by is not None:
                 break
         return "glorot_uniform"
 
@@ -294,58 +292,22 @@ class Network:
 
     def spec(self) -> dict[str, Any]:
         """The network without its parameters, as plain JSON-able data."""
-        return {
-            "input_shape": list(self.input_shape),
-            "seed": self.seed,
-            "nodes": [{"name": name, **layer.model_dump(mode="json")} for name, layer in self.structure.nodes.items()],
-            "edges": [list(edge) for edge in self.structure.edges],
-        }
+        return storage.describe(self.structure, self.input_shape, self.seed)
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> Network:
         """The network of `spec()`, with first parameters. Raises SpecError with what is wrong and where."""
-        try:
-            nodes = {}
-            for index, node in enumerate(spec["nodes"]):
-                fields = dict(node)
-                name = fields.pop("name")
-                if not isinstance(name, str) or name in nodes:
-                    raise SpecError(f"nodes.{index}: the name {name!r} is not a text, or is taken")
-                nodes[name] = layer_types.from_spec(fields)
-            edges = [(str(source), str(target)) for source, target in spec["edges"]]
-            shape, seed = spec["input_shape"], spec.get("seed")
-        except EngineError:
-            raise
-        except KeyError as error:
-            raise SpecError(f"the description of a network lacks {error}") from None
-        except (TypeError, ValueError, AttributeError) as error:
-            raise SpecError(f"this is no description of a network: {error}") from None
-        return cls.graph(nodes, edges, shape, seed)
+        graph, input_shape, seed = storage.understand(spec)
+        return cls.graph(graph, input_shape=input_shape, seed=seed)
 
     def save(self, path: str | Path) -> None:
         """Writes a .safetensors file: `arrays` as tensors, the description in its metadata."""
-        from safetensors.numpy import save_file
-
-        tensors = {name: np.ascontiguousarray(array) for name, array in self.arrays.items()}
-        save_file(tensors, str(path), metadata={"nnstudio": json.dumps(self.spec())})
+        storage.write(path, self.spec(), self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
         """Reads what `save` wrote. Raises DataError or SpecError."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(str(path), framework="numpy") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        except (OSError, SafetensorError) as error:
-            raise DataError(f"{path} cannot be read as a saved network: {error}") from None
-        if "nnstudio" not in metadata:
-            raise DataError(f"{path} holds tensors but no network; expected a file written by Network.save")
-        try:
-            spec = json.loads(metadata["nnstudio"])
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise SpecError(f"{path}: the description of the network is no JSON: {error}") from None
+        spec, tensors = storage.read(path)
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors)
         if missed:

@@ -49,6 +49,7 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
     [
         ([layers.ReLU()], math.sqrt(6 / 100)),
         ([layers.Reshape(shape=(20,)), layers.Dropout(), layers.GELU()], math.sqrt(6 / 100)),
+        ([layers.BatchNorm(), layers.ReLU()], math.sqrt(6 / 100)),
         ([layers.Tanh()], math.sqrt(6 / 120)),
         ([layers.Dense(units=5), layers.ReLU()], math.sqrt(6 / 120)),
         ([], math.sqrt(6 / 120)),

@@ -1,0 +1,74 @@
+"""Networks as plain data and as files: the description that `Network.spec` gives, and .safetensors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import layers
+from engine.errors import DataError, EngineError, SpecError
+from engine.graph import Graph
+from engine.layers.base import Array, Shape
+
+# Where a file's metadata hold the description.
+KEY = "nnstudio"
+
+
+def describe(graph: Graph, input_shape: Shape, seed: int) -> dict[str, Any]:
+    """Structure, input shape and seed as JSON-able data."""
+    return {
+        "input_shape": list(input_shape),
+        "seed": seed,
+        "nodes": [{"name": name, **layer.model_dump(mode="json")} for name, layer in graph.nodes.items()],
+        "edges": [list(edge) for edge in graph.edges],
+    }
+
+
+def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
+    """Graph, input shape and seed of a description; the network checks the last two. Raises SpecError."""
+    try:
+        nodes = {}
+        for index, node in enumerate(spec["nodes"]):
+            fields = dict(node)
+            name = fields.pop("name")
+            if not isinstance(name, str) or name in nodes:
+                raise SpecError(f"nodes.{index}: the name {name!r} is not a text, or is taken")
+            nodes[name] = layers.from_spec(fields)
+        edges = [(str(source), str(target)) for source, target in spec["edges"]]
+        return Graph(nodes, edges), spec["input_shape"], spec.get("seed")
+    except EngineError:
+        raise
+    except KeyError as error:
+        raise SpecError(f"the description of a network lacks {error}") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise SpecError(f"this is no description of a network: {error}") from None
+
+
+def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Writes a .safetensors file with the description in its metadata."""
+    from safetensors.numpy import save_file
+
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    save_file(tensors, str(path), metadata={KEY: json.dumps(spec)})
+
+
+def read(path: str | Path) -> tuple[Any, dict[str, Array]]:
+    """Description and arrays of a file that `write` wrote. Raises DataError or SpecError."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"{path} cannot be read as a saved network: {error}") from None
+    if KEY not in metadata:
+        raise DataError(f"{path} holds tensors but no network; expected a file written by Network.save")
+    try:
+        return json.loads(metadata[KEY]), tensors
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SpecError(f"{path}: the description of the network is no JSON: {error}") from None
