@@ -2,102 +2,121 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
 
 # Goes up when docks come or go, so that an old layout is not put on a new window.
-_VERSION = 1
+_VERSION = 2
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 class Docks:
-    """The docks of a window, by object name, in the order in which they were added."""
+    """The docks about the canvas, by object name, in the order in which they were added."""
 
-    def __init__(self, window: QMainWindow) -> None:
-        self._window = window
+    def __init__(self, desk: QMainWindow) -> None:
+        self._desk = desk
         self.all: dict[str, QDockWidget] = {}
-        self._areas: dict[str, Qt.DockWidgetArea] = {}
-        self._joined: dict[str, str] = {}
-        self._shown = False
-        self._state: QByteArray | None = None
-        window.setDockNestingEnabled(True)
-        for corner, area in ((Qt.Corner.BottomLeftCorner, _LEFT), (Qt.Corner.BottomRightCorner, _RIGHT)):
-            window.setCorner(corner, area)
+        self._places: list[_Place] = []
+        self._begun = False
+        _prepare(desk)
 
     def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, joined: str = "") -> QDockWidget:
         """A dock at an edge; as a tab over the dock `joined` if one is named."""
-        dock = QDockWidget(title, self._window)
+        dock = QDockWidget(title, self._desk)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
         dock.setWidget(widget)
-        self.all[name], self._areas[name], self._joined[name] = dock, area, joined
-        dock.hide()
+        # Some views know better what they show: "Accuracy" instead of "Metric".
+        widget.windowTitleChanged.connect(dock.setWindowTitle)
+        self.all[name] = dock
+        self._places.append(_Place(name, area, joined))
+        self._desk.addDockWidget(area, dock)
         return dock
 
-    def arrange(self) -> None:
-        """Puts all docks in their first places."""
-        for name, dock in self.all.items():
-            dock.setFloating(False)
-            self._window.addDockWidget(self._areas[name], dock)
-            dock.show()
-        # Neighbours come first: a dock split off from one that has tabs already would become a tab too.
-        bottom: QDockWidget | None = None
-        for name, dock in self.all.items():
-            if self._areas[name] is _BOTTOM and not self._joined[name]:
-                if bottom is not None:
-                    self._window.splitDockWidget(bottom, dock, Qt.Orientation.Horizontal)
-                bottom = dock
-        for name, dock in self.all.items():
-            if self._joined[name]:
-                self._window.tabifyDockWidget(self.all[self._joined[name]], dock)
-        for name, dock in self.all.items():
-            if not self._joined[name]:
-                dock.raise_()
-        self._resize()
-
-    def _resize(self) -> None:
-        width, height = self._window.width(), self._window.height()
-        firsts: dict[Qt.DockWidgetArea, list[str]] = {_LEFT: [], _RIGHT: [], _BOTTOM: []}
-        for name, area in self._areas.items():
-            if not self._joined[name]:
-                firsts[area].append(name)
-        for area, size in ((_LEFT, 190), (_RIGHT, 320 if width < 1600 else 380)):
-            docks = [self.all[name] for name in firsts[area]]
-            self._window.resizeDocks(docks, [size] * len(docks), Qt.Orientation.Horizontal)
-        docks = [self.all[name] for name in firsts[_BOTTOM]]
-        self._window.resizeDocks(docks, [int(height * 0.37)] * len(docks), Qt.Orientation.Vertical)
-        self._window.resizeDocks(docks, [1000] * len(docks), Qt.Orientation.Horizontal)
-
-    def show(self) -> None:
-        """Shows the docks as they were when they were last seen; the first time, as in the last session."""
-        if self._shown:
+    def begin(self) -> None:
+        """Puts the docks in their places once the window has its size: as in the last session, if there was one."""
+        if self._begun:
             return
-        self._shown = True
-        state = self._state if self._state is not None else QSettings().value("docks")
-        self.arrange()
+        self._begun = True
+        self.reset()
+        state = QSettings().value("docks")
         if state is not None:
-            self._window.restoreState(state, _VERSION)
+            self._restore(state)
 
-    def hide(self) -> None:
-        """Takes all docks away, for the start page; `show` brings them back as they were."""
-        if self._shown:
-            self._state = self._window.saveState(_VERSION)
-            self._shown = False
-        for dock in self.all.values():
-            dock.hide()
+    def reset(self) -> None:
+        """Puts all docks back in their first places."""
+        self._restore(_first_state(self._places, self._desk.size()))
 
     def remember(self) -> None:
-        """Keeps window and docks for the next session."""
-        QSettings().setValue("geometry", self._window.saveGeometry())
-        if self._shown or self._state is not None:
-            QSettings().setValue("docks", self._window.saveState(_VERSION) if self._shown else self._state)
+        """Keeps the docks for the next session."""
+        if self._begun:
+            QSettings().setValue("docks", self._desk.saveState(_VERSION))
 
-    def recall_geometry(self) -> bool:
-        """Puts the window where it was in the last session. Returns False if there was none."""
-        geometry = QSettings().value("geometry")
-        return geometry is not None and self._window.restoreGeometry(geometry)
+    def _restore(self, state: QByteArray) -> None:
+        # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
+        for dock in self.all.values():
+            self._desk.removeDockWidget(dock)
+        for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.hide()
+        self._desk.restoreState(state, _VERSION)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a dock stands at first."""
+
+    name: str
+    area: Qt.DockWidgetArea
+    joined: str
+
+
+def _prepare(desk: QMainWindow) -> None:
+    desk.setDockNestingEnabled(True)
+    for corner, area in ((Qt.Corner.BottomLeftCorner, _LEFT), (Qt.Corner.BottomRightCorner, _RIGHT)):
+        desk.setCorner(corner, area)
+
+
+def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
+    """The docks in their first places in a window of this size, in the form that `restoreState` takes.
+
+    It is found with empty docks in a window that is thrown away, since Qt makes a second bar of tabs, which leads
+    nowhere, when docks are joined side by side with others (QMainWindow.tabifyDockWidget).
+    """
+    desk = QMainWindow()
+    _prepare(desk)
+    desk.setCentralWidget(QWidget())
+    desk.resize(size)
+    docks: dict[str, QDockWidget] = {}
+    for place in places:
+        docks[place.name] = QDockWidget()
+        docks[place.name].setObjectName(place.name)
+        docks[place.name].setWidget(QWidget())
+        desk.addDockWidget(place.area, docks[place.name])
+    heads = {
+        area: [docks[place.name] for place in places if place.area is area and not place.joined]
+        for area in (_LEFT, _RIGHT, _BOTTOM)
+    }
+    # Neighbours come first: a dock split off from one that has tabs already would become a tab too.
+    for left, right in pairwise(heads[_BOTTOM]):
+        desk.splitDockWidget(left, right, Qt.Orientation.Horizontal)
+    for place in places:
+        if place.joined:
+            desk.tabifyDockWidget(docks[place.joined], docks[place.name])
+    for group in heads.values():
+        for dock in group:
+            dock.raise_()
+    for area, width in ((_LEFT, 190), (_RIGHT, 320 if size.width() < 1600 else 380)):
+        desk.resizeDocks(heads[area], [width] * len(heads[area]), Qt.Orientation.Horizontal)
+    bottom = heads[_BOTTOM]
+    desk.resizeDocks(bottom, [int(size.height() * 0.42)] * len(bottom), Qt.Orientation.Vertical)
+    desk.resizeDocks(bottom, [1000] * len(bottom), Qt.Orientation.Horizontal)
+    return desk.saveState(_VERSION)
 
 
 def scrolling(widget: QWidget) -> QScrollArea:

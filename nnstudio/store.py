@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -14,23 +15,12 @@ from nnstudio.document.model import Document
 class _Edit(QUndoCommand):
     """Keeps the document before and after. Undo is right by construction: it puts a value back."""
 
-    def __init__(self, store: Store, text: str, before: Document, after: Document, merge: str | None) -> None:
+    def __init__(self, store: Store, text: str, before: Document, after: Document) -> None:
         super().__init__(text)
         # Weak: the store owns the stack and the stack its commands. A circle would leave it to Python's collector in
         # which order they go, and Qt then frees a command that is gone already.
         self._store = weakref.ref(store)
-        self._before, self._after, self._merge = before, after, merge
-
-    def id(self) -> int:
-        return 1 if self._merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Edit) or other._merge != self._merge:
-            return False
-        self._after = other._after
-        self.setText(other.text())
-        self.setObsolete(self._after == self._before)
-        return True
+        self._before, self._after = before, after
 
     def undo(self) -> None:
         self._show(self._before)
@@ -42,6 +32,15 @@ class _Edit(QUndoCommand):
         store = self._store()
         if store is not None:
             store._show(document)
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """The newest step, where the next may become one with it: its key, the document before it, its place."""
+
+    key: str
+    before: Document
+    index: int
 
 
 class Store(QObject):
@@ -66,6 +65,8 @@ class Store(QObject):
         self._document = Document()
         self._analysis = analyse(self._document)
         self._selected = ""
+        self._merge: _Merge | None = None
+        self._quiet = False
 
     @property
     def document(self) -> Document:
@@ -88,6 +89,7 @@ class Store(QObject):
     def open(self, document: Document) -> None:
         """Puts another project in, with an empty history."""
         self.undo_stack.clear()
+        self._merge = None
         self.select("")
         self._document = document
         self._analysis = analyse(document)
@@ -100,8 +102,23 @@ class Store(QObject):
         Neighbouring steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
         nothing leaves no step.
         """
-        if document != self._document:
-            self.undo_stack.push(_Edit(self, text, self._document, document, merge))
+        if document == self._document:
+            return
+        stack, before = self.undo_stack, self._document
+        last = self._merge
+        newest = last is not None and stack.index() == stack.count() == last.index
+        if last is not None and newest and last.key == merge and not stack.isClean():
+            before = last.before
+            # QUndoStack could merge by itself, but it frees the newer command while PySide still passes it on.
+            self._quiet = True
+            stack.undo()
+            self._quiet = False
+        if document == before:
+            self._merge = None
+            self._show(document)
+            return
+        stack.push(_Edit(self, text, before, document))
+        self._merge = _Merge(merge, before, stack.index()) if merge is not None else None
 
     def reanalyse(self) -> None:
         """Looks at the document again, after data files have come or gone."""
@@ -109,6 +126,8 @@ class Store(QObject):
 
     def _show(self, document: Document) -> None:
         self._document = document
+        if self._quiet:
+            return
         self._analysis = analyse(document)
         if self._selected and not (self._selected in ("input", "output") or document.has_block(self._selected)):
             self.select("")

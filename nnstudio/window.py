@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
 
@@ -62,13 +62,17 @@ class MainWindow(QMainWindow):
             [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
             self.files.recent(),
         )
+        # The docks stand in a window within the window, so that the start page takes their place as a whole.
+        self._desk = QMainWindow()
+        self._desk.setObjectName("desk")
+        self._desk.setCentralWidget(self.canvas)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
-        self._stack.addWidget(self.canvas)
+        self._stack.addWidget(self._desk)
         self.setCentralWidget(self._stack)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
-        self.docks = Docks(self)
+        self.docks = Docks(self._desk)
         self._add_docks()
         self._connect_actions()
         themes = theme_menu(self)
@@ -78,7 +82,9 @@ class MainWindow(QMainWindow):
         self._dress()
         self.show_welcome()
         self.resize(1280, 800)
-        self.docks.recall_geometry()
+        geometry = QSettings().value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
@@ -118,7 +124,7 @@ class MainWindow(QMainWindow):
                 "zoomFull": lambda: self.canvas.set_zoom(1.0),
                 "fit": self.canvas.fit,
                 "find": self._find_layer,
-                "resetLayout": self.docks.arrange,
+                "resetLayout": self.docks.reset,
                 "about": self._about,
             }
         )
@@ -151,7 +157,7 @@ class MainWindow(QMainWindow):
                 view.draw_in_time(snapshot)
         if _in_sight(self.data_panel):
             self.data_panel.draw(snapshot)
-        if self._stack.currentWidget() is self.canvas:
+        if self._stack.currentWidget() is self._desk:
             self.status.show_snapshot(snapshot)
         running, able = snapshot.state is State.RUNNING, snapshot.state is not State.EMPTY
         for name in ("play", "step", "epoch"):
@@ -175,13 +181,12 @@ class MainWindow(QMainWindow):
     def show_welcome(self) -> None:
         """The page with the templates; the project stays as it is."""
         self.welcome.set_recent(self.files.recent())
-        self.docks.hide()
         self._stack.setCurrentWidget(self.welcome)
         self.status.show_hint("Choose an example, or start with an empty project.")
 
     def _show_project(self) -> None:
-        self._stack.setCurrentWidget(self.canvas)
-        self.docks.show()
+        self._stack.setCurrentWidget(self._desk)
+        self.docks.begin()
         signature = self.store.analysis.signature
         plane = signature is None or signature.input_shape == (2,)
         self.docks.all["boundaryView" if plane else "kernelView"].raise_()
@@ -215,6 +220,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.docks.remember()
+        QSettings().setValue("geometry", self.saveGeometry())
         self.session.close()
         event.accept()
 

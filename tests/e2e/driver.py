@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
 
 from nnstudio.app import make_application, run
 from nnstudio.document.model import Wire
@@ -47,6 +47,7 @@ class Oracle(QObject):
             "mend": self.mend,
             "button": self.button,
             "menu": self.menu,
+            "tab": self.tab,
             "state": self.state,
             "shot": self.shot,
         }
@@ -118,6 +119,14 @@ class Oracle(QObject):
                 if menu.isVisible() and action.text().replace("&", "") == text:
                     assert isinstance(menu, QMenuBar | QMenu)
                     return _place(menu, menu.actionGeometry(action))
+        return {"visible": False}
+
+    def tab(self, text: str) -> Answer:
+        """The tab of a dock."""
+        for bar in self.window.findChildren(QTabBar):
+            for index in range(bar.count()):
+                if bar.isVisible() and bar.tabText(index) == text:
+                    return _place(bar, bar.tabRect(index))
         return {"visible": False}
 
     def state(self) -> Answer:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QMessageBox,
+    QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -100,7 +101,7 @@ def test_a_template_opens_with_one_click_and_trains_with_another(window: MainWin
     assert not window.isWindowModified()
     window.findChild(QAction, "playAction").trigger()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: (window.session.snapshot.loss or 1) < 0.01, timeout=20_000)
-    assert window.isWindowModified()
+    qtbot.waitUntil(window.isWindowModified)
 
 
 def test_play_and_pause_are_offered_when_they_make_sense(window: MainWindow, qtbot: QtBot) -> None:
@@ -200,6 +201,25 @@ def test_docks_come_back_where_they_were(window: MainWindow, qtbot: QtBot) -> No
     window.files.new()
     assert window.docks.all["kernelView"].isHidden()
     assert window.docks.all["lossView"].isVisible()
+    window.close()
+    again = MainWindow()
+    again.show()
+    open_template(again, qtbot, "xor")
+    assert again.docks.all["kernelView"].isHidden()
+    again.findChild(QAction, "resetLayoutAction").trigger()
+    assert not again.docks.all["kernelView"].isHidden()
+    again.session.close()
+    again.deleteLater()
+
+
+def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:
+    for name in ("xor", "digits-cnn"):
+        open_template(window, qtbot, name)
+        window.show_welcome()
+    open_template(window, qtbot, "moons")
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+    shown = [bar.tabText(index) for bar in bars for index in range(bar.count())]
+    assert sorted(shown) == sorted(set(shown))
 
 
 def test_the_theme_is_switched_and_remembered(window: MainWindow) -> None:

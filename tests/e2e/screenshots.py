@@ -1,0 +1,53 @@
+"""Takes the README's pictures anew, of the real window: python -m tests.e2e.screenshots"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.e2e.studio import ROOT, Screen, Studio
+
+FOLDER = ROOT / "resources" / "screenshots"
+
+
+def take(screen: Screen, name: str, template: str, theme: str, *, seconds: float, block: str, panel: str) -> None:
+    """Opens a template, trains it for a while, and keeps a picture."""
+    with tempfile.TemporaryDirectory() as home:
+        studio = Studio(screen, Path(home), name=name)
+        try:
+            studio.press("themeButton")
+            studio.click(studio.where("menu", text=theme))
+            if template:
+                studio.press(f"template_{template}")
+                studio.wait(lambda: studio.state["state"] == "ready")
+                studio.click(studio.where("block", name=block))
+                if panel:
+                    studio.click(studio.where("tab", text=panel))
+                studio.press("playButton")
+                time.sleep(seconds)
+            else:
+                time.sleep(1)
+            studio.move((640, 790))
+            time.sleep(0.3)
+            FOLDER.mkdir(exist_ok=True)
+            shutil.copy(studio.shot(name), FOLDER / f"{name}.png")
+        finally:
+            studio.close()
+
+
+def main() -> int:
+    screen = Screen()
+    try:
+        take(screen, "start", "", "Light", seconds=1, block="", panel="")
+        take(screen, "spiral-light", "spiral", "Light", seconds=6, block="dense_1", panel="")
+        take(screen, "digits-dark", "digits-cnn", "Dark", seconds=4, block="conv2d_1", panel="")
+    finally:
+        screen.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
