@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
 
     def _draw(self, snapshot: Snapshot) -> None:
         for view in self.views.values():
+            view.announce(snapshot)
             if _in_sight(view):
                 view.draw_in_time(snapshot)
         if _in_sight(self.data_panel):

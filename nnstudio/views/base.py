@@ -47,6 +47,9 @@ class View(QWidget):
         """What the worker should compute for the next snapshot while this view is visible."""
         return frozenset()
 
+    def announce(self, snapshot: Snapshot) -> None:
+        """Called for every snapshot, in sight or not, for what shows outside of the view, such as its title."""
+
     def draw_in_time(self, snapshot: Snapshot) -> None:
         """Draws a snapshot, unless training runs and the last drawing was only just now."""
         running = self._running and snapshot.state is State.RUNNING

@@ -21,10 +21,13 @@ class MetricView(CurveView):
     title = "Metric"
     hint = "Press play to see how often the network is right, or how far off it is."
 
-    def curve_key(self, snapshot: Snapshot) -> str:
+    def announce(self, snapshot: Snapshot) -> None:
         key = snapshot.metric
         self.setWindowTitle(_TITLES.get(key, key.replace("_", " ").capitalize()) or self.title)
-        return key
+
+    def curve_key(self, snapshot: Snapshot) -> str:
+        self.announce(snapshot)
+        return snapshot.metric
 
     def scale(self) -> float:
         return 100.0 if self.key in _SHARES else 1.0
