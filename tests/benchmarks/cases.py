@@ -23,7 +23,7 @@ class Case:
 
     Attributes:
         samples: per call.
-        engine, peer: make the calls to be timed; PyTorch is given each number of threads in turn.
+        engine, peer: make the calls to be timed; both are given each number of threads in turn.
         others: further contenders by name.
         target: the least ratio of the engine's rate to PyTorch's better one, if there is one.
     """

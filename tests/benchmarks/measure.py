@@ -12,6 +12,14 @@ Action = Callable[[], object]
 
 
 @dataclass(frozen=True)
+class Contender:
+    """What is timed, and what sets it up before each turn, untimed."""
+
+    action: Action
+    prepare: Action = lambda: None
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds per call: median over the turns, and the quickest turn."""
 
@@ -19,16 +27,17 @@ class Timing:
     best: float
 
 
-def time_in_turns(contenders: Mapping[str, Action], *, seconds: float = 2.0, turns: int = 15) -> dict[str, Timing]:
+def time_in_turns(contenders: Mapping[str, Contender], *, seconds: float = 2.0, turns: int = 15) -> dict[str, Timing]:
     """Times each contender for about `seconds`, cut into turns.
 
-    Every turn makes as many calls as fit its share of the time, at least one; each contender is warmed up first.
+    Every turn makes as many calls as fit its share of the time, at least one, after one that is not timed.
     """
     calls = {}
-    for name, action in contenders.items():
-        action()
+    for name, contender in contenders.items():
+        contender.prepare()
+        contender.action()
         started = time.perf_counter()
-        action()
+        contender.action()
         once = max(time.perf_counter() - started, 1e-7)
         calls[name] = max(1, round(seconds / turns / once))
     results: dict[str, list[float]] = {name: [] for name in contenders}
@@ -36,8 +45,10 @@ def time_in_turns(contenders: Mapping[str, Action], *, seconds: float = 2.0, tur
     gc.disable()
     try:
         for _ in range(turns):
-            for name, action in contenders.items():
-                count = calls[name]
+            for name, contender in contenders.items():
+                contender.prepare()
+                contender.action()
+                count, action = calls[name], contender.action
                 started = time.perf_counter()
                 for _ in range(count):
                     action()

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.measure import time_in_turns
+from tests.benchmarks.measure import Contender, time_in_turns
 
 
 def test_times_are_per_call_and_in_proportion() -> None:
     timings = time_in_turns(
-        {"short": lambda: time.sleep(0.001), "long": lambda: time.sleep(0.004)}, seconds=0.2, turns=5
+        {"short": Contender(lambda: time.sleep(0.001)), "long": Contender(lambda: time.sleep(0.004))},
+        seconds=0.2,
+        turns=5,
     )
     assert 0.001 <= timings["short"].best <= timings["short"].median
     assert timings["long"].best >= 0.004
@@ -29,6 +31,6 @@ def test_the_table_is_printed_and_written(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True)
     lines = result.stdout.splitlines()
     assert "NumPy" in lines[0]
-    assert lines[1].split()[:2] == ["case", "engine"]
+    assert lines[1].startswith("case ")
     assert lines[2].startswith("XOR 2-3-1 tanh, batch 1, SGD")
     assert "| XOR 2-3-1 tanh, batch 1, SGD |" in file.read_text(encoding="utf-8")
