@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from engine.data import MNIST, Iris
+from engine.optimizers import SGD
 from nnstudio import __version__, cli
 from nnstudio.document import edits
 from nnstudio.document.project import load, save
@@ -157,8 +158,7 @@ class TestTrain:
         run("new", "regression-hills", "-o", "h.nnstudio")
         run("train", "h.nnstudio", "--epochs", "1")
         project = load("h.nnstudio")
-        optimizer = project.document.training.optimizer.with_changes(learning_rate=100)
-        wild = edits.set_training(project.document, optimizer=optimizer)
+        wild = edits.set_training(project.document, optimizer=SGD(learning_rate=100.0))
         for name in ("tanh_1", "tanh_2"):
             wild = edits.remove(wild, name)
         save(type(project)(wild, project.weights, project.history), "h.nnstudio")
