@@ -151,6 +151,7 @@ class Oracle(QObject):
             "loss": snapshot.loss,
             "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
             "rate": snapshot.rate,
+            "learning_rate": snapshot.learning_rate,
             "message": snapshot.message,
             "title": window.windowTitle().replace("[*]", "*" if window.isWindowModified() else ""),
             "zoom": window.canvas.zoom,

@@ -146,3 +146,27 @@ def test_pause_step_and_reset(start: Callable[..., Studio]) -> None:
     studio.wait(lambda: studio.state["step"] == 0 and studio.state["state"] == "ready")
     studio.key("ctrl+z")
     studio.wait(lambda: studio.state["epoch"] == paused["epoch"] + 1)
+
+
+def test_the_learning_rate_changes_while_it_trains(start: Callable[..., Studio]) -> None:
+    studio = start()
+    studio.press("template_spiral")
+    studio.wait(lambda: studio.state["state"] == "ready")
+    studio.click(studio.where("tab", text="Training"))
+    # Enough epochs for the run to last as long as a slow hand needs.
+    studio.click(studio.where("widget", name="epochs"))
+    studio.key("ctrl+a")
+    studio.type("1000000")
+    studio.key("Return")
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["step"] > 50)
+    studio.click(studio.where("widget", name="learning_rate"))
+    studio.key("ctrl+a")
+    studio.type("0.0005")
+    studio.key("Return")
+    studio.wait(lambda: studio.state["learning_rate"] == 0.0005)
+    changed = studio.state
+    assert changed["state"] == "running"
+    assert changed["undo"] == "Change learning rate from 0.002 to 0.0005"
+    studio.wait(lambda: studio.state["step"] > changed["step"])
+    studio.shot("while-training")
