@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.welcome.file_chosen.connect(self.files.open)
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
+        self.welcome.back_chosen.connect(self._show_canvas)
         for name, view in self.views.items():
             view.wants.connect(self.session.ask)
             self.docks.all[name].visibilityChanged.connect(self._seen)
@@ -181,13 +182,20 @@ class MainWindow(QMainWindow):
 
     def show_welcome(self) -> None:
         """The page with the templates; the project stays as it is."""
+        if self._stack.currentWidget() is self._desk:
+            self.welcome.set_project(self.files.title)
         self.welcome.set_recent(self.files.recent())
         self._stack.setCurrentWidget(self.welcome)
         self.status.show_hint("Choose an example, or start with an empty project.")
 
-    def _show_project(self) -> None:
+    def _show_canvas(self) -> None:
         self._stack.setCurrentWidget(self._desk)
         self.docks.begin()
+        self.status.show_snapshot(self.session.snapshot)
+        self.status.show_zoom(self.canvas.zoom)
+
+    def _show_project(self) -> None:
+        self._show_canvas()
         signature = self.store.analysis.signature
         plane = signature is None or signature.input_shape == (2,)
         self.docks.all["boundaryView" if plane else "kernelView"].raise_()

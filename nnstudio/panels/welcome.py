@@ -37,12 +37,14 @@ class WelcomePage(QWidget):
         file_chosen: path of a recent project to open.
         empty_chosen: a new, empty project is wanted.
         open_chosen: a project file is to be looked for.
+        back_chosen: the open project is to be seen again.
     """
 
     template_chosen = Signal(str)
     file_chosen = Signal(str)
     empty_chosen = Signal()
     open_chosen = Signal()
+    back_chosen = Signal()
 
     def __init__(
         self, templates: Sequence[TemplateCard], recent: Sequence[str] = (), parent: QWidget | None = None
@@ -78,6 +80,9 @@ class WelcomePage(QWidget):
         empty.clicked.connect(self.empty_chosen)
         find = self._button("openProject", "Open…", "open", "text")
         find.clicked.connect(self.open_chosen)
+        self._back = self._button("backToProject", "Back", "chevron-left", "text")
+        self._back.clicked.connect(self.back_chosen)
+        self._back.hide()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
         side_box = QWidget()
@@ -85,6 +90,7 @@ class WelcomePage(QWidget):
         side = QVBoxLayout(side_box)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(10)
+        side.addWidget(self._back)
         side.addWidget(text_label("Start on your own", "title"))
         side.addWidget(empty)
         side.addWidget(find)
@@ -121,6 +127,12 @@ class WelcomePage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
         self.set_recent(recent)
+
+    def set_project(self, title: str) -> None:
+        """Offers the way back to the open project."""
+        self._back.setText(f"Back to “{title}”")
+        self._back.setAccessibleName(f"Back to the project {title}")
+        self._back.show()
 
     def set_recent(self, recent: Sequence[str]) -> None:
         """Shows the paths of recent projects, the last one first."""

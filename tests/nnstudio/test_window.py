@@ -212,6 +212,18 @@ def test_docks_come_back_where_they_were(window: MainWindow, qtbot: QtBot) -> No
     again.deleteLater()
 
 
+def test_there_is_a_way_back_from_the_start_page(window: MainWindow, qtbot: QtBot) -> None:
+    back = window.findChild(QAbstractButton, "backToProject")
+    assert not back.isVisible()
+    open_template(window, qtbot, "xor")
+    document = window.store.document
+    window.show_welcome()
+    assert back.text() == "Back to “XOR”"
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert window.canvas.isVisible()
+    assert window.store.document is document
+
+
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:
     for name in ("xor", "digits-cnn"):
         open_template(window, qtbot, name)
