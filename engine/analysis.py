@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from engine.errors import ShapeError
@@ -16,6 +17,7 @@ class NodeReport:
     output: shape that goes out; None if this node, or one before it, has a problem.
     parameters: number of trainable parameters.
     multiply_adds: of one forward pass of one sample.
+    held: numbers that a training plan holds for each sample of the batch, about.
     error: what is wrong with this very node.
     """
 
@@ -24,6 +26,7 @@ class NodeReport:
     output: Shape | None = None
     parameters: int = 0
     multiply_adds: int = 0
+    held: int = 0
     error: ShapeError | None = None
 
 
@@ -46,6 +49,7 @@ def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
                     output,
                     sum(spec.size for spec in specs.values()),
                     layer.multiply_adds(*known),
+                    0 if layer.passes_through(training=True) else 2 * math.prod(output) + layer.work(*known),
                 )
             except ShapeError as error:
                 error.at(name)

@@ -19,10 +19,10 @@ from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
 from engine.losses import Loss
+from engine.memory import check_memory
 from engine.plan import Plan, chunk_size
 from engine.seeds import settle
 
-LARGEST = 1 << 28  # parameters; with gradients and an optimiser's memory they take 4 GB
 _PLANS_KEPT = 8
 
 Specs = dict[tuple[str, str], ParameterSpec]
@@ -89,12 +89,8 @@ class Network:
             self._specs |= {(name, key): spec for key, spec in layer.parameter_specs(*inputs).items()}
             self._state_specs |= {(name, key): spec for key, spec in layer.state_specs(*inputs).items()}
         self.output_shape: Shape = self.shapes[graph.output]
+        check_memory(self.reports, vectors=2, itemsize=self.dtype.itemsize)
         self.parameter_count = sum(spec.size for spec in self._specs.values())
-        if self.parameter_count > LARGEST:
-            raise SpecError(
-                f"the network would have {self.parameter_count:,} parameters; at most {LARGEST:,} are possible. "
-                "Use fewer units or filters, or pool before the first Dense layer."
-            )
         state_count = sum(spec.size for spec in self._state_specs.values())
         self.memory = np.zeros(self.parameter_count + state_count, self.dtype)
         self.values = self.memory[: self.parameter_count]

@@ -55,6 +55,8 @@ class Optimizer(Declared):
     """Base of all optimisers."""
 
     formula: ClassVar[str] = ""
+    # How many vectors as long as the parameters `bind` makes, at most.
+    vectors: ClassVar[int] = 2
 
     type: str
     learning_rate: float = Field(
@@ -183,6 +185,8 @@ class Adagrad(Optimizer):
 
 class _Adam(Optimizer):
     """What Adam and AdamW share."""
+
+    vectors: ClassVar[int] = 3
 
     learning_rate: float = Field(
         0.001, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."

@@ -13,6 +13,7 @@ from engine import losses, metrics
 from engine.errors import DataError, DivergedError, SpecError
 from engine.layers.base import Array
 from engine.losses import Loss
+from engine.memory import check_memory, planned
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
@@ -120,6 +121,13 @@ class Trainer:
         if len(self._data[0]) == 0:
             raise DataError("there are no samples to train on")
         self._validation = self._checked(*validation) if validation is not None else None
+        samples = len(self._data[0])
+        check_memory(
+            self.network.reports,
+            vectors=2 + self.optimizer.vectors,
+            samples=planned(samples, self.batch_size),
+            itemsize=self.network.dtype.itemsize,
+        )
         self._start_epoch()
 
     def step(self) -> float:

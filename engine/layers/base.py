@@ -165,6 +165,10 @@ class Layer(Declared):
         """Multiply-add operations of one forward pass of one sample."""
         return 0
 
+    def work(self, *inputs: Shape) -> int:
+        """Numbers per sample that `bind` keeps for itself, at most: neither inputs and output nor their gradients."""
+        return 2 * math.prod(self.output_shape(*inputs)) + 2 * math.prod(inputs[0])
+
     def passes_through(self, *, training: bool) -> bool:
         """True if the output is the input, at most in another shape; then `bind` is not called at all."""
         return False

@@ -103,6 +103,12 @@ class Conv2D(Layer):
         kernel = sliding.rows.kernel * sliding.columns.kernel
         return self.filters * (channels // self.groups) * kernel * math.prod(sliding.output)
 
+    def work(self, *inputs: Shape) -> int:
+        channels, sliding = self._window(inputs[0])
+        line = (channels * sliding.rows.kernel * sliding.columns.kernel + self.groups) * sliding.columns.output
+        # Patches that do not fit a cache are made block by block; a block is at least one line of the output.
+        return 2 * channels * sliding.rows.padded * sliding.columns.padded + line
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         channels, sliding = self._window(x.shape[:3])

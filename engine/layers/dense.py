@@ -47,6 +47,9 @@ class Dense(Layer):
     def multiply_adds(self, *inputs: Shape) -> int:
         return inputs[0][0] * self.units
 
+    def work(self, *inputs: Shape) -> int:
+        return 0
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         weight = site.parameters["weight"]

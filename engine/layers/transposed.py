@@ -102,6 +102,11 @@ class ConvTranspose2D(Layer):
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0]) * self.filters * math.prod(pair(self.kernel_size))
 
+    def work(self, *inputs: Shape) -> int:
+        _, sliding = self._window(inputs[0])
+        stamps = math.prod(pair(self.kernel_size)) * math.prod(inputs[0][1:])
+        return self.filters * (stamps + sliding.rows.padded * sliding.columns.padded)
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         channels, sliding = self._window(x.shape[:3])

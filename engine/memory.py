@@ -1,0 +1,87 @@
+"""How much memory a network takes, foretold from its shapes, so that one that is too large is never built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from engine.analysis import NodeReport
+from engine.errors import SpecError
+
+LARGEST = 1 << 28  # parameters, whatever the machine
+
+# Share of the free memory that a network may take; data, window and other programs need the rest.
+_SHARE = 0.6
+# Where the system tells nothing of its memory.
+_UNKNOWN = 8 << 30
+
+
+def planned(samples: int, batch_size: int) -> int:
+    """Samples for which training holds arrays: a whole batch, and the shorter one at the end of an epoch."""
+    return batch_size + samples % batch_size if batch_size < samples else samples
+
+
+def demand(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> dict[str, int]:
+    """Bytes that each node takes, about and rather too much than too little.
+
+    Args:
+        vectors: how many numbers are kept for each parameter: its value, its gradient, the optimiser's.
+        samples: for how many samples plans hold arrays; with 0, only parameters count.
+        itemsize: bytes per number.
+    """
+    return {name: itemsize * (vectors * report.parameters + samples * report.held) for name, report in reports.items()}
+
+
+def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> None:
+    """Raises SpecError, placed at the node that costs most, if a network is too large here. Arguments as `demand`."""
+    parameters = {name: report.parameters for name, report in reports.items()}
+    total = sum(parameters.values())
+    if total > LARGEST:
+        raise SpecError(
+            f"the network would have {total:,} parameters, most of them here; at most {LARGEST:,} are possible. "
+            "Use fewer units or filters, or pool before the first Dense layer.",
+            where=max(parameters, key=parameters.__getitem__),
+        )
+    sizes = demand(reports, vectors=vectors, samples=samples, itemsize=itemsize)
+    needed, limit = sum(sizes.values()), memory_limit()
+    if needed > limit:
+        where = max(sizes, key=sizes.__getitem__)
+        weights = itemsize * vectors * parameters[where] > sizes[where] // 2
+        cure = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller pictures"
+        raise SpecError(
+            f"the network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
+            f"at most {_gigabytes(limit)} can be spared. {cure}.",
+            where=where,
+        )
+
+
+@lru_cache(maxsize=1)
+def memory_limit() -> int:
+    """Bytes that a network may take: a share of what was free when this was first asked for.
+
+    Asked anew, a network that has been built would make itself look too large.
+    """
+    return int(_SHARE * _free())
+
+
+def _free() -> int:
+    """Bytes of memory that are free on this machine, or in this container."""
+    free = _UNKNOWN
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+            free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    group = Path("/sys/fs/cgroup")
+    try:
+        bound, used = (int((group / f"memory.{name}").read_text(encoding="ascii")) for name in ("max", "current"))
+    except (OSError, ValueError):
+        return free  # no container, or one without a bound: "max"
+    return max(0, min(free, bound - used))
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 5e7 else f"{count / 1e6:,.1f} MB"
