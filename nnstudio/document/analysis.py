@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from engine.analysis import NodeReport, analyse_graph
 from engine.data import Signature
-from engine.errors import EngineError, Remedy, ShapeError
+from engine.errors import EngineError, Remedy, ShapeError, SpecError
 from engine.graph import Graph
 from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
+from engine.memory import check_memory, planned
 from nnstudio.document.model import INPUT, OUTPUT, Document
 
 
@@ -91,7 +92,21 @@ def analyse(document: Document) -> Analysis:
         except ShapeError as error:
             remedy = error.remedy or _fit_output(document, shape, error.wanted, len(signature.classes))
             problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
+    if not problems:
+        try:
+            check_memory(
+                reports, vectors=2 + document.training.optimizer.vectors, samples=_planned(document, signature)
+            )
+        except SpecError as error:
+            where = error.where or OUTPUT
+            problems[where] = Problem(where, error.message)
     return Analysis(signature, reports, problems)
+
+
+def _planned(document: Document, signature: Signature) -> int:
+    """For how many samples training will hold arrays."""
+    trained = signature.samples - round(signature.samples * document.data.validation)
+    return planned(trained, document.training.batch_size)
 
 
 def _fit_output(document: Document, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
