@@ -18,6 +18,9 @@ from nnstudio.window import MainWindow
 
 def make_application() -> QApplication:
     """The application object, with the program's name, look and icon."""
+    # The window needs the interpreter's lock several times a frame, whenever Qt calls into Python. With the usual 5 ms
+    # for the trainer to give it up, that alone would take longer than a frame.
+    sys.setswitchinterval(0.001)
     present = QApplication.instance()
     app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
     for name, value in (("OrganizationName", "nnstudio"), ("ApplicationName", "nnstudio")):
