@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
 
 from engine.layers import REGISTRY
 from nnstudio import __version__, templates
@@ -91,10 +91,20 @@ class MainWindow(QMainWindow):
         self.docks.add("inspector", "Inspector", scrolling(Inspector(self.store)), _RIGHT)
         self.docks.add("dataPanel", "Data", scrolling(self.data_panel), _RIGHT, joined="inspector")
         self.docks.add("trainingPanel", "Training", scrolling(TrainingPanel(self.store)), _RIGHT, joined="inspector")
+        self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
         for name in self.views.keys() - _TABS.keys():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
+
+    def _history(self) -> QUndoView:
+        """All steps since the project was opened; a click goes back, or forward, to any of them."""
+        view = QUndoView(self.store.undo_stack)
+        view.setObjectName("history")
+        view.setAccessibleName("History: every change, to be gone back to with a click")
+        view.setEmptyLabel("As it was opened")
+        view.setFrameShape(QUndoView.Shape.NoFrame)
+        return view
 
     def _connect_actions(self) -> None:
         stack = self.store.undo_stack

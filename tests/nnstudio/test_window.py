@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QMessageBox,
     QTabBar,
+    QUndoView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -222,6 +223,20 @@ def test_there_is_a_way_back_from_the_start_page(window: MainWindow, qtbot: QtBo
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
     assert window.canvas.isVisible()
     assert window.store.document is document
+
+
+def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    first = window.store.document
+    for units in (4, 5, 6):
+        window.store.edit(f"Set {units}", edits.set_field(window.store.document, "dense_1", "units", units))
+    history = window.findChild(QUndoView, "history")
+    shown = [history.model().index(row, 0).data() for row in range(history.model().rowCount())]
+    assert shown == ["As it was opened", "Set 4", "Set 5", "Set 6"]
+    history.setCurrentIndex(history.model().index(1, 0))
+    assert window.store.document.block("dense_1").layer.units == 4
+    history.setCurrentIndex(history.model().index(0, 0))
+    assert window.store.document == first
 
 
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:
