@@ -66,10 +66,16 @@ class TrainingRun:
     def finished(self) -> bool:
         return self.epoch >= self.target
 
-    def update(self, document: Document) -> None:
+    @property
+    def document(self) -> Document:
+        """What is being trained: the last document that could be."""
+        return self._document
+
+    def update(self, document: Document, earlier: Checkpoint | None = None) -> None:
         """Takes over changed blocks, wires or training settings. Weights that still fit are kept, and the curves too.
 
-        Raises EngineError; then the run is as it was.
+        `earlier` is what the new network had learnt when it was last seen; it serves where the present weights do not
+        fit. Raises EngineError; then the run is as it was.
         """
         old, new = self._document, document
         # A run that was asked to go on past its first target keeps what is left of it.
@@ -77,6 +83,8 @@ class TrainingRun:
             self.target = new.training.epochs
         if network_key(old) != network_key(new):
             network = build(new)
+            if earlier is not None:
+                network.take_parameters(earlier.weights)
             network.take_parameters(self.network.arrays)
             self.network = network
             self._start(new)

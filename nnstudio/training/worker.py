@@ -14,10 +14,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 
+from engine.data.base import Stamp
 from engine.errors import EngineError
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
-from nnstudio.document.model import Document
+from nnstudio.document.model import DataSettings, Document
 from nnstudio.training.commands import (
     Ask,
     Collect,
@@ -35,8 +36,8 @@ from nnstudio.training.run import TrainingRun, network_key, run_key
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
-# How many trainings are kept for the case that the document they belong to comes back by undo.
-_KEPT = 16
+# How many weights are kept for the case that the document they belong to comes back by undo.
+_KEPT = 64 << 20
 
 
 class Worker(threading.Thread):
@@ -49,6 +50,8 @@ class Worker(threading.Thread):
         self._waiting: deque[Command] = deque()
         self._document: Document | None = None
         self._run: TrainingRun | None = None
+        # The files from which the run has its data, as they were then.
+        self._stamps: tuple[Stamp, ...] = ()
         self._state = State.EMPTY
         self._message = ""
         self._generation = 0
@@ -157,8 +160,16 @@ class Worker(threading.Thread):
         elif run_key(old) != run_key(new):
             self._keep(self._key(old))
             self._begin(new, self._kept.pop(self._key(new), None))
+        elif self._files_changed(new):
+            self._begin(new, None)
         elif (network_key(old), old.training) != (network_key(new), new.training):
             self._update(new)
+
+    def _files_changed(self, document: Document) -> bool:
+        try:
+            return document.data.dataset.stamps() != self._stamps
+        except EngineError:
+            return False  # they are gone; what was read of them is still there
 
     def _key(self, document: Document) -> object:
         return network_key(document), run_key(document)
@@ -168,7 +179,8 @@ class Worker(threading.Thread):
         if self._run is None or self._run.step == 0:
             return
         self._kept[key] = self._run.checkpoint()
-        while len(self._kept) > _KEPT:
+        self._kept.move_to_end(key)
+        while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > _KEPT:
             self._kept.popitem(last=False)
 
     def _begin(self, document: Document, checkpoint: Checkpoint | None) -> None:
@@ -182,6 +194,7 @@ class Worker(threading.Thread):
             self._state, self._message = State.EMPTY, hindrance
             return
         try:
+            self._stamps = document.data.dataset.stamps()
             self._run = TrainingRun(document, _load(document.data), self._between)
             if checkpoint is not None:
                 self._run.restore(checkpoint)
@@ -202,8 +215,12 @@ class Worker(threading.Thread):
             # The weights wait, in a run of the last sound network, until the user has mended the document.
             self._state, self._message = State.EMPTY, hindrance
             return
+        earlier = self._kept.get(self._key(document))
+        if network_key(run.document) != network_key(document):
+            # An undo brings the old network back, and with it the weights that do not fit the new one.
+            self._keep(self._key(run.document))
         try:
-            run.update(document)
+            run.update(document, earlier)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
@@ -323,6 +340,10 @@ class Worker(threading.Thread):
             return None
 
 
+def _size(checkpoint: Checkpoint) -> int:
+    return sum(array.size for array in checkpoint.weights.values())
+
+
 class _Rate:
     """Steps per second over about the last half second."""
 
@@ -341,5 +362,12 @@ class _Rate:
             self.clear()
 
 
-# So that switching back and forth between two data sets reads neither twice.
-_load = lru_cache(maxsize=2)(read_data)
+def _load(data: DataSettings) -> Split:
+    """The data of these settings, as they are in their files now. Raises DataError."""
+    return _read(data, data.dataset.stamps())
+
+
+@lru_cache(maxsize=2)
+def _read(data: DataSettings, stamps: tuple[Stamp, ...]) -> Split:
+    """Kept, so that switching back and forth between two data sets reads neither twice."""
+    return read_data(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from queue import Empty, Queue
 
 import numpy as np
@@ -157,6 +158,19 @@ def test_weights_of_untouched_blocks_survive_an_edit(line: Line) -> None:
     assert np.array_equal(line.checkpoint().weights["dense_1.weight"], trained)
 
 
+def test_undo_of_a_resized_block_brings_its_weights_back(line: Line) -> None:
+    before = xor()
+    line.worker.post(Show(before))
+    line.worker.post(Play())
+    line.until(lambda s: s.state is State.FINISHED)
+    trained = line.checkpoint().weights
+    line.worker.post(Show(edits.set_field(before, "dense_1", "units", 5)))
+    assert line.checkpoint().weights["dense_1.weight"].shape == (2, 5)
+    line.worker.post(Show(before))
+    again = line.checkpoint().weights
+    assert all(np.array_equal(trained[name], again[name]) for name in trained)
+
+
 def test_a_broken_network_says_why_and_keeps_what_was_learnt(line: Line) -> None:
     sound = xor()
     line.worker.post(Show(sound))
@@ -185,6 +199,24 @@ def test_other_data_start_a_new_run_and_the_old_one_comes_back_with_its_document
     again = line.checkpoint()
     assert all(np.array_equal(trained.weights[name], again.weights[name]) for name in trained.weights)
     assert np.array_equal(trained.curves["loss"].y, again.curves["loss"].y)
+
+
+def test_files_that_changed_start_a_new_run(line: Line, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n1,0\n2,1\n3,1\n")
+    first = edits.set_data(document(layers.Dense(1), batch_size=2), dataset=datasets.CsvFile(path=str(path)))
+    line.worker.post(Show(first))
+    line.worker.post(Steps(5))
+    assert line.until(lambda s: s.step == 5).state is State.PAUSED
+    path.write_text("a,b,y\n1,5,0\n2,5,1\n3,6,1\n4,6,0\n")
+    line.worker.post(Show(edits.set_training(first, batch_size=1)))
+    fresh = line.until(lambda s: s.step == 0)
+    assert fresh.state is State.READY
+    assert fresh.data is not None
+    assert fresh.data.train.x.shape[1:] == (2,)
+    path.unlink()
+    line.worker.post(Steps(3))
+    assert line.until(lambda s: s.step == 3).state is State.PAUSED
 
 
 def test_a_reset_can_be_undone(line: Line) -> None:
