@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -156,7 +157,7 @@ class Files(QObject):
         stored = QSettings().value("recentFiles", [])
         # A list of one comes back from QSettings as a plain text.
         paths = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
-        return [path for path in paths if Path(path).is_file()]
+        return [path for path in paths if os.path.isfile(path)]
 
     def _remember(self, path: Path) -> None:
         place = str(path.resolve())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import MNIST, CsvFile, Data, Dataset, open_path
+from engine.data.base import single
 from engine.errors import DataError
 from engine.layers.base import show_shape
 from engine.network import Network
@@ -166,7 +167,7 @@ def read_inputs(text: str, model: Trained) -> Array:
             f"{text:.60}: found {show_shape(array.shape[1:])} per sample, but the network takes {show_shape(shape)}"
         )
     if not np.isfinite(array).all():
-        raise DataError(f"{text:.60}: the numbers must be finite, found NaN or infinity")
+        raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
     return model.document.data.dataset.prepare(array)
 
 
@@ -180,7 +181,7 @@ def _read_written(text: str) -> Array:
         ) from None
     if not values or len({len(row) for row in values}) > 1:
         raise DataError(f"{text!r:.60}: give the same number of values for every sample, as in 0,1; 1,1")
-    return np.array(values, np.float32)
+    return single(np.array(values))
 
 
 def _read_arrays(path: str) -> Array:
@@ -195,7 +196,7 @@ def _read_arrays(path: str) -> Array:
     if found.dtype.kind not in "iufb" or found.ndim == 0:
         raise DataError(f"{path} must hold an array of numbers, found {found.dtype} of shape {found.shape}")
     # Bytes are pixels: engine.data reads them the same way.
-    return found.astype(np.float32) / (255 if found.dtype == np.uint8 and found.ndim > 2 else 1)
+    return single(found) / (255 if found.dtype == np.uint8 and found.ndim > 2 else 1)
 
 
 def _read_table(path: str, model: Trained) -> Array:
@@ -218,7 +219,7 @@ def _read_table(path: str, model: Trained) -> Array:
                 raise DataError(f"{path}, sample {number}: {word!r:.40} is no number")
         if len(row) != len(rows[0]):
             raise DataError(f"{path}, sample {number}: found {len(row)} values, expected {len(rows[0])}")
-    return np.array(rows, np.float32)
+    return single(np.array(rows, np.float64))
 
 
 def _is_number(word: str) -> bool:

@@ -15,8 +15,11 @@ from engine.errors import DataError
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
+Stamp = tuple[str, int, int]  # path, time of the last change, size
 
 DATASETS: dict[str, type[Dataset]] = {}
+
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 
 class MissingDataError(DataError):
@@ -61,7 +64,10 @@ class Data:
         for name, array in (("samples", self.x), ("targets", self.y)):
             if not np.isfinite(array).all():
                 row = int(np.argwhere(~np.isfinite(array))[0][0])
-                raise DataError(f"the {name} hold NaN or infinity, first in number {row}; remove or replace them")
+                raise DataError(
+                    f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in number {row}; "
+                    "remove or replace them"
+                )
 
     def __len__(self) -> int:
         return len(self.x)
@@ -102,6 +108,10 @@ class Dataset(Declared):
         """Shape, task and classes; quick. Raises DataError."""
         return self.load().signature
 
+    def stamps(self) -> tuple[Stamp, ...]:
+        """What changes where the data change, though the settings do not: of each file. Raises DataError."""
+        return ()
+
     def load(self) -> Data:
         """The data themselves. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no data")
@@ -135,9 +145,18 @@ class FileDataset(Dataset):
         """The files, all of them there. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no files")
 
+    def stamps(self) -> tuple[Stamp, ...]:
+        stamps = []
+        for path in self.paths():
+            try:
+                status = path.stat()
+            except OSError as error:
+                raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+            stamps.append((str(path), status.st_mtime_ns, status.st_size))
+        return tuple(stamps)
+
     def signature(self) -> Signature:
-        stamps = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in self.paths())
-        return _signature(self, stamps)
+        return _signature(self, self.stamps())
 
     def read_signature(self) -> Signature:
         """The signature, from the files. Raises DataError."""
@@ -145,16 +164,23 @@ class FileDataset(Dataset):
 
 
 @lru_cache(maxsize=8)
-def _signature(dataset: FileDataset, stamps: tuple[tuple[str, int, int], ...]) -> Signature:
+def _signature(dataset: FileDataset, stamps: tuple[Stamp, ...]) -> Signature:
     """Asked for after every edit of a network, so a file is not read again until it changes."""
     return dataset.read_signature()
 
 
 def standardised(x: Array, like: Array) -> Array:
     """Columns shifted and scaled so that those of `like` get mean 0 and spread 1; constant ones are only shifted."""
+    # In 64 bits: the square of a large number has no place in 32.
+    like = like.astype(np.float64)
     spread = like.std(axis=0)
-    result: Array = (x - like.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    return result.astype(np.float32)
+    return single((x - like.mean(axis=0)) / np.where(spread > 0, spread, 1))
+
+
+def single(numbers: Array) -> Array:
+    """The same in 32 bits, contiguous; what is too large becomes infinite, which `Data` refuses."""
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(numbers, np.float32)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import os
 import zipfile
 from collections import Counter
 from dataclasses import dataclass
@@ -12,13 +14,15 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, FileDataset, standardised, user_path
+from engine.data.base import LARGEST_NUMBER, Array, Data, Dataset, FileDataset, single, standardised, user_path
 from engine.data.idx import LARGEST, MNIST, file_names
 from engine.errors import DataError
 
 _MOST_CLASSES = 100
 # A column of whole numbers with at most so many different ones is taken for classes.
 _MOST_NUMBERED_CLASSES = 20
+# Beyond, a float no longer tells neighbouring whole numbers apart.
+_MOST_EXACT = 1 << 53
 
 
 class NpzFile(FileDataset):
@@ -58,6 +62,8 @@ class NpzFile(FileDataset):
                 x, y = file["x"], file["y"]
         except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
             raise DataError(f"{self.path} cannot be read as a .npz file: {error}") from None
+        if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
+            raise DataError(f"{self.path} cannot be read as a .npz file: x and y are no NumPy arrays")
         if x.dtype.kind not in "iufb" or y.dtype.kind not in "iufb" or x.ndim == 0 or y.ndim == 0:
             raise DataError(
                 f"{self.path}: x and y must be arrays of numbers, found {x.dtype} of shape {x.shape} "
@@ -122,7 +128,10 @@ class CsvFile(FileDataset):
             return Data(numbers, labels, "classification", tuple(names), table.features)
         if not np.isfinite(y).all():
             raise DataError(f"{self.path}: the target column holds NaN or infinity; remove or replace them")
-        whole = bool((y == np.round(y)).all()) and len(np.unique(y)) <= _MOST_NUMBERED_CLASSES
+        whole = (
+            bool((y == np.round(y)).all() and (np.abs(y) < _MOST_EXACT).all())
+            and len(np.unique(y)) <= _MOST_NUMBERED_CLASSES
+        )
         return _as_data(numbers, y.astype(np.int64) if whole else y, table.features)
 
     def feature_names(self) -> tuple[str, ...]:
@@ -170,8 +179,9 @@ class CsvFile(FileDataset):
                 raise DataError(f"{self.path}, line {line}: found {len(row)} values, expected {len(header)}")
             for place, index in enumerate(inputs):
                 number = _number(row[index])
-                if number is None or not np.isfinite(number):
-                    fault = "is no number" if number is None else "is not finite"
+                if number is None or not abs(number) <= LARGEST_NUMBER:
+                    finite = number is not None and math.isfinite(number)
+                    fault = "is no number" if number is None else "is too large" if finite else "is not finite"
                     raise DataError(f"{self.path}, line {line}, column {header[index]!r}: {row[index]!r:.40} {fault}")
                 numbers[sample, place] = number
         features = tuple(header[index] for index in inputs)
@@ -185,9 +195,9 @@ def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> D
     """
     place = user_path(path)
     parts: tuple[Literal["train", "test"], ...] = ("train", "test") if prefer == "train" else ("test", "train")
-    if place.is_dir():
+    if os.path.isdir(place):
         for part in parts:
-            if any((place / name).is_file() for name in file_names(part, "images")):
+            if any(os.path.isfile(place / name) for name in file_names(part, "images")):
                 return MNIST(folder=str(place), part=part)
         raise DataError(f"{place} holds no pictures in IDX files; expected {file_names(prefer, 'images')[0]}")
     _existing(str(place), "a data file")
@@ -207,7 +217,8 @@ def _existing(path: str, what: str) -> Path:
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
     place = user_path(path)
-    if not place.is_file():
+    # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
+    if not os.path.isfile(place):
         raise DataError(f"{path} is not there; choose {what}")
     return place
 
@@ -221,7 +232,7 @@ def _number(word: str) -> float | None:
 
 def _as_data(x: Array, y: Array, features: tuple[str, ...]) -> Data:
     """Classes if `y` holds whole numbers, one per sample, or one-hot rows; else numbers to predict."""
-    x = np.ascontiguousarray(x, np.float32)
+    x = single(x)
     if y.ndim == 2 and y.shape[1] > 1 and bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
         names = tuple(str(number) for number in range(y.shape[1]))
         return Data(x, y.argmax(axis=1).astype(np.int64), "classification", names, features)
@@ -232,4 +243,4 @@ def _as_data(x: Array, y: Array, features: tuple[str, ...]) -> Data:
         if len(values) > _MOST_CLASSES:
             raise DataError(f"found {len(values)} classes, at most {_MOST_CLASSES} can be told apart; give y as floats")
         return Data(x, labels.astype(np.int64), "classification", tuple(str(value) for value in values), features)
-    return Data(x, np.ascontiguousarray(y.reshape(len(y), -1), np.float32), "regression", (), features)
+    return Data(x, single(y.reshape(len(y), -1)), "regression", (), features)

@@ -138,7 +138,7 @@ class MNIST(FileDataset):
         found = []
         for kind in ("images", "labels"):
             names = file_names(self.part, kind)
-            paths = [folder / name for name in names if (folder / name).is_file()]
+            paths = [folder / name for name in names if os.path.isfile(folder / name)]
             if not paths:
                 raise MissingDataError(
                     f"The MNIST digits are not on this computer yet: {folder} has no {names[0]}. "

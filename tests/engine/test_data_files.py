@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +86,7 @@ class TestTables:
             ("a,b,y\n1,2,x\n\n1,z,x\n", "line 4, column 'b': 'z' is no number"),
             ("a,b,y\n1,,x\n", "line 2, column 'b': '' is no number"),
             ("a,b,y\n1,nan,x\n", "line 2, column 'b': 'nan' is not finite"),
+            ("a,b,y\n1,-1e39,x\n", "line 2, column 'b': '-1e39' is too large"),
             ("a,b,y\n1,2\n", "line 2: found 2 values, expected 3"),
             ("a,b,y\n1,2,x\n1,2,3,4\n", "line 3: found 4 values, expected 3"),
             ('a,b,y\n1,2,"x\ny"\nq,2,x\n', "line 4, column 'a': 'q' is no number"),
@@ -97,6 +99,34 @@ class TestTables:
             table(tmp_path, text).load()
         assert sentence in str(caught.value)
         assert "t.csv" in str(caught.value)
+
+    def test_targets_too_large_for_32_bits(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match=r"targets hold NaN or infinity \(or numbers above 3e\+38\)"):
+            table(tmp_path, "a,y\n1,1e300\n2,1.5\n").load()
+
+    def test_large_numbers_can_be_standardised(self, tmp_path: Path) -> None:
+        x = table(tmp_path, "a,y\n-3e38,0\n3e38,1\n", standardize=True).load().x
+        np.testing.assert_allclose(x[:, 0], [-1, 1])
+
+    def test_whole_numbers_that_floats_cannot_tell_apart_are_no_classes(self, tmp_path: Path) -> None:
+        assert table(tmp_path, "a,y\n1,1e20\n2,1\n").load().task == "regression"
+
+    @pytest.mark.parametrize("path", ["x" * 4000 + ".csv", "a\0b.csv"])
+    def test_paths_that_cannot_be(self, path: str) -> None:
+        with pytest.raises(DataError, match="is not there"):
+            CsvFile(path=path).signature()
+        with pytest.raises(MissingDataError):
+            MNIST(folder=path).signature()
+        with pytest.raises(DataError, match="is not there"):
+            open_path(path)
+
+    def test_a_file_that_changes_is_read_again(self, tmp_path: Path) -> None:
+        dataset = table(tmp_path, "a,y\n1,2\n")
+        before = dataset.stamps()
+        assert dataset.signature().samples == 1
+        table(tmp_path, "a,y\n1,2\n3,4\n")
+        assert dataset.stamps() != before
+        assert dataset.signature().samples == 2
 
     def test_unknown_target(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="no column 'kind'; it has a, y"):
@@ -172,6 +202,17 @@ class TestArrays:
         monkeypatch.setattr("engine.data.files.LARGEST", 1_000_000)
         np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
         with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; more than 1,000,000 are not read"):
+            NpzFile(path=str(tmp_path / "a.npz")).load()
+
+    def test_numbers_too_large_for_32_bits(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="samples hold NaN or infinity"):
+            arrays(tmp_path, x=np.full((3, 2), 1e300), y=np.zeros(3)).load()
+
+    def test_members_that_are_no_arrays(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+            archive.writestr("x.npy", b"hello")
+            archive.writestr("y.npy", b"")
+        with pytest.raises(DataError, match="x and y are no NumPy arrays"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
 
     @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no more", b"\x93NUMPY"])
