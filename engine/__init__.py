@@ -8,8 +8,9 @@ Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, 
 from engine import data as datasets
 from engine import gradcheck, layers, losses, optimizers
 from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
+from engine.history import History
 from engine.network import Network
-from engine.trainer import History, Trainer
+from engine.trainer import Trainer
 
 __all__ = [
     "DataError",

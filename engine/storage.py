@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,15 +50,23 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
 
 
 def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Writes a .safetensors file with the description in its metadata."""
-    from safetensors.numpy import save_file
+    """Writes a .safetensors file with the description in its metadata; an old one is replaced when this is whole."""
+    from safetensors.numpy import save
 
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_file(tensors, str(path), metadata={KEY: json.dumps(spec)})
+    beside = Path(f"{path}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(save(tensors, metadata={KEY: json.dumps(spec)}))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
-def read(path: str | Path) -> tuple[Any, dict[str, Array]]:
-    """Description and arrays of a file that `write` wrote. Raises DataError or SpecError."""
+def read(path: str | Path, *, what: str = "network", writer: str = "Network.save") -> tuple[Any, dict[str, Array]]:
+    """Description and arrays of a file that `write` wrote. Raises DataError or SpecError, which speak of `what`."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -65,10 +74,10 @@ def read(path: str | Path) -> tuple[Any, dict[str, Array]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (OSError, SafetensorError) as error:
-        raise DataError(f"{path} cannot be read as a saved network: {error}") from None
+        raise DataError(f"{path} cannot be read as a saved {what}: {error}") from None
     if KEY not in metadata:
-        raise DataError(f"{path} holds tensors but no network; expected a file written by Network.save")
+        raise DataError(f"{path} holds tensors but no {what}; expected a file written by {writer}")
     try:
         return json.loads(metadata[KEY]), tensors
     except (json.JSONDecodeError, RecursionError) as error:
-        raise SpecError(f"{path}: the description of the network is no JSON: {error}") from None
+        raise SpecError(f"{path}: the description of the {what} is no JSON: {error}") from None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from engine import losses, metrics
+from engine.checkpoint import VERSION, State, generator, slots_of
 from engine.errors import DataError, DivergedError, SpecError
+from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.memory import check_memory, planned
@@ -23,35 +27,6 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 # Multiply-adds of one part of longer work, between two looks at what the caller wants: some 10 ms.
 PART = 400_000_000
-
-
-@dataclass
-class History:
-    """One value per finished epoch. `metrics` has "accuracy", and with validation data "val_accuracy"."""
-
-    loss: list[float] = field(default_factory=list)
-    val_loss: list[float] = field(default_factory=list)
-    metrics: dict[str, list[float]] = field(default_factory=dict)
-
-
-class _Score:
-    """Adds up loss and metrics over batches."""
-
-    def __init__(self, names: Sequence[str], threshold: float) -> None:
-        # As an array: on small batches, converting a float at every comparison would cost more than comparing.
-        self._names, self._threshold = names, np.array(threshold, np.float32)
-        self.samples = 0
-        self.totals = dict.fromkeys(("loss", *names), 0.0)
-
-    def add(self, loss: float, output: Array, target: Array) -> None:
-        count = output.shape[-1]
-        self.samples += count
-        self.totals["loss"] += loss * count
-        for name in self._names:
-            self.totals[name] += metrics.METRICS[name](output, target, self._threshold)
-
-    def result(self) -> dict[str, float]:
-        return {name: total / max(self.samples, 1) for name, total in self.totals.items()}
 
 
 class Trainer:
@@ -101,7 +76,11 @@ class Trainer:
         self._validation: tuple[Array, Array] | None = None
         self._order: Array = np.empty(0, np.intp)
         self._position = 0
+        self._names: tuple[str, ...] = ()
+        self._score = Score((), self.loss.threshold)
         self._plan: Plan | None = None
+        # The number of steps at which a saved run was taken up; unless one was made since, `load` goes on with it.
+        self._resumed: int | None = None
 
     @property
     def learning_rate(self) -> float:
@@ -128,7 +107,12 @@ class Trainer:
             samples=planned(samples, self.batch_size),
             itemsize=self.network.dtype.itemsize,
         )
-        self._start_epoch()
+        if self._resumed != self.steps:
+            self._start_epoch()
+        elif len(self._order) != samples:
+            raise DataError(
+                f"the saved run was trained on {len(self._order)} samples, found {samples}; load the same data again"
+            )
 
     def step(self) -> float:
         """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
@@ -176,7 +160,10 @@ class Trainer:
         validation: Batch | None = None,
         after_epoch: Callable[[Trainer], None] | None = None,
     ) -> History:
-        """Goes through the data `epochs` times. `after_epoch(trainer)` is called after each."""
+        """Goes through the data `epochs` times. `after_epoch(trainer)` is called after each.
+
+        After `resume`, the epoch that was under way counts as the first.
+        """
         self.load(x, y, validation)
         end = self.epoch + epochs
         while self.epoch < end:
@@ -192,7 +179,7 @@ class Trainer:
         return self._evaluate(*self._checked(x, y), self._metrics_for(y))
 
     def _evaluate(self, x: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
-        score = _Score(names, self.loss.threshold)
+        score = Score(names, self.loss.threshold)
         # Small parts, so that a pause takes effect soon.
         chunk = max(1, min(self.network.chunk, 256, PART // max(self.network.multiply_adds, 1)))
         for start in range(0, len(x), chunk):
@@ -205,6 +192,87 @@ class Trainer:
             if self._pause is not None:
                 self._pause()
         return score.result()
+
+    def state(self) -> State:
+        """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
+        that takes it over, with `restore`, continues on the same data as this one would, bit for bit. Copies.
+        """
+        run = self._run
+        info = {
+            "version": VERSION,
+            "settings": self._settings(),
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "steps": self.steps,
+            "position": self._position,
+            "optimizer_steps": run.steps,
+            "orders": self._rng.bit_generator.state,
+            "choices": self.network.rng.bit_generator.state,
+            "history": asdict(self.history),
+            "metrics": list(self._names),
+            "score": self._score.state(),
+        }
+        arrays = {"network": self.network.memory.copy(), "order": self._order.copy()}
+        arrays |= {name: run.slots[slot].copy() for slot, name in slots_of(run.slots).items()}
+        return State(info, arrays)
+
+    def restore(self, state: State) -> None:
+        """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
+
+        Batch size, learning rate and seed are taken over; loss, optimiser and network must be the same. Raises
+        SpecError or DataError if it does not fit; then nothing is changed.
+        """
+        run, info = self._run, state.info
+        try:
+            state.expect(self._settings())
+            memory = state.vector("network", self.network.memory)
+            slots = {slot: state.vector(name, run.parameters) for slot, name in slots_of(run.slots).items()}
+            order, position = state.order()
+            orders, choices = generator(info["orders"]), generator(info["choices"])
+            history = History(**info["history"])
+            names = tuple(map(str, info["metrics"]))
+            score = Score(names, self.loss.threshold)
+            score.restore(info["score"])
+            counts = {name: int(info[name]) for name in ("batch_size", "seed", "epoch", "steps", "optimizer_steps")}
+            rate = float(info["learning_rate"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(f"this is no state of a training run: {error!r}") from None
+        if self._data is not None and len(self._data[0]) != len(order):
+            raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
+        self.learning_rate = rate
+        self.batch_size, self.seed = counts["batch_size"], counts["seed"]
+        self.epoch, self.steps, run.steps = counts["epoch"], counts["steps"], counts["optimizer_steps"]
+        self.network.memory[...] = memory
+        for slot, array in slots.items():
+            run.slots[slot][...] = array
+        self._rng.bit_generator.state = orders.bit_generator.state
+        self.network.rng.bit_generator.state = choices.bit_generator.state
+        self.history, self._score, self._names = history, score, names
+        self._order, self._position = order, position
+        self._resumed = self.steps
+
+    def save(self, path: str | Path) -> None:
+        """Writes `state()` as a .safetensors file, to be taken up by `resume`."""
+        self.state().save(path)
+
+    def resume(self, path: str | Path) -> None:
+        """Takes up what `save` wrote; the `load` or `fit` that follows goes on in the middle of the epoch.
+
+        Raises DataError or SpecError.
+        """
+        self.restore(State.load(path))
+
+    def _settings(self) -> dict[str, Any]:
+        """What a state must have in common with the trainer that takes it over, as JSON-able data."""
+        described = self.network.spec()
+        return {
+            "network": {name: described[name] for name in ("input_shape", "nodes", "edges")},
+            "loss": self.loss.model_dump(mode="json"),
+            "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
+            "shuffle": self.shuffle,
+        }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
         names = metrics.fitting(np.asarray(y)) if self._metrics is None else tuple(self._metrics)
@@ -228,7 +296,7 @@ class Trainer:
         samples = len(self._data[0]) if self._data is not None else 0
         self._order = self._rng.permutation(samples) if self.shuffle else np.arange(samples)
         self._position = 0
-        self._score = _Score(self._names, self.loss.threshold)
+        self._score = Score(self._names, self.loss.threshold)
 
     def _finish_epoch(self) -> None:
         result = self._score.result()

@@ -1,0 +1,86 @@
+"""The state of a training run: all that is needed to go on as if it had never stopped, as data and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import storage
+from engine.errors import DataError, SpecError
+from engine.layers.base import Array
+
+VERSION = 1
+_KIND = "training run"
+
+
+@dataclass(frozen=True)
+class State:
+    """Attributes:
+    info: numbers, words and random generators, JSON-able.
+    arrays: parameters, the optimiser's memory, the order of the samples. Copies.
+    """
+
+    info: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+
+    def save(self, path: str | Path) -> None:
+        """Writes a .safetensors file with `info` in its metadata; a file that was there is kept until this is whole."""
+        storage.write(path, self.info, self.arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> State:
+        """Reads what `save` wrote. Raises DataError or SpecError."""
+        info, arrays = storage.read(path, what=_KIND, writer="Trainer.save")
+        if not isinstance(info, dict) or "version" not in info:
+            raise DataError(f"{path} holds no training run; expected a file written by Trainer.save")
+        if info["version"] != VERSION:
+            raise DataError(f"{path} has format {info['version']!r}, but this version of the program reads {VERSION}")
+        return cls(info, arrays)
+
+    def expect(self, settings: Mapping[str, Any]) -> None:
+        """Raises SpecError if what decides the course of a run is not as it was saved."""
+        saved = self.info["settings"]
+        for name, value in settings.items():
+            if saved[name] != value:
+                raise SpecError(
+                    f"the saved run has another {name}: {_short(saved[name])}, here {_short(value)}. "
+                    "Make the trainer with the settings of the saved run."
+                )
+
+    def vector(self, name: str, like: Array) -> Array:
+        """An array of this state, which must be as long and of the type as another. Raises DataError."""
+        array = self.arrays.get(name)
+        if array is None or array.shape != like.shape or array.dtype != like.dtype:
+            found = "is missing" if array is None else f"has {array.shape} numbers of type {array.dtype}"
+            raise DataError(f"the saved run does not fit: {name} {found}, expected {like.shape} of type {like.dtype}")
+        if not np.isfinite(array).all():
+            raise DataError(f"the saved run cannot be used: {name} holds NaN or infinity")
+        return array
+
+    def order(self) -> tuple[Array, int]:
+        """The order of the samples in the current epoch, and how many of them are done. Raises DataError."""
+        order, position = self.arrays["order"], int(self.info["position"])
+        if order.ndim != 1 or not np.array_equal(np.sort(order), np.arange(len(order))) or position < 0:
+            raise DataError("the saved run cannot be used: the order of its samples is none")
+        return order.astype(np.intp), position
+
+
+def generator(state: Any) -> np.random.Generator:
+    """A random generator in a saved state. Raises KeyError, TypeError or ValueError if it is none."""
+    made = np.random.default_rng(0)
+    made.bit_generator.state = state
+    return made
+
+
+def slots_of(names: Iterable[str]) -> dict[str, str]:
+    """The optimiser's memory by name, and what its arrays are called in a state."""
+    return {name: f"optimizer.{name}" for name in names}
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
