@@ -216,10 +216,7 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     def _append(self, kind: str) -> None:
-        document = edits.append(self.store.document, REGISTRY[kind]())  # type: ignore[call-arg]
-        name = document.blocks[-1].name
-        self.store.edit(f"Append {name}", document)
-        self.store.select(name)
+        self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
 
     def _find_layer(self) -> None:
         self.docks.all["paletteDock"].show()

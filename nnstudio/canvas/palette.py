@@ -22,6 +22,16 @@ _TYPE = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
 
 
+def offered() -> list[type[Layer]]:
+    """The layers that can be put into a chain, by category.
+
+    What needs several inputs can only stand in a graph that branches, and neither a drop nor a menu makes a branch.
+    """
+    order = list(get_args(Category))
+    single = [kind for kind in REGISTRY.values() if kind.inputs[0] == 1]
+    return sorted(single, key=lambda kind: order.index(kind.category))
+
+
 class Palette(QWidget):
     """The list with its search field.
 
@@ -105,11 +115,7 @@ class _LayerList(QListWidget):
         self.setUniformItemSizes(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._placeholder = ""
-        order = list(get_args(Category))
-        # What needs several inputs can only stand in a graph that branches, and a drop makes no branch.
-        single = [kind for kind in REGISTRY.values() if kind.inputs[0] == 1]
-        kinds = sorted(single, key=lambda kind: order.index(kind.category))
-        for category, group in groupby(kinds, key=lambda kind: kind.category):
+        for category, group in groupby(offered(), key=lambda kind: kind.category):
             self._add_heading(category)
             for kind in group:
                 self._add_layer(kind)

@@ -68,11 +68,20 @@ class CanvasScene(QGraphicsScene):
     def drop(self, layer: Layer, point: QPointF) -> None:
         """A new block at a point, in the chain."""
         found = nearest_wire(self.store.document, point)
-        if found is None:
-            return
-        document = edits.insert(self.store.document, layer, found[0])
+        if found is not None:
+            self.insert(layer, found[0])
+
+    def insert(self, layer: Layer, wire: Wire) -> None:
+        """A new block on a wire."""
+        self._add("Insert", edits.insert(self.store.document, layer, wire))
+
+    def append(self, layer: Layer) -> None:
+        """A new block at the end, in front of the loss."""
+        self._add("Append", edits.append(self.store.document, layer))
+
+    def _add(self, verb: str, document: Document) -> None:
         name = document.blocks[-1].name
-        self.store.edit(f"Insert {name}", document)
+        self.store.edit(f"{verb} {name}", document)
         self.store.select(name)
 
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:

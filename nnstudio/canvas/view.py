@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import ROOM as CALLOUT
+from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits
@@ -160,6 +162,15 @@ class CanvasView(QGraphicsView):
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
             return
         super().mouseReleaseEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        point = event.pos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            chosen = self.canvas.selected_blocks()
+            point = self.mapFromScene(chosen[0].pos()) if chosen else self.viewport().rect().center()
+        menu = context_menu(self.canvas, self.mapToScene(point), self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(point))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

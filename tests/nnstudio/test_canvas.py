@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.layers import REGISTRY
+from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, nearest_wire, wire_path
 from nnstudio.canvas.palette import MIME, Palette
 from nnstudio.canvas.scene import CanvasScene
@@ -146,6 +149,44 @@ def test_the_nearest_wire_is_found_and_own_wires_do_not_count(store: Store) -> N
     found = nearest_wire(store.document, relu + QPointF(0, 40), without="relu_1")
     assert found is not None
     assert "relu_1" not in (found[0].source, found[0].target)
+
+
+def entries(menu: QMenu) -> dict[str, QAction]:
+    """All actions of a menu and its submenus by their path of texts."""
+    found = {}
+    for action in menu.actions():
+        if action.menu() is None:
+            found[action.text()] = action
+        else:
+            found.update({f"{action.text()}/{path}": leaf for path, leaf in entries(action.menu()).items()})
+    return found
+
+
+def test_a_right_click_on_a_block_offers_neighbours_and_an_end(view: CanvasView, store: Store) -> None:
+    menu = context_menu(view.canvas, view.canvas.blocks["relu_1"].pos(), view)
+    assert store.selected == "relu_1"
+    offers = entries(menu)
+    offers["Insert before/Regularisation/Dropout"].trigger()
+    assert store.document.chain() == ("conv2d_1", "dropout_1", "relu_1", "flatten_1", "dense_1")
+    store.select("relu_1")
+    offers["Delete relu_1"].trigger()
+    assert "relu_1" not in store.document.chain()
+
+
+def test_a_right_click_on_a_wire_inserts_and_on_the_canvas_appends(view: CanvasView, store: Store) -> None:
+    wire = view.canvas.wires[Wire(source="input", target="conv2d_1")]
+    menu = context_menu(view.canvas, wire.boundingRect().center(), view)
+    entries(menu)["Insert here/Shape/Reshape"].trigger()
+    assert store.document.chain()[0] == "reshape_1"
+    menu = context_menu(view.canvas, view.canvas.sceneRect().topLeft(), view)
+    entries(menu)["Append/Activation/Softmax"].trigger()
+    assert store.document.chain()[-1] == "softmax_1"
+
+
+def test_the_ends_cannot_be_deleted(view: CanvasView) -> None:
+    offers = entries(context_menu(view.canvas, view.canvas.blocks["output"].pos(), view))
+    assert offers
+    assert not any(text.startswith(("Delete", "Insert behind")) for text in offers)
 
 
 class TestPalette:
