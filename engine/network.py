@@ -74,6 +74,8 @@ class Network:
     def _build(self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]) -> None:
         self.structure = graph
         self.input_shape: Shape = _checked_shape(input_shape)
+        if dtype not in (np.float32, np.float64):
+            raise SpecError(f"a network computes in numpy.float32 or numpy.float64, found {dtype!r}")
         self.dtype = np.dtype(dtype)
         self.reports: dict[str, NodeReport] = analyse_graph(graph, self.input_shape)
         for report in self.reports.values():
@@ -186,7 +188,11 @@ class Network:
     def rows(self, x: ArrayLike) -> Array:
         """Samples as the network needs them: (N, *input_shape) of its type. Raises ShapeError or DataError."""
         try:
-            array = np.asarray(x, self.dtype)
+            array = np.asarray(x)
+            if array.dtype.kind == "c":
+                raise TypeError("found complex ones")
+            with np.errstate(over="ignore"):  # what is too large becomes infinite
+                array = array.astype(self.dtype, copy=False)
         except (TypeError, ValueError) as error:
             raise DataError(f"samples must be numbers: {error}") from None
         if array.ndim == 0 or array.shape[1:] != self.input_shape:

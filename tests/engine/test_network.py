@@ -282,3 +282,17 @@ def test_things_that_are_no_layers_are_refused(chain: list[object]) -> None:
 def test_an_empty_network_is_refused() -> None:
     with pytest.raises(SpecError, match="at least one layer"):
         Network([], (2,))
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float16, complex, "x"])
+def test_numbers_are_of_32_or_64_bits(dtype: type) -> None:
+    with pytest.raises(SpecError, match=r"numpy\.float32 or numpy\.float64"):
+        Network([layers.Dense(1)], (2,), dtype=dtype)
+
+
+def test_samples_that_are_no_32_bit_numbers() -> None:
+    network = small()
+    shape = (1, *network.input_shape)
+    with pytest.raises(DataError, match="found complex ones"):
+        network.predict(np.ones(shape, complex))
+    assert np.isinf(network.rows(np.full(shape, 1e300))).all()
