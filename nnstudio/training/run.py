@@ -44,6 +44,8 @@ class TrainingRun:
     def _start(self, document: Document) -> None:
         """A new trainer for the network as it is."""
         self._document = document
+        # Else every batch size that a spin box passes would leave its arrays behind.
+        self.network.release()
         self._trainer: Trainer = trainer_for(document, self.network, pause=self._pause)
         train, held = self.split.train, self.split.validation
         self._trainer.load(train.x, train.y, None if held is None else (held.x, held.y))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -14,9 +15,11 @@ import pytest
 from engine import datasets, layers, losses, optimizers
 from engine.layers.base import Layer
 from nnstudio.document import edits
+from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
 from nnstudio.training.messages import Checkpoint, Grid, Snapshot, State, Weights
+from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 
 
@@ -199,6 +202,20 @@ def test_other_data_start_a_new_run_and_the_old_one_comes_back_with_its_document
     again = line.checkpoint()
     assert all(np.array_equal(trained.weights[name], again.weights[name]) for name in trained.weights)
     assert np.array_equal(trained.curves["loss"].y, again.curves["loss"].y)
+
+
+def test_batch_sizes_on_the_way_to_another_leave_nothing_behind() -> None:
+    first = xor(batch_size=1)
+    run = TrainingRun(first, read_data(first.data))
+    run.step_once()
+    tracemalloc.start()
+    for batch_size in range(1000, 1008):
+        run.update(edits.set_training(first, batch_size=batch_size))
+        run.network.plan(100 * batch_size)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    # Two numbers in, three and three in the middle, one and one out; twice that leaves room for one plan only.
+    assert taken < 2 * 4 * 100 * 1008 * 10
 
 
 def test_files_that_changed_start_a_new_run(line: Line, tmp_path: Path) -> None:
