@@ -46,6 +46,7 @@ SPECS = (
     Spec("fit", "&Fit", "Bring the whole network in sight", "Ctrl+0", "fit"),
     Spec("find", "Find a &layer", "Go to the palette's search field", _STANDARD.Find, "search"),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
+    Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),
 )
 
@@ -65,6 +66,10 @@ class Actions(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def all(self) -> list[QAction]:
+        """Every action, in the order of the menus."""
+        return list(self._actions.values())
 
     def adopt(self, name: str, action: QAction, tip: str, key: Key, icon: str) -> None:
         """Takes in an action that was made elsewhere, such as undo."""

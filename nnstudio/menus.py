@@ -30,7 +30,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         "&Edit": ("undo", "redo", _LINE, "delete", "tidy", _LINE, "find"),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
         "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, panels, "resetLayout"),
-        "&Help": ("about",),
+        "&Help": ("shortcuts", "about"),
     }
     for title, entries in menus.items():
         menu = bar.addMenu(title)

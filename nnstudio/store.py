@@ -11,6 +11,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document
 
+# A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
+_kept: set[QUndoStack] = set()
+
 
 class _Edit(QUndoCommand):
     """Keeps the document before and after. Undo is right by construction: it puts a value back."""
@@ -60,7 +63,9 @@ class Store(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = stack = QUndoStack(self)
+        _kept.add(stack)
+        stack.destroyed.connect(lambda: _kept.discard(stack))
         self.undo_stack.cleanChanged.connect(self.clean_changed)
         self._document = Document()
         self._analysis = analyse(self._document)

@@ -20,6 +20,7 @@ from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.shortcuts import ShortcutDialog
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
                 "fit": self.canvas.fit,
                 "find": self._find_layer,
                 "resetLayout": self.docks.reset,
+                "shortcuts": lambda: ShortcutDialog(self.actions_.all(), self).show(),
                 "about": self._about,
             }
         )

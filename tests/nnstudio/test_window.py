@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QDialog,
     QDockWidget,
     QLineEdit,
     QListWidget,
     QMessageBox,
     QTabBar,
+    QTableWidget,
     QUndoView,
     QWidget,
 )
@@ -237,6 +239,16 @@ def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> 
     assert window.store.document.block("dense_1").layer.units == 4
     history.setCurrentIndex(history.model().index(0, 0))
     assert window.store.document == first
+
+
+def test_f1_lists_every_key(window: MainWindow) -> None:
+    window.findChild(QAction, "shortcutsAction").trigger()
+    table = window.findChild(QDialog, "shortcuts").findChild(QTableWidget)
+    listed = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
+    for action in window.findChildren(QAction):
+        if action.objectName().endswith("Action") and not action.shortcut().isEmpty():
+            keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+            assert listed[keys], action.objectName()
 
 
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,0 +1,66 @@
+"""The list of all keys, made from the actions themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+# Keys and gestures of the canvas, which belong to no action.
+_CANVAS = (
+    ("Delete", "Take the selected blocks out and close the chain"),
+    ("Up, Down", "Select the block before, behind"),
+    ("Escape", "Select nothing"),
+    ("Mouse wheel", "Zoom at the pointer"),
+    ("Middle button, or Space and drag", "Move the canvas"),
+)
+
+
+def rows(actions: Iterable[QAction]) -> list[tuple[str, str]]:
+    """Keys and what they do, for all actions that have keys, then for the canvas."""
+    native = QKeySequence.SequenceFormat.NativeText
+    listed = [
+        (", ".join(key.toString(native) for key in action.shortcuts()), action.whatsThis())
+        for action in actions
+        if action.shortcuts()
+    ]
+    return [*listed, *_CANVAS]
+
+
+class ShortcutDialog(QDialog):
+    """Shows the keys; the window stays usable beside it."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        entries = rows(actions)
+        table = QTableWidget(len(entries), 2)
+        table.setAccessibleName("Keys and what they do")
+        table.setHorizontalHeaderLabels(["Keys", "Does"])
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        for row, entry in enumerate(entries):
+            for column, text in enumerate(entry):
+                table.setItem(row, column, QTableWidgetItem(text))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(table)
+        layout.addWidget(buttons)
+        self.resize(600, 640)
