@@ -21,6 +21,7 @@ from engine.memory import check_memory, planned
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
+from engine.schedules import Schedule
 from engine.seeds import settle
 
 Batch = tuple[ArrayLike, ArrayLike]
@@ -40,6 +41,7 @@ class Trainer:
         shuffle: a new order of the samples in every epoch.
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS; None chooses by the targets.
+        schedule: how the learning rate changes by itself; None leaves it as it is.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
     Attributes:
@@ -56,6 +58,7 @@ class Trainer:
         seed: int | None = None,
         *,
         metrics: Sequence[str] | None = None,
+        schedule: Schedule | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
@@ -69,7 +72,11 @@ class Trainer:
         self.history = History()
         self._metrics, self._pause = metrics, pause
         self._slopes = network.slopes
-        self._run, self._update = self.optimizer.start(network.values, network.slopes)
+        self._run, self._move = self.optimizer.start(network.values, network.slopes)
+        self._base_rate = self._run.learning_rate
+        self.schedule = schedule
+        self._course = schedule.start() if schedule is not None else None
+        self._compose()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
         self._data: tuple[Array, Array] | None = None
@@ -84,14 +91,29 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """Length of a step; may be changed between two steps."""
-        return self._run.learning_rate
+        """Length of a step, before the schedule; may be changed between two steps."""
+        return self._base_rate
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
         if not (value > 0 and math.isfinite(value)):
             raise SpecError(f"the learning rate must be above zero, found {value}")
-        self._run.learning_rate = value
+        self._base_rate = self._run.learning_rate = value
+
+    @property
+    def current_rate(self) -> float:
+        """The learning rate of the next step: `learning_rate` times what the schedule says."""
+        return self._base_rate * (self._course.factor(self.steps, self.epoch) if self._course is not None else 1)
+
+    def _compose(self) -> None:
+        """Puts together what is done after the backward pass, so that what is switched off costs nothing."""
+        parts = [self._move]
+        if self._course is not None:
+            parts.insert(0, self._follow_schedule)
+        self._update = parts[0] if len(parts) == 1 else _in_turn(parts)
+
+    def _follow_schedule(self) -> None:
+        self._run.learning_rate = self.current_rate
 
     def load(self, x: ArrayLike, y: ArrayLike, validation: Batch | None = None) -> None:
         """Sets the data that `step` walks through: (N, *input_shape), and targets. Raises DataError, ShapeError."""
@@ -100,6 +122,8 @@ class Trainer:
         if len(self._data[0]) == 0:
             raise DataError("there are no samples to train on")
         self._validation = self._checked(*validation) if validation is not None else None
+        if self.schedule is not None:
+            self.schedule.check(validation=validation is not None)
         samples = len(self._data[0])
         check_memory(
             self.network.reports,
@@ -203,6 +227,7 @@ class Trainer:
             "settings": self._settings(),
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
+            "schedule": self._course.state() if self._course is not None else {},
             "seed": self.seed,
             "epoch": self.epoch,
             "steps": self.steps,
@@ -221,8 +246,8 @@ class Trainer:
     def restore(self, state: State) -> None:
         """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
 
-        Batch size, learning rate and seed are taken over; loss, optimiser and network must be the same. Raises
-        SpecError or DataError if it does not fit; then nothing is changed.
+        What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
+        optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
         """
         run, info = self._run, state.info
         try:
@@ -237,11 +262,14 @@ class Trainer:
             score.restore(info["score"])
             counts = {name: int(info[name]) for name in ("batch_size", "seed", "epoch", "steps", "optimizer_steps")}
             rate = float(info["learning_rate"])
+            course = self.schedule.start() if self.schedule is not None else None
+            if course is not None:
+                course.restore(info["schedule"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
-        self.learning_rate = rate
+        self.learning_rate, self._course = rate, course
         self.batch_size, self.seed = counts["batch_size"], counts["seed"]
         self.epoch, self.steps, run.steps = counts["epoch"], counts["steps"], counts["optimizer_steps"]
         self.network.memory[...] = memory
@@ -272,6 +300,7 @@ class Trainer:
             "loss": self.loss.model_dump(mode="json"),
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
+            "schedule": self.schedule.model_dump(mode="json") if self.schedule is not None else None,
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
@@ -300,12 +329,24 @@ class Trainer:
 
     def _finish_epoch(self) -> None:
         result = self._score.result()
-        self.history.loss.append(result.pop("loss"))
+        latest = {"loss": result.pop("loss")}
+        self.history.loss.append(latest["loss"])
         if self._validation is not None:
             judged = self._evaluate(*self._validation, self._names)
-            self.history.val_loss.append(judged.pop("loss"))
+            latest["val_loss"] = judged.pop("loss")
+            self.history.val_loss.append(latest["val_loss"])
             result.update({f"val_{name}": value for name, value in judged.items()})
         for name, value in result.items():
             self.history.metrics.setdefault(name, []).append(value)
         self.epoch += 1
+        if self._course is not None:
+            self._course.after_epoch(latest)
         self._start_epoch()
+
+
+def _in_turn(parts: Sequence[Callable[[], None]]) -> Callable[[], None]:
+    def run() -> None:
+        for part in parts:
+            part()
+
+    return run

@@ -1,0 +1,211 @@
+"""Learning-rate schedules: by how much the learning rate is multiplied as training goes on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from engine.declared import Declared, one_of
+from engine.watch import Monitor, Watch, check_monitor
+
+SCHEDULES: dict[str, type[Schedule]] = {}
+Unit = Literal["epoch", "step"]
+
+_UNIT: Any = Field("epoch", title="Counts", description="What time is counted in: finished epochs, or single steps.")
+
+
+class Schedule(Declared):
+    """Base of all schedules: the learning rate of a step is the trainer's, times `factor`, times the warm-up's share.
+
+    The warm-up raises the rate in a straight line over the first steps, from 1/warmup of it to all (Goyal et al. 2017,
+    section 2.2).
+    """
+
+    formula: ClassVar[str] = ""
+
+    type: str
+    warmup: int = Field(
+        0, ge=0, le=1_000_000, title="Warm-up", description="Steps over which the rate first rises to its full height."
+    )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        SCHEDULES[cls.model_fields["type"].default] = cls
+
+    def start(self) -> Course:
+        """The schedule at the beginning of a run."""
+        return Course(self)
+
+    def factor(self, time: int) -> float:
+        """By how much the rate is multiplied after so many epochs or steps (see `unit`)."""
+        return 1.0
+
+    def check(self, *, validation: bool) -> None:
+        """Raises SpecError if it cannot work on such a run."""
+
+
+class Course:
+    """A schedule at work. What it remembers is JSON-able, so that a run can be saved."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._by_step = getattr(schedule, "unit", "epoch") == "step"
+
+    def factor(self, steps: int, epochs: int) -> float:
+        """By how much the rate is multiplied in the step after so many finished ones, in this epoch from 0."""
+        warmup = self._schedule.warmup
+        rise = (steps + 1) / warmup if steps < warmup else 1.0
+        return rise * self._schedule.factor(steps if self._by_step else epochs)
+
+    def after_epoch(self, losses: Mapping[str, float]) -> None:
+        """Takes note of an epoch's "loss" and, where there is one, "val_loss"."""
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Raises KeyError, TypeError or ValueError if this is no state."""
+
+
+class Constant(Schedule):
+    """The rate stays as it is, after a warm-up if there is one."""
+
+    title: ClassVar[str] = "Constant"
+    help: ClassVar[str] = "The learning rate stays the same."
+    formula: ClassVar[str] = "η(t) = η"
+
+    type: Literal["constant"] = "constant"
+
+
+class Step(Schedule):
+    """Multiplies the rate by a factor every so often, as PyTorch's StepLR."""
+
+    title: ClassVar[str] = "Step"
+    help: ClassVar[str] = "Cuts the learning rate every few epochs."
+    formula: ClassVar[str] = "η(t) = η γ^⌊t / every⌋"
+
+    type: Literal["step"] = "step"
+    every: int = Field(10, ge=1, le=1_000_000_000, title="Every", description="Time between two cuts.")
+    gamma: float = Field(0.5, gt=0, le=1, title="Factor", description="What is left of the rate after a cut.")
+    unit: Unit = _UNIT
+
+    def factor(self, time: int) -> float:
+        return self.gamma ** (time // self.every)
+
+
+class Exponential(Schedule):
+    """Multiplies the rate by a factor each time, as PyTorch's ExponentialLR."""
+
+    title: ClassVar[str] = "Exponential"
+    help: ClassVar[str] = "The learning rate falls by the same share each time."
+    formula: ClassVar[str] = "η(t) = η γᵗ"
+
+    type: Literal["exponential"] = "exponential"
+    gamma: float = Field(0.95, gt=0, le=1, title="Factor", description="What is left of the rate each time.")
+    unit: Unit = _UNIT
+
+    def factor(self, time: int) -> float:
+        return self.gamma**time
+
+
+class Cosine(Schedule):
+    """Half a cosine from the full rate to its end, where it stays (Loshchilov and Hutter 2017, equation 5)."""
+
+    title: ClassVar[str] = "Cosine"
+    help: ClassVar[str] = "The learning rate falls slowly, then fast, then slowly, down to its end."
+    formula: ClassVar[str] = "η(t) = η (e + (1 − e)(1 + cos(π t / total)) / 2)"
+
+    type: Literal["cosine"] = "cosine"
+    total: int = Field(100, ge=1, le=1_000_000_000, title="Length", description="Time until the end is reached.")
+    end: float = Field(0.0, ge=0, le=1, title="End", description="Share of the rate that is left at the end.")
+    unit: Unit = _UNIT
+
+    def factor(self, time: int) -> float:
+        return _anneal(1.0, self.end, min(time / self.total, 1.0))
+
+
+class OneCycle(Schedule):
+    """Up to the full rate and down again, both along half a cosine (Smith and Topin 2018), as PyTorch's OneCycleLR."""
+
+    title: ClassVar[str] = "One cycle"
+    help: ClassVar[str] = "The learning rate rises from a fraction to its height, then falls to nearly nothing."
+    formula: ClassVar[str] = "η/25 ↗ η ↘ η/250000"
+
+    type: Literal["one_cycle"] = "one_cycle"
+    total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Time of the whole cycle.")
+    rising: float = Field(0.3, gt=0, lt=1, title="Rising", description="Share of the time in which the rate rises.")
+    start_share: float = Field(0.04, gt=0, le=1, title="Start", description="Share of the rate at the start.")
+    end_share: float = Field(4e-6, ge=0, le=1, title="End", description="Share of the rate at the end.")
+    unit: Unit = Field("step", title="Counts", description="What time is counted in: finished epochs, or single steps.")
+
+    def factor(self, time: int) -> float:
+        last = self.total - 1
+        peak = max(self.rising * self.total - 1, 0.0)
+        if time < peak:
+            return _anneal(self.start_share, 1.0, time / peak)
+        return _anneal(1.0, self.end_share, min((time - peak) / (last - peak), 1.0) if last > peak else 1.0)
+
+
+class Plateau(Schedule):
+    """Multiplies the rate by a factor when a loss has not fallen for some epochs.
+
+    As PyTorch's ReduceLROnPlateau with threshold_mode "abs", whose `patience` is one less.
+    """
+
+    title: ClassVar[str] = "Reduce on plateau"
+    help: ClassVar[str] = "Cuts the learning rate when the loss no longer falls."
+    formula: ClassVar[str] = "η ← γη after `patience` epochs without a new best"
+
+    type: Literal["plateau"] = "plateau"
+    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without a new best.")
+    gamma: float = Field(0.1, gt=0, lt=1, title="Factor", description="What is left of the rate after a cut.")
+    min_delta: float = Field(0.0, ge=0, title="Least gain", description="By how much a new best must be better.")
+    minimum: float = Field(0.0, ge=0, le=1, title="Least", description="Share of the rate below which it never falls.")
+    monitor: Monitor = Field("val_loss", title="Watches", description="The loss that should fall.")
+
+    def start(self) -> Course:
+        return _PlateauCourse(self)
+
+    def check(self, *, validation: bool) -> None:
+        check_monitor(self.monitor, "the schedule", validation=validation)
+
+
+class _PlateauCourse(Course):
+    def __init__(self, schedule: Plateau) -> None:
+        super().__init__(schedule)
+        self._plateau = schedule
+        self._watch = Watch()
+        self._level = 1.0
+
+    def factor(self, steps: int, epochs: int) -> float:
+        return super().factor(steps, epochs) * self._level
+
+    def after_epoch(self, losses: Mapping[str, float]) -> None:
+        plateau, watch = self._plateau, self._watch
+        watch.see(losses[plateau.monitor], plateau.min_delta)
+        if watch.waited >= plateau.patience:
+            watch.waited = 0
+            self._level = max(self._level * plateau.gamma, plateau.minimum)
+
+    def state(self) -> dict[str, Any]:
+        return {"level": self._level, **asdict(self._watch)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        watch, level = Watch(float(state["best"]), int(state["waited"])), float(state["level"])
+        self._watch, self._level = watch, level
+
+
+def _anneal(start: float, end: float, share: float) -> float:
+    """From start to end along half a cosine."""
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+if TYPE_CHECKING:
+    AnySchedule = Schedule
+else:
+    AnySchedule = one_of(SCHEDULES)

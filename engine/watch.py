@@ -1,0 +1,34 @@
+"""Watching a number that should fall, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import SpecError
+
+Monitor = Literal["val_loss", "loss"]
+
+
+@dataclass
+class Watch:
+    """Attributes:
+    best: the smallest value so far.
+    waited: how many values in a row were no better.
+    """
+
+    best: float = math.inf
+    waited: int = 0
+
+    def see(self, value: float, min_delta: float) -> bool:
+        """Takes note of a value; True if it is better than the best by more than `min_delta`."""
+        better = value < self.best - min_delta
+        self.best, self.waited = (value, 0) if better else (self.best, self.waited + 1)
+        return better
+
+
+def check_monitor(monitor: Monitor, who: str, *, validation: bool) -> None:
+    """Raises SpecError if what is to be watched will never be known."""
+    if monitor == "val_loss" and not validation:
+        raise SpecError(f'{who} watches val_loss, but there are no validation data; give some, or set monitor="loss"')
