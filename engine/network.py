@@ -97,6 +97,9 @@ class Network:
         self.memory = np.zeros(self.parameter_count + state_count, self.dtype)
         self.values = self.memory[: self.parameter_count]
         self.slopes = np.zeros(self.parameter_count, self.dtype)
+        # Where each parameter lies in `values` and `slopes`, by layer and short name.
+        self.places = _places(self._specs)
+        self.frozen: frozenset[str] = frozenset()
         self._parameters = _views(self.values, self._specs)
         self._gradients = _views(self.slopes, self._specs)
         self._state = _views(self.memory[self.parameter_count :], self._state_specs)
@@ -320,14 +323,22 @@ class Network:
         return network
 
 
-def _views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
-    """Views into a flat vector by node and short name, in order."""
-    views: dict[str, dict[str, Array]] = {}
+def _places(specs: Specs) -> dict[str, dict[str, slice]]:
+    """Where arrays lie in a flat vector that holds them in order, by node and short name."""
+    places: dict[str, dict[str, slice]] = {}
     start = 0
     for (name, key), spec in specs.items():
-        views.setdefault(name, {})[key] = flat[start : start + spec.size].reshape(spec.shape)
+        places.setdefault(name, {})[key] = slice(start, start + spec.size)
         start += spec.size
-    return views
+    return places
+
+
+def _views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
+    """Views into a flat vector by node and short name, in order."""
+    return {
+        name: {key: flat[place].reshape(specs[name, key].shape) for key, place in places.items()}
+        for name, places in _places(specs).items()
+    }
 
 
 def _by_full_name(views: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:

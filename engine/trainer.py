@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from engine import losses, metrics
 from engine.checkpoint import VERSION, State, generator, slots_of
+from engine.declared import Declared
 from engine.errors import DataError, DivergedError, SpecError
 from engine.history import History, Score
 from engine.layers.base import Array
@@ -21,6 +22,7 @@ from engine.memory import check_memory, planned
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
+from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
 
@@ -42,6 +44,7 @@ class Trainer:
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS; None chooses by the targets.
         schedule: how the learning rate changes by itself; None leaves it as it is.
+        clipping, penalty: see engine.regularisation; both may be changed between two steps.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
     Attributes:
@@ -59,6 +62,8 @@ class Trainer:
         *,
         metrics: Sequence[str] | None = None,
         schedule: Schedule | None = None,
+        clipping: Clipping | None = None,
+        penalty: Penalty | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
@@ -76,6 +81,7 @@ class Trainer:
         self._base_rate = self._run.learning_rate
         self.schedule = schedule
         self._course = schedule.start() if schedule is not None else None
+        self._clipping, self._penalty = clipping, penalty
         self._compose()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
@@ -105,11 +111,36 @@ class Trainer:
         """The learning rate of the next step: `learning_rate` times what the schedule says."""
         return self._base_rate * (self._course.factor(self.steps, self.epoch) if self._course is not None else 1)
 
+    @property
+    def clipping(self) -> Clipping | None:
+        """Limits to the gradients; may be changed between two steps."""
+        return self._clipping
+
+    @clipping.setter
+    def clipping(self, clipping: Clipping | None) -> None:
+        self._clipping = clipping
+        self._compose()
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What pulls the weights towards zero; may be changed between two steps."""
+        return self._penalty
+
+    @penalty.setter
+    def penalty(self, penalty: Penalty | None) -> None:
+        self._penalty = penalty
+        self._compose()
+
     def _compose(self) -> None:
         """Puts together what is done after the backward pass, so that what is switched off costs nothing."""
-        parts = [self._move]
+        parts = []
         if self._course is not None:
-            parts.insert(0, self._follow_schedule)
+            parts.append(self._follow_schedule)
+        if self._clipping is not None:
+            parts.append(self._clipping.bind(self._slopes))
+        if self._penalty is not None:
+            parts.append(self._penalty.bind(self.network))
+        parts.append(self._move)
         self._update = parts[0] if len(parts) == 1 else _in_turn(parts)
 
     def _follow_schedule(self) -> None:
@@ -227,6 +258,8 @@ class Trainer:
             "settings": self._settings(),
             "batch_size": self.batch_size,
             "learning_rate": self.learning_rate,
+            "clipping": _described(self._clipping),
+            "penalty": _described(self._penalty),
             "schedule": self._course.state() if self._course is not None else {},
             "seed": self.seed,
             "epoch": self.epoch,
@@ -262,6 +295,8 @@ class Trainer:
             score.restore(info["score"])
             counts = {name: int(info[name]) for name in ("batch_size", "seed", "epoch", "steps", "optimizer_steps")}
             rate = float(info["learning_rate"])
+            clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
+            penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
             course = self.schedule.start() if self.schedule is not None else None
             if course is not None:
                 course.restore(info["schedule"])
@@ -270,6 +305,8 @@ class Trainer:
         if self._data is not None and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
         self.learning_rate, self._course = rate, course
+        self._clipping, self._penalty = clipping, penalty
+        self._compose()
         self.batch_size, self.seed = counts["batch_size"], counts["seed"]
         self.epoch, self.steps, run.steps = counts["epoch"], counts["steps"], counts["optimizer_steps"]
         self.network.memory[...] = memory
@@ -297,10 +334,10 @@ class Trainer:
         described = self.network.spec()
         return {
             "network": {name: described[name] for name in ("input_shape", "nodes", "edges")},
-            "loss": self.loss.model_dump(mode="json"),
+            "loss": _described(self.loss),
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
-            "schedule": self.schedule.model_dump(mode="json") if self.schedule is not None else None,
+            "schedule": _described(self.schedule),
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
@@ -342,6 +379,10 @@ class Trainer:
         if self._course is not None:
             self._course.after_epoch(latest)
         self._start_epoch()
+
+
+def _described(settings: Declared | None) -> dict[str, Any] | None:
+    return settings.model_dump(mode="json") if settings is not None else None
 
 
 def _in_turn(parts: Sequence[Callable[[], None]]) -> Callable[[], None]:

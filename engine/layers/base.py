@@ -161,6 +161,10 @@ class Layer(Declared):
         """Parameters and state: all arrays that are saved."""
         return self.parameter_specs(*inputs) | self.state_specs(*inputs)
 
+    def is_weight(self, key: str) -> bool:
+        """True for parameters that multiply what comes in: penalties pull them, but not biases."""
+        return key == "weight"
+
     def multiply_adds(self, *inputs: Shape) -> int:
         """Multiply-add operations of one forward pass of one sample."""
         return 0

@@ -51,6 +51,9 @@ class BatchNorm(Layer):
         shape = inputs[0][:1]
         return {"mean": ParameterSpec(shape, "zeros"), "variance": ParameterSpec(shape, "ones")}
 
+    def is_weight(self, key: str) -> bool:
+        return False
+
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0])
 
@@ -135,6 +138,9 @@ class LayerNorm(Layer):
 
     def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
         return {"weight": ParameterSpec(inputs[0], "ones"), "bias": ParameterSpec(inputs[0], "zeros")}
+
+    def is_weight(self, key: str) -> bool:
+        return False
 
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0])

@@ -1,0 +1,87 @@
+"""What is done to the gradients before a step: limits to their size, and penalties that pull weights towards zero."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from engine.declared import Declared
+from engine.layers.base import Array
+from engine.network import Network
+
+
+class Clipping(Declared):
+    """Limits to the gradients (Pascanu et al. 2013, algorithm 1), against steps that throw training off.
+
+    With both limits, that of the single numbers comes first.
+    """
+
+    title: ClassVar[str] = "Gradient clipping"
+    help: ClassVar[str] = "Keeps single steep places from throwing training off."
+
+    value: float | None = Field(
+        None,
+        gt=0,
+        title="Largest number",
+        description="Every number of the gradient is cut off at plus and minus this.",
+    )
+    norm: float | None = Field(
+        None, gt=0, title="Largest length", description="A longer gradient, all parameters together, is scaled to this."
+    )
+
+    def bind(self, gradients: Array) -> Callable[[], None]:
+        """The function that applies the limits to a flat vector in place."""
+        value, norm = self.value, self.norm
+
+        def clip() -> None:
+            if value is not None:
+                np.clip(gradients, -value, value, out=gradients)
+            if norm is not None:
+                length = math.sqrt(gradients.dot(gradients))
+                if length > norm:
+                    np.multiply(gradients, norm / length, out=gradients)
+
+        return clip
+
+
+class Penalty(Declared):
+    """Adds l1 |w| + l2 w^2 / 2, summed over weights, to what training makes small (Krogh and Hertz 1992 for l2).
+
+    Only its gradient, l1 sign(w) + l2 w, is computed, after clipping; the losses that are reported are those of the
+    data alone. With l2 and `biases`, this is PyTorch's `weight_decay` of optimisers other than AdamW.
+    """
+
+    title: ClassVar[str] = "Penalty on weights"
+    help: ClassVar[str] = "Pulls weights towards zero, against learning by heart."
+
+    l1: float = Field(0.0, ge=0, le=1000, title="L1", description="Pulls all weights alike; many become nearly zero.")
+    l2: float = Field(0.0, ge=0, le=1000, title="L2", description="Pulls large weights more than small ones.")
+    biases: bool = Field(
+        False, title="Biases too", description="Also pulls biases and the scales and shifts of normalisation."
+    )
+
+    def bind(self, network: Network) -> Callable[[], None]:
+        """The function that adds the penalty's gradient to `network.slopes`."""
+        l1, l2 = (np.array(strength, network.dtype) for strength in (self.l1, self.l2))
+        pulled = [
+            (network.values[place], network.slopes[place], np.empty(place.stop - place.start, network.dtype))
+            for name, places in network.places.items()
+            for key, place in places.items()
+            if name not in network.frozen and (self.biases or network.layers[name].is_weight(key))
+        ]
+
+        def add() -> None:
+            for weights, gradients, work in pulled:
+                if l2:
+                    np.multiply(weights, l2, out=work)
+                    np.add(gradients, work, out=gradients)
+                if l1:
+                    np.sign(weights, out=work)
+                    np.multiply(work, l1, out=work)
+                    np.add(gradients, work, out=gradients)
+
+        return add
