@@ -14,11 +14,15 @@ from engine.layers.base import Array
 
 @dataclass
 class History:
-    """One value per finished epoch. `metrics` has "accuracy", and with validation data "val_accuracy"."""
+    """One value per finished epoch. `metrics` has "accuracy", and with validation data "val_accuracy".
+
+    `stopped` says why training ended early, if it did.
+    """
 
     loss: list[float] = field(default_factory=list)
     val_loss: list[float] = field(default_factory=list)
     metrics: dict[str, list[float]] = field(default_factory=dict)
+    stopped: str | None = None
 
 
 class Score:

@@ -25,6 +25,8 @@ from engine.plan import Plan
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
+from engine.stopping import EarlyStopping, Stopper
+from engine.watch import check_monitor
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -45,6 +47,7 @@ class Trainer:
         metrics: names from engine.metrics.METRICS; None chooses by the targets.
         schedule: how the learning rate changes by itself; None leaves it as it is.
         clipping, penalty: see engine.regularisation; both may be changed between two steps.
+        early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself looks at `history.stopped`.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
     Attributes:
@@ -64,6 +67,7 @@ class Trainer:
         schedule: Schedule | None = None,
         clipping: Clipping | None = None,
         penalty: Penalty | None = None,
+        early_stopping: EarlyStopping | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
@@ -82,6 +86,8 @@ class Trainer:
         self.schedule = schedule
         self._course = schedule.start() if schedule is not None else None
         self._clipping, self._penalty = clipping, penalty
+        self.early_stopping = early_stopping
+        self._stopper = self._new_stopper()
         self._compose()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
@@ -131,6 +137,9 @@ class Trainer:
         self._penalty = penalty
         self._compose()
 
+    def _new_stopper(self) -> Stopper | None:
+        return Stopper(self.early_stopping, self.network.memory) if self.early_stopping is not None else None
+
     def _compose(self) -> None:
         """Puts together what is done after the backward pass, so that what is switched off costs nothing."""
         parts = []
@@ -155,14 +164,17 @@ class Trainer:
         self._validation = self._checked(*validation) if validation is not None else None
         if self.schedule is not None:
             self.schedule.check(validation=validation is not None)
+        if self.early_stopping is not None:
+            check_monitor(self.early_stopping.monitor, "early stopping", validation=validation is not None)
         samples = len(self._data[0])
         check_memory(
             self.network.reports,
-            vectors=2 + self.optimizer.vectors,
+            vectors=2 + self.optimizer.vectors + (self._stopper is not None),
             samples=planned(samples, self.batch_size),
             itemsize=self.network.dtype.itemsize,
         )
         if self._resumed != self.steps:
+            self._stopper, self.history.stopped = self._new_stopper(), None
             self._start_epoch()
         elif len(self._order) != samples:
             raise DataError(
@@ -215,13 +227,13 @@ class Trainer:
         validation: Batch | None = None,
         after_epoch: Callable[[Trainer], None] | None = None,
     ) -> History:
-        """Goes through the data `epochs` times. `after_epoch(trainer)` is called after each.
+        """Goes through the data `epochs` times, or until early stopping; calls `after_epoch(trainer)` after each.
 
         After `resume`, the epoch that was under way counts as the first.
         """
         self.load(x, y, validation)
         end = self.epoch + epochs
-        while self.epoch < end:
+        while self.epoch < end and self.history.stopped is None:
             epoch = self.epoch
             while self.epoch == epoch:
                 self.step()
@@ -261,6 +273,7 @@ class Trainer:
             "clipping": _described(self._clipping),
             "penalty": _described(self._penalty),
             "schedule": self._course.state() if self._course is not None else {},
+            "stopper": self._stopper.state() if self._stopper is not None else {},
             "seed": self.seed,
             "epoch": self.epoch,
             "steps": self.steps,
@@ -274,6 +287,8 @@ class Trainer:
         }
         arrays = {"network": self.network.memory.copy(), "order": self._order.copy()}
         arrays |= {name: run.slots[slot].copy() for slot, name in slots_of(run.slots).items()}
+        if self._stopper is not None and self._stopper.best is not None:
+            arrays["best"] = self._stopper.best.copy()
         return State(info, arrays)
 
     def restore(self, state: State) -> None:
@@ -295,6 +310,10 @@ class Trainer:
             score.restore(info["score"])
             counts = {name: int(info[name]) for name in ("batch_size", "seed", "epoch", "steps", "optimizer_steps")}
             rate = float(info["learning_rate"])
+            stopper = self._new_stopper()
+            if stopper is not None:
+                best = state.vector("best", memory) if stopper.best is not None else None
+                stopper.restore(info["stopper"], best)
             clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
             penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
             course = self.schedule.start() if self.schedule is not None else None
@@ -304,7 +323,7 @@ class Trainer:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
-        self.learning_rate, self._course = rate, course
+        self.learning_rate, self._course, self._stopper = rate, course, stopper
         self._clipping, self._penalty = clipping, penalty
         self._compose()
         self.batch_size, self.seed = counts["batch_size"], counts["seed"]
@@ -338,6 +357,7 @@ class Trainer:
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
             "schedule": _described(self.schedule),
+            "early_stopping": _described(self.early_stopping),
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
@@ -378,6 +398,8 @@ class Trainer:
         self.epoch += 1
         if self._course is not None:
             self._course.after_epoch(latest)
+        if self._stopper is not None:
+            self.history.stopped = self._stopper.after_epoch(self.epoch, latest)
         self._start_epoch()
 
 

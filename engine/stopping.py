@@ -1,0 +1,75 @@
+"""Early stopping: an end to training once a loss no longer falls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from engine.declared import Declared
+from engine.layers.base import Array
+from engine.watch import Monitor, Watch
+
+
+class EarlyStopping(Declared):
+    """Ends training when a loss has not fallen for some epochs, and takes the best weights back (Prechelt 1998)."""
+
+    title: ClassVar[str] = "Early stopping"
+    help: ClassVar[str] = "Ends training when the loss no longer falls, and takes the best weights back."
+
+    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without a new best.")
+    min_delta: float = Field(0.0, ge=0, title="Least gain", description="By how much a new best must be better.")
+    monitor: Monitor = Field("val_loss", title="Watches", description="The loss that should fall.")
+    restore_best: bool = Field(
+        True, title="Best weights", description="Takes back the weights of the best epoch when training is stopped."
+    )
+
+
+class Stopper:
+    """Early stopping at work.
+
+    Args:
+        settings: when to stop.
+        memory: all numbers of the network (see Network.memory), which it writes back when it stops.
+    """
+
+    def __init__(self, settings: EarlyStopping, memory: Array) -> None:
+        self._settings, self._memory = settings, memory
+        self._watch = Watch()
+        self._epoch = 0
+        # A copy of the best; only made where it will be wanted.
+        self.best: Array | None = memory.copy() if settings.restore_best else None
+
+    def after_epoch(self, epoch: int, losses: Mapping[str, float]) -> str | None:
+        """Takes note of an epoch's losses. When it is time to stop: why, as a sentence."""
+        settings, watch = self._settings, self._watch
+        if watch.see(losses[settings.monitor], settings.min_delta):
+            self._epoch = epoch
+            if self.best is not None:
+                np.copyto(self.best, self._memory)
+        if watch.waited < settings.patience:
+            return None
+        if not self._epoch:
+            return f"stopped after epoch {epoch}: {settings.monitor} never was a number below infinity"
+        reason = (
+            f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.6g}) "
+            f"and has not fallen by more than {settings.min_delta:g} in the {watch.waited} epoch(s) since"
+        )
+        if self.best is None:
+            return reason
+        np.copyto(self._memory, self.best)
+        return f"{reason}; the weights of epoch {self._epoch} were taken back"
+
+    def state(self) -> dict[str, Any]:
+        """What it remembers beside `best`, JSON-able."""
+        return {"best_epoch": self._epoch, **asdict(self._watch)}
+
+    def restore(self, state: Mapping[str, Any], best: Array | None) -> None:
+        """Raises KeyError, TypeError or ValueError if this is no state."""
+        watch, epoch = Watch(float(state["best"]), int(state["waited"])), int(state["best_epoch"])
+        self._watch, self._epoch = watch, epoch
+        if self.best is not None and best is not None:
+            np.copyto(self.best, best)
