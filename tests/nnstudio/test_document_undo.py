@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import hypothesis.strategies as st
@@ -15,6 +17,7 @@ from engine.errors import EngineError
 from engine.layers import REGISTRY
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
+from nnstudio import store as store_module
 from nnstudio import templates
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
@@ -224,3 +227,22 @@ class Editing(RuleBasedStateMachine):
 
 Editing.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestEditing = Editing.TestCase
+
+
+def test_a_store_that_is_collected_takes_its_history_along() -> None:
+    kept = set(store_module._kept)
+    gone = []
+    for _ in range(20):
+        store = Store()
+        holder: list[Any] = [store]
+        holder.append(holder)  # a circle, so that it is the collector that finds it
+        document = store.document
+        for _ in range(5):
+            document = edits.append(document, REGISTRY["ReLU"]())
+            store.edit("append", document)
+        store.undo_stack.undo()
+        gone.append(weakref.ref(store))
+        del store, holder
+    gc.collect()
+    assert [reference() for reference in gone] == [None] * 20
+    assert store_module._kept <= kept
