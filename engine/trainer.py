@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from engine import losses, metrics
 from engine.checkpoint import VERSION, State, generator, slots_of
 from engine.declared import Declared
+from engine.divergence import find_origin
 from engine.errors import DataError, DivergedError, SpecError
 from engine.history import History, Score
 from engine.layers.base import Array
@@ -81,6 +82,9 @@ class Trainer:
         self.history = History()
         self._metrics, self._pause = metrics, pause
         self._slopes = network.slopes
+        self._state = network.memory[network.parameter_count :]
+        # What layers remember changes in the forward pass, before it is known whether the step was good.
+        self._kept_state = self._state.copy() if self._state.size else None
         self._run, self._move = self.optimizer.start(network.values, network.slopes)
         self._base_rate = self._run.learning_rate
         self.schedule = schedule
@@ -184,7 +188,8 @@ class Trainer:
     def step(self) -> float:
         """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
 
-        Raises DataError if no data were loaded, DivergedError on NaN or infinity (the parameters stay as they were).
+        Raises DataError if no data were loaded, DivergedError on NaN or infinity, placed at the layer where
+        they came up first; parameters and what layers remember stay as they were before the step.
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
@@ -193,11 +198,13 @@ class Trainer:
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
+        if self._kept_state is not None:
+            np.copyto(self._kept_state, self._state)
         with np.errstate(all="ignore"):
             loss = plan.step()
             # One product sees NaN and infinity wherever they are, before they get into the parameters.
             if not math.isfinite(loss + self._slopes.dot(self._slopes)):
-                raise self._diverged(loss)
+                raise self._diverged(plan, loss)
             self._update()
         self._score.add(loss, plan.output, plan.target)
         self.steps += 1
@@ -212,11 +219,15 @@ class Trainer:
             self._plan = self.network.plan(samples, training=True, loss=self.loss, gradients=True)
         return self._plan
 
-    def _diverged(self, loss: float) -> DivergedError:
-        what = "the gradients grew beyond what numbers hold" if math.isfinite(loss) else f"the loss became {loss}"
+    def _diverged(self, plan: Plan, loss: float) -> DivergedError:
+        if self._kept_state is not None:
+            np.copyto(self._state, self._kept_state)
+        origin = find_origin(self.network, plan.input_rows, loss)
         return DivergedError(
-            f"{what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
-            "Use a smaller learning rate, scale the data to about -1 to 1, or start anew with smaller weights."
+            f"{origin.what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
+            "Use a smaller learning rate, scale the data to about -1 to 1, clip the gradients, "
+            "or start anew with smaller weights.",
+            where=origin.where,
         )
 
     def fit(
