@@ -116,7 +116,8 @@ class Files(QObject):
         try:
             made = self._session.collect()
             history = project.SavedHistory(made.epoch, made.step, made.curves)
-            project.save(project.Project(self._store.document, dict(made.weights) or None, history), path)
+            weights = project.fitting(self._store.document, made.weights)
+            project.save(project.Project(self._store.document, weights or None, history), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False

@@ -20,13 +20,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.declared import explain
 from engine.layers.base import show_shape
-from nnstudio.document.analysis import analyse
+from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import replace_file
 from nnstudio.document.model import FORMAT, Document
 from nnstudio.training.messages import Curve
 
-__all__ = ["SUFFIX", "Project", "ProjectError", "SavedHistory", "from_bytes", "load", "save", "to_bytes"]
+__all__ = ["SUFFIX", "Project", "ProjectError", "SavedHistory", "fitting", "from_bytes", "load", "save", "to_bytes"]
 
 SUFFIX: Final = ".nnstudio"
 
@@ -179,14 +179,12 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
     if document.data.dataset.external:
         return
     analysis = analyse(document)
-    expected = {
-        f"{report.name}.{key}": spec.shape
-        for report in analysis.reports.values()
-        if report.output is not None
-        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
-    }
+    expected = _shapes(document, analysis)
     for name, shape in expected.items():
         if name not in weights:
+            if analysis.problems:
+                # Of a network that is being rebuilt there is what still fits.
+                continue
             raise ProjectError(f"the weights {name} are missing; the weights do not fit the network")
         if weights[name].shape != shape:
             raise ProjectError(
@@ -196,6 +194,32 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
     for name in weights:
         if not analysis.problems and name not in expected:
             raise ProjectError(f"the network has no weights {name!r:.80}")
+
+
+def fitting(document: Document, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Those weights that belong to the document's network as it is now, which may be half rebuilt.
+
+    Where it is not known what a block needs, since something in front of it is broken, all that bear its name stay.
+    """
+    analysis = analyse(document)
+    expected = _shapes(document, analysis)
+    understood = {name for name, report in analysis.reports.items() if report.output is not None}
+    unknown = {block.name for block in document.blocks} - understood
+    return {
+        name: array
+        for name, array in weights.items()
+        if array.shape == expected.get(name) or name.rpartition(".")[0] in unknown
+    }
+
+
+def _shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights whose blocks are understood, by name."""
+    return {
+        f"{report.name}.{key}": spec.shape
+        for report in analysis.reports.values()
+        if report.output is not None
+        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
+    }
 
 
 def _dump_history(history: SavedHistory) -> bytes:

@@ -50,6 +50,8 @@ class Worker(threading.Thread):
         self._waiting: deque[Command] = deque()
         self._document: Document | None = None
         self._run: TrainingRun | None = None
+        # What was trained, where no run can begin with it yet: the data are not there, or the network is unsound.
+        self._pending: Checkpoint | None = None
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
         self._state = State.EMPTY
@@ -156,7 +158,11 @@ class Worker(threading.Thread):
             self._run = None
             self._begin(new, command.checkpoint)
         elif self._run is None or old is None:
-            self._begin(new, self._kept.pop(self._key(new), None))
+            pending = self._pending
+            if old is not None and type(old.data.dataset) is not type(new.data.dataset):
+                self._keep(self._key(old))
+                pending = None
+            self._begin(new, self._kept.pop(self._key(new), pending))
         elif run_key(old) != run_key(new):
             self._keep(self._key(old))
             self._begin(new, self._kept.pop(self._key(new), None))
@@ -176,9 +182,10 @@ class Worker(threading.Thread):
 
     def _keep(self, key: object) -> None:
         """Remembers a training that is about to be given up."""
-        if self._run is None or self._run.step == 0:
+        checkpoint = self._checkpoint()
+        if checkpoint.step == 0:
             return
-        self._kept[key] = self._run.checkpoint()
+        self._kept[key] = checkpoint
         self._kept.move_to_end(key)
         while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > _KEPT:
             self._kept.popitem(last=False)
@@ -187,7 +194,7 @@ class Worker(threading.Thread):
         """A new run, from first weights or from a checkpoint."""
         self._generation += 1
         self._news = True
-        self._run = None
+        self._run, self._pending = None, checkpoint
         self._rate.clear()
         hindrance = analyse(document).hindrance
         if hindrance:
@@ -201,7 +208,13 @@ class Worker(threading.Thread):
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
+        self._pending = None
         self._state, self._message = self._resting(), ""
+
+    def _checkpoint(self) -> Checkpoint:
+        if self._run is not None:
+            return self._run.checkpoint()
+        return self._pending or Checkpoint()
 
     def _update(self, document: Document) -> None:
         """Blocks or training settings changed; what was learnt is kept where it still fits."""
@@ -289,7 +302,7 @@ class Worker(threading.Thread):
         self._ask = command
 
     def _collect(self, command: Collect) -> None:
-        command.result.set_result(self._run.checkpoint() if self._run is not None else Checkpoint())
+        command.result.set_result(self._checkpoint())
 
     def _quit(self, _: Quit) -> None:
         self._alive = False
@@ -307,7 +320,16 @@ class Worker(threading.Thread):
     def _snapshot(self, requests: frozenset[Request]) -> Snapshot:
         run, state = self._run, self._state
         if run is None:
-            return Snapshot(self._generation, state, message=self._message, data=self._data_alone())
+            known = self._checkpoint()
+            return Snapshot(
+                self._generation,
+                state,
+                epoch=known.epoch,
+                step=known.step,
+                curves=known.curves,
+                message=self._message,
+                data=self._data_alone(),
+            )
         answers = {}
         if state is not State.EMPTY:
             for request in requests:

@@ -23,8 +23,8 @@ from engine.data import CsvFile
 from engine.errors import EngineError
 from nnstudio.document import atomic, edits
 from nnstudio.document.compile import build
-from nnstudio.document.model import Document
-from nnstudio.document.project import Project, ProjectError, SavedHistory, from_bytes, load, save, to_bytes
+from nnstudio.document.model import Document, Wire
+from nnstudio.document.project import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
 from nnstudio.training.messages import Curve
 
 
@@ -373,3 +373,21 @@ class TestWeights:
         assert from_bytes(data, "a").weights is not None
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):
             build(document, project.weights)
+
+
+def test_a_network_that_is_being_rebuilt_keeps_the_weights_that_still_fit(tmp_path: Path) -> None:
+    document = Document()
+    for layer in (layers.Dense(3), layers.Dense(4), layers.Dense(1)):
+        document = edits.append(document, layer)
+    shapes = {"dense_1": (2, 3), "dense_2": (3, 4), "dense_3": (4, 1)}
+    weights = {f"{name}.weight": np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    weights |= {f"{name}.bias": np.zeros(shape[1], np.float32) for name, shape in shapes.items()}
+    document = edits.set_field(document, "dense_1", "units", 5)
+    document = edits.insert(document, layers.Conv2D(), Wire(source="dense_1", target="dense_2"))
+    document = edits.remove(document, "dense_3")
+    left = fitting(document, weights)
+    assert set(left) == {"dense_2.weight", "dense_2.bias"}
+    save(Project(document, left), tmp_path / "half.nnstudio")
+    read = load(tmp_path / "half.nnstudio").weights
+    assert read is not None
+    assert set(read) == set(left)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits, project
 from nnstudio.theme import theme
@@ -172,6 +173,18 @@ def test_a_file_that_cannot_be_read_leaves_the_project_alone(window: MainWindow,
     answer("OK")
     window.files.open(tmp_path / "broken.nnstudio")
     assert window.store.document is before
+
+
+def test_a_trained_network_that_is_being_rebuilt_can_be_saved(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    open_template(window, qtbot, "xor")
+    window.session.step()
+    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+    window.store.edit("Break", edits.append(edits.remove(window.store.document, "dense_1"), Conv2D()))
+    qtbot.waitUntil(lambda: window.session.snapshot.state is State.EMPTY)
+    window.files.path = tmp_path / "x.nnstudio"
+    assert window.files.save()
+    window.files.open(tmp_path / "x.nnstudio")
+    assert window.store.document.has_block("conv2d_1")
 
 
 def test_a_failed_save_is_told_and_loses_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -218,6 +218,23 @@ def test_batch_sizes_on_the_way_to_another_leave_nothing_behind() -> None:
     assert taken < 2 * 4 * 100 * 1008 * 10
 
 
+def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    made = edits.set_data(document(layers.Dense(1)), dataset=datasets.CsvFile(path=str(path)))
+    kept = Checkpoint({"dense_1.weight": np.full((1, 1), 3, np.float32)}, epoch=4, step=12)
+    line.worker.post(Show(made, kept))
+    assert (line.until(lambda s: s.step == 12).state, line.checkpoint()) == (State.EMPTY, kept)
+    line.worker.post(Show(edits.set_data(made, dataset=datasets.XOR())))
+    assert line.until(lambda s: s.step == 0).state is State.READY
+    line.worker.post(Show(made))
+    assert line.until(lambda s: s.step == 12).state is State.EMPTY
+    # The same data at another place.
+    (tmp_path / "u.csv").write_text("a,y\n1,0\n2,1\n3,1\n")
+    line.worker.post(Show(edits.set_data(made, dataset=datasets.CsvFile(path=str(tmp_path / "u.csv")))))
+    assert line.until(lambda s: s.state is State.PAUSED).step == 12
+    assert line.checkpoint().weights["dense_1.weight"] == 3
+
+
 def test_files_that_changed_start_a_new_run(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,0\n2,1\n3,1\n")
