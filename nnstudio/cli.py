@@ -141,9 +141,10 @@ def _new(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
-    from nnstudio.document.project import load, save
+    from nnstudio.document.project import check_target, load, save
 
     project = load(options.file)
+    check_target(options.output or options.file)
     if options.data is not None:
         project = replace(project, document=headless.with_data(project.document, options.data))
     target = options.output or options.file

@@ -16,13 +16,7 @@ def replace_file(path: Path, data: bytes) -> None:
     that fails, the old file is untouched and the temporary one is gone. Raises OSError.
     """
     path = Path(os.path.realpath(path))
-    mode = None
-    if path.exists():
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError("it is a folder or a device, not a file")
-        if not os.access(path, os.W_OK):
-            raise PermissionError("the file is write-protected")
+    mode = check_place(path)
     # Not the tempfile module: its files are private, but a new project is to have the user's usual permissions.
     temporary = path.with_name(f".nnstudio-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
@@ -39,6 +33,23 @@ def replace_file(path: Path, data: bytes) -> None:
             temporary.unlink()
         raise
     _flush_folder(path.parent)
+
+
+def check_place(path: Path) -> int | None:
+    """The permissions of the file that is there, None if there is none. Raises OSError if none can be put there."""
+    path = Path(os.path.realpath(path))
+    if not path.exists():
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent}")
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(f"the folder {path.parent} is write-protected")
+        return None
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError("it is a folder or a device, not a file")
+    if not os.access(path, os.W_OK):
+        raise PermissionError("the file is write-protected")
+    return mode
 
 
 def _flush_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import split
@@ -40,6 +41,9 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
                 f"the saved weights do not fit: those of {name} {found}, "
                 f"but the network needs {show_shape(network.arrays[name].shape)}"
             )
+        for name, array in network.arrays.items():
+            if not np.isfinite(array).all():
+                raise DataError(f"the saved weights {name} hold NaN or infinity; reset the training in the studio")
     return network
 
 

@@ -22,11 +22,22 @@ from engine.declared import explain
 from engine.layers.base import show_shape
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
-from nnstudio.document.atomic import replace_file
+from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.model import FORMAT, Document
 from nnstudio.training.messages import Curve
 
-__all__ = ["SUFFIX", "Project", "ProjectError", "SavedHistory", "fitting", "from_bytes", "load", "save", "to_bytes"]
+__all__ = [
+    "SUFFIX",
+    "Project",
+    "ProjectError",
+    "SavedHistory",
+    "check_target",
+    "fitting",
+    "from_bytes",
+    "load",
+    "save",
+    "to_bytes",
+]
 
 SUFFIX: Final = ".nnstudio"
 
@@ -86,6 +97,14 @@ def save(project: Project, path: str | Path) -> None:
         replace_file(Path(path), data)
     except OSError as error:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
+
+
+def check_target(path: str | Path) -> None:
+    """Raises ProjectError if it is plain already that nothing can be saved there: before work that would be lost."""
+    try:
+        check_place(Path(path))
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path} cannot be saved: {getattr(error, 'strerror', None) or error}") from None
 
 
 def load(path: str | Path) -> Project:

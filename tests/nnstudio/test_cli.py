@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -449,3 +449,25 @@ def write_iris(path: str, rows: object) -> str:
         lines.append(",".join([*(f"{number:.1f}" for number in data.x[row]), data.classes[data.y[row]]]))
     Path(path).write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.mark.parametrize("target", ["no/such/folder/x.nnstudio", "."])
+def test_where_nothing_can_be_saved_nothing_is_trained(run: Run, xor: str, target: str) -> None:
+    result = run("train", xor, "--epochs", "10000000", "-o", target)
+    assert result.code == 1
+    assert result.err.startswith(f"nnstudio: {target} cannot be saved: ")
+    assert result.err.count("\n") == 1
+
+
+def test_weights_that_are_no_numbers_are_told(run: Run, xor: str) -> None:
+    run("train", xor, "--epochs", "1")
+    project = load(xor)
+    assert project.weights is not None
+    save(replace(project, weights={name: array * np.nan for name, array in project.weights.items()}), xor)
+    for words in (("evaluate", xor), ("predict", xor, "0,1"), ("train", xor)):
+        assert "dense_1.weight hold NaN or infinity" in run(*words).err
+
+
+def test_numbers_beyond_32_bits_are_refused_without_a_warning(run: Run, xor: str) -> None:
+    run("train", xor, "--epochs", "1")
+    assert run("predict", xor, "1e39,1").err.startswith("nnstudio: 1e39,1: the numbers must be finite and below 3e38")

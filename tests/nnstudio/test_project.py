@@ -175,7 +175,7 @@ class TestSaving:
         assert load(folder / "a.nnstudio").document == project.document
 
     def test_folder_that_is_not_there(self, project: Project, tmp_path: Path) -> None:
-        with pytest.raises(ProjectError, match="cannot be saved: No such file or directory"):
+        with pytest.raises(ProjectError, match="cannot be saved: there is no folder"):
             save(project, tmp_path / "none" / "a.nnstudio")
 
     def test_folder_in_the_place_of_the_file(self, project: Project, tmp_path: Path) -> None:
