@@ -35,25 +35,37 @@ class Score:
 
     def __init__(self, names: Sequence[str], threshold: float) -> None:
         # As an array: on small batches, converting a float at every comparison would cost more than comparing.
-        self._names, self._threshold = names, np.array(threshold, np.float32)
+        self._threshold = np.array(threshold, np.float32)
+        self._metrics = {name: metrics.get(name) for name in names}
+        self._measures = [(name, metric.measure) for name, metric in self._metrics.items()]
         self.samples = 0
-        self.totals = dict.fromkeys(("loss", *names), 0.0)
+        self.weight = 0.0
+        self.loss = 0.0
+        self.totals: dict[str, Any] = dict.fromkeys(names, 0.0)
 
-    def add(self, loss: float, output: Array, target: Array) -> None:
+    def add(self, loss: float, output: Array, target: Array, weight: float | None = None) -> None:
+        """Takes note of a batch: its mean loss, arrays with the batch last, and how much its samples weigh together."""
         count = output.shape[-1]
         self.samples += count
-        self.totals["loss"] += loss * count
-        for name in self._names:
-            self.totals[name] += metrics.METRICS[name](output, target, self._threshold)
+        weight = count if weight is None else weight
+        self.weight += weight
+        self.loss += loss * weight
+        for name, measure in self._measures:
+            self.totals[name] += measure(output, target, self._threshold)
 
     def result(self) -> dict[str, float]:
-        return {name: total / max(self.samples, 1) for name, total in self.totals.items()}
+        """ "loss" and the metrics, over all that was added."""
+        values = {name: metric.finish(self.totals[name], self.samples) for name, metric in self._metrics.items()}
+        return {"loss": self.loss / (self.weight or 1), **values}
 
     def state(self) -> dict[str, Any]:
         """The sums so far, as JSON-able data."""
-        return {"samples": self.samples, "totals": dict(self.totals)}
+        totals = {name: np.asarray(total).tolist() for name, total in self.totals.items()}
+        return {"samples": self.samples, "weight": self.weight, "loss": self.loss, "totals": totals}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from sums that `state` gave. Raises KeyError, TypeError or ValueError if they are none."""
         self.samples = int(state["samples"])
-        self.totals = {name: float(state["totals"][name]) for name in self.totals}
+        self.weight, self.loss = float(state["weight"]), float(state["loss"])
+        totals = {name: np.asarray(state["totals"][name], float) for name in self.totals}
+        self.totals = {name: total if total.ndim else float(total) for name, total in totals.items()}

@@ -1,15 +1,51 @@
-"""Metrics: what people read, beside the loss. Each is a sum over samples and a count, so that batches add up."""
+"""Metrics: what people read, beside the loss.
+
+Each is measured batch by batch as numbers that add up over samples, from which its value follows at the end: so all are
+those of the whole data, whatever the batches were.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from engine.errors import DataError, SpecError
 from engine.layers.base import Array
 
-# (output, target, threshold) -> sum over the batch; output and target are (*output shape, N), threshold a scalar array.
-Metric = Callable[[Array, Array, Array], float]
+# (output, target, threshold) -> what adds up, a number or an array of float64. Output and target are
+# (*output shape, N), threshold is a scalar array: a single output above it says yes.
+Measure = Callable[[Array, Array, Array], Any]
+
+
+def _mean(total: Any, samples: int) -> float:
+    return float(total) / max(samples, 1)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Attributes:
+    title: its name for people.
+    measure: see Measure.
+    finish: the value, of the sums over all samples and their number.
+    rising: larger is better.
+    """
+
+    title: str
+    measure: Measure
+    finish: Callable[[Any, int], float] = _mean
+    rising: bool = True
+
+
+def _classes(values: Array, threshold: Array) -> Array:
+    """The class of each sample (and position): the largest of several outputs, or 1 for one above the threshold."""
+    if values.shape[0] == 1:
+        return (values[0] > threshold).astype(np.intp)
+    return values.argmax(axis=0)
 
 
 def accuracy(output: Array, target: Array, threshold: Array) -> float:
@@ -28,7 +64,80 @@ def mae(output: Array, target: Array, threshold: Array) -> float:
     return float(np.add.reduce(distance, axis=None)) * output.shape[-1] / max(output.size, 1)
 
 
-METRICS: dict[str, Metric] = {"accuracy": accuracy, "mae": mae}
+def _top(k: int) -> Measure:
+    """Number of samples whose class is among the k largest outputs. Of equal ones the first counts as the larger."""
+
+    def measure(output: Array, target: Array, threshold: Array) -> float:
+        if output.shape[0] == 1:
+            return accuracy(output, target, threshold)
+        actual = target.argmax(axis=0)[None]
+        own = np.take_along_axis(output, actual, axis=0)
+        places = np.arange(len(output)).reshape(-1, *(1,) * (output.ndim - 1))
+        before = (output > own) | ((output == own) & (places < actual))
+        right = np.count_nonzero(before, axis=0) < k
+        return float(np.count_nonzero(right)) * output.shape[-1] / max(right.size, 1)
+
+    return measure
+
+
+def _counts(output: Array, target: Array, threshold: Array) -> Array:
+    """For each class, how many were rightly said to be of it, said to be of it, and are of it: (3, classes)."""
+    said, actual = (_classes(values, threshold).reshape(-1) for values in (output, target))
+    count = max(2, len(output))
+    hits = np.bincount(said[said == actual], minlength=count)
+    return np.stack([hits, np.bincount(said, minlength=count), np.bincount(actual, minlength=count)]).astype(float)
+
+
+def _macro(share: Callable[[Array, Array, Array], Array]) -> Callable[[Any, int], float]:
+    """The plain mean of a share over all classes that are or were said to be; a share of nothing is 0."""
+
+    def finish(total: Any, samples: int) -> float:
+        if samples == 0:
+            return 0.0
+        hits, said, actual = total[:, total[1] + total[2] > 0]
+        return float(share(hits, said, actual).mean())
+
+    return finish
+
+
+def _spread(output: Array, target: Array, threshold: Array) -> Array:
+    """For each output: sums of its targets, of their squares, and of its squared errors: (3, outputs)."""
+    said, actual = (values.reshape(-1, values.shape[-1]).astype(float) for values in (output, target))
+    return np.stack([actual.sum(axis=1), (actual**2).sum(axis=1), ((said - actual) ** 2).sum(axis=1)])
+
+
+def _determination(total: Any, samples: int) -> float:
+    """1 - (squared errors) / (squared distances from the mean), averaged over outputs.
+
+    An output whose targets are all the same counts 1 if it is exact, else 0, as in scikit-learn.
+    """
+    if samples == 0:
+        return 0.0
+    sums, squares, errors = total
+    spread = squares - sums**2 / samples
+    constant = spread <= 1e-12 * squares
+    share = 1 - errors / np.where(constant, 1, spread)
+    return float(np.where(constant, errors <= 0, share).mean())
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": Metric("Accuracy", accuracy),
+    "mae": Metric("Mean absolute error", mae, rising=False),
+    "precision": Metric("Precision (macro)", _counts, _macro(lambda hits, said, actual: hits / np.maximum(said, 1))),
+    "recall": Metric("Recall (macro)", _counts, _macro(lambda hits, said, actual: hits / np.maximum(actual, 1))),
+    "f1": Metric("F1 (macro)", _counts, _macro(lambda hits, said, actual: 2 * hits / (said + actual))),
+    "r2": Metric("R²", _spread, _determination),
+}
+
+
+def get(name: str) -> Metric:
+    """The metric of a name from METRICS, or "top_K" with any number, such as "top_5". Raises SpecError."""
+    if name in METRICS:
+        return METRICS[name]
+    top = re.fullmatch(r"top_([1-9]\d{0,5})", name)
+    if top is None:
+        raise SpecError(f"there is no metric {name!r}; choose from {', '.join(METRICS)}, top_5 (or any number)")
+    return Metric(f"Top {top[1]} accuracy", _top(int(top[1])))
 
 
 def fitting(y: Array) -> tuple[str, ...]:
@@ -36,3 +145,38 @@ def fitting(y: Array) -> tuple[str, ...]:
     if y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()):
         return ("accuracy",)
     return ("mae",)
+
+
+def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:
+    """Class numbers, (N,), of outputs or targets: labels, (N,) or (N, 1) numbers for yes and no, or (N, classes).
+
+    Raises DataError.
+    """
+    array = np.asarray(values)
+    if array.ndim == 1 and array.dtype.kind in "iu":
+        return array.astype(np.intp)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise DataError(f"classes are given as (N,) or (N, classes), found an array of shape {array.shape}")
+    return _classes(array.T, np.array(threshold))
+
+
+def confusion_matrix(predictions: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Array:
+    """How often each class was taken for each: (classes, classes), rows are the true classes, columns those predicted.
+
+    Args:
+        predictions: what `predict` gives, (N, classes) or (N, 1), or labels, (N,).
+        targets: labels, (N,), or one-hot rows.
+        threshold: a single output above it says yes.
+
+    Raises DataError.
+    """
+    said, actual = labels_of(predictions, threshold), labels_of(targets, threshold)
+    if len(said) != len(actual):
+        raise DataError(f"found {len(said)} predictions but {len(actual)} targets; there must be one for each")
+    if min(said.min(initial=0), actual.min(initial=0)) < 0:
+        raise DataError("class labels must be 0 or more")
+    widths = [shape[1] for shape in (np.shape(predictions), np.shape(targets)) if len(shape) == 2]
+    count = max(2, *widths, said.max(initial=0) + 1, actual.max(initial=0) + 1)
+    return np.bincount(actual * count + said, minlength=count * count).reshape(count, count)

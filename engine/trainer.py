@@ -35,6 +35,10 @@ Batch = tuple[ArrayLike, ArrayLike]
 PART = 400_000_000
 
 
+# Learning rates beyond find no place among numbers of 32 bits.
+FASTEST = 1e38
+
+
 class Trainer:
     """Trains a network by mini-batches.
 
@@ -45,7 +49,7 @@ class Trainer:
         batch_size: samples per step; the last batch of an epoch may be smaller.
         shuffle: a new order of the samples in every epoch.
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
-        metrics: names from engine.metrics.METRICS; None chooses by the targets.
+        metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
         schedule: how the learning rate changes by itself; None leaves it as it is.
         clipping, penalty: see engine.regularisation; both may be changed between two steps.
         early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself looks at `history.stopped`.
@@ -73,6 +77,8 @@ class Trainer:
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise SpecError(f"batch_size must be a whole number of at least 1, found {batch_size!r}")
+        if not isinstance(optimizer, Optimizer | None):
+            raise SpecError(f"the optimiser must be one of engine.optimizers, such as SGD(0.1), found {optimizer!r}")
         self.network = network
         self.loss = losses.get(loss)
         self.optimizer = optimizer or SGD()
@@ -112,8 +118,8 @@ class Trainer:
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        if not (value > 0 and math.isfinite(value)):
-            raise SpecError(f"the learning rate must be above zero, found {value}")
+        if not isinstance(value, int | float | np.number) or not 0 < value < FASTEST:
+            raise SpecError(f"the learning rate must be above zero, and below {FASTEST:.0e}, found {value!r}")
         self._base_rate = self._run.learning_rate = value
 
     @property
@@ -374,13 +380,13 @@ class Trainer:
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
         names = metrics.fitting(np.asarray(y)) if self._metrics is None else tuple(self._metrics)
         for name in names:
-            if name not in metrics.METRICS:
-                raise SpecError(f"there is no metric {name!r}; choose from {', '.join(metrics.METRICS)}")
+            metrics.get(name)
         return names
 
     def _checked(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         rows = np.ascontiguousarray(self.network.rows(x))
-        targets = self.loss.encode(y, self.network.output_shape).astype(self.network.dtype, copy=False)
+        with np.errstate(over="ignore"):  # what is too large becomes infinite
+            targets = self.loss.encode(y, self.network.output_shape).astype(self.network.dtype, copy=False)
         if len(rows) != len(targets):
             raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
         for name, array in (("samples", rows), ("targets", targets)):

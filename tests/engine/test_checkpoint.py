@@ -215,7 +215,7 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyte
         raise OSError("no space left")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(DataError, match="no space"):
         it.save(path)
     assert path.read_bytes() == kept
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.safetensors"]

@@ -137,8 +137,8 @@ def test_metrics_can_be_chosen() -> None:
     assert set(Trainer(network(), metrics=["mae", "accuracy"]).evaluate(x, y)) == {"loss", "mae", "accuracy"}
     assert set(Trainer(network(), metrics=[]).fit(x, y).metrics) == set()
     for call in ("load", "evaluate"):
-        with pytest.raises(SpecError, match="no metric 'f1'; choose from accuracy, mae"):
-            getattr(Trainer(network(), metrics=["f1"]), call)(x, y)
+        with pytest.raises(SpecError, match="no metric 'rmse'; choose from accuracy, mae"):
+            getattr(Trainer(network(), metrics=["rmse"]), call)(x, y)
 
 
 def test_the_learning_rate_can_be_changed_while_training() -> None:
@@ -231,3 +231,15 @@ def test_heavy_networks_are_evaluated_in_small_parts() -> None:
     assert net.multiply_adds == 64 * 8 * 25 * 36 * 36
     assert len(calls) == 2
     assert result["loss"] == pytest.approx(float((net.predict(rows).astype(float) ** 2).mean()), rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", optimizers.SGD, 0.1])
+def test_what_is_no_optimiser_is_refused(optimizer: Any) -> None:
+    with pytest.raises(SpecError, match=r"the optimiser must be one of engine\.optimizers"):
+        Trainer(Network([layers.Dense(1)], (2,)), optimizer=optimizer)
+
+
+def test_targets_too_large_for_32_bits_are_refused() -> None:
+    trainer = Trainer(Network([layers.Dense(1)], (2,)))
+    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in number 0"):
+        trainer.load(np.zeros((2, 2)), np.full((2, 1), 1e300))
