@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -50,19 +51,28 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
 
 
 def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Writes a .safetensors file with the description in its metadata; an old one is replaced when this is whole."""
+    """Writes a .safetensors file with the description in its metadata; an old one is replaced when this is whole.
+
+    Raises DataError where nothing can be written.
+    """
     from safetensors.numpy import save
 
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    beside = Path(f"{path}.part")
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        raise DataError(f"{path} cannot be written: it is a folder or a device, not a file")
+    beside = place.with_name(place.name + ".part")
     try:
         with beside.open("wb") as file:
             file.write(save(tensors, metadata={KEY: json.dumps(spec)}))
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        beside.replace(place)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def read(path: str | Path, *, what: str = "network", writer: str = "Network.save") -> tuple[Any, dict[str, Array]]:

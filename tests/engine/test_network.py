@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -296,3 +297,21 @@ def test_samples_that_are_no_32_bit_numbers() -> None:
     with pytest.raises(DataError, match="found complex ones"):
         network.predict(np.ones(shape, complex))
     assert np.isinf(network.rows(np.full(shape, 1e300))).all()
+
+
+def test_where_no_file_can_be_written(tmp_path: Path) -> None:
+    network = small()
+    for place in (tmp_path, tmp_path / "none" / "net.safetensors"):
+        with pytest.raises(DataError, match="cannot be written"):
+            network.save(place)
+    pipe = tmp_path / "pipe"
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        with pytest.raises(DataError, match="a folder or a device"):
+            network.save(pipe)
+    link, target = tmp_path / "link", tmp_path / "target"
+    link.symlink_to(target)
+    network.save(link)
+    assert link.is_symlink()
+    Network.load(target)
+    assert not list(tmp_path.glob("*.part"))

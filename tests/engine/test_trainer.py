@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,7 +155,7 @@ def test_the_learning_rate_can_be_changed_while_training() -> None:
     assert trainer.learning_rate == 0.2
     trainer.fit(x, y, 1)
     assert not np.allclose(net.values, kept, atol=1e-3)
-    for value in (0, -1, math.nan, math.inf):
+    for value in (0, -1, math.nan, math.inf, 1e300, "0.1", None):
         with pytest.raises(SpecError, match="learning rate must be above zero"):
             trainer.learning_rate = value
 
