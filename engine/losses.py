@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -30,16 +30,35 @@ class LossSite:
         output: what the network says. target: what it should say.
         logits: what went into the last layer, if the loss is fused with it, else None.
         gradient: where dL/dlogits (fused) or dL/doutput goes; None if it is not wanted.
+        weights: how much each sample counts, (N,), 1 on average; None if all count alike. Losses heed them through
+            `total` and `dot`; the gradient is weighted for them.
     """
 
     output: Array
     target: Array
     logits: MaybeArray
     gradient: MaybeArray
+    weights: MaybeArray = None
 
     @property
     def samples(self) -> int:
         return int(self.output.shape[-1])
+
+    @property
+    def total(self) -> Callable[[Array], float]:
+        """A function for the sum of all numbers of an array (..., N), each times the weight of its sample."""
+        weights = self.weights
+        if weights is None:
+            return lambda array: float(array.sum())
+        return lambda array: float(np.add.reduce(array.reshape(-1, len(weights)), axis=0).dot(weights))
+
+    @property
+    def dot(self) -> Callable[[Array, Array], float]:
+        """The same for the products of two arrays."""
+        total = self.total
+        if self.weights is None:
+            return lambda left, right: float(np.vdot(left, right))
+        return lambda left, right: total(left * right)
 
 
 class Loss(Declared):
@@ -144,13 +163,13 @@ class MeanSquaredError(Loss):
         flat = distance.reshape(-1)
         size = max(output.size, 1)
         factor = np.array(2 / size, output.dtype)
-        flat_by = flat.dot
+        flat_by, dot, weighted = flat.dot, site.dot, site.weights is not None
 
         def measure() -> float:
             np.subtract(output, target, out=distance)
             if gradient is not None:
                 np.multiply(distance, factor, out=gradient)
-            return float(flat_by(flat)) / size
+            return (dot(distance, distance) if weighted else float(flat_by(flat))) / size
 
         return measure
 
@@ -167,7 +186,7 @@ class MeanAbsoluteError(Loss):
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
         distance = np.empty(output.shape, output.dtype)
-        size = max(output.size, 1)
+        size, total = max(output.size, 1), site.total
 
         def measure() -> float:
             np.subtract(output, target, out=distance)
@@ -175,7 +194,7 @@ class MeanAbsoluteError(Loss):
                 np.sign(distance, out=gradient)
                 np.divide(gradient, size, out=gradient)
             np.absolute(distance, out=distance)
-            return float(distance.sum()) / size
+            return total(distance) / size
 
         return measure
 
@@ -195,7 +214,7 @@ class Huber(Loss):
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
         distance, near = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
-        size = max(output.size, 1)
+        size, total = max(output.size, 1), site.total
         delta, share = np.array(self.delta, output.dtype), np.array(1 / size, output.dtype)
 
         def measure() -> float:
@@ -206,7 +225,7 @@ class Huber(Loss):
                 np.multiply(near, share, out=gradient)
             np.multiply(distance, near, out=distance)
             np.multiply(near, near, out=near)
-            return (float(distance.sum()) - float(near.sum()) / 2) / size
+            return (total(distance) - total(near) / 2) / size
 
         return measure
 
@@ -225,7 +244,7 @@ class Hinge(Loss):
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
         sides, margin = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
-        size = max(output.size, 1)
+        size, total = max(output.size, 1), site.total
 
         def measure() -> float:
             np.greater(target, 0, out=sides)
@@ -238,7 +257,7 @@ class Hinge(Loss):
                 np.greater(margin, 0, out=gradient)
                 np.multiply(gradient, sides, out=gradient)
                 np.multiply(gradient, -1 / size, out=gradient)
-            return float(margin.sum()) / size
+            return total(margin) / size
 
         return measure
 
@@ -260,7 +279,7 @@ class BinaryCrossEntropy(Loss):
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
-        size = max(output.size, 1)
+        size, total = max(output.size, 1), site.total
         work, other = np.empty_like(output), np.empty_like(output)
         zero, share = np.array(0, output.dtype), np.array(1 / size, output.dtype)
 
@@ -276,7 +295,7 @@ class BinaryCrossEntropy(Loss):
             if gradient is not None:
                 np.subtract(output, target, out=gradient)
                 np.multiply(gradient, share, out=gradient)
-            return float(work.sum()) / size
+            return total(work) / size
 
         hair = float(np.finfo(output.dtype).eps)
 
@@ -284,12 +303,12 @@ class BinaryCrossEntropy(Loss):
             np.clip(output, hair, 1 - hair, out=work)
             np.log(work, out=other)
             np.multiply(other, target, out=other)
-            value = float(other.sum())
+            value = total(other)
             np.subtract(1, work, out=work)
             np.log(work, out=work)
             np.subtract(1, target, out=other)
             np.multiply(work, other, out=work)
-            value += float(work.sum())
+            value += total(work)
             if gradient is not None:
                 np.clip(output, hair, 1 - hair, out=work)
                 np.subtract(work, target, out=gradient)
@@ -306,7 +325,8 @@ class CategoricalCrossEntropy(Loss):
     """-mean over samples (and positions) of sum over classes of t log p; classes lie on the first axis.
 
     Fused with a final Softmax it is computed from the logits by log-sum-exp, and its gradient is p - t. Targets are
-    one-hot or soft rows, or integer labels.
+    one-hot or soft rows, or integer labels. With smoothing s and K classes, t becomes (1 - s) t + s / K (Szegedy et al.
+    2016, section 7).
     """
 
     title: ClassVar[str] = "Categorical cross-entropy"
@@ -316,31 +336,53 @@ class CategoricalCrossEntropy(Loss):
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
 
     type: Literal["categorical_cross_entropy"] = "categorical_cross_entropy"
+    smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="Smoothing",
+        description="Share of each target that is spread over all classes, against being too sure.",
+        json_schema_extra={"step": 0.05},
+    )
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
 
     def bind(self, site: LossSite) -> Callable[[], float]:
+        if not self.smoothing:
+            return self._bind(site)
+        soft = np.empty(site.output.shape, site.output.dtype)
+        measure, target = self._bind(replace(site, target=soft)), site.target
+        kept, spread = (np.array(share, soft.dtype) for share in (1 - self.smoothing, self.smoothing / len(soft)))
+
+        def measure_smoothed() -> float:
+            np.multiply(target, kept, out=soft)
+            np.add(soft, spread, out=soft)
+            return measure()
+
+        return measure_smoothed
+
+    def _bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
-        samples = max(math.prod(output.shape[1:]), 1)
+        samples, dot = max(math.prod(output.shape[1:]), 1), site.dot
         work = np.empty_like(output)
-        total = np.empty(output.shape[1:], output.dtype)
+        log_sum = np.empty(output.shape[1:], output.dtype)
         mass = np.empty(output.shape[1:], output.dtype)
         share = np.array(1 / samples, output.dtype)
 
         def measure_fused() -> float:
-            np.maximum.reduce(logits, axis=0, out=total)
-            np.subtract(logits, total, out=work)
-            flat = float(np.vdot(work, target))
+            np.maximum.reduce(logits, axis=0, out=log_sum)
+            np.subtract(logits, log_sum, out=work)
+            flat = dot(work, target)
             np.exp(work, out=work)
-            np.add.reduce(work, axis=0, out=total)
-            np.log(total, out=total)
+            np.add.reduce(work, axis=0, out=log_sum)
+            np.log(log_sum, out=log_sum)
             np.add.reduce(target, axis=0, out=mass)
             if gradient is not None:
                 np.multiply(output, mass, out=gradient)
                 np.subtract(gradient, target, out=gradient)
                 np.multiply(gradient, share, out=gradient)
-            return (float(np.vdot(total, mass)) - flat) / samples
+            return (dot(log_sum, mass) - flat) / samples
 
         hair = float(np.finfo(output.dtype).tiny)
 
@@ -350,7 +392,7 @@ class CategoricalCrossEntropy(Loss):
                 np.divide(target, work, out=gradient)
                 np.divide(gradient, -samples, out=gradient)
             np.log(work, out=work)
-            return -float(np.vdot(work, target)) / samples
+            return -dot(work, target) / samples
 
         return measure if logits is None else measure_fused
 

@@ -158,9 +158,10 @@ class Network:
         gradients: bool = False,
         want_input_gradient: bool = False,
         keep: bool = False,
+        weighted: bool = False,
     ) -> Plan:
         """The arrays and operations for batches of this size; kept for the next call with the same arguments."""
-        key = (samples, training, loss, gradients, want_input_gradient, keep)
+        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted)
         plan = self._plans.get(key)
         if plan is None:
             plan = Plan(
@@ -176,6 +177,7 @@ class Network:
                 loss=loss,
                 want_input_gradient=want_input_gradient,
                 keep=keep,
+                weighted=weighted,
             )
             self._plans[key] = plan
             while len(self._plans) > _PLANS_KEPT:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Plan:
         input_rows: (N, *input_shape), to be filled before a run.
         target_rows: (N, *output_shape), to be filled before `run_loss`; `target` is the same with the batch last. Only
             with a loss.
+        weights: (N,), how much each sample counts in the loss, to be filled before a run; None unless `weighted`.
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
@@ -43,6 +45,7 @@ class Plan:
         loss: Loss | None = None,
         want_input_gradient: bool = False,
         keep: bool = False,
+        weighted: bool = False,
     ) -> None:
         self._graph, self._shapes, self.samples, self._dtype = graph, shapes, samples, dtype
         self._training, self._keep = training, keep
@@ -50,6 +53,7 @@ class Plan:
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
         self.input_gradient: Array | None = None
+        self.weights = np.ones(samples, dtype) if weighted else None
         self.target_rows = np.empty((0, 0), dtype)
         self.target = self.target_rows
         last = graph.nodes[graph.output]
@@ -218,14 +222,29 @@ class Plan:
         self.target = np.moveaxis(self.target_rows, 0, -1)
         start = self._logits or self._graph.output
         gradient = into[start][0] if start in into else None
-        return loss.bind(
-            LossSite(
-                output=self.output,
-                target=self.target,
-                logits=self.values[self._logits] if self._logits else None,
-                gradient=gradient,
-            )
+        site = LossSite(
+            output=self.output,
+            target=self.target,
+            logits=self.values[self._logits] if self._logits else None,
+            gradient=gradient,
         )
+        return loss.bind(site) if self.weights is None else _weigh(loss, site, self.weights)
+
+
+def _weigh(loss: Loss, site: LossSite, weights: Array) -> Callable[[], float]:
+    """The weighted mean of a loss over the samples, sum w l / sum w, and its gradient; 0 if no sample counts."""
+    scaled = np.empty_like(weights)
+    measure, gradient = loss.bind(replace(site, weights=scaled)), site.gradient
+
+    def measure_weighted() -> float:
+        total = float(weights.sum())
+        np.multiply(weights, len(weights) / total if total > 0 else 0.0, out=scaled)
+        value = measure()
+        if gradient is not None:
+            np.multiply(gradient, scaled, out=gradient)
+        return value
+
+    return measure_weighted
 
 
 def _no_loss() -> float:

@@ -28,6 +28,7 @@ from engine.schedules import Schedule
 from engine.seeds import settle
 from engine.stopping import EarlyStopping, Stopper
 from engine.watch import check_monitor
+from engine.weighting import ClassWeight, check_class_weight, sample_weights
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -52,6 +53,8 @@ class Trainer:
         metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
         schedule: how the learning rate changes by itself; None leaves it as it is.
         clipping, penalty: see engine.regularisation; both may be changed between two steps.
+        class_weight: how much samples count by their class, such as {0: 1, 1: 5}, or "balanced". A batch's loss is then
+            the weighted mean, sum w l / sum w, and an epoch's too; validation and metrics count all samples alike.
         early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself looks at `history.stopped`.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
@@ -72,6 +75,7 @@ class Trainer:
         schedule: Schedule | None = None,
         clipping: Clipping | None = None,
         penalty: Penalty | None = None,
+        class_weight: ClassWeight | None = None,
         early_stopping: EarlyStopping | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
@@ -79,6 +83,7 @@ class Trainer:
             raise SpecError(f"batch_size must be a whole number of at least 1, found {batch_size!r}")
         if not isinstance(optimizer, Optimizer | None):
             raise SpecError(f"the optimiser must be one of engine.optimizers, such as SGD(0.1), found {optimizer!r}")
+        check_class_weight(class_weight)
         self.network = network
         self.loss = losses.get(loss)
         self.optimizer = optimizer or SGD()
@@ -101,6 +106,8 @@ class Trainer:
         self._compose()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
+        self.class_weight = class_weight
+        self._weights: Array | None = None
         self._data: tuple[Array, Array] | None = None
         self._validation: tuple[Array, Array] | None = None
         self._order: Array = np.empty(0, np.intp)
@@ -165,9 +172,23 @@ class Trainer:
     def _follow_schedule(self) -> None:
         self._run.learning_rate = self.current_rate
 
-    def load(self, x: ArrayLike, y: ArrayLike, validation: Batch | None = None) -> None:
-        """Sets the data that `step` walks through: (N, *input_shape), and targets. Raises DataError, ShapeError."""
-        self._data = self._checked(x, y)
+    def load(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        validation: Batch | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+    ) -> None:
+        """Sets the data that `step` walks through: (N, *input_shape), and targets.
+
+        Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
+        """
+        data = self._checked(x, y)
+        weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
+        self._data = data
+        self._weights = None if weights is None else weights.astype(self.network.dtype)
+        self._plan = None
         self._names = self._metrics_for(y)
         if len(self._data[0]) == 0:
             raise DataError("there are no samples to train on")
@@ -204,6 +225,8 @@ class Trainer:
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
+        if plan.weights is not None and self._weights is not None:
+            self._weights.take(chosen, 0, plan.weights, "clip")
         if self._kept_state is not None:
             np.copyto(self._kept_state, self._state)
         with np.errstate(all="ignore"):
@@ -212,7 +235,7 @@ class Trainer:
             if not math.isfinite(loss + self._slopes.dot(self._slopes)):
                 raise self._diverged(plan, loss)
             self._update()
-        self._score.add(loss, plan.output, plan.target)
+        self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
         self._position += len(chosen)
         if self._position >= len(x):
@@ -222,7 +245,8 @@ class Trainer:
     def _plan_for(self, samples: int) -> Plan:
         """The plan for a batch; the last one is at hand, since nearly all batches are of the same size."""
         if self._plan is None or self._plan.samples != samples:
-            self._plan = self.network.plan(samples, training=True, loss=self.loss, gradients=True)
+            weighted = self._weights is not None
+            self._plan = self.network.plan(samples, training=True, loss=self.loss, gradients=True, weighted=weighted)
         return self._plan
 
     def _diverged(self, plan: Plan, loss: float) -> DivergedError:
@@ -243,12 +267,14 @@ class Trainer:
         epochs: int = 1,
         validation: Batch | None = None,
         after_epoch: Callable[[Trainer], None] | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
     ) -> History:
         """Goes through the data `epochs` times, or until early stopping; calls `after_epoch(trainer)` after each.
 
         After `resume`, the epoch that was under way counts as the first.
         """
-        self.load(x, y, validation)
+        self.load(x, y, validation, sample_weight=sample_weight)
         end = self.epoch + epochs
         while self.epoch < end and self.history.stopped is None:
             epoch = self.epoch
@@ -374,6 +400,7 @@ class Trainer:
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
             "schedule": _described(self.schedule),
+            "class_weight": _plain(self.class_weight),
             "early_stopping": _described(self.early_stopping),
         }
 
@@ -422,6 +449,13 @@ class Trainer:
 
 def _described(settings: Declared | None) -> dict[str, Any] | None:
     return settings.model_dump(mode="json") if settings is not None else None
+
+
+def _plain(weights: ClassWeight | None) -> Any:
+    """Class weights as JSON-able data."""
+    if weights is None or isinstance(weights, str):
+        return weights
+    return {str(int(label)): float(weight) for label, weight in weights.items()}
 
 
 def _in_turn(parts: Sequence[Callable[[], None]]) -> Callable[[], None]:
