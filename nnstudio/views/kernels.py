@@ -21,6 +21,8 @@ from nnstudio.views.weights import Sheet, atlas, sheet_of, thin
 # At this width the choice of block and the colour bar stand beside each other.
 _WIDE = 360
 _EMPTY = "Add a Dense or Conv2D block to see its weights."
+# More would hold the window up at every picture: some 0.1 s. Numbers.
+MOST_WEIGHTS = 1 << 22
 _WAITING = "The weights appear as soon as the network is ready to train."
 
 
@@ -72,11 +74,19 @@ class KernelView(View):
         self._take_blocks()
 
     def requests(self) -> frozenset[Request]:
-        return frozenset({Weights(self.block)}) if self.block else frozenset()
+        return frozenset({Weights(self.block)}) if self.block and self._count() <= MOST_WEIGHTS else frozenset()
+
+    def _count(self) -> int:
+        report = self.store.analysis.reports.get(self.block)
+        return report.parameters if report is not None else 0
 
     def draw(self, snapshot: Snapshot) -> None:
         if not self.block:
             self.pages.show_hint(_EMPTY)
+            return
+        if self._count() > MOST_WEIGHTS:
+            self._picture = None
+            self.pages.show_hint(f"{self.block} has {self._count():,} weights: too many to draw. Choose another block.")
             return
         if snapshot.generation != self._generation:
             self._generation, self._picture = snapshot.generation, None

@@ -359,3 +359,12 @@ def test_weights_follow_the_theme(view: KernelView) -> None:
     with themed("dark"):
         assert close(colour_at(view, patches(view)[0]), DARK.neutral)
         assert close(colour_at(view, QPointF(1, 1)), DARK.canvas)
+
+
+def test_weights_too_many_to_draw_are_not_asked_for(view: KernelView, monkeypatch: pytest.MonkeyPatch) -> None:
+    view.store.select("dense_1")
+    show(view, weight=np.ones((3, 2)))
+    monkeypatch.setattr("nnstudio.views.kernels.MOST_WEIGHTS", 10)
+    assert not view.requests()
+    view.draw(Snapshot(3, State.READY))
+    assert "too many to draw" in view.pages.hint
