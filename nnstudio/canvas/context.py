@@ -8,11 +8,12 @@ from itertools import groupby
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu, QWidget
 
+from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas.items import BlockItem, WireItem
 from nnstudio.canvas.palette import offered
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.document import edits
+from nnstudio.document import edits, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.icons import icon
 from nnstudio.theme import theme
@@ -28,6 +29,10 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     elif isinstance(item, WireItem):
         wire = next(wire for wire, known in scene.wires.items() if known is item)
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
+        if wiring.is_merge(scene.store.document, wire.target):
+            cut = menu.addAction(icon("delete"), "Take this wire out")
+            text = f"Disconnect {wire.source} from {wire.target}"
+            cut.triggered.connect(lambda: scene.store.edit(text, wiring.disconnect(scene.store.document, wire)))
     else:
         _add_layers(menu, "Append", scene.append)
         menu.addSeparator()
@@ -45,11 +50,26 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     for title, wire in (("Insert before", before), ("Insert behind", behind)):
         if wire is not None:
             _add_layers(menu, title, _inserter(scene, wire))
+    if wiring.is_merge(document, name):
+        _add_kinds(menu, scene, name)
     if name not in (INPUT, OUTPUT):
         menu.addSeparator()
         many = len(scene.selected_blocks()) > 1
         delete = menu.addAction(icon("delete"), "Delete selected blocks" if many else f"Delete {name}")
         delete.triggered.connect(scene.delete_selected)
+
+
+def _add_kinds(menu: QMenu, scene: CanvasScene, name: str) -> None:
+    """The other layers that join several inputs."""
+    present = type(scene.store.document.block(name).layer)
+    for kind in (kind for kind in REGISTRY.values() if kind.inputs[0] > 1 and kind is not present):
+        title = f"Turn into {kind.type_name()}"
+        action = menu.addAction(icon(kind.icon, theme().colours.categories[kind.category]), title)
+        action.triggered.connect(
+            lambda _=False, kind=kind: scene.store.edit(
+                f"Turn {name} into {kind.type_name()}", wiring.replace_layer(scene.store.document, name, kind())
+            )
+        )
 
 
 def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:

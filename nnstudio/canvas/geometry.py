@@ -24,8 +24,17 @@ def block_rect() -> QRectF:
     return QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
 
 
-def wire_path(source: QPointF, target: QPointF) -> QPainterPath:
-    """From the block centred at `source` to the one centred at `target`: down, or sideways into another column."""
+def wire_path(source: QPointF, target: QPointF, *, around: bool = False) -> QPainterPath:
+    """From the block centred at `source` to the one centred at `target`: down, or sideways into another column.
+
+    With `around` it keeps to the right of the blocks that stand between the two.
+    """
+    if around:
+        start, end = (place + QPointF(BLOCK_WIDTH / 2, 0) for place in (source, target))
+        reach = QPointF(max(end.x() - start.x(), start.x() - end.x(), 0) + 44, 0)
+        path = QPainterPath(start)
+        path.cubicTo(start + reach, end + reach, end)
+        return path
     if target.y() - source.y() > BLOCK_HEIGHT + 8:
         start = source + QPointF(0, BLOCK_HEIGHT / 2)
         end = target - QPointF(0, BLOCK_HEIGHT / 2)
@@ -43,6 +52,15 @@ def wire_path(source: QPointF, target: QPointF) -> QPainterPath:
     return path
 
 
+def leads_around(document: Document, wire: Wire) -> bool:
+    """True if other blocks stand on the straight way of a wire that goes down."""
+    (x0, y0), (x1, y1) = position(document, wire.source), position(document, wire.target)
+    if abs(x1 - x0) > BLOCK_WIDTH / 2:
+        return False
+    others = (position(document, block.name) for block in document.blocks)
+    return any(y0 + 1 < y < y1 - 1 and abs(x - (x0 + x1) / 2) < BLOCK_WIDTH / 2 for x, y in others)
+
+
 def distance(path: QPainterPath, point: QPointF, *more: QPointF) -> float:
     """From a point to the nearest of some points along a path, and of `more` points, in scene units."""
     along = (path.pointAtPercent(step / _SAMPLES) for step in range(_SAMPLES + 1))
@@ -58,7 +76,9 @@ def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tu
             continue
         source, target = (QPointF(*position(document, name)) for name in (wire.source, wire.target))
         # Below a block means behind it and above means before it, also where the wire goes sideways.
-        away = distance(wire_path(source, target), point, source + below, target - below)
+        around = leads_around(document, wire)
+        ends = () if around else (source + below, target - below)
+        away = distance(wire_path(source, target, around=around), point, *ends)
         if found is None or away < found[1]:
             found = wire, away
     return found

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QGraphicsObject,
+    QGraphicsSceneHoverEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
-from nnstudio.canvas.geometry import RADIUS, block_rect, wire_path
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect, wire_path
+from nnstudio.document.model import OUTPUT
 from nnstudio.icons import pixmap
 from nnstudio.theme import theme
 
 GLIDE_MS = 140
+_PORT, _PORT_REACH = 6.0, 11.0
 _ICON = 24
 
 
@@ -44,6 +54,7 @@ class BlockItem(QGraphicsObject):
         self.setObjectName(name)
         self.face = face
         self.ghost = False
+        self.sends = name != OUTPUT
         self._hovered = False
         self._glide = QPropertyAnimation(self, b"pos", self)
         self._glide.setDuration(GLIDE_MS)
@@ -58,12 +69,24 @@ class BlockItem(QGraphicsObject):
         self.setZValue(2)
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
         self.wires: list[WireItem] = []
+        # "", "yes" or "no": whether the wire that is being drawn may end here.
+        self._welcome = ""
 
     def show_face(self, face: Face) -> None:
         if face != self.face:
             self.face = face
             self.update()
         self.setToolTip(face.problem or face.tip)
+
+    def port_at(self, point: QPointF) -> bool:
+        """True if a point, in the block's own coordinates, is on the port from which wires are drawn."""
+        return math.hypot(point.x(), point.y() - BLOCK_HEIGHT / 2) <= _PORT_REACH
+
+    def welcome(self, answer: str) -> None:
+        """Shows whether a wire may end here: "yes", "no", or "" while none is drawn."""
+        if answer != self._welcome:
+            self._welcome = answer
+            self.update()
 
     def glide_to(self, target: QPointF, *, at_once: bool = False) -> None:
         """Moves there, calmly if it is seen."""
@@ -82,11 +105,13 @@ class BlockItem(QGraphicsObject):
         self._glide.stop()
 
     def boundingRect(self) -> QRectF:
-        return block_rect().adjusted(-4, -4, 4, 4)
+        return block_rect().adjusted(-4, -4, 4, 8)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
         path.addRoundedRect(block_rect(), RADIUS, RADIUS)
+        path.addEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
+        path.setFillRule(Qt.FillRule.WindingFill)
         return path
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
@@ -94,6 +119,10 @@ class BlockItem(QGraphicsObject):
             for wire in self.wires:
                 wire.follow()
         return super().itemChange(change, value)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        on_port = self.sends and self.port_at(event.pos())
+        self.setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.ArrowCursor)
 
     def hoverEnterEvent(self, event: object) -> None:
         self._hovered = True
@@ -112,6 +141,8 @@ class BlockItem(QGraphicsObject):
         border = QPen(QColor(colours.border), 1.2)
         if self.ghost:
             border = QPen(QColor(colours.accent), 2, Qt.PenStyle.DashLine)
+        elif self._welcome:
+            border = QPen(QColor(colours.accent if self._welcome == "yes" else colours.error), 2.4)
         elif self.isSelected():
             border = QPen(QColor(colours.accent), 2.4)
         elif wrong:
@@ -138,6 +169,10 @@ class BlockItem(QGraphicsObject):
         painter.setPen(border)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(body)
+        if self._hovered and self.sends:
+            painter.setPen(QPen(QColor(colours.block), 1.5))
+            painter.setBrush(QColor(colours.accent))
+            painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
 
     def _write(self, painter: QPainter, area: QRectF) -> None:
         colours, face = theme().colours, self.face
@@ -189,6 +224,7 @@ class WireItem(QGraphicsObject):
         self.source, self.target = source, target
         self.label = ""
         self._lit = False
+        self._around = False
         self._path = QPainterPath()
         self.setZValue(1)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -205,8 +241,14 @@ class WireItem(QGraphicsObject):
     def follow(self) -> None:
         """Goes where its ends have gone."""
         self.prepareGeometryChange()
-        self._path = wire_path(self.source.pos(), self.target.pos())
+        self._path = wire_path(self.source.pos(), self.target.pos(), around=self._around)
         self.update()
+
+    def lead_around(self, around: bool) -> None:
+        """Keeps clear of the blocks between its ends, or goes straight."""
+        if around != self._around:
+            self._around = around
+            self.follow()
 
     def show_label(self, label: str) -> None:
         if label != self.label:
@@ -223,8 +265,13 @@ class WireItem(QGraphicsObject):
     def _label_rect(self) -> QRectF:
         metrics = QFontMetricsF(caption_font())
         width, height = metrics.horizontalAdvance(self.label) + 14, metrics.height() + 3
-        middle = self._path.pointAtPercent(0.5)
+        middle = self.middle
         return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+    @property
+    def middle(self) -> QPointF:
+        """Half-way along, in scene coordinates."""
+        return self._path.pointAtPercent(0.5)
 
     def boundingRect(self) -> QRectF:
         rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)

@@ -25,7 +25,7 @@ _WORDS = Qt.ItemDataRole.UserRole + 1
 def offered() -> list[type[Layer]]:
     """The layers that can be put into a chain, by category.
 
-    What needs several inputs can only stand in a graph that branches, and neither a drop nor a menu makes a branch.
+    What joins several inputs comes with the wire that is drawn around other blocks.
     """
     order = list(get_args(Category))
     single = [kind for kind in REGISTRY.values() if kind.inputs[0] == 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
@@ -10,9 +10,10 @@ from engine.errors import EngineError
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
-from nnstudio.canvas.geometry import BLOCK_WIDTH, CATCH, nearest_wire
+from nnstudio.canvas.geometry import BLOCK_WIDTH, CATCH, leads_around, nearest_wire
 from nnstudio.canvas.items import BlockItem, Face, WireItem
-from nnstudio.document import edits
+from nnstudio.canvas.linking import Link
+from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import Analysis, Problem, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.store import Store
@@ -33,6 +34,7 @@ class CanvasScene(QGraphicsScene):
         self.callouts: dict[str, Callout] = {}
         self._preview: tuple[Document, str] | None = None
         self._grabbed: dict[str, QPointF] = {}
+        self._link: Link | None = None
         self._fresh = True
         store.opened.connect(self._opened)
         store.changed.connect(self.refresh)
@@ -104,6 +106,7 @@ class CanvasScene(QGraphicsScene):
                 self.addItem(self.wires[wire])
             self.wires[wire].show_label(wire_label(wire, analysis))
             self.wires[wire].light(ghost in (wire.source, wire.target))
+            self.wires[wire].lead_around(leads_around(document, wire))
         if not ghost:
             self._draw_callouts(analysis)
         self._fit_rect(document)
@@ -213,18 +216,33 @@ class CanvasScene(QGraphicsScene):
     # Dragging blocks
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        source = self._port_at(event.scenePos())
+        if source is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._link = Link(self, source, self.store.document)
+            # Taken; else the view would span a rubber band.
+            event.accept()
+            return
         super().mousePressEvent(event)
         self._grabbed = {item.objectName(): item.pos() for item in self.selected_blocks()}
         for item in self.selected_blocks():
             item.settle()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._link is not None:
+            self._link.follow(event.scenePos())
+            return
         super().mouseMoveEvent(event)
         landing = self._landing()
         for wire, item in self.wires.items():
             item.light(wire == landing)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._link is not None:
+            link, self._link = self._link, None
+            ends = link.finish()
+            if ends is not None:
+                self.store.edit(f"Connect {ends[0]} with {ends[1]}", wiring.connect(self.store.document, *ends))
+            return
         landing = self._landing()
         super().mouseReleaseEvent(event)
         grabbed, self._grabbed = self._grabbed, {}
@@ -235,14 +253,26 @@ class CanvasScene(QGraphicsScene):
         document = self.store.document
         if landing is not None:
             (name,) = moved
-            document = edits.move_into(document, name, landing)
             text = f"Move {name} behind {landing.source}"
+            try:
+                document = edits.move_into(document, name, landing)
+            except ValueError:
+                # Taking the block out of its branch takes that wire along; the block goes back.
+                self.refresh()
+                return
         else:
             for name, place in moved.items():
                 document = edits.place(document, name, place.x(), place.y())
             text = f"Move {next(iter(moved))}" if len(moved) == 1 else f"Move {len(moved)} blocks"
         self.store.edit(text, document)
         self.refresh()
+
+    def _port_at(self, point: QPointF) -> BlockItem | None:
+        """The block from whose port a wire would be drawn here."""
+        for item in self.items(point):
+            if isinstance(item, BlockItem):
+                return item if item.sends and item.port_at(item.mapFromScene(point)) else None
+        return None
 
     def _landing(self) -> Wire | None:
         """The wire that the one dragged block would be put on if it were let go now."""

@@ -63,6 +63,7 @@ def append(document: Document, layer: Layer) -> Document:
 def remove(document: Document, *names: str) -> Document:
     """Takes blocks out; each one's first source is joined to all its targets, so that the chain closes."""
     was_tidy = tidy(document) == document
+    joins = joining(document)
     for name in names:
         if not document.has_block(name):
             continue
@@ -80,7 +81,20 @@ def remove(document: Document, *names: str) -> Document:
         document = document.model_copy(
             update={"blocks": tuple(b for b in document.blocks if b.name != name), "wires": tuple(wires)}
         )
+    document = settle(document, joins)
     return tidy(document) if was_tidy else document
+
+
+def joining(document: Document) -> frozenset[str]:
+    """The blocks that join several wires."""
+    targets = [wire.target for wire in document.wires]
+    return frozenset(name for name in targets if targets.count(name) > 1)
+
+
+def settle(document: Document, joins: frozenset[str]) -> Document:
+    """Takes those blocks out that joined several wires and have only one left."""
+    lonely = [name for name in joins - joining(document) if document.has_block(name)]
+    return remove(document, *lonely) if lonely else document
 
 
 def move_into(document: Document, name: str, wire: Wire) -> Document:
@@ -156,8 +170,10 @@ def set_training(document: Document, **changes: Any) -> Document:
 
 
 def tidy(document: Document) -> Document:
-    """Lays the chain out from top to bottom, in further columns where it is long."""
+    """Lays the chain out from top to bottom, in further columns where it is long; branches with blocks beside it."""
     order = [INPUT, *document.chain(), OUTPUT]
+    if len(order) < len(document.blocks) + 2:
+        return _layered(document, set(order))
     # Columns of equal length look calmer than full ones with a short rest.
     columns = -(-len(order) // ROWS)
     rows = -(-len(order) // columns)
@@ -165,6 +181,30 @@ def tidy(document: Document) -> Document:
         column, row = divmod(index, rows)
         document = place(document, name, column * COLUMN_SPACING, row * SPACING)
     return document
+
+
+def _layered(document: Document, chain: set[str]) -> Document:
+    """The chain in the first column, all else in further ones; every block lies below all that feed it."""
+    ranks = _ranks(document)
+    taken: set[tuple[int, int]] = set()
+    for name in sorted(ranks, key=lambda name: (name not in chain, ranks[name])):
+        lane = 0 if name in chain else 1
+        while (lane, ranks[name]) in taken:
+            lane += 1
+        taken.add((lane, ranks[name]))
+        document = place(document, name, lane * COLUMN_SPACING, ranks[name] * SPACING)
+    return document
+
+
+def _ranks(document: Document) -> dict[str, int]:
+    """For every block and end, the number of blocks on the longest way to it."""
+    names = [INPUT, *(block.name for block in document.blocks), OUTPUT]
+    ranks = dict.fromkeys(names, 0)
+    # As many rounds as there are blocks settle every way; a circle, which no edit makes, would not end otherwise.
+    for _ in names:
+        for wire in document.wires:
+            ranks[wire.target] = min(max(ranks[wire.target], ranks[wire.source] + 1), len(names))
+    return ranks
 
 
 def position(document: Document, name: str) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
 
 from nnstudio.app import make_application, run
+from nnstudio.canvas.geometry import BLOCK_HEIGHT
 from nnstudio.document.model import Wire
 from nnstudio.window import MainWindow
 
@@ -43,6 +44,7 @@ class Oracle(QObject):
             "widget": self.widget,
             "palette": self.palette,
             "block": self.block,
+            "port": self.port,
             "wire": self.wire,
             "mend": self.mend,
             "button": self.button,
@@ -90,10 +92,15 @@ class Oracle(QObject):
         item = self.window.canvas.canvas.blocks.get(name)
         return self._on_canvas(item.pos()) if item is not None else {"visible": False}
 
+    def port(self, name: str) -> Answer:
+        """The port below a block, from which wires are drawn."""
+        item = self.window.canvas.canvas.blocks.get(name)
+        return self._on_canvas(item.pos() + QPointF(0, BLOCK_HEIGHT / 2)) if item is not None else {"visible": False}
+
     def wire(self, source: str, target: str) -> Answer:
         """The middle of a wire."""
         item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
-        return self._on_canvas(item.boundingRect().center())
+        return self._on_canvas(item.middle)
 
     def mend(self, name: str) -> Answer:
         """The button in the bubble beside a block with a problem."""
@@ -133,6 +140,7 @@ class Oracle(QObject):
         """The document and the newest snapshot in a few words."""
         window = self.window
         document, snapshot = window.store.document, window.session.snapshot
+        judged = snapshot.curves.get("val_accuracy")
         losses = snapshot.curves.get("loss")
         problems = {name: problem.sentence for name, problem in window.store.analysis.problems.items()}
         return {
@@ -150,6 +158,7 @@ class Oracle(QObject):
             "step": snapshot.step,
             "loss": snapshot.loss,
             "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
+            "validation_accuracy": float(judged.y[-1]) if judged is not None and len(judged.y) else 0.0,
             "rate": snapshot.rate,
             "learning_rate": snapshot.learning_rate,
             "message": snapshot.message,

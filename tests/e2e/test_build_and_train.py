@@ -170,3 +170,32 @@ def test_the_learning_rate_changes_while_it_trains(start: Callable[..., Studio])
     assert changed["undo"] == "Change learning rate from 0.002 to 0.0005"
     studio.wait(lambda: studio.state["step"] > changed["step"])
     studio.shot("while-training")
+
+
+def test_two_skip_connections_by_mouse_learn_to_read(start: Callable[..., Studio]) -> None:
+    studio = start()
+    studio.press("template_digits-cnn")
+    studio.wait(lambda: studio.state["state"] == "ready")
+    before = studio.state["chain"]
+    # From the port below one block onto another: around the two blocks between, joined by an Add.
+    studio.drag(studio.where("port", name="conv2d_2"), studio.where("block", name="flatten_1"), drop=False)
+    studio.shot("drawing-a-wire")
+    studio.drop()
+    studio.wait(lambda: "add_1" in studio.state["chain"])
+    studio.drag(studio.where("port", name="dense_1"), studio.where("block", name="dropout_1"))
+    studio.wait(lambda: "add_2" in studio.state["chain"])
+    state = studio.state
+    assert state["undo"] == "Connect dense_1 with dropout_1"
+    assert (state["wires"]["conv2d_2->add_1"], state["wires"]["dense_1->add_2"]) == ("32x4x4", "64")
+    assert state["problems"] == {}
+    # A wire back would make a circle: nothing happens.
+    studio.drag(studio.where("port", name="dense_2"), studio.where("block", name="conv2d_1"))
+    assert studio.state["undo"] == "Connect dense_1 with dropout_1"
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["validation_accuracy"] > 0.95, 60)
+    studio.shot("skip-connections")
+    studio.press("pauseButton")
+    studio.wait(lambda: studio.state["state"] != "running")
+    for _ in range(2):
+        studio.key("ctrl+z")
+    studio.wait(lambda: studio.state["chain"] == before)

@@ -175,7 +175,7 @@ def test_a_right_click_on_a_block_offers_neighbours_and_an_end(view: CanvasView,
 
 def test_a_right_click_on_a_wire_inserts_and_on_the_canvas_appends(view: CanvasView, store: Store) -> None:
     wire = view.canvas.wires[Wire(source="input", target="conv2d_1")]
-    menu = context_menu(view.canvas, wire.boundingRect().center(), view)
+    menu = context_menu(view.canvas, wire.middle, view)
     entries(menu)["Insert here/Shape/Reshape"].trigger()
     assert store.document.chain()[0] == "reshape_1"
     menu = context_menu(view.canvas, view.canvas.sceneRect().topLeft(), view)

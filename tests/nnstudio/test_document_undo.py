@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import ValidationError
@@ -19,7 +21,7 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from nnstudio import store as store_module
 from nnstudio import templates
-from nnstudio.document import edits
+from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.project import Project, from_bytes, to_bytes
@@ -31,7 +33,7 @@ PLACES = st.floats(-2000, 2000)
 def branched() -> Document:
     """As a file may hold it: a branch that leads nowhere, and one source for two blocks."""
     document = templates.load("moons").document
-    stray = document.blocks[1].model_copy(update={"name": "stray", "x": 90.0, "y": 100.0})
+    stray = document.blocks[1].model_copy(update={"name": "stray", "": 90.0, "y": 100.0})
     wires = (*document.wires, Wire(source=document.chain()[0], target="stray"))
     return document.model_copy(update={"blocks": (*document.blocks, stray), "wires": wires})
 
@@ -109,8 +111,7 @@ class Editing(RuleBasedStateMachine):
     @precondition(lambda self: any(wire.target == OUTPUT for wire in self.document.wires))
     def append(self, layer: Any) -> None:
         after = edits.append(self.document, layer)
-        if after.chain():
-            assert after.chain()[-1] not in self.names()
+        assert next(wire.source for wire in after.wires if wire.target == OUTPUT) not in self.names()
         self.store.edit("append", after)
 
     @rule(data=st.data())
@@ -118,8 +119,31 @@ class Editing(RuleBasedStateMachine):
     def remove(self, data: st.DataObject) -> None:
         gone = data.draw(st.lists(st.sampled_from(self.names()), min_size=1, max_size=3, unique=True))
         after = edits.remove(self.document, *gone)
-        assert {block.name for block in after.blocks} == set(self.names()) - set(gone)
+        # A block that joined branches goes with the last but one of them.
+        lost = set(self.names()) - set(gone) - {block.name for block in after.blocks}
+        assert lost <= edits.joining(self.document)
         self.store.edit("remove", after)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks and len(self.document.blocks) < 12)
+    def connect(self, data: st.DataObject) -> None:
+        source = data.draw(st.sampled_from([INPUT, *self.names()]))
+        target = data.draw(st.sampled_from([OUTPUT, *self.names()]))
+        if wiring.obstacle(self.document, source, target):
+            with pytest.raises(ValueError, match=re.escape(wiring.obstacle(self.document, source, target))):
+                wiring.connect(self.document, source, target)
+            return
+        after = wiring.connect(self.document, source, target)
+        assert len(after.wires) > len(self.document.wires)
+        self.store.edit("connect", after)
+
+    @rule(data=st.data())
+    @precondition(lambda self: edits.joining(self.document))
+    def disconnect(self, data: st.DataObject) -> None:
+        joins = edits.joining(self.document)
+        wire = data.draw(st.sampled_from([wire for wire in self.document.wires if wire.target in joins]))
+        if wiring.is_merge(self.document, wire.target):
+            self.store.edit("disconnect", wiring.disconnect(self.document, wire))
 
     @rule(data=st.data())
     @precondition(lambda self: self.document.blocks and self.document.wires)
