@@ -40,7 +40,7 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
     total = sum(parameters.values())
     if total > LARGEST:
         raise SpecError(
-            f"the network would have {total:,} parameters, most of them here; at most {LARGEST:,} are possible. "
+            f"The network would have {total:,} parameters, most of them here; at most {LARGEST:,} are possible. "
             "Use fewer units or filters, or pool before the first Dense layer.",
             where=max(parameters, key=parameters.__getitem__),
         )
@@ -51,7 +51,7 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
         weights = itemsize * vectors * parameters[where] > sizes[where] // 2
         cure = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller pictures"
         raise SpecError(
-            f"the network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
+            f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
             f"at most {_gigabytes(limit)} can be spared. {cure}.",
             where=where,
         )
