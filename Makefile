@@ -12,7 +12,7 @@ help:
 	@echo "make run     open the studio (make run FILE=name.nnstudio opens a project)"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
-	@echo "make bench   measure speed against PyTorch"
+	@echo "make bench   measure speed against PyTorch, and how smooth the window is"
 	@echo "make clean   remove .venv and everything else that was made"
 
 run: $(RUN_READY)
@@ -27,7 +27,7 @@ lint: $(TEST_READY)
 	$(PYTHON) -m mypy
 
 bench: $(PEERS_READY)
-	$(PYTHON) -m tests.benchmarks
+	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window && exit $$engine
 
 clean:
 	rm -rf $(VENV) build dist artifacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
