@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine import storage
+from engine.declared import Declared
 from engine.errors import DataError, SpecError
 from engine.layers.base import Array
 
@@ -76,9 +77,9 @@ def generator(state: Any) -> np.random.Generator:
     return made
 
 
-def slots_of(names: Iterable[str]) -> dict[str, str]:
-    """The optimiser's memory by name, and what its arrays are called in a state."""
-    return {name: f"optimizer.{name}" for name in names}
+def described(settings: Declared | None) -> dict[str, Any] | None:
+    """Settings as JSON-able data."""
+    return settings.model_dump(mode="json") if settings is not None else None
 
 
 def _short(value: Any) -> str:

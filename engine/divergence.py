@@ -50,7 +50,7 @@ def _outputs(network: Network, rows: Array) -> dict[str, Array]:
     """What each layer puts out in training, in order. What layers remember and draw is put back."""
     state = network.memory[network.parameter_count :]
     kept, choices = state.copy(), network.rng.bit_generator.state
-    plan = network.plan(len(rows), training=True, keep=True)
+    plan = network.plan(len(rows), training=True, keep=True, frozen=network.frozen)
     np.copyto(plan.input_rows, rows)
     plan.run_forward()
     state[...] = kept

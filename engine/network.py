@@ -22,6 +22,7 @@ from engine.losses import Loss
 from engine.memory import check_memory
 from engine.plan import Plan, chunk_size
 from engine.seeds import settle
+from engine.transfer import Transfer, transfer
 
 _PLANS_KEPT = 8
 
@@ -159,9 +160,10 @@ class Network:
         want_input_gradient: bool = False,
         keep: bool = False,
         weighted: bool = False,
+        frozen: frozenset[str] = frozenset(),
     ) -> Plan:
         """The arrays and operations for batches of this size; kept for the next call with the same arguments."""
-        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted)
+        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen)
         plan = self._plans.get(key)
         if plan is None:
             plan = Plan(
@@ -178,6 +180,7 @@ class Network:
                 want_input_gradient=want_input_gradient,
                 keep=keep,
                 weighted=weighted,
+                frozen=frozen,
             )
             self._plans[key] = plan
             while len(self._plans) > _PLANS_KEPT:
@@ -259,6 +262,7 @@ class Network:
         result = {name: array.copy() for name, array in _by_full_name(self._gradients).items()}
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
+        self._clear_frozen()
         return value, result
 
     def copy(self, dtype: type[np.floating] | None = None) -> Network:
@@ -269,15 +273,36 @@ class Network:
         twin.memory[...] = self.memory
         return twin
 
-    def take_parameters(self, source: Mapping[str, Array]) -> list[str]:
-        """Takes over all arrays whose name and shape fit. Returns the names of its own `arrays` that none fitted."""
-        missed = []
-        for name, array in self.arrays.items():
-            if name in source and source[name].shape == array.shape:
-                array[...] = source[name]
-            else:
-                missed.append(name)
-        return missed
+    def take_parameters(self, source: Mapping[str, Array]) -> Transfer:
+        """Takes over all arrays whose name and shape fit its own `arrays`. Returns what fitted and what did not."""
+        return transfer(source, self.arrays)
+
+    def freeze(self, *names: str) -> None:
+        """Keeps layers as they are while a Trainer trains the others, until `unfreeze`; may change between two steps.
+
+        Their parameters do not change, nor does what they remember: a frozen BatchNorm computes with its running mean
+        and variance. No gradient is computed for what lies wholly before them. `gradients` gives all gradients as ever;
+        files do not tell what was frozen. Raises SpecError for unknown names.
+        """
+        self._check_names(names)
+        self.frozen |= set(names)
+        self._clear_frozen()
+
+    def unfreeze(self, *names: str) -> None:
+        """Lets layers learn again: those named, or all if none is. Raises SpecError for unknown names."""
+        self._check_names(names)
+        self.frozen -= set(names or self.frozen)
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.layers:
+                raise SpecError(f"there is no layer {name!r}; choose from {', '.join(self.layers)}")
+
+    def _clear_frozen(self) -> None:
+        """Frozen layers have no slope, so that they count in no sum over all slopes."""
+        for name in self.frozen:
+            for place in self.places.get(name, {}).values():
+                self.slopes[place] = 0
 
     def summary(self) -> str:
         """A table: name, type, output shape, parameters; and totals."""
@@ -316,7 +341,7 @@ class Network:
         """Reads what `save` wrote. Raises DataError or SpecError."""
         spec, tensors = storage.read(path)
         network = cls.from_spec(spec)
-        missed = network.take_parameters(tensors)
+        missed = network.take_parameters(tensors).missed
         if missed:
             raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
         for name, array in network.arrays.items():

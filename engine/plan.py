@@ -24,6 +24,7 @@ class Plan:
         input_rows: (N, *input_shape), to be filled before a run.
         target_rows: (N, *output_shape), to be filled before `run_loss`; `target` is the same with the batch last. Only
             with a loss.
+        frozen: names of layers whose parameters get no gradients.
         weights: (N,), how much each sample counts in the loss, to be filled before a run; None unless `weighted`.
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
@@ -46,9 +47,10 @@ class Plan:
         want_input_gradient: bool = False,
         keep: bool = False,
         weighted: bool = False,
+        frozen: frozenset[str] = frozenset(),
     ) -> None:
         self._graph, self._shapes, self.samples, self._dtype = graph, shapes, samples, dtype
-        self._training, self._keep = training, keep
+        self._training, self._keep, self.frozen = training, keep, frozen
         self._forward: list[Operation] = []
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
@@ -80,15 +82,20 @@ class Plan:
             if layer.passes_through(training=training):
                 continue
             inputs = tuple(self.values[source] for source in graph.sources[name])
+            own_gradients = (gradients or {}).get(name, {}) if differentiate else {}
+            if name in frozen:
+                # Backward writes them in any case, where nobody reads them.
+                own_gradients = {key: np.empty_like(array) for key, array in own_gradients.items() if name in into}
             site = Site(
                 inputs=inputs,
                 output=self.values[name],
                 input_gradients=input_gradients.get(name, (None,) * len(inputs)) if differentiate else (),
                 output_gradient=into[name][0] if differentiate and name in into else None,
                 parameters=parameters.get(name, {}),
-                gradients=(gradients or {}).get(name, {}) if differentiate else {},
+                gradients=own_gradients,
                 state=state.get(name, {}),
-                training=training,
+                # What a frozen layer remembers does not change either.
+                training=training and not (name in frozen and name in state),
                 rng=rng,
             )
             if not differentiate:
@@ -174,7 +181,7 @@ class Plan:
         needed = {INPUT: want_input_gradient}
         for name in self._graph.nodes:
             upstream = any(needed[source] for source in self._graph.sources[name])
-            needed[name] = upstream or bool(parameters.get(name))
+            needed[name] = upstream or (bool(parameters.get(name)) and name not in self.frozen)
         return needed
 
     def _make_gradients(

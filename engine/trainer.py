@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine import losses, metrics
-from engine.checkpoint import VERSION, State, generator, slots_of
-from engine.declared import Declared
+from engine.checkpoint import VERSION, State, described, generator
 from engine.divergence import find_origin
 from engine.errors import DataError, DivergedError, SpecError
 from engine.history import History, Score
@@ -27,6 +26,7 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
 from engine.stopping import EarlyStopping, Stopper
+from engine.update import Update
 from engine.watch import check_monitor
 from engine.weighting import ClassWeight, check_class_weight, sample_weights
 
@@ -34,10 +34,6 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 # Multiply-adds of one part of longer work, between two looks at what the caller wants: some 10 ms.
 PART = 400_000_000
-
-
-# Learning rates beyond find no place among numbers of 32 bits.
-FASTEST = 1e38
 
 
 class Trainer:
@@ -79,8 +75,7 @@ class Trainer:
         early_stopping: EarlyStopping | None = None,
         pause: Callable[[], None] | None = None,
     ) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise SpecError(f"batch_size must be a whole number of at least 1, found {batch_size!r}")
+        check_batch_size(batch_size)
         if not isinstance(optimizer, Optimizer | None):
             raise SpecError(f"the optimiser must be one of engine.optimizers, such as SGD(0.1), found {optimizer!r}")
         check_class_weight(class_weight)
@@ -96,14 +91,10 @@ class Trainer:
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
-        self._run, self._move = self.optimizer.start(network.values, network.slopes)
-        self._base_rate = self._run.learning_rate
+        self._update = Update(network, self.optimizer, schedule, clipping, penalty)
         self.schedule = schedule
-        self._course = schedule.start() if schedule is not None else None
-        self._clipping, self._penalty = clipping, penalty
         self.early_stopping = early_stopping
         self._stopper = self._new_stopper()
-        self._compose()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
         self.class_weight = class_weight
@@ -121,56 +112,39 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """Length of a step, before the schedule; may be changed between two steps."""
-        return self._base_rate
+        return self._update.learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        if not isinstance(value, int | float | np.number) or not 0 < value < FASTEST:
-            raise SpecError(f"the learning rate must be above zero, and below {FASTEST:.0e}, found {value!r}")
-        self._base_rate = self._run.learning_rate = value
+        self._update.learning_rate = value
 
     @property
     def current_rate(self) -> float:
         """The learning rate of the next step: `learning_rate` times what the schedule says."""
-        return self._base_rate * (self._course.factor(self.steps, self.epoch) if self._course is not None else 1)
+        return self._update.current_rate
 
     @property
     def clipping(self) -> Clipping | None:
         """Limits to the gradients; may be changed between two steps."""
-        return self._clipping
+        return self._update.clipping
 
     @clipping.setter
     def clipping(self, clipping: Clipping | None) -> None:
-        self._clipping = clipping
-        self._compose()
+        self._update.clipping = clipping
+        self._update.compose()
 
     @property
     def penalty(self) -> Penalty | None:
         """What pulls the weights towards zero; may be changed between two steps."""
-        return self._penalty
+        return self._update.penalty
 
     @penalty.setter
     def penalty(self, penalty: Penalty | None) -> None:
-        self._penalty = penalty
-        self._compose()
+        self._update.penalty = penalty
+        self._update.compose()
 
     def _new_stopper(self) -> Stopper | None:
         return Stopper(self.early_stopping, self.network.memory) if self.early_stopping is not None else None
-
-    def _compose(self) -> None:
-        """Puts together what is done after the backward pass, so that what is switched off costs nothing."""
-        parts = []
-        if self._course is not None:
-            parts.append(self._follow_schedule)
-        if self._clipping is not None:
-            parts.append(self._clipping.bind(self._slopes))
-        if self._penalty is not None:
-            parts.append(self._penalty.bind(self.network))
-        parts.append(self._move)
-        self._update = parts[0] if len(parts) == 1 else _in_turn(parts)
-
-    def _follow_schedule(self) -> None:
-        self._run.learning_rate = self.current_rate
 
     def load(
         self,
@@ -234,7 +208,7 @@ class Trainer:
             # One product sees NaN and infinity wherever they are, before they get into the parameters.
             if not math.isfinite(loss + self._slopes.dot(self._slopes)):
                 raise self._diverged(plan, loss)
-            self._update()
+            self._update.step()
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
         self._position += len(chosen)
@@ -244,10 +218,19 @@ class Trainer:
 
     def _plan_for(self, samples: int) -> Plan:
         """The plan for a batch; the last one is at hand, since nearly all batches are of the same size."""
-        if self._plan is None or self._plan.samples != samples:
-            weighted = self._weights is not None
-            self._plan = self.network.plan(samples, training=True, loss=self.loss, gradients=True, weighted=weighted)
-        return self._plan
+        plan, network = self._plan, self.network
+        if plan is None or plan.samples != samples or plan.frozen is not network.frozen:
+            if self._update.frozen is not network.frozen:
+                self._update.compose()
+            plan = self._plan = network.plan(
+                samples,
+                training=True,
+                loss=self.loss,
+                gradients=True,
+                weighted=self._weights is not None,
+                frozen=network.frozen,
+            )
+        return plan
 
     def _diverged(self, plan: Plan, loss: float) -> DivergedError:
         if self._kept_state is not None:
@@ -307,21 +290,16 @@ class Trainer:
         """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
         that takes it over, with `restore`, continues on the same data as this one would, bit for bit. Copies.
         """
-        run = self._run
+        update = self._update.state()
         info = {
             "version": VERSION,
             "settings": self._settings(),
             "batch_size": self.batch_size,
-            "learning_rate": self.learning_rate,
-            "clipping": _described(self._clipping),
-            "penalty": _described(self._penalty),
-            "schedule": self._course.state() if self._course is not None else {},
             "stopper": self._stopper.state() if self._stopper is not None else {},
             "seed": self.seed,
             "epoch": self.epoch,
             "steps": self.steps,
             "position": self._position,
-            "optimizer_steps": run.steps,
             "orders": self._rng.bit_generator.state,
             "choices": self.network.rng.bit_generator.state,
             "history": asdict(self.history),
@@ -329,10 +307,9 @@ class Trainer:
             "score": self._score.state(),
         }
         arrays = {"network": self.network.memory.copy(), "order": self._order.copy()}
-        arrays |= {name: run.slots[slot].copy() for slot, name in slots_of(run.slots).items()}
         if self._stopper is not None and self._stopper.best is not None:
             arrays["best"] = self._stopper.best.copy()
-        return State(info, arrays)
+        return State({**info, **update.info}, {**arrays, **update.arrays})
 
     def restore(self, state: State) -> None:
         """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
@@ -340,44 +317,34 @@ class Trainer:
         What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
         optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
         """
-        run, info = self._run, state.info
+        info = state.info
         try:
             state.expect(self._settings())
             memory = state.vector("network", self.network.memory)
-            slots = {slot: state.vector(name, run.parameters) for slot, name in slots_of(run.slots).items()}
             order, position = state.order()
             orders, choices = generator(info["orders"]), generator(info["choices"])
             history = History(**info["history"])
             names = tuple(map(str, info["metrics"]))
             score = Score(names, self.loss.threshold)
             score.restore(info["score"])
-            counts = {name: int(info[name]) for name in ("batch_size", "seed", "epoch", "steps", "optimizer_steps")}
-            rate = float(info["learning_rate"])
+            batch_size, seed, epoch, steps = (int(info[name]) for name in ("batch_size", "seed", "epoch", "steps"))
+            check_batch_size(batch_size)
             stopper = self._new_stopper()
             if stopper is not None:
                 best = state.vector("best", memory) if stopper.best is not None else None
                 stopper.restore(info["stopper"], best)
-            clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
-            penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
-            course = self.schedule.start() if self.schedule is not None else None
-            if course is not None:
-                course.restore(info["schedule"])
+            take_over = self._update.prepare(state, epoch)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
-        self.learning_rate, self._course, self._stopper = rate, course, stopper
-        self._clipping, self._penalty = clipping, penalty
-        self._compose()
-        self.batch_size, self.seed = counts["batch_size"], counts["seed"]
-        self.epoch, self.steps, run.steps = counts["epoch"], counts["steps"], counts["optimizer_steps"]
+        take_over()
+        self.batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
         self.network.memory[...] = memory
-        for slot, array in slots.items():
-            run.slots[slot][...] = array
         self._rng.bit_generator.state = orders.bit_generator.state
         self.network.rng.bit_generator.state = choices.bit_generator.state
         self.history, self._score, self._names = history, score, names
-        self._order, self._position = order, position
+        self._order, self._position, self._stopper = order, position, stopper
         self._resumed = self.steps
 
     def save(self, path: str | Path) -> None:
@@ -393,15 +360,15 @@ class Trainer:
 
     def _settings(self) -> dict[str, Any]:
         """What a state must have in common with the trainer that takes it over, as JSON-able data."""
-        described = self.network.spec()
+        spec = self.network.spec()
         return {
-            "network": {name: described[name] for name in ("input_shape", "nodes", "edges")},
-            "loss": _described(self.loss),
+            "network": {name: spec[name] for name in ("input_shape", "nodes", "edges")},
+            "loss": described(self.loss),
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
-            "schedule": _described(self.schedule),
+            "schedule": described(self.schedule),
             "class_weight": _plain(self.class_weight),
-            "early_stopping": _described(self.early_stopping),
+            "early_stopping": described(self.early_stopping),
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
@@ -440,15 +407,16 @@ class Trainer:
         for name, value in result.items():
             self.history.metrics.setdefault(name, []).append(value)
         self.epoch += 1
-        if self._course is not None:
-            self._course.after_epoch(latest)
+        self._update.after_epoch(latest)
         if self._stopper is not None:
             self.history.stopped = self._stopper.after_epoch(self.epoch, latest)
         self._start_epoch()
 
 
-def _described(settings: Declared | None) -> dict[str, Any] | None:
-    return settings.model_dump(mode="json") if settings is not None else None
+def check_batch_size(size: object) -> None:
+    """Raises SpecError if this is no whole number of at least 1."""
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise SpecError(f"batch_size must be a whole number of at least 1, found {size!r}")
 
 
 def _plain(weights: ClassWeight | None) -> Any:
@@ -456,11 +424,3 @@ def _plain(weights: ClassWeight | None) -> Any:
     if weights is None or isinstance(weights, str):
         return weights
     return {str(int(label)): float(weight) for label, weight in weights.items()}
-
-
-def _in_turn(parts: Sequence[Callable[[], None]]) -> Callable[[], None]:
-    def run() -> None:
-        for part in parts:
-            part()
-
-    return run

@@ -33,7 +33,7 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
         raise SpecError(problem.sentence, where=problem.where, remedy=problem.remedy)
     network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
     if weights is not None:
-        missed = network.take_parameters(weights)
+        missed = network.take_parameters(weights).missed
         if missed:
             name = missed[0]
             found = f"have the shape {show_shape(weights[name].shape)}" if name in weights else "are missing"

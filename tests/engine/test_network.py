@@ -168,9 +168,20 @@ def test_a_copy_stands_on_its_own() -> None:
 
 def test_parameters_that_fit_are_taken_over() -> None:
     network, other = small(0), small(1)
-    missed = network.take_parameters({"dense_1.weight": other.parameters["dense_1.weight"], "dense_2.bias": np.ones(9)})
-    assert missed == ["dense_1.bias", "dense_2.weight", "dense_2.bias"]
+    kept = network.parameters["dense_2.weight"].copy()
+    source = {"dense_1.weight": other.parameters["dense_1.weight"], "dense_2.bias": np.ones(9), "head.bias": np.ones(1)}
+    report = network.take_parameters(source)
+    assert report.matched == ("dense_1.weight",)
+    assert report.missing == ("dense_1.bias", "dense_2.weight")
+    assert list(report.misfits) == ["dense_2.bias"]
+    assert report.misfits["dense_2.bias"] == ((9,), network.parameters["dense_2.bias"].shape)
+    assert report.left_over == ("head.bias",)
+    assert report.missed == ["dense_1.bias", "dense_2.weight", "dense_2.bias"]
+    for text in ("taken over: 1 of 4", "missing: dense_1.bias, dense_2.weight", "dense_2.bias (9 there", "head.bias"):
+        assert text in str(report)
     np.testing.assert_array_equal(network.parameters["dense_1.weight"], other.parameters["dense_1.weight"])
+    np.testing.assert_array_equal(network.parameters["dense_2.weight"], kept)
+    assert str(network.take_parameters(other.arrays)) == "taken over: 4 of 4"
 
 
 def test_the_summary_is_a_table() -> None:

@@ -1,0 +1,53 @@
+"""Weights from one network for another: what fitted, and what did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.layers.base import Array, show_shape
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Attributes:
+    matched: names whose arrays were taken over.
+    missing: own names that the source does not have.
+    misfits: own names whose array has another shape there: (there, here).
+    left_over: names of the source that are not own ones.
+    """
+
+    matched: tuple[str, ...]
+    missing: tuple[str, ...]
+    misfits: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+    left_over: tuple[str, ...]
+
+    @property
+    def missed(self) -> list[str]:
+        """Own names for which nothing was taken over."""
+        return [*self.missing, *self.misfits]
+
+    def __str__(self) -> str:
+        shapes = [
+            f"{name} ({show_shape(there)} there, {show_shape(here)} here)"
+            for name, (there, here) in self.misfits.items()
+        ]
+        lines = [f"taken over: {len(self.matched)} of {len(self.matched) + len(self.missed)}"]
+        for title, names in (("missing", self.missing), ("other shape", shapes), ("left over", self.left_over)):
+            if names:
+                lines.append(f"{title}: {', '.join(names)}")
+        return "\n".join(lines)
+
+
+def transfer(source: Mapping[str, Array], target: Mapping[str, Array]) -> Transfer:
+    """Copies all arrays whose name and shape are the same into `target`'s."""
+    common = [name for name in target if name in source]
+    matched = [name for name in common if source[name].shape == target[name].shape]
+    for name in matched:
+        target[name][...] = source[name]
+    return Transfer(
+        tuple(matched),
+        tuple(name for name in target if name not in source),
+        {name: (source[name].shape, target[name].shape) for name in common if name not in matched},
+        tuple(name for name in source if name not in target),
+    )

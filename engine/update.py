@@ -1,0 +1,146 @@
+"""What follows the backward pass: learning rate, limits, penalties, and the optimiser's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from engine.checkpoint import State, described
+from engine.errors import SpecError
+from engine.layers.base import Operation
+from engine.network import Network
+from engine.optimizers import Optimizer
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import Schedule
+
+# Learning rates beyond find no place among numbers of 32 bits.
+FASTEST = 1e38
+
+
+class Update:
+    """Puts all that follows the backward pass together, so that what is switched off costs nothing.
+
+    Attributes:
+        step: the function that does it all, once `network.slopes` are there.
+        epoch: finished epochs, for the schedule.
+        frozen: the layers that `step` keeps as they are.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        schedule: Schedule | None,
+        clipping: Clipping | None,
+        penalty: Penalty | None,
+    ) -> None:
+        self._network, self._schedule = network, schedule
+        self._run, self._move = optimizer.start(network.values, network.slopes)
+        self._rate = self._run.learning_rate
+        self._course = schedule.start() if schedule is not None else None
+        self.clipping, self.penalty = clipping, penalty
+        self.epoch = 0
+        self.compose()
+
+    @property
+    def learning_rate(self) -> float:
+        """Length of a step, before the schedule."""
+        return self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        if not isinstance(value, int | float | np.number) or not 0 < value < FASTEST:
+            raise SpecError(f"the learning rate must be above zero, and below {FASTEST:.0e}, found {value!r}")
+        self._rate = self._run.learning_rate = value
+
+    @property
+    def current_rate(self) -> float:
+        """The learning rate of the next step."""
+        return self._rate * (self._course.factor(self._run.steps, self.epoch) if self._course is not None else 1)
+
+    def compose(self) -> None:
+        """Takes note that clipping, penalty or the network's frozen layers are others now."""
+        self.frozen = self._network.frozen
+        parts: list[Operation] = []
+        if self._course is not None:
+            parts.append(self._follow_schedule)
+        if self.clipping is not None:
+            parts.append(self.clipping.bind(self._network.slopes))
+        if self.penalty is not None:
+            parts.append(self.penalty.bind(self._network))
+        parts.append(_holding(self._move, self._network) if self.frozen else self._move)
+        self.step = parts[0] if len(parts) == 1 else _in_turn(parts)
+
+    def _follow_schedule(self) -> None:
+        self._run.learning_rate = self.current_rate
+
+    def after_epoch(self, losses: Mapping[str, float]) -> None:
+        """Takes note of an epoch's "loss" and, where there is one, "val_loss"."""
+        self.epoch += 1
+        if self._course is not None:
+            self._course.after_epoch(losses)
+
+    def state(self) -> State:
+        """All that decides the next steps. Copies."""
+        info = {
+            "learning_rate": self._rate,
+            "clipping": described(self.clipping),
+            "penalty": described(self.penalty),
+            "schedule": self._course.state() if self._course is not None else {},
+            "optimizer_steps": self._run.steps,
+            "frozen": sorted(self._network.frozen),
+        }
+        return State(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
+
+    def prepare(self, state: State, epoch: int) -> Callable[[], None]:
+        """The function that takes over a state. Raises EngineError, KeyError, TypeError or ValueError if none fits."""
+        info, run, network = state.info, self._run, self._network
+        slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
+        clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
+        penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
+        course = self._schedule.start() if self._schedule is not None else None
+        if course is not None:
+            course.restore(info["schedule"])
+        steps, rate, frozen = int(info["optimizer_steps"]), float(info["learning_rate"]), list(info["frozen"])
+        if not 0 < rate < math.inf or not set(frozen) <= set(network.layers):
+            raise ValueError(f"learning rate {rate}, frozen layers {frozen}")
+
+        def take_over() -> None:
+            self.learning_rate, self._course = rate, course
+            self.clipping, self.penalty = clipping, penalty
+            self.epoch, run.steps = epoch, steps
+            for name, array in slots.items():
+                run.slots[name][...] = array
+            network.unfreeze()
+            network.freeze(*frozen)
+            self.compose()
+
+        return take_over
+
+
+def _holding(move: Operation, network: Network) -> Operation:
+    """An optimiser's step that leaves frozen layers as they are, whatever momentum or decay would do to them."""
+    kept = [
+        (network.values[place], np.empty(place.stop - place.start, network.dtype))
+        for name in network.frozen
+        for place in network.places.get(name, {}).values()
+    ]
+
+    def step() -> None:
+        for values, copy in kept:
+            np.copyto(copy, values)
+        move()
+        for values, copy in kept:
+            np.copyto(values, copy)
+
+    return step
+
+
+def _in_turn(parts: Sequence[Operation]) -> Operation:
+    def run() -> None:
+        for part in parts:
+            part()
+
+    return run
