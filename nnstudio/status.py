@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from nnstudio.still import StillLabel
 from nnstudio.theme import theme
 from nnstudio.training.messages import Snapshot, State
+from nnstudio.views.plotting import short
 
 # Seconds between two changes of the numbers.
 _READABLE = 0.1
@@ -61,7 +62,7 @@ class StatusBar(QStatusBar):
         if self._message.toolTip() != snapshot.message:
             self._message.setToolTip(snapshot.message)
             self._dress()
-        self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {snapshot.loss:.4g}")
+        self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {short(snapshot.loss)}")
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
         self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
         self._labels["rate"].setText(f"{_round(snapshot.rate)} steps/s" if snapshot.rate else "")

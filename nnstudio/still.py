@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -12,7 +13,7 @@ class StillLabel(QWidget):
 
     A QLabel asks its parents for a new layout at every change, up to the main window with all its docks. Here the label
     stands in a frame without a layout. The frame grows where a text needs more room, and never shrinks again; with
-    `yields` it takes the room it gets instead.
+    `yields` it takes the room it gets instead, and shows a shorter text where that does not do.
     """
 
     def __init__(self, name: str, *, yields: bool = False, parent: QWidget | None = None) -> None:
@@ -21,6 +22,7 @@ class StillLabel(QWidget):
         self._label = QLabel(self)
         self._label.setAccessibleName(name)
         self._width = 0
+        self._text = self._short = ""
         horizontal = QSizePolicy.Policy.Ignored if yields else QSizePolicy.Policy.Fixed
         self._yields = yields
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
@@ -29,14 +31,16 @@ class StillLabel(QWidget):
         self._label.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
 
     def text(self) -> str:
-        return self._label.text()
+        return self._text
 
-    def setText(self, text: str) -> None:
-        """Shows a text; one with tags is taken as rich text."""
-        if text == self._label.text():
+    def setText(self, text: str, short: str = "") -> None:
+        """Shows a text; one with tags is taken as rich text. `short` stands for it where it does not fit."""
+        if (text, short) == (self._text, self._short):
             return
+        self._text, self._short = text, short
         self._label.setText(text)
         if self._yields:
+            self._shorten()
             return
         wanted = self._label.sizeHint().width()
         if wanted > self._width:
@@ -52,4 +56,17 @@ class StillLabel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._label.setGeometry(self.contentsRect())
+        if self._yields:
+            self._label.setText(self._text)
+            self._shorten()
         super().resizeEvent(event)
+
+    def _shorten(self) -> None:
+        """A number that is cut off reads as another number, so nothing is cut off without a sign."""
+        room = self.contentsRect().width()
+        if room <= 0 or self._label.sizeHint().width() <= room:
+            return
+        if self._short:
+            self._label.setText(self._short)
+        elif not QtGui.Qt.mightBeRichText(self._text):
+            self._label.setText(self._label.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))

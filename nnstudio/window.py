@@ -169,11 +169,13 @@ class MainWindow(QMainWindow):
             view.announce(snapshot)
             if _in_sight(view):
                 view.draw_in_time(snapshot)
-        if _in_sight(self.data_panel):
-            self.data_panel.draw(snapshot)
-        if self._stack.currentWidget() is self._desk:
+        # It draws only other samples than before, so it need not wait until it is seen.
+        self.data_panel.draw(snapshot)
+        shown = self._stack.currentWidget() is self._desk
+        if shown:
             self.status.show_snapshot(snapshot)
-        running, able = snapshot.state is State.RUNNING, snapshot.state is not State.EMPTY
+        # Nobody should train by mistake a project that the start page hides; what trains already can be paused.
+        running, able = snapshot.state is State.RUNNING, shown and snapshot.state is not State.EMPTY
         for name in ("play", "step", "epoch"):
             self.actions_[name].setEnabled(able and not running)
         self.actions_["pause"].setEnabled(running)
@@ -198,18 +200,19 @@ class MainWindow(QMainWindow):
             self.welcome.set_project(self.files.title)
         self.welcome.set_recent(self.files.recent())
         self._stack.setCurrentWidget(self.welcome)
+        self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")
 
     def _show_canvas(self) -> None:
         self._stack.setCurrentWidget(self._desk)
         self.docks.begin()
-        self.status.show_snapshot(self.session.snapshot)
+        self._draw(self.session.snapshot)
         self.status.show_zoom(self.canvas.zoom)
 
     def _show_project(self) -> None:
         self._show_canvas()
         signature = self.store.analysis.signature
-        plane = signature is None or signature.input_shape == (2,)
+        plane = signature is not None and signature.input_shape == (2,)
         self.docks.all["boundaryView" if plane else "kernelView"].raise_()
         if INPUT in self.store.analysis.problems:
             # Data that are not there can be fetched in their panel.

@@ -47,15 +47,16 @@ class Callout(QGraphicsObject):
             self._button_width = min(wide, WIDTH - 2 * _PADDING)
         self.turn(left=False)
 
-    def turn(self, *, left: bool) -> None:
-        """Puts it at the left or at the right of its block."""
+    def turn(self, *, left: bool, nearer: float = 0.0) -> None:
+        """Puts it at the left or at the right of its block, by so many pixels nearer to it than usual."""
         self.prepareGeometryChange()
         self.left = left
         height = self._text_height + 2 * _PADDING
         if self._button_width:
             height += _BUTTON + _PADDING - 3
-        self._box = QRectF(-WIDTH - _GAP if left else _GAP, -min(height / 2, 40), WIDTH, height)
-        corner = self._box.topLeft() + QPointF(_PADDING, _PADDING)
+        gap = _GAP - nearer
+        self.box = QRectF(-WIDTH - gap if left else gap, -min(height / 2, 40), WIDTH, height)
+        corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
         self._text = QRectF(corner.x(), corner.y(), WIDTH - 2 * _PADDING, self._text_height)
         self._button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, _BUTTON)
         self.setPos(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)
@@ -66,15 +67,15 @@ class Callout(QGraphicsObject):
         return self._button.center() if self.problem.remedy is not None else None
 
     def boundingRect(self) -> QRectF:
-        return self._box.adjusted(-_GAP, -2, _GAP, 2)
+        return self.box.adjusted(-_GAP, -2, _GAP, 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme().colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bubble = QPainterPath()
-        bubble.addRoundedRect(self._box, 8, 8)
+        bubble.addRoundedRect(self.box, 8, 8)
         # The beak's foot lies inside the box, so that the two outlines become one.
-        foot, tip = (self._box.right() - 2, -8.0) if self.left else (self._box.left() + 2, 8.0)
+        foot, tip = (self.box.right() - 2, -8.0) if self.left else (self.box.left() + 2, 8.0)
         beak = QPainterPath(QPointF(foot, -7))
         beak.lineTo(tip, 0)
         beak.lineTo(foot, 7)

@@ -22,6 +22,7 @@ from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
+from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits
@@ -31,6 +32,8 @@ from nnstudio.theme import theme
 
 _SMALLEST, _LARGEST = 0.15, 3.0
 _EDGE = 30
+# Pixels between a callout and the edge of the view, at least.
+_RIM = 6
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
@@ -107,6 +110,12 @@ class CanvasView(QGraphicsView):
         self.resetTransform()
         self.scale(zoom, zoom)
         self.centerOn(rect.center() + QPointF(right - left, 0) / (2 * zoom))
+        for name, callout in self.canvas.callouts.items():
+            # Its block may still glide to its place.
+            x, y = edits.position(self.store.document, name)
+            edge = self.mapFromScene(QPointF(x - BLOCK_WIDTH / 2 if callout.left else x + BLOCK_WIDTH / 2, y)).x()
+            room = edge if callout.left else self.viewport().width() - edge
+            callout.turn(left=callout.left, nearer=max(CALLOUT + _RIM - room, 0.0))
         self.zoomed.emit(self.zoom)
 
     def _zoom_for(self, rect: QRectF, taken: float) -> float:

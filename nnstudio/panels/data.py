@@ -52,6 +52,7 @@ class DataPanel(Panel):
         )
         self.gallery.chosen.connect(self._choose)
         self._open = QPushButton("Open data file…")
+        self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
         self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or pictures in IDX files")

@@ -31,6 +31,7 @@ class DownloadBox(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Download")
         self._cancel = QPushButton("Cancel")
+        self._cancel.setAutoDefault(True)  # Enter presses it too
         self._cancel.setObjectName("downloadCancel")
         self._cancel.setAccessibleName("Cancel the download")
         self._cancel.clicked.connect(self.cancel)

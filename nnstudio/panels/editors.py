@@ -223,6 +223,7 @@ class PathEditor(LineEditor):
 
     def _beside(self) -> list[QWidget]:
         button = QPushButton("Choose…")
+        button.setAutoDefault(True)  # Enter presses it too
         button.setObjectName(f"{self.field.name}Choose")
         button.setAccessibleName(f"Choose {self.field.title.lower()}")
         button.clicked.connect(self.browse)

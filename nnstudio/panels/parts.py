@@ -136,6 +136,7 @@ class ProblemBox(QFrame):
                 widget.deleteLater()
         for cure in cures(problem):
             button = QPushButton(cure.title)
+            button.setAutoDefault(True)  # Enter presses it too
             button.setObjectName("fix")
             button.setAccessibleName(cure.title)
             set_icon(button, cure.icon)

@@ -148,6 +148,7 @@ class WelcomePage(QWidget):
     def _recent_button(self, path: str) -> QPushButton:
         place = Path(path)
         button = QPushButton()
+        button.setAutoDefault(True)  # Enter presses it too
         button.setProperty("role", "recent")
         button.setAccessibleName(place.stem)
         button.setAccessibleDescription(path)
@@ -173,6 +174,7 @@ class WelcomePage(QWidget):
 
     def _button(self, name: str, title: str, drawing: str, role: str) -> QPushButton:
         button = QPushButton(title)
+        button.setAutoDefault(True)  # Enter presses it too
         button.setObjectName(name)
         button.setAccessibleName(title.rstrip("…"))
         button.setMinimumHeight(36)

@@ -197,7 +197,7 @@ class CurveView(View):
 
     def _show_legend(self) -> None:
         colours = theme().colours
-        entries = []
+        entries, short = [], []
         for line, name, colour in (
             (self.train, "Train", colours.positive),
             (self.validation, "Validation", colours.negative),
@@ -205,7 +205,8 @@ class CurveView(View):
             if line.last is not None:
                 value = "not a number" if np.isnan(line.last) else self.show_value(line.last)
                 entries.append(("■", colour, f"{name} {value}"))
-        self.legend.setText(marked(entries))
+                short.append(("■", colour, value))
+        self.legend.setText(marked(entries), marked(short))
 
     def _restyle(self) -> None:
         colours = theme().colours

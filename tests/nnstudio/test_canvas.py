@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.layers import REGISTRY
+from nnstudio import templates
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, nearest_wire, wire_path
 from nnstudio.canvas.palette import MIME, Palette
@@ -134,6 +135,18 @@ def test_zoom_stays_within_bounds_and_fit_brings_all_in_sight(view: CanvasView) 
     view.fit()
     seen = view.mapToScene(view.viewport().rect()).boundingRect()
     assert all(seen.contains(item.sceneBoundingRect()) for item in view.canvas.blocks.values())
+
+
+@pytest.mark.parametrize("width", [600, 760, 1200])
+def test_callouts_are_never_cut_off_at_the_side(view: CanvasView, store: Store, qtbot: QtBot, width: int) -> None:
+    store.open(templates.load("digits-cnn").document)
+    view.resize(width, 410)
+    store.edit("Delete", edits.remove(store.document, "flatten_1"))
+    view.fit()
+    (callout,) = view.canvas.callouts.values()
+    qtbot.waitUntil(lambda: abs(callout.scenePos().y() - edits.position(store.document, "dense_1")[1]) < 1)
+    left = view.mapFromScene(callout.scenePos()).x() + callout.box.left()
+    assert 0 <= left <= view.viewport().width() - callout.box.width()
 
 
 def test_a_wire_leaves_below_and_arrives_above_or_goes_sideways() -> None:

@@ -47,6 +47,15 @@ def test_cards_are_reached_and_pressed_with_the_keyboard(qtbot: QtBot, page: Wel
     assert chosen == [CARDS[2].name]
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_presses_cards_and_buttons_as_space_does(qtbot: QtBot, page: WelcomePage, key: Qt.Key) -> None:
+    with qtbot.waitSignal(page.template_chosen) as chosen:
+        qtbot.keyClick(button(page, f"template_{CARDS[1].name}"), key)
+    assert chosen.args == [CARDS[1].name]
+    with qtbot.waitSignal(page.empty_chosen):
+        qtbot.keyClick(button(page, "emptyProject"), key)
+
+
 def test_the_other_ways_in(qtbot: QtBot, page: WelcomePage) -> None:
     with qtbot.waitSignal(page.empty_chosen):
         qtbot.mouseClick(button(page, "emptyProject"), Qt.MouseButton.LeftButton)

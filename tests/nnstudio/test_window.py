@@ -240,6 +240,14 @@ def test_there_is_a_way_back_from_the_start_page(window: MainWindow, qtbot: QtBo
     assert window.store.document is document
 
 
+def test_a_project_behind_the_start_page_cannot_be_trained_by_mistake(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.show_welcome()
+    assert not any(window.actions_[name].isEnabled() for name in ("play", "step", "epoch", "reset"))
+    qtbot.mouseClick(window.findChild(QWidget, "backToProject"), Qt.MouseButton.LeftButton)
+    assert window.actions_["play"].isEnabled()
+
+
 def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     first = window.store.document
