@@ -34,6 +34,8 @@ class Docks:
         dock.setWidget(widget)
         # Some views know better what they show: "Accuracy" instead of "Metric".
         widget.windowTitleChanged.connect(dock.setWindowTitle)
+        # Qt only moves a dock behind another tab out of the window; the Tab key would lead into it, out of sight.
+        dock.visibilityChanged.connect(widget.setEnabled)
         self.all[name] = dock
         self._places.append(_Place(name, area, joined))
         self._desk.addDockWidget(area, dock)
@@ -123,6 +125,8 @@ def scrolling(widget: QWidget) -> QScrollArea:
     """A widget that may be taller than its dock."""
     area = QScrollArea()
     area.setWidgetResizable(True)
+    # The fields in it are reached with Tab, and scroll into sight then.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)

@@ -82,7 +82,8 @@ class KernelView(View):
 
     def draw(self, snapshot: Snapshot) -> None:
         if not self.block:
-            self.pages.show_hint(_EMPTY)
+            # While data are missing, no block is known to have weights.
+            self.pages.show_hint((snapshot.state is State.EMPTY and snapshot.message) or _EMPTY)
             return
         if self._count() > MOST_WEIGHTS:
             self._picture = None

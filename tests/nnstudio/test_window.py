@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -246,6 +246,21 @@ def test_a_project_behind_the_start_page_cannot_be_trained_by_mistake(window: Ma
     assert not any(window.actions_[name].isEnabled() for name in ("play", "step", "epoch", "reset"))
     qtbot.mouseClick(window.findChild(QWidget, "backToProject"), Qt.MouseButton.LeftButton)
     assert window.actions_["play"].isEnabled()
+
+
+def test_tab_leads_nowhere_out_of_sight(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.canvas.setFocus()
+    passed: list[QWidget] = []
+    while (widget := window.focusWidget()) not in passed:
+        place = QRect(widget.mapTo(window, QPoint()), widget.size())
+        # Qt keeps a bar of tabs that it no longer needs out of the window.
+        assert window.rect().intersects(place) or isinstance(widget, QTabBar), widget.objectName()
+        passed.append(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    assert len(passed) > 5
+    window.docks.all["trainingPanel"].raise_()
+    qtbot.waitUntil(lambda: window.findChild(QWidget, "batch_size").isEnabled())
 
 
 def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> None:
