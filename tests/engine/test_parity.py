@@ -35,20 +35,20 @@ def relative_error(found: np.ndarray, expected: Any) -> float:
     return float(np.abs(found - expected).max(initial=0) / max(np.abs(expected).max(initial=0), 1e-3))
 
 
-def compare(network: Network, x: np.ndarray, y: np.ndarray, loss: str = "mse") -> None:
+def compare(network: Network, x: np.ndarray, y: np.ndarray, loss: str = "mse", *, tolerance: float = TOLERANCE) -> None:
     """Output, loss, and the gradients of all parameters and of the input must agree."""
-    x, y = x.astype(np.float32), y.astype(np.float32)
+    x, y = x.astype(network.dtype), y.astype(network.dtype)
     twin = twins.TorchNetwork(network)
     samples = torch.tensor(x, requires_grad=True)
-    assert relative_error(network.predict(x), twin(samples)) < TOLERANCE
+    assert relative_error(network.predict(x), twin(samples)) < tolerance
     expected = twin.loss(samples, torch.tensor(y), loss)
     expected.backward()
     value, gradients = network.gradients(x, y, loss, input_gradient=True)
-    assert value == pytest.approx(expected.item(), rel=TOLERANCE, abs=1e-6)
-    assert relative_error(gradients.pop("input"), samples.grad) < TOLERANCE
+    assert value == pytest.approx(expected.item(), rel=tolerance, abs=1e-6)
+    assert relative_error(gradients.pop("input"), samples.grad) < tolerance
     assert list(gradients) == list(twin.parameters)
     for name, gradient in gradients.items():
-        assert relative_error(gradient, twin.parameters[name].grad) < TOLERANCE, name
+        assert relative_error(gradient, twin.parameters[name].grad) < tolerance, name
 
 
 def test_everything_has_its_twin() -> None:

@@ -63,10 +63,9 @@ def _avg_pool(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:
 
 def _batch_norm(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:
     """As it is used: with the running mean and variance of a fresh layer."""
-    channels = inputs[0].shape[1]
-    return F.batch_norm(
-        inputs[0], torch.zeros(channels), torch.ones(channels), p["weight"], p["bias"], eps=layer.epsilon
-    )
+    channels, dtype = inputs[0].shape[1], inputs[0].dtype
+    mean, variance = torch.zeros(channels, dtype=dtype), torch.ones(channels, dtype=dtype)
+    return F.batch_norm(inputs[0], mean, variance, p["weight"], p["bias"], eps=layer.epsilon)
 
 
 def _transposed(layer: Any, p: Parameters, inputs: list[Tensor]) -> Tensor:

@@ -1,0 +1,137 @@
+"""Random graphs, with branches and merges, against PyTorch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import Network, layers
+from engine.layers import REGISTRY, Layer, Shape
+from tests.engine.test_parity import compare
+
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning"),
+]
+
+SIZES = st.integers(1, 3)
+LARGEST = 400
+# Without a kink, on the two sides of which rounding would choose.
+SMOOTH = ["Tanh", "GELU", "SiLU", "Sigmoid", "Softplus", "ELU", "Sine", "Softmax"]
+
+
+@dataclass
+class Sketch:
+    """A graph under construction: layers, edges, and the shape that each node puts out; `exact` for 64 bits."""
+
+    draw: Any
+    exact: bool
+    shapes: dict[str, Shape]
+    nodes: dict[str, Layer] = field(default_factory=dict)
+    edges: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, layer: Layer, *sources: str) -> str:
+        name = f"node_{len(self.nodes)}"
+        self.shapes[name] = layer.output_shape(*(self.shapes[source] for source in sources))
+        self.nodes[name] = layer
+        self.edges += [(source, name) for source in sources]
+        return name
+
+    def others(self, name: str, fits: Callable[[Shape], bool]) -> list[str]:
+        return [other for other, shape in self.shapes.items() if other != name and fits(shape)]
+
+    def loose(self) -> list[str]:
+        used = {source for source, _ in self.edges}
+        return [name for name in self.nodes if name not in used]
+
+
+def any_shape(sketch: Sketch, source: str) -> list[Layer]:
+    kind = sketch.draw(st.sampled_from(SMOOTH))
+    found: list[Layer] = [REGISTRY[kind](), layers.BatchNorm(), layers.Dropout(), layers.Flatten()]
+    # Numbers that are nearly the same are brought to spread 1, and with them what rounding made of them.
+    return [*found, layers.LayerNorm()] if sketch.exact else found
+
+
+def for_rows(sketch: Sketch, source: str) -> list[Layer]:
+    (size,) = sketch.shapes[source]
+    dense = layers.Dense(units=sketch.draw(st.integers(1, 6)), bias=sketch.draw(st.booleans()), bias_init="normal")
+    return [dense, dense, layers.Reshape(shape=(size, 1, 1)), *any_shape(sketch, source)]
+
+
+def for_pictures(sketch: Sketch, source: str) -> list[Layer]:
+    draw = sketch.draw
+    bias = draw(st.sampled_from(["per_filter", "per_position", "none"]))
+    found: list[Layer] = [
+        layers.Conv2D(
+            filters=draw(SIZES),
+            kernel_size=(draw(SIZES), draw(SIZES)),
+            stride=(draw(SIZES), draw(SIZES)),
+            padding=draw(st.sampled_from(["same", "full", 2])),
+            bias=bias,
+            bias_init="normal",
+        ),
+        layers.ConvTranspose2D(filters=draw(SIZES), kernel_size=draw(SIZES), stride=draw(SIZES), padding="same"),
+        layers.MaxPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
+        layers.AvgPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
+        layers.GlobalAvgPool2D(),
+        layers.Upsample2D(size=(draw(SIZES), 1)),
+        layers.ZeroPad2D(padding=(draw(st.integers(0, 1)), 1)),
+    ]
+    return [*found, *any_shape(sketch, source)]
+
+
+@st.composite
+def graphs(draw: st.DrawFn, exact: bool) -> tuple[dict[str, Layer], list[tuple[str, str]], Shape]:
+    """Up to twelve layers one after the other, each on anything that came before; what is left loose is joined."""
+    start: Shape = draw(st.sampled_from([(4,), (2, 4, 3), (1, 5, 5)]))
+    sketch = Sketch(draw, exact, {"input": start})
+    for _ in range(draw(st.integers(1, 12))):
+        names = list(sketch.shapes)
+        # The newest one often, so that graphs become deep.
+        source = names[-1] if draw(st.booleans()) else draw(st.sampled_from(names))
+        shape = sketch.shapes[source]
+        same = sketch.others(source, lambda other, shape=shape: other == shape)  # type: ignore[misc]
+        beside = sketch.others(source, lambda other, shape=shape: other[1:] == shape[1:])  # type: ignore[misc]
+        if same and draw(st.booleans()):
+            sketch.add(draw(st.sampled_from([layers.Add(), layers.Multiply()])), source, draw(st.sampled_from(same)))
+        elif beside and draw(st.booleans()):
+            sketch.add(layers.Concatenate(), source, draw(st.sampled_from(beside)))
+        else:
+            choices = for_rows(sketch, source) if len(shape) == 1 else for_pictures(sketch, source)
+            fitting = [layer for layer in choices if math.prod(layer.output_shape(shape)) <= LARGEST]
+            sketch.add(draw(st.sampled_from(fitting)), source)
+    loose = sketch.loose()
+    if len(loose) > 1:
+        sketch.add(layers.Concatenate(), *(sketch.add(layers.Flatten(), name) for name in loose))
+    return sketch.nodes, sketch.edges, start
+
+
+Drawn = tuple[dict[str, Layer], list[tuple[str, str]], Shape]
+
+
+def check(drawn: Drawn, count: int, seed: int, dtype: type[np.floating], tolerance: float) -> None:
+    nodes, edges, shape = drawn
+    network = Network.graph(nodes, edges, shape, seed=seed, dtype=dtype)
+    rng = np.random.default_rng(seed)
+    # Numbers that are all different, so that no pooling window has two largest ones at the start.
+    samples = rng.permutation(count * math.prod(shape)).reshape(count, *shape) / (count * math.prod(shape)) * 3 - 1.5
+    compare(network, samples, rng.standard_normal((count, *network.output_shape)), tolerance=tolerance)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(exact=False), st.integers(1, 5), st.integers(0, 1000))
+def test_random_graphs(drawn: Drawn, count: int, seed: int) -> None:
+    check(drawn, count, seed, np.float32, 1e-4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(exact=True), st.integers(1, 5), st.integers(0, 1000))
+def test_random_graphs_in_64_bits(drawn: Drawn, count: int, seed: int) -> None:
+    check(drawn, count, seed, np.float64, 1e-8)
