@@ -6,18 +6,23 @@ Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, 
 """
 
 from engine import data as datasets
-from engine import gradcheck, layers, losses, optimizers, schedules
+from engine import gradcheck, layers, losses, metrics, optimizers, schedules
 from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
 from engine.history import History
 from engine.network import Network
+from engine.regularisation import Clipping, Penalty
+from engine.stopping import EarlyStopping
 from engine.trainer import Trainer
 
 __all__ = [
+    "Clipping",
     "DataError",
     "DivergedError",
+    "EarlyStopping",
     "EngineError",
     "History",
     "Network",
+    "Penalty",
     "Remedy",
     "ShapeError",
     "SpecError",
@@ -26,6 +31,7 @@ __all__ = [
     "gradcheck",
     "layers",
     "losses",
+    "metrics",
     "optimizers",
     "schedules",
 ]

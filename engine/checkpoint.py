@@ -65,8 +65,10 @@ class State:
     def order(self) -> tuple[Array, int]:
         """The order of the samples in the current epoch, and how many of them are done. Raises DataError."""
         order, position = self.arrays["order"], int(self.info["position"])
-        if order.ndim != 1 or not np.array_equal(np.sort(order), np.arange(len(order))) or position < 0:
+        if order.ndim != 1 or not np.array_equal(np.sort(order), np.arange(len(order))):
             raise DataError("the saved run cannot be used: the order of its samples is none")
+        if not 0 <= position < max(len(order), 1):
+            raise DataError(f"the saved run cannot be used: {position} of {len(order)} samples are said to be done")
         return order.astype(np.intp), position
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,14 @@ class History:
     val_loss: list[float] = field(default_factory=list)
     metrics: dict[str, list[float]] = field(default_factory=dict)
     stopped: str | None = None
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> History:
+        """From what dataclasses.asdict gave. Raises KeyError, TypeError or ValueError if it is something else."""
+        lists = {name: [float(value) for value in values] for name, values in state["metrics"].items()}
+        loss, val_loss = ([float(value) for value in state[name]] for name in ("loss", "val_loss"))
+        stopped = state["stopped"]
+        return cls(loss, val_loss, lists, stopped if stopped is None else str(stopped))
 
 
 class Score:

@@ -55,8 +55,8 @@ class Stopper:
         if not self._epoch:
             return f"stopped after epoch {epoch}: {settings.monitor} never was a number below infinity"
         reason = (
-            f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.6g}) "
-            f"and has not fallen by more than {settings.min_delta:g} in the {watch.waited} epoch(s) since"
+            f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.6g}), "
+            f"and {watch.waited} epoch(s) in a row brought no better one"
         )
         if self.best is None:
             return reason

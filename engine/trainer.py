@@ -43,7 +43,7 @@ class Trainer:
         network: trained in place.
         loss: a name such as "mse", or a loss.
         optimizer: SGD with its defaults if None.
-        batch_size: samples per step; the last batch of an epoch may be smaller.
+        batch_size: samples per step, may be changed between two steps; the last batch of an epoch may be smaller.
         shuffle: a new order of the samples in every epoch.
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
@@ -82,7 +82,7 @@ class Trainer:
         self.network = network
         self.loss = losses.get(loss)
         self.optimizer = optimizer or SGD()
-        self.batch_size, self.shuffle = batch_size, shuffle
+        self._batch_size, self.shuffle = batch_size, shuffle
         self.seed = settle(seed)
         self.epoch = self.steps = 0
         self.history = History()
@@ -117,6 +117,16 @@ class Trainer:
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
         self._update.learning_rate = value
+
+    @property
+    def batch_size(self) -> int:
+        """Samples per step; may be changed between two steps."""
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, size: int) -> None:
+        check_batch_size(size)
+        self._batch_size = size
 
     @property
     def current_rate(self) -> float:
@@ -174,7 +184,7 @@ class Trainer:
         samples = len(self._data[0])
         check_memory(
             self.network.reports,
-            vectors=2 + self.optimizer.vectors + (self._stopper is not None),
+            vectors=2 + self.optimizer.vectors + (self._stopper is not None) + (self.penalty is not None),
             samples=planned(samples, self.batch_size),
             itemsize=self.network.dtype.itemsize,
         )
@@ -195,7 +205,7 @@ class Trainer:
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
         x, y = self._data
-        chosen = self._order[self._position : self._position + self.batch_size]
+        chosen = self._order[self._position : self._position + self._batch_size]
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
@@ -323,7 +333,7 @@ class Trainer:
             memory = state.vector("network", self.network.memory)
             order, position = state.order()
             orders, choices = generator(info["orders"]), generator(info["choices"])
-            history = History(**info["history"])
+            history = History.restored(info["history"])
             names = tuple(map(str, info["metrics"]))
             score = Score(names, self.loss.threshold)
             score.restore(info["score"])

@@ -160,6 +160,23 @@ def test_the_learning_rate_can_be_changed_while_training() -> None:
             trainer.learning_rate = value
 
 
+def test_the_batch_size_can_be_changed_while_training() -> None:
+    x, y = samples(20)
+    trainer = Trainer(network(), batch_size=8, seed=0)
+    trainer.load(x, y)
+    trainer.step()
+    trainer.batch_size = 3
+    steps = 1
+    while trainer.epoch == 0:
+        trainer.step()
+        steps += 1
+    # 8 and then 12 in threes: every sample is seen once.
+    assert (steps, trainer.batch_size) == (5, 3)
+    with pytest.raises(SpecError, match="batch_size"):
+        trainer.batch_size = 0
+    assert trainer.batch_size == 3
+
+
 @pytest.mark.parametrize("make", [optimizers.SGD, optimizers.RMSprop, optimizers.Adam])
 def test_divergence_leaves_the_last_finite_parameters(make: type[optimizers.Optimizer]) -> None:
     x, y = samples()
