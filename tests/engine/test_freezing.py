@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import DivergedError, Network, SpecError, Trainer, layers, optimizers
+from engine import DivergedError, Network, SpecError, Trainer, layers, losses, optimizers
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularisation import Clipping, Penalty
+from tests.engine.cases import Case, each_case
 
 
 def network() -> Network:
@@ -157,3 +158,19 @@ def test_unknown_layers_are_refused_by_name() -> None:
         with pytest.raises(SpecError, match=r"no layer 'dense_9'; choose from dense_1, batchnorm_1"):
             call("dense_1", "dense_9")
     assert net.frozen == frozenset()
+
+
+@each_case(only=lambda case: case.network().parameter_count)
+def test_every_layer_passes_gradients_on_while_it_is_frozen(case: Case) -> None:
+    net = case.network()
+    x = case.samples()
+    y = np.random.default_rng(1).standard_normal((len(x), *net.output_shape))
+    expected = net.gradients(x, y, input_gradient=True)[1]["input"]
+    net.freeze(*net.layers)
+    plan = net.plan(len(x), loss=losses.get("mse"), gradients=True, want_input_gradient=True, frozen=net.frozen)
+    np.copyto(plan.input_rows, x)
+    np.copyto(plan.target_rows, y)
+    plan.run_gradients()
+    assert plan.input_gradient is not None
+    np.testing.assert_array_equal(np.moveaxis(plan.input_gradient, -1, 0), expected)
+    assert not net.slopes.any()
