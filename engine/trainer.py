@@ -168,33 +168,33 @@ class Trainer:
 
         Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
         """
-        data = self._checked(x, y)
-        weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
-        self._data = data
-        self._weights = None if weights is None else weights.astype(self.network.dtype)
-        self._plan = None
-        self._names = self._metrics_for(y)
-        if len(self._data[0]) == 0:
+        data, names = self._checked(x, y), self._metrics_for(y)
+        samples = len(data[0])
+        if samples == 0:
             raise DataError("there are no samples to train on")
-        self._validation = self._checked(*validation) if validation is not None else None
+        weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
+        held = self._checked(*validation) if validation is not None else None
         if self.schedule is not None:
-            self.schedule.check(validation=validation is not None)
+            self.schedule.check(validation=held is not None)
         if self.early_stopping is not None:
-            check_monitor(self.early_stopping.monitor, "early stopping", validation=validation is not None)
-        samples = len(self._data[0])
+            check_monitor(self.early_stopping.monitor, "early stopping", validation=held is not None)
         check_memory(
             self.network.reports,
             vectors=2 + self.optimizer.vectors + (self._stopper is not None) + (self.penalty is not None),
             samples=planned(samples, self.batch_size),
             itemsize=self.network.dtype.itemsize,
         )
-        if self._resumed != self.steps:
-            self._stopper, self.history.stopped = self._new_stopper(), None
-            self._start_epoch()
-        elif len(self._order) != samples:
+        resumed = self._resumed == self.steps
+        if resumed and len(self._order) != samples:
             raise DataError(
                 f"the saved run was trained on {len(self._order)} samples, found {samples}; load the same data again"
             )
+        self._data, self._names, self._validation = data, names, held
+        self._weights = None if weights is None else weights.astype(self.network.dtype)
+        self._plan = None
+        if not resumed:
+            self._stopper, self.history.stopped = self._new_stopper(), None
+            self._start_epoch()
 
     def step(self) -> float:
         """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
@@ -346,16 +346,20 @@ class Trainer:
             take_over = self._update.prepare(state, epoch)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
-        if self._data is not None and len(self._data[0]) != len(order):
+        if self._data is not None and len(order) and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
         take_over()
         self.batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
         self.network.memory[...] = memory
         self._rng.bit_generator.state = orders.bit_generator.state
         self.network.rng.bit_generator.state = choices.bit_generator.state
-        self.history, self._score, self._names = history, score, names
-        self._order, self._position, self._stopper = order, position, stopper
-        self._resumed = self.steps
+        self.history, self._stopper, self._resumed = history, stopper, None
+        if len(order):
+            self._score, self._names = score, names
+            self._order, self._position, self._resumed = order, position, self.steps
+        elif self._data is not None:
+            # The saved run had no data yet; its first epoch begins here.
+            self._start_epoch()
 
     def save(self, path: str | Path) -> None:
         """Writes `state()` as a .safetensors file, to be taken up by `resume`."""

@@ -105,6 +105,21 @@ def test_a_state_is_a_copy_to_which_one_can_go_back() -> None:
     assert train(it, 10) == first
 
 
+@pytest.mark.parametrize("loaded_first", [True, False])
+def test_a_run_without_data_yet_can_be_taken_over_too(loaded_first: bool) -> None:
+    fresh = trainer(network())
+    state = fresh.state()
+    twin = trainer(network(seed=3), seed=9)
+    if loaded_first:
+        twin.load(*samples())
+    twin.restore(state)
+    if not loaded_first:
+        twin.load(*samples())
+    fresh.load(*samples())
+    assert train(fresh, 10) == train(twin, 10)
+    assert fresh.history == twin.history
+
+
 def test_what_may_change_while_training_is_taken_over() -> None:
     it = trainer(network())
     it.load(*samples())
@@ -141,6 +156,8 @@ def test_other_data_are_refused() -> None:
     twin.restore(it.state())
     with pytest.raises(DataError, match="trained on 50 samples, found 40"):
         twin.load(*samples(40))
+    with pytest.raises(DataError, match="no data"):
+        twin.step()
     twin = trainer(network())
     twin.load(*samples(40))
     with pytest.raises(DataError, match="trained on 50 samples, but 40 are loaded"):
