@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -185,6 +186,9 @@ class CurveView(View):
     def _fit(self, values: Array) -> None:
         ends = [line.x[-1] for line in (self.train, self.validation) if line.x.size]
         right = max([1.0, *map(float, ends)])
+        # In tenths of its size: ticks that are placed anew for every point are half the work of painting.
+        step = 10 ** math.floor(math.log10(right)) / 10
+        right = math.ceil(right / step - 1e-9) * step
         low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         if self.log:
             low, high = float(np.log10(max(low, _LEAST))), float(np.log10(max(high, _LEAST)))
