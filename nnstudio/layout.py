@@ -24,6 +24,7 @@ class Docks:
         self.all: dict[str, QDockWidget] = {}
         self._places: list[_Place] = []
         self._begun = False
+        self._away: list[QDockWidget] = []
         _prepare(desk)
 
     def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, joined: str = "") -> QDockWidget:
@@ -51,6 +52,18 @@ class Docks:
         if state is not None:
             self._restore(state)
 
+    def put_away(self) -> None:
+        """Hides the docks that float: they would stay in front of the start page."""
+        self._away += [dock for dock in self.all.values() if dock.isFloating() and dock.isVisible()]
+        for dock in self._away:
+            dock.hide()
+
+    def bring_back(self) -> None:
+        """Shows again what was put away."""
+        for dock in self._away:
+            dock.show()
+        self._away.clear()
+
     def reset(self) -> None:
         """Puts all docks back in their first places."""
         self._restore(_first_state(self._places, self._desk.size()))
@@ -58,6 +71,7 @@ class Docks:
     def remember(self) -> None:
         """Keeps the docks for the next session."""
         if self._begun:
+            self.bring_back()
             QSettings().setValue("docks", self._desk.saveState(_VERSION))
 
     def _restore(self, state: QByteArray) -> None:

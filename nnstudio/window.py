@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         if self._stack.currentWidget() is self._desk:
             self.welcome.set_project(self.files.title)
         self.welcome.set_recent(self.files.recent())
+        self.docks.put_away()
         self._stack.setCurrentWidget(self.welcome)
         self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")
@@ -206,6 +207,7 @@ class MainWindow(QMainWindow):
     def _show_canvas(self) -> None:
         self._stack.setCurrentWidget(self._desk)
         self.docks.begin()
+        self.docks.bring_back()
         self._draw(self.session.snapshot)
         self.status.show_zoom(self.canvas.zoom)
 

@@ -287,6 +287,17 @@ def test_f1_lists_every_key(window: MainWindow) -> None:
             assert listed[keys], action.objectName()
 
 
+def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    dock = window.docks.all["lossView"]
+    dock.setFloating(True)
+    window.show_welcome()
+    assert not dock.isVisible()
+    window.findChild(QAbstractButton, "backToProject").click()
+    assert dock.isVisible()
+    assert dock.isFloating()
+
+
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:
     for name in ("xor", "digits-cnn"):
         open_template(window, qtbot, name)
