@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import MNIST, CsvFile, Data, Dataset, open_path
+from engine.data import Data, Dataset, open_path
 from engine.data.base import single
 from engine.errors import DataError
 from engine.layers.base import show_shape
@@ -90,17 +90,11 @@ def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float],
 def _judged_data(model: Trained, path: str) -> Data:
     """All samples at `path`, scaled and labelled as those the network was trained on."""
     own, other = model.document.data.dataset, _like(model.document.data.dataset, open_path(path, prefer="test"))
-    if isinstance(other, MNIST):
-        other = other.with_changes(per_class=None)
-    if isinstance(other, CsvFile):
-        # The scale must be that of the training data, not one of its own.
-        raw = other.with_changes(standardize=False).load()
-        data = replace(raw, x=own.prepare(raw.x))
-    else:
-        data = other.load()
+    data = other.whole().unscaled().load()
     shape = model.network.input_shape
     if data.x[0].size == math.prod(shape):
-        data = replace(data, x=data.x.reshape(-1, *shape))
+        # The scale must be that of the training data, not one of its own.
+        data = replace(data, x=own.prepare(data.x.reshape(-1, *shape)))
     if not model.classes or data.classes == model.classes:
         return data
     unknown = [name for name in data.classes if name not in model.classes]
@@ -115,8 +109,7 @@ def _like(own: Dataset, other: Dataset) -> Dataset:
     """Data of another place, with the settings (target column, chosen classes) of data of the same kind."""
     if type(own) is not type(other):
         return other
-    place = ("folder", "part") if isinstance(other, MNIST) else ("path",)
-    return own.with_changes(**{name: getattr(other, name) for name in place})
+    return own.with_changes(**{name: getattr(other, name) for name in other.location})
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:

@@ -89,12 +89,16 @@ class Dataset(Declared):
         kind: how samples are best shown. icon: a file's stem in resources/icons.
         seeded: made at random, so that another seed gives other samples.
         external: read from files of the user, which may change or be gone; else all follows from the settings.
+        location: the fields that say where the files are.
+        download_size: how much would be fetched, such as "11 MB", where the files can be; else "".
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
     icon: ClassVar[str] = "data"
     seeded: ClassVar[bool] = False
     external: ClassVar[bool] = False
+    location: ClassVar[tuple[str, ...]] = ()
+    download_size: ClassVar[str] = ""
 
     type: str
 
@@ -115,6 +119,18 @@ class Dataset(Declared):
     def load(self) -> Data:
         """The data themselves. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no data")
+
+    def whole(self) -> Self:
+        """The same without a limit to the number of samples."""
+        return self
+
+    def unscaled(self) -> Self:
+        """The same in the units of the source, for `prepare` of other data."""
+        return self
+
+    def downloaded(self) -> Self:
+        """The same, read from where a download puts the files."""
+        return self
 
     def feature_names(self) -> tuple[str, ...]:
         """Names of the inputs, where they have any. Raises DataError."""
@@ -140,6 +156,7 @@ class FileDataset(Dataset):
     """Base of data sets that are read from files of the user."""
 
     external: ClassVar[bool] = True
+    location: ClassVar[tuple[str, ...]] = ("path",)
 
     def paths(self) -> tuple[Path, ...]:
         """The files, all of them there. Raises DataError."""

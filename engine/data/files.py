@@ -9,7 +9,7 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -136,6 +136,9 @@ class CsvFile(FileDataset):
 
     def feature_names(self) -> tuple[str, ...]:
         return self._read().features
+
+    def unscaled(self) -> Self:
+        return self.with_changes(standardize=False)
 
     def prepare(self, x: Array) -> Array:
         return standardised(x, self._read().numbers) if self.standardize else x

@@ -8,7 +8,7 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -115,6 +115,8 @@ class MNIST(FileDataset):
     help: ClassVar[str] = "The classic handwritten digits, 28x28 pixels, from the four files in a folder."
     icon: ClassVar[str] = "mnist"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
+    location: ClassVar[tuple[str, ...]] = ("folder", "part")
+    download_size: ClassVar[str] = "11 MB"
 
     type: Literal["MNIST"] = "MNIST"
     folder: str = Field(
@@ -131,6 +133,12 @@ class MNIST(FileDataset):
     per_class: int | None = Field(
         None, ge=1, le=10_000, title="Per class", description="At most so many of each; empty takes all."
     )
+
+    def whole(self) -> Self:
+        return self.with_changes(per_class=None)
+
+    def downloaded(self) -> Self:
+        return self.with_changes(folder="")
 
     def paths(self) -> tuple[Path, Path]:
         """The pictures' and the labels' file. Raises MissingDataError."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, MNIST, MissingDataError, download, open_path
+from engine.data import DATASETS, Dataset, MissingDataError, download, open_path
 from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
@@ -124,8 +124,8 @@ class DataPanel(Panel):
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
                 found.append(Cure(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
-        if isinstance(dataset, MNIST) and _is_missing(dataset):
-            found.append(Cure("Download (11 MB)", self._start_download, "download"))
+        if dataset.download_size and _is_missing(dataset):
+            found.append(Cure(f"Download ({dataset.download_size})", self._start_download, "download"))
         return found
 
     def open_file(self) -> None:
@@ -218,14 +218,14 @@ class DataPanel(Panel):
 
     def _downloaded(self, folder: str) -> None:
         dataset = self.store.document.data.dataset
-        if isinstance(dataset, MNIST) and dataset.folder and _is_missing(dataset):
-            found = edits.set_data(self.store.document, dataset=dataset.with_changes(folder=""))
-            self.store.edit("Use the downloaded digits", found)
+        fetched = dataset.downloaded()
+        if fetched != dataset and _is_missing(dataset):
+            self.store.edit("Use the downloaded data", edits.set_data(self.store.document, dataset=fetched))
         else:
             self.store.reanalyse()
 
 
-def _is_missing(dataset: MNIST) -> bool:
+def _is_missing(dataset: Dataset) -> bool:
     try:
         dataset.signature()
     except MissingDataError:

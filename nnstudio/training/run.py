@@ -38,6 +38,8 @@ class TrainingRun:
         self.curves = CurveBook()
         self.epoch = self.step = 0
         self.target = document.training.epochs
+        # How far the loss curve goes, in epochs.
+        self._reached = 0.0
         self._burst = 1
         self._start(document)
 
@@ -129,7 +131,9 @@ class TrainingRun:
 
     def _tick(self) -> None:
         mean = self._tick_sum / self._tick_count
-        self.curves.add("loss", self.epoch + self._in_epoch / self._epoch_steps, mean)
+        # A new trainer begins its epoch anew; on the curve there is no way back.
+        self._reached = max(self._reached, self.epoch + self._in_epoch / self._epoch_steps)
+        self.curves.add("loss", self._reached, mean)
         self._tick_count, self._tick_sum = 0, 0.0
 
     def _end_epoch(self) -> None:
@@ -156,6 +160,7 @@ class TrainingRun:
         self.network.take_parameters(checkpoint.weights)
         self.curves = CurveBook(checkpoint.curves)
         self.epoch, self.step = checkpoint.epoch, checkpoint.step
+        self._reached = float(self.epoch)
         self.target = max(self.target, self.epoch)
 
     def extend(self) -> None:

@@ -167,7 +167,8 @@ class Worker(threading.Thread):
             self._keep(self._key(old))
             self._begin(new, self._kept.pop(self._key(new), None))
         elif self._files_changed(new):
-            self._begin(new, None)
+            # No undo would bring this back, so what was learnt goes on with the new samples.
+            self._begin(new, self._checkpoint())
         elif (network_key(old), old.training) != (network_key(new), new.training):
             self._update(new)
 

@@ -321,7 +321,7 @@ def test_missing_digits_can_be_fetched(qtbot: QtBot, missing: Store, tmp_path: P
     fetch.go_on.set()
     qtbot.waitUntil(lambda: missing.analysis.signature is not None)
     assert missing.document.data.dataset == MNIST(folder="")
-    assert last_step(missing) == "Use the downloaded digits"
+    assert last_step(missing) == "Use the downloaded data"
     assert not [child for child in panel.findChildren(QLabel, "downloadText") if child.isVisible()]
 
 

@@ -235,22 +235,36 @@ def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: P
     assert line.checkpoint().weights["dense_1.weight"] == 3
 
 
-def test_files_that_changed_start_a_new_run(line: Line, tmp_path: Path) -> None:
+def test_files_that_changed_are_read_again_and_nothing_learnt_is_lost(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,0\n2,1\n3,1\n")
     first = edits.set_data(document(layers.Dense(1), batch_size=2), dataset=datasets.CsvFile(path=str(path)))
     line.worker.post(Show(first))
     line.worker.post(Steps(5))
     assert line.until(lambda s: s.step == 5).state is State.PAUSED
+    learnt = line.checkpoint().weights
     path.write_text("a,b,y\n1,5,0\n2,5,1\n3,6,1\n4,6,0\n")
     line.worker.post(Show(edits.set_training(first, batch_size=1)))
-    fresh = line.until(lambda s: s.step == 0)
-    assert fresh.state is State.READY
-    assert fresh.data is not None
-    assert fresh.data.train.x.shape[1:] == (2,)
+    fresh = line.until(lambda s: s.data is not None and s.data.train.x.shape[1:] == (2,))
+    assert (fresh.state, fresh.step) == (State.PAUSED, 5)
+    weights = line.checkpoint().weights
+    assert weights["dense_1.weight"].shape == (2, 1)
+    assert np.array_equal(weights["dense_1.bias"], learnt["dense_1.bias"])
     path.unlink()
     line.worker.post(Steps(3))
-    assert line.until(lambda s: s.step == 3).state is State.PAUSED
+    assert line.until(lambda s: s.step == 8).state is State.PAUSED
+
+
+def test_the_loss_curve_never_runs_back(line: Line) -> None:
+    long = edits.set_data(xor(epochs=10), dataset=datasets.XOR(samples=400))
+    line.worker.post(Show(long))
+    line.worker.post(Steps(230))
+    # Another batch size makes a new trainer, which begins its epoch from the start.
+    line.worker.post(Show(edits.set_training(long, batch_size=2)))
+    line.worker.post(Steps(60))
+    curve = line.until(lambda s: s.step == 290).curves["loss"]
+    assert len(curve.x) > 12
+    assert (np.diff(curve.x) >= 0).all()
 
 
 def test_a_reset_can_be_undone(line: Line) -> None:
