@@ -34,12 +34,18 @@ class _Value(BaseModel):
 
 
 class Block(_Value):
-    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %)."""
+    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %).
+
+    A disabled block is left out when the network is built: what comes in goes on as it is. A frozen one is part of the
+    network, but does not learn.
+    """
 
     name: BlockName
     layer: AnyLayer
     x: Position = 0.0
     y: Position = 0.0
+    disabled: bool = False
+    frozen: bool = False
 
 
 class Wire(_Value):
@@ -47,6 +53,14 @@ class Wire(_Value):
 
     source: BlockName
     target: BlockName
+
+
+class Group(_Value):
+    """Some blocks under one name; when collapsed they are drawn as one."""
+
+    name: BlockName
+    blocks: tuple[BlockName, ...] = Field(min_length=1)
+    collapsed: bool = False
 
 
 class End(_Value):
@@ -101,6 +115,7 @@ class Document(_Value):
     format: Literal[1] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
+    groups: tuple[Group, ...] = ()
     input: End = End()
     output: End = End(y=160.0)
     data: DataSettings = Field(default_factory=DataSettings)
@@ -126,6 +141,23 @@ class Document(_Value):
             raise ValueError("two wires join the same two blocks; take one out")
         if sum(wire.target == OUTPUT for wire in self.wires) > 1:
             raise ValueError("more than one block leads to the loss; a network has one end")
+        return self
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Self:
+        names = {block.name for block in self.blocks}
+        titles: set[str] = set()
+        grouped: set[str] = set()
+        for index, group in enumerate(self.groups):
+            for name in group.blocks:
+                if name not in names:
+                    raise ValueError(f'groups.{index} holds "{name}", but no block is called so')
+                if name in grouped:
+                    raise ValueError(f'groups.{index} holds "{name}", which is in a group already')
+                grouped.add(name)
+            if group.name in titles:
+                raise ValueError(f'two groups are called "{group.name}"; rename one')
+            titles.add(group.name)
         return self
 
     def block(self, name: str) -> Block:
