@@ -12,6 +12,7 @@ from engine.graph import Graph
 from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
 from engine.memory import check_memory, planned
+from nnstudio.document.active import Active, active
 from nnstudio.document.model import INPUT, OUTPUT, Document
 
 
@@ -31,12 +32,14 @@ class Analysis:
     reports: by block name; shapes are None downstream of a problem.
     problems: by block name (or "input", "output"), at most one each.
     empty: there is no layer yet; that is no mistake, but nothing to train either.
+    idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
     """
 
     signature: Signature | None
     reports: Mapping[str, NodeReport] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
     empty: bool = False
+    idle: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -56,11 +59,15 @@ class Analysis:
 
 
 def graph_of(document: Document) -> Graph:
-    """The network's graph, without the data and loss ends. Raises SpecError if it is none."""
+    """The network's graph, without the data and loss ends, and without disabled blocks. Raises SpecError."""
+    return _graph(active(document))
+
+
+def _graph(part: Active) -> Graph:
     return Graph(
-        {block.name: block.layer for block in document.blocks},
-        [(wire.source, wire.target) for wire in document.wires if wire.target != OUTPUT],
-        output=next((wire.source for wire in document.wires if wire.target == OUTPUT), None),
+        {block.name: block.layer for block in part.blocks},
+        [(source, target) for source, target in part.edges if target != OUTPUT],
+        output=next((source for source, target in part.edges if target == OUTPUT), None),
     )
 
 
@@ -72,25 +79,30 @@ def analyse(document: Document) -> Analysis:
         return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
     if not document.blocks:
         return Analysis(signature, empty=True)
+    part = active(document)
+    if not part.blocks:
+        reports = _passed(document, part, {}, signature.input_shape)
+        problem = Problem(OUTPUT, "All blocks are off, so there is nothing to train. Switch one on.")
+        return Analysis(signature, reports, {OUTPUT: problem}, idle=part.idle)
     try:
-        reports = analyse_graph(graph_of(document), signature.input_shape)
+        graph = _graph(part)
+        reports = analyse_graph(graph, signature.input_shape)
     except EngineError as error:
         where = error.where or OUTPUT
-        return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)})
+        return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)}, idle=part.idle)
     problems = {
         name: Problem(name, report.error.message, report.error.remedy)
         for name, report in reports.items()
         if report.error is not None
     }
-    last = document.chain()[-1:]
-    shape = reports[last[0]].output if last else signature.input_shape
+    shape = reports[graph.output].output
     if shape is not None:
         try:
             document.training.loss.check(
                 shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
             )
         except ShapeError as error:
-            remedy = error.remedy or _fit_output(document, shape, error.wanted, len(signature.classes))
+            remedy = error.remedy or _fit_output(document, part, shape, error.wanted, len(signature.classes))
             problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
     if not problems:
         try:
@@ -100,7 +112,22 @@ def analyse(document: Document) -> Analysis:
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
-    return Analysis(signature, reports, problems)
+    reports |= _passed(document, part, reports, signature.input_shape)
+    return Analysis(signature, reports, problems, idle=part.idle)
+
+
+def _passed(
+    document: Document, part: Active, reports: Mapping[str, NodeReport], input_shape: Shape
+) -> dict[str, NodeReport]:
+    """Reports of the disabled blocks: what comes in goes out."""
+    shapes: dict[str, Shape | None] = {name: report.output for name, report in reports.items()}
+    shapes[INPUT] = input_shape
+    shapes |= {name: shapes.get(source) for name, source in part.passing.items()}
+    incoming: dict[str, list[Shape | None]] = {name: [] for name in part.passing}
+    for wire in document.wires:
+        if wire.target in incoming:
+            incoming[wire.target].append(shapes.get(wire.source))
+    return {name: NodeReport(name, tuple(shapes_in), shapes[name]) for name, shapes_in in incoming.items()}
 
 
 def _planned(document: Document, signature: Signature) -> int:
@@ -109,11 +136,11 @@ def _planned(document: Document, signature: Signature) -> int:
     return planned(trained, document.training.batch_size)
 
 
-def _fit_output(document: Document, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
+def _fit_output(document: Document, part: Active, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
     """The cure for an output of the wrong size: resize the last block that decides it, or add a Dense."""
     if wanted is None or len(wanted) != 1:
         return None
-    names = document.chain()
+    names = [name for name in document.chain() if name not in part.idle]
     last = document.block(names[-1]).layer if names else None
     # Shares of a whole need one output per class, even for two.
     size = classes if classes and last is not None and last.link == "softmax" else wanted[0]

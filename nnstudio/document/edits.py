@@ -39,9 +39,13 @@ def fresh_name(document: Document, layer: Layer) -> str:
 
 def insert(document: Document, layer: Layer, wire: Wire, name: str | None = None) -> Document:
     """Puts a new block on a wire. A tidy chain stays tidy; among blocks placed by hand, those below make room."""
+    return insert_block(document, Block(name=name or fresh_name(document, layer), layer=layer), wire)
+
+
+def insert_block(document: Document, block: Block, wire: Wire) -> Document:
+    """Puts a block, with its name and all that is set of it, on a wire."""
     if wire not in document.wires:
         raise ValueError(f"no wire from {wire.source} to {wire.target}")
-    block = Block(name=name or fresh_name(document, layer), layer=layer)
     if document.has_block(block.name) or block.name in (INPUT, OUTPUT):
         raise ValueError(f"the name {block.name} is taken")
     wired = document.model_copy(
@@ -105,7 +109,7 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
     without = remove(document, name)
     if wire not in without.wires:
         raise ValueError(f"no wire from {wire.source} to {wire.target} without {name}")
-    return insert(without, block.layer, wire, name)
+    return insert_block(without, block, wire)
 
 
 def place(document: Document, name: str, x: float, y: float) -> Document:
@@ -155,6 +159,16 @@ def rename(document: Document, old: str, new: str) -> Document:
     )
     renamed = _with_block(document, old, block.model_copy(update={"name": new}))
     return renamed.model_copy(update={"wires": wires})
+
+
+def set_disabled(document: Document, disabled: bool, *names: str) -> Document:
+    """Switches blocks off, so that what comes in goes on as it is, or on again."""
+    if all(document.block(name).disabled == disabled for name in names):
+        return document
+    blocks = tuple(
+        block.model_copy(update={"disabled": disabled}) if block.name in names else block for block in document.blocks
+    )
+    return document.model_copy(update={"blocks": blocks})
 
 
 def set_data(document: Document, **changes: Any) -> Document:

@@ -211,19 +211,21 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
                 f"but the network needs {show_shape(shape)}"
             )
     for name in weights:
-        if not analysis.problems and name not in expected:
+        # Those of a disabled block wait until it is needed again.
+        if not analysis.problems and name not in expected and name.rpartition(".")[0] not in analysis.idle:
             raise ProjectError(f"the network has no weights {name!r:.80}")
 
 
 def fitting(document: Document, weights: Mapping[str, Array]) -> dict[str, Array]:
     """Those weights that belong to the document's network as it is now, which may be half rebuilt.
 
-    Where it is not known what a block needs, since something in front of it is broken, all that bear its name stay.
+    Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that bear
+    its name stay.
     """
     analysis = analyse(document)
     expected = _shapes(document, analysis)
     understood = {name for name, report in analysis.reports.items() if report.output is not None}
-    unknown = {block.name for block in document.blocks} - understood
+    unknown = ({block.name for block in document.blocks} - understood) | analysis.idle
     return {
         name: array
         for name, array in weights.items()
@@ -236,7 +238,7 @@ def _shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]
     return {
         f"{report.name}.{key}": spec.shape
         for report in analysis.reports.values()
-        if report.output is not None
+        if report.output is not None and report.name not in analysis.idle
         for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
     }
 

@@ -170,7 +170,7 @@ class TrainingRun:
 
 def network_key(document: Document) -> tuple[object, ...]:
     """Equal for documents that make the same network."""
-    return tuple((block.name, block.layer) for block in document.blocks), document.wires
+    return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
 
 
 def run_key(document: Document) -> tuple[object, ...]:

@@ -1,0 +1,62 @@
+"""Which blocks and wires the network is made of: a disabled block is left out, and what comes in goes on as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nnstudio.document.model import OUTPUT, Block, Document
+
+
+@dataclass(frozen=True)
+class Active:
+    """The part of a document that is computed.
+
+    Attributes:
+        blocks: those that are computed, in the document's order.
+        edges: (source, target) among them and the two ends; wires through disabled blocks are made one.
+        passing: for each disabled block, the block (or "input") whose output it hands on; "" if nothing leads into it.
+        idle: all other blocks: the disabled ones, and those that feed nothing but inputs which these do not hand on.
+    """
+
+    blocks: tuple[Block, ...]
+    edges: tuple[tuple[str, str], ...]
+    passing: Mapping[str, str] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()
+
+
+def active(document: Document) -> Active:
+    """What is left of a document without its disabled blocks. Of several inputs, the first one passes."""
+    off = {block.name for block in document.blocks if block.disabled}
+    if not off:
+        return Active(document.blocks, tuple((wire.source, wire.target) for wire in document.wires))
+    incoming: dict[str, list[str]] = {}
+    for wire in document.wires:
+        incoming.setdefault(wire.target, []).append(wire.source)
+
+    def origin(name: str) -> str:
+        # Each disabled block is passed once at most: a file may hold a circle.
+        for _ in range(len(off) + 1):
+            if name not in off:
+                return name
+            name = incoming.get(name, [""])[0]
+        return ""
+
+    # Backwards from the loss, and from what leads nowhere: that stays the mistake it is.
+    sending = {wire.source for wire in document.wires}
+    waiting = [OUTPUT, *(block.name for block in document.blocks if block.name not in sending | off)]
+    needed: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            feeding = incoming.get(name, [])
+            waiting += feeding[:1] if name in off else feeding
+    blocks = tuple(block for block in document.blocks if block.name in needed - off)
+    edges = ((origin(wire.source), wire.target) for wire in document.wires if wire.target in needed - off)
+    return Active(
+        blocks,
+        tuple(edge for edge in edges if edge[0]),
+        {name: origin(name) for name in off},
+        frozenset(block.name for block in document.blocks if block.name not in needed - off),
+    )
