@@ -22,6 +22,7 @@ class Spec:
     tip: str
     key: Key
     icon: str | None = None
+    checkable: bool = False
 
 
 _STANDARD = QKeySequence.StandardKey
@@ -45,6 +46,7 @@ SPECS = (
     Spec("zoomFull", "&100 %", "Show the canvas at its own size", "Ctrl+1"),
     Spec("fit", "&Fit", "Bring the whole network in sight", "Ctrl+0", "fit"),
     Spec("find", "Find a &layer", "Go to the palette's search field", _STANDARD.Find, "search"),
+    Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),
@@ -61,6 +63,7 @@ class Actions(QObject):
     def _make(self, spec: Spec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(f"{spec.name}Action")
+        action.setCheckable(spec.checkable)
         self._finish(action, spec.tip, spec.key, spec.icon)
         return action
 

@@ -29,7 +29,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, "delete", "tidy", _LINE, "find"),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
-        "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, panels, "resetLayout"),
+        "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, "animations", panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),
     }
     for title, entries in menus.items():

@@ -16,14 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-# Keys and gestures of the canvas, which belong to no action.
-_CANVAS = (
-    ("Delete", "Take the selected blocks out and close the chain"),
-    ("Up, Down", "Select the block before, behind"),
-    ("Escape", "Select nothing"),
-    ("Mouse wheel", "Zoom at the pointer"),
-    ("Middle button, or Space and drag", "Move the canvas"),
-)
+from nnstudio.canvas import keys
 
 
 def rows(actions: Iterable[QAction]) -> list[tuple[str, str]]:
@@ -34,7 +27,7 @@ def rows(actions: Iterable[QAction]) -> list[tuple[str, str]]:
         for action in actions
         if action.shortcuts()
     ]
-    return [*listed, *_CANVAS]
+    return [*listed, *keys.rows()]
 
 
 class ShortcutDialog(QDialog):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from nnstudio.still import StillLabel
@@ -11,6 +12,8 @@ from nnstudio.theme import theme
 from nnstudio.training.messages import Snapshot, State
 from nnstudio.views.plotting import short
 
+# Milliseconds that a sentence stays.
+_READING = 6000
 # Seconds between two changes of the numbers.
 _READABLE = 0.1
 _STATES = {
@@ -76,6 +79,11 @@ class StatusBar(QStatusBar):
         for label in self._labels.values():
             label.setText("")
         self._message.setText(text)
+
+    def tell(self, text: str) -> None:
+        """A sentence in front of all else, for as long as it takes to read it; screen readers say it."""
+        self.showMessage(text, _READING)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")

@@ -238,6 +238,8 @@ def style_sheet(colours: Colours) -> str:
     QMainWindow::separator:hover {{ background: {colours.accent}; }}
     QToolBar {{ background: {colours.panel}; border: 0; border-bottom: 1px solid {colours.border};
                 spacing: 4px; padding: 4px 8px; }}
+    #canvas {{ border: 2px solid {colours.canvas}; }}
+    #canvas:focus {{ border-color: {colours.accent}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QUndoView::item {{ padding: 5px 8px; }}
     QStatusBar {{ background: {colours.panel}; border-top: 1px solid {colours.border}; }}

@@ -16,6 +16,7 @@ from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
 from nnstudio.layout import Docks, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
+from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.training import TrainingPanel
@@ -147,6 +148,12 @@ class MainWindow(QMainWindow):
         self.store.selection_changed.connect(self._selection_changed)
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.canvas.told.connect(self.status.tell)
+        animations = self.actions_["animations"]
+        animations.setChecked(motion().on)
+        animations.toggled.connect(motion().set_on)
+        self._desk.setAnimated(motion().on)
+        motion().changed.connect(self._desk.setAnimated)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
         self.welcome.template_chosen.connect(self.files.open_template)

@@ -28,6 +28,8 @@ class Callout(QGraphicsObject):
     """
 
     mend = Signal(object)
+    # Qt asks for it while the item is still being made.
+    box = QRectF()
 
     def __init__(self, block: BlockItem, problem: Problem) -> None:
         super().__init__(block)

@@ -31,8 +31,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
         if wiring.is_merge(scene.store.document, wire.target):
             cut = menu.addAction(icon("delete"), "Take this wire out")
-            text = f"Disconnect {wire.source} from {wire.target}"
-            cut.triggered.connect(lambda: scene.store.edit(text, wiring.disconnect(scene.store.document, wire)))
+            cut.triggered.connect(lambda: scene.cut(wire))
     else:
         _add_layers(menu, "Append", scene.append)
         menu.addSeparator()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect, wire_path
 from nnstudio.document.model import OUTPUT
 from nnstudio.icons import pixmap
+from nnstudio.motion import motion
 from nnstudio.theme import theme
 
 GLIDE_MS = 140
@@ -93,7 +94,7 @@ class BlockItem(QGraphicsObject):
         if self._glide.state() == QPropertyAnimation.State.Running and self._glide.endValue() == target:
             return
         self._glide.stop()
-        if at_once or self.pos() == target:
+        if at_once or not motion().on or self.pos() == target:
             self.setPos(target)
             return
         self._glide.setStartValue(self.pos())
@@ -169,7 +170,7 @@ class BlockItem(QGraphicsObject):
         painter.setPen(border)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(body)
-        if self._hovered and self.sends:
+        if (self._hovered or self.isSelected()) and self.sends and not self.ghost:
             painter.setPen(QPen(QColor(colours.block), 1.5))
             painter.setBrush(QColor(colours.accent))
             painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
@@ -223,11 +224,12 @@ class WireItem(QGraphicsObject):
         super().__init__()
         self.source, self.target = source, target
         self.label = ""
-        self._lit = False
+        self._lit = self._chosen = self._hovered = False
         self._around = False
         self._path = QPainterPath()
         self.setZValue(1)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setAcceptHoverEvents(True)
         for end in (source, target):
             end.wires.append(self)
         self.setObjectName(f"{source.objectName()}->{target.objectName()}")
@@ -262,6 +264,20 @@ class WireItem(QGraphicsObject):
             self._lit = lit
             self.update()
 
+    def choose(self, chosen: bool) -> None:
+        """Shows that this is the wire which Delete would take out."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.update()
+
+    def hoverEnterEvent(self, event: object) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: object) -> None:
+        self._hovered = False
+        self.update()
+
     def _label_rect(self) -> QRectF:
         metrics = QFontMetricsF(caption_font())
         width, height = metrics.horizontalAdvance(self.label) + 14, metrics.height() + 3
@@ -285,8 +301,9 @@ class WireItem(QGraphicsObject):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme().colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(colours.accent if self._lit else colours.muted)
-        painter.setPen(QPen(colour, 3.5 if self._lit else 1.6))
+        marked = self._lit or self._chosen
+        colour = QColor(colours.accent if marked else colours.text if self._hovered else colours.muted)
+        painter.setPen(QPen(colour, 3.5 if marked else 2.2 if self._hovered else 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
         self._draw_arrow(painter, colour)

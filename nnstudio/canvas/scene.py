@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
@@ -24,7 +24,15 @@ _MARGIN = 400.0
 
 
 class CanvasScene(QGraphicsScene):
-    """Blocks, wires and callouts of a document, by name."""
+    """Blocks, wires and callouts of a document, by name.
+
+    Signals:
+        told: a sentence that says why something cannot be done.
+        wire_chosen: another wire is chosen, or none.
+    """
+
+    told = Signal(str)
+    wire_chosen = Signal()
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +43,7 @@ class CanvasScene(QGraphicsScene):
         self._preview: tuple[Document, str] | None = None
         self._grabbed: dict[str, QPointF] = {}
         self._link: Link | None = None
+        self.chosen_wire: Wire | None = None
         self._fresh = True
         store.opened.connect(self._opened)
         store.changed.connect(self.refresh)
@@ -90,6 +99,8 @@ class CanvasScene(QGraphicsScene):
         faces = {block.name: block_face(block, analysis) for block in document.blocks}
         faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
         for wire in [wire for wire in self.wires if wire not in document.wires]:
+            if wire == self.chosen_wire:
+                self.choose_wire(None)
             item = self.wires.pop(wire)
             item.detach()
             self.removeItem(item)
@@ -187,15 +198,38 @@ class CanvasScene(QGraphicsScene):
 
     def _selected(self) -> None:
         chosen = self.selected_blocks()
+        if chosen:
+            self.choose_wire(None)
         self.store.select(chosen[0].objectName() if len(chosen) == 1 else "")
 
     def selected_blocks(self) -> list[BlockItem]:
         return [item for item in self.blocks.values() if item.isSelected()]
 
+    def choose_wire(self, wire: Wire | None) -> None:
+        """Makes a wire the one that Delete takes out; None for no wire."""
+        if wire == self.chosen_wire:
+            return
+        for known, item in self.wires.items():
+            item.choose(known == wire)
+        self.chosen_wire = wire
+        self.wire_chosen.emit()
+
     # Edits
 
+    def cut(self, wire: Wire) -> None:
+        """Takes a wire out, or tells why the network needs it."""
+        try:
+            document = wiring.disconnect(self.store.document, wire)
+        except ValueError as error:
+            self.told.emit(f"This wire stays: {error}.")
+            return
+        self.store.edit(f"Disconnect {wire.source} from {wire.target}", document)
+
     def delete_selected(self) -> None:
-        """Takes the selected blocks out and closes the chain."""
+        """Takes the chosen wire out, or the selected blocks, and closes the chain."""
+        if self.chosen_wire is not None:
+            self.cut(self.chosen_wire)
+            return
         names = [item.objectName() for item in self.selected_blocks() if item.objectName() not in (INPUT, OUTPUT)]
         if names:
             text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} blocks"
@@ -220,6 +254,12 @@ class CanvasScene(QGraphicsScene):
         if source is not None and event.button() == Qt.MouseButton.LeftButton:
             self._link = Link(self, source, self.store.document)
             # Taken; else the view would span a rubber band.
+            event.accept()
+            return
+        wire = self._wire_at(event.scenePos()) if event.button() == Qt.MouseButton.LeftButton else None
+        self.choose_wire(wire)
+        if wire is not None:
+            self.clearSelection()
             event.accept()
             return
         super().mousePressEvent(event)
@@ -273,6 +313,11 @@ class CanvasScene(QGraphicsScene):
             if isinstance(item, BlockItem):
                 return item if item.sends and item.port_at(item.mapFromScene(point)) else None
         return None
+
+    def _wire_at(self, point: QPointF) -> Wire | None:
+        """The wire at a point at which no block is."""
+        item = next((item for item in self.items(point) if not isinstance(item, Link)), None)
+        return next((wire for wire, known in self.wires.items() if known is item), None)
 
     def _landing(self) -> Wire | None:
         """The wire that the one dragged block would be put on if it were let go now."""

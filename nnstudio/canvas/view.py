@@ -20,11 +20,13 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
+from nnstudio.canvas import keys
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.walker import Walker
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
@@ -53,8 +55,9 @@ class CanvasView(QGraphicsView):
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas: the blocks of the network")
         self.store = store
-        self.canvas = CanvasScene(store, self)
+        self.canvas: CanvasScene = CanvasScene(store, self)
         self.setScene(self.canvas)
+        self.walker: Walker = Walker(self)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -182,32 +185,20 @@ class CanvasView(QGraphicsView):
         menu.popup(self.viewport().mapToGlobal(point))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
-                self.canvas.delete_selected()
-            case Qt.Key.Key_Space if not event.isAutoRepeat():
-                self._space = True
-                self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-            case Qt.Key.Key_Up | Qt.Key.Key_Down:
-                self._walk(-1 if event.key() == Qt.Key.Key_Up else 1)
-            case Qt.Key.Key_Escape:
-                self.canvas.clearSelection()
-            case _:
-                super().keyPressEvent(event)
+        binding = keys.find(event)
+        if binding is not None:
+            binding.run(self)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
             self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         super().keyReleaseEvent(event)
-
-    def _walk(self, step: int) -> None:
-        """Selects the next or the previous block of the chain."""
-        order = [INPUT, *self.store.document.chain(), OUTPUT]
-        here = order.index(self.store.selected) if self.store.selected in order else -1
-        name = order[min(max(here + step, 0), len(order) - 1)]
-        self.store.select(name)
-        self.ensureVisible(self.canvas.blocks[name])
 
     # Dropping
 

@@ -1,0 +1,69 @@
+"""What the keys do on the canvas: one table, after which the canvas acts and from which the list of keys is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.view import CanvasView
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Keys, each of which does the same: their names as Qt writes them, what they do, and how."""
+
+    keys: tuple[str, ...]
+    does: str
+    run: Callable[[CanvasView], object]
+
+
+BINDINGS = (
+    Binding(("Up",), "Select the block before", lambda view: view.walker.walk("up")),
+    Binding(("Down",), "Select the block behind", lambda view: view.walker.walk("down")),
+    Binding(("Left",), "Select the nearest block at the left", lambda view: view.walker.walk("left")),
+    Binding(("Right",), "Select the nearest block at the right", lambda view: view.walker.walk("right")),
+    Binding(("Home",), "Select the data", lambda view: view.walker.go_to_end(first=True)),
+    Binding(("End",), "Select the loss", lambda view: view.walker.go_to_end(first=False)),
+    Binding(("W",), "Select a wire of the block, then its next one", lambda view: view.walker.next_wire()),
+    Binding(
+        ("Delete", "Backspace"),
+        "Take the selected blocks out and close the chain, or the selected wire",
+        lambda view: view.canvas.delete_selected(),
+    ),
+    Binding(("Escape",), "Select nothing", lambda view: view.walker.let_go()),
+)
+
+# What the mouse does, for the same list.
+GESTURES = (
+    ("Mouse wheel", "Zoom at the pointer"),
+    ("Middle button, or Space and drag", "Move the canvas"),
+    ("Drag from the dot below a block", "Lead a wire to another block"),
+)
+
+
+def rows() -> list[tuple[str, str]]:
+    """Keys and what they do, as they are shown to a person."""
+    native = QKeySequence.SequenceFormat.NativeText
+    keys = [
+        (", ".join(QKeySequence(key).toString(native) for key in binding.keys), binding.does) for binding in BINDINGS
+    ]
+    return [*keys, *GESTURES]
+
+
+def find(event: QKeyEvent) -> Binding | None:
+    """The binding for a key that was pressed."""
+    # The same key, wherever on the keyboard it lies.
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key = Qt.Key.Key_Enter if event.key() == Qt.Key.Key_Return else Qt.Key(event.key())
+    return _by_key().get(QKeySequence(QKeyCombination(modifiers, key)).toString())
+
+
+@cache
+def _by_key() -> dict[str, Binding]:
+    return {QKeySequence(key).toString(): binding for binding in BINDINGS for key in binding.keys}

@@ -1,0 +1,65 @@
+"""Where the arrow keys lead from a block: along the wires, and sideways to other columns. Draws nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nnstudio.canvas.geometry import BLOCK_WIDTH
+from nnstudio.document.edits import position
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+
+Direction = Literal["up", "down", "left", "right"]
+
+
+def network_order(document: Document) -> list[str]:
+    """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
+    data reach them."""
+    order: list[str] = []
+    waiting = [INPUT]
+    while waiting:
+        name = waiting.pop()
+        if name in order or name == OUTPUT:
+            continue
+        order.append(name)
+        # The last one in is the first one out: the chain is followed before its branches.
+        waiting += reversed([wire.target for wire in document.wires if wire.source == name])
+    order += [block.name for block in document.blocks if block.name not in order]
+    return [*order, OUTPUT]
+
+
+def neighbour(document: Document, name: str, direction: Direction) -> str:
+    """The block, or end, that lies in a direction of another one; the same one where none does."""
+    if direction in ("left", "right"):
+        return _beside(document, name, 1.0 if direction == "right" else -1.0)
+    if direction == "down":
+        found = next((wire.target for wire in document.wires if wire.source == name), None)
+    else:
+        found = next((wire.source for wire in document.wires if wire.target == name), None)
+    if found is not None:
+        return found
+    # A block without a wire on this side: on to its neighbour in the list, so that no block is a dead end.
+    order = network_order(document)
+    index = order.index(name) + (1 if direction == "down" else -1)
+    return order[min(max(index, 0), len(order) - 1)]
+
+
+def wires_of(document: Document, name: str) -> list[Wire]:
+    """The wires at a block: those that leave it, then those that lead into it."""
+    leaving = [wire for wire in document.wires if wire.source == name]
+    return leaving + [wire for wire in document.wires if wire.target == name]
+
+
+def _beside(document: Document, name: str, side: float) -> str:
+    """The nearest block at one side; one at the same height is nearer than one further up or down."""
+    here = position(document, name)
+
+    def distance(other: str) -> float:
+        x, y = position(document, other)
+        return abs(x - here[0]) + 2 * abs(y - here[1])
+
+    others = [
+        other
+        for other in (INPUT, *(block.name for block in document.blocks), OUTPUT)
+        if (position(document, other)[0] - here[0]) * side > BLOCK_WIDTH / 2
+    ]
+    return min(others, key=distance, default=name)

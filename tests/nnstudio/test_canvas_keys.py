@@ -1,0 +1,134 @@
+"""The keyboard on the canvas: every block and every wire is within its reach, and the list of keys tells how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine import datasets, layers
+from nnstudio.canvas import keys
+from nnstudio.canvas.view import CanvasView
+from nnstudio.canvas.walking import neighbour, network_order, wires_of
+from nnstudio.document import edits, wiring
+from nnstudio.document.model import Document, Wire
+from nnstudio.store import Store
+
+
+def branched() -> Document:
+    """Two skip connections, one within the other."""
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Flatten(), layers.Dense(8), layers.Tanh(), layers.Dense(8), layers.Tanh(), layers.Dense(10)):
+        document = edits.append(document, layer)
+    document = wiring.connect(document, "dense_1", "dense_2")
+    document = wiring.connect(document, "flatten_1", "dense_3")
+    return edits.tidy(document)
+
+
+@pytest.fixture
+def store(qapp: object) -> Store:
+    made = Store()
+    made.open(branched())
+    return made
+
+
+@pytest.fixture
+def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
+    made = CanvasView(store)
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    return made
+
+
+def press(qtbot: QtBot, view: CanvasView, *pressed: Qt.Key) -> None:
+    for key in pressed:
+        qtbot.keyClick(view, key)
+
+
+def test_arrows_reach_every_block_wherever_it_stands(store: Store) -> None:
+    document = edits.place(store.document, "tanh_1", -900.0, 500.0)
+    reached, waiting = set(), ["input"]
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        ahead = [neighbour(document, name, direction) for direction in ("up", "down", "left", "right")]
+        ahead += [end for wire in wires_of(document, name) for end in (wire.source, wire.target)]
+        waiting += [other for other in ahead if other not in reached]
+    assert reached == {"input", "output", *(block.name for block in document.blocks)}
+
+
+def test_the_order_is_that_in_which_the_data_flow(store: Store) -> None:
+    order = network_order(store.document)
+    assert sorted(order) == sorted(["input", "output", *(block.name for block in store.document.blocks)])
+    assert (order[0], order[-1]) == ("input", "output")
+    chain = [name for name in order if name in store.document.chain()]
+    assert chain == list(store.document.chain())
+
+
+def test_arrows_walk_along_wires_and_sideways(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    press(qtbot, view, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down)
+    assert store.selected == "dense_1"
+    press(qtbot, view, Qt.Key.Key_Up)
+    assert store.selected == "flatten_1"
+    press(qtbot, view, Qt.Key.Key_End)
+    assert store.selected == "output"
+    press(qtbot, view, Qt.Key.Key_Home)
+    assert store.selected == "input"
+    store.edit("Move", edits.place(store.document, "tanh_2", 200.0, 0.0))
+    press(qtbot, view, Qt.Key.Key_Right)
+    assert store.selected == "tanh_2"
+    press(qtbot, view, Qt.Key.Key_Left)
+    assert store.selected == "input"
+
+
+def test_a_skip_connection_is_taken_out_by_keyboard_alone(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    skip = Wire(source="flatten_1", target="add_2")
+    store.select("flatten_1")
+    press(qtbot, view, Qt.Key.Key_W)
+    assert view.canvas.chosen_wire == Wire(source="flatten_1", target="dense_1")
+    press(qtbot, view, Qt.Key.Key_W)
+    assert view.canvas.chosen_wire == skip
+    press(qtbot, view, Qt.Key.Key_Delete)
+    assert skip not in store.document.wires
+    assert not store.document.has_block("add_2")
+    assert view.canvas.chosen_wire is None
+    store.undo_stack.undo()
+    assert skip in store.document.wires
+
+
+def test_a_wire_that_the_network_needs_stays_and_it_is_told_why(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    before = store.document
+    store.select("input")
+    press(qtbot, view, Qt.Key.Key_W)
+    with qtbot.waitSignal(view.canvas.told) as told:
+        press(qtbot, view, Qt.Key.Key_Delete)
+    assert told.args == ["This wire stays: without this wire, nothing would lead into flatten_1."]
+    assert store.document is before
+
+
+def test_from_a_wire_the_arrows_lead_to_its_ends(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("flatten_1")
+    press(qtbot, view, Qt.Key.Key_W, Qt.Key.Key_W, Qt.Key.Key_Down)
+    assert store.selected == "add_2"
+    assert view.canvas.chosen_wire is None
+
+
+def test_a_click_chooses_a_wire_and_escape_lets_it_go(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("dense_1")
+    wire = Wire(source="flatten_1", target="add_2")
+    place = view.mapFromScene(view.canvas.wires[wire].middle)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert view.canvas.chosen_wire == wire
+    assert store.selected == ""
+    press(qtbot, view, Qt.Key.Key_Escape)
+    assert view.canvas.chosen_wire is None
+
+
+def test_every_key_has_one_meaning_and_is_listed() -> None:
+    names = [key for binding in keys.BINDINGS for key in binding.keys]
+    assert len(names) == len(set(names))
+    listed = " ".join(shown for shown, _ in keys.rows())
+    assert all(name in listed for name in ("Delete", "Up", "Escape", "W"))
