@@ -13,15 +13,16 @@ Action = Callable[[], object]
 
 @dataclass(frozen=True)
 class Contender:
-    """What is timed, and what sets it up before each turn, untimed."""
+    """What is timed, what sets it up before each turn, untimed, and how many steps a call makes."""
 
     action: Action
     prepare: Action = lambda: None
+    steps: int = 1
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds per call: median over the turns, and the quickest turn."""
+    """Seconds per step: median over the turns, and the quickest turn."""
 
     median: float
     best: float
@@ -52,7 +53,7 @@ def time_in_turns(contenders: Mapping[str, Contender], *, seconds: float = 2.0, 
                 started = time.perf_counter()
                 for _ in range(count):
                     action()
-                results[name].append((time.perf_counter() - started) / count)
+                results[name].append((time.perf_counter() - started) / count / contender.steps)
     finally:
         gc.enable()
     return {name: Timing(statistics.median(times), min(times)) for name, times in results.items()}

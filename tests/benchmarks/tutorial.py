@@ -107,3 +107,31 @@ def mse_slope(y: Array, output: Array) -> Array:
 
 def cross_entropy_slope(y: Array, output: Array) -> Array:
     return ((1 - y) / (1 - output) - y / output) / y.size
+
+
+def mnist() -> list[Layer]:
+    """The tutorial's network for 28x28 digits of two classes."""
+    return [
+        Convolution((1, 28, 28), 3, 5),
+        Sigmoid(),
+        Reshape((5, 26, 26), (5 * 26 * 26, 1)),
+        Dense(5 * 26 * 26, 100),
+        Sigmoid(),
+        Dense(100, 2),
+        Sigmoid(),
+    ]
+
+
+def _mnist_step() -> Callable[[], None]:
+    network, x, y = mnist(), np.random.default_rng(0).random((1, 28, 28)), np.array([[1.0], [0.0]])
+    return lambda: step(network, x, y, cross_entropy_slope, 0.1)
+
+
+def _xor_step() -> Callable[[], None]:
+    network: list[Layer] = [Dense(2, 3), Tanh(), Dense(3, 1), Tanh()]
+    x, y = np.array([[0.0], [1.0]]), np.array([[1.0]])
+    return lambda: step(network, x, y, mse_slope, 0.1)
+
+
+# Makers of calls that do one step.
+STEPS: dict[str, Callable[[], Callable[[], None]]] = {"xor": _xor_step, "mnist": _mnist_step}

@@ -1,0 +1,33 @@
+"""How many threads the contenders may use: the one place where that is set."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from typing import Any
+
+COUNTS = (1, 2)
+# Read by the libraries when they are loaded.
+_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def set_threads(count: int) -> None:
+    """For all libraries that are loaded."""
+    for library in _blas():
+        library.set_num_threads(count)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(count)
+
+
+def environment(count: int) -> dict[str, str]:
+    """The environment of a process that is to use so many."""
+    return {**os.environ, **dict.fromkeys(_VARIABLES, str(count))}
+
+
+@cache
+def _blas() -> list[Any]:
+    # Only where it is called: a process whose memory is measured does without.
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(internal_api="openblas").lib_controllers
