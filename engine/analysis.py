@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.errors import ShapeError
 from engine.graph import INPUT, Graph
-from engine.layers.base import Shape
+from engine.layers.base import Layer, Shape
+from engine.layers.reach import POINT, Reach, widest
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class NodeReport:
     multiply_adds: of one forward pass of one sample.
     held: numbers that a training plan holds for each sample of the batch, about.
     error: what is wrong with this very node.
+    field: what one number of the output looks at in the network's input; None for all of it.
+    left_over: rows and columns of the picture that no window of this node reaches.
     """
 
     name: str
@@ -28,31 +32,71 @@ class NodeReport:
     multiply_adds: int = 0
     held: int = 0
     error: ShapeError | None = None
+    field: Reach | None = None
+    left_over: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """What follows from a layer and the shapes that come in, wherever it stands."""
+
+    output: Shape
+    parameters: int
+    multiply_adds: int
+    held: int
+    reach: Reach | None
+    left_over: tuple[int, int]
+
+
+# Layers do not change, so an edit of one block leaves the measures of all others as they were.
+@lru_cache(maxsize=4096)
+def _measure(layer: Layer, inputs: tuple[Shape, ...]) -> _Measures:
+    """Raises ShapeError, anew each time: who catches it may place it."""
+    output = layer.output_shape(*inputs)
+    return _Measures(
+        output,
+        sum(spec.size for spec in layer.parameter_specs(*inputs).values()),
+        layer.multiply_adds(*inputs),
+        0 if layer.passes_through(training=True) else 2 * math.prod(output) + layer.work(*inputs),
+        layer.reach(*inputs),
+        layer.left_over(*inputs),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _report(name: str, layer: Layer, inputs: tuple[Shape, ...], before: Reach | None) -> NodeReport:
+    """The report of a node behind others that look at `before`. Raises ShapeError."""
+    measured = _measure(layer, inputs)
+    return NodeReport(
+        name,
+        inputs,
+        measured.output,
+        measured.parameters,
+        measured.multiply_adds,
+        measured.held,
+        field=measured.reach.behind(before) if measured.reach and before else None,
+        left_over=measured.left_over,
+    )
 
 
 def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
     """A report for every node, in topological order. Shape problems are reported, not raised."""
     outputs: dict[str, Shape | None] = {INPUT: input_shape}
+    fields: dict[str, Reach | None] = {INPUT: POINT}
     reports: dict[str, NodeReport] = {}
     for name, layer in graph.nodes.items():
-        inputs = tuple(outputs[source] for source in graph.sources[name])
-        known = [shape for shape in inputs if shape is not None]
+        sources = graph.sources[name]
+        inputs = tuple(outputs[source] for source in sources)
+        known = tuple(shape for shape in inputs if shape is not None)
         if len(known) < len(inputs):
             reports[name] = NodeReport(name, inputs)
         else:
+            before = widest(*(fields[source] for source in sources))
             try:
-                output = layer.output_shape(*known)
-                specs = layer.parameter_specs(*known)
-                reports[name] = NodeReport(
-                    name,
-                    inputs,
-                    output,
-                    sum(spec.size for spec in specs.values()),
-                    layer.multiply_adds(*known),
-                    0 if layer.passes_through(training=True) else 2 * math.prod(output) + layer.work(*known),
-                )
+                reports[name] = _report(name, layer, known, before)
             except ShapeError as error:
                 error.at(name)
                 reports[name] = NodeReport(name, inputs, error=error)
         outputs[name] = reports[name].output
+        fields[name] = reports[name].field
     return reports

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.declared import Declared
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
+from engine.layers.reach import POINT, Reach
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -168,6 +169,17 @@ class Layer(Declared):
     def multiply_adds(self, *inputs: Shape) -> int:
         """Multiply-add operations of one forward pass of one sample."""
         return 0
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        """How much of the picture that comes in one number of the output looks at; None for all of what comes in.
+
+        Statistics that normalising layers take do not count.
+        """
+        return POINT
+
+    def left_over(self, *inputs: Shape) -> tuple[int, int]:
+        """Rows and columns at the end of the picture that are lost, since no window reaches them."""
+        return 0, 0
 
     def work(self, *inputs: Shape) -> int:
         """Numbers per sample that `bind` keeps for itself, at most: neither inputs and output nor their gradients."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_image
+from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
 from engine.layers.windows import Pair, Window, show_pair, window
 
@@ -102,6 +103,12 @@ class Conv2D(Layer):
         channels, sliding = self._window(inputs[0])
         kernel = sliding.rows.kernel * sliding.columns.kernel
         return self.filters * (channels // self.groups) * kernel * math.prod(sliding.output)
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        return self._window(inputs[0])[1].reach
+
+    def left_over(self, *inputs: Shape) -> tuple[int, int]:
+        return self._window(inputs[0])[1].left_over
 
     def work(self, *inputs: Shape) -> int:
         channels, sliding = self._window(inputs[0])

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.initializers import InitializerName
 from engine.layers.base import Layer, Operation, ParameterSpec, Shape, Site, expect_vector
+from engine.layers.reach import Reach
 from engine.layers.shape import Flatten
 
 
@@ -43,6 +44,9 @@ class Dense(Layer):
         if self.bias:
             specs["bias"] = ParameterSpec((self.units,), self.bias_init, size, self.units)
         return specs
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        return None
 
     def multiply_adds(self, *inputs: Shape) -> int:
         return inputs[0][0] * self.units

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
 from engine.layers.convolution import Size
+from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
 from engine.layers.windows import Window, show_pair, window
 
@@ -35,6 +36,12 @@ class _Pool2D(Layer):
     def output_shape(self, *inputs: Shape) -> Shape:
         sliding = self._window(inputs[0])
         return (inputs[0][0], *sliding.output)
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        return self._window(inputs[0]).reach
+
+    def left_over(self, *inputs: Shape) -> tuple[int, int]:
+        return self._window(inputs[0]).left_over
 
     def summary(self) -> str:
         return show_pair(self.pool_size)
@@ -167,6 +174,9 @@ class GlobalAvgPool2D(Layer):
     def output_shape(self, *inputs: Shape) -> Shape:
         channels, _, _ = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
         return (channels,)
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        return None
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient

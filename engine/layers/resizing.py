@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
+from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
 from engine.layers.windows import pair, show_pair
 
@@ -36,6 +37,10 @@ class Upsample2D(Layer):
         channels, height, width = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
         down, across = pair(self.size)
         return (channels, height * down, width * across)
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        down, across = pair(self.size)
+        return Reach(step=(1 / down, 1 / across))
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient

@@ -22,6 +22,7 @@ from engine.layers.base import (
     show_shape,
 )
 from engine.layers.convolution import Size
+from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
 from engine.layers.windows import Axis, Window, pair, show_pair
 
@@ -101,6 +102,13 @@ class ConvTranspose2D(Layer):
 
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0]) * self.filters * math.prod(pair(self.kernel_size))
+
+    def reach(self, *inputs: Shape) -> Reach | None:
+        # As many stamps as overlap meet at one pixel of the output.
+        kernel, stride = pair(self.kernel_size), pair(self.stride)
+        return Reach(
+            (math.ceil(kernel[0] / stride[0]), math.ceil(kernel[1] / stride[1])), (1 / stride[0], 1 / stride[1])
+        )
 
     def work(self, *inputs: Shape) -> int:
         _, sliding = self._window(inputs[0])

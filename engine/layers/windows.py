@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.errors import Remedy, ShapeError
 from engine.layers.base import Array, Layer, show_shape
+from engine.layers.reach import Reach
 
 Padding = Literal["valid", "same", "full"]
 Pair = int | tuple[int, int]
@@ -52,6 +53,11 @@ class Axis:
         """From the first pixel of the first window to the last of the last."""
         return (self.output - 1) * self.stride + self.extent
 
+    @property
+    def left_over(self) -> int:
+        """Pixels at the end that no window reaches; zeros that were added there do not count."""
+        return max(self.padded - self.covered - self.after, 0)
+
     def taken(self, offset: int) -> slice:
         """The pixels of the padded axis that the kernel's element number `offset` meets, one per output."""
         start = offset * self.dilation
@@ -88,6 +94,16 @@ class Window:
     @property
     def output(self) -> tuple[int, int]:
         return self.rows.output, self.columns.output
+
+    @property
+    def reach(self) -> Reach:
+        """What one position looks at."""
+        return Reach((self.rows.extent, self.columns.extent), (self.rows.stride, self.columns.stride))
+
+    @property
+    def left_over(self) -> tuple[int, int]:
+        """Rows and columns at the end that no window reaches."""
+        return self.rows.left_over, self.columns.left_over
 
     @property
     def padded(self) -> bool:

@@ -6,6 +6,7 @@ widget nor a network. Equal documents save to equal bytes.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -160,22 +161,30 @@ class Document(_Value):
             titles.add(group.name)
         return self
 
+    @cached_property
+    def by_name(self) -> dict[str, Block]:
+        """The blocks by name, in their order; made once for each document. Not to be changed."""
+        return {block.name: block for block in self.blocks}
+
+    def __copy__(self) -> Self:
+        # pydantic copies what was found out along with the fields, but a copy is made to get other blocks.
+        copied = super().__copy__()
+        copied.__dict__.pop("by_name", None)
+        return copied
+
     def block(self, name: str) -> Block:
         """The block of that name. Raises KeyError."""
-        for block in self.blocks:
-            if block.name == name:
-                return block
-        raise KeyError(name)
+        return self.by_name[name]
 
     def has_block(self, name: str) -> bool:
-        return any(block.name == name for block in self.blocks)
+        return name in self.by_name
 
     def chain(self) -> tuple[str, ...]:
         """Names of the blocks from the data to the loss, following the first wire out of each."""
         following = {wire.source: wire.target for wire in reversed(self.wires)}
-        names: list[str] = []
+        names: dict[str, None] = {}  # a set that keeps its order
         name = following.get(INPUT, OUTPUT)
         while name != OUTPUT and name not in names:
-            names.append(name)
+            names[name] = None
             name = following.get(name, OUTPUT)
         return tuple(names)
