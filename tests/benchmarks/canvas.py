@@ -1,0 +1,228 @@
+"""How fast the canvas is with a large network: python -m tests.benchmarks.canvas
+
+Without a screen it starts one (Xvfb). A network of 500 blocks with 100 skip connections is opened in the main window.
+Frames are timed from the change to the view until it is painted and handed to the screen. Exit code 1 if a limit is
+missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tests.e2e.studio import Screen
+
+if TYPE_CHECKING:
+    from nnstudio.document.model import Document
+    from nnstudio.window import MainWindow
+
+BLOCKS, FRAMES, DROPS = 500, 240, 12
+FRAME_MS, MOVE_MS, DROP_MS, OPEN_MS = 20.0, 10.0, 30.0, 1000.0
+HEADS = ("what", "median", "99th percentile", "longest", "processor time", "limit")
+Action = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Milliseconds by the clock and by the processor, one of each for every time something was done."""
+
+    title: str
+    clock: np.ndarray
+    processor: np.ndarray
+    limit: float
+
+    @property
+    def missed(self) -> bool:
+        return float(np.percentile(self.clock, 99)) > self.limit
+
+    def row(self) -> tuple[str, ...]:
+        times = (np.median(self.clock), np.percentile(self.clock, 99), self.clock.max(), np.median(self.processor))
+        return (self.title, *(f"{value:.1f} ms" for value in times), f"{self.limit:g} ms" + self.missed * " MISSED")
+
+
+def residual_network() -> Document:
+    """A chain of 500 blocks in residual units of five, each with a wire around its first four."""
+    from engine.layers import Add, Dense, ReLU
+    from nnstudio.document import edits
+    from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+
+    kinds = (lambda: Dense(units=16), ReLU, lambda: Dense(units=16), ReLU, Add)
+    names, blocks, skips = [INPUT], [], []
+    first = Dense(units=16)
+    for number in range(BLOCKS):
+        layer = first if number == 0 else kinds[number % 5]()
+        names.append(f"{layer.type_name().lower()}_{number + 1}")
+        blocks.append(Block(name=names[-1], layer=layer))
+    # The second wire into each Add comes from the Add before it, and stands behind the wires of the chain.
+    for number in range(4, BLOCKS, 5):
+        skips.append(Wire(source=names[max(number - 4, 1)], target=names[number + 1]))
+    names.append(OUTPUT)
+    chain = [Wire(source=source, target=target) for source, target in zip(names, names[1:], strict=False)]
+    return edits.tidy(Document(blocks=tuple(blocks), wires=(*chain, *skips)))
+
+
+def timed(title: str, actions: Iterable[Action], limit: float) -> Result:
+    """Does one thing after the other, and lets the window paint after each."""
+    from PySide6.QtWidgets import QApplication
+
+    clock, processor = [], []
+    for action in actions:
+        begin, used = time.perf_counter(), time.process_time()
+        action()
+        QApplication.processEvents()
+        clock.append((time.perf_counter() - begin) * 1000)
+        processor.append((time.process_time() - used) * 1000)
+    return Result(title, np.array(clock), np.array(processor), limit)
+
+
+def panning(window: MainWindow, zoom: float) -> Iterable[Action]:
+    """A circle over the network, some 20 pixels a frame."""
+    view = window.canvas
+    view.set_zoom(zoom)
+    view.centerOn(view.canvas.content_rect().center())
+    settle(window)
+    across, down = view.horizontalScrollBar(), view.verticalScrollBar()
+    for frame in range(FRAMES):
+        angle = frame * 2 * math.pi / FRAMES
+        x = across.value() + round(20 * math.cos(angle))
+        y = down.value() + round(20 * math.sin(angle))
+
+        def scroll(x: int = x, y: int = y) -> None:
+            across.setValue(x)
+            down.setValue(y)
+
+        yield scroll
+
+
+def zooming(window: MainWindow) -> Iterable[Action]:
+    """From the whole network in sight to 200 % and back."""
+    view = window.canvas
+    view.fit()
+    settle(window)
+    least, most = view.zoom, 2.0
+    for frame in range(FRAMES):
+        share = 1 - abs(1 - 2 * frame / FRAMES)
+        yield partial(view.set_zoom, least * (most / least) ** share)
+
+
+def moving(window: MainWindow) -> Iterable[Action]:
+    """A block drawn about by the mouse, with all its wires."""
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    view = window.canvas
+    view.set_zoom(1.0)
+    name = window.store.document.blocks[BLOCKS // 2].name
+    view.centerOn(view.canvas.blocks[name])
+    settle(window)
+    start = QPointF(view.mapFromScene(view.canvas.blocks[name].pos()))
+
+    def mouse(kind: QEvent.Type, point: QPointF, held: Qt.MouseButton) -> None:
+        button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
+        placed = QPointF(view.viewport().mapToGlobal(point.toPoint()))
+        QApplication.sendEvent(
+            view.viewport(), QMouseEvent(kind, point, placed, button, held, Qt.KeyboardModifier.NoModifier)
+        )
+
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    mouse(QEvent.Type.MouseButtonPress, start, left)
+    for frame in range(FRAMES):
+        angle = frame * 2 * math.pi / 60
+        yield partial(
+            mouse, QEvent.Type.MouseMove, start + QPointF(120 * math.sin(angle), 120 - 120 * math.cos(angle)), left
+        )
+    mouse(QEvent.Type.MouseButtonRelease, start, none)
+
+
+def dropping(window: MainWindow) -> Iterable[Action]:
+    """Layers dropped on wires all over the network; while the worker builds the network, nothing is timed."""
+    from engine.layers import Tanh
+
+    for number in range(DROPS):
+        settle(window)
+        wire = window.store.document.wires[20 + number * BLOCKS // (DROPS + 1)]
+        yield partial(window.canvas.canvas.insert, Tanh(), wire)
+
+
+def settle(window: MainWindow, seconds: float = 0.7) -> None:
+    """Lets glides end and the worker take over the document."""
+    from PySide6.QtWidgets import QApplication
+
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def measure() -> list[Result]:
+    from nnstudio.app import make_application
+    from nnstudio.document import project
+    from nnstudio.window import MainWindow
+
+    make_application()
+    window = MainWindow()
+    window.resize(1280, 800)
+    window.show()
+    settle(window)
+    path = Path(tempfile.mkdtemp()) / f"large{project.SUFFIX}"
+    project.save(project.Project(residual_network()), path)
+    # Once before: what is loaded for the first project of a session is no matter of its size.
+    window.files.open_template("xor")
+    settle(window)
+    results = [timed("open the project", [partial(window.files.open, path)], OPEN_MS)]
+    settle(window, 2)
+    window.canvas.fit()
+    whole = window.canvas.zoom
+    for title, zoom in (("the whole in sight", whole), ("50 %", 0.5), ("100 %", 1.0), ("200 %", 2.0)):
+        results.append(timed(f"pan, {title}", panning(window, zoom), FRAME_MS))
+    results.append(timed("zoom from the whole to 200 % and back", zooming(window), FRAME_MS))
+    results.append(timed("move a block by mouse", moving(window), MOVE_MS))
+    window.canvas.fit()
+    results.append(timed("drop a layer, the whole in sight", dropping(window), DROP_MS))
+    window.canvas.set_zoom(1.0)
+    results.append(timed("drop a layer, at 100 %", dropping(window), DROP_MS))
+    window.session.close()
+    window.hide()
+    window.deleteLater()
+    return results
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.canvas", description=__doc__)
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also append the table to this file")
+    arguments = parser.parse_args()
+    screen = None if "DISPLAY" in os.environ else Screen()
+    if screen is not None:
+        os.environ["DISPLAY"] = screen.display
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+    try:
+        results = measure()
+    finally:
+        if screen is not None:
+            screen.close()
+    rows = [HEADS, *(result.row() for result in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if arguments.markdown:
+        with arguments.markdown.open("a", encoding="utf-8") as file:
+            file.write(f"\n## The canvas with {BLOCKS} blocks\n\n99 of 100 must stay within the limit.\n\n")
+            rule = ("---", *("---:",) * (len(HEADS) - 1))
+            file.writelines("| " + " | ".join(row) + " |\n" for row in (HEADS, rule, *rows[1:]))
+    return int(any(result.missed for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
