@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect, wire_path
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
+from nnstudio.canvas.routing import Route, wire_path
 from nnstudio.document.model import OUTPUT
 from nnstudio.icons import pixmap
 from nnstudio.motion import motion
@@ -25,6 +26,19 @@ from nnstudio.theme import theme
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
 _ICON = 24
+
+
+def _block_shape() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(block_rect(), RADIUS, RADIUS)
+    path.addEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return path
+
+
+# Qt asks for them all the time, and they are the same for all blocks.
+_BOUNDS = block_rect().adjusted(-4, -4, 4, 8)
+_SHAPE = _block_shape()
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class BlockItem(QGraphicsObject):
         super().__init__()
         self.setObjectName(name)
         self.face = face
+        self.setToolTip(face.problem or face.tip)
         self.ghost = False
         self.sends = name != OUTPUT
         self._hovered = False
@@ -73,11 +88,13 @@ class BlockItem(QGraphicsObject):
         # "", "yes" or "no": whether the wire that is being drawn may end here.
         self._welcome = ""
 
-    def show_face(self, face: Face) -> None:
-        if face != self.face:
-            self.face = face
-            self.update()
+    def show_face(self, face: Face, *, ghost: bool = False) -> None:
+        """Shows what there is to say of the block; a ghost is one that is not dropped yet."""
+        if face == self.face and ghost == self.ghost:
+            return
+        self.face, self.ghost = face, ghost
         self.setToolTip(face.problem or face.tip)
+        self.update()
 
     def port_at(self, point: QPointF) -> bool:
         """True if a point, in the block's own coordinates, is on the port from which wires are drawn."""
@@ -106,14 +123,10 @@ class BlockItem(QGraphicsObject):
         self._glide.stop()
 
     def boundingRect(self) -> QRectF:
-        return block_rect().adjusted(-4, -4, 4, 8)
+        return _BOUNDS
 
     def shape(self) -> QPainterPath:
-        path = QPainterPath()
-        path.addRoundedRect(block_rect(), RADIUS, RADIUS)
-        path.addEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
-        path.setFillRule(Qt.FillRule.WindingFill)
-        return path
+        return _SHAPE
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
         if change == QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged:
@@ -225,8 +238,12 @@ class WireItem(QGraphicsObject):
         self.source, self.target = source, target
         self.label = ""
         self._lit = self._chosen = self._hovered = False
-        self._around = False
+        self._route: Route | None = None
+        # From where to where the path leads that is drawn.
+        self._ends: tuple[QPointF, QPointF] | None = None
         self._path = QPainterPath()
+        self._shape: QPainterPath | None = None
+        self._bounds = QRectF()
         self.setZValue(1)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setAcceptHoverEvents(True)
@@ -242,21 +259,28 @@ class WireItem(QGraphicsObject):
 
     def follow(self) -> None:
         """Goes where its ends have gone."""
-        self.prepareGeometryChange()
-        self._path = wire_path(self.source.pos(), self.target.pos(), around=self._around)
-        self.update()
+        self.lead(self._route)
 
-    def lead_around(self, around: bool) -> None:
-        """Keeps clear of the blocks between its ends, or goes straight."""
-        if around != self._around:
-            self._around = around
-            self.follow()
+    def lead(self, route: Route | None) -> None:
+        """Goes along a route, straight without one, from where its source is to where its target is."""
+        ends = self.source.pos(), self.target.pos()
+        if ends != self._ends or route != self._route:
+            self._ends, self._route = ends, route
+            self._path = wire_path(*ends, route)
+            self._measure()
 
     def show_label(self, label: str) -> None:
         if label != self.label:
-            self.prepareGeometryChange()
             self.label = label
-            self.update()
+            self._measure()
+
+    def _measure(self) -> None:
+        """Finds out anew what it covers."""
+        self.prepareGeometryChange()
+        self._shape = None
+        rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)
+        self._bounds = rect.united(self._label_rect()) if self.label else rect
+        self.update()
 
     def light(self, lit: bool) -> None:
         """Shows that what is being dragged will land here."""
@@ -290,13 +314,14 @@ class WireItem(QGraphicsObject):
         return self._path.pointAtPercent(0.5)
 
     def boundingRect(self) -> QRectF:
-        rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)
-        return rect.united(self._label_rect()) if self.label else rect
+        return self._bounds
 
     def shape(self) -> QPainterPath:
-        stroker = QPainterPathStroker()
-        stroker.setWidth(14)
-        return stroker.createStroke(self._path)
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(14)
+            self._shape = stroker.createStroke(self._path)
+        return self._shape
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme().colours

@@ -10,9 +10,10 @@ from engine.errors import EngineError
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
-from nnstudio.canvas.geometry import BLOCK_WIDTH, CATCH, leads_around, nearest_wire
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
 from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.linking import Link
+from nnstudio.canvas.routing import layout_of, nearest_wire
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import Analysis, Problem, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -21,6 +22,7 @@ from nnstudio.theme import theme
 
 _DOTS = 24
 _MARGIN = 400.0
+_MOST_GLIDING = 80
 
 
 class CanvasScene(QGraphicsScene):
@@ -98,7 +100,8 @@ class CanvasScene(QGraphicsScene):
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
         faces = {block.name: block_face(block, analysis) for block in document.blocks}
         faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
-        for wire in [wire for wire in self.wires if wire not in document.wires]:
+        layout = layout_of(document)
+        for wire in self.wires.keys() - layout.routes.keys():
             if wire == self.chosen_wire:
                 self.choose_wire(None)
             item = self.wires.pop(wire)
@@ -107,17 +110,21 @@ class CanvasScene(QGraphicsScene):
         for callout in self.callouts.values():
             self.removeItem(callout)
         self.callouts.clear()
-        for name in [name for name in self.blocks if name not in faces]:
+        for name in self.blocks.keys() - faces.keys():
             self.removeItem(self.blocks.pop(name))
+        places = {name: QPointF(*place) for name, place in layout.places.items()}
+        moved = sum(name in self.blocks and self.blocks[name].pos() != place for name, place in places.items())
+        # So many at a time cannot be followed by the eye, nor drawn in time.
+        at_once = at_once or moved > _MOST_GLIDING
         for name, face in faces.items():
-            self._draw_block(name, face, QPointF(*edits.position(document, name)), at_once, ghost=name == ghost)
-        for wire in document.wires:
+            self._draw_block(name, face, places[name], at_once, ghost=name == ghost)
+        for wire, route in layout.routes.items():
             if wire not in self.wires:
                 self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
                 self.addItem(self.wires[wire])
             self.wires[wire].show_label(wire_label(wire, analysis))
             self.wires[wire].light(ghost in (wire.source, wire.target))
-            self.wires[wire].lead_around(leads_around(document, wire))
+            self.wires[wire].lead(route)
         if not ghost:
             self._draw_callouts(analysis)
         self._fit_rect(document)
@@ -131,9 +138,7 @@ class CanvasScene(QGraphicsScene):
             item.setSelected(name == self.store.selected)
         elif name not in self._grabbed:
             item.glide_to(place, at_once=at_once)
-        item.ghost = ghost
-        item.show_face(face)
-        item.update()
+        item.show_face(face, ghost=ghost)
 
     def _draw_callouts(self, analysis: Analysis) -> None:
         for name, block in self.blocks.items():
@@ -146,28 +151,27 @@ class CanvasScene(QGraphicsScene):
 
     def turn_callouts(self, *, inwards: bool) -> None:
         """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
-        columns = [edits.position(self.store.document, name)[0] for name in self.blocks]
+        places = layout_of(self.store.document).places
+        first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
         for name, callout in self.callouts.items():
-            x, _ = edits.position(self.store.document, name)
-            left, right = x <= min(columns) < max(columns), x >= max(columns) > min(columns)
+            x, _ = places[name]
+            left, right = x <= first < last, x >= last > first
             callout.turn(left=right if inwards else left)
 
     def _fit_rect(self, document: Document) -> None:
-        places = [QPointF(*edits.position(document, name)) for name in self.blocks]
-        rect = QRectF(places[0], places[0])
-        for place in places[1:]:
-            rect = rect.united(QRectF(place, place).adjusted(-1, -1, 1, 1))
+        rect = self._extent(document)
         self.setSceneRect(rect.adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN))
 
     def content_rect(self) -> QRectF:
         """Where the blocks are, or will be when they have come to rest."""
-        rect = QRectF()
         document = self._preview[0] if self._preview is not None else self.store.document
-        for name, block in self.blocks.items():
-            # Not where a block is on its way, but where it will be.
-            place = QPointF(*edits.position(document, name))
-            rect = rect.united(block.boundingRect().translated(place))
-        return rect
+        return self._extent(document).adjusted(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2)
+
+    def _extent(self, document: Document) -> QRectF:
+        """Around the centres of all blocks."""
+        places = layout_of(document).places.values()
+        xs, ys = [x for x, _ in places], [y for _, y in places]
+        return QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         colours = theme().colours

@@ -1,0 +1,310 @@
+"""Where wires run: straight from block to block, or around the blocks that stand in their way. Draws nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath
+
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, distance
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+
+Place = tuple[float, float]
+
+_HALF_WIDTH, _HALF_HEIGHT = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
+# A target at least so far below its source is reached from port to port, any other from side to side.
+_BELOW = BLOCK_HEIGHT + 8
+# How far wires keep from blocks, and wires that run side by side from each other.
+_CLEAR, _NEXT = 20.0, 9.0
+# How many wires find a place of their own beside a column of blocks.
+_SLOTS = 5
+_TURN = 14.0
+# What a corner is worth in scene units: a longer way with fewer corners looks calmer.
+_CORNER = 30.0
+_CELL = (256.0, 128.0)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of a wire that leads around blocks: out of one side, along lanes, and in at a side.
+
+    Attributes:
+        leave, arrive: side of the source and of the target, -1 for left and 1 for right.
+        first, last: x of the lanes beside the source and beside the target; one and the same without `cross`.
+        cross: y of the lane that joins the two.
+    """
+
+    leave: float
+    arrive: float
+    first: float
+    last: float
+    cross: float | None = None
+
+
+def wire_path(source: QPointF, target: QPointF, route: Route | None = None) -> QPainterPath:
+    """From the block centred at `source` to the one centred at `target`: straight, or along a route."""
+    if route is not None:
+        return _around(source, target, route)
+    start, first, second, end = (QPointF(*point) for point in _curve(source.toTuple(), target.toTuple()))
+    path = QPainterPath(start)
+    if abs(start.x() - end.x()) < 0.5:
+        path.lineTo(end)
+    else:
+        path.cubicTo(first, second, end)
+    return path
+
+
+def _curve(source: Place, target: Place) -> tuple[Place, Place, Place, Place]:
+    """The control points of the straight way: down, or sideways into another column."""
+    (x0, y0), (x1, y1) = source, target
+    if y1 - y0 > _BELOW:
+        y0, y1 = y0 + _HALF_HEIGHT, y1 - _HALF_HEIGHT
+        bend = (y1 - y0) / 2
+        return (x0, y0), (x0, y0 + bend), (x1, y1 - bend), (x1, y1)
+    side = 1.0 if x1 >= x0 else -1.0
+    x0, x1 = x0 + side * _HALF_WIDTH, x1 - side * _HALF_WIDTH
+    bend = side * max(abs(x1 - x0) / 2, 30.0)
+    return (x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)
+
+
+def _around(source: QPointF, target: QPointF, route: Route) -> QPainterPath:
+    start = source + QPointF(route.leave * _HALF_WIDTH, 0)
+    end = target + QPointF(route.arrive * _HALF_WIDTH, 0)
+    corners = [QPointF(route.first, start.y())]
+    if route.cross is not None:
+        corners += [QPointF(route.first, route.cross), QPointF(route.last, route.cross)]
+    corners.append(QPointF(route.last, end.y()))
+    path = QPainterPath(start)
+    here = start
+    for corner, following in zip(corners, [*corners[1:], end], strict=True):
+        before, behind = corner - here, following - corner
+        # Half of a side at most, so that two turns never overlap.
+        near = min(_TURN, math.hypot(before.x(), before.y()) / 2)
+        far = min(_TURN, math.hypot(behind.x(), behind.y()) / 2)
+        path.lineTo(corner - _unit(before) * near)
+        path.quadTo(corner, corner + _unit(behind) * far)
+        here = corner
+    path.lineTo(end)
+    return path
+
+
+def _unit(way: QPointF) -> QPointF:
+    length = math.hypot(way.x(), way.y())
+    return way / length if length else QPointF()
+
+
+class Layout:
+    """Where all of a document stands: its blocks and ends by name, and the ways of its wires."""
+
+    def __init__(self, document: Document) -> None:
+        ends = {INPUT: (document.input.x, document.input.y), OUTPUT: (document.output.x, document.output.y)}
+        self.places: dict[str, Place] = {block.name: (block.x, block.y) for block in document.blocks} | ends
+        self._wires = document.wires
+        self._cells: dict[tuple[int, int], list[str]] = {}
+        for name, (x, y) in self.places.items():
+            for cell in _cells(x - _HALF_WIDTH, y - _HALF_HEIGHT, x + _HALF_WIDTH, y + _HALF_HEIGHT):
+                self._cells.setdefault(cell, []).append(name)
+
+    @cached_property
+    def routes(self) -> dict[Wire, Route | None]:
+        """For every wire the way around what stands between its ends; None where it runs straight."""
+        found = {wire: self.route(self.places[wire.source], self.places[wire.target], wire) for wire in self._wires}
+        return found | _spread({wire: route for wire, route in found.items() if route is not None}, self.places)
+
+    def path(self, wire: Wire) -> QPainterPath:
+        source, target = (QPointF(*self.places[name]) for name in (wire.source, wire.target))
+        return wire_path(source, target, self.routes[wire])
+
+    def route(self, source: Place, target: Place, wire: Wire, without: frozenset[str] = frozenset()) -> Route | None:
+        """The way of a wire whose ends stand at these places; blocks called `without` are in nobody's way."""
+        ends = without | {wire.source, wire.target}
+        if not self._blocks_curve(source, target, ends):
+            return None
+        ways = [*self._beside(source, target, ends), *self._across(source, target, ends)]
+        return min(ways, key=lambda way: way[0], default=(0.0, None))[1]
+
+    def in_the_way(self, left: float, top: float, right: float, bottom: float, without: frozenset[str]) -> list[str]:
+        """The blocks that reach into a rectangle."""
+        found = dict.fromkeys(
+            name
+            for cell in _cells(left, top, right, bottom)
+            for name in self._cells.get(cell, ())
+            if name not in without
+        )
+        places = self.places
+        return [
+            name
+            for name in found
+            if left - _HALF_WIDTH < places[name][0] < right + _HALF_WIDTH
+            and top - _HALF_HEIGHT < places[name][1] < bottom + _HALF_HEIGHT
+        ]
+
+    def _blocks_curve(self, source: Place, target: Place, ends: frozenset[str]) -> bool:
+        """True if the straight way runs through a block, or back over its own ends."""
+        (x0, y0), (x1, y1) = source, target
+        if y1 - y0 <= _BELOW and abs(x1 - x0) < BLOCK_WIDTH + 30:
+            return True
+        points = _curve(source, target)
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        hit = self.in_the_way(min(xs) - 4, min(ys), max(xs) + 4, max(ys), ends)
+        if not hit:
+            return False
+        for step in range(1, 24):
+            x, y = _cubic(points, step / 24)
+            for name in hit:
+                there = self.places[name]
+                if abs(x - there[0]) < _HALF_WIDTH + 4 and abs(y - there[1]) < _HALF_HEIGHT + 4:
+                    return True
+        return False
+
+    def _beside(self, source: Place, target: Place, ends: frozenset[str]) -> Iterator[tuple[float, Route]]:
+        """Out at one side, down or up a lane, and in at the same side."""
+        (x0, y0), (x1, y1) = source, target
+        top, bottom = min(y0, y1), max(y0, y1)
+        for side in (1.0, -1.0):
+            lane = side * max(side * x0, side * x1) + side * (_HALF_WIDTH + _CLEAR)
+            for _ in range(4):
+                hit = self.in_the_way(lane - _CLEAR + 2, top, lane + _CLEAR - 2, bottom, ends)
+                if not hit:
+                    break
+                lane = side * max(side * self.places[name][0] for name in hit) + side * (_HALF_WIDTH + _CLEAR)
+            else:
+                continue
+            edges = x0 + side * _HALF_WIDTH, x1 + side * _HALF_WIDTH
+            if all(self._free(*sorted((edge, lane)), y, ends) for edge, y in zip(edges, (y0, y1), strict=True)):
+                length = bottom - top + abs(lane - edges[0]) + abs(lane - edges[1])
+                # On the right, unless the left saves a good deal.
+                yield length + 2 * _CORNER + (0 if side > 0 else _CORNER), Route(side, side, lane, lane)
+
+    def _across(self, source: Place, target: Place, ends: frozenset[str]) -> Iterator[tuple[float, Route]]:
+        """Towards the target between two rows of blocks."""
+        (x0, y0), (x1, y1) = source, target
+        side = 1.0 if x1 >= x0 else -1.0
+        reach = _HALF_WIDTH + 2 * _CLEAR
+        first, last = x0 + side * reach, x1 - side * reach
+        if (last - first) * side < 0:
+            return
+        left, right = sorted((first, last))
+        if not self._free(*sorted((x0 + side * _HALF_WIDTH, first)), y0, ends):
+            return
+        if not self._free(*sorted((x1 - side * _HALF_WIDTH, last)), y1, ends):
+            return
+        gap = _HALF_HEIGHT + 17
+        far = 4 * BLOCK_HEIGHT
+        hit = self.in_the_way(left, min(y0, y1) - far, right, max(y0, y1) + far, frozenset())
+        heights = {round(self.places[name][1] + way, 1) for name in hit for way in (gap, -gap)}
+        for cross in sorted(heights, key=lambda y: abs(y - y0) + abs(y - y1))[:10]:
+            if not self._free(left, right, cross, ends):
+                continue
+            if self._stands(first, y0, cross, ends) or self._stands(last, cross, y1, ends):
+                continue
+            length = right - left + abs(cross - y0) + abs(cross - y1)
+            yield length + 4 * _CORNER, Route(side, -side, first, last, cross)
+            return
+
+    def _free(self, left: float, right: float, y: float, ends: frozenset[str]) -> bool:
+        return not self.in_the_way(left, y - 5, right, y + 5, ends)
+
+    def _stands(self, x: float, y0: float, y1: float, ends: frozenset[str]) -> bool:
+        return bool(self.in_the_way(x - 5, min(y0, y1), x + 5, max(y0, y1), ends))
+
+
+def _cubic(points: tuple[Place, Place, Place, Place], share: float) -> Place:
+    """A point of a cubic Bezier curve."""
+    rest = 1 - share
+    weights = rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3
+    x, y = (sum(weight * point[axis] for weight, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
+
+
+def _cells(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[int, int]]:
+    width, height = _CELL
+    for row in range(math.floor(top / height), math.floor(bottom / height) + 1):
+        for column in range(math.floor(left / width), math.floor(right / width) + 1):
+            yield column, row
+
+
+def _spread(routes: dict[Wire, Route], places: dict[str, Place]) -> dict[Wire, Route]:
+    """Gives wires that would run on top of each other lanes side by side, the shorter ones nearer to the blocks."""
+    taken: dict[tuple[str, float, int], list[tuple[float, float]]] = {}
+
+    def shift(kind: str, lane: float, one: float, other: float, steps: tuple[float, ...]) -> float:
+        low, high = sorted((one, other))
+        for slot, step in enumerate(steps):
+            spans = taken.setdefault((kind, lane, slot), [])
+            if all(high <= start or low >= end for start, end in spans):
+                spans.append((low, high))
+                return lane + step
+        return lane
+
+    def span(wire: Wire) -> float:
+        return abs(places[wire.target][1] - places[wire.source][1])
+
+    outwards = tuple(slot * _NEXT for slot in range(_SLOTS))
+    both = (0.0, _NEXT, -_NEXT)
+    made: dict[Wire, Route] = {}
+    for wire in sorted(routes, key=span):
+        route, y0, y1 = routes[wire], places[wire.source][1], places[wire.target][1]
+        if route.cross is None:
+            lane = shift("x", route.first, y0, y1, tuple(route.leave * step for step in outwards))
+            made[wire] = replace(route, first=lane, last=lane)
+        else:
+            cross = shift("y", route.cross, route.first, route.last, tuple(0.7 * step for step in both))
+            first = shift("x", route.first, y0, cross, both)
+            made[wire] = replace(route, first=first, last=shift("x", route.last, cross, y1, both), cross=cross)
+    return made
+
+
+_recent: list[tuple[Document, Layout]] = []
+
+
+def layout_of(document: Document) -> Layout:
+    """The layout of a document; asked again for one of the last documents, the same one."""
+    for known, layout in _recent:
+        if known is document:
+            return layout
+    layout = Layout(document)
+    _recent.insert(0, (document, layout))
+    del _recent[3:]
+    return layout
+
+
+def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tuple[Wire, float] | None:
+    """The wire nearest to a point, and how far it is; wires of the block `without` do not count."""
+    layout = layout_of(document)
+    here = point.toTuple()
+    bounds = sorted(
+        ((_least(layout, wire, here), index) for index, wire in enumerate(document.wires)), key=lambda bound: bound[0]
+    )
+    below = QPointF(0, _HALF_HEIGHT + 14)
+    found: tuple[Wire, float] | None = None
+    for least, index in bounds:
+        if found is not None and least > found[1]:
+            break
+        wire = document.wires[index]
+        if without in (wire.source, wire.target):
+            continue
+        source, target = (QPointF(*layout.places[name]) for name in (wire.source, wire.target))
+        # Below a block means behind it and above means before it, also where the wire goes sideways.
+        ends = () if layout.routes[wire] is not None else (source + below, target - below)
+        away = distance(layout.path(wire), point, *ends)
+        if found is None or away < found[1]:
+            found = wire, away
+    return found
+
+
+def _least(layout: Layout, wire: Wire, point: Place) -> float:
+    """Less than the distance from a point to a wire, quickly: the distance to a rectangle around it."""
+    (x0, y0), (x1, y1) = layout.places[wire.source], layout.places[wire.target]
+    route = layout.routes[wire]
+    xs = [x0 - _HALF_WIDTH - 30, x0 + _HALF_WIDTH + 30, x1 - _HALF_WIDTH - 30, x1 + _HALF_WIDTH + 30]
+    ys = [y0, y1, y0 + _HALF_HEIGHT + 14, y1 - _HALF_HEIGHT - 14]
+    if route is not None:
+        xs += [route.first, route.last]
+        ys += [route.cross] if route.cross is not None else []
+    x, y = point
+    return math.hypot(max(min(xs) - x, x - max(xs), 0.0), max(min(ys) - y, y - max(ys), 0.0))
