@@ -175,7 +175,7 @@ class Layout:
             else:
                 continue
             edges = x0 + side * _HALF_WIDTH, x1 + side * _HALF_WIDTH
-            if all(self._free(*sorted((edge, lane)), y, ends) for edge, y in zip(edges, (y0, y1), strict=True)):
+            if all(self._free(edge, lane, y, ends) for edge, y in zip(edges, (y0, y1), strict=True)):
                 length = bottom - top + abs(lane - edges[0]) + abs(lane - edges[1])
                 # On the right, unless the left saves a good deal.
                 yield length + 2 * _CORNER + (0 if side > 0 else _CORNER), Route(side, side, lane, lane)
@@ -189,9 +189,9 @@ class Layout:
         if (last - first) * side < 0:
             return
         left, right = sorted((first, last))
-        if not self._free(*sorted((x0 + side * _HALF_WIDTH, first)), y0, ends):
+        if not self._free(x0 + side * _HALF_WIDTH, first, y0, ends):
             return
-        if not self._free(*sorted((x1 - side * _HALF_WIDTH, last)), y1, ends):
+        if not self._free(x1 - side * _HALF_WIDTH, last, y1, ends):
             return
         gap = _HALF_HEIGHT + 17
         far = 4 * BLOCK_HEIGHT
@@ -206,8 +206,8 @@ class Layout:
             yield length + 4 * _CORNER, Route(side, -side, first, last, cross)
             return
 
-    def _free(self, left: float, right: float, y: float, ends: frozenset[str]) -> bool:
-        return not self.in_the_way(left, y - 5, right, y + 5, ends)
+    def _free(self, x0: float, x1: float, y: float, ends: frozenset[str]) -> bool:
+        return not self.in_the_way(min(x0, x1), y - 5, max(x0, x1), y + 5, ends)
 
     def _stands(self, x: float, y0: float, y1: float, ends: frozenset[str]) -> bool:
         return bool(self.in_the_way(x - 5, min(y0, y1), x + 5, max(y0, y1), ends))

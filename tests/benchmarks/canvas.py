@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def residual_network() -> Document:
     for number in range(4, BLOCKS, 5):
         skips.append(Wire(source=names[max(number - 4, 1)], target=names[number + 1]))
     names.append(OUTPUT)
-    chain = [Wire(source=source, target=target) for source, target in zip(names, names[1:], strict=False)]
+    chain = [Wire(source=source, target=target) for source, target in pairwise(names)]
     return edits.tidy(Document(blocks=tuple(blocks), wires=(*chain, *skips)))
 
 
