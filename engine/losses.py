@@ -166,9 +166,9 @@ class MeanSquaredError(Loss):
         flat_by, dot, weighted = flat.dot, site.dot, site.weights is not None
 
         def measure() -> float:
-            np.subtract(output, target, out=distance)
+            np.subtract(output, target, distance)
             if gradient is not None:
-                np.multiply(distance, factor, out=gradient)
+                np.multiply(distance, factor, gradient)
             return (dot(distance, distance) if weighted else float(flat_by(flat))) / size
 
         return measure
@@ -189,11 +189,11 @@ class MeanAbsoluteError(Loss):
         size, total = max(output.size, 1), site.total
 
         def measure() -> float:
-            np.subtract(output, target, out=distance)
+            np.subtract(output, target, distance)
             if gradient is not None:
-                np.sign(distance, out=gradient)
-                np.divide(gradient, size, out=gradient)
-            np.absolute(distance, out=distance)
+                np.sign(distance, gradient)
+                np.divide(gradient, size, gradient)
+            np.absolute(distance, distance)
             return total(distance) / size
 
         return measure
@@ -218,13 +218,13 @@ class Huber(Loss):
         delta, share = np.array(self.delta, output.dtype), np.array(1 / size, output.dtype)
 
         def measure() -> float:
-            np.subtract(output, target, out=distance)
+            np.subtract(output, target, distance)
             # With n for r cut off at +-delta, the loss is n r - n^2 / 2 on both sides, and its gradient is n.
             np.clip(distance, -delta, delta, out=near)
             if gradient is not None:
-                np.multiply(near, share, out=gradient)
-            np.multiply(distance, near, out=distance)
-            np.multiply(near, near, out=near)
+                np.multiply(near, share, gradient)
+            np.multiply(distance, near, distance)
+            np.multiply(near, near, near)
             return (total(distance) - total(near) / 2) / size
 
         return measure
@@ -247,16 +247,16 @@ class Hinge(Loss):
         size, total = max(output.size, 1), site.total
 
         def measure() -> float:
-            np.greater(target, 0, out=sides)
-            np.multiply(sides, 2, out=sides)
-            np.subtract(sides, 1, out=sides)
-            np.multiply(sides, output, out=margin)
-            np.subtract(1, margin, out=margin)
+            np.greater(target, 0, sides)
+            np.multiply(sides, 2, sides)
+            np.subtract(sides, 1, sides)
+            np.multiply(sides, output, margin)
+            np.subtract(1, margin, margin)
             np.maximum(margin, 0, out=margin)
             if gradient is not None:
-                np.greater(margin, 0, out=gradient)
-                np.multiply(gradient, sides, out=gradient)
-                np.multiply(gradient, -1 / size, out=gradient)
+                np.greater(margin, 0, gradient)
+                np.multiply(gradient, sides, gradient)
+                np.multiply(gradient, -1 / size, gradient)
             return total(margin) / size
 
         return measure
@@ -284,38 +284,38 @@ class BinaryCrossEntropy(Loss):
         zero, share = np.array(0, output.dtype), np.array(1 / size, output.dtype)
 
         def measure_fused() -> float:
-            np.absolute(logits, out=work)
-            np.negative(work, out=work)
-            np.exp(work, out=work)
-            np.log1p(work, out=work)
+            np.absolute(logits, work)
+            np.negative(work, work)
+            np.exp(work, work)
+            np.log1p(work, work)
             np.maximum(logits, zero, out=other)
-            np.add(work, other, out=work)
-            np.multiply(logits, target, out=other)
-            np.subtract(work, other, out=work)
+            np.add(work, other, work)
+            np.multiply(logits, target, other)
+            np.subtract(work, other, work)
             if gradient is not None:
-                np.subtract(output, target, out=gradient)
-                np.multiply(gradient, share, out=gradient)
+                np.subtract(output, target, gradient)
+                np.multiply(gradient, share, gradient)
             return total(work) / size
 
         hair = float(np.finfo(output.dtype).eps)
 
         def measure() -> float:
             np.clip(output, hair, 1 - hair, out=work)
-            np.log(work, out=other)
-            np.multiply(other, target, out=other)
+            np.log(work, other)
+            np.multiply(other, target, other)
             value = total(other)
-            np.subtract(1, work, out=work)
-            np.log(work, out=work)
-            np.subtract(1, target, out=other)
-            np.multiply(work, other, out=work)
+            np.subtract(1, work, work)
+            np.log(work, work)
+            np.subtract(1, target, other)
+            np.multiply(work, other, work)
             value += total(work)
             if gradient is not None:
                 np.clip(output, hair, 1 - hair, out=work)
-                np.subtract(work, target, out=gradient)
-                np.divide(gradient, size, out=gradient)
-                np.divide(gradient, work, out=gradient)
-                np.subtract(1, work, out=work)
-                np.divide(gradient, work, out=gradient)
+                np.subtract(work, target, gradient)
+                np.divide(gradient, size, gradient)
+                np.divide(gradient, work, gradient)
+                np.subtract(1, work, work)
+                np.divide(gradient, work, gradient)
             return -value / size
 
         return measure if logits is None else measure_fused
@@ -356,8 +356,8 @@ class CategoricalCrossEntropy(Loss):
         kept, spread = (np.array(share, soft.dtype) for share in (1 - self.smoothing, self.smoothing / len(soft)))
 
         def measure_smoothed() -> float:
-            np.multiply(target, kept, out=soft)
-            np.add(soft, spread, out=soft)
+            np.multiply(target, kept, soft)
+            np.add(soft, spread, soft)
             return measure()
 
         return measure_smoothed
@@ -372,16 +372,16 @@ class CategoricalCrossEntropy(Loss):
 
         def measure_fused() -> float:
             np.maximum.reduce(logits, axis=0, out=log_sum)
-            np.subtract(logits, log_sum, out=work)
+            np.subtract(logits, log_sum, work)
             flat = dot(work, target)
-            np.exp(work, out=work)
+            np.exp(work, work)
             np.add.reduce(work, axis=0, out=log_sum)
-            np.log(log_sum, out=log_sum)
+            np.log(log_sum, log_sum)
             np.add.reduce(target, axis=0, out=mass)
             if gradient is not None:
-                np.multiply(output, mass, out=gradient)
-                np.subtract(gradient, target, out=gradient)
-                np.multiply(gradient, share, out=gradient)
+                np.multiply(output, mass, gradient)
+                np.subtract(gradient, target, gradient)
+                np.multiply(gradient, share, gradient)
             return (dot(log_sum, mass) - flat) / samples
 
         hair = float(np.finfo(output.dtype).tiny)
@@ -389,9 +389,9 @@ class CategoricalCrossEntropy(Loss):
         def measure() -> float:
             np.maximum(output, hair, out=work)
             if gradient is not None:
-                np.divide(target, work, out=gradient)
-                np.divide(gradient, -samples, out=gradient)
-            np.log(work, out=work)
+                np.divide(target, work, gradient)
+                np.divide(gradient, -samples, gradient)
+            np.log(work, work)
             return -dot(work, target) / samples
 
         return measure if logits is None else measure_fused

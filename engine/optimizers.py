@@ -101,8 +101,8 @@ class SGD(Optimizer):
 
             def plain() -> None:
                 run.steps += 1
-                np.multiply(g, rate, out=work)
-                np.subtract(w, work, out=w)
+                np.multiply(g, rate, work)
+                np.subtract(w, work, w)
 
             return plain
 
@@ -110,15 +110,15 @@ class SGD(Optimizer):
 
         def step() -> None:
             run.steps += 1
-            np.multiply(velocity, momentum, out=velocity)
-            np.add(velocity, g, out=velocity)
+            np.multiply(velocity, momentum, velocity)
+            np.add(velocity, g, velocity)
             if nesterov:
-                np.multiply(velocity, momentum, out=work)
-                np.add(work, g, out=work)
-                np.multiply(work, rate, out=work)
+                np.multiply(velocity, momentum, work)
+                np.add(work, g, work)
+                np.multiply(work, rate, work)
             else:
-                np.multiply(velocity, rate, out=work)
-            np.subtract(w, work, out=w)
+                np.multiply(velocity, rate, work)
+            np.subtract(w, work, w)
 
         return step
 
@@ -142,15 +142,15 @@ class RMSprop(Optimizer):
 
         def step() -> None:
             run.steps += 1
-            np.multiply(g, g, out=work)
-            np.multiply(work, rest, out=work)
-            np.multiply(square, rho, out=square)
-            np.add(square, work, out=square)
-            np.sqrt(square, out=work)
-            np.add(work, epsilon, out=work)
-            np.divide(g, work, out=work)
-            np.multiply(work, rate, out=work)
-            np.subtract(w, work, out=w)
+            np.multiply(g, g, work)
+            np.multiply(work, rest, work)
+            np.multiply(square, rho, square)
+            np.add(square, work, square)
+            np.sqrt(square, work)
+            np.add(work, epsilon, work)
+            np.divide(g, work, work)
+            np.multiply(work, rate, work)
+            np.subtract(w, work, w)
 
         return step
 
@@ -172,13 +172,13 @@ class Adagrad(Optimizer):
 
         def step() -> None:
             run.steps += 1
-            np.multiply(g, g, out=work)
-            np.add(total, work, out=total)
-            np.sqrt(total, out=work)
-            np.add(work, epsilon, out=work)
-            np.divide(g, work, out=work)
-            np.multiply(work, rate, out=work)
-            np.subtract(w, work, out=w)
+            np.multiply(g, g, work)
+            np.add(total, work, total)
+            np.sqrt(total, work)
+            np.add(work, epsilon, work)
+            np.divide(g, work, work)
+            np.multiply(work, rate, work)
+            np.subtract(w, work, w)
 
         return step
 
@@ -205,20 +205,20 @@ class _Adam(Optimizer):
 
         def step() -> None:
             run.steps += 1
-            np.multiply(first, decay1, out=first)
-            np.add(first, g, out=first)
-            np.multiply(second, decay2, out=second)
-            np.multiply(g, g, out=work)
-            np.add(second, work, out=second)
+            np.multiply(first, decay1, first)
+            np.add(first, g, first)
+            np.multiply(second, decay2, second)
+            np.multiply(g, g, work)
+            np.add(second, work, second)
             share1 = (1 - self.beta1) / (1 - self.beta1**run.steps)
             root2 = math.sqrt((1 - self.beta2) / (1 - self.beta2**run.steps))
             hair[...] = self.epsilon / root2
             length[...] = run.learning_rate * share1 / root2
-            np.sqrt(second, out=work)
-            np.add(work, hair, out=work)
-            np.divide(first, work, out=work)
-            np.multiply(work, length, out=work)
-            np.subtract(w, work, out=w)
+            np.sqrt(second, work)
+            np.add(work, hair, work)
+            np.divide(first, work, work)
+            np.multiply(work, length, work)
+            np.subtract(w, work, w)
 
         return step
 
@@ -255,7 +255,7 @@ class AdamW(_Adam):
 
         def step() -> None:
             kept[...] = 1 - run.learning_rate * self.weight_decay
-            np.multiply(w, kept, out=w)
+            np.multiply(w, kept, w)
             move()
 
         return step

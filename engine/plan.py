@@ -15,6 +15,9 @@ from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Operation, Shape, Site
 from engine.losses import Loss, LossSite
 
+# A copy of so few numbers costs less than what a layer saves that finds a row of ones behind its input.
+_SMALL = 1024
+
 
 class Plan:
     """Forward, and with a loss also backward, for batches of exactly `samples`.
@@ -54,6 +57,7 @@ class Plan:
         self._forward: list[Operation] = []
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
+        self._extended: dict[str, Array] = {}
         self.input_gradient: Array | None = None
         self.weights = np.ones(samples, dtype) if weighted else None
         self.target_rows = np.empty((0, 0), dtype)
@@ -97,6 +101,7 @@ class Plan:
                 # What a frozen layer remembers does not change either.
                 training=training and not (name in frozen and name in state),
                 rng=rng,
+                extended=tuple(self._extended.get(source) for source in graph.sources[name]),
             )
             if not differentiate:
                 site.input_gradients = (None,) * len(inputs)
@@ -140,12 +145,11 @@ class Plan:
         shape = self._shapes[INPUT]
         self.input_rows = np.zeros((self.samples, *shape), self._dtype)
         batch_last = np.moveaxis(self.input_rows, 0, -1)
-        if len(shape) == 1:
+        if len(shape) == 1 and batch_last.size > _SMALL:
             # A matrix product reads a transposed matrix as fast as a straight one.
             self.values[INPUT] = batch_last
             return
-        straight = np.empty(batch_last.shape, self._dtype)
-        self.values[INPUT] = straight
+        straight = self._new_value(INPUT, batch_last.shape)
         self._forward.append(lambda: np.copyto(straight, batch_last))
 
     def _make_value(self, name: str) -> None:
@@ -160,10 +164,26 @@ class Plan:
                 self._forward.append(lambda: np.copyto(straight, transposed))
                 value = straight
             self.values[name] = value.reshape(shape)
+            self._extend(name, source)
         elif layer.in_place and self._may_overwrite(source) and source != self._logits:
             self.values[name] = value
+            self._extend(name, source)
         else:
-            self.values[name] = np.empty(shape, self._dtype)
+            self._new_value(name, shape)
+
+    def _new_value(self, name: str, shape: Shape) -> Array:
+        """An array for what a node puts out; behind it lies a row of ones, see Site.extended."""
+        size = math.prod(shape)
+        memory = np.ones(size + self.samples, self._dtype)
+        value = self.values[name] = memory[:size].reshape(shape)
+        if self.samples:
+            self._extended[name] = memory.reshape(-1, self.samples)
+        return value
+
+    def _extend(self, name: str, source: str) -> None:
+        """A node whose value is that of another has its row of ones too."""
+        if source in self._extended:
+            self._extended[name] = self._extended[source]
 
     def _may_overwrite(self, name: str) -> bool:
         """True if nobody needs the output of this node once its only consumer has read it."""

@@ -35,8 +35,8 @@ class ReLU(Activation):
 
         def backward() -> None:
             if dx is not None:
-                np.greater(y, zero, out=active)
-                np.multiply(dy, active, out=dx)
+                np.greater(y, zero, active)
+                np.multiply(dy, active, dx)
 
         return forward, backward
 
@@ -65,13 +65,13 @@ class LeakyReLU(Activation):
         active = np.empty(y.shape, bool)
 
         def forward() -> None:
-            np.multiply(x, slope, out=scaled)
+            np.multiply(x, slope, scaled)
             np.maximum(x, scaled, out=y)
 
         def backward() -> None:
             if dx is not None:
-                np.greater(y, zero, out=active)
-                np.multiply(dy, slope, out=scaled)
+                np.greater(y, zero, active)
+                np.multiply(dy, slope, scaled)
                 np.copyto(scaled, dy, where=active)
                 np.copyto(dx, scaled)
 
@@ -106,17 +106,17 @@ class ELU(Activation):
 
         def forward() -> None:
             np.minimum(x, zero, out=low)
-            np.expm1(low, out=low)
-            np.multiply(low, alpha, out=low)
+            np.expm1(low, low)
+            np.multiply(low, alpha, low)
             np.maximum(x, zero, out=y)
-            np.add(y, low, out=y)
+            np.add(y, low, y)
 
         def backward() -> None:
             if dx is not None:
-                np.add(y, alpha, out=low)
-                np.greater(y, zero, out=active)
+                np.add(y, alpha, low)
+                np.greater(y, zero, active)
                 np.copyto(low, 1, where=active)
-                np.multiply(dy, low, out=dx)
+                np.multiply(dy, low, dx)
 
         return forward, backward
 
@@ -144,21 +144,21 @@ class GELU(Activation):
         chance, density = site.buffer(*y.shape), site.buffer(*y.shape)
 
         def forward() -> None:
-            np.multiply(x, math.sqrt(0.5), out=chance)
+            np.multiply(x, math.sqrt(0.5), chance)
             erf(chance, out=chance)
-            np.add(chance, 1, out=chance)
-            np.multiply(chance, 0.5, out=chance)
-            np.multiply(x, chance, out=y)
+            np.add(chance, 1, chance)
+            np.multiply(chance, 0.5, chance)
+            np.multiply(x, chance, y)
 
         def backward() -> None:
             if dx is not None:
-                np.multiply(x, x, out=density)
-                np.multiply(density, -0.5, out=density)
-                np.exp(density, out=density)
-                np.multiply(density, 1 / math.sqrt(2 * math.pi), out=density)
-                np.multiply(density, x, out=density)
-                np.add(density, chance, out=density)
-                np.multiply(dy, density, out=dx)
+                np.multiply(x, x, density)
+                np.multiply(density, -0.5, density)
+                np.exp(density, density)
+                np.multiply(density, 1 / math.sqrt(2 * math.pi), density)
+                np.multiply(density, x, density)
+                np.add(density, chance, density)
+                np.multiply(dy, density, dx)
 
         return forward, backward
 
@@ -181,19 +181,19 @@ class SiLU(Activation):
         one = site.number(1)
 
         def forward() -> None:
-            np.negative(x, out=gate)
-            np.exp(gate, out=gate)
-            np.add(gate, one, out=gate)
-            np.divide(one, gate, out=gate)
-            np.multiply(x, gate, out=y)
+            np.negative(x, gate)
+            np.exp(gate, gate)
+            np.add(gate, one, gate)
+            np.divide(one, gate, gate)
+            np.multiply(x, gate, y)
 
         def backward() -> None:
             if dx is not None:
                 # dy/dx = s + x s (1 - s) = s + y (1 - s)
-                np.subtract(one, gate, out=slope)
-                np.multiply(slope, y, out=slope)
-                np.add(slope, gate, out=slope)
-                np.multiply(dy, slope, out=dx)
+                np.subtract(one, gate, slope)
+                np.multiply(slope, y, slope)
+                np.add(slope, gate, slope)
+                np.multiply(dy, slope, dx)
 
         return forward, backward
 
@@ -224,10 +224,10 @@ class Softplus(Activation):
         def backward() -> None:
             if dx is not None:
                 # dy/dx = sigmoid(x) = 1 - e^-y
-                np.negative(y, out=slope)
-                np.expm1(slope, out=slope)
-                np.multiply(dy, slope, out=dx)
-                np.negative(dx, out=dx)
+                np.negative(y, slope)
+                np.expm1(slope, slope)
+                np.multiply(dy, slope, dx)
+                np.negative(dx, dx)
 
         return forward, backward
 
@@ -251,16 +251,16 @@ class Sigmoid(Activation):
         slope, one = site.buffer(*y.shape), site.number(1)
 
         def forward() -> None:
-            np.negative(x, out=y)
-            np.exp(y, out=y)
-            np.add(y, one, out=y)
-            np.divide(one, y, out=y)
+            np.negative(x, y)
+            np.exp(y, y)
+            np.add(y, one, y)
+            np.divide(one, y, y)
 
         def backward() -> None:
             if dx is not None:
-                np.subtract(one, y, out=slope)
-                np.multiply(slope, y, out=slope)
-                np.multiply(dy, slope, out=dx)
+                np.subtract(one, y, slope)
+                np.multiply(slope, y, slope)
+                np.multiply(dy, slope, dx)
 
         return forward, backward
 
@@ -283,13 +283,13 @@ class Tanh(Activation):
         slope, one = site.buffer(*y.shape), site.number(1)
 
         def forward() -> None:
-            np.tanh(x, out=y)
+            np.tanh(x, y)
 
         def backward() -> None:
             if dx is not None:
-                np.multiply(y, y, out=slope)
-                np.subtract(one, slope, out=slope)
-                np.multiply(dy, slope, out=dx)
+                np.multiply(y, y, slope)
+                np.subtract(one, slope, slope)
+                np.multiply(dy, slope, dx)
 
         return forward, backward
 
@@ -311,14 +311,14 @@ class Sine(Activation):
         frequency, angle = site.number(self.frequency), site.buffer(*y.shape)
 
         def forward() -> None:
-            np.multiply(x, frequency, out=angle)
-            np.sin(angle, out=y)
+            np.multiply(x, frequency, angle)
+            np.sin(angle, y)
 
         def backward() -> None:
             if dx is not None:
-                np.cos(angle, out=angle)
-                np.multiply(angle, frequency, out=angle)
-                np.multiply(dy, angle, out=dx)
+                np.cos(angle, angle)
+                np.multiply(angle, frequency, angle)
+                np.multiply(dy, angle, dx)
 
         return forward, backward
 
@@ -349,16 +349,16 @@ class Softmax(Activation):
         def forward() -> None:
             # The largest number is taken off first, so that no exponential overflows.
             np.maximum.reduce(x, axis=0, out=total)
-            np.subtract(x, total, out=y)
-            np.exp(y, out=y)
+            np.subtract(x, total, y)
+            np.exp(y, y)
             np.add.reduce(y, axis=0, out=total)
-            np.divide(y, total, out=y)
+            np.divide(y, total, y)
 
         def backward() -> None:
             if dx is not None and dy is not None:
-                np.multiply(dy, y, out=weighted)
+                np.multiply(dy, y, weighted)
                 np.add.reduce(weighted, axis=0, out=total)
-                np.subtract(dy, total, out=dx)
-                np.multiply(dx, y, out=dx)
+                np.subtract(dy, total, dx)
+                np.multiply(dx, y, dx)
 
         return forward, backward

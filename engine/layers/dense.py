@@ -8,9 +8,12 @@ import numpy as np
 from pydantic import Field
 
 from engine.initializers import InitializerName
-from engine.layers.base import Layer, Operation, ParameterSpec, Shape, Site, expect_vector
+from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
 from engine.layers.reach import Reach
 from engine.layers.shape import Flatten
+
+# Up to so many outputs, calling an operation costs more than the operation.
+_SMALL = 4096
 
 
 class Dense(Layer):
@@ -56,29 +59,37 @@ class Dense(Layer):
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        weight = site.parameters["weight"]
-        bias = site.parameters["bias"][:, None] if self.bias else None
+        weight: MaybeArray = site.parameters["weight"]
+        bias: MaybeArray = site.parameters.get("bias")
+        source, matrix = x, weight
+        extended, joined = site.extended[0], stacked(weight, bias)
+        joins = joined is not None and extended is not None and y.size <= _SMALL
+        if joins:
+            # The bias is one more row of weights, which always meets a one: it costs no operation of its own.
+            source, matrix = extended, joined
+        column = None if joins or bias is None else bias[:, None]
 
         # The methods of arrays are looked up once, and quicker than NumPy's functions.
-        product = weight.T.dot
+        product = matrix.T.dot
 
         def forward() -> None:
-            product(x, y)
-            if bias is not None:
-                np.add(y, bias, out=y)
+            product(source, y)
+            if column is not None:
+                np.add(y, column, y)
 
         if dy is None:
             return forward, forward
-        d_weight = site.gradients["weight"]
-        d_bias = site.gradients.get("bias")
+        d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
+        d_joined = stacked(d_weight, d_bias) if joins else None
+        d_matrix, d_rest = (d_weight, d_bias) if d_joined is None else (d_joined, None)
         dy_transposed = dy.T
         ones = np.ones(dy.shape[1], dy.dtype)
-        x_by, dy_by, weight_by = x.dot, dy.dot, weight.dot
+        source_by, dy_by, weight_by = (x if d_joined is None else source).dot, dy.dot, weight.dot
 
         def backward() -> None:
-            x_by(dy_transposed, d_weight)
-            if d_bias is not None:
-                dy_by(ones, d_bias)
+            source_by(dy_transposed, d_matrix)
+            if d_rest is not None:
+                dy_by(ones, d_rest)
             if dx is not None:
                 weight_by(dy, dx)
 
@@ -86,3 +97,15 @@ class Dense(Layer):
 
     def summary(self) -> str:
         return f"{self.units} unit" + ("s" if self.units != 1 else "")
+
+
+def stacked(weight: Array, bias: Array | None) -> Array | None:
+    """Weights (in, units) with the biases (units,) as one more row, as a view; None if they do not lie side by side."""
+    owner = weight.base
+    if bias is None or owner is None or owner is not bias.base or not owner.flags.c_contiguous:
+        return None
+    if bias.ctypes.data - weight.ctypes.data != weight.nbytes:
+        return None
+    start = (weight.ctypes.data - owner.ctypes.data) // weight.itemsize
+    whole: Array = owner.reshape(-1)[start : start + weight.size + bias.size].reshape(-1, bias.size)
+    return whole
