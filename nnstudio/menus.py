@@ -27,7 +27,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
-        "&Edit": ("undo", "redo", _LINE, "delete", "tidy", _LINE, "find"),
+        "&Edit": ("undo", "redo", _LINE, "delete", "tidy", _LINE, "commands", "find"),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
         "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, "animations", panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),

@@ -223,13 +223,22 @@ def _mix(one: str, other: str, share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*channels)
 
 
+def hover_fill(colours: Colours) -> str:
+    """Behind what the mouse is on."""
+    return _mix(colours.panel, colours.accent, 0.1)
+
+
+def chosen_fill(colours: Colours) -> str:
+    """Behind what is chosen in a list, where its own colours are to be kept."""
+    return _mix(colours.panel, colours.accent, 0.18)
+
+
 def style_sheet(colours: Colours) -> str:
     """The few things a palette cannot say: borders, spacing, focus rings."""
     # A font whose size is given in pixels has no points.
     base = max(QGuiApplication.font().pointSizeF(), 8.0)
     outline = _mix(colours.border, colours.muted, 0.35)
-    hover = _mix(colours.panel, colours.accent, 0.1)
-    chosen = _mix(colours.panel, colours.accent, 0.18)
+    hover, chosen = hover_fill(colours), chosen_fill(colours)
     pictures = Path(str(resources.path("theme"))).as_posix()
     return f"""
     QDockWidget {{ color: {colours.text}; font-weight: 600; }}
@@ -240,6 +249,8 @@ def style_sheet(colours: Colours) -> str:
                 spacing: 4px; padding: 4px 8px; }}
     #canvas {{ border: 2px solid {colours.canvas}; }}
     #canvas:focus {{ border-color: {colours.accent}; }}
+    QFrame[role="overlay"] {{ background: {colours.panel}; border: 1px solid {outline}; border-radius: 10px; }}
+    QFrame[role="overlay"] QListView {{ background: {colours.panel}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QUndoView::item {{ padding: 5px 8px; }}
     QStatusBar {{ background: {colours.panel}; border-top: 1px solid {colours.border}; }}

@@ -14,6 +14,9 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
+from nnstudio.finder import offers
+from nnstudio.finder.commands import Command, of_menus
+from nnstudio.finder.palette import CommandPalette
 from nnstudio.layout import Docks, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
+        self.command_palette = CommandPalette(self, self._commands)
         self._connect_actions()
         themes = theme_menu(self)
         fill_menu_bar(self.menuBar(), self.actions_, themes, self.files, list(self.docks.all.values()))
@@ -135,6 +139,7 @@ class MainWindow(QMainWindow):
                 "zoomOut": self.canvas.zoom_out,
                 "zoomFull": lambda: self.canvas.set_zoom(1.0),
                 "fit": self.canvas.fit,
+                "commands": self.command_palette.open,
                 "find": self._find_layer,
                 "resetLayout": self.docks.reset,
                 "shortcuts": lambda: ShortcutDialog(self.actions_.all(), self).show(),
@@ -236,6 +241,16 @@ class MainWindow(QMainWindow):
         self.docks.all["paletteDock"].show()
         self.palette_.search.setFocus()
         self.palette_.search.selectAll()
+
+    def _commands(self) -> list[Command]:
+        shown = self._stack.currentWidget() is self._desk
+        return offers.in_order(
+            of_menus(self.menuBar(), self.actions_.all()),
+            offers.layers(self.canvas.canvas.append, enabled=shown),
+            offers.blocks(self.store, self.canvas.go_to, enabled=shown),
+            offers.panels(self.docks.all, enabled=shown),
+            offers.examples(self.files.open_template),
+        )
 
     def _dress(self) -> None:
         self.setWindowTitle(f"{self.files.title}[*] — nnstudio")

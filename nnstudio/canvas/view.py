@@ -121,6 +121,13 @@ class CanvasView(QGraphicsView):
             callout.turn(left=callout.left, nearer=max(CALLOUT + _RIM - room, 0.0))
         self.zoomed.emit(self.zoom)
 
+    def go_to(self, name: str) -> None:
+        """Selects a block and brings it to the middle of the view, with the keyboard."""
+        self._follows = False
+        self.store.select(name)
+        self.centerOn(QPointF(*edits.position(self.store.document, name)))
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _zoom_for(self, rect: QRectF, taken: float) -> float:
         """The scale at which a part of the scene fits into the view, `taken` pixels of its width not counted."""
         width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE

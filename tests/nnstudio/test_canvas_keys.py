@@ -131,4 +131,4 @@ def test_every_key_has_one_meaning_and_is_listed() -> None:
     names = [key for binding in keys.BINDINGS for key in binding.keys]
     assert len(names) == len(set(names))
     listed = " ".join(shown for shown, _ in keys.rows())
-    assert all(name in listed for name in ("Delete", "Up", "Escape", "W"))
+    assert all(name in listed for name in ("Del", "Up", "Esc", "W"))

@@ -287,6 +287,25 @@ def test_f1_lists_every_key(window: MainWindow) -> None:
             assert listed[keys], action.objectName()
 
 
+def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    offered = {command.title: command for command in window._commands()}
+    assert len({command.key for command in window._commands()}) == len(window._commands())
+    for action in window.actions_.all():
+        assert action.text().replace("&", "").rstrip("…") in offered
+    assert {"Append Conv2D", "Go to dense_1", "Go to data", "Show Loss", "Open example Iris", "Dark"} <= offered.keys()
+    offered["Append Conv2D"].run()
+    assert window.store.document.chain()[-1] == "conv2d_1"
+    offered["Go to dense_1"].run()
+    assert window.store.selected == "dense_1"
+    offered["Show Training"].run()
+    assert window.docks.all["trainingPanel"].widget().isAncestorOf(window.focusWidget())
+    window.show_welcome()
+    enabled = {command.title: command.enabled for command in window._commands()}
+    assert not enabled["Append Conv2D"]
+    assert enabled["Open example Iris"]
+
+
 def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     dock = window.docks.all["lossView"]

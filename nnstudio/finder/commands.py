@@ -1,0 +1,129 @@
+"""What the command palette offers, gathered anew each time it opens, so that nothing has to be entered twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from nnstudio.finder.fuzzy import Match, match
+
+_RECENT, _MOST_RECENT = "recentCommands", 12
+# What it is worth, against a better fit, that something was used lately.
+_USED = 6.0
+# What typed letters earn that stand in the path or the further words only.
+_ASIDE = 0.5
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something a person can have done.
+
+    Attributes:
+        key: names it for good, so that it is found among the recently used ones.
+        title: what is shown and searched. path: where it belongs ("File", "Layers").
+        icon: a ready icon, as actions have; or else drawing: a file in resources/icons, in the colour of `category`.
+        words: further words by which it is found. shortcut: as shown.
+        enabled: it can be done now. checked: on or off, None for what is neither.
+    """
+
+    key: str
+    title: str
+    path: str
+    run: Callable[[], object]
+    icon: QIcon | None = None
+    drawing: str = ""
+    category: str = ""
+    words: str = ""
+    shortcut: str = ""
+    enabled: bool = True
+    checked: bool | None = None
+
+    @property
+    def spoken(self) -> str:
+        """All of it in a sentence, for screen readers."""
+        state = {None: "", True: ", on", False: ", off"}[self.checked]
+        able = "" if self.enabled else ", not available now"
+        keys = f", {self.shortcut}" if self.shortcut else ""
+        return f"{self.title}, {self.path}{state}{able}{keys}"
+
+
+def plain(text: str) -> str:
+    """A menu's text without the mark of its key."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def of_menus(bar: QMenuBar, actions: Iterable[QAction]) -> Iterator[Command]:
+    """All entries of all menus, whatever stands in them; then the actions that are in none."""
+    seen: set[QAction] = set()
+    for action in bar.actions():
+        yield from _of_action(action, "", seen)
+    for action in actions:
+        if action not in seen:
+            yield from _of_action(action, "Other", seen)
+
+
+def _of_action(action: QAction, path: str, seen: set[QAction]) -> Iterator[Command]:
+    menu = action.menu()
+    title = plain(action.text())
+    if isinstance(menu, QMenu):
+        # Some menus are filled only when they open.
+        menu.aboutToShow.emit()
+        for entry in menu.actions():
+            yield from _of_action(entry, f"{path} › {title}" if path else title, seen)
+    elif not action.isSeparator() and action not in seen and title:
+        seen.add(action)
+        yield Command(
+            key=f"{path}/{title}",
+            title=title.rstrip("…"),
+            path=path,
+            run=action.trigger,
+            icon=None if action.icon().isNull() else action.icon(),
+            words=action.whatsThis(),
+            shortcut=action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+            enabled=action.isEnabled(),
+            checked=action.isChecked() if action.isCheckable() else None,
+        )
+
+
+def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> list[tuple[Command, Match]]:
+    """The commands that fit what was typed, the best first, with what can be done now before all else.
+
+    With nothing typed: the recently used ones, then all in their order.
+    """
+    found: list[tuple[float, int, Command, Match]] = []
+    for index, command in enumerate(commands):
+        fit = _fit(command, typed)
+        if fit is None:
+            continue
+        age = recent.index(command.key) if command.key in recent else None
+        score = fit.score + (0.0 if age is None else _USED - age / len(recent))
+        found.append((score - (1000.0 if not command.enabled else 0.0), -index, command, fit))
+    found.sort(key=lambda entry: entry[:2], reverse=True)
+    return [(command, fit) for _, _, command, fit in found]
+
+
+def _fit(command: Command, typed: str) -> Match | None:
+    fit = match(typed, command.title)
+    if fit is not None:
+        return fit
+    # Letters strewn over a whole sentence mean nothing: here only the starts of words count.
+    aside = re.split(r"\W+", f"{command.title} {command.path} {command.words}".lower())
+    fits = all(any(word.startswith(start) for word in aside) for start in typed.lower().split())
+    return Match(_ASIDE) if fits else None
+
+
+def recent_keys() -> list[str]:
+    """The commands used lately, the last one first, over all sessions."""
+    stored = QSettings().value(_RECENT, [])
+    return [str(key) for key in (stored if isinstance(stored, list) else [stored])]
+
+
+def remember(command: Command) -> None:
+    """Puts a command first among those used lately."""
+    keys = [command.key, *(key for key in recent_keys() if key != command.key)]
+    QSettings().setValue(_RECENT, keys[:_MOST_RECENT])

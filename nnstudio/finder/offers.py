@@ -1,0 +1,99 @@
+"""What the command palette of the studio's window offers besides its menus: layers, blocks, panels and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from engine.layers.base import Layer
+from nnstudio import templates
+from nnstudio.canvas.faces import block_face, input_face, output_face
+from nnstudio.canvas.palette import offered
+from nnstudio.canvas.walking import network_order
+from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.finder.commands import Command
+from nnstudio.store import Store
+
+
+def layers(append: Callable[[Layer], None], *, enabled: bool) -> Iterator[Command]:
+    """A new block at the end of the network, for every layer."""
+    for kind in offered():
+        yield Command(
+            key=f"append/{kind.type_name()}",
+            title=f"Append {kind.type_name()}",
+            path=f"Layers › {kind.category}",
+            run=partial(_append, append, kind),
+            drawing=kind.icon,
+            category=kind.category,
+            words=f"{kind.title}. {kind.help} {kind.use}",
+            enabled=enabled,
+        )
+
+
+def _append(append: Callable[[Layer], None], kind: type[Layer]) -> None:
+    append(kind())  # type: ignore[call-arg]
+
+
+def blocks(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
+    """The way to every block of the network, and to its two ends."""
+    document, analysis = store.document, store.analysis
+    for name in network_order(document):
+        if name in (INPUT, OUTPUT):
+            face = (input_face if name == INPUT else output_face)(document, analysis)
+        else:
+            face = block_face(document.block(name), analysis)
+        yield Command(
+            key=f"block/{name}",
+            title=f"Go to {face.name}",
+            path=f"{face.title} {face.detail}".strip(),
+            run=partial(go_to, name),
+            drawing=face.icon,
+            category=face.category,
+            enabled=enabled,
+        )
+
+
+def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Command]:
+    """Every panel, brought to the front and given the keyboard."""
+    for name, dock in docks.items():
+        yield Command(
+            key=f"panel/{name}",
+            title=f"Show {dock.windowTitle()}",
+            path="Panels",
+            run=partial(_show, dock),
+            drawing="panel",
+            words=f"{dock.windowTitle()} panel dock view",
+            enabled=enabled,
+        )
+
+
+def _show(dock: QDockWidget) -> None:
+    dock.show()
+    dock.raise_()
+    fields = [dock.widget(), *dock.widget().findChildren(QWidget)]
+    first = next(
+        (field for field in fields if field.focusPolicy() & Qt.FocusPolicy.TabFocus and field.isVisible()), None
+    )
+    if first is not None:
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def examples(open_template: Callable[[str], None]) -> Iterator[Command]:
+    """The projects that come with the program."""
+    for template in templates.TEMPLATES:
+        yield Command(
+            key=f"example/{template.name}",
+            title=f"Open example {template.title}",
+            path="Examples",
+            run=partial(open_template, template.name),
+            drawing=template.icon,
+            words=f"{template.sentence} template",
+        )
+
+
+def in_order(*groups: Iterable[Command]) -> list[Command]:
+    """All groups, one after the other."""
+    return [command for group in groups for command in group]
