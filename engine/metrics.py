@@ -33,12 +33,16 @@ class Metric:
     measure: see Measure.
     finish: the value, of the sums over all samples and their number.
     rising: larger is better.
+    of_classes: it judges which class was chosen, as a share from 0 to 1; else it judges numbers.
+    help: what it tells, in a sentence.
     """
 
     title: str
     measure: Measure
     finish: Callable[[Any, int], float] = _mean
     rising: bool = True
+    of_classes: bool = True
+    help: str = ""
 
 
 def _classes(values: Array, threshold: Array) -> Array:
@@ -121,12 +125,35 @@ def _determination(total: Any, samples: int) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": Metric("Accuracy", accuracy),
-    "mae": Metric("Mean absolute error", mae, rising=False),
-    "precision": Metric("Precision (macro)", _counts, _macro(lambda hits, said, actual: hits / np.maximum(said, 1))),
-    "recall": Metric("Recall (macro)", _counts, _macro(lambda hits, said, actual: hits / np.maximum(actual, 1))),
-    "f1": Metric("F1 (macro)", _counts, _macro(lambda hits, said, actual: 2 * hits / (said + actual))),
-    "r2": Metric("R²", _spread, _determination),
+    "accuracy": Metric("Accuracy", accuracy, help="How many samples are given their class."),
+    "mae": Metric(
+        "Mean absolute error",
+        mae,
+        rising=False,
+        of_classes=False,
+        help="How far off answers are, in units of the target.",
+    ),
+    "precision": Metric(
+        "Precision (macro)",
+        _counts,
+        _macro(lambda hits, said, actual: hits / np.maximum(said, 1)),
+        help="Of the samples said to be of a class, how many are; the mean over classes.",
+    ),
+    "recall": Metric(
+        "Recall (macro)",
+        _counts,
+        _macro(lambda hits, said, actual: hits / np.maximum(actual, 1)),
+        help="Of the samples of a class, how many are found; the mean over classes.",
+    ),
+    "f1": Metric(
+        "F1 (macro)",
+        _counts,
+        _macro(lambda hits, said, actual: 2 * hits / (said + actual)),
+        help="Precision and recall in one number, their harmonic mean; the mean over classes.",
+    ),
+    "r2": Metric(
+        "R²", _spread, _determination, of_classes=False, help="The share of the targets' variance that is explained."
+    ),
 }
 
 

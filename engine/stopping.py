@@ -54,14 +54,11 @@ class Stopper:
             return None
         if not self._epoch:
             return f"stopped after epoch {epoch}: {settings.monitor} never was a number below infinity"
-        reason = (
-            f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.6g}), "
-            f"and {watch.waited} epoch(s) in a row brought no better one"
-        )
+        reason = f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.4g})"
         if self.best is None:
             return reason
         np.copyto(self._memory, self.best)
-        return f"{reason}; the weights of epoch {self._epoch} were taken back"
+        return f"{reason}, whose weights were taken back"
 
     def state(self) -> dict[str, Any]:
         """What it remembers beside `best`, JSON-able."""

@@ -52,6 +52,7 @@ class Trainer:
         class_weight: how much samples count by their class, such as {0: 1, 1: 5}, or "balanced". A batch's loss is then
             the weighted mean, sum w l / sum w, and an epoch's too; validation and metrics count all samples alike.
         early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself looks at `history.stopped`.
+        start: epochs and steps that the network was trained before, from which schedule and messages go on counting.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
     Attributes:
@@ -73,6 +74,7 @@ class Trainer:
         penalty: Penalty | None = None,
         class_weight: ClassWeight | None = None,
         early_stopping: EarlyStopping | None = None,
+        start: tuple[int, int] = (0, 0),
         pause: Callable[[], None] | None = None,
     ) -> None:
         check_batch_size(batch_size)
@@ -84,16 +86,16 @@ class Trainer:
         self.optimizer = optimizer or SGD()
         self._batch_size, self.shuffle = batch_size, shuffle
         self.seed = settle(seed)
-        self.epoch = self.steps = 0
+        self.epoch, self.steps = start
         self.history = History()
         self._metrics, self._pause = metrics, pause
         self._slopes = network.slopes
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
-        self._update = Update(network, self.optimizer, schedule, clipping, penalty)
+        self._update = Update(network, self.optimizer, schedule, clipping, penalty, start)
         self.schedule = schedule
-        self.early_stopping = early_stopping
+        self._early_stopping = early_stopping
         self._stopper = self._new_stopper()
         self._rng = np.random.default_rng([self.seed, 1])
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
@@ -153,8 +155,43 @@ class Trainer:
         self._update.penalty = penalty
         self._update.compose()
 
+    @property
+    def early_stopping(self) -> EarlyStopping | None:
+        """When to stop early; may be changed between two steps, and watches anew then."""
+        return self._early_stopping
+
+    @early_stopping.setter
+    def early_stopping(self, settings: EarlyStopping | None) -> None:
+        if settings is not None and self._data is not None:
+            check_monitor(settings.monitor, "early stopping", validation=self._validation is not None)
+        self._early_stopping = settings
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Lets training go on after it was stopped early: the loss is watched anew, whatever it was before."""
+        self._stopper, self.history.stopped = self._new_stopper(), None
+
     def _new_stopper(self) -> Stopper | None:
         return Stopper(self.early_stopping, self.network.memory) if self.early_stopping is not None else None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of what is measured beside the loss, once data are loaded; may be changed between two steps.
+
+        What is new is measured from the next epoch on, and in the validation from this one on.
+        """
+        return self._names
+
+    @metrics.setter
+    def metrics(self, names: Sequence[str]) -> None:
+        for name in names:
+            metrics.get(name)
+        self._metrics = self._names = tuple(names)
+
+    @property
+    def progress(self) -> float:
+        """The share of the samples that are done in the epoch under way."""
+        return self._position / len(self._order) if len(self._order) else 0.0
 
     def load(
         self,
@@ -193,7 +230,7 @@ class Trainer:
         self._weights = None if weights is None else weights.astype(self.network.dtype)
         self._plan = None
         if not resumed:
-            self._stopper, self.history.stopped = self._new_stopper(), None
+            self.go_on()
             self._start_epoch()
 
     def step(self) -> float:
@@ -343,7 +380,7 @@ class Trainer:
             if stopper is not None:
                 best = state.vector("best", memory) if stopper.best is not None else None
                 stopper.restore(info["stopper"], best)
-            take_over = self._update.prepare(state, epoch)
+            take_over = self._update.prepare(state, epoch, steps)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(order) and len(self._data[0]) != len(order):

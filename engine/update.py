@@ -24,7 +24,7 @@ class Update:
 
     Attributes:
         step: the function that does it all, once `network.slopes` are there.
-        epoch: finished epochs, for the schedule.
+        epoch: finished epochs, for the schedule; `start` tells of those before, and of the steps.
         frozen: the layers that `step` keeps as they are.
     """
 
@@ -35,13 +35,14 @@ class Update:
         schedule: Schedule | None,
         clipping: Clipping | None,
         penalty: Penalty | None,
+        start: tuple[int, int] = (0, 0),
     ) -> None:
         self._network, self._schedule = network, schedule
         self._run, self._move = optimizer.start(network.values, network.slopes)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
         self.clipping, self.penalty = clipping, penalty
-        self.epoch = 0
+        self.epoch, self._earlier = start
         self.compose()
 
     @property
@@ -58,7 +59,9 @@ class Update:
     @property
     def current_rate(self) -> float:
         """The learning rate of the next step."""
-        return self._rate * (self._course.factor(self._run.steps, self.epoch) if self._course is not None else 1)
+        if self._course is None:
+            return self._rate
+        return self._rate * self._course.factor(self._earlier + self._run.steps, self.epoch)
 
     def compose(self) -> None:
         """Takes note that clipping, penalty or the network's frozen layers are others now."""
@@ -94,7 +97,7 @@ class Update:
         }
         return State(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
 
-    def prepare(self, state: State, epoch: int) -> Callable[[], None]:
+    def prepare(self, state: State, epoch: int, steps_in_all: int) -> Callable[[], None]:
         """The function that takes over a state. Raises EngineError, KeyError, TypeError or ValueError if none fits."""
         info, run, network = state.info, self._run, self._network
         slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
@@ -110,7 +113,7 @@ class Update:
         def take_over() -> None:
             self.learning_rate, self._course = rate, course
             self.clipping, self.penalty = clipping, penalty
-            self.epoch, run.steps = epoch, steps
+            self.epoch, self._earlier, run.steps = epoch, steps_in_all - steps, steps
             for name, array in slots.items():
                 run.slots[name][...] = array
             network.unfreeze()

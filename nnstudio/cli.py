@@ -149,14 +149,18 @@ def _train(options: argparse.Namespace) -> int:
         project = replace(project, document=headless.with_data(project.document, options.data))
     target = options.output or options.file
     run = headless.start(project)
+    if run.note:
+        print(f"nnstudio: {run.note}", file=sys.stderr)
+    if run.finished:
+        run.extend()
     if options.epochs is not None:
         run.target = run.epoch + options.epochs
-    elif run.finished:
-        run.extend()
     steps_per_epoch = math.ceil(len(run.split.train) / project.document.training.batch_size)
     with _ends_noted() as stopped:
         _run_with_bar(run, (run.target - run.epoch) * steps_per_epoch, stopped)
         save(headless.finish(project.document, run), target)
+    if run.stopped:
+        print(run.stopped)
     how = "stopped" if stopped() else "done"
     print(f"{how} after epoch {run.epoch}: {_scores(run.curves.last)}; saved to {target}")
     return DONE

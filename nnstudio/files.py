@@ -85,7 +85,7 @@ class Files(QObject):
             self._complain("The project cannot be opened", error)
             return
         history = loaded.history
-        checkpoint = Checkpoint(loaded.weights or {}, history.curves, history.epoch, history.step)
+        checkpoint = Checkpoint(loaded.weights or {}, history.curves, history.epoch, history.step, loaded.state)
         self._put_in(loaded.document, checkpoint, path, path.stem)
         self._remember(path)
 
@@ -117,7 +117,7 @@ class Files(QObject):
             made = self._session.collect()
             history = project.SavedHistory(made.epoch, made.step, made.curves)
             weights = project.fitting(self._store.document, made.weights)
-            project.save(project.Project(self._store.document, weights or None, history), path)
+            project.save(project.Project(self._store.document, weights or None, history, made.state), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False

@@ -39,17 +39,15 @@ class Trained:
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    run = TrainingRun(project.document, read_data(project.document.data))
-    if project.weights is not None:
-        history = project.history
-        run.restore(Checkpoint(project.weights, history.curves, history.epoch, history.step))
-    return run
+    history = project.history
+    made = Checkpoint(project.weights or {}, history.curves, history.epoch, history.step, project.state)
+    return TrainingRun(project.document, read_data(project.document.data), checkpoint=made)
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
     """The project as the run has left it."""
     made = run.checkpoint()
-    return Project(document, made.weights or None, SavedHistory(made.epoch, made.step, made.curves))
+    return Project(document, made.weights or None, SavedHistory(made.epoch, made.step, made.curves), made.state)
 
 
 def with_data(document: Document, path: str) -> Document:
@@ -84,7 +82,7 @@ def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float],
         data = parts.validation or parts.train
     else:
         data = _judged_data(model, path)
-    return trainer_for(model.document, model.network).evaluate(data.x, data.y), len(data)
+    return trainer_for(model.document, model.network, data.y).evaluate(data.x, data.y), len(data)
 
 
 def _judged_data(model: Trained, path: str) -> Data:

@@ -13,6 +13,7 @@ from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
 from engine.memory import check_memory, planned
 from nnstudio.document.active import Active, active
+from nnstudio.document.course import check_course, vectors
 from nnstudio.document.model import INPUT, OUTPUT, Document
 
 
@@ -106,9 +107,8 @@ def analyse(document: Document) -> Analysis:
             problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
     if not problems:
         try:
-            check_memory(
-                reports, vectors=2 + document.training.optimizer.vectors, samples=_planned(document, signature)
-            )
+            check_memory(reports, vectors=vectors(document), samples=_planned(document, signature))
+            check_course(document, signature)
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import metrics
 from engine.data import split
 from engine.errors import DataError, EngineError, SpecError
 from engine.layers.base import show_shape
 from engine.network import Network
 from engine.trainer import Trainer
 from nnstudio.document.analysis import analyse, graph_of
-from nnstudio.document.model import INPUT, DataSettings, Document
+from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.messages import Split
 
 
@@ -32,6 +33,7 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
     for problem in analyse(document).problems.values():
         raise SpecError(problem.sentence, where=problem.where, remedy=problem.remedy)
     network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
+    hold(document, network)
     if weights is not None:
         missed = network.take_parameters(weights).missed
         if missed:
@@ -52,8 +54,36 @@ def read_data(settings: DataSettings) -> Split:
     return Split(*split(settings.dataset.load(), settings.validation, settings.split_seed))
 
 
-def trainer_for(document: Document, network: Network, pause: Callable[[], None] | None = None) -> Trainer:
-    """A trainer with the document's training settings; data are not loaded yet. `pause` is passed on to it."""
+def hold(document: Document, network: Network) -> None:
+    """Freezes those layers of a network that are frozen in its document, and lets the others learn."""
+    frozen = {block.name for block in document.blocks if block.frozen} & network.places.keys()
+    if frozen != network.frozen:
+        network.unfreeze()
+        network.freeze(*frozen)
+
+
+def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str, ...]:
+    """The metric that suits the targets, and those chosen beside it that make sense for such targets too."""
+    own = metrics.fitting(targets)
+    of_classes = metrics.get(own[0]).of_classes
+    chosen = (name for name in settings.metrics if metrics.get(name).of_classes is of_classes)
+    return tuple(dict.fromkeys([*own, *chosen]))
+
+
+def trainer_for(
+    document: Document,
+    network: Network,
+    targets: NDArray[Any],
+    *,
+    start: tuple[int, int] = (0, 0),
+    pause: Callable[[], None] | None = None,
+) -> Trainer:
+    """A trainer with the document's training settings; data are not loaded yet.
+
+    Args:
+        targets: those of the data, which decide on the metrics.
+        start, pause: passed on to the trainer.
+    """
     settings = document.training
     return Trainer(
         network,
@@ -62,5 +92,12 @@ def trainer_for(document: Document, network: Network, pause: Callable[[], None] 
         batch_size=settings.batch_size,
         shuffle=settings.shuffle,
         seed=settings.seed,
+        metrics=metrics_for(settings, targets),
+        schedule=settings.schedule,
+        clipping=settings.clipping,
+        penalty=settings.penalty,
+        class_weight=None if settings.class_weight == "none" else settings.class_weight,
+        early_stopping=settings.early_stopping,
+        start=start,
         pause=pause,
     )

@@ -9,13 +9,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from engine import metrics
 from engine.data import AnyDataset
 from engine.data.synthetic import Circles
+from engine.errors import SpecError
 from engine.layers import AnyLayer
 from engine.losses import AnyLoss, MeanSquaredError
 from engine.optimizers import Adam, AnyOptimizer
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import AnySchedule
+from engine.stopping import EarlyStopping
 
 FORMAT: Final = 1
 
@@ -28,6 +33,17 @@ FARTHEST: Final = 1_000_000.0
 
 BlockName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=40)]
 Position = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False)]
+
+
+def _metric(name: str) -> str:
+    try:
+        metrics.get(name)
+    except SpecError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_metric)]
 
 
 class _Value(BaseModel):
@@ -107,6 +123,20 @@ class TrainingSettings(_Value):
         title="Seed",
         description="First weights and order of samples follow from it.",
         json_schema_extra={"kind": "seed"},
+    )
+    class_weight: Literal["none", "balanced"] = Field(
+        "none",
+        title="Class weights",
+        description="Balanced lets every class count the same in all, however few samples it has.",
+    )
+    schedule: AnySchedule | None = Field(
+        None, title="Schedule", description="How the learning rate changes while training goes on."
+    )
+    clipping: Clipping | None = Field(None, title="Gradient clipping", description=Clipping.help)
+    penalty: Penalty | None = Field(None, title="Penalty on weights", description=Penalty.help)
+    early_stopping: EarlyStopping | None = Field(None, title="Early stopping", description=EarlyStopping.help)
+    metrics: tuple[MetricName, ...] = Field(
+        (), max_length=16, title="Metrics", description="What is measured beside the metric that suits the data."
     )
 
 

@@ -1,7 +1,8 @@
 """Project files: a document with its weights and its history in one .nnstudio file.
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
-before training) and `history.json` (absent without history). Equal projects give equal bytes.
+before training), `history.json` (absent without history) and, once it was trained, the trainer's state (see
+`resuming`). Equal projects give equal bytes.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.checkpoint import State
 from engine.declared import explain
 from engine.layers.base import show_shape
+from nnstudio.document import resuming
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
@@ -42,7 +45,7 @@ __all__ = [
 SUFFIX: Final = ".nnstudio"
 
 _DOCUMENT, _WEIGHTS, _HISTORY = "project.json", "weights.safetensors", "history.json"
-_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20}
+_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20, **resuming.LIMITS}
 _LARGEST: Final = sum(_LIMITS.values())
 _MOST_POINTS: Final = 10_000
 
@@ -60,11 +63,15 @@ class SavedHistory:
 
 @dataclass(frozen=True)
 class Project:
-    """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training."""
+    """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training.
+
+    With the trainer's `state`, training goes on as if it had never stopped; without, with a fresh optimiser.
+    """
 
     document: Document
     weights: Mapping[str, Array] | None = None
     history: SavedHistory = field(default_factory=SavedHistory)
+    state: State | None = None
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
@@ -134,6 +141,7 @@ def to_bytes(project: Project) -> bytes:
         entries[_WEIGHTS] = _dump_weights(project.weights)
     if project.history != SavedHistory():
         entries[_HISTORY] = _dump_history(project.history)
+    entries |= resuming.dump(project.state)
     return pack(entries)
 
 
@@ -149,9 +157,10 @@ def from_bytes(data: bytes, name: str) -> Project:
             weights = _load_weights(entries[_WEIGHTS])
             _check_weights(document, weights)
         history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+        state = resuming.parse(entries)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, weights, history)
+    return Project(document, weights, history, state)
 
 
 def _load_document(text: bytes) -> Document:

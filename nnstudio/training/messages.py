@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
+from engine.checkpoint import State as TrainerState
 from engine.data import Data
 
 Array = NDArray[Any]
@@ -54,8 +55,8 @@ class Request(ABC):
     """Something a view needs of the network. It knows how to get it; the worker calls `answer` between two steps."""
 
     @abstractmethod
-    def answer(self, network: Network) -> Any:
-        """What was asked for, as data of its own; None if this network cannot give it."""
+    def answer(self, network: Network, split: Split) -> Any:
+        """What was asked for, as data of its own; None if this network, or its data, cannot give it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Grid(Request):
     bounds: tuple[float, float, float, float]
     resolution: int = 100
 
-    def answer(self, network: Network) -> GridPicture | None:
+    def answer(self, network: Network, split: Split) -> GridPicture | None:
         if network.input_shape != (2,) or len(network.output_shape) != 1:
             return None
         values = network.predict(_grid_points(self.bounds, self.resolution))
@@ -81,7 +82,7 @@ class Weights(Request):
 
     block: str
 
-    def answer(self, network: Network) -> WeightPicture | None:
+    def answer(self, network: Network, split: Split) -> WeightPicture | None:
         if self.block not in network.layers:
             return None
         copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
@@ -116,13 +117,15 @@ class Split:
 class Checkpoint:
     """All that training has made: what is saved, and what comes back when a reset is undone.
 
-    `weights` are copies of the network's parameters by their full names; empty before the first step.
+    `weights` are copies of the network's parameters by their full names; empty before the first step. With the
+    trainer's `state`, but for the weights, training goes on as if it had never stopped.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
     curves: Mapping[str, Curve] = field(default_factory=dict)
     epoch: int = 0
     step: int = 0
+    state: TrainerState | None = None
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,11 @@ class Snapshot:
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
         answers: by request, for what the window asked; a request that cannot be answered is left out.
         data: what is loaded, None while loading or if it cannot be.
-        metric: name of the metric beside the loss, such as "accuracy".
-        message: a sentence for the user when the state is EMPTY or FAILED, else "".
+        learning_rate: that of the next step, as the schedule has it.
+        metrics: names of what is measured beside the loss, the one that suits the data ("accuracy", "mae") first.
+        message: a sentence for the user: why the state is EMPTY or FAILED, why training FINISHED early, what to know of
+            a run that was taken up; else "".
+        diverged: training failed because numbers grew beyond all bounds.
     """
 
     generation: int
@@ -152,5 +158,6 @@ class Snapshot:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     answers: Mapping[Request, Any] = field(default_factory=dict)
     data: Split | None = None
-    metric: str = ""
+    metrics: tuple[str, ...] = ()
     message: str = ""
+    diverged: bool = False

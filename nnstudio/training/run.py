@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from engine import Network, Trainer, metrics
-from nnstudio.document.compile import build, trainer_for
+from engine.checkpoint import State
+from engine.errors import EngineError
+from nnstudio.document.compile import build, hold, metrics_for, trainer_for
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.messages import Checkpoint, Split
@@ -18,44 +20,82 @@ from nnstudio.training.messages import Checkpoint, Split
 POINTS_PER_EPOCH = 20
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
+# What a trainer's state calls the network's numbers, and where a run's own part stands in it.
+_NETWORK, _OWN = "network", "run"
 
 
 class TrainingRun:
     """Trains the network of a document, step by step.
 
+    Args:
+        checkpoint: what was trained before. Weights that do not fit are left out; without the trainer's own state, or
+            where that does not fit, the optimiser starts anew.
+
     Attributes:
         network: the network itself. split: its data.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
+        note: what was left out of the checkpoint, as a sentence; else "".
 
     Raises EngineError if the document cannot be trained.
     """
 
-    def __init__(self, document: Document, split: Split, pause: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        split: Split,
+        pause: Callable[[], None] | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        made = checkpoint or Checkpoint()
         self._pause = pause
         self.split = split
-        self.network: Network = build(document)
-        self.curves = CurveBook()
-        self.epoch = self.step = 0
-        self.target = document.training.epochs
+        network = build(document)
+        network.take_parameters(made.weights)
+        self.network: Network
+        self._trainer: Trainer
+        self.curves = CurveBook(made.curves)
+        self.epoch, self.step = made.epoch, made.step
+        self.target = max(document.training.epochs, made.epoch)
+        self.note = ""
         # How far the loss curve goes, in epochs.
-        self._reached = 0.0
+        self._reached = float(made.epoch)
         self._burst = 1
-        self._start(document)
+        self._start(document, network)
+        if made.state is not None:
+            self._resume(made.state)
 
-    def _start(self, document: Document) -> None:
-        """A new trainer for the network as it is."""
-        self._document = document
-        # Else every batch size that a spin box passes would leave its arrays behind.
-        self.network.release()
-        self._trainer: Trainer = trainer_for(document, self.network, pause=self._pause)
+    def _start(self, document: Document, network: Network) -> None:
+        """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
-        self._trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
-        steps = math.ceil(len(train) / self._trainer.batch_size)
-        self._epoch_steps = steps
-        self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
+        start = self.epoch, self.step
+        trainer = trainer_for(document, network, train.y, start=start, pause=self._pause)
+        trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
+        # Else every loss and optimiser that is tried would leave its arrays behind.
+        network.release()
+        self.network, self._trainer = network, trainer
         self._tick_count, self._tick_sum = 0, 0.0
-        self._in_epoch = 0
+        self._take_over(document)
+
+    def _take_over(self, document: Document) -> None:
+        """Sets what may change between two steps."""
+        trainer, settings = self._trainer, document.training
+        if trainer.early_stopping != settings.early_stopping:
+            trainer.early_stopping = settings.early_stopping
+        self._document = document
+        if trainer.batch_size != settings.batch_size:
+            trainer.batch_size = settings.batch_size
+            # Else every batch size that a spin box passes would leave its arrays behind.
+            self.network.release()
+        trainer.learning_rate = settings.optimizer.learning_rate
+        if trainer.clipping != settings.clipping:
+            trainer.clipping = settings.clipping
+        if trainer.penalty != settings.penalty:
+            trainer.penalty = settings.penalty
+        trainer.metrics = metrics_for(settings, self.split.train.y)
+        hold(document, self.network)
+        steps = math.ceil(len(self.split.train) / settings.batch_size)
+        self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
 
     @property
     def metric(self) -> str:
@@ -63,12 +103,24 @@ class TrainingRun:
         return metrics.fitting(self.split.train.y)[0]
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of all that is measured, the one that suits the data first."""
+        return self._trainer.metrics
+
+    @property
     def learning_rate(self) -> float:
-        return self._trainer.learning_rate
+        """That of the next step."""
+        return self._trainer.current_rate
+
+    @property
+    def stopped(self) -> str:
+        """Why training was stopped early, as a sentence; "" if it was not."""
+        reason = self._trainer.history.stopped
+        return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
     @property
     def finished(self) -> bool:
-        return self.epoch >= self.target
+        return self.epoch >= self.target or self._trainer.history.stopped is not None
 
     @property
     def document(self) -> Document:
@@ -85,30 +137,30 @@ class TrainingRun:
         # A run that was asked to go on past its first target keeps what is left of it.
         if new.training.epochs != old.training.epochs:
             self.target = new.training.epochs
+        self.note = ""
         if network_key(old) != network_key(new):
             network = build(new)
             if earlier is not None:
                 network.take_parameters(earlier.weights)
             network.take_parameters(self.network.arrays)
-            self.network = network
-            self._start(new)
-            return
-        rate = new.training.optimizer.learning_rate
-        same = old.training.optimizer.with_changes(learning_rate=rate) == new.training.optimizer
-        if same and _trainer_key(old) == _trainer_key(new):
-            self._document = new
-            self._trainer.learning_rate = rate
-            return
-        self._start(new)
+            self._start(new, network)
+        elif _trainer_key(old) == _trainer_key(new):
+            self._take_over(new)
+        else:
+            self._start(new, self.network)
 
     def advance(self, seconds: float, until: int, interrupted: Callable[[], bool]) -> None:
-        """Trains until so much time is over, epoch `until` is done, or somebody interrupts. Raises DivergedError."""
+        """Trains until so much time is over, epoch `until` is done, it is stopped early, or somebody interrupts.
+
+        Raises DivergedError.
+        """
         deadline = time.perf_counter() + seconds
-        while self.epoch < until:
+        history = self._trainer.history
+        while self.epoch < until and history.stopped is None:
             begin = time.perf_counter()
             for _ in range(self._burst):
                 self.step_once()
-                if self.epoch >= until:
+                if self.epoch >= until or history.stopped is not None:
                     return
             now = time.perf_counter()
             # The clock and the queue are looked at rarely enough to cost nothing, and often enough to be heard.
@@ -122,24 +174,21 @@ class TrainingRun:
         epoch = trainer.epoch
         self._tick_sum += trainer.step()
         self._tick_count += 1
-        self._in_epoch += 1
         self.step += 1
         if trainer.epoch != epoch:
             self._end_epoch()
         elif self._tick_count >= self._tick_steps:
-            self._tick()
+            self._tick(self.epoch + trainer.progress)
 
-    def _tick(self) -> None:
-        mean = self._tick_sum / self._tick_count
+    def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.
-        self._reached = max(self._reached, self.epoch + self._in_epoch / self._epoch_steps)
-        self.curves.add("loss", self._reached, mean)
+        self._reached = max(self._reached, place)
+        self.curves.add("loss", self._reached, self._tick_sum / self._tick_count)
         self._tick_count, self._tick_sum = 0, 0.0
 
     def _end_epoch(self) -> None:
-        self._tick()
-        self._in_epoch = 0
         self.epoch += 1
+        self._tick(float(self.epoch))
         history = self._trainer.history
         for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
             if values:
@@ -153,24 +202,50 @@ class TrainingRun:
         if self.step == 0:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
-        return Checkpoint(weights, self.curves.curves(), self.epoch, self.step)
+        return Checkpoint(weights, self.curves.curves(), self.epoch, self.step, self._state())
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Goes on from a checkpoint; weights that do not fit stay as they are. The target moves on where needed."""
-        self.network.take_parameters(checkpoint.weights)
-        self.curves = CurveBook(checkpoint.curves)
-        self.epoch, self.step = checkpoint.epoch, checkpoint.step
-        self._reached = float(self.epoch)
-        self.target = max(self.target, self.epoch)
+    def _state(self) -> State:
+        state = self._trainer.state()
+        own = {"target": self.target, "reached": self._reached, "loss": self._tick_sum, "steps": self._tick_count}
+        # The network's own numbers are among the weights.
+        arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
+        return State({**state.info, _OWN: own}, arrays)
+
+    def _resume(self, state: State) -> None:
+        """Goes on as if there had been no break; where the state does not fit, with an optimiser that starts anew."""
+        try:
+            own = state.info[_OWN]
+            # A run that was asked to go on past the settings' epochs still is.
+            target, reached = max(int(own["target"]), self.target), float(own["reached"])
+            loss, steps = float(own["loss"]), int(own["steps"])
+            self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
+        except (EngineError, KeyError, TypeError, ValueError) as error:
+            self.note = (
+                "Training goes on from the weights with an optimiser that starts anew, "
+                f"since its saved state does not fit: {error}"
+            )
+            return
+        self.target, self._reached, self._tick_sum, self._tick_count = target, reached, loss, steps
+        self.epoch, self.step = self._trainer.epoch, self._trainer.steps
+        # What may change between two steps is as the document has it now.
+        self._take_over(self._document)
 
     def extend(self) -> None:
-        """Sets the target as many epochs on as the settings name."""
-        self.target = self.epoch + self._document.training.epochs
+        """Lets a finished run go on: to its target if it was stopped early, else for as many epochs as are set."""
+        self._trainer.go_on()
+        if self.epoch >= self.target:
+            self.target = self.epoch + self._document.training.epochs
 
 
 def network_key(document: Document) -> tuple[object, ...]:
     """Equal for documents that make the same network."""
     return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
+
+
+def course_key(document: Document) -> tuple[object, ...]:
+    """Equal for documents between which a run need not be told of anything."""
+    frozen = tuple(block.name for block in document.blocks if block.frozen)
+    return network_key(document), document.training, frozen
 
 
 def run_key(document: Document) -> tuple[object, ...]:
@@ -179,6 +254,8 @@ def run_key(document: Document) -> tuple[object, ...]:
 
 
 def _trainer_key(document: Document) -> tuple[object, ...]:
-    """What makes a new trainer necessary, beside the optimiser."""
+    """What makes a new trainer necessary."""
     training = document.training
-    return training.loss, training.batch_size, training.shuffle
+    # Each optimiser starts from a rate, which is no part of what it is.
+    optimizer = training.optimizer.with_changes(learning_rate=1.0)
+    return training.loss, optimizer, training.shuffle, training.schedule, training.class_weight

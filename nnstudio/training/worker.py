@@ -15,7 +15,7 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
-from engine.errors import EngineError
+from engine.errors import DivergedError, EngineError
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import DataSettings, Document
@@ -32,7 +32,7 @@ from nnstudio.training.commands import (
     Steps,
 )
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
-from nnstudio.training.run import TrainingRun, network_key, run_key
+from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
@@ -56,6 +56,7 @@ class Worker(threading.Thread):
         self._stamps: tuple[Stamp, ...] = ()
         self._state = State.EMPTY
         self._message = ""
+        self._diverged = False
         self._generation = 0
         self._ask: Ask | None = None
         self._answered: Ask | None = None
@@ -134,9 +135,9 @@ class Worker(threading.Thread):
         try:
             run.advance(_SLICE, until, self._interrupted)
         except EngineError as error:
-            self._fail(str(error))
+            self._fail(str(error), diverged=isinstance(error, DivergedError))
         else:
-            if run.epoch >= until and self._state is State.RUNNING:
+            if (run.epoch >= until or run.stopped) and self._state is State.RUNNING:
                 self._state = self._resting()
         self._rate.add(run.step - before)
         self._news = True
@@ -169,7 +170,7 @@ class Worker(threading.Thread):
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
             self._begin(new, self._checkpoint())
-        elif (network_key(old), old.training) != (network_key(new), new.training):
+        elif course_key(old) != course_key(new):
             self._update(new)
 
     def _files_changed(self, document: Document) -> bool:
@@ -203,14 +204,12 @@ class Worker(threading.Thread):
             return
         try:
             self._stamps = document.data.dataset.stamps()
-            self._run = TrainingRun(document, _load(document.data), self._between)
-            if checkpoint is not None:
-                self._run.restore(checkpoint)
+            self._run = TrainingRun(document, _load(document.data), self._between, checkpoint)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
         self._pending = None
-        self._state, self._message = self._resting(), ""
+        self._state, self._message = self._resting(), self._run.note
 
     def _checkpoint(self) -> Checkpoint:
         if self._run is not None:
@@ -282,12 +281,13 @@ class Worker(threading.Thread):
             for _ in range(command.count):
                 run.step_once()
         except EngineError as error:
-            self._fail(str(error))
+            self._fail(str(error), diverged=isinstance(error, DivergedError))
             return
         self._state = self._resting()
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, *, diverged: bool = False) -> None:
         self._state, self._message, self._news = State.FAILED, message, True
+        self._diverged = diverged
 
     def _reset(self, command: Reset) -> None:
         if self._document is None:
@@ -334,7 +334,7 @@ class Worker(threading.Thread):
         answers = {}
         if state is not State.EMPTY:
             for request in requests:
-                picture = request.answer(run.network)
+                picture = request.answer(run.network, run.split)
                 if picture is not None:
                     answers[request] = picture
         return Snapshot(
@@ -349,8 +349,9 @@ class Worker(threading.Thread):
             curves=run.curves.curves(),
             answers=answers,
             data=run.split,
-            metric=run.metric,
-            message=self._message,
+            metrics=run.metrics,
+            message=self._message or (run.stopped if state is State.FINISHED else ""),
+            diverged=self._diverged and state is State.FAILED,
         )
 
     def _data_alone(self) -> Split | None:
@@ -364,7 +365,8 @@ class Worker(threading.Thread):
 
 
 def _size(checkpoint: Checkpoint) -> int:
-    return sum(array.size for array in checkpoint.weights.values())
+    state = checkpoint.state.arrays if checkpoint.state is not None else {}
+    return sum(array.size for array in (*checkpoint.weights.values(), *state.values()))
 
 
 class _Rate:

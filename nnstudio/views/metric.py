@@ -22,12 +22,12 @@ class MetricView(CurveView):
     hint = "Press play to see how often the network is right, or how far off it is."
 
     def announce(self, snapshot: Snapshot) -> None:
-        key = snapshot.metric
+        key = snapshot.metrics[0] if snapshot.metrics else ""
         self.setWindowTitle(_TITLES.get(key, key.replace("_", " ").capitalize()) or self.title)
 
     def curve_key(self, snapshot: Snapshot) -> str:
         self.announce(snapshot)
-        return snapshot.metric
+        return snapshot.metrics[0] if snapshot.metrics else ""
 
     def scale(self) -> float:
         return 100.0 if self.key in _SHARES else 1.0

@@ -58,8 +58,8 @@ def test_is_sound_and_trains_a_step(name: str) -> None:
     document = templates.load(name).document
     assert not analyse(document).problems
     network = build(document)
-    trainer = trainer_for(document, network)
     train = read_data(document.data).train
+    trainer = trainer_for(document, network, train.y)
     trainer.load(train.x, train.y)
     before = network.values.copy()
     assert trainer.step() > 0
@@ -69,8 +69,8 @@ def test_is_sound_and_trains_a_step(name: str) -> None:
 def result(document: Document, epochs: int | None = None) -> dict[str, float]:
     """Loss and metric on the validation part (or all) after training."""
     network = build(document)
-    trainer = trainer_for(document, network)
     data = read_data(document.data)
+    trainer = trainer_for(document, network, data.train.y)
     trainer.fit(data.train.x, data.train.y, epochs or document.training.epochs)
     judged = data.validation or data.train
     return trainer.evaluate(judged.x, judged.y)
@@ -101,8 +101,8 @@ def test_reads_unseen_digits(name: str, least: float, mnist_folder: Path, monkey
     monkeypatch.setenv("NNSTUDIO_MNIST", str(mnist_folder))
     document = templates.load(name).document
     network = build(document)
-    trainer = trainer_for(document, network)
     train = read_data(document.data).train
+    trainer = trainer_for(document, network, train.y)
     trainer.fit(train.x, train.y, 3 if name == "mnist-cnn" else 20)
     assert isinstance(document.data.dataset, MNIST)
     unseen = document.data.dataset.with_changes(part="test").load()

@@ -41,12 +41,14 @@ def _light(qapp: QApplication) -> Iterator[None]:
         yield
 
 
-def snapshot(metric: str = "accuracy", state: State = State.RUNNING, message: str = "", **curves: object) -> Snapshot:
+def snapshot(
+    metrics: tuple[str, ...] = ("accuracy",), state: State = State.RUNNING, message: str = "", **curves: object
+) -> Snapshot:
     made = {
         name: Curve(np.arange(1.0, len(y) + 1), np.asarray(y, float))  # type: ignore[arg-type]
         for name, y in curves.items()
     }
-    return Snapshot(1, state, curves=made, metric=metric, message=message)
+    return Snapshot(1, state, curves=made, metrics=metrics, message=message)
 
 
 def drawn(item: object) -> np.ndarray:
@@ -228,10 +230,10 @@ def test_accuracy_is_in_percent_and_its_axis_ends_at_a_hundred(metric_view: Metr
 
 def test_the_error_of_a_regression_is_in_units_of_the_target(metric_view: MetricView) -> None:
     view = metric_view
-    view.draw(snapshot(metric="mae", mae=[0.5, 0.25], loss=[1.0]))
+    view.draw(snapshot(metrics=("mae",), mae=[0.5, 0.25], loss=[1.0]))
     assert view.windowTitle() == "Mean absolute error"
     assert drawn(view.train.main).tolist() == [0.5, 0.25]
-    view.draw(snapshot(metric=""))
+    view.draw(snapshot(metrics=()))
     assert view.windowTitle() == "Metric"
     assert view.pages.hint
 
