@@ -161,13 +161,20 @@ def rename(document: Document, old: str, new: str) -> Document:
     return renamed.model_copy(update={"wires": wires})
 
 
+def set_frozen(document: Document, frozen: bool, *names: str) -> Document:
+    """Lets blocks keep their weights while the others learn, or lets them learn again."""
+    return _set_mark(document, names, "frozen", frozen)
+
+
 def set_disabled(document: Document, disabled: bool, *names: str) -> Document:
     """Switches blocks off, so that what comes in goes on as it is, or on again."""
-    if all(document.block(name).disabled == disabled for name in names):
+    return _set_mark(document, names, "disabled", disabled)
+
+
+def _set_mark(document: Document, names: tuple[str, ...], mark: str, on: bool) -> Document:
+    if all(getattr(document.block(name), mark) == on for name in names):
         return document
-    blocks = tuple(
-        block.model_copy(update={"disabled": disabled}) if block.name in names else block for block in document.blocks
-    )
+    blocks = tuple(block.model_copy(update={mark: on}) if block.name in names else block for block in document.blocks)
     return document.model_copy(update={"blocks": blocks})
 
 

@@ -132,3 +132,21 @@ def test_they_mean_what_scikit_learn_means(classes: int) -> None:
     truth = rng.normal(5, 2, (80, 3))
     guess = truth + rng.standard_normal((80, 3))
     assert measured("r2", guess, truth) == pytest.approx(theirs.r2_score(truth, guess))
+
+
+def test_they_may_change_between_two_steps() -> None:
+    net = Network([layers.Dense(units=3), layers.Softmax()], (2,), seed=0)
+    it = Trainer(net, "categorical_cross_entropy", batch_size=4, seed=0)
+    x, y = np.random.default_rng(0).normal(size=(10, 2)), np.arange(10) % 3
+    it.load(x, y, (x, y))
+    assert it.metrics == ("accuracy",)
+    assert it.progress == 0
+    it.step()
+    assert it.progress == pytest.approx(0.4)
+    it.metrics = ("accuracy", "f1")
+    with pytest.raises(SpecError, match="no metric"):
+        it.metrics = ("fame",)
+    for _ in range(5):
+        it.step()
+    lengths = {name: len(values) for name, values in it.history.metrics.items()}
+    assert lengths == {"accuracy": 2, "f1": 1, "val_accuracy": 2, "val_f1": 2}

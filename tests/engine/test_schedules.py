@@ -112,3 +112,23 @@ def test_a_resumed_run_follows_it_too(kind: type[Schedule], tmp_path: Path) -> N
     np.testing.assert_array_equal(through.network.values, resumed.network.values)
     with pytest.raises(SpecError, match="another schedule"):
         trainer(None).restore(through.state())
+
+
+@pytest.mark.parametrize("unit", ["epoch", "step"])
+def test_it_counts_on_from_what_was_trained_before(unit: str, tmp_path: Path) -> None:
+    schedule = schedules.Exponential(gamma=0.9, unit=unit)
+    through, later = trainer(schedule), trainer(schedule, start=(2, 8))
+    for it in (through, later):
+        it.load(*samples())
+    for _ in range(8):
+        through.step()
+    # An epoch has four steps.
+    for _ in range(6):
+        assert later.current_rate == pytest.approx(through.current_rate)
+        assert (later.epoch, later.steps) == (through.epoch, through.steps)
+        through.step()
+        later.step()
+    later.save(tmp_path / "run.safetensors")
+    again = trainer(schedule)
+    again.resume(tmp_path / "run.safetensors")
+    assert again.current_rate == later.current_rate

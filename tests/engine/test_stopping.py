@@ -107,3 +107,24 @@ def test_a_resumed_run_stops_at_the_same_epoch(tmp_path: Path, restore_best: boo
     through.save(kept)
     resumed.resume(kept)
     assert resumed.fit(*data, 500, held) == through.history
+
+
+def test_it_may_be_set_changed_and_taken_back_between_two_steps() -> None:
+    it, data, held = trainer(None), samples(), samples(50, 1, noise=0)
+    it.fit(*data, 3, held)
+    it.early_stopping = EarlyStopping(patience=1, min_delta=100.0)
+    while it.history.stopped is None:
+        it.step()
+    # The first epoch is the best, since it is the first; the next one is no better by so much.
+    assert it.epoch == 5
+    it.go_on()
+    assert it.history.stopped is None
+    it.early_stopping = None
+    for _ in range(9):
+        it.step()
+    assert (it.epoch, it.history.stopped) == (8, None)
+    bare = trainer(None)
+    bare.load(*data)
+    with pytest.raises(SpecError, match="no validation data"):
+        bare.early_stopping = EarlyStopping()
+    assert bare.early_stopping is None

@@ -17,6 +17,7 @@ import pytest
 
 from engine.data import MNIST, Iris
 from engine.optimizers import SGD
+from engine.stopping import EarlyStopping
 from nnstudio import __version__, cli
 from nnstudio.document import edits
 from nnstudio.document.project import load, save
@@ -169,6 +170,38 @@ class TestTrain:
         assert Path("h.nnstudio").read_bytes() == before
 
     @pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+    def test_stops_early_says_so_and_goes_on_when_asked(self, run: Run) -> None:
+        run("new", "moons", "-o", "m.nnstudio")
+        made = load("m.nnstudio")
+        stopping = EarlyStopping(patience=2, min_delta=100.0)
+        save(replace(made, document=edits.set_training(made.document, early_stopping=stopping)), "m.nnstudio")
+        result = run("train", "m.nnstudio")
+        assert "Stopped after epoch 3: val_loss was best in epoch 1" in result.out
+        assert "whose weights were taken back" in result.out
+        assert "done after epoch 3" in result.out
+        assert "done after epoch 6" in run("train", "m.nnstudio", "--epochs", "40").out
+
+    def test_two_halves_are_a_whole(self, run: Run) -> None:
+        run("new", "moons", "-o", "a.nnstudio")
+        run("new", "moons", "-o", "b.nnstudio")
+        run("train", "a.nnstudio", "--epochs", "6")
+        for _ in range(2):
+            run("train", "b.nnstudio", "--epochs", "3")
+        first, second = load("a.nnstudio"), load("b.nnstudio")
+        assert first.weights is not None
+        assert second.weights is not None
+        for name, array in first.weights.items():
+            np.testing.assert_array_equal(array, second.weights[name])
+
+    def test_a_state_that_does_not_fit_is_told_of(self, run: Run) -> None:
+        run("new", "moons", "-o", "m.nnstudio")
+        run("train", "m.nnstudio", "--epochs", "1")
+        made = load("m.nnstudio")
+        save(replace(made, document=edits.set_training(made.document, optimizer=SGD(0.1))), "m.nnstudio")
+        result = run("train", "m.nnstudio", "--epochs", "1")
+        assert result.code == 0
+        assert "optimiser that starts anew" in result.err
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_stops_and_saves(self, tmp_path: Path, number: signal.Signals) -> None:
         path = str(tmp_path / "s.nnstudio")

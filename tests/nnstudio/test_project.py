@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
+import pickle
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save as dump_tensors
 
 from engine import layers
+from engine.checkpoint import State
 from engine.data import CsvFile
 from engine.errors import EngineError
 from nnstudio.document import atomic, edits
@@ -44,7 +48,13 @@ def project(document: Document) -> Project:
 
 def zipped(**entries: bytes | str) -> bytes:
     """A zip file; keywords name the usual entries by their stem."""
-    names = {"project": "project.json", "weights": "weights.safetensors", "history": "history.json"}
+    names = {
+        "project": "project.json",
+        "weights": "weights.safetensors",
+        "history": "history.json",
+        "info": "state.json",
+        "state": "state.safetensors",
+    }
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in entries.items():
@@ -373,6 +383,51 @@ class TestWeights:
         assert from_bytes(data, "a").weights is not None
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):
             build(document, project.weights)
+
+
+class TestTrainerState:
+    INFO = json.dumps({"version": 1, "epoch": 2})
+    ARRAYS = dump_tensors({"order": np.arange(3)})
+
+    def test_comes_back_with_what_json_cannot_say(self, project: Project) -> None:
+        info = {"version": 1, "stopper": {"best": math.inf, "all": [-math.inf, 1.5]}, "number": "inf"}
+        arrays = {"order": np.arange(5), "best": np.array([1, 2], np.float32)}
+        data = to_bytes(replace(project, state=State(info, arrays)))
+        assert data == to_bytes(from_bytes(data, "a"))
+        read = from_bytes(data, "a").state
+        assert read is not None
+        assert read.info == info
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(read.arrays[name], array)
+            assert read.arrays[name].dtype == array.dtype
+
+    def test_need_not_be_there(self, project: Project) -> None:
+        assert from_bytes(to_bytes(project), "a").state is None
+
+    @pytest.mark.parametrize(
+        ("info", "arrays", "sentence"),
+        [
+            (None, ARRAYS, "no state.json"),
+            (INFO, None, "no state.safetensors"),
+            ("{", ARRAYS, "its state.json is no JSON"),
+            ("[" * 100_000, ARRAYS, "its state.json is no JSON"),
+            ("[1]", ARRAYS, "found list, expected an object"),
+            ("{}", ARRAYS, "has format None"),
+            ('{"version": 2}', ARRAYS, "has format 2, but this nnstudio reads 1"),
+            (INFO, b"abc", "its state.safetensors is damaged"),
+            (INFO, pickle.dumps([1]), "its state.safetensors is damaged"),
+            (INFO, dump_tensors({"order": np.zeros((2, 2))}), "shape (2, 2); expected a row"),
+            (INFO, dump_tensors({"order": np.zeros(2, np.float16)}), "float16"),
+        ],
+    )
+    def test_malformed(self, document: Document, info: str | None, arrays: bytes | None, sentence: str) -> None:
+        parts = {name: part for name, part in (("info", info), ("state", arrays)) if part is not None}
+        assert sentence in refusal(zipped(project=document.model_dump_json(), **parts))
+
+    def test_too_large(self, document: Document) -> None:
+        text = json.dumps({"version": 1, "long": " " * (17 << 20)})
+        sentence = refusal(zipped(project=document.model_dump_json(), info=text, state=self.ARRAYS))
+        assert "its state.json takes" in sentence
 
 
 def test_a_network_that_is_being_rebuilt_keeps_the_weights_that_still_fit(tmp_path: Path) -> None:

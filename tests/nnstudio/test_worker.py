@@ -14,6 +14,8 @@ import pytest
 
 from engine import datasets, layers, losses, optimizers
 from engine.layers.base import Layer
+from engine.schedules import Exponential
+from engine.stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
@@ -290,12 +292,61 @@ def test_the_same_seed_gives_the_same_run(line: Line) -> None:
     assert all(np.array_equal(first[name], array) for name, array in line.checkpoint().weights.items())
 
 
+def test_early_stopping_finishes_with_a_sentence_and_play_goes_on(line: Line) -> None:
+    stopping = EarlyStopping(patience=3, min_delta=100.0, monitor="loss")
+    line.worker.post(Show(xor(early_stopping=stopping)))
+    line.worker.post(Play())
+    done = line.until(lambda s: s.state is State.FINISHED)
+    assert done.epoch == 4
+    assert done.message.startswith("Stopped after epoch 4: loss was best in epoch 1")
+    line.worker.post(Play())
+    again = line.until(lambda s: s.state is State.FINISHED and s.epoch > 4)
+    assert again.epoch == 8
+    # Without it, what is left of the epochs is trained.
+    line.worker.post(Show(xor()))
+    assert line.until(lambda s: s.state is State.PAUSED).message == ""
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).epoch == 50
+
+
+def test_a_schedule_is_followed_and_its_rate_shown(line: Line) -> None:
+    made = xor(epochs=20, optimizer=optimizers.SGD(0.5), schedule=Exponential(gamma=0.5))
+    line.worker.post(Show(made))
+    assert line.next().learning_rate == 0.5
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).learning_rate == pytest.approx(0.5**21)
+
+
+def test_blocks_are_frozen_while_it_trains(line: Line) -> None:
+    made = xor(epochs=10_000_000)
+    line.worker.post(Show(made))
+    line.worker.post(Play())
+    seen = line.until(lambda s: s.step > 10)
+    line.worker.post(Show(edits.set_frozen(made, True, "dense_1")))
+    first = line.checkpoint().weights
+    line.until(lambda s: s.step > seen.step + 50)
+    second = line.checkpoint().weights
+    assert np.array_equal(first["dense_1.weight"], second["dense_1.weight"])
+    assert not np.array_equal(first["dense_2.weight"], second["dense_2.weight"])
+    line.worker.post(Pause())
+    assert line.until(lambda s: s.state is State.PAUSED).step > seen.step + 50
+
+
+def test_what_the_data_cannot_give_is_said_before_training(line: Line) -> None:
+    line.worker.post(Show(xor(early_stopping=EarlyStopping())))
+    told = line.until(lambda s: s.state is State.EMPTY)
+    assert "early stopping watches the validation loss, but no data are kept" in told.message
+    line.worker.post(Show(xor(early_stopping=EarlyStopping(monitor="loss"))))
+    assert line.until(lambda s: s.state is State.READY).message == ""
+
+
 def test_divergence_is_told_and_the_worker_lives_on(line: Line) -> None:
     wild = document(layers.Dense(8), layers.Dense(1), loss=losses.MeanSquaredError(), optimizer=optimizers.SGD(100.0))
     line.worker.post(Show(wild))
     line.worker.post(Play())
     failed = line.until(lambda s: s.state is State.FAILED)
     assert "learning rate" in failed.message
+    assert failed.diverged
     line.worker.post(Show(xor()))
     assert line.until(lambda s: s.state is not State.FAILED).state is State.PAUSED
 

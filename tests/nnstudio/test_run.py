@@ -1,0 +1,262 @@
+"""A run: what changes between two steps, what makes a new trainer, and going on after a break."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import datasets, layers, optimizers
+from engine.errors import EngineError
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import Cosine, Exponential, OneCycle, Plateau
+from engine.stopping import EarlyStopping
+from nnstudio.document import edits, project
+from nnstudio.document.compile import read_data
+from nnstudio.document.model import Document
+from nnstudio.training.messages import Checkpoint
+from nnstudio.training.run import TrainingRun
+
+
+def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) -> Document:
+    made = Document()
+    for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
+        made = edits.append(made, layer)
+    made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
+    return edits.set_training(made, **{"batch_size": 7, "epochs": 30, **training})
+
+
+def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
+    return TrainingRun(made, read_data(made.data), checkpoint=checkpoint)
+
+
+def train(run: TrainingRun, steps: int) -> TrainingRun:
+    for _ in range(steps):
+        run.step_once()
+    return run
+
+
+def reopened(made: Document, run: TrainingRun) -> TrainingRun:
+    """The run as it is after saving, closing and opening."""
+    was = run.checkpoint()
+    history = project.SavedHistory(was.epoch, was.step, was.curves)
+    data = project.to_bytes(project.Project(made, was.weights, history, was.state))
+    loaded = project.from_bytes(data, "p")
+    assert loaded.weights is not None
+    loaded_history = loaded.history
+    return run_of(
+        loaded.document,
+        Checkpoint(loaded.weights, loaded_history.curves, loaded_history.epoch, loaded_history.step, loaded.state),
+    )
+
+
+def same(one: TrainingRun, other: TrainingRun) -> None:
+    first, second = one.checkpoint(), other.checkpoint()
+    assert (first.epoch, first.step) == (second.epoch, second.step)
+    assert first.state is not None
+    assert second.state is not None
+    assert first.state.info == second.state.info
+    for arrays, twins in ((first.weights, second.weights), (first.state.arrays, second.state.arrays)):
+        assert arrays.keys() == twins.keys()
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(array, twins[name])
+    for name, curve in first.curves.items():
+        np.testing.assert_array_equal(curve.y, second.curves[name].y)
+
+
+COURSES: dict[str, dict[str, Any]] = {
+    "Adam": {"optimizer": optimizers.Adam(0.01)},
+    "momentum with a schedule of steps": {
+        "optimizer": optimizers.SGD(0.1, momentum=0.9),
+        "schedule": OneCycle(total=300, warmup=5),
+    },
+    "all at once": {
+        "schedule": Plateau(patience=2),
+        "clipping": Clipping(norm=0.5),
+        "penalty": Penalty(l1=1e-4, l2=1e-3),
+        "early_stopping": EarlyStopping(patience=25),
+        "class_weight": "balanced",
+        "metrics": ("f1", "recall"),
+    },
+}
+
+
+@pytest.mark.parametrize("settings", COURSES.values(), ids=COURSES)
+@pytest.mark.parametrize("steps", [1, 9, 23, 40])
+def test_a_reopened_run_equals_an_uninterrupted_one(settings: dict[str, Any], steps: int) -> None:
+    made = document(**settings)
+    through = train(run_of(made), steps)
+    again = reopened(made, through)
+    assert again.note == ""
+    same(train(through, 50), train(again, 50))
+
+
+def test_a_run_that_was_told_to_go_on_still_is() -> None:
+    made = document(epochs=2)
+    run = run_of(made)
+    run.advance(10, run.target, lambda: False)
+    assert run.finished
+    run.extend()
+    train(run, 3)
+    assert reopened(made, run).target == run.target == 4
+
+
+def test_without_a_state_the_optimiser_starts_anew_from_the_weights() -> None:
+    made = document()
+    run = train(run_of(made), 12)
+    bare = run_of(made, replace(run.checkpoint(), state=None))
+    assert (bare.note, bare.step, bare.epoch) == ("", 12, 1)
+    np.testing.assert_array_equal(bare.network.memory, run.network.memory)
+
+
+@pytest.mark.parametrize(
+    "change", [{"optimizer": optimizers.SGD(0.1)}, {"schedule": Cosine()}, {"early_stopping": EarlyStopping()}]
+)
+def test_a_state_that_does_not_fit_is_left_out_and_told_of(change: dict[str, Any]) -> None:
+    made = document()
+    run = train(run_of(made), 12)
+    other = run_of(edits.set_training(made, **change), run.checkpoint())
+    assert "does not fit" in other.note
+    assert other.step == 12
+    np.testing.assert_array_equal(other.network.memory, run.network.memory)
+    train(other, 3)
+
+
+def test_a_state_of_other_data_is_left_out() -> None:
+    made = document()
+    made_of_more = edits.set_data(made, dataset=datasets.Moons(samples=120))
+    other = run_of(made_of_more, train(run_of(made), 12).checkpoint())
+    assert "120" in other.note or "90" in other.note
+    train(other, 20)
+
+
+LIVE: dict[str, dict[str, Any]] = {
+    "learning rate": {"optimizer": optimizers.Adam(0.003)},
+    "batch size": {"batch_size": 20},
+    "clipping": {"clipping": Clipping(value=0.01)},
+    "penalty": {"penalty": Penalty(l2=0.1)},
+    "metrics": {"metrics": ("precision",)},
+    "early stopping": {"early_stopping": EarlyStopping(patience=50)},
+    "epochs": {"epochs": 99},
+}
+
+
+@pytest.mark.parametrize("change", LIVE.values(), ids=LIVE)
+def test_what_changes_between_two_steps_keeps_the_optimiser(change: dict[str, Any]) -> None:
+    made = document(optimizer=optimizers.Adam(0.01))
+    run = train(run_of(made), 12)
+    before = run.checkpoint().state
+    run.update(edits.set_training(made, **change))
+    after = run.checkpoint().state
+    assert before is not None
+    assert after is not None
+    for name in ("position", "epoch", "steps", "optimizer_steps", "orders"):
+        assert before.info[name] == after.info[name]
+    moments = [name for name in before.arrays if name.startswith("optimizer")]
+    assert moments
+    for name in (*moments, "order"):
+        np.testing.assert_array_equal(before.arrays[name], after.arrays[name])
+    train(run, 15)
+
+
+def test_what_changes_between_two_steps_takes_effect() -> None:
+    made = document(layers.Dense(4), layers.Tanh(), layers.Dense(1), optimizer=optimizers.SGD(0.1))
+    plain, clipped, pulled = (run_of(made) for _ in range(3))
+    clipped.update(edits.set_training(made, clipping=Clipping(value=1e-6)))
+    pulled.update(edits.set_training(made, penalty=Penalty(l2=5.0)))
+    first = plain.network.values.copy()
+    for run in (plain, clipped, pulled):
+        train(run, 3)
+    assert np.abs(clipped.network.values - first).max() < 1e-5 < np.abs(plain.network.values - first).max()
+    assert np.square(pulled.network.values).sum() < np.square(plain.network.values).sum()
+
+
+def test_another_batch_size_holds_from_the_next_step_on() -> None:
+    made = document(batch_size=10)
+    run = train(run_of(made), 2)
+    run.update(edits.set_training(made, batch_size=40))
+    # 60 samples: 20 are done, 40 are left.
+    train(run, 1)
+    assert (run.epoch, run.step) == (1, 3)
+    assert run.curves.curves()["loss"].x.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("change", [{"schedule": Exponential(gamma=0.9)}, {"class_weight": "balanced"}])
+def test_a_new_trainer_counts_on(change: dict[str, Any]) -> None:
+    made = document(optimizer=optimizers.SGD(0.5))
+    run = train(run_of(made), 20)
+    assert run.epoch == 2
+    run.update(edits.set_training(made, **change))
+    assert run.learning_rate == pytest.approx(0.5 * (0.9**2 if "schedule" in change else 1))
+    train(run, 9)
+    assert (run.epoch, run.step) == (3, 29)
+
+
+def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:
+    made = document(validation=0.0)
+    run = train(run_of(made), 5)
+    for change in ({"early_stopping": EarlyStopping()}, {"schedule": Plateau()}):
+        with pytest.raises(EngineError, match="val_loss"):
+            run.update(edits.set_training(made, **change))
+        assert run.document == made
+    assert train(run, 5).step == 10
+
+
+def test_it_stops_early_says_so_and_goes_on_when_asked() -> None:
+    made = document(early_stopping=EarlyStopping(patience=2, min_delta=10.0), epochs=50)
+    run = run_of(made)
+    run.advance(10, run.target, lambda: False)
+    assert run.epoch == 3
+    assert run.finished
+    assert run.stopped.startswith("Stopped after epoch 3: val_loss was best in epoch 1")
+    assert reopened(made, run).stopped == run.stopped
+    run.extend()
+    assert (run.finished, run.stopped, run.target) == (False, "", 50)
+    run.advance(10, run.target, lambda: False)
+    assert run.epoch == 6
+
+
+def test_early_stopping_speaks_of_the_epochs_on_show() -> None:
+    made = document(epochs=50)
+    run = train(run_of(made), 36)
+    assert run.epoch == 4
+    stopping = EarlyStopping(patience=2, min_delta=10.0)
+    run.update(edits.set_training(made, early_stopping=stopping, shuffle=False))
+    run.advance(10, run.target, lambda: False)
+    assert "best in epoch 5" in run.stopped
+
+
+def test_a_frozen_block_keeps_its_weights_between_any_two_steps() -> None:
+    made = document()
+    run = train(run_of(made), 4)
+    held = edits.set_frozen(made, True, "dense_1", "batchnorm_1")
+    run.update(held)
+    before = {name: array.copy() for name, array in run.network.arrays.items()}
+    train(run, 12)
+    for name, array in run.network.arrays.items():
+        assert np.array_equal(array, before[name]) is name.startswith(("dense_1", "batchnorm_1")), name
+    assert reopened(held, run).network.frozen == {"dense_1", "batchnorm_1"}
+    run.update(made)
+    train(run, 1)
+    assert not np.array_equal(run.network.arrays["dense_1.weight"], before["dense_1.weight"])
+
+
+def test_metrics_are_those_that_suit_the_targets() -> None:
+    run = run_of(document(metrics=("r2", "f1", "top_3", "accuracy")))
+    assert run.metrics == ("accuracy", "f1", "top_3")
+    train(run, 9)
+    assert {"accuracy", "val_accuracy", "f1", "val_f1", "top_3"} <= run.curves.curves().keys()
+    hills = edits.set_data(document(), dataset=datasets.Hills())
+    assert run_of(edits.set_training(hills, metrics=("f1", "r2"))).metrics == ("mae", "r2")
+
+
+def test_a_metric_chosen_in_the_middle_of_an_epoch_is_measured_from_there() -> None:
+    made = document()
+    run = train(run_of(made), 3)
+    run.update(edits.set_training(made, metrics=("recall",)))
+    train(run, 6)
+    assert len(run.curves.curves()["val_recall"].x) == 1
+    train(run, 9)
+    assert len(run.curves.curves()["recall"].x) == 1
