@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
                 "saveAs": self.files.save_as,
                 "home": self.show_welcome,
                 "quit": self.close,
+                **self._editing(),
                 "delete": self.canvas.canvas.delete_selected,
                 "tidy": lambda: self.store.edit("Tidy up", edits.tidy(self.store.document)),
                 "play": self.session.play,
@@ -146,6 +150,24 @@ class MainWindow(QMainWindow):
                 "about": self._about,
             }
         )
+
+    def _editing(self) -> dict[str, Callable[[], object]]:
+        """What edits the selected blocks. The canvas must be there: nobody should change a project that is hidden."""
+        editing = self.canvas.canvas.editing
+        calls: dict[str, Callable[[], object]] = {
+            "cut": editing.cut,
+            "copy": editing.copy,
+            "paste": self.canvas.paste,
+            "duplicate": editing.duplicate,
+            "selectAll": editing.select_all,
+            "rename": editing.ask_rename,
+            "disable": editing.toggle,
+        }
+        return {name: partial(self._on_canvas, call) for name, call in calls.items()}
+
+    def _on_canvas(self, call: Callable[[], object]) -> None:
+        if self.canvas.isVisible():
+            call()
 
     def _connect(self) -> None:
         self.session.requests = self._requests

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.layers import REGISTRY
 from engine.layers.base import Layer
+from nnstudio.canvas import offers
 from nnstudio.canvas.items import BlockItem, WireItem
 from nnstudio.canvas.palette import offered
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.icons import icon
-from nnstudio.theme import theme
 
 
 def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
@@ -32,8 +30,10 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         if wiring.is_merge(scene.store.document, wire.target):
             cut = menu.addAction(icon("delete"), "Take this wire out")
             cut.triggered.connect(lambda: scene.cut(wire))
+        offers.for_wire(menu, scene.editing, wire)
     else:
         _add_layers(menu, "Append", scene.append)
+        offers.for_canvas(menu, scene.editing, point)
         menu.addSeparator()
         tidy = menu.addAction(icon("tidy"), "Tidy up")
         tidy.triggered.connect(lambda: scene.store.edit("Tidy up", edits.tidy(scene.store.document)))
@@ -49,26 +49,12 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     for title, wire in (("Insert before", before), ("Insert behind", behind)):
         if wire is not None:
             _add_layers(menu, title, _inserter(scene, wire))
-    if wiring.is_merge(document, name):
-        _add_kinds(menu, scene, name)
     if name not in (INPUT, OUTPUT):
+        offers.for_blocks(menu, scene.editing, document, name)
         menu.addSeparator()
         many = len(scene.selected_blocks()) > 1
         delete = menu.addAction(icon("delete"), "Delete selected blocks" if many else f"Delete {name}")
         delete.triggered.connect(scene.delete_selected)
-
-
-def _add_kinds(menu: QMenu, scene: CanvasScene, name: str) -> None:
-    """The other layers that join several inputs."""
-    present = type(scene.store.document.block(name).layer)
-    for kind in (kind for kind in REGISTRY.values() if kind.inputs[0] > 1 and kind is not present):
-        title = f"Turn into {kind.type_name()}"
-        action = menu.addAction(icon(kind.icon, theme().colours.categories[kind.category]), title)
-        action.triggered.connect(
-            lambda _=False, kind=kind: scene.store.edit(
-                f"Turn {name} into {kind.type_name()}", wiring.replace_layer(scene.store.document, name, kind())
-            )
-        )
 
 
 def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:
@@ -77,10 +63,4 @@ def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:
 
 def _add_layers(menu: QMenu, title: str, use: Callable[[Layer], None]) -> None:
     """A submenu with all layers by category."""
-    layers = menu.addMenu(title)
-    for category, group in groupby(offered(), key=lambda kind: kind.category):
-        sub = layers.addMenu(category)
-        for kind in group:
-            action = sub.addAction(icon(kind.icon, theme().colours.categories[category]), kind.type_name())
-            action.setToolTip(kind.help)
-            action.triggered.connect(lambda _=False, kind=kind: use(kind()))
+    offers.add_kinds(menu, title, offered(), lambda kind: use(kind()))  # type: ignore[call-arg]

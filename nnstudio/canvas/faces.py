@@ -7,6 +7,12 @@ from nnstudio.canvas.items import Face
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
+_OFF, _UNUSED = "off", "unused"
+_REASONS = {
+    _OFF: "Disabled: what comes in goes on as it is.",
+    _UNUSED: "Part of no network: it feeds only blocks that are disabled and do not hand it on.",
+}
+
 
 def block_face(block: Block, analysis: Analysis) -> Face:
     """How a layer is shown."""
@@ -17,6 +23,8 @@ def block_face(block: Block, analysis: Analysis) -> Face:
     if report is not None and report.output is not None:
         count = f"{report.parameters:,} params" if report.parameters else ""
         tip += f"<br>{_arrow(report.inputs, report.output)}"
+    off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
+    tip += f"<br><i>{_REASONS[off]}</i>" if off else ""
     return Face(
         title=layer.title,
         name=block.name,
@@ -26,6 +34,7 @@ def block_face(block: Block, analysis: Analysis) -> Face:
         category=layer.category,
         tip=tip,
         problem=_sentence(analysis, block.name),
+        off=off,
     )
 
 

@@ -49,6 +49,7 @@ class Face:
         title: in bold. name: beside it, muted. detail: the second line. count: at its right end.
         icon: a drawing. category: decides the colour; "" for the two ends of the network.
         tip: as a tool tip. problem: a sentence if the block is wrong, else "".
+        off: "" for a part of the network, else a word that says it is none.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Face:
     category: str
     tip: str = ""
     problem: str = ""
+    off: str = ""
 
 
 class BlockItem(QGraphicsObject):
@@ -152,7 +154,10 @@ class BlockItem(QGraphicsObject):
         tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(0.75 if self.ghost else 1.0)
-        border = QPen(QColor(colours.border), 1.2)
+        off = bool(face.off) and not wrong
+        if off:
+            tint = QColor(colours.muted)
+        border = QPen(QColor(colours.muted if off else colours.border), 1.2)
         if self.ghost:
             border = QPen(QColor(colours.accent), 2, Qt.PenStyle.DashLine)
         elif self._welcome:
@@ -165,7 +170,7 @@ class BlockItem(QGraphicsObject):
             border = QPen(tint, 1.4)
         body = QPainterPath()
         body.addRoundedRect(rect, RADIUS, RADIUS)
-        painter.fillPath(body, QColor(colours.error_fill if wrong else colours.block))
+        painter.fillPath(body, QColor(colours.error_fill if wrong else colours.canvas if off else colours.block))
         # The category's colour as a band at the left, cut to the block's round corners.
         painter.save()
         painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
@@ -179,7 +184,9 @@ class BlockItem(QGraphicsObject):
         painter.drawPixmap(
             QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), picture, QRectF(0, 0, picture.width(), picture.height())
         )
-        self._write(painter, rect.adjusted(51, 7, -11, -7))
+        self._write(painter)
+        if face.off:
+            border.setDashPattern([4, 3])
         painter.setPen(border)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(body)
@@ -188,13 +195,29 @@ class BlockItem(QGraphicsObject):
             painter.setBrush(QColor(colours.accent))
             painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
 
-    def _write(self, painter: QPainter, area: QRectF) -> None:
+    def title_rect(self) -> QRectF:
+        """The first line: the title, and the name at its right end."""
+        area = block_rect().adjusted(51, 7, -11, -7)
+        return QRectF(area.left(), area.top(), area.width(), area.height() / 2)
+
+    def name_rect(self) -> QRectF:
+        """Where the name stands, with some room to hit it."""
+        line = self.title_rect()
+        width = min(QFontMetricsF(caption_font()).horizontalAdvance(self.face.name) + 12, line.width())
+        return QRectF(line.right() - width, line.top() - 4, width + 8, line.height() + 4)
+
+    def _write(self, painter: QPainter) -> None:
         colours, face = theme().colours, self.face
-        upper = QRectF(area.left(), area.top(), area.width(), area.height() / 2)
-        lower = upper.translated(0, area.height() / 2)
-        small = caption_font()
-        _two_ends(painter, upper, (face.title, title_font(), colours.text), (face.name, small, colours.muted))
-        _two_ends(painter, lower, (face.detail, small, colours.text), (face.count, small, colours.muted))
+        upper = self.title_rect()
+        lower = upper.translated(0, upper.height())
+        title, small = title_font(), caption_font()
+        ink, count = colours.text, face.count
+        if face.off:
+            # Struck out, and in words: what is off must be seen without colours too.
+            title.setStrikeOut(True)
+            ink, count = colours.muted, face.off
+        _two_ends(painter, upper, (face.title, title, ink), (face.name, small, colours.muted))
+        _two_ends(painter, lower, (face.detail, small, ink), (count, small, colours.muted))
 
 
 def title_font() -> QFont:

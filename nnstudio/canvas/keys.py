@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from nnstudio.canvas.editing import FINE_STEP, STEP
+
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
@@ -22,6 +24,16 @@ class Binding:
     does: str
     run: Callable[[CanvasView], object]
 
+
+NUDGES = tuple(
+    Binding(
+        (f"Ctrl+{shift}{key}",),
+        f"Push the selected blocks {'a little ' if shift else ''}{'to the ' if x else ''}{key.lower()}",
+        lambda view, dx=x * step, dy=y * step: view.canvas.editing.nudge(dx, dy),  # type: ignore[misc]
+    )
+    for shift, step in (("", STEP), ("Shift+", FINE_STEP))
+    for key, x, y in (("Up", 0, -1), ("Down", 0, 1), ("Left", -1, 0), ("Right", 1, 0))
+)
 
 BINDINGS = (
     Binding(("Up",), "Select the block before", lambda view: view.walker.walk("up")),
@@ -36,11 +48,14 @@ BINDINGS = (
         "Take the selected blocks out and close the chain, or the selected wire",
         lambda view: view.canvas.delete_selected(),
     ),
+    *NUDGES,
     Binding(("Escape",), "Select nothing", lambda view: view.walker.let_go()),
 )
 
 # What the mouse does, for the same list.
 GESTURES = (
+    ("Ctrl or Shift and click, or a frame", "Select more blocks, or fewer"),
+    ("Double-click on a block's name", "Rename it"),
     ("Mouse wheel", "Zoom at the pointer"),
     ("Middle button, or Space and drag", "Move the canvas"),
     ("Drag from the dot below a block", "Lead a wire to another block"),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 from engine.errors import EngineError
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import Callout
+from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
 from nnstudio.canvas.items import BlockItem, Face, WireItem
@@ -46,6 +47,7 @@ class CanvasScene(QGraphicsScene):
         self._grabbed: dict[str, QPointF] = {}
         self._link: Link | None = None
         self.chosen_wire: Wire | None = None
+        self.editing = Editing(self)
         self._fresh = True
         store.opened.connect(self._opened)
         store.changed.connect(self.refresh)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -24,6 +25,8 @@ from nnstudio.canvas import keys
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import BLOCK_WIDTH
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.walker import Walker
@@ -58,6 +61,7 @@ class CanvasView(QGraphicsView):
         self.canvas: CanvasScene = CanvasScene(store, self)
         self.setScene(self.canvas)
         self.walker: Walker = Walker(self)
+        self.canvas.editing.rename_asked.connect(self.rename)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -165,7 +169,7 @@ class CanvasView(QGraphicsView):
             self._pan = event.position().toPoint()
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             return
-        super().mousePressEvent(event)
+        super().mousePressEvent(_extending(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pan is not None:
@@ -180,7 +184,26 @@ class CanvasView(QGraphicsView):
             self._pan = None
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
             return
-        super().mouseReleaseEvent(event)
+        super().mouseReleaseEvent(_extending(event))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        point = self.mapToScene(event.position().toPoint())
+        if isinstance(item, BlockItem) and item.name_rect().contains(item.mapFromScene(point)):
+            self.rename(item.objectName())
+            return
+        super().mouseDoubleClickEvent(event)
+
+    def rename(self, name: str) -> None:
+        """Opens the field for a block's name, on the block. The two ends of the network keep theirs."""
+        if self.store.document.has_block(name):
+            NameField(self, self.canvas.editing, self.canvas.blocks[name])
+
+    def paste(self) -> None:
+        """Pastes where the selection, or else the mouse, is."""
+        over = self.viewport().underMouse()
+        here = self.mapToScene(self.viewport().mapFromGlobal(QCursor.pos())) if over else None
+        self.canvas.editing.paste(point=here)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         point = event.pos()
@@ -246,6 +269,13 @@ class CanvasView(QGraphicsView):
         painter.setPen(QColor(theme().colours.muted))
         area = QRectF(middle.x() + 28, middle.y() - 40, 340, 80)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), _HINT)
+
+
+def _extending(event: QMouseEvent) -> QMouseEvent:
+    """Shift selects more, as Ctrl does, which is the one that Qt's views know."""
+    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        event.setModifiers(event.modifiers() | Qt.KeyboardModifier.ControlModifier)
+    return event
 
 
 def _layer_of(event: QDropEvent) -> Layer | None:

@@ -1,0 +1,71 @@
+"""The entries of context menus that edit selected blocks: clipboard, rename, replace, switch off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import get_args
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from engine.layers.base import Category, Layer
+from nnstudio.canvas.editing import Editing
+from nnstudio.document import replacing
+from nnstudio.document.model import Document, Wire
+from nnstudio.icons import icon
+from nnstudio.theme import theme
+
+
+def add_kinds(menu: QMenu, title: str, kinds: Iterable[type[Layer]], use: Callable[[type[Layer]], None]) -> None:
+    """A submenu with types of layers by category."""
+    layers = menu.addMenu(title)
+    order = list(get_args(Category))
+    for category, group in groupby(sorted(kinds, key=lambda kind: order.index(kind.category)), lambda k: k.category):
+        sub = layers.addMenu(category)
+        for kind in group:
+            action = sub.addAction(icon(kind.icon, theme().colours.categories[category]), kind.type_name())
+            action.setToolTip(kind.help)
+            action.triggered.connect(lambda _=False, kind=kind: use(kind))
+
+
+def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> None:
+    """What can be done with the selected blocks, of which `name` was clicked."""
+    many = len(editing.names) > 1
+    menu.addSeparator()
+    _add(menu, "cut", "Cut", editing.cut, "Ctrl+X")
+    _add(menu, "copy", "Copy", editing.copy, "Ctrl+C")
+    _add(menu, "paste", "Paste behind", editing.paste, "Ctrl+V")
+    _add(menu, "duplicate", "Duplicate", editing.duplicate, "Ctrl+D")
+    menu.addSeparator()
+    if not many:
+        _add(menu, "rename", "Rename…", editing.ask_rename, "F2")
+        kinds = replacing.candidates(document, name)
+        add_kinds(menu, "Replace by", kinds, lambda kind: editing.replace(name, kind))
+    off = all(document.block(each).disabled for each in editing.names)
+    what = "selected blocks" if many else name
+    _add(menu, "power", f"{'Enable' if off else 'Disable'} {what}", editing.toggle, "Ctrl+E")
+
+
+def for_wire(menu: QMenu, editing: Editing, wire: Wire) -> None:
+    """What can be done on a wire."""
+    _add(menu, "paste", "Paste here", lambda: editing.paste(wire), "")
+
+
+def for_canvas(menu: QMenu, editing: Editing, point: QPointF) -> None:
+    """What can be done where nothing is."""
+    menu.addSeparator()
+    _add(menu, "paste", "Paste", lambda: editing.paste(point=point), "Ctrl+V")
+    _add(menu, None, "Select all", editing.select_all, "Ctrl+A")
+
+
+def _add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> None:
+    action = menu.addAction(text)
+    if drawing is not None:
+        action.setIcon(icon(drawing))
+    # Shown only: the key itself belongs to the window's action, and two owners would take it from each other.
+    if key:
+        native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+        action.setText(f"{text}\t{native}")
+    action.triggered.connect(lambda: use())

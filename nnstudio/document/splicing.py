@@ -1,0 +1,127 @@
+"""Putting several blocks at once on a wire, so that the network stays whole. Pure functions, like all edits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from nnstudio.document import edits, wiring
+from nnstudio.document.clipboard import Fragment, sorted_by_flow
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+
+_LONGEST_NAME = 40
+
+
+def obstacle(fragment: Fragment) -> str:
+    """Why these blocks cannot be put on a wire, in a sentence; "" if they can."""
+    for block in fragment.blocks:
+        least = block.layer.inputs[0]
+        found = sum(wire.target == block.name for wire in fragment.wires)
+        if least > 1 and found < least:
+            return f"{block.name} joins branches that were not copied; select a block of each of them as well."
+    for piece in _pieces(fragment):
+        ends = _exits(fragment, piece)
+        if len(ends) > 1:
+            return f"These blocks end in {len(ends)} branches ({', '.join(ends)}); select what joins them as well."
+    return ""
+
+
+def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document, tuple[str, ...]]:
+    """Puts blocks on a wire, under names that are free. Pieces that hang together by no wire come one after the other.
+
+    Returns the document and the names the blocks have in it. Raises ValueError where `obstacle` names one.
+    """
+    reason = obstacle(fragment)
+    if reason:
+        raise ValueError(reason)
+    if wire not in document.wires:
+        raise ValueError(f"no wire from {wire.source} to {wire.target}")
+    names: dict[str, str] = {}
+    taken = {INPUT, OUTPUT, *(block.name for block in document.blocks)}
+    for block in fragment.blocks:
+        names[block.name] = free_name(taken, block.name)
+        taken.add(names[block.name])
+    source, segment = wire.source, list[Wire]()
+    for piece in _pieces(fragment):
+        fed = [known for known in fragment.wires if known.target in piece]
+        entries = {name for name in piece if all(known.target != name for known in fed)}
+        pairs = [(INPUT, name) for name in piece if name in entries] + [(known.source, known.target) for known in fed]
+        segment += [Wire(source=source if start == INPUT else names[start], target=names[end]) for start, end in pairs]
+        source = names[_exits(fragment, piece)[0]]
+    segment.append(Wire(source=source, target=wire.target))
+    added = [block.model_copy(update={"name": names[block.name]}) for block in fragment.blocks]
+    wires = [new for known in document.wires for new in (segment if known == wire else [known])]
+    spliced = document.model_copy(update={"blocks": (*document.blocks, *added), "wires": tuple(wires)})
+    made = tuple(names.values())
+    if edits.tidy(document) == document:
+        return edits.tidy(spliced), made
+    pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
+    return _make_room(spliced, wire, pieces), made
+
+
+def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
+    """The wire that leaves the last of some blocks (or the one that reaches the loss, if that is among them)."""
+    chosen = set(names)
+    if OUTPUT not in chosen:
+        order = [INPUT, *(sorted_by_flow([block.name for block in document.blocks], document.wires) or ())]
+        # A wire that stays among them is not behind them.
+        for name in reversed([name for name in order if name in chosen]):
+            leaving = [wire for wire in document.wires if wire.source == name and wire.target not in chosen]
+            if leaving:
+                return leaving[0]
+    return next((wire for wire in document.wires if wire.target == OUTPUT), None)
+
+
+def free_name(taken: set[str], wish: str) -> str:
+    """The name itself if it is free, else the next one with a number: "dense_1" becomes "dense_2"."""
+    stem, number, name = re.sub(r"_\d+$", "", wish), 1, wish
+    while name in taken:
+        ending = f"_{number}"
+        name = stem[: _LONGEST_NAME - len(ending)] + ending
+        number += 1
+    return name
+
+
+def _pieces(fragment: Fragment) -> list[list[str]]:
+    """The names of blocks that hang together by wires, piece by piece, in the order of the data."""
+    pieces: list[list[str]] = []
+    home: dict[str, list[str]] = {}
+    for block in fragment.blocks:
+        home[block.name] = [block.name]
+        pieces.append(home[block.name])
+    for wire in fragment.wires:
+        if wire.source == INPUT or home[wire.source] is home[wire.target]:
+            continue
+        into, other = home[wire.source], home[wire.target]
+        if pieces.index(other) < pieces.index(into):
+            into, other = other, into
+        into.extend(other)
+        home.update(dict.fromkeys(other, into))
+        pieces = [piece for piece in pieces if piece is not other]
+    order = {block.name: index for index, block in enumerate(fragment.blocks)}
+    return [sorted(piece, key=order.__getitem__) for piece in pieces]
+
+
+def _exits(fragment: Fragment, piece: Sequence[str]) -> list[str]:
+    sending = {wire.source for wire in fragment.wires}
+    return [name for name in piece if name not in sending]
+
+
+def _make_room(document: Document, wire: Wire, pieces: list[list[str]]) -> Document:
+    """Places new blocks below the start of the wire they were put on, as they stood to each other, and moves what
+    comes after them down where it is tight."""
+    (x0, y0), (x1, y1) = edits.position(document, wire.source), edits.position(document, wire.target)
+    bottom = y0
+    for piece in pieces:
+        blocks: list[Block] = [document.block(name) for name in piece]
+        left, top = blocks[0].x, min(block.y for block in blocks)
+        start = bottom + edits.SPACING
+        for block in blocks:
+            document = edits.place(document, block.name, x0 + block.x - left, start + block.y - top)
+            bottom = max(bottom, start + block.y - top)
+    missing = bottom + edits.SPACING - y1
+    if abs(x1 - x0) < edits.COLUMN_SPACING / 2 and y1 > y0 and missing > 0:
+        for name in (wire.target, *sorted(wiring.behind(document, wire.target))):
+            x, y = edits.position(document, name)
+            document = edits.place(document, name, x, y + missing)
+    return document
