@@ -10,53 +10,56 @@ from typing import Any
 
 from engine.errors import Remedy
 from engine.layers.base import Layer
+from nnstudio.document import grouping
+from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
 from nnstudio.document.model import (
-    FARTHEST,
     INPUT,
     OUTPUT,
     Block,
     DataSettings,
     Document,
-    End,
+    Group,
     TrainingSettings,
     Wire,
 )
-
-SPACING = 88.0
-COLUMN_SPACING = 320.0
-ROWS = 5
+from nnstudio.document.places import place, place_all, position
 
 
 def fresh_name(document: Document, layer: Layer) -> str:
     """The next free name for a block of this type: "dense_1", "dense_2", ..."""
-    stem = layer.type_name().lower()
-    taken = {block.name for block in document.blocks}
-    number = 1
-    while f"{stem}_{number}" in taken:
-        number += 1
-    return f"{stem}_{number}"
+    return grouping.fresh_name(document, layer.type_name().lower())
 
 
 def insert(document: Document, layer: Layer, wire: Wire, name: str | None = None) -> Document:
-    """Puts a new block on a wire. A tidy chain stays tidy; among blocks placed by hand, those below make room."""
+    """Puts a new block on a wire, which may be one that is drawn to a group.
+
+    A tidy document stays tidy; among blocks placed by hand, those below make room. On a wire within a group the block
+    becomes one of the group's.
+    """
     return insert_block(document, Block(name=name or fresh_name(document, layer), layer=layer), wire)
 
 
 def insert_block(document: Document, block: Block, wire: Wire) -> Document:
     """Puts a block, with its name and all that is set of it, on a wire."""
-    if wire not in document.wires:
-        raise ValueError(f"no wire from {wire.source} to {wire.target}")
-    if document.has_block(block.name) or block.name in (INPUT, OUTPUT):
+    wires = grouping.wires_of(document, wire)
+    if is_taken(document, block.name):
         raise ValueError(f"the name {block.name} is taken")
-    wired = document.model_copy(
+    first = wires[0]
+    along = {each for each in wires if each.source == first.source}
+    after = document.model_copy(
         update={
             "blocks": (*document.blocks, block),
-            "wires": _replace(document.wires, wire, _through(wire, block.name)),
+            "wires": _insert_on(document.wires, first, block.name, along),
         }
     )
+    group = grouping.group_of(document, first.source)
+    if group is not None and first.target in group.blocks:
+        joined = group.model_copy(update={"blocks": (*group.blocks, block.name)})
+        after = with_group(after, group.name, joined)
     if tidy(document) == document:
-        return tidy(wired)
-    return _make_room(wired, wire, block.name)
+        return tidy(after)
+    ends = Wire(source=grouping.stand_in(after, first.source), target=grouping.stand_in(after, first.target))
+    return _make_room(after, first if ends.source == ends.target else ends, block.name)
 
 
 def append(document: Document, layer: Layer) -> Document:
@@ -65,12 +68,10 @@ def append(document: Document, layer: Layer) -> Document:
 
 
 def remove(document: Document, *names: str) -> Document:
-    """Takes blocks out; each one's first source is joined to all its targets, so that the chain closes."""
+    """Takes blocks, or whole groups, out; each block's first source is joined to all its targets: the chain closes."""
     was_tidy = tidy(document) == document
     joins = joining(document)
-    for name in names:
-        if not document.has_block(name):
-            continue
+    for name in grouping.blocks_of(document, *names):
         sources = [wire.source for wire in document.wires if wire.target == name]
         wires: list[Wire] = []
         for wire in document.wires:
@@ -82,6 +83,7 @@ def remove(document: Document, *names: str) -> Document:
                 wire = Wire(source=sources[0], target=wire.target)
             if wire not in wires:
                 wires.append(wire)
+        document = _regroup(document, name, ())
         document = document.model_copy(
             update={"blocks": tuple(b for b in document.blocks if b.name != name), "wires": tuple(wires)}
         )
@@ -112,21 +114,6 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
     return insert_block(without, block, wire)
 
 
-def place(document: Document, name: str, x: float, y: float) -> Document:
-    """Moves a block, or one of the two ends, on the canvas; wires stay as they are."""
-    # Adding zero turns -0.0, which equals 0.0 but is written differently, into 0.0.
-    x, y = (round(min(max(place, -FARTHEST), FARTHEST), 1) + 0.0 for place in (x, y))
-    if name in (INPUT, OUTPUT):
-        end: End = getattr(document, name)
-        if (end.x, end.y) == (x, y):
-            return document
-        return document.model_copy(update={name: End(x=x, y=y)})
-    block = document.block(name)
-    if (block.x, block.y) == (x, y):
-        return document
-    return _with_block(document, name, block.model_copy(update={"x": x, "y": y}))
-
-
 def set_field(document: Document, name: str, field: str, value: Any) -> Document:
     """Changes one setting of a block's layer. Raises SpecError if the value is not allowed."""
     return set_fields(document, name, {field: value})
@@ -141,15 +128,23 @@ def set_fields(document: Document, name: str, changes: dict[str, Any]) -> Docume
     return _with_block(document, name, block.model_copy(update={"layer": layer}))
 
 
+def is_taken(document: Document, name: str) -> bool:
+    """True if a block, a group or an end of the network is called so."""
+    return document.has_block(name) or document.has_group(name) or name in (INPUT, OUTPUT)
+
+
 def rename(document: Document, old: str, new: str) -> Document:
-    """Gives a block another name. Raises ValueError if it is taken or not a name."""
+    """Gives a block, or a group, another name. Raises ValueError if it is taken or not a name."""
     if old == new:
         return document
-    if document.has_block(new) or new in (INPUT, OUTPUT):
+    if is_taken(document, new):
         raise ValueError(f"the name {new} is taken; choose another")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,39}", new):
         raise ValueError(f"{new!r} is no name: use letters, digits and _, at most 40, not starting with a digit")
+    if document.has_group(old):
+        return with_group(document, old, document.group(old).model_copy(update={"name": new}))
     block = document.block(old)
+    document = _regroup(document, old, (new,))
     wires = tuple(
         Wire(
             source=new if wire.source == old else wire.source,
@@ -190,50 +185,6 @@ def set_training(document: Document, **changes: Any) -> Document:
     return document if training == document.training else document.model_copy(update={"training": training})
 
 
-def tidy(document: Document) -> Document:
-    """Lays the chain out from top to bottom, in further columns where it is long; branches with blocks beside it."""
-    order = [INPUT, *document.chain(), OUTPUT]
-    if len(order) < len(document.blocks) + 2:
-        return _layered(document, set(order))
-    # Columns of equal length look calmer than full ones with a short rest.
-    columns = -(-len(order) // ROWS)
-    rows = -(-len(order) // columns)
-    for index, name in enumerate(order):
-        column, row = divmod(index, rows)
-        document = place(document, name, column * COLUMN_SPACING, row * SPACING)
-    return document
-
-
-def _layered(document: Document, chain: set[str]) -> Document:
-    """The chain in the first column, all else in further ones; every block lies below all that feed it."""
-    ranks = _ranks(document)
-    taken: set[tuple[int, int]] = set()
-    for name in sorted(ranks, key=lambda name: (name not in chain, ranks[name])):
-        lane = 0 if name in chain else 1
-        while (lane, ranks[name]) in taken:
-            lane += 1
-        taken.add((lane, ranks[name]))
-        document = place(document, name, lane * COLUMN_SPACING, ranks[name] * SPACING)
-    return document
-
-
-def _ranks(document: Document) -> dict[str, int]:
-    """For every block and end, the number of blocks on the longest way to it."""
-    names = [INPUT, *(block.name for block in document.blocks), OUTPUT]
-    ranks = dict.fromkeys(names, 0)
-    # As many rounds as there are blocks settle every way; a circle, which no edit makes, would not end otherwise.
-    for _ in names:
-        for wire in document.wires:
-            ranks[wire.target] = min(max(ranks[wire.target], ranks[wire.source] + 1), len(names))
-    return ranks
-
-
-def position(document: Document, name: str) -> tuple[float, float]:
-    """Centre of a block, or of one of the two ends, in scene units."""
-    item = getattr(document, name) if name in (INPUT, OUTPUT) else document.block(name)
-    return item.x, item.y
-
-
 def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
     """Carries out the cure that an error at block `name` (or at "output") offers. Raises SpecError."""
     target = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
@@ -250,6 +201,21 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
     return document
 
 
+def with_group(document: Document, name: str, *groups: Group) -> Document:
+    """Puts a group, or none, in the place of the one of that name."""
+    every = (new for old in document.groups for new in (groups if old.name == name else (old,)))
+    return document.model_copy(update={"groups": tuple(every)})
+
+
+def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
+    """Lets other names, or none, stand for a block in its group; a group that holds nothing more is gone."""
+    group = grouping.group_of(document, name)
+    if group is None:
+        return document
+    blocks = tuple(new for old in group.blocks for new in (names if old == name else (old,)))
+    return with_group(document, group.name, *([group.model_copy(update={"blocks": blocks})] if blocks else []))
+
+
 def _make_room(document: Document, wire: Wire, name: str) -> Document:
     """Places a block in the middle of the wire it was put on, and moves the blocks after it down if it is tight."""
     (x0, y0), (x1, y1) = position(document, wire.source), position(document, wire.target)
@@ -257,10 +223,14 @@ def _make_room(document: Document, wire: Wire, name: str) -> Document:
     if abs(x1 - x0) < COLUMN_SPACING / 2 and y1 - y0 < 2 * SPACING:
         document = place(document, name, (x0 + x1) / 2, y0 + SPACING)
         missing = y0 + 2 * SPACING - y1
-        order = [*document.chain(), OUTPUT]
-        for follower in order[order.index(name) + 1 :] if name in order else [wire.target]:
-            x, y = position(document, follower)
-            document = place(document, follower, x, y + missing)
+        order = [*grouping.drawn(document).chain(), OUTPUT]
+        group = grouping.group_of(document, name)
+        if group is not None and group.collapsed:
+            # Out of sight: what else the canvas shows stays where it is.
+            order = [*grouping.in_order(document, group.blocks)]
+        followers = order[order.index(name) + 1 :] if name in order else [wire.target]
+        places = {follower: position(document, follower) for follower in followers}
+        document = place_all(document, {follower: (x, y + missing) for follower, (x, y) in places.items()})
     return document
 
 
@@ -271,12 +241,14 @@ def _last_wire(document: Document) -> Wire:
     raise ValueError("nothing leads to the loss; connect a block to it first")
 
 
-def _through(wire: Wire, name: str) -> tuple[Wire, Wire]:
-    return Wire(source=wire.source, target=name), Wire(source=name, target=wire.target)
-
-
-def _replace(wires: tuple[Wire, ...], old: Wire, new: tuple[Wire, ...]) -> tuple[Wire, ...]:
-    return tuple(w for wire in wires for w in (new if wire == old else (wire,)))
+def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire]) -> tuple[Wire, ...]:
+    """Leads a wire through a block, and with it the wires `along` that come from the same source."""
+    made: list[Wire] = []
+    for old in wires:
+        if old == wire:
+            made.append(Wire(source=old.source, target=name))
+        made.append(Wire(source=name, target=old.target) if old in along else old)
+    return tuple(made)
 
 
 def _with_block(document: Document, name: str, block: Block) -> Document:

@@ -188,6 +188,8 @@ class Document(_Value):
                 grouped.add(name)
             if group.name in titles:
                 raise ValueError(f'two groups are called "{group.name}"; rename one')
+            if group.name in names or group.name in (INPUT, OUTPUT):
+                raise ValueError(f'a group is called "{group.name}", which is the name of a block; rename one')
             titles.add(group.name)
         return self
 
@@ -208,6 +210,16 @@ class Document(_Value):
 
     def has_block(self, name: str) -> bool:
         return name in self.by_name
+
+    def group(self, name: str) -> Group:
+        """The group of that name. Raises KeyError."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise KeyError(name)
+
+    def has_group(self, name: str) -> bool:
+        return any(group.name == name for group in self.groups)
 
     def chain(self) -> tuple[str, ...]:
         """Names of the blocks from the data to the loss, following the first wire out of each."""

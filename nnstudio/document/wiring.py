@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from engine.layers import Add
 from engine.layers.base import Layer
-from nnstudio.document import edits
+from nnstudio.document import edits, grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
 
 def obstacle(document: Document, source: str, target: str) -> str:
     """Why no wire can be led from one block to another, in a sentence; "" if it can."""
+    sources, targets = _exits(document, source), _entries(document, target)
+    if len(sources) != 1 or len(targets) != 1:
+        group = source if len(sources) != 1 else target
+        return f"{group} has more than one way in or out; expand it to choose a block."
+    source, target = sources[0], targets[0]
     if source == OUTPUT:
         return "Nothing comes out of the loss."
     if target == INPUT:
         return "The data take nothing in."
     if source == target:
         return "A block cannot feed itself."
-    if source in behind(document, target):
+    if source in grouping.behind(document, [target]):
         return f"{target} leads to {source} already; a network runs in no circle."
     if Wire(source=source, target=target) in document.wires:
         return f"{source} feeds {target} already."
     return ""
-
-
-def behind(document: Document, name: str) -> set[str]:
-    """The blocks that are fed by a block, directly or through others."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        here = waiting.pop()
-        for wire in document.wires:
-            if wire.source == here and wire.target not in found:
-                found.add(wire.target)
-                waiting.append(wire.target)
-    return found
 
 
 def connect(document: Document, source: str, target: str) -> Document:
@@ -45,20 +37,51 @@ def connect(document: Document, source: str, target: str) -> Document:
     reason = obstacle(document, source, target)
     if reason:
         raise ValueError(reason)
+    was_tidy = edits.tidy(document) == document
+    source, target = _exits(document, source)[0], _entries(document, target)[0]
     fed = next((wire for wire in document.wires if wire.target == target), None)
     if fed is not None and not is_merge(document, target):
         document = edits.insert(document, Add(), fed)
         target = document.blocks[-1].name
     # At the end, so that the first wire out of a block stays the one of the chain.
-    return document.model_copy(update={"wires": (*document.wires, Wire(source=source, target=target))})
+    wires = (*document.wires, Wire(source=source, target=target))
+    after = _enclosed(document.model_copy(update={"wires": wires}))
+    return edits.tidy(after) if was_tidy else after
+
+
+def _exits(document: Document, name: str) -> list[str]:
+    """The block that a wire from here starts at: this one, or those that lead out of a group."""
+    if not document.has_group(name):
+        return [name]
+    return list(dict.fromkeys(wire.source for wire in grouping.ways_out(document, document.group(name).blocks)))
+
+
+def _entries(document: Document, name: str) -> list[str]:
+    """The block that a wire to here ends at: this one, or those that lead into a group."""
+    if not document.has_group(name):
+        return [name]
+    return list(dict.fromkeys(wire.target for wire in grouping.ways_in(document, document.group(name).blocks)))
+
+
+def _enclosed(document: Document) -> Document:
+    """Lets groups hold what has come to stand between their blocks, and belongs to no other group."""
+    for group in document.groups:
+        between = grouping.between_of(document, group.blocks)
+        joined = tuple(name for name in between if grouping.group_of(document, name) is None)
+        if joined:
+            grown = group.model_copy(update={"blocks": (*group.blocks, *joined)})
+            document = edits.with_group(document, group.name, grown)
+    return document
 
 
 def disconnect(document: Document, wire: Wire) -> Document:
     """Takes a wire into a joining block out; a block that then joins nothing is taken out too."""
     if not is_merge(document, wire.target):
         raise ValueError(f"without this wire, nothing would lead into {wire.target}")
-    wires = tuple(known for known in document.wires if known != wire)
-    return edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
+    taken = grouping.wires_of(document, wire)
+    wires = tuple(known for known in document.wires if known not in taken)
+    after = edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
+    return edits.tidy(after) if edits.tidy(document) == document else after
 
 
 def is_merge(document: Document, name: str) -> bool:

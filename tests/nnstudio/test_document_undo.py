@@ -21,7 +21,7 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from nnstudio import store as store_module
 from nnstudio import templates
-from nnstudio.document import edits, wiring
+from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.project import Project, from_bytes, to_bytes
@@ -195,6 +195,35 @@ class Editing(RuleBasedStateMachine):
             self.store.edit("data", edits.set_data(self.document, dataset=dataset, validation=share))
         except ValidationError:
             assert not 0 <= share <= 0.9
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks)
+    def group(self, data: st.DataObject) -> None:
+        order = grouping.in_order(self.document, self.names())
+        start = data.draw(st.integers(0, len(order) - 1))
+        chosen = order[start : start + data.draw(st.integers(1, 4))]
+        if not grouping.obstacle(self.document, chosen):
+            self.store.edit("group", groups.make(self.document, *chosen))
+
+    @rule(data=st.data(), count=st.integers(1, 3))
+    @precondition(lambda self: self.document.groups and len(self.document.blocks) < 12)
+    def change_group(self, data: st.DataObject, count: int) -> None:
+        group = data.draw(st.sampled_from(self.document.groups))
+        match data.draw(st.sampled_from(["collapse", "repeat", "dissolve", "place", "remove"])):
+            case "collapse":
+                after = groups.set_collapsed(self.document, group.name, not group.collapsed)
+            case "repeat" if not groups.repeat_obstacle(self.document, group.name):
+                after = groups.set_repeat(self.document, group.name, count)
+                grown = grouping.repeats(after, after.group(group.name).blocks)
+                assert count == 1 or len(grown) >= count
+            case "place":
+                after = edits.place(self.document, group.name, 7, 70)
+            case "remove":
+                after = edits.remove(self.document, group.name)
+                assert not after.has_group(group.name)
+            case _:
+                after = groups.dissolve(self.document, group.name)
+        self.store.edit("change group", after)
 
     @rule(loss=declared(LOSSES), optimizer=declared(OPTIMIZERS), size=st.integers(0, 99))
     def set_training(self, loss: Any, optimizer: Any, size: int) -> None:

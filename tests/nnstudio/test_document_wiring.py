@@ -97,5 +97,5 @@ def test_a_block_put_on_a_branch_stands_beside_the_chain(chain: Document) -> Non
     document = edits.tidy(edits.insert(document, layers.Dense(8), Wire(source="tanh_1", target="add_1")))
     places = {name: edits.position(document, name) for name in ("input", "output", *(b.name for b in document.blocks))}
     assert len(set(places.values())) == len(places)
-    assert places["dense_4"][0] > 0
-    assert all(places[wire.source][1] < places[wire.target][1] for wire in document.wires)
+    assert places["dense_4"][0] > places["dense_2"][0] == places["add_1"][0]
+    assert places["tanh_1"][1] < places["dense_4"][1] == places["dense_2"][1] < places["add_1"][1]

@@ -1,0 +1,213 @@
+"""Tidy layout: where blocks stand when nobody has placed them by hand.
+
+The network is drawn in layers from top to bottom (Sugiyama, Tagawa and Toda 1981): a block's row is the longest way to
+it, so every wire leads down. The chain runs straight down the first lane; each branch gets a lane of its own beside it,
+for as many rows as it and its wires need. Then the whole is folded into columns, where few wires are cut.
+
+Everything follows from the order of blocks and wires alone, so tidying a tidy document changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nnstudio.document import grouping
+from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.places import Place, place_all
+
+SPACING = 88.0
+COLUMN_SPACING = 320.0
+ROWS = 5
+# Room above and below the blocks of a group that is not collapsed, for its frame.
+HEAD, FOOT = 34.0, 12.0
+# No column is longer, and wires over more rows than that may be cut anywhere.
+_LONGEST = 24
+# What cuts cost, in squared rows that a column is off the wanted length.
+_CUT_WIRE, _CUT_GROUP = 400, 12
+# More branches than that keep their first order.
+_SORTED = 40
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """Blocks one below the other beside the chain, and the first and last row in which their lane must be free."""
+
+    names: tuple[str, ...]
+    top: int
+    bottom: int
+
+
+def tidy(document: Document) -> Document:
+    """Lays all blocks out; a collapsed group counts as one."""
+    return place_all(document, _places(grouping.drawn(document)))
+
+
+def _places(document: Document) -> dict[str, Place]:
+    chain = [INPUT, *document.chain(), OUTPUT]
+    rows = _rows(document, chain)
+    lanes = _lanes(document, chain, rows)
+    spans = _spans(document, rows)
+    places: dict[str, Place] = {}
+    by_row: dict[int, list[str]] = {}
+    for name, row in rows.items():
+        by_row.setdefault(row, []).append(name)
+    left, first = 0.0, 0
+    for size in _columns(document, chain, rows, spans):
+        y = 0.0
+        width = 1
+        for row in range(first, first + size):
+            if row > first:
+                y += SPACING
+                y += HEAD if any(top == row for top, _ in spans) else 0
+                y += FOOT if any(bottom == row - 1 for _, bottom in spans) else 0
+            for name in by_row.get(row, ()):
+                places[name] = left + lanes[name] * COLUMN_SPACING, y
+                width = max(width, lanes[name] + 1)
+        left += width * COLUMN_SPACING
+        first += size
+    return places
+
+
+def _rows(document: Document, chain: list[str]) -> dict[str, int]:
+    """For every block and end, the length of the longest way to it. Wires that close a circle do not count."""
+    sources: dict[str, list[str]] = {}
+    for wire in document.wires:
+        sources.setdefault(wire.target, []).append(wire.source)
+    rows = {INPUT: 0}
+    for name in grouping.in_order(document, (block.name for block in document.blocks)):
+        rows[name] = 1 + max((rows[source] for source in sources.get(name, ()) if source in rows), default=0)
+    rows[OUTPUT] = 1 + max((rows[source] for source in sources.get(OUTPUT, ())), default=0)
+    # True of every network already, but not of what is none yet.
+    for above, below in pairwise(chain):
+        rows[below] = max(rows[below], rows[above] + 1)
+    return rows
+
+
+def _spans(document: Document, rows: dict[str, int]) -> list[tuple[int, int]]:
+    """First and last row of each group that has a frame."""
+    held = ([rows[name] for name in group.blocks] for group in document.groups)
+    return [(min(each), max(each)) for each in held]
+
+
+# Lanes
+
+
+def _lanes(document: Document, chain: list[str], rows: dict[str, int]) -> dict[str, int]:
+    """For every block and end, the lane it stands in: 0 for the chain."""
+    lanes = dict.fromkeys(chain, 0)
+    if len(chain) == len(rows):
+        return lanes
+    branches = _branches(document, lanes.keys(), rows)
+    # Short branches stand inside the long ones that lead around them.
+    branches.sort(key=lambda branch: (branch.bottom - branch.top, branch.top))
+    best = _packed(lanes, branches)
+    if len(branches) > _SORTED:
+        return best
+    wires = [(wire.source, wire.target) for wire in document.wires]
+    loose = [(a, b) for a, b in wires if best[a] or best[b]]
+    fewest, tried = _crossings(loose, rows, best), best
+    for _ in range(4):
+        middle = {branch: _barycentre(branch, wires, tried) for branch in branches}
+        branches.sort(key=lambda branch: middle[branch])
+        tried = _packed(lanes, branches)
+        crossings = _crossings(loose, rows, tried)
+        if crossings < fewest:
+            best, fewest = tried, crossings
+    return best
+
+
+def _branches(document: Document, chain: Iterable[str], rows: dict[str, int]) -> list[_Branch]:
+    """All blocks beside the chain, as lines of blocks that feed one another."""
+    left = dict.fromkeys(
+        name for name in grouping.in_order(document, (b.name for b in document.blocks)) if name not in set(chain)
+    )
+    targets: dict[str, list[str]] = {}
+    sources: dict[str, list[str]] = {}
+    for wire in document.wires:
+        targets.setdefault(wire.source, []).append(wire.target)
+        sources.setdefault(wire.target, []).append(wire.source)
+    branches = []
+    while left:
+        names = [next(iter(left))]
+        while names:
+            del left[names[-1]]
+            onward = next((name for name in targets.get(names[-1], ()) if name in left), None)
+            if onward is None or rows[onward] <= rows[names[-1]]:
+                break
+            names.append(onward)
+        # The wires from and to other lanes run down in this one.
+        top = min([rows[names[0]], *(rows[name] + 1 for name in sources.get(names[0], ()))])
+        bottom = max([rows[names[-1]], *(rows[name] - 1 for name in targets.get(names[-1], ()))])
+        branches.append(_Branch(tuple(names), top, bottom))
+    return branches
+
+
+def _packed(lanes: dict[str, int], branches: list[_Branch]) -> dict[str, int]:
+    """Gives each branch the first lane that is free in its rows."""
+    lanes = dict(lanes)
+    taken: list[list[_Branch]] = []
+    for branch in branches:
+        lane = next((i for i, those in enumerate(taken) if all(_apart(branch, other) for other in those)), len(taken))
+        if lane == len(taken):
+            taken.append([])
+        taken[lane].append(branch)
+        lanes.update(dict.fromkeys(branch.names, lane + 1))
+    return lanes
+
+
+def _apart(one: _Branch, other: _Branch) -> bool:
+    return one.bottom < other.top or other.bottom < one.top
+
+
+def _barycentre(branch: _Branch, wires: list[tuple[str, str]], lanes: dict[str, int]) -> float:
+    """Mean lane of all that a branch has wires with."""
+    names = set(branch.names)
+    others = [lanes[b if a in names else a] for a, b in wires if (a in names) != (b in names)]
+    return sum(others) / len(others) if others else 0.0
+
+
+def _crossings(wires: list[tuple[str, str]], rows: dict[str, int], lanes: dict[str, int]) -> int:
+    """How many pairs of wires change sides somewhere."""
+    count = 0
+    for index, (a, b) in enumerate(wires):
+        for c, d in wires[index + 1 :]:
+            if max(rows[a], rows[c]) < min(rows[b], rows[d]):
+                count += (lanes[a] - lanes[c]) * (lanes[b] - lanes[d]) < 0
+    return count
+
+
+# Columns
+
+
+def _columns(document: Document, chain: list[str], rows: dict[str, int], spans: list[tuple[int, int]]) -> list[int]:
+    """How many rows each column has: about equally many, cut where only the chain's own wire is cut."""
+    total = max(rows.values()) + 1
+    # Columns of equal length look calmer than full ones with a short rest.
+    wanted = -(-total // -(-total // ROWS))
+    cuts = [0] * (total + 1)
+    links = set(pairwise(chain))
+    for wire in document.wires:
+        if (wire.source, wire.target) not in links:
+            _charge(cuts, rows[wire.source], rows[wire.target], _CUT_WIRE)
+    for top, bottom in spans:
+        _charge(cuts, top, bottom, _CUT_GROUP)
+    sizes = [0, *((size - wanted) ** 2 + 2 * max(size - ROWS, 0) ** 2 for size in range(1, _LONGEST + 1))]
+    # costs[row]: of the best way to cut what begins in this row (dynamic programming from the end).
+    costs, choices = [0] * (total + 1), [0] * (total + 1)
+    for row in range(total - 1, -1, -1):
+        longest = min(_LONGEST, total - row)
+        choices[row] = min(range(longest, 0, -1), key=lambda size: sizes[size] + cuts[row + size] + costs[row + size])
+        costs[row] = sizes[choices[row]] + cuts[row + choices[row]] + costs[row + choices[row]]
+    columns: list[int] = []
+    while sum(columns) < total:
+        columns.append(choices[sum(columns)])
+    return columns
+
+
+def _charge(cuts: list[int], top: int, bottom: int, cost: int) -> None:
+    """Adds a cost to each cut between two rows; what is too long to stay whole costs nothing."""
+    if bottom - top < _LONGEST:
+        for row in range(top + 1, bottom + 1):
+            cuts[row] += cost

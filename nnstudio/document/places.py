@@ -1,0 +1,64 @@
+"""Where blocks stand on the canvas. A group stands where its first block does, and takes the others along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnstudio.document import grouping
+from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Document, End
+
+Place = tuple[float, float]
+
+
+def position(document: Document, name: str) -> Place:
+    """Centre of a block, of a group's first block, or of one of the two ends, in scene units."""
+    if name in (INPUT, OUTPUT):
+        end: End = getattr(document, name)
+        return end.x, end.y
+    if document.has_group(name):
+        name = grouping.in_order(document, document.group(name).blocks)[0]
+    block = document.block(name)
+    return block.x, block.y
+
+
+def place(document: Document, name: str, x: float, y: float) -> Document:
+    """Moves a block, a group, or one of the two ends, on the canvas; wires stay as they are."""
+    return place_all(document, {name: (x, y)})
+
+
+def place_all(document: Document, places: Mapping[str, Place]) -> Document:
+    """Moves several at once. Raises KeyError for a name that nothing has."""
+    groups = {group.name: group for group in document.groups}
+    wanted: dict[str, Place] = {}
+    for name, (x, y) in places.items():
+        if name not in groups:
+            wanted[name] = _rounded(x, y)
+            continue
+        x0, y0 = position(document, name)
+        for member in groups[name].blocks:
+            block = document.block(member)
+            wanted[member] = _rounded(block.x + x - x0, block.y + y - y0)
+    unknown = wanted.keys() - {INPUT, OUTPUT, *(block.name for block in document.blocks)}
+    if unknown:
+        raise KeyError(min(unknown))
+    changes: dict[str, object] = {}
+    for name in (INPUT, OUTPUT):
+        x, y = wanted.get(name, position(document, name))
+        if (x, y) != position(document, name):
+            changes[name] = End(x=x, y=y)
+    blocks = tuple(
+        block
+        if wanted.get(block.name, (block.x, block.y)) == (block.x, block.y)
+        else block.model_copy(update=dict(zip("xy", wanted[block.name], strict=True)))
+        for block in document.blocks
+    )
+    if any(new is not old for new, old in zip(blocks, document.blocks, strict=True)):
+        changes["blocks"] = blocks
+    return document.model_copy(update=changes) if changes else document
+
+
+def _rounded(x: float, y: float) -> Place:
+    """As it is kept: in tenths, and on the canvas."""
+    # Adding zero turns -0.0, which equals 0.0 but is written differently, into 0.0.
+    x, y = (round(min(max(place, -FARTHEST), FARTHEST), 1) + 0.0 for place in (x, y))
+    return x, y

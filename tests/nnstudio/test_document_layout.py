@@ -1,0 +1,152 @@
+"""Tidy layout: columns of chains, lanes of branches, and groups as one."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations, pairwise
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from engine import layers
+from nnstudio.document import edits, grouping, groups, wiring
+from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, tidy
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+
+Places = dict[str, tuple[float, float]]
+
+
+def network(*pairs: tuple[str, str]) -> Document:
+    """Blocks and wires by names, all blocks of one kind."""
+    names = dict.fromkeys(name for pair in pairs for name in pair if name not in (INPUT, OUTPUT))
+    return Document(
+        blocks=tuple(Block(name=name, layer=layers.Add()) for name in names),
+        wires=tuple(Wire(source=a, target=b) for a, b in pairs),
+    )
+
+
+def line(count: int) -> Document:
+    return network(*pairwise([INPUT, *(f"b{number}" for number in range(count)), OUTPUT]))
+
+
+def places(document: Document) -> Places:
+    picture = grouping.drawn(document)
+    return {name: edits.position(picture, name) for name in (INPUT, OUTPUT, *(block.name for block in picture.blocks))}
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Document:
+    """A chain with wires and branches around its blocks, some of its blocks in groups."""
+    document = line(draw(st.integers(1, 14)))
+    for _ in range(draw(st.integers(0, 6))):
+        names = [INPUT, *(block.name for block in document.blocks), OUTPUT]
+        source, target = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+        if not wiring.obstacle(document, source, target):
+            document = wiring.connect(document, source, target)
+            if draw(st.booleans()):
+                document = edits.insert(document, layers.ReLU(), document.wires[-1])
+    for _ in range(draw(st.integers(0, 3))):
+        order = grouping.in_order(document, (block.name for block in document.blocks))
+        start = draw(st.integers(0, len(order) - 1))
+        names_ = order[start : start + draw(st.integers(1, 5))]
+        if not grouping.obstacle(document, names_):
+            document = groups.make(document, *names_)
+            document = groups.set_collapsed(document, document.groups[-1].name, draw(st.booleans()))
+    return document
+
+
+@given(graphs())
+@settings(deadline=None, max_examples=150)
+def test_tidying_twice_is_tidying_once_and_nothing_overlaps(document: Document) -> None:
+    once = tidy(document)
+    assert tidy(once) == once
+    drawn = places(once)
+    for (x0, y0), (x1, y1) in combinations(drawn.values(), 2):
+        assert abs(x0 - x1) >= COLUMN_SPACING or abs(y0 - y1) >= SPACING
+    assert once.wires == document.wires
+    assert once.groups == document.groups
+
+
+def test_a_short_chain_is_one_column_and_a_long_one_several_of_like_length() -> None:
+    assert {x for x, _ in places(tidy(line(3))).values()} == {0}
+    drawn = places(tidy(line(18)))
+    columns = sorted({x for x, _ in drawn.values()})
+    lengths = [sum(x == column for x, _ in drawn.values()) for column in columns]
+    assert sum(lengths) == 20
+    assert max(lengths) == ROWS
+    assert min(lengths) >= ROWS - 1
+
+
+def test_a_branch_stands_beside_the_blocks_it_leads_around() -> None:
+    document = tidy(network((INPUT, "a"), ("a", "b"), ("b", "c"), ("a", "side"), ("side", "c"), ("c", OUTPUT)))
+    drawn = places(document)
+    assert drawn["a"][0] == drawn["b"][0] == drawn["c"][0] == 0
+    assert drawn["side"] == (COLUMN_SPACING, drawn["b"][1])
+
+
+def test_nested_branches_stand_inside_one_another() -> None:
+    chain = pairwise([INPUT, "a", "b", "c", "d", OUTPUT])
+    document = tidy(network(*chain, ("a", "outer"), ("outer", "d"), ("b", "inner"), ("inner", "d")))
+    drawn = places(document)
+    assert drawn["inner"][0] < drawn["outer"][0]
+
+
+def test_parallel_branches_keep_to_their_lanes() -> None:
+    branches = [pair for lane in "pqr" for pair in (("a", f"{lane}1"), (f"{lane}1", f"{lane}2"), (f"{lane}2", "z"))]
+    drawn = places(tidy(network((INPUT, "a"), *branches, ("z", OUTPUT))))
+    for lane in "pqr":
+        assert drawn[f"{lane}1"][0] == drawn[f"{lane}2"][0]
+    assert [drawn[f"{lane}1"][0] for lane in "pqr"] == [0, COLUMN_SPACING, 2 * COLUMN_SPACING]
+
+
+def test_columns_are_cut_where_no_short_wire_leads_around() -> None:
+    units = [[f"{letter}{number}" for letter in "abcdef"] for number in range(4)]
+    chain = pairwise([INPUT, *(name for unit in units for name in unit), OUTPUT])
+    drawn = places(tidy(network(*chain, *((unit[0], unit[-2]) for unit in units))))
+    assert len({x for x, _ in drawn.values()}) > 1
+    for unit in units:
+        assert drawn[unit[0]][0] == drawn[unit[-2]][0]
+
+
+def test_a_wire_around_everything_keeps_no_chain_from_folding() -> None:
+    document = line(40)
+    around = document.model_copy(update={"wires": (*document.wires, Wire(source="b0", target="b39"))})
+    assert len({x for x, _ in places(tidy(around)).values()}) == len({x for x, _ in places(tidy(document)).values()})
+
+
+def test_a_group_keeps_room_for_its_frame_and_collapsed_takes_one_row() -> None:
+    document = tidy(line(3))
+    grouped = groups.make(document, "b1")
+    assert tidy(grouped) == grouped
+    gap = edits.position(grouped, "b1")[1] - edits.position(grouped, "b0")[1]
+    assert gap > SPACING
+    collapsed = groups.set_collapsed(grouped, "group_1", True)
+    assert places(collapsed) == {
+        ("group_1" if name == "b1" else name): place for name, place in places(document).items()
+    }
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        network((INPUT, "a"), ("a", "b"), ("b", "a"), ("b", OUTPUT)),
+        network((INPUT, "a"), ("a", OUTPUT), ("b", "c"), ("c", "b")),
+        network(("a", "b")),
+        network((INPUT, "a"), ("b", OUTPUT)),
+        Document(wires=()),
+    ],
+)
+def test_what_is_no_network_yet_is_laid_out_all_the_same(document: Document) -> None:
+    drawn = places(tidy(document))
+    assert len(set(drawn.values())) == len(drawn)
+
+
+def test_hundreds_of_blocks_take_no_time() -> None:
+    document = tidy(line(500))
+    best = 1.0
+    for _ in range(5):
+        begin = time.perf_counter()
+        tidy(document)
+        best = min(best, time.perf_counter() - begin)
+    assert best < 0.1  # some 10 ms on an idle machine
