@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.data.base import Dataset
     from engine.layers.base import Layer
 
 
@@ -24,6 +25,11 @@ class Remedy:
         append: layers to put behind it, in order.
         change: fields of that block to set.
         block: the block to change, where it is not the one that has the error.
+        replace: layers to put in the place of blocks, by name.
+        remove: blocks to take out.
+        enable: blocks to switch on.
+        training: training settings to set.
+        dataset: the data set to take instead.
     """
 
     title: str
@@ -31,6 +37,11 @@ class Remedy:
     append: tuple[Layer, ...] = ()
     change: Mapping[str, Any] = field(default_factory=dict)
     block: str | None = None
+    replace: Mapping[str, Layer] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
+    training: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Dataset | None = None
 
 
 class EngineError(Exception):

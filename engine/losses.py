@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.declared import Declared, one_of
-from engine.errors import DataError, ShapeError, SpecError
+from engine.errors import DataError, Remedy, ShapeError, SpecError
 from engine.layers.base import Array, MaybeArray, Shape, show_shape
 
 LOSSES: dict[str, type[Loss]] = {}
@@ -68,12 +68,16 @@ class Loss(Declared):
         link: the output function it is fused with ("sigmoid", "softmax").
         tasks: what it can be used for.
         threshold: a single output above it says yes.
+        aims: what the outputs of a perfect answer are for classes: from the lowest to the highest.
+        short: its title where there is little room.
         formula: as a line of text.
     """
 
     link: ClassVar[str | None] = None
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
     threshold: ClassVar[float] = 0.5
+    aims: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    short: ClassVar[str] = ""
     formula: ClassVar[str] = ""
 
     type: str
@@ -98,7 +102,8 @@ class Loss(Declared):
         if task not in self.tasks:
             raise ShapeError(
                 f"{self.title} compares classes, but these data have numbers as targets. "
-                "Choose mean squared error in the training panel."
+                "Choose mean squared error in the training panel.",
+                remedy=Remedy("Use mean squared error", training={"loss": MeanSquaredError()}),
             )
         allowed = self.allowed_shapes(task, classes, targets)
         if output_shape in allowed:
@@ -238,6 +243,7 @@ class Hinge(Loss):
     formula: ClassVar[str] = "L = mean max(0, 1 − s·y),  s = ±1"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     threshold: ClassVar[float] = 0.0
+    aims: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     type: Literal["hinge"] = "hinge"
 
@@ -330,6 +336,7 @@ class CategoricalCrossEntropy(Loss):
     """
 
     title: ClassVar[str] = "Categorical cross-entropy"
+    short: ClassVar[str] = "Cross-entropy"
     help: ClassVar[str] = "How surprised the network is by the right class, one out of several (end in Softmax)."
     formula: ClassVar[str] = "L = −mean Σᵢ tᵢ ln yᵢ"
     link: ClassVar[str | None] = "softmax"

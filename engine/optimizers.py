@@ -57,6 +57,8 @@ class Optimizer(Declared):
     formula: ClassVar[str] = ""
     # How many vectors as long as the parameters `bind` makes, at most.
     vectors: ClassVar[int] = 2
+    # A learning rate above which it seldom learns anything.
+    fastest: ClassVar[float] = math.inf
 
     type: str
     learning_rate: float = Field(
@@ -129,6 +131,7 @@ class RMSprop(Optimizer):
     title: ClassVar[str] = "RMSprop"
     help: ClassVar[str] = "Gives every weight a step of about the same length, however large its gradient."
     formula: ClassVar[str] = "s ← ρs + (1−ρ)g²,  w ← w − ηg / (√s + ε)"
+    fastest: ClassVar[float] = 0.1
 
     type: Literal["RMSprop"] = "RMSprop"
     rho: float = Field(0.99, ge=0, lt=1, title="Rho", description="How slowly the mean forgets.")
@@ -187,6 +190,7 @@ class _Adam(Optimizer):
     """What Adam and AdamW share."""
 
     vectors: ClassVar[int] = 3
+    fastest: ClassVar[float] = 0.1
 
     learning_rate: float = Field(
         0.001, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."

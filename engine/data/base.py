@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -28,13 +28,19 @@ class MissingDataError(DataError):
 
 @dataclass(frozen=True)
 class Signature:
-    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes)."""
+    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes).
+
+    `largest` is the size of the largest input, and the targets of a regression lie in `target_range`; None where that
+    is not known.
+    """
 
     input_shape: tuple[int, ...]
     task: Task
     classes: tuple[str, ...]
     targets: int
     samples: int
+    largest: float | None = field(default=None, compare=False)
+    target_range: tuple[float, float] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,11 @@ class Data:
 
     @property
     def signature(self) -> Signature:
-        targets = 0 if self.task == "classification" else int(self.y.shape[1])
-        return Signature(self.x.shape[1:], self.task, self.classes, targets, len(self))
+        largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
+        if self.task == "classification":
+            return Signature(self.x.shape[1:], self.task, self.classes, 0, len(self), largest)
+        span = (float(self.y.min()), float(self.y.max())) if self.y.size else None
+        return Signature(self.x.shape[1:], self.task, self.classes, int(self.y.shape[1]), len(self), largest, span)
 
     def take(self, indices: Array) -> Self:
         """The samples of these numbers, in this order."""
@@ -127,6 +136,15 @@ class Dataset(Declared):
     def unscaled(self) -> Self:
         """The same in the units of the source, for `prepare` of other data."""
         return self
+
+    def scaled(self) -> Self:
+        """The same with inputs of mean 0 and spread 1, where it can be."""
+        return self
+
+    @property
+    def opposed(self) -> bool:
+        """True if opposite points belong to opposite classes, in a way that takes more than a straight line."""
+        return False
 
     def downloaded(self) -> Self:
         """The same, read from where a download puts the files."""

@@ -140,6 +140,9 @@ class CsvFile(FileDataset):
     def unscaled(self) -> Self:
         return self.with_changes(standardize=False)
 
+    def scaled(self) -> Self:
+        return self.with_changes(standardize=True)
+
     def prepare(self, x: Array) -> Array:
         return standardised(x, self._read().numbers) if self.standardize else x
 

@@ -169,6 +169,10 @@ class Spirals(_Points):
     def class_count(self) -> int:
         return self.arms
 
+    @property
+    def opposed(self) -> bool:
+        return self.arms == 2
+
     def place(self, labels: Array, rng: np.random.Generator) -> Array:
         # The root spreads points evenly along the arm, which is longer outside than inside.
         along = np.sqrt(rng.uniform(0.01, 1, len(labels)))
@@ -184,7 +188,7 @@ class _Heights(_Points):
     )
 
     def signature(self) -> Signature:
-        return Signature((2,), "regression", (), 1, self.samples)
+        return Signature((2,), "regression", (), 1, self.samples, 1.0, (-1.0, 1.0))
 
     def load(self) -> Data:
         rng = np.random.default_rng(self.seed)

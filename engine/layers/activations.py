@@ -25,6 +25,9 @@ class ReLU(Activation):
 
     type: Literal["ReLU"] = "ReLU"
 
+    def output_range(self) -> tuple[float, float]:
+        return 0, math.inf
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         active = np.empty(y.shape, bool)
@@ -97,6 +100,9 @@ class ELU(Activation):
     alpha: float = Field(
         1.0, gt=0, le=10, title="Alpha", description="Depth of the floor.", json_schema_extra={"step": 0.1}
     )
+
+    def output_range(self) -> tuple[float, float]:
+        return -self.alpha, math.inf
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -214,6 +220,9 @@ class Softplus(Activation):
 
     type: Literal["Softplus"] = "Softplus"
 
+    def output_range(self) -> tuple[float, float]:
+        return 0, math.inf
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         slope, zero = site.buffer(*y.shape), site.number(0)
@@ -243,8 +252,12 @@ class Sigmoid(Activation):
     link: ClassVar[str | None] = "sigmoid"
     in_place: ClassVar[bool] = True
     reads_output: ClassVar[bool] = True
+    steepness: ClassVar[float] = 0.21
 
     type: Literal["Sigmoid"] = "Sigmoid"
+
+    def output_range(self) -> tuple[float, float]:
+        return 0, 1
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -275,8 +288,13 @@ class Tanh(Activation):
     icon: ClassVar[str] = "tanh"
     in_place: ClassVar[bool] = True
     reads_output: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
+    steepness: ClassVar[float] = 0.68
 
     type: Literal["Tanh"] = "Tanh"
+
+    def output_range(self) -> tuple[float, float]:
+        return -1, 1
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -302,9 +320,13 @@ class Sine(Activation):
     formula: ClassVar[str] = "y = sin(ω·x)"
     use: ClassVar[str] = "For pictures and signals as functions of their coordinates."
     icon: ClassVar[str] = "sine"
+    odd: ClassVar[bool] = True
 
     type: Literal["Sine"] = "Sine"
     frequency: float = Field(1.0, gt=0, le=100, title="Frequency", description="How fast the wave goes up and down: ω.")
+
+    def output_range(self) -> tuple[float, float]:
+        return -1, 1
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -340,6 +362,9 @@ class Softmax(Activation):
     reads_output: ClassVar[bool] = True
 
     type: Literal["Softmax"] = "Softmax"
+
+    def output_range(self) -> tuple[float, float]:
+        return 0, 1
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient

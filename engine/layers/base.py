@@ -123,6 +123,11 @@ class Layer(Declared):
         in_place: y may be written over x, since backward does not read x.
         reads_output: backward reads y, so nobody may write over it.
         resizes_by: the field that sets the size of the output's first axis ("units", "filters"), if there is one.
+        linear: once trained, it only weighs, adds up and shifts what comes in; two of them in a row are no more than
+            one.
+        odd: f(-x) = -f(x), its parameters apart.
+        steepness: what of a gradient is left behind it, for inputs of mean 0 and spread 1 (root mean square).
+        mixes_samples: while training, an output depends on the other samples of the batch.
     """
 
     category: ClassVar[Category] = "Core"
@@ -136,6 +141,10 @@ class Layer(Declared):
     in_place: ClassVar[bool] = False
     reads_output: ClassVar[bool] = False
     resizes_by: ClassVar[str | None] = None
+    linear: ClassVar[bool] = False
+    odd: ClassVar[bool] = False
+    steepness: ClassVar[float] = 1.0
+    mixes_samples: ClassVar[bool] = False
 
     # Every layer repeats this with its own name; it is the tag in files.
     type: str
@@ -182,6 +191,10 @@ class Layer(Declared):
         Statistics that normalising layers take do not count.
         """
         return POINT
+
+    def output_range(self) -> tuple[float, float]:
+        """Between which numbers every output lies, whatever comes in."""
+        return -math.inf, math.inf
 
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
         """Rows and columns at the end of the picture that are lost, since no window reaches them."""

@@ -40,6 +40,8 @@ class Conv2D(Layer):
     use: ClassVar[str] = "For pictures: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Conv2D"] = "Conv2D"
     filters: int = Field(

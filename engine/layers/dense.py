@@ -28,6 +28,8 @@ class Dense(Layer):
     use: ClassVar[str] = "The workhorse for rows of numbers, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
     resizes_by: ClassVar[str | None] = "units"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Dense"] = "Dense"
     units: int = Field(8, ge=1, le=65536, title="Units", description="How many numbers come out.")

@@ -24,6 +24,8 @@ class Dropout(Layer):
     icon: ClassVar[str] = "dropout"
     elementwise: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Dropout"] = "Dropout"
     rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Share of the numbers that is switched off.")

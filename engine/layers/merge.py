@@ -41,6 +41,8 @@ class Add(_Elementwise):
     formula: ClassVar[str] = "y = x₁ + x₂ + …"
     use: ClassVar[str] = "To lead a signal around some layers and add it again, as residual networks do."
     icon: ClassVar[str] = "add"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Add"] = "Add"
 
@@ -102,6 +104,8 @@ class Concatenate(_Merge):
     formula: ClassVar[str] = "y = (x₁, x₂, …)"
     use: ClassVar[str] = "To let a layer see several branches side by side."
     icon: ClassVar[str] = "concatenate"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Concatenate"] = "Concatenate"
 

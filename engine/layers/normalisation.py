@@ -28,6 +28,8 @@ class BatchNorm(Layer):
     icon: ClassVar[str] = "batchnorm"
     elementwise: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
+    mixes_samples: ClassVar[bool] = True
 
     type: Literal["BatchNorm"] = "BatchNorm"
     momentum: float = Field(

@@ -115,6 +115,8 @@ class AvgPool2D(_Pool2D):
     formula: ClassVar[str] = "y = mean of the window"
     use: ClassVar[str] = "A softer way than MaxPool2D to make pictures smaller."
     icon: ClassVar[str] = "avgpool2d"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["AvgPool2D"] = "AvgPool2D"
 
@@ -168,6 +170,8 @@ class GlobalAvgPool2D(Layer):
     formula: ClassVar[str] = "y꜀ = mean of channel c"
     use: ClassVar[str] = "After the last convolution, instead of Flatten and a large Dense."
     icon: ClassVar[str] = "globalavgpool2d"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["GlobalAvgPool2D"] = "GlobalAvgPool2D"
 

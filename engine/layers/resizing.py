@@ -29,6 +29,8 @@ class Upsample2D(Layer):
     formula: ClassVar[str] = "y꜀ᵢⱼ = x꜀,ᵢ/ₛ,ⱼ/ₛ"
     use: ClassVar[str] = "Before a convolution, in networks that make pictures."
     icon: ClassVar[str] = "upsample2d"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Upsample2D"] = "Upsample2D"
     size: Factor = Field(2, title="Size", description="How often each pixel is repeated, down and across: 2, or 2, 3.")
@@ -76,6 +78,8 @@ class ZeroPad2D(Layer):
     formula: ClassVar[str] = "(C, H, W) → (C, H + 2p, W + 2q)"
     use: ClassVar[str] = "Where a layer needs a larger picture than there is."
     icon: ClassVar[str] = "zeropad2d"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["ZeroPad2D"] = "ZeroPad2D"
     padding: Margin = Field(

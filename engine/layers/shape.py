@@ -20,6 +20,8 @@ class Flatten(Layer):
     formula: ClassVar[str] = "(C, H, W) → C·H·W"
     use: ClassVar[str] = "Between convolutions, which see pictures, and Dense, which sees rows of numbers."
     icon: ClassVar[str] = "flatten"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Flatten"] = "Flatten"
 
@@ -39,6 +41,8 @@ class Reshape(Layer):
     formula: ClassVar[str] = "(a, b, …) → (c, d, …), a·b·… = c·d·…"
     use: ClassVar[str] = "To make pictures of rows of numbers, or rows of pictures."
     icon: ClassVar[str] = "reshape"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["Reshape"] = "Reshape"
     shape: tuple[int, ...] = Field(

@@ -43,6 +43,8 @@ class ConvTranspose2D(Layer):
     use: ClassVar[str] = "To make pictures larger in a way that is learned, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
     resizes_by: ClassVar[str | None] = "filters"
+    linear: ClassVar[bool] = True
+    odd: ClassVar[bool] = True
 
     type: Literal["ConvTranspose2D"] = "ConvTranspose2D"
     filters: int = Field(

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsObject, QGraphicsSceneMouseEvent, QStyleO
 
 from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem, caption_font, title_font
-from nnstudio.document.analysis import Problem
+from nnstudio.document.problems import Problem
 from nnstudio.theme import theme
 
 WIDTH = 268.0

@@ -16,8 +16,9 @@ from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.linking import Link
 from nnstudio.canvas.routing import layout_of, nearest_wire
 from nnstudio.document import edits, wiring
-from nnstudio.document.analysis import Analysis, Problem, analyse
+from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.problems import Problem
 from nnstudio.store import Store
 from nnstudio.theme import theme
 

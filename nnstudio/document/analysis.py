@@ -11,19 +11,12 @@ from engine.errors import EngineError, Remedy, ShapeError, SpecError
 from engine.graph import Graph
 from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
-from engine.memory import check_memory, planned
+from engine.memory import check_memory, demand, planned
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
 from nnstudio.document.model import INPUT, OUTPUT, Document
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that keeps the network from training: which block, why, and a cure if there is one."""
-
-    where: str
-    sentence: str
-    remedy: Remedy | None = None
+from nnstudio.document.problems import Problem
+from nnstudio.document.rules import Subject, remarks
 
 
 @dataclass(frozen=True)
@@ -31,7 +24,9 @@ class Analysis:
     """Attributes:
     signature: of the data, None if they cannot be read.
     reports: by block name; shapes are None downstream of a problem.
-    problems: by block name (or "input", "output"), at most one each.
+    problems: what keeps it from training, by block name (or "input", "output"), at most one each.
+    remarks: warnings and hints, the worst first; they never stop training.
+    memory: bytes that each block takes while training with this batch size, about.
     empty: there is no layer yet; that is no mistake, but nothing to train either.
     idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
     """
@@ -39,6 +34,8 @@ class Analysis:
     signature: Signature | None
     reports: Mapping[str, NodeReport] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
+    remarks: tuple[Problem, ...] = ()
+    memory: Mapping[str, int] = field(default_factory=dict)
     empty: bool = False
     idle: frozenset[str] = frozenset()
 
@@ -57,6 +54,20 @@ class Analysis:
     def parameters(self) -> int:
         """Number of trainable parameters in all blocks that are understood so far."""
         return sum(report.parameters for report in self.reports.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one forward pass of one sample, in all blocks that are understood so far."""
+        return sum(report.multiply_adds for report in self.reports.values())
+
+    @property
+    def findings(self) -> tuple[Problem, ...]:
+        """All problems and remarks, the worst first."""
+        return (*self.problems.values(), *self.remarks)
+
+    def remarks_on(self, name: str) -> list[Problem]:
+        """The warnings and hints of one block, the worst first."""
+        return [remark for remark in self.remarks if remark.where == name]
 
 
 def graph_of(document: Document) -> Graph:
@@ -105,15 +116,18 @@ def analyse(document: Document) -> Analysis:
         except ShapeError as error:
             remedy = error.remedy or _fit_output(document, part, shape, error.wanted, len(signature.classes))
             problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
+    kept, samples = vectors(document), _planned(document, signature)
     if not problems:
         try:
-            check_memory(reports, vectors=vectors(document), samples=_planned(document, signature))
+            check_memory(reports, vectors=kept, samples=samples)
             check_course(document, signature)
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
+    said = remarks(Subject(document, signature, graph, reports), problems)
+    memory = demand(reports, vectors=kept, samples=samples)
     reports |= _passed(document, part, reports, signature.input_shape)
-    return Analysis(signature, reports, problems, idle=part.idle)
+    return Analysis(signature, reports, problems, said, memory, idle=part.idle)
 
 
 def _passed(

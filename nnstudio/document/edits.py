@@ -186,7 +186,10 @@ def set_training(document: Document, **changes: Any) -> Document:
 
 
 def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
-    """Carries out the cure that an error at block `name` (or at "output") offers. Raises SpecError."""
+    """Carries out the cure that a problem at block `name` (or at "output") offers.
+
+    Raises SpecError, or KeyError if the block it speaks of is gone.
+    """
     target = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
     if remedy.change:
         document = set_fields(document, remedy.block or target, dict(remedy.change))
@@ -198,7 +201,15 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
         for layer in reversed(remedy.append):
             document = insert(document, layer, wire)
             wire = next(wire for wire in document.wires if wire.source == target)
-    return document
+    for block, layer in remedy.replace.items():
+        document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
+    if remedy.enable:
+        document = set_disabled(document, False, *remedy.enable)
+    if remedy.training:
+        document = set_training(document, **remedy.training)
+    if remedy.dataset is not None:
+        document = set_data(document, dataset=remedy.dataset)
+    return remove(document, *remedy.remove)
 
 
 def with_group(document: Document, name: str, *groups: Group) -> Document:

@@ -17,8 +17,8 @@ from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
 from nnstudio.document import edits
-from nnstudio.document.analysis import Problem
 from nnstudio.document.model import INPUT, DataSettings
+from nnstudio.document.problems import Problem
 from nnstudio.icons import set_icon
 from nnstudio.panels import values
 from nnstudio.panels.download import Fetch

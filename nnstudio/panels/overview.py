@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.layers.base import show_shape
-from nnstudio.document.analysis import Problem
 from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
 from nnstudio.store import Store
 from nnstudio.theme import theme

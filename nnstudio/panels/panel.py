@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from engine.declared import explain
 from engine.errors import SpecError
 from nnstudio.document import edits
-from nnstudio.document.analysis import Problem
 from nnstudio.document.model import Document
+from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line
 from nnstudio.panels.parts import SPACING, Cure
 from nnstudio.store import Store

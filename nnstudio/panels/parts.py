@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from nnstudio.document.analysis import Problem
+from nnstudio.document.problems import Problem
 from nnstudio.icons import pixmap, set_icon
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.theme import theme

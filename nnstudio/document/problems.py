@@ -1,0 +1,46 @@
+"""What can be wrong with a document: where, how bad it is, why, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from engine.errors import Remedy
+
+
+class Severity(Enum):
+    """How bad it is: an error keeps the network from training; the worst comes first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong, or could be better.
+
+    Attributes:
+        where: the block that has it, or "input" or "output".
+        sentence: why. remedy: the cure, if there is one.
+    """
+
+    where: str
+    sentence: str
+    remedy: Remedy | None = None
+    severity: Severity = Severity.ERROR
+
+
+def count(problems: Iterable[Problem]) -> str:
+    """How many there are of each severity: "1 error, 2 warnings"; "" for none."""
+    severities = [problem.severity for problem in problems]
+    numbers = {severity: severities.count(severity) for severity in Severity}
+    return ", ".join(
+        f"{number} {severity.value}{'s' if number > 1 else ''}" for severity, number in numbers.items() if number
+    )

@@ -1,0 +1,102 @@
+"""What rules look at, and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.analysis import NodeReport
+from engine.data import Signature
+from engine.errors import Remedy
+from engine.graph import INPUT, Graph
+from engine.layers import REGISTRY
+from engine.layers.base import Layer, Shape
+from engine.losses import Loss
+from nnstudio.document.model import Document
+from nnstudio.document.problems import Problem, Severity
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A document with all that is known of it. Disabled blocks are no part of the graph.
+
+    Attributes:
+        reports: of the graph's nodes; outputs are None behind an error.
+    """
+
+    document: Document
+    signature: Signature
+    graph: Graph
+    reports: Mapping[str, NodeReport]
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """The layers by name, in the order in which they are computed."""
+        return self.graph.nodes
+
+    @property
+    def loss(self) -> Loss:
+        return self.document.training.loss
+
+    @property
+    def trained(self) -> int:
+        """Samples that are trained on."""
+        samples = self.signature.samples
+        return samples - round(samples * self.document.data.validation)
+
+    def output(self, name: str) -> Shape | None:
+        return self.reports[name].output
+
+    @cached_property
+    def last(self) -> str:
+        """The layer whose numbers the loss sees: the last one that does anything once training is over."""
+        return self.effective(self.graph.output) or self.graph.output
+
+    def before(self, name: str) -> str | None:
+        """The layer that feeds another one, layers that only pass on left out; None at a branch, and at the data."""
+        sources = self.graph.sources[name]
+        return self.effective(sources[0]) if len(sources) == 1 else None
+
+    def effective(self, name: str) -> str | None:
+        """The layer itself, or the one whose numbers it passes on."""
+        while name != INPUT and self.layers[name].passes_through(training=False):
+            name = self.graph.sources[name][0]
+        return name if name != INPUT else None
+
+    @cached_property
+    def weighty(self) -> tuple[str, ...]:
+        """The layers with trainable parameters."""
+        return tuple(name for name, report in self.reports.items() if report.parameters)
+
+
+Rule = Callable[[Subject], Iterator[Problem]]
+
+RULES: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Registers a rule."""
+    RULES.append(function)
+    return function
+
+
+def warning(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
+    """Something that keeps the network from learning well."""
+    return Problem(where, sentence, remedy, Severity.WARNING)
+
+
+def hint(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
+    """Something that may be meant, but is mostly done otherwise."""
+    return Problem(where, sentence, remedy, Severity.HINT)
+
+
+def linked(link: str) -> Layer:
+    """A layer that is the output function of this name, such as Softmax."""
+    return next(kind for kind in REGISTRY.values() if kind.link == link)()  # type: ignore[call-arg]
+
+
+def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
+    """What the rules say, the worst first; nothing of the blocks that are `wrong` anyway."""
+    found = [problem for check in RULES for problem in check(subject) if problem.where not in wrong]
+    return tuple(sorted(found, key=lambda problem: problem.severity.rank))

@@ -1,0 +1,107 @@
+"""Rules on what lies between data and loss: do layers add anything, and can they learn?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Remedy
+from engine.graph import INPUT
+from engine.layers import ReLU
+from nnstudio.document.problems import Problem
+from nnstudio.document.rules.base import Subject, hint, rule, warning
+
+# Share of a gradient below which it is said to fade: three Sigmoids, or ten Tanhs.
+_FAINT = 0.022
+# First values that are the same for every unit.
+_ALIKE = ("zeros", "ones")
+# First weights so wide that a network leaves a symmetry by itself.
+_WIDE = ("normal", "he_normal", "he_uniform")
+
+
+@rule
+def missing_activation(subject: Subject) -> Iterator[Problem]:
+    """Two layers that only weigh and add up, with nothing between them that bends: together they are one."""
+    for name in subject.weighty:
+        if not _weighs(subject, name):
+            continue
+        before = subject.before(name)
+        while before is not None and subject.layers[before].linear and not _weighs(subject, before):
+            before = subject.before(before)
+        if before is not None and _weighs(subject, before):
+            yield warning(
+                name,
+                f"Nothing between {before} and this layer bends the numbers, so both together can do no more than one. "
+                "Put an activation between them.",
+                remedy=Remedy("Insert ReLU", insert=(ReLU(),)),
+            )
+
+
+@rule
+def fading_gradients(subject: Subject) -> Iterator[Problem]:
+    """Many activations that flatten out: the gradient of each is small, and they multiply."""
+    kept: dict[str, tuple[float, tuple[str, ...]]] = {INPUT: (1.0, ())}
+    for name, layer in subject.layers.items():
+        # Of several ways, the gradient takes the one on which most of it is left.
+        share, path = max((kept[source] for source in subject.graph.sources[name]), key=lambda way: way[0])
+        if layer.category == "Activation" and name != subject.last:
+            share, path = share * layer.steepness, (*path, name) if layer.steepness < 1 else path
+        elif layer.category == "Regularisation" and subject.reports[name].parameters:
+            share, path = 1.0, ()  # normalised: numbers are brought back to where activations are steep
+        kept[name] = share, path
+    share, path = kept[subject.last]
+    if share < _FAINT:
+        kinds = sorted({subject.layers[name].type_name() for name in path})
+        yield hint(
+            path[0],
+            f"{len(path)} activations that flatten out stand in a row ({', '.join(kinds)}). On the way back through "
+            "them, little is left of the gradient, so the first layers learn slowly.",
+            remedy=Remedy("Use ReLU between the layers", replace={name: ReLU() for name in path}),
+        )
+
+
+@rule
+def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
+    """Units that start with the same weights get the same gradient, and stay the same for ever."""
+    *hidden, _ = subject.weighty or ("",)
+    for name in hidden:
+        layer = subject.layers[name]
+        specs = layer.parameter_specs(*filter(None, subject.reports[name].inputs))
+        if any(spec.initializer not in _ALIKE for spec in specs.values()):
+            continue
+        for key, spec in specs.items():
+            field = f"{key}_init"
+            if layer.is_weight(key) and field in type(layer).model_fields:
+                yield warning(
+                    name,
+                    f"All weights start as {spec.initializer}, so all units of this layer stay alike. Start them at "
+                    "random.",
+                    remedy=Remedy("Start at random", change={field: "auto"}),
+                )
+
+
+@rule
+def opposed_data(subject: Subject) -> Iterator[Problem]:
+    """Arms that mirror each other, and a network that starts as an odd function: it is slow to leave it."""
+    if not subject.document.data.dataset.opposed:
+        return
+    for name, layer in subject.layers.items():
+        if name == subject.last and layer.link is not None:
+            continue
+        specs = layer.parameter_specs(*filter(None, subject.reports[name].inputs))
+        zero = all(spec.initializer == "zeros" for key, spec in specs.items() if not layer.is_weight(key))
+        wide = any(spec.initializer in _WIDE for key, spec in specs.items() if layer.is_weight(key))
+        if not layer.odd or not zero or wide:
+            return
+    first = subject.weighty[:1]
+    if first and "bias_init" in type(subject.layers[first[0]]).model_fields:
+        yield hint(
+            first[0],
+            "In these data, opposite points belong to opposite classes. A network of this kind whose biases start at "
+            "zero mirrors itself in the same way, and often sticks there.",
+            remedy=Remedy("Start biases at random", change={"bias_init": "normal"}),
+        )
+
+
+def _weighs(subject: Subject, name: str) -> bool:
+    layer = subject.layers[name]
+    return layer.linear and layer.resizes_by is not None

@@ -1,0 +1,183 @@
+"""Rules on the end of a network: do its answers, the loss and the data go together?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from engine.errors import Remedy, ShapeError
+from engine.layers import ReLU
+from engine.losses import LOSSES, Loss
+from nnstudio.document.model import OUTPUT
+from nnstudio.document.problems import Problem
+from nnstudio.document.rules.base import Subject, hint, linked, rule, warning
+
+
+@rule
+def missing_output_function(subject: Subject) -> Iterator[Problem]:
+    """A loss that is made for the shares of Softmax or Sigmoid, behind a network that ends in neither."""
+    link, name = subject.loss.link, subject.last
+    layer = subject.layers[name]
+    if link is None or layer.link is not None:
+        return
+    wanted = linked(link)
+    title = wanted.type_name()
+    sentence = f"{subject.loss.title} needs shares between 0 and 1, as {title} gives them, but the network ends in "
+    if layer.category == "Activation":
+        cure = Remedy(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
+    else:
+        cure = Remedy(f"Append {title}", append=(wanted,))
+    yield warning(name, f"{sentence}{layer.type_name()}.", remedy=cure)
+
+
+@rule
+def other_output_function(subject: Subject) -> Iterator[Problem]:
+    """The network ends in one output function, and the loss is made for another."""
+    link, name = subject.loss.link, subject.last
+    layer, output = subject.layers[name], subject.output(name)
+    if link is None or layer.link in (None, link) or output is None or math.prod(output) == 1:
+        return
+    wanted = linked(link)
+    cure = Remedy(f"Replace {layer.type_name()} with {wanted.type_name()}", replace={name: wanted})
+    why = "Each output answers for itself, so nothing holds back those of the wrong classes"
+    if not layer.elementwise:
+        # Shares of a whole are what was meant; the loss is what does not fit.
+        why = "It asks each output for itself, while these are shares of one whole"
+        other = _loss_for(subject, layer.link)
+        if other is not None:
+            cure = Remedy(f"Use {other.title.lower()}", training={"loss": other})
+    yield warning(
+        name,
+        f"{subject.loss.title} goes with {wanted.type_name()}, but the network ends in {layer.type_name()}. {why}.",
+        remedy=cure,
+    )
+
+
+@rule
+def lone_share(subject: Subject) -> Iterator[Problem]:
+    """Shares of a single number: always 1."""
+    for name, layer in subject.layers.items():
+        output = subject.output(name)
+        if layer.link is not None and not layer.elementwise and output is not None and output[0] == 1:
+            other = linked("sigmoid")
+            yield warning(
+                name,
+                f"{layer.type_name()} of a single number is always 1, whatever comes in.",
+                remedy=Remedy(f"Replace it with {other.type_name()}", replace={name: other}),
+            )
+
+
+@rule
+def squeezed_twice(subject: Subject) -> Iterator[Problem]:
+    """An activation right in front of the output function: what it cuts off, the network cannot answer."""
+    name = subject.last
+    final, before = subject.layers[name], subject.before(name)
+    if final.link is None or before is None or subject.layers[before].category != "Activation":
+        return
+    layer, title = subject.layers[before], final.type_name()
+    lowest, highest = layer.output_range()
+    if layer.link == final.link:
+        why = f"{title} of {title}: the second one sees only numbers from 0 to 1, so its answers are nearly alike."
+    elif math.isfinite(highest):
+        why = f"It keeps numbers between {lowest:g} and {highest:g}, so the {title} behind it can never be sure."
+    elif lowest >= 0 and final.elementwise:
+        why = f"It lets no negative number through, so the {title} behind it never answers less than 0.5."
+    else:
+        return
+    yield warning(before, why, remedy=Remedy(f"Take {before} out", remove=(before,)))
+
+
+@rule
+def shares_between_layers(subject: Subject) -> Iterator[Problem]:
+    """Softmax between two layers that learn: units compete, and most are held near zero."""
+    for name in subject.weighty:
+        before = subject.before(name)
+        if before is None or subject.layers[name].resizes_by is None:
+            continue
+        layer = subject.layers[before]
+        if layer.link is not None and not layer.elementwise:
+            yield hint(
+                before,
+                f"Between layers, {layer.type_name()} lets units compete for a sum of 1, so that most of them stay "
+                "near 0 and learn little. ReLU is usual here.",
+                remedy=Remedy("Replace it with ReLU", replace={before: ReLU()}),
+            )
+
+
+@rule
+def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
+    """A last activation whose range does not hold the answers that the loss asks for."""
+    name = subject.last
+    layer = subject.layers[name]
+    regression = subject.signature.task == "regression"
+    aims = subject.signature.target_range if regression else subject.loss.aims
+    if layer.category != "Activation" or subject.loss.link is not None or aims is None:
+        return
+    lowest, highest = layer.output_range()
+    if lowest <= aims[0] and aims[1] <= highest:
+        return
+    what = "the targets" if regression else f"the answers that {subject.loss.title.lower()} asks for"
+    yield warning(
+        name,
+        f"{what[0].upper()}{what[1:]} run from {aims[0]:.3g} to {aims[1]:.3g}, but {layer.type_name()} gives only "
+        f"{_range(lowest, highest)}.",
+        remedy=Remedy(f"Take {name} out", remove=(name,)),
+    )
+
+
+@rule
+def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
+    """A layer that disturbs while training, with nothing behind it that could learn to bear it."""
+    name = subject.graph.output
+    while name in subject.layers:
+        layer = subject.layers[name]
+        idle = layer.passes_through(training=False)
+        if idle and not layer.passes_through(training=True):
+            yield warning(
+                name,
+                f"{layer.type_name()} right before the loss wipes out answers themselves. Put it in front of the last "
+                "layer that learns, or take it out.",
+                remedy=Remedy(f"Take {name} out", remove=(name,)),
+            )
+        if not idle and layer.category != "Activation":
+            return
+        name = subject.graph.sources[name][0]
+
+
+@rule
+def loss_for_numbers(subject: Subject) -> Iterator[Problem]:
+    """Classes learnt with a loss that is made for numbers. With Tanh it is a classic, and left alone."""
+    layer, loss = subject.layers[subject.last], subject.loss
+    fits_numbers = loss.link is None and "regression" in loss.tasks
+    if not fits_numbers or subject.signature.task != "classification":
+        return
+    if layer.category == "Activation" and layer.link is None:
+        return
+    other = _loss_for(subject, layer.link) or _loss_for(subject, "softmax") or _loss_for(subject, "sigmoid")
+    if other is not None:
+        yield hint(
+            OUTPUT,
+            f"{loss.title} is made for numbers. Classes are mostly learnt faster with {other.title.lower()}, whose "
+            "gradient stays steep while answers are wrong.",
+            remedy=Remedy(f"Use {other.title.lower()}", training={"loss": other}),
+        )
+
+
+def _loss_for(subject: Subject, link: str | None) -> Loss | None:
+    """The loss that goes with an output function, if it fits these data and the network's output."""
+    signature, output = subject.signature, subject.output(subject.last)
+    for kind in LOSSES.values():
+        if link is not None and kind.link == link and output is not None:
+            loss = kind()  # type: ignore[call-arg]
+            try:
+                loss.check(output, task=signature.task, classes=len(signature.classes), targets=signature.targets)
+            except ShapeError:
+                continue
+            return loss
+    return None
+
+
+def _range(lowest: float, highest: float) -> str:
+    if math.isinf(highest):
+        return f"numbers from {lowest:g} upwards"
+    return f"numbers between {lowest:g} and {highest:g}"

@@ -1,0 +1,90 @@
+"""Rules on data and training settings, and on what of the network is switched off or held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Remedy
+from engine.layers import BatchNorm
+from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.problems import Problem
+from nnstudio.document.rules.base import Subject, hint, rule, warning
+
+# Inputs above it, in size, make first steps jump.
+_HUGE = 100.0
+
+
+@rule
+def batch_larger_than_data(subject: Subject) -> Iterator[Problem]:
+    """More samples per step than there are."""
+    batch, samples = subject.document.training.batch_size, subject.trained
+    if batch <= samples:
+        return
+    size = 1
+    while 4 * size <= samples:
+        size *= 2
+    yield warning(
+        OUTPUT,
+        f"A batch holds {batch:,} samples, but only {samples:,} are there to train on, so each epoch is a single step.",
+        remedy=Remedy(f"Set the batch size to {size}", training={"batch_size": size}),
+    )
+
+
+@rule
+def rate_too_high(subject: Subject) -> Iterator[Problem]:
+    """A learning rate with which this optimiser mostly jumps about."""
+    optimizer = subject.document.training.optimizer
+    kind = type(optimizer)
+    if optimizer.learning_rate <= kind.fastest:
+        return
+    usual = kind.model_fields["learning_rate"].default
+    yield warning(
+        OUTPUT,
+        f"A learning rate of {optimizer.learning_rate:g} is high for {kind.title}: above {kind.fastest:g} its steps "
+        "mostly jump over what they look for.",
+        remedy=Remedy(
+            f"Set the learning rate to {usual:g}",
+            training={"optimizer": optimizer.with_changes(learning_rate=usual)},
+        ),
+    )
+
+
+@rule
+def switched_off(subject: Subject) -> Iterator[Problem]:
+    """Blocks that were switched off, so that nobody forgets them."""
+    for block in subject.document.blocks:
+        if block.disabled:
+            yield hint(
+                block.name,
+                "This block is switched off: what comes in goes on as it is.",
+                remedy=Remedy(f"Switch {block.name} on", enable=(block.name,)),
+            )
+
+
+@rule
+def nothing_learns(subject: Subject) -> Iterator[Problem]:
+    """No parameter that training could change."""
+    if any(not subject.document.block(name).frozen for name in subject.weighty):
+        return
+    why = "All layers with parameters are frozen" if subject.weighty else "No layer has parameters"
+    yield warning(OUTPUT, f"{why}, so training changes nothing.")
+
+
+@rule
+def huge_inputs(subject: Subject) -> Iterator[Problem]:
+    """Data as they were measured, in the thousands, where networks want numbers about 1."""
+    largest, dataset = subject.signature.largest, subject.document.data.dataset
+    first = subject.graph.consumers[INPUT]
+    if largest is None or largest <= _HUGE or all(subject.layers[name].category == "Regularisation" for name in first):
+        return
+    scaled = dataset.scaled()
+    cure = None
+    if scaled != dataset:
+        cure = Remedy("Standardise the data", dataset=scaled)
+    elif len(first) == 1:
+        cure = Remedy("Insert BatchNorm behind the data", append=(BatchNorm(),))
+    yield warning(
+        INPUT,
+        f"Inputs go up to {largest:,.0f}. Networks learn best from numbers about 1; larger ones make first steps jump.",
+        remedy=cure,
+    )

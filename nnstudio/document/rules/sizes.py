@@ -1,0 +1,92 @@
+"""Rules on sizes: of layers, pictures and batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from engine.errors import Remedy
+from nnstudio.document.problems import Problem
+from nnstudio.document.rules.base import Subject, hint, rule, warning
+
+# A layer is far larger than the data above so many parameters for each sample, and for each number of the data.
+_PER_SAMPLE, _PER_NUMBER = 1000, 10
+_USUAL_BATCH = 16
+
+
+@rule
+def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
+    """More parameters than the data could ever settle."""
+    samples = max(subject.trained, 1)
+    numbers = samples * math.prod(subject.signature.input_shape)
+    for name in subject.weighty:
+        parameters = subject.reports[name].parameters
+        if parameters <= _PER_SAMPLE * samples or parameters <= _PER_NUMBER * numbers:
+            continue
+        layer = subject.layers[name]
+        field = layer.resizes_by
+        cure = None
+        if field is not None and _resizable(subject, name):
+            wanted = getattr(layer, field) * _PER_SAMPLE * samples / 10 / parameters
+            size = max(4, 1 << max(int(math.log2(max(wanted, 1))), 0))
+            if size < getattr(layer, field):
+                cure = Remedy(f"Set {field} to {size}", change={field: size})
+        yield hint(
+            name,
+            f"{parameters:,} parameters for {samples:,} training samples are {parameters / samples:,.0f} for each: "
+            "the layer can learn them all by heart, and takes long for it.",
+            remedy=cure,
+        )
+
+
+@rule
+def lost_lines(subject: Subject) -> Iterator[Problem]:
+    """Windows that do not come out even: the picture's last lines are never looked at."""
+    for name, report in subject.reports.items():
+        rows, columns = report.left_over
+        if not (rows or columns):
+            continue
+        lost = " and ".join(
+            f"{number} {word}{'s' if number > 1 else ''}"
+            for number, word in ((rows, "row"), (columns, "column"))
+            if number
+        )
+        height, width = (report.inputs[0] or ())[-2:]
+        yield hint(
+            name,
+            f"The windows do not come out even with {height}x{width} pixels: the last {lost} of every picture "
+            f"{'is' if rows + columns == 1 else 'are'} never looked at.",
+            remedy=Remedy("Set padding to same", change={"padding": "same"}),
+        )
+
+
+@rule
+def batch_of_one(subject: Subject) -> Iterator[Problem]:
+    """Statistics over a batch that holds one sample."""
+    batch = min(subject.document.training.batch_size, subject.trained)
+    if batch != 1:
+        return
+    for name, layer in subject.layers.items():
+        if not layer.mixes_samples:
+            continue
+        output = subject.output(name)
+        row = output is not None and len(output) == 1
+        why = (
+            "every number is its own mean, so all of them become 0 and nothing is learnt"
+            if row
+            else "mean and spread are those of a single picture, and jump from step to step"
+        )
+        cure = None
+        if subject.trained > 1:
+            size = min(_USUAL_BATCH, subject.trained)
+            cure = Remedy(f"Set the batch size to {size}", training={"batch_size": size})
+        problem = warning if row else hint
+        yield problem(
+            name, f"{layer.type_name()} compares the samples of a batch. With one sample, {why}.", remedy=cure
+        )
+
+
+def _resizable(subject: Subject, name: str) -> bool:
+    """True if another layer behind decides the size of the network's output."""
+    weighty = [other for other in subject.weighty if subject.layers[other].resizes_by is not None]
+    return name in weighty[:-1]

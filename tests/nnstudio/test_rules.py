@@ -1,0 +1,398 @@
+"""The rules of thumb: each fires where it should, not where it should not, and its cure mends what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import datasets, layers, losses, optimizers
+from engine.data import Dataset
+from engine.layers.base import Layer
+from nnstudio import templates
+from nnstudio.document import edits, wiring
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.problems import Problem, Severity, count
+from nnstudio.document.rules import RULES
+
+BCE, CCE, MSE = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(), losses.MeanSquaredError()
+DIGITS = datasets.Digits()
+MOONS = datasets.Moons()
+
+
+def document(stack: list[Layer], dataset: Dataset, loss: losses.Loss, **training: Any) -> Document:
+    made = edits.set_data(Document(), dataset=dataset)
+    for layer in stack:
+        made = edits.append(made, layer)
+    return edits.set_training(made, loss=loss, **training)
+
+
+def remarks(made: Document) -> tuple[Problem, ...]:
+    analysis = analyse(made)
+    assert analysis.ok, analysis.hindrance
+    return analysis.remarks
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """A network with just one flaw: where it is told, a part of the sentence, and how bad it is."""
+
+    rule: str
+    stack: list[Layer]
+    dataset: Dataset
+    loss: losses.Loss
+    where: str
+    says: str
+    severity: Severity = Severity.WARNING
+    training: dict[str, Any] = field(default_factory=dict)
+    # What is told of the network once the cure is applied, where it is only one step on the way.
+    leaves: str = ""
+
+
+def deep(*hidden: Layer, last: tuple[Layer, ...] = (layers.Dense(1), layers.Sigmoid())) -> list[Layer]:
+    return [layer for activation in hidden for layer in (layers.Dense(8), activation)] + list(last)
+
+
+ROW = [layers.Flatten(), layers.Dense(16), layers.ReLU()]
+SHARES = [layers.Dense(10), layers.Softmax()]
+WARNING, HINT = Severity.WARNING, Severity.HINT
+
+FLAWS = [
+    Flaw("missing_output_function", [*ROW, layers.Dense(10)], DIGITS, CCE, "dense_2", "as Softmax gives them"),
+    Flaw("missing_output_function", deep(layers.ReLU(), last=(layers.Dense(1),)), MOONS, BCE, "dense_2", "Sigmoid"),
+    Flaw(
+        "missing_output_function",
+        deep(layers.ReLU(), last=(layers.Dense(1), layers.Tanh())),
+        MOONS,
+        BCE,
+        "tanh_1",
+        "the network ends in Tanh",
+    ),
+    Flaw(
+        "other_output_function", [*ROW, layers.Dense(10), layers.Sigmoid()], DIGITS, CCE, "sigmoid_1", "goes with Soft"
+    ),
+    Flaw("other_output_function", [*ROW, *SHARES], DIGITS, BCE, "softmax_1", "shares of one whole"),
+    Flaw(
+        "lone_share", deep(layers.ReLU(), last=(layers.Dense(1), layers.Softmax())), MOONS, BCE, "softmax_1", "always 1"
+    ),
+    Flaw("squeezed_twice", [*ROW, *SHARES, layers.Softmax()], DIGITS, CCE, "softmax_1", "Softmax of Softmax"),
+    Flaw(
+        "squeezed_twice",
+        [*ROW, layers.Dense(10), layers.Tanh(), layers.Softmax()],
+        DIGITS,
+        CCE,
+        "tanh_1",
+        "between -1 and 1, so the Softmax",
+    ),
+    Flaw(
+        "squeezed_twice",
+        deep(layers.ReLU(), last=(layers.Dense(1), layers.ReLU(), layers.Sigmoid())),
+        MOONS,
+        BCE,
+        "relu_2",
+        "never answers less than 0.5",
+    ),
+    Flaw(
+        "shares_between_layers",
+        [layers.Flatten(), layers.Dense(16), layers.Softmax(), *SHARES],
+        DIGITS,
+        CCE,
+        "softmax_1",
+        "compete",
+        HINT,
+    ),
+    Flaw(
+        "goal_out_of_reach",
+        deep(layers.ReLU(), last=(layers.Dense(1), layers.Sigmoid())),
+        MOONS,
+        losses.Hinge(),
+        "sigmoid_1",
+        "hinge asks for run from -1 to 1, but Sigmoid gives only numbers between 0 and 1",
+    ),
+    Flaw(
+        "goal_out_of_reach",
+        deep(layers.Tanh(), last=(layers.Dense(1), layers.ReLU())),
+        datasets.Hills(),
+        MSE,
+        "relu_1",
+        "The targets run from -1 to 1, but ReLU gives only numbers from 0 upwards",
+    ),
+    Flaw(
+        "noise_at_the_end",
+        [*ROW, layers.Dense(10), layers.Dropout(), layers.Softmax()],
+        DIGITS,
+        CCE,
+        "dropout_1",
+        "answers",
+    ),
+    Flaw("noise_at_the_end", [*ROW, *SHARES, layers.Dropout()], DIGITS, CCE, "dropout_1", "answers"),
+    Flaw("loss_for_numbers", [*ROW, *SHARES], DIGITS, MSE, OUTPUT, "categorical cross-entropy", HINT),
+    Flaw(
+        "loss_for_numbers",
+        deep(layers.ReLU(), last=(layers.Dense(1),)),
+        MOONS,
+        losses.Huber(),
+        OUTPUT,
+        "binary cross-entropy",
+        HINT,
+        leaves="as Sigmoid gives them",
+    ),
+    Flaw(
+        "missing_activation",
+        [layers.Flatten(), layers.Dense(16), *SHARES],
+        DIGITS,
+        CCE,
+        "dense_2",
+        "Nothing between dense_1",
+    ),
+    Flaw(
+        "missing_activation",
+        [layers.Conv2D(4), layers.AvgPool2D(), layers.BatchNorm(), layers.Dropout(), layers.Flatten(), *SHARES],
+        DIGITS,
+        CCE,
+        "dense_1",
+        "Nothing between conv2d_1",
+    ),
+    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 activations", HINT),
+    Flaw(
+        "alike_at_the_start",
+        [layers.Dense(8, weight_init="ones"), layers.ReLU(), layers.Dense(1), layers.Sigmoid()],
+        MOONS,
+        BCE,
+        "dense_1",
+        "start as ones",
+    ),
+    Flaw(
+        "opposed_data", deep(layers.Tanh(), layers.Tanh()), datasets.Spirals(), BCE, "dense_1", "mirrors itself", HINT
+    ),
+    Flaw(
+        "far_larger_than_the_data",
+        deep(layers.ReLU(), last=(layers.Dense(4096), layers.ReLU(), layers.Dense(512), layers.ReLU(), *deep()[-2:])),
+        MOONS,
+        BCE,
+        "dense_3",
+        "2,097,664 parameters for 160 training samples",
+        HINT,
+    ),
+    Flaw(
+        "lost_lines",
+        [layers.Conv2D(4, 2), layers.ReLU(), layers.MaxPool2D(2), layers.Flatten(), *SHARES],
+        DIGITS,
+        CCE,
+        "maxpool2d_1",
+        "with 7x7 pixels: the last 1 row and 1 column of every picture are never",
+        HINT,
+    ),
+    Flaw(
+        "batch_of_one",
+        [layers.Flatten(), layers.Dense(16), layers.BatchNorm(), layers.ReLU(), *SHARES],
+        DIGITS,
+        CCE,
+        "batchnorm_1",
+        "its own mean",
+        training={"batch_size": 1},
+    ),
+    Flaw(
+        "batch_of_one",
+        [layers.Conv2D(4), layers.BatchNorm(), layers.ReLU(), layers.Flatten(), *SHARES],
+        DIGITS,
+        CCE,
+        "batchnorm_1",
+        "a single picture",
+        HINT,
+        training={"batch_size": 1},
+    ),
+    Flaw(
+        "batch_larger_than_data",
+        deep(layers.ReLU()),
+        datasets.Moons(samples=100),
+        BCE,
+        OUTPUT,
+        "81 samples, but only 80",
+        training={"batch_size": 81},
+    ),
+    Flaw(
+        "rate_too_high",
+        deep(layers.ReLU()),
+        MOONS,
+        BCE,
+        OUTPUT,
+        "0.5 is high for Adam",
+        training={"optimizer": optimizers.Adam(learning_rate=0.5, beta1=0.8)},
+    ),
+]
+
+
+@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: f"{flaw.rule}-{flaw.where}")
+def test_a_flaw_is_told_and_its_cure_mends_it(flaw: Flaw) -> None:
+    made = document(flaw.stack, flaw.dataset, flaw.loss, **flaw.training)
+    (found,) = remarks(made)
+    assert (found.where, found.severity) == (flaw.where, flaw.severity)
+    assert flaw.says in found.sentence
+    assert found.remedy is not None
+    assert found.remedy.title
+    left = remarks(edits.apply_remedy(made, found.where, found.remedy))
+    assert len(left) == bool(flaw.leaves)
+    assert all(flaw.leaves in problem.sentence for problem in left)
+
+
+def test_every_rule_is_tested_and_told() -> None:
+    elsewhere = {"switched_off", "nothing_learns", "huge_inputs"}
+    assert {rule.__name__ for rule in RULES} == {flaw.rule for flaw in FLAWS} | elsewhere
+    assert all(rule.__doc__ for rule in RULES)
+
+
+SOUND = {
+    "cross-entropy behind Softmax that is laid out in another way": ([*ROW, *SHARES, layers.Flatten()], DIGITS, CCE),
+    "two classes as shares": (deep(layers.ReLU(), last=(layers.Dense(2), layers.Softmax())), MOONS, CCE),
+    "each class for itself": ([*ROW, layers.Dense(10), layers.Sigmoid()], DIGITS, BCE),
+    "squared error with Tanh": (deep(layers.Tanh(), last=(layers.Dense(1), layers.Tanh())), MOONS, MSE),
+    "hinge without an end": (deep(layers.ReLU(), last=(layers.Dense(1),)), MOONS, losses.Hinge()),
+    "hinge with Tanh": (deep(layers.ReLU(), last=(layers.Dense(1), layers.Tanh())), MOONS, losses.Hinge()),
+    "heights behind Tanh": (deep(layers.Tanh(), last=(layers.Dense(1), layers.Tanh())), datasets.Hills(), MSE),
+    "dropout that a layer can bear": ([*ROW, layers.Dropout(), *SHARES], DIGITS, CCE),
+    "a single Dense": ([layers.Dense(1)], datasets.Plane(), MSE),
+    "a single Dense that starts at zero": ([layers.Dense(1, weight_init="zeros")], datasets.Plane(), MSE),
+    "two Sigmoids": (deep(layers.Sigmoid(), layers.Sigmoid()), MOONS, BCE),
+    "many Sigmoids, normalised": (
+        [
+            *[each for _ in range(4) for each in (layers.Dense(8), layers.BatchNorm(), layers.Sigmoid())],
+            *(layers.Dense(1), layers.Sigmoid()),
+        ],
+        MOONS,
+        BCE,
+    ),
+    "many of ReLU": (deep(*[layers.ReLU()] * 12), MOONS, BCE),
+    "spirals with ReLU": (deep(layers.ReLU(), layers.ReLU()), datasets.Spirals(), BCE),
+    "three spirals": (
+        deep(layers.Tanh(), layers.Tanh(), last=(layers.Dense(3), layers.Softmax())),
+        datasets.Spirals(arms=3),
+        CCE,
+    ),
+    "spirals with biases": (
+        [layers.Dense(8, bias_init="normal"), layers.Tanh(), *deep(layers.Tanh())],
+        datasets.Spirals(),
+        BCE,
+    ),
+    "windows that come out even": ([layers.MaxPool2D(2), layers.Flatten(), *SHARES], DIGITS, CCE),
+    "channels weighed apart": (
+        [layers.Conv2D(4), layers.GlobalAvgPool2D(), layers.ReLU(), *SHARES],
+        DIGITS,
+        CCE,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_nothing_is_said_of(name: str) -> None:
+    assert remarks(document(*SOUND[name])) == ()
+
+
+def test_a_way_around_saves_the_gradient() -> None:
+    made = document(deep(*[layers.Sigmoid()] * 3), MOONS, BCE)
+    assert len(remarks(made)) == 1
+    around = wiring.connect(made, "dense_1", "dense_4")
+    assert remarks(around) == ()
+
+
+def test_disabled_blocks_are_told_and_no_part_of_the_network() -> None:
+    made = document([*ROW, *SHARES], DIGITS, CCE)
+    off = edits.set_disabled(made, True, "relu_1")
+    folded, idle = remarks(off)
+    assert (folded.where, idle.where, idle.severity) == ("dense_2", "relu_1", HINT)
+    assert idle.remedy is not None
+    assert edits.apply_remedy(off, "relu_1", idle.remedy) == made
+
+
+def test_frozen_layers_learn_nothing() -> None:
+    made = document([*ROW, *SHARES], DIGITS, CCE)
+    some = made.model_copy(
+        update={"blocks": tuple(b.model_copy(update={"frozen": b.name != "dense_1"}) for b in made.blocks)}
+    )
+    assert remarks(some) == ()
+    none = made.model_copy(update={"blocks": tuple(b.model_copy(update={"frozen": True}) for b in made.blocks)})
+    (found,) = remarks(none)
+    assert (found.where, found.sentence) == (
+        OUTPUT,
+        "All layers with parameters are frozen, so training changes nothing.",
+    )
+
+
+class TestHugeInputs:
+    @pytest.fixture
+    def table(self, tmp_path: Path) -> Path:
+        path = tmp_path / "measured.csv"
+        path.write_text("weight,height,kind\n" + "".join(f"{1000 + 50 * i},{i},{i % 2}\n" for i in range(40)))
+        return path
+
+    def test_a_table_is_standardised(self, table: Path) -> None:
+        stack = deep(layers.ReLU())
+        assert remarks(document(stack, datasets.CsvFile(path=str(table)), BCE)) == ()
+        made = document(stack, datasets.CsvFile(path=str(table), standardize=False), BCE)
+        (found,) = remarks(made)
+        assert (found.where, found.severity) == (INPUT, WARNING)
+        assert "2,950" in found.sentence
+        assert found.remedy is not None
+        mended = edits.apply_remedy(made, INPUT, found.remedy)
+        assert mended.data.dataset == datasets.CsvFile(path=str(table))
+        assert remarks(mended) == ()
+
+    def test_other_data_are_normalised(self, tmp_path: Path) -> None:
+        path = tmp_path / "measured.npz"
+        np.savez(path, x=np.arange(80.0).reshape(40, 2) * -10, y=np.arange(40) % 2)
+        made = document(deep(layers.ReLU()), datasets.NpzFile(path=str(path)), BCE)
+        (found,) = remarks(made)
+        assert "790" in found.sentence
+        assert found.remedy is not None
+        mended = edits.apply_remedy(made, INPUT, found.remedy)
+        assert mended.chain()[0] == "batchnorm_1"
+        assert remarks(mended) == ()
+
+
+def test_targets_of_a_file_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "heights.npz"
+    np.savez(path, x=np.random.default_rng(0).random((40, 2)), y=np.linspace(-3, 8, 40))
+    (found,) = remarks(
+        document(deep(layers.ReLU(), last=(layers.Dense(1), layers.Tanh())), datasets.NpzFile(path=str(path)), MSE)
+    )
+    assert "run from -3 to 8" in found.sentence
+
+
+@pytest.mark.parametrize("name", [template.name for template in templates.TEMPLATES])
+def test_nothing_is_said_of_templates(
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("mnist"):
+        monkeypatch.setenv("NNSTUDIO_MNIST", str(request.getfixturevalue("mnist_folder")))
+    assert remarks(templates.load(name).document) == ()
+
+
+def test_blocks_that_are_wrong_get_no_remarks_beside() -> None:
+    made = document([layers.Conv2D(4), layers.ReLU(), layers.Dense(10)], DIGITS, CCE)
+    analysis = analyse(made)
+    assert list(analysis.problems) == ["dense_1"]
+    assert analysis.remarks_on("dense_1") == []
+    assert analysis.findings[0].severity is Severity.ERROR
+
+
+def test_cross_entropy_on_numbers_can_be_swapped() -> None:
+    made = document(deep(layers.Tanh(), last=(layers.Dense(1),)), datasets.Hills(), CCE)
+    (problem,) = analyse(made).problems.values()
+    assert problem.remedy is not None
+    mended = edits.apply_remedy(made, problem.where, problem.remedy)
+    assert mended.training.loss == MSE
+    assert remarks(mended) == ()
+
+
+def test_counts_in_words() -> None:
+    def some(*severities: Severity) -> list[Problem]:
+        return [Problem("a", "b", severity=severity) for severity in severities]
+
+    assert count([]) == ""
+    assert count(some(HINT, Severity.ERROR, HINT)) == "1 error, 2 hints"
+    assert count(some(WARNING)) == "1 warning"
