@@ -53,6 +53,7 @@ SPECS = (
     Spec("zoomFull", "&100 %", "Show the canvas at its own size", "Ctrl+1"),
     Spec("fit", "&Fit", "Bring the whole network in sight", "Ctrl+0", "fit"),
     Spec("commands", "&Command palette", "Find and do anything by typing its name", "Ctrl+K", "command"),
+    Spec("search", "&Find on the canvas", "Search blocks by name, type and settings", _STANDARD.Find, "search"),
     Spec("find", "Find a &layer", "Go to the palette's search field", "Ctrl+Shift+F"),
     Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),

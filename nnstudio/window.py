@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
                 "zoomFull": lambda: self.canvas.set_zoom(1.0),
                 "fit": self.canvas.fit,
                 "commands": self.command_palette.open,
+                "search": self._search,
                 "find": self._find_layer,
                 "resetLayout": self.docks.reset,
                 "shortcuts": lambda: ShortcutDialog(self.actions_.all(), self).show(),
@@ -258,6 +259,10 @@ class MainWindow(QMainWindow):
 
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
+
+    def _search(self) -> None:
+        if self.canvas.isVisible():
+            self.canvas.find_bar.open()
 
     def _find_layer(self) -> None:
         self.docks.all["paletteDock"].show()

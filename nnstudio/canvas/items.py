@@ -153,7 +153,8 @@ class BlockItem(QGraphicsObject):
         wrong = bool(face.problem)
         tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(0.75 if self.ghost else 1.0)
+        if self.ghost:
+            painter.setOpacity(0.75 * painter.opacity())
         off = bool(face.off) and not wrong
         if off:
             tint = QColor(colours.muted)

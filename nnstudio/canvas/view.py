@@ -24,7 +24,8 @@ from engine.layers.base import Layer
 from nnstudio.canvas import keys
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.geometry import BLOCK_WIDTH
+from nnstudio.canvas.finding import FindBar
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
@@ -62,6 +63,7 @@ class CanvasView(QGraphicsView):
         self.setScene(self.canvas)
         self.walker: Walker = Walker(self)
         self.canvas.editing.rename_asked.connect(self.rename)
+        self.find_bar: FindBar = FindBar(self)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -126,11 +128,18 @@ class CanvasView(QGraphicsView):
         self.zoomed.emit(self.zoom)
 
     def go_to(self, name: str) -> None:
-        """Selects a block and brings it to the middle of the view, with the keyboard."""
-        self._follows = False
+        """Selects a block, brings it into sight and gives the keyboard to the canvas."""
         self.store.select(name)
-        self.centerOn(QPointF(*edits.position(self.store.document, name)))
+        self.bring_into_sight(name)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def bring_into_sight(self, name: str) -> None:
+        """Moves the view so that a block is in its middle, unless all of the block is seen already."""
+        place = QPointF(*edits.position(self.store.document, name))
+        corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
+        if not self.mapToScene(self.viewport().rect()).boundingRect().contains(QRectF(place - corner, place + corner)):
+            self._follows = False
+            self.centerOn(place)
 
     def _zoom_for(self, rect: QRectF, taken: float) -> float:
         """The scale at which a part of the scene fits into the view, `taken` pixels of its width not counted."""

@@ -1,0 +1,46 @@
+"""Small panels that lie over the canvas, in one of its corners."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QFrame, QGraphicsView
+
+_MARGIN = 12
+_RIGHT = (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner)
+_BOTTOM = (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner)
+
+
+class Overlay(QFrame):
+    """Stays in its corner whatever size the view takes.
+
+    It is a child of the view, not of its viewport: what lies in a viewport is scrolled with it.
+    """
+
+    def __init__(self, view: QGraphicsView, corner: Qt.Corner) -> None:
+        super().__init__(view)
+        self._viewport = view.viewport()
+        self._corner = corner
+        self.setProperty("role", "overlay")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._viewport.installEventFilter(self)
+
+    def put(self, corner: Qt.Corner) -> None:
+        """Goes to another corner."""
+        self._corner = corner
+        self.place()
+
+    def place_in(self, corner: Qt.Corner) -> QPoint:
+        """Where its upper left end is when it stands in a corner."""
+        area = self._viewport.geometry().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        x = area.right() - self.width() + 1 if corner in _RIGHT else area.left()
+        y = area.bottom() - self.height() + 1 if corner in _BOTTOM else area.top()
+        return QPoint(x, y)
+
+    def place(self) -> None:
+        self.move(self.place_in(self._corner))
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._viewport and event.type() == QEvent.Type.Resize and self.isVisible():
+            self.place()
+        return False

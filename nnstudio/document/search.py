@@ -1,0 +1,37 @@
+"""Which blocks of a document fit what was typed."""
+
+from __future__ import annotations
+
+from engine.declared import Declared
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document
+
+
+def search(document: Document, typed: str) -> frozenset[str]:
+    """Names of the blocks, or ends, in whose texts all typed words occur: name, type, title, settings."""
+    words = typed.lower().split()
+    if not words:
+        return frozenset()
+    return frozenset(name for name, text in _texts(document).items() if all(word in text for word in words))
+
+
+def _texts(document: Document) -> dict[str, str]:
+    """All that is searched, by name, in small letters."""
+    training = document.training
+    texts = {
+        INPUT: f"{INPUT} data {_told(document.data.dataset)}",
+        OUTPUT: f"{OUTPUT} loss {_told(training.loss)} {_told(training.optimizer)}",
+        **{block.name: _block(block) for block in document.blocks},
+    }
+    return {name: text.lower() for name, text in texts.items()}
+
+
+def _block(block: Block) -> str:
+    states = " disabled" * block.disabled + " frozen" * block.frozen
+    return f"{block.name} {block.layer.summary()} {_told(block.layer)}{states}"
+
+
+def _told(declared: Declared) -> str:
+    """Type, title and settings, as "units 16"."""
+    settings = declared.model_dump(mode="json", exclude={"type"})
+    told = " ".join(f"{field.replace('_', ' ')} {value}" for field, value in settings.items())
+    return f"{type(declared).__name__} {declared.title} {told}"
