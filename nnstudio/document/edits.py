@@ -52,14 +52,10 @@ def insert_block(document: Document, block: Block, wire: Wire) -> Document:
             "wires": _insert_on(document.wires, first, block.name, along),
         }
     )
-    group = grouping.group_of(document, first.source)
-    if group is not None and first.target in group.blocks:
-        joined = group.model_copy(update={"blocks": (*group.blocks, block.name)})
-        after = with_group(after, group.name, joined)
+    after = join_group(after, first, block.name)
     if tidy(document) == document:
         return tidy(after)
-    ends = Wire(source=grouping.stand_in(after, first.source), target=grouping.stand_in(after, first.target))
-    return _make_room(after, first if ends.source == ends.target else ends, block.name)
+    return _make_room(after, grouping.drawn_wire(document, first), block.name)
 
 
 def append(document: Document, layer: Layer) -> Document:
@@ -216,6 +212,14 @@ def with_group(document: Document, name: str, *groups: Group) -> Document:
     """Puts a group, or none, in the place of the one of that name."""
     every = (new for old in document.groups for new in (groups if old.name == name else (old,)))
     return document.model_copy(update={"groups": tuple(every)})
+
+
+def join_group(document: Document, wire: Wire, *names: str) -> Document:
+    """Lets blocks that were put on a wire within a group belong to it."""
+    group = grouping.group_of(document, wire.source)
+    if group is None or wire.target not in group.blocks:
+        return document
+    return with_group(document, group.name, group.model_copy(update={"blocks": (*group.blocks, *names)}))
 
 
 def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:

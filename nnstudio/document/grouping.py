@@ -75,6 +75,12 @@ def wires_of(document: Document, wire: Wire) -> tuple[Wire, ...]:
     return found
 
 
+def drawn_wire(document: Document, wire: Wire) -> Wire:
+    """The wire that is drawn for one of the document's; one within a collapsed group, which is not drawn, itself."""
+    source, target = stand_in(document, wire.source), stand_in(document, wire.target)
+    return Wire(source=source, target=target) if source != target else wire
+
+
 def in_order(document: Document, names: Iterable[str]) -> Segment:
     """Blocks in the order in which data pass them; among branches, the one whose wire comes first goes first."""
     inside = dict.fromkeys(names)

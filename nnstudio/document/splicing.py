@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nnstudio.document import edits, wiring
+from nnstudio.document import edits, grouping
 from nnstudio.document.clipboard import Fragment, sorted_by_flow
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
@@ -34,10 +34,10 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
     reason = obstacle(fragment)
     if reason:
         raise ValueError(reason)
-    if wire not in document.wires:
-        raise ValueError(f"no wire from {wire.source} to {wire.target}")
+    meant = grouping.wires_of(document, wire)
+    wire = meant[0]
     names: dict[str, str] = {}
-    taken = {INPUT, OUTPUT, *(block.name for block in document.blocks)}
+    taken = {INPUT, OUTPUT, *document.by_name, *(group.name for group in document.groups)}
     for block in fragment.blocks:
         names[block.name] = free_name(taken, block.name)
         taken.add(names[block.name])
@@ -50,13 +50,21 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
         source = names[_exits(fragment, piece)[0]]
     segment.append(Wire(source=source, target=wire.target))
     added = [block.model_copy(update={"name": names[block.name]}) for block in fragment.blocks]
-    wires = [new for known in document.wires for new in (segment if known == wire else [known])]
+    wires: list[Wire] = []
+    for known in document.wires:
+        if known == wire:
+            wires += segment
+        else:
+            # Wires that are drawn as one go through the blocks together.
+            along = known in meant and known.source == wire.source
+            wires.append(Wire(source=source, target=known.target) if along else known)
     spliced = document.model_copy(update={"blocks": (*document.blocks, *added), "wires": tuple(wires)})
     made = tuple(names.values())
+    spliced = edits.join_group(spliced, wire, *made)
     if edits.tidy(document) == document:
         return edits.tidy(spliced), made
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
-    return _make_room(spliced, wire, pieces), made
+    return _make_room(spliced, grouping.drawn_wire(document, wire), pieces), made
 
 
 def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
@@ -121,7 +129,7 @@ def _make_room(document: Document, wire: Wire, pieces: list[list[str]]) -> Docum
             bottom = max(bottom, start + block.y - top)
     missing = bottom + edits.SPACING - y1
     if abs(x1 - x0) < edits.COLUMN_SPACING / 2 and y1 > y0 and missing > 0:
-        for name in (wire.target, *sorted(wiring.behind(document, wire.target))):
+        for name in (wire.target, *grouping.behind(document, [wire.target])):
             x, y = edits.position(document, name)
             document = edits.place(document, name, x, y + missing)
     return document
