@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -18,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
 from nnstudio.canvas.routing import Route, wire_path
+from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import OUTPUT
 from nnstudio.icons import pixmap
 from nnstudio.motion import motion
@@ -39,6 +51,9 @@ def _block_shape() -> QPainterPath:
 # Qt asks for them all the time, and they are the same for all blocks.
 _BOUNDS = block_rect().adjusted(-4, -4, 4, 8)
 _SHAPE = _block_shape()
+_ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
+# Labels of wires are left out where the canvas is shown smaller.
+_LEGIBLE = 0.35
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ class BlockItem(QGraphicsObject):
         self.setToolTip(face.problem or face.tip)
         self.ghost = False
         self.sends = name != OUTPUT
-        self._hovered = False
+        self._hovered = self._placed_with_all = False
         self._glide = QPropertyAnimation(self, b"pos", self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -87,6 +102,9 @@ class BlockItem(QGraphicsObject):
         self.setZValue(2)
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
         self.wires: list[WireItem] = []
+        self.sprite: Sprite | None = None
+        # Where its picture is kept; without, it is drawn whenever it is shown.
+        self.sprites: Sprites | None = None
         # "", "yes" or "no": whether the wire that is being drawn may end here.
         self._welcome = ""
 
@@ -113,8 +131,13 @@ class BlockItem(QGraphicsObject):
         if self._glide.state() == QPropertyAnimation.State.Running and self._glide.endValue() == target:
             return
         self._glide.stop()
-        if at_once or not motion().on or self.pos() == target:
+        if self.pos() == target:
+            return
+        if at_once or not motion().on:
+            # Whoever places all blocks leads the wires afterwards, each of them once.
+            self._placed_with_all = True
             self.setPos(target)
+            self._placed_with_all = False
             return
         self._glide.setStartValue(self.pos())
         self._glide.setEndValue(target)
@@ -132,8 +155,11 @@ class BlockItem(QGraphicsObject):
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
         if change == QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged:
-            for wire in self.wires:
-                wire.follow()
+            if not self._placed_with_all:
+                for wire in self.wires:
+                    wire.follow()
+        elif change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
+            self.update()
         return super().itemChange(change, value)
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
@@ -148,7 +174,20 @@ class BlockItem(QGraphicsObject):
         self._hovered = False
         self.update()
 
+    def update(self, *area: QRectF) -> None:  # type: ignore[override]
+        """It looks otherwise: its picture must be made anew, too."""
+        if self.sprite is not None:
+            self.sprite.current = False
+        super().update(*area)
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if widget is None or self.sprites is None:
+            self.draw(painter)
+        else:
+            self.sprites.paint(painter, self)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draws the block itself, as the other way of `paint` is to show its picture."""
         colours, face, rect = theme().colours, self.face, block_rect()
         wrong = bool(face.problem)
         tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
@@ -221,19 +260,29 @@ class BlockItem(QGraphicsObject):
         _two_ends(painter, lower, (face.detail, small, ink), (count, small, colours.muted))
 
 
+@cache
+def _font(pixels: int, weight: QFont.Weight) -> QFont:
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
+
+
 def title_font() -> QFont:
     """The bold font of a block's first line, 13 scene units high."""
-    font = QFont(QApplication.font())
-    font.setPixelSize(13)
-    font.setWeight(QFont.Weight.DemiBold)
-    return font
+    return QFont(_font(13, QFont.Weight.DemiBold))
 
 
 def caption_font() -> QFont:
     """The font of everything small on the canvas, 11 scene units high."""
-    font = QFont(QApplication.font())
-    font.setPixelSize(11)
-    return font
+    return QFont(_font(11, QFont.Weight.Normal))
+
+
+@lru_cache(4096)
+def _label_size(label: str) -> tuple[float, float]:
+    """Width and height of a wire's label."""
+    metrics = QFontMetricsF(caption_font())
+    return metrics.horizontalAdvance(label) + 14, metrics.height() + 3
 
 
 Written = tuple[str, QFont, str]
@@ -266,6 +315,7 @@ class WireItem(QGraphicsObject):
         # From where to where the path leads that is drawn.
         self._ends: tuple[QPointF, QPointF] | None = None
         self._path = QPainterPath()
+        self._arrow = QPolygonF()
         self._shape: QPainterPath | None = None
         self._bounds = QRectF()
         self.setZValue(1)
@@ -302,6 +352,8 @@ class WireItem(QGraphicsObject):
         """Finds out anew what it covers."""
         self.prepareGeometryChange()
         self._shape = None
+        turned = QTransform.fromTranslate(self._path.currentPosition().x(), self._path.currentPosition().y())
+        self._arrow = turned.rotate(-self._path.angleAtPercent(1)).map(_ARROW)
         rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)
         self._bounds = rect.united(self._label_rect()) if self.label else rect
         self.update()
@@ -327,8 +379,7 @@ class WireItem(QGraphicsObject):
         self.update()
 
     def _label_rect(self) -> QRectF:
-        metrics = QFontMetricsF(caption_font())
-        width, height = metrics.horizontalAdvance(self.label) + 14, metrics.height() + 3
+        width, height = _label_size(self.label)
         middle = self.middle
         return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 
@@ -355,8 +406,10 @@ class WireItem(QGraphicsObject):
         painter.setPen(QPen(colour, 3.5 if marked else 2.2 if self._hovered else 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
-        self._draw_arrow(painter, colour)
-        if self.label:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(self._arrow)
+        if self.label and painter.worldTransform().m11() > _LEGIBLE:
             rect = self._label_rect()
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.setBrush(QColor(colours.canvas))
@@ -364,15 +417,3 @@ class WireItem(QGraphicsObject):
             painter.setPen(QColor(colours.text))
             painter.setFont(caption_font())
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
-
-    def _draw_arrow(self, painter: QPainter, colour: QColor) -> None:
-        tip = self._path.pointAtPercent(1)
-        painter.save()
-        painter.translate(tip)
-        painter.rotate(-self._path.angleAtPercent(1))
-        head = QPainterPath(QPointF(0, 0))
-        head.lineTo(-7, -4)
-        head.lineTo(-7, 4)
-        head.closeSubpath()
-        painter.fillPath(head, colour)
-        painter.restore()

@@ -26,6 +26,8 @@ _TURN = 14.0
 # What a corner is worth in scene units: a longer way with fewer corners looks calmer.
 _CORNER = 30.0
 _CELL = (256.0, 128.0)
+# What the four points of a cubic Bezier curve count for at points along it.
+_SHARES = [(r**3, 3 * r * r * t, 3 * r * t * t, t**3) for t in (step / 24 for step in range(1, 24)) for r in (1 - t,)]
 
 
 @dataclass(frozen=True)
@@ -148,16 +150,28 @@ class Layout:
         (x0, y0), (x1, y1) = source, target
         if y1 - y0 <= _BELOW and abs(x1 - x0) < BLOCK_WIDTH + 30:
             return True
+        if y1 - y0 < 2 * BLOCK_HEIGHT and abs(x1 - x0) < 8:
+            # One below the other: nothing fits between them.
+            return False
+        down = y1 - y0 > _BELOW
         points = _curve(source, target)
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        hit = self.in_the_way(min(xs) - 4, min(ys), max(xs) + 4, max(ys), ends)
+        (left, top), (right, bottom) = points[0], points[3]
+        left, right = min(left, right), max(left, right)
+        # A little less than to the ends, where the blocks next to them stand; a little more beside the way down.
+        aside = 4.0 if down else -4.0
+        hit = self.in_the_way(left - aside, min(top, bottom), right + aside, max(top, bottom), ends)
         if not hit:
             return False
-        for step in range(1, 24):
-            x, y = _cubic(points, step / 24)
-            for name in hit:
-                there = self.places[name]
-                if abs(x - there[0]) < _HALF_WIDTH + 4 and abs(y - there[1]) < _HALF_HEIGHT + 4:
+        if down and abs(x1 - x0) < 8:
+            return True
+        there = [self.places[name] for name in hit]
+        for shares in _SHARES:
+            x, y = (
+                shares[0] * first + shares[1] * second + shares[2] * third + shares[3] * fourth
+                for first, second, third, fourth in zip(*points, strict=True)
+            )
+            for middle_x, middle_y in there:
+                if abs(x - middle_x) < _HALF_WIDTH + 4 and abs(y - middle_y) < _HALF_HEIGHT + 4:
                     return True
         return False
 
@@ -211,14 +225,6 @@ class Layout:
 
     def _stands(self, x: float, y0: float, y1: float, ends: frozenset[str]) -> bool:
         return bool(self.in_the_way(x - 5, min(y0, y1), x + 5, max(y0, y1), ends))
-
-
-def _cubic(points: tuple[Place, Place, Place, Place], share: float) -> Place:
-    """A point of a cubic Bezier curve."""
-    rest = 1 - share
-    weights = rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3
-    x, y = (sum(weight * point[axis] for weight, point in zip(weights, points, strict=True)) for axis in (0, 1))
-    return x, y
 
 
 def _cells(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
 from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.linking import Link
 from nnstudio.canvas.routing import layout_of, nearest_wire
+from nnstudio.canvas.sprites import Sprites
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -44,6 +45,7 @@ class CanvasScene(QGraphicsScene):
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.callouts: dict[str, Callout] = {}
+        self.sprites = Sprites()
         self._preview: tuple[Document, str] | None = None
         self._grabbed: dict[str, QPointF] = {}
         self._link: Link | None = None
@@ -54,10 +56,14 @@ class CanvasScene(QGraphicsScene):
         store.changed.connect(self.refresh)
         store.selection_changed.connect(self._select)
         self.selectionChanged.connect(self._selected)
-        theme().changed.connect(self.update)
+        theme().changed.connect(self._dress)
         self.refresh()
 
     # Drawing a document
+
+    def _dress(self) -> None:
+        self.sprites.forget()
+        self.update()
 
     def _opened(self) -> None:
         self._fresh = True
@@ -114,7 +120,9 @@ class CanvasScene(QGraphicsScene):
             self.removeItem(callout)
         self.callouts.clear()
         for name in self.blocks.keys() - faces.keys():
-            self.removeItem(self.blocks.pop(name))
+            gone = self.blocks.pop(name)
+            self.sprites.drop(gone)
+            self.removeItem(gone)
         places = {name: QPointF(*place) for name, place in layout.places.items()}
         moved = sum(name in self.blocks and self.blocks[name].pos() != place for name, place in places.items())
         # So many at a time cannot be followed by the eye, nor drawn in time.
@@ -136,6 +144,7 @@ class CanvasScene(QGraphicsScene):
         item = self.blocks.get(name)
         if item is None:
             item = self.blocks[name] = BlockItem(name, face)
+            item.sprites = self.sprites
             item.setPos(place)
             self.addItem(item)
             item.setSelected(name == self.store.selected)
@@ -146,7 +155,9 @@ class CanvasScene(QGraphicsScene):
     def _draw_callouts(self, analysis: Analysis) -> None:
         for name, block in self.blocks.items():
             # A callout lies over other blocks only if its own block does.
-            block.setZValue(3 if name in analysis.problems else 2)
+            height = 3 if name in analysis.problems else 2
+            if block.zValue() != height:
+                block.setZValue(height)
             if name in analysis.problems:
                 self.callouts[name] = Callout(block, analysis.problems[name])
                 self.callouts[name].mend.connect(self.mend)

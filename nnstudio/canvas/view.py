@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
@@ -78,6 +79,9 @@ class CanvasView(QGraphicsView):
         # Until the user zooms or pans, the whole network is kept in sight.
         self._follows = True
         self._dragged: Layer | None = None
+        # Paints once more what the last frame had no time to draw sharp.
+        self._sharpen = QTimer(self, singleShot=True)
+        self._sharpen.timeout.connect(self.viewport().update)
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
         theme().changed.connect(self.viewport().update)
@@ -266,6 +270,13 @@ class CanvasView(QGraphicsView):
 
     def _point(self, event: QDropEvent) -> QPointF:
         return self.mapToScene(event.position().toPoint())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        sprites = self.canvas.sprites
+        sprites.begin(self.zoom)
+        super().paintEvent(event)
+        if sprites.owes:
+            self._sharpen.start(round(sprites.rest * 1000) + 1)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.store.document.blocks or self._dragged is not None:

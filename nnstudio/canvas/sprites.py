@@ -1,0 +1,141 @@
+"""Pictures of blocks, so that a frame only copies what has not changed.
+
+Drawing a block takes some hundred microseconds, copying its picture a tenth of that. A picture is made for one scale.
+While the scale changes from frame to frame, blocks are shown by scaling the pictures there are; when it rests, they are
+drawn anew, a few milliseconds' worth in each frame, so that no frame is late.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+
+from nnstudio.theme import theme
+
+_IDENTITY = QTransform()
+_CALM = 0.12
+_BUDGET = 0.005
+_MOST_BYTES = 96 * 2**20
+# A picture may be shown this much smaller or larger than it was made, for a moment.
+_SMALLER, _LARGER = 0.3, 2.2
+
+
+class Pictured(Protocol):
+    """An item that can be shown as a picture."""
+
+    sprite: Sprite | None
+
+    def boundingRect(self) -> QRectF: ...
+
+    def draw(self, painter: QPainter) -> None:
+        """Draws the item, in its own coordinates."""
+
+
+class Sprite:
+    """A picture and the scale it was made for, in device pixels per scene unit."""
+
+    __slots__ = ("current", "pixmap", "scale")
+
+    def __init__(self, pixmap: QPixmap, scale: float) -> None:
+        self.pixmap, self.scale = pixmap, scale
+        # False once the item looks otherwise.
+        self.current = True
+
+
+class Sprites:
+    """The pictures of one scene, and how much time a frame may take to make new ones."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Pictured, int] = OrderedDict()
+        self._bytes = 0
+        self._scale = self._changed_at = self._calm_at = 0.0
+        self._until = 0.0
+        # Some blocks of this frame were shown with a picture of another scale, or as a plain box.
+        self.owes = False
+
+    def begin(self, scale: float) -> None:
+        """A frame begins."""
+        now = time.perf_counter()
+        if scale != self._scale:
+            # A single change, as when all is brought in sight, is no movement to wait for.
+            moves = now < self._changed_at + 2 * _CALM
+            self._calm_at = now + _CALM if moves else now
+            self._changed_at, self._scale = now, scale
+        self._until = now + _BUDGET
+        self.owes = False
+
+    @property
+    def rest(self) -> float:
+        """Seconds until pictures may be made for the present scale."""
+        return max(self._calm_at - time.perf_counter(), 0.0)
+
+    def forget(self) -> None:
+        """Colours or fonts are other ones."""
+        for item in self._known:
+            item.sprite = None
+        self._known.clear()
+        self._bytes = 0
+
+    def drop(self, item: Pictured) -> None:
+        """The item is taken off the canvas."""
+        item.sprite = None
+        self._bytes -= self._known.pop(item, 0)
+
+    def paint(self, painter: QPainter, item: Pictured) -> None:
+        """Shows an item by its picture, and makes one if need be."""
+        transform = painter.worldTransform()
+        ratio = painter.device().devicePixelRatioF()
+        scale = transform.m11() * ratio
+        sprite = item.sprite
+        if sprite is None or not sprite.current or sprite.scale != scale:
+            sprite = self._renew(item, scale, ratio)
+        bounds = item.boundingRect()
+        if sprite is None:
+            self.owes = True
+            painter.fillRect(bounds.adjusted(5, 5, -5, -9), QColor(theme().colours.border))
+        elif sprite.scale == scale:
+            # Put on whole device pixels: text stays as sharp as it was drawn.
+            corner = transform.map(bounds.topLeft()) * ratio
+            painter.setWorldTransform(_IDENTITY)
+            painter.drawPixmap(QPointF(round(corner.x()), round(corner.y())) / ratio, sprite.pixmap)
+            painter.setWorldTransform(transform)
+        else:
+            self.owes = True
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(bounds, sprite.pixmap, QRectF(sprite.pixmap.rect()))
+
+    def _renew(self, item: Pictured, scale: float, ratio: float) -> Sprite | None:
+        """A new picture, or the one there is if time is short."""
+        old = item.sprite
+        now = time.perf_counter()
+        late = now > self._until
+        if old is None:
+            if late:
+                return None
+        elif old.current and (late or now < self._calm_at) and _SMALLER < scale / old.scale < _LARGER:
+            return old
+        bounds = item.boundingRect()
+        pixmap = QPixmap(math.ceil(bounds.width() * scale) + 1, math.ceil(bounds.height() * scale) + 1)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        brush = QPainter(pixmap)
+        brush.scale(scale, scale)
+        brush.translate(-bounds.topLeft())
+        item.draw(brush)
+        brush.end()
+        pixmap.setDevicePixelRatio(ratio)
+        item.sprite = Sprite(pixmap, scale)
+        self._remember(item, pixmap.width() * pixmap.height() * 4)
+        return item.sprite
+
+    def _remember(self, item: Pictured, size: int) -> None:
+        self._bytes += size - self._known.pop(item, 0)
+        self._known[item] = size
+        while self._bytes > _MOST_BYTES:
+            oldest, given = self._known.popitem(last=False)
+            oldest.sprite = None
+            self._bytes -= given
