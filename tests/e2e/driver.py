@@ -45,6 +45,7 @@ class Oracle(QObject):
             "palette": self.palette,
             "block": self.block,
             "port": self.port,
+            "name": self.name,
             "wire": self.wire,
             "mend": self.mend,
             "button": self.button,
@@ -97,6 +98,11 @@ class Oracle(QObject):
         item = self.window.canvas.canvas.blocks.get(name)
         return self._on_canvas(item.pos() + QPointF(0, BLOCK_HEIGHT / 2)) if item is not None else {"visible": False}
 
+    def name(self, name: str) -> Answer:
+        """Where a block's name is written on it."""
+        item = self.window.canvas.canvas.blocks.get(name)
+        return self._on_canvas(item.mapToScene(item.name_rect().center())) if item is not None else {"visible": False}
+
     def wire(self, source: str, target: str) -> Answer:
         """The middle of a wire."""
         item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
@@ -123,7 +129,7 @@ class Oracle(QObject):
         """An entry of the menu bar, or of an open menu."""
         for menu in (self.window.menuBar(), *self.window.findChildren(QMenu)):
             for action in menu.actions():
-                if menu.isVisible() and action.text().replace("&", "") == text:
+                if menu.isVisible() and action.text().partition("\t")[0].replace("&", "") == text:
                     assert isinstance(menu, QMenuBar | QMenu)
                     return _place(menu, menu.actionGeometry(action))
         return {"visible": False}
@@ -152,6 +158,9 @@ class Oracle(QObject):
             "blocks": {name: [item.x(), item.y()] for name, item in window.canvas.canvas.blocks.items()},
             "problems": problems,
             "selected": window.store.selected,
+            "chosen": window.canvas.canvas.editing.names,
+            "off": [block.name for block in document.blocks if block.disabled],
+            "told": window.status.currentMessage(),
             "undo": window.store.undo_stack.undoText(),
             "state": snapshot.state.value,
             "epoch": snapshot.epoch,

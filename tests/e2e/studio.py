@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -45,7 +46,7 @@ class Studio:
 
     def __init__(self, screen: Screen, home: Path, *arguments: str, name: str = "studio") -> None:
         self._name, self._shots = name, 0
-        self._environment = {
+        self.environment = {
             **os.environ,
             "DISPLAY": screen.display,
             "QT_QPA_PLATFORM": "xcb",
@@ -57,7 +58,7 @@ class Studio:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.driver", *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -119,15 +120,25 @@ class Studio:
     # Mouse and keyboard
 
     def _xdotool(self, *words: str | int) -> None:
-        subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True, timeout=30)
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, timeout=30)
 
     def move(self, place: tuple[int, int]) -> None:
         self._xdotool("mousemove", *place)
 
-    def click(self, place: tuple[int, int], times: int = 1) -> None:
+    @contextmanager
+    def holding(self, key: str) -> Iterator[None]:
+        """Keeps a key down meanwhile; "" for none."""
+        if key:
+            self._xdotool("keydown", key)
+        yield
+        if key:
+            self._xdotool("keyup", key)
+
+    def click(self, place: tuple[int, int], times: int = 1, *, button: int = 1, hold: str = "") -> None:
         self._xdotool("mousemove", *place)
         time.sleep(0.05)
-        self._xdotool("click", "--repeat", times, "--delay", 60, 1)
+        with self.holding(hold):
+            self._xdotool("click", "--repeat", times, "--delay", 60, button)
         time.sleep(0.1)
 
     def press(self, name: str) -> None:
