@@ -87,4 +87,4 @@ class DataError(EngineError):
 
 
 class DivergedError(EngineError):
-    """Training produced NaN or infinity."""
+    """Training produced NaN or infinity, or a loss that exploded."""

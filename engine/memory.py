@@ -23,6 +23,13 @@ def planned(samples: int, batch_size: int) -> int:
     return batch_size + samples % batch_size if batch_size < samples else samples
 
 
+def training_vectors(optimizer: int, *, stopping: bool = False, penalty: bool = False) -> int:
+    """How many numbers training keeps for each parameter: value, gradient, the last good value, and what the optimiser
+    (so many), early stopping and a penalty keep.
+    """
+    return 3 + optimizer + stopping + penalty
+
+
 def demand(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> dict[str, int]:
     """Bytes that each node takes, about and rather too much than too little.
 

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 
 from engine import losses, metrics
 from engine.checkpoint import VERSION, State, described, generator
-from engine.divergence import find_origin
+from engine.divergence import Guard, find_origin
 from engine.errors import DataError, DivergedError, SpecError
 from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
-from engine.memory import check_memory, planned
+from engine.memory import check_memory, planned, training_vectors
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
@@ -93,6 +93,7 @@ class Trainer:
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
+        self._guard = Guard(network.memory)
         self._update = Update(network, self.optimizer, schedule, clipping, penalty, start)
         self.schedule = schedule
         self._early_stopping = early_stopping
@@ -217,7 +218,9 @@ class Trainer:
             check_monitor(self.early_stopping.monitor, "early stopping", validation=held is not None)
         check_memory(
             self.network.reports,
-            vectors=2 + self.optimizer.vectors + (self._stopper is not None) + (self.penalty is not None),
+            vectors=training_vectors(
+                self.optimizer.vectors, stopping=self._stopper is not None, penalty=self.penalty is not None
+            ),
             samples=planned(samples, self.batch_size),
             itemsize=self.network.dtype.itemsize,
         )
@@ -230,14 +233,17 @@ class Trainer:
         self._weights = None if weights is None else weights.astype(self.network.dtype)
         self._plan = None
         if not resumed:
+            self._guard.start(self.loss, data[1])
             self.go_on()
             self._start_epoch()
 
     def step(self) -> float:
         """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
 
-        Raises DataError if no data were loaded, DivergedError on NaN or infinity, placed at the layer where
-        they came up first; parameters and what layers remember stay as they were before the step.
+        Raises DataError if no data were loaded, DivergedError on NaN or infinity, placed at the layer where they came
+        up first, and on a loss that explodes (see engine.divergence.Guard), placed at the layer that grew most. The
+        network is then as it was when it last was good: before this step, or where that was bad already, at the
+        beginning of the last good epoch, and the optimiser begins with an empty memory.
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
@@ -253,8 +259,8 @@ class Trainer:
         with np.errstate(all="ignore"):
             loss = plan.step()
             # One product sees NaN and infinity wherever they are, before they get into the parameters.
-            if not math.isfinite(loss + self._slopes.dot(self._slopes)):
-                raise self._diverged(plan, loss)
+            if not (math.isfinite(self._slopes.dot(self._slopes)) and loss < self._guard.limit):
+                self._look_closer(plan, loss)
             self._update.step()
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
@@ -279,14 +285,26 @@ class Trainer:
             )
         return plan
 
-    def _diverged(self, plan: Plan, loss: float) -> DivergedError:
+    def _look_closer(self, plan: Plan, loss: float) -> None:
+        """Raises DivergedError if this loss, or its gradients, are those of training that went off."""
+        if self._guard.allows(loss, plan.samples, self._kept_state):
+            if math.isfinite(self._slopes.dot(self._slopes)):
+                return
         if self._kept_state is not None:
             np.copyto(self._state, self._kept_state)
-        origin = find_origin(self.network, plan.input_rows, loss)
-        return DivergedError(
+        good = self._guard.good(loss)
+        origin = find_origin(self.network, plan.input_rows, loss, good)
+        kept = ""
+        if good is not None:
+            np.copyto(self.network.memory, good)
+            self._update.forget()
+            # What is left of the epoch is judged without the losses of the explosion.
+            self._score = Score(self._names, self.loss.threshold)
+            kept = " The weights from before were taken back."
+        raise DivergedError(
             f"{origin.what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
             "Use a smaller learning rate, scale the data to about -1 to 1, clip the gradients, "
-            "or start anew with smaller weights.",
+            f"or start anew with smaller weights.{kept}",
             where=origin.where,
         )
 
@@ -343,6 +361,7 @@ class Trainer:
             "settings": self._settings(),
             "batch_size": self.batch_size,
             "stopper": self._stopper.state() if self._stopper is not None else {},
+            "guard": self._guard.state(),
             "seed": self.seed,
             "epoch": self.epoch,
             "steps": self.steps,
@@ -381,11 +400,14 @@ class Trainer:
                 best = state.vector("best", memory) if stopper.best is not None else None
                 stopper.restore(info["stopper"], best)
             take_over = self._update.prepare(state, epoch, steps)
+            guard = Guard(self.network.memory)
+            guard.restore(info["guard"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(order) and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
         take_over()
+        self._guard = guard
         self.batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
         self.network.memory[...] = memory
         self._rng.bit_generator.state = orders.bit_generator.state
@@ -458,6 +480,7 @@ class Trainer:
         for name, value in result.items():
             self.history.metrics.setdefault(name, []).append(value)
         self.epoch += 1
+        self._guard.after_epoch(latest["loss"], self.steps)
         self._update.after_epoch(latest)
         if self._stopper is not None:
             self.history.stopped = self._stopper.after_epoch(self.epoch, latest)

@@ -85,6 +85,13 @@ class Update:
         if self._course is not None:
             self._course.after_epoch(losses)
 
+    def forget(self) -> None:
+        """Empties the optimiser's memory, as at the start; the schedule goes on."""
+        self._earlier += self._run.steps
+        self._run.steps = 0
+        for slot in self._run.slots.values():
+            slot[...] = 0
+
     def state(self) -> State:
         """All that decides the next steps. Copies."""
         info = {

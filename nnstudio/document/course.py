@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.data import Signature
 from engine.errors import SpecError
+from engine.memory import training_vectors
 from engine.watch import Monitor
 from nnstudio.document.model import Document
 
@@ -33,5 +34,8 @@ def check_course(document: Document, signature: Signature) -> None:
 def vectors(document: Document) -> int:
     """How many arrays as large as all parameters training takes."""
     settings = document.training
-    extra = (settings.early_stopping is not None) + (settings.penalty is not None)
-    return 2 + settings.optimizer.vectors + extra
+    return training_vectors(
+        settings.optimizer.vectors,
+        stopping=settings.early_stopping is not None,
+        penalty=settings.penalty is not None,
+    )

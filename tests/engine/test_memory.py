@@ -25,11 +25,11 @@ def test_a_network_that_no_machine_holds_is_refused_at_its_largest_block() -> No
 
 
 def test_training_that_does_not_fit_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "memory_limit", lambda: 20_000_000)
+    monkeypatch.setattr(memory, "memory_limit", lambda: 24_000_000)
     x, y = np.zeros((300, 1000)), np.zeros((300, 1))
     network = Network([layers.Dense(1000), layers.Dense(1)], (1000,))
     Trainer(network, optimizer=optimizers.SGD(0.1), batch_size=8).load(x, y)
-    with pytest.raises(SpecError, match=r"dense_1: .*20.1 MB.*Use fewer units"):
+    with pytest.raises(SpecError, match=r"dense_1: .*24.1 MB.*Use fewer units"):
         Trainer(network, optimizer=optimizers.Adam(), batch_size=8).load(x, y)
     # Batches are at most as large as the data.
     Trainer(network, optimizer=optimizers.SGD(0.1), batch_size=65536).load(x, y)
