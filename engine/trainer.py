@@ -287,9 +287,9 @@ class Trainer:
 
     def _look_closer(self, plan: Plan, loss: float) -> None:
         """Raises DivergedError if this loss, or its gradients, are those of training that went off."""
-        if self._guard.allows(loss, plan.samples, self._kept_state):
-            if math.isfinite(self._slopes.dot(self._slopes)):
-                return
+        allowed = self._guard.allows(loss, plan.samples, self._kept_state)
+        if allowed and math.isfinite(self._slopes.dot(self._slopes)):
+            return
         if self._kept_state is not None:
             np.copyto(self._state, self._kept_state)
         good = self._guard.good(loss)
