@@ -44,12 +44,18 @@ BINDINGS = (
     Binding(("End",), "Select the loss", lambda view: view.walker.go_to_end(first=False)),
     Binding(("W",), "Select a wire of the block, then its next one", lambda view: view.walker.next_wire()),
     Binding(
+        ("C",),
+        "Lead a wire out of the block: the arrow keys choose where to, Enter connects",
+        lambda view: view.walker.start_link(),
+    ),
+    Binding(("Enter",), "Let the new wire end where it is", lambda view: view.walker.finish_link()),
+    Binding(
         ("Delete", "Backspace"),
         "Take the selected blocks out and close the chain, or the selected wire",
         lambda view: view.canvas.delete_selected(),
     ),
     *NUDGES,
-    Binding(("Escape",), "Select nothing", lambda view: view.walker.let_go()),
+    Binding(("Escape",), "Give up the new wire, or select nothing", lambda view: view.walker.let_go()),
 )
 
 # What the mouse does, for the same list.

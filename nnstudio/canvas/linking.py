@@ -39,6 +39,12 @@ class Link(QGraphicsPathItem):
         self.setPath(path)
         self._aim_at(self._block_at(point))
 
+    def hang_at(self, block: BlockItem) -> None:
+        """Leads to a block that was chosen without the mouse."""
+        self.follow(block.pos() - QPointF(0, BLOCK_HEIGHT / 2))
+        # Another block may lie over that place.
+        self._aim_at(block)
+
     def boundingRect(self) -> QRectF:
         return super().boundingRect().united(self._note)
 

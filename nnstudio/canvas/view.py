@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QFont,
     QKeyEvent,
     QMouseEvent,
@@ -31,6 +32,7 @@ from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.speech import Speech
 from nnstudio.canvas.walker import Walker
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
@@ -64,6 +66,7 @@ class CanvasView(QGraphicsView):
         self.setScene(self.canvas)
         self.walker: Walker = Walker(self)
         self.canvas.editing.rename_asked.connect(self.rename)
+        self.speech: Speech = Speech(self)
         self.find_bar: FindBar = FindBar(self)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -175,7 +178,12 @@ class CanvasView(QGraphicsView):
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.walker.drop_link()
+        super().focusOutEvent(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.walker.drop_link()
         if event.button() == Qt.MouseButton.MiddleButton or (
             self._space and event.button() == Qt.MouseButton.LeftButton
         ):

@@ -14,16 +14,19 @@ Direction = Literal["up", "down", "left", "right"]
 def network_order(document: Document) -> list[str]:
     """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
     data reach them."""
-    order: list[str] = []
+    following: dict[str, list[str]] = {}
+    for wire in document.wires:
+        following.setdefault(wire.source, []).append(wire.target)
+    # A dict keeps the order in which names come in, and finds them at once.
+    order: dict[str, None] = {}
     waiting = [INPUT]
     while waiting:
         name = waiting.pop()
-        if name in order or name == OUTPUT:
-            continue
-        order.append(name)
-        # The last one in is the first one out: the chain is followed before its branches.
-        waiting += reversed([wire.target for wire in document.wires if wire.source == name])
-    order += [block.name for block in document.blocks if block.name not in order]
+        if name not in order and name != OUTPUT:
+            order[name] = None
+            # The last one in is the first one out: the chain is followed before its branches.
+            waiting += reversed(following.get(name, []))
+    order.update(dict.fromkeys(block.name for block in document.blocks))
     return [*order, OUTPUT]
 
 

@@ -127,6 +127,79 @@ def test_a_click_chooses_a_wire_and_escape_lets_it_go(view: CanvasView, store: S
     assert view.canvas.chosen_wire is None
 
 
+def test_a_skip_connection_is_led_by_keyboard_alone(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("dense_2")
+    press(qtbot, view, Qt.Key.Key_C)
+    # The first block it could lead to; then on along the data.
+    link = view.walker.link
+    assert link is not None
+    assert not link.obstacle
+    while link.target != "dense_3":
+        press(qtbot, view, Qt.Key.Key_Down)
+    assert "may end" not in view.accessibleDescription()
+    assert view.accessibleDescription() == "New wire from dense_2 to dense_3. Enter connects them."
+    press(qtbot, view, Qt.Key.Key_Return)
+    assert view.walker.link is None
+    assert store.undo_stack.undoText() == "Connect dense_2 with dense_3"
+    added = next(block.name for block in store.document.blocks if block.name.startswith("add_3"))
+    assert Wire(source="dense_2", target=added) in store.document.wires
+    assert not any(type(item).__name__ == "Link" for item in view.canvas.items())
+
+
+def test_where_a_wire_may_not_end_it_says_why_and_escape_gives_it_up(
+    view: CanvasView, store: Store, qtbot: QtBot
+) -> None:
+    before = store.document
+    store.select("dense_2")
+    press(qtbot, view, Qt.Key.Key_C)
+    while view.walker.link.target != "flatten_1":
+        press(qtbot, view, Qt.Key.Key_Up)
+    assert "runs in no circle" in view.accessibleDescription()
+    with qtbot.waitSignal(view.canvas.told) as told:
+        press(qtbot, view, Qt.Key.Key_Enter)
+    assert "runs in no circle" in told.args[0]
+    assert view.walker.link is not None
+    press(qtbot, view, Qt.Key.Key_Escape)
+    assert view.walker.link is None
+    assert store.document is before
+    assert store.selected == "dense_2"
+
+
+def test_nothing_leads_out_of_the_loss(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("output")
+    with qtbot.waitSignal(view.canvas.told):
+        press(qtbot, view, Qt.Key.Key_C)
+    assert view.walker.link is None
+
+
+def test_a_wire_under_way_does_not_outlive_what_it_hangs_on(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("dense_2")
+    press(qtbot, view, Qt.Key.Key_C)
+    store.edit("Remove", edits.remove(store.document, "dense_3"))
+    assert view.walker.link is None
+    press(qtbot, view, Qt.Key.Key_C)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.viewport().rect().topLeft())
+    assert view.walker.link is None
+
+
+def test_screen_readers_hear_what_the_keyboard_is_on(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    assert view.accessibleDescription().startswith("8 blocks, none selected.")
+    store.select("dense_1")
+    heard = view.accessibleDescription()
+    for part in ("dense_1, Dense", "8 units", "520 params", "Takes 64", "with 8", "of 10"):
+        assert part in heard
+    store.edit("Narrow", edits.set_field(store.document, "dense_1", "units", 5))
+    assert "5 units" in view.accessibleDescription()
+    store.select("add_2")
+    press(qtbot, view, Qt.Key.Key_W, Qt.Key.Key_W)
+    assert view.accessibleDescription().startswith("Wire from ")
+    store.edit("Break", edits.remove(store.document, "flatten_1"))
+    store.select("dense_1")
+    assert "Problem: " in view.accessibleDescription()
+    view.canvas.blocks["tanh_1"].setSelected(True)
+    assert view.accessibleDescription() == "2 blocks are selected."
+
+
 def test_every_key_has_one_meaning_and_is_listed() -> None:
     names = [key for binding in keys.BINDINGS for key in binding.keys]
     assert len(names) == len(set(names))

@@ -1,0 +1,77 @@
+"""What a screen reader says of the canvas. Qt tells it nothing of what a scene holds, so the view describes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
+from nnstudio.canvas.walking import network_order, wires_of
+from nnstudio.document.analysis import Analysis
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.view import CanvasView
+
+
+def describe_block(document: Document, analysis: Analysis, name: str) -> str:
+    """A block, or an end, in sentences: what it is, its settings, shapes, wires, and what is wrong."""
+    if name == INPUT:
+        face = input_face(document, analysis)
+    elif name == OUTPUT:
+        face = output_face(document, analysis)
+    else:
+        face = block_face(document.block(name), analysis)
+    order = network_order(document)
+    first = [f"{face.name}, {face.title}", face.detail, face.count, face.off]
+    parts = [", ".join(part for part in first if part), f"{order.index(name) + 1} of {len(order)}"]
+    shape = next((wire_label(wire, analysis) for wire in wires_of(document, name) if wire.target == name), "")
+    if shape:
+        parts.append(f"Takes {shape}")
+    targets = [wire.target for wire in document.wires if wire.source == name]
+    if targets:
+        label = wire_label(Wire(source=name, target=targets[0]), analysis)
+        parts.append(f"Feeds {' and '.join(targets)}" + (f" with {label}" if label else ""))
+    if face.problem:
+        parts.append(f"Problem: {face.problem.rstrip('.')}")
+    return ". ".join(parts) + "."
+
+
+def describe_wire(wire: Wire, analysis: Analysis) -> str:
+    label = wire_label(wire, analysis)
+    return f"Wire from {wire.source} to {wire.target}" + (f", carries {label}." if label else ".")
+
+
+class Speech:
+    """Keeps the view's accessible description at what the keyboard is on, and says what is new."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        view.store.changed.connect(self.update)
+        view.store.selection_changed.connect(lambda _name: self.update())
+        view.canvas.wire_chosen.connect(self.update)
+        self.update()
+
+    def update(self) -> None:
+        text = self._now()
+        if text != self._view.accessibleDescription():
+            # Qt tells assistive programs of a new description, but few of them read it out unasked.
+            self._view.setAccessibleDescription(text)
+            if QAccessible.isActive() and self._view.hasFocus():
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+
+    def _now(self) -> str:
+        store, link, wire = self._view.store, self._view.walker.link, self._view.canvas.chosen_wire
+        if link is not None:
+            verdict = link.obstacle or "Enter connects them."
+            return f"New wire from {link.source} to {link.target}. {verdict}"
+        if wire is not None:
+            return describe_wire(wire, store.analysis)
+        if store.selected:
+            return describe_block(store.document, store.analysis, store.selected)
+        chosen = len(self._view.canvas.selected_blocks())
+        if chosen:
+            return f"{chosen} blocks are selected."
+        count = len(store.document.blocks)
+        return f"{count} block{'' if count == 1 else 's'}, none selected. The arrow keys lead from block to block."
