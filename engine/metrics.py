@@ -169,9 +169,12 @@ def get(name: str) -> Metric:
 
 def fitting(y: Array) -> tuple[str, ...]:
     """The metrics that suit targets `y`: accuracy for classes (labels, 0 and 1, one-hot), else mae."""
-    if y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()):
-        return ("accuracy",)
-    return ("mae",)
+    return fitting_names(of_classes=y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()))
+
+
+def fitting_names(*, of_classes: bool) -> tuple[str, ...]:
+    """The metrics that suit classes, or numbers."""
+    return ("accuracy",) if of_classes else ("mae",)
 
 
 def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:

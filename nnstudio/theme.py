@@ -310,6 +310,10 @@ def style_sheet(colours: Colours) -> str:
     *[role="panel"] QToolButton:checked {{ background: {chosen}; border-color: {colours.accent}; }}
     *[role="panel"] QToolButton:focus {{ border-color: {colours.muted}; }}
     *[role="panel"] QToolButton:checked:focus {{ border: 2px solid {colours.accent}; padding: 2px; }}
+    *[role="panel"] QToolButton[role="heading"], *[role="panel"] QToolButton[role="heading"]:checked {{
+        font-weight: 600; padding: 4px 6px 4px 0; background: transparent; border-color: transparent; }}
+    *[role="panel"] QToolButton[role="heading"]:hover {{ background: {hover}; }}
+    *[role="panel"] QToolButton[role="heading"]:focus {{ border: 1px solid {colours.accent}; padding: 4px 6px 4px 0; }}
     *[role="panel"] QToolButton[role="tile"] {{ font-size: {base - 1}pt; padding: 5px 0; }}
     *[role="panel"] QToolButton[role="tile"]:checked:focus {{ padding: 4px 0; }}
     *[role="panel"] QTreeView {{ border: 1px solid {colours.border}; border-radius: 6px;

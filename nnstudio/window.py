@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.store)
         self.palette_ = Palette()
         self.data_panel = DataPanel(self.store)
+        self.training_panel = TrainingPanel(self.store)
         self.views: dict[str, View] = {name: kind(self.store) for name, kind in VIEWS.items()}
         self.welcome = WelcomePage(
             [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
@@ -99,7 +100,7 @@ class MainWindow(QMainWindow):
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
         self.docks.add("inspector", "Inspector", scrolling(Inspector(self.store)), _RIGHT)
         self.docks.add("dataPanel", "Data", scrolling(self.data_panel), _RIGHT, joined="inspector")
-        self.docks.add("trainingPanel", "Training", scrolling(TrainingPanel(self.store)), _RIGHT, joined="inspector")
+        self.docks.add("trainingPanel", "Training", scrolling(self.training_panel), _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
@@ -193,6 +194,8 @@ class MainWindow(QMainWindow):
             view.wants.connect(self.session.ask)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
+        self.training_panel.reset_chosen.connect(self.session.reset)
+        self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
     # Live views
 
@@ -206,6 +209,7 @@ class MainWindow(QMainWindow):
                 view.draw_in_time(snapshot)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
+        self.training_panel.draw(snapshot)
         shown = self._stack.currentWidget() is self._desk
         if shown:
             self.status.show_snapshot(snapshot)

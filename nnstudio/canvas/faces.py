@@ -55,7 +55,8 @@ def output_face(document: Document, analysis: Analysis) -> Face:
     training = document.training
     rate = training.optimizer.learning_rate
     tip = f"<b>Loss</b> · {training.loss.help}<br><code>{training.loss.formula}</code>"
-    detail = f"{training.optimizer.title}, rate {rate:g}"
+    way = f", {training.schedule.title.lower()}" if training.schedule is not None else ""
+    detail = f"{training.optimizer.title}, rate {rate:g}{way}"
     return Face(training.loss.title, "loss", detail, "", "loss", "", tip, _sentence(analysis, OUTPUT))
 
 

@@ -1,12 +1,23 @@
-"""Training settings that cannot work with the data: said before training starts, not after."""
+"""What can be told of training before it starts: which settings cannot work with the data, how the rate will change."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.data import Signature
+from engine.declared import Declared
 from engine.errors import SpecError
 from engine.memory import training_vectors
 from engine.watch import Monitor
 from nnstudio.document.model import Document
+
+Array = NDArray[Any]
+Kind = TypeVar("Kind", bound=Declared)
 
 
 def has_validation(document: Document, signature: Signature) -> bool:
@@ -39,3 +50,50 @@ def vectors(document: Document) -> int:
         stopping=settings.early_stopping is not None,
         penalty=settings.penalty is not None,
     )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The learning rate over a run, as far as it can be told before: `epochs` and `rates` are (n,) each.
+
+    Attributes:
+        open: the schedule also looks at losses, which nobody knows yet.
+    """
+
+    epochs: Array
+    rates: Array
+    open: bool
+
+
+def forecast(document: Document, signature: Signature, epochs: int, points: int = 240) -> Forecast:
+    """How the learning rate will change over so many epochs: at every step, or at evenly chosen ones."""
+    settings = document.training
+    rate = settings.optimizer.learning_rate
+    per_epoch = steps_per_epoch(document, signature)
+    steps = np.unique(np.linspace(0, max(per_epoch * epochs - 1, 0), points).round().astype(np.int64))
+    if settings.schedule is None:
+        rates = np.full(len(steps), rate)
+    else:
+        course = settings.schedule.start()
+        rates = np.array([rate * course.factor(step, step // per_epoch) for step in steps.tolist()])
+    return Forecast(steps / per_epoch, rates, hasattr(settings.schedule, "monitor"))
+
+
+def steps_per_epoch(document: Document, signature: Signature) -> int:
+    """How many batches one way through the training data takes."""
+    trained = signature.samples - round(signature.samples * document.data.validation)
+    return max(1, math.ceil(trained / document.training.batch_size))
+
+
+def fitted(made: Kind, document: Document, signature: Signature | None) -> Kind:
+    """Fresh settings fitted to the run: as long as it is, and watching a loss that will be known."""
+    if signature is None:
+        return made
+    fields, changes = type(made).model_fields, dict[str, Any]()
+    if "total" in fields:
+        by_step = getattr(made, "unit", "epoch") == "step"
+        total = document.training.epochs * (steps_per_epoch(document, signature) if by_step else 1)
+        changes["total"] = max(total, 2)
+    if "monitor" in fields and not has_validation(document, signature):
+        changes["monitor"] = "loss"
+    return made.with_changes(**changes)

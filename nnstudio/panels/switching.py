@@ -43,7 +43,11 @@ class Memory:
     def forget(self) -> None:
         self._last.clear()
 
+    def last(self, kind: type[Kind]) -> Kind | None:
+        """The last settings of a kind; None if there were none yet."""
+        known = self._last.get(kind)
+        return known if isinstance(known, kind) else None
+
     def recall(self, old: Declared, kind: type[Kind], keep: Callable[[FieldInfo, FieldInfo], bool]) -> Kind:
         """The last settings of a kind or, the first time, new ones with what can be carried over."""
-        known = self._last.get(kind)
-        return known if isinstance(known, kind) else carry_over(old, kind, keep)
+        return self.last(kind) or carry_over(old, kind, keep)

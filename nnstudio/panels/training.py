@@ -1,4 +1,4 @@
-"""The training panel: loss, optimiser, and how long and in what portions to train."""
+"""The training panel: loss, optimiser, how long to train and in what portions, and what is done on the way."""
 
 from __future__ import annotations
 
@@ -7,153 +7,234 @@ from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from engine.declared import Declared, describe
+from engine.declared import Declared, FieldInfo, describe
 from engine.errors import SpecError
 from engine.losses import LOSSES
+from engine.metrics import METRICS, fitting_names
 from engine.optimizers import OPTIMIZERS
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import SCHEDULES
+from engine.stopping import EarlyStopping
 from nnstudio.document import edits
+from nnstudio.document.course import fitted, forecast
 from nnstudio.document.model import OUTPUT, Document, TrainingSettings
 from nnstudio.panels import values
-from nnstudio.panels.controls import ComboBox
+from nnstudio.panels.chooser import Choice, Chooser, Toggle
+from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
+from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Formula, ProblemBox, text_label
-from nnstudio.panels.switching import Memory
+from nnstudio.panels.parts import ProblemBox, text_label
+from nnstudio.panels.rate_preview import RatePreview
+from nnstudio.panels.section import Section
+from nnstudio.panels.switching import Memory, carry_over
 from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot
 
-_DECLARED = ("loss", "optimizer")  # these have choosers of their own
-
-
-class Chooser(QWidget):
-    """One of several declarations, with what it does and its formula.
-
-    Signals:
-        chosen: a person chose the declaration of this name.
-    """
-
-    chosen = Signal(str)
-
-    def __init__(self, name: str, title: str, kinds: Mapping[str, type[Declared]]) -> None:
-        super().__init__()
-        self._kinds = kinds
-        self.combo = ComboBox()
-        self.combo.setObjectName(name)
-        self.combo.setAccessibleName(title)
-        for key, kind in kinds.items():
-            self.combo.addItem(kind.title, key)
-        self.combo.activated.connect(lambda index: self.chosen.emit(self.combo.itemData(index)))
-        label = text_label(title, "heading")
-        label.setBuddy(self.combo)
-        self._help = text_label(role="muted")
-        self._formula = Formula()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        for widget in (label, self.combo, self._help, self._formula):
-            column.addWidget(widget)
-
-    def show_choice(self, key: str) -> None:
-        kind = self._kinds[key]
-        self.combo.setCurrentIndex(self.combo.findData(key))
-        self.combo.setToolTip(kind.title)
-        self._help.setText(kind.help)
-        self._formula.show_formula(getattr(kind, "formula", ""))
+_RUN = ("batch_size", "epochs", "shuffle", "seed")
+# What is done at first when it is switched on: with the defaults of these, nothing would be.
+_STARTS: Mapping[type[Declared], Declared] = {Clipping: Clipping(norm=1.0), Penalty: Penalty(l2=0.001)}
+_NO_SCHEDULE = ("None", "The learning rate stays as it is.")
 
 
 class TrainingPanel(Panel):
-    """Chooses and tunes how the network is trained."""
+    """Chooses and tunes how the network is trained.
+
+    Signals:
+        reset_chosen: a person wants the first weights back, after training failed.
+        failed: training has just failed for a reason that something here can cure.
+    """
+
+    reset_chosen = Signal()
+    failed = Signal()
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self._memory = Memory()
         fields = {field.name: field for field in describe(TrainingSettings)}
         self._problem = ProblemBox()
-        self.loss = Chooser("loss", "Loss", LOSSES)
-        self.loss.chosen.connect(self._choose_loss)
-        self.optimizer = Chooser("optimizer", "Optimiser", OPTIMIZERS)
-        self.optimizer.chosen.connect(self._choose_optimizer)
-        self._forms: dict[str, Form] = {}
-        self._form_place = QVBoxLayout()
-        self._form_place.setContentsMargins(0, 0, 0, 0)
-        self.form = Form(field for name, field in fields.items() if name not in _DECLARED)
-        self.form.changed.connect(self._set_field)
-        self.explain_form(self.form)
+        self.failure = FailureBox(store, self.reset_chosen.emit)
+        self.failure.appeared.connect(self.failed)
+        self.loss = Chooser(self, "loss", "Loss", LOSSES)
+        self.optimizer = Chooser(self, "optimizer", "Optimiser", OPTIMIZERS)
+        self.schedule = Chooser(self, "schedule", "Schedule", SCHEDULES, none=_NO_SCHEDULE)
+        self.penalty = Toggle(self, "penalty", Penalty)
+        self.clipping = Toggle(self, "clipping", Clipping)
+        self.early_stopping = Toggle(self, "early_stopping", EarlyStopping)
+        self.choices: tuple[Choice, ...] = (
+            self.loss,
+            self.optimizer,
+            self.schedule,
+            self.penalty,
+            self.clipping,
+            self.early_stopping,
+        )
+        for choice in self.choices:
+            choice.chosen.connect(lambda kind, choice=choice: self._choose(choice, kind))
+            choice.changed.connect(lambda name, value, choice=choice: self._set_part(choice, name, value))
+        self.form = self._form(fields[name] for name in _RUN)
+        self.weight_form = self._form([fields["class_weight"]])
+        self.preview = RatePreview()
+        self._target = 0
+        self.metric_form = Form(())
+        self._metrics: list[FieldInfo] = []
         self.foot.explain("Loss", "What training makes small: how far answers are from targets.", self.loss.combo)
         self.foot.explain("Optimiser", "How weights follow their gradients, step by step.", self.optimizer.combo)
-        self.add(self._problem, self.loss)
+        self.foot.explain("Schedule", fields["schedule"].help, self.schedule.combo)
+        self.rate_section = Section("rate", "Learning rate over time", self.schedule, self.preview)
+        self.regularisation_section = Section("regularisation", "Regularisation", self.penalty, self.clipping)
+        self.stopping_section = Section("stopping", "Stopping", self.early_stopping)
+        self.metric_section = Section("metrics", "Metrics", text_label(fields["metrics"].help, "muted"))
+        self.sections = (self.rate_section, self.regularisation_section, self.stopping_section, self.metric_section)
+        self.add(self._problem, self.failure, self.loss, self.weight_form)
         self.column.addSpacing(6)
         self.add(self.optimizer)
-        self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(text_label("Run", "heading"), self.form)
+        self.column.addSpacing(6)
+        self.add(*self.sections)
         self.column.addStretch(1)
         store.opened.connect(self._memory.forget)
         self.refresh()
 
+    def _form(self, fields: Any) -> Form:
+        form = Form(fields)
+        form.changed.connect(lambda name, value: self._set_field(form, name, value))
+        self.explain_form(form)
+        return form
+
     @property
     def optimizer_form(self) -> Form:
         """The form of the chosen optimiser."""
-        return self._forms[self.store.document.training.optimizer.type]
+        assert self.optimizer.form is not None
+        return self.optimizer.form
 
     def refresh(self) -> None:
         training = self.store.document.training
-        self._memory.note(training.optimizer)
         self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.cures)
-        self.loss.show_choice(training.loss.type)
-        self.optimizer.show_choice(training.optimizer.type)
-        self._show_form(training.optimizer.type)
-        self.optimizer_form.set_values(dict(training.optimizer))
+        for choice in self.choices:
+            value = getattr(training, choice.name)
+            if value is not None:
+                self._memory.note(value)
+            choice.show_value(value)
         self.form.set_values(dict(training))
+        signature = self.store.analysis.signature
+        weighted = training.class_weight != "none" or (signature is not None and bool(signature.classes))
+        self.weight_form.setVisible(weighted)
+        self.weight_form.set_values(dict(training))
+        self._offer_metrics()
+        self.metric_form.set_values(metric_values(training.metrics))
+        self._show_rates()
+        self._summarise(training)
 
-    def _show_form(self, name: str) -> None:
-        if name not in self._forms:
-            form = Form(describe(OPTIMIZERS[name]))
-            form.changed.connect(self._set_optimizer_field)
-            self.explain_form(form)
-            self._forms[name] = form
-            self._form_place.addWidget(form)
-        for known, form in self._forms.items():
-            form.setVisible(known == name)
+    def draw(self, snapshot: Snapshot) -> None:
+        """Shows where training is, and what can be done where it failed."""
+        self.failure.show_snapshot(snapshot)
+        if snapshot.epochs != self._target:
+            self._target = snapshot.epochs
+            self._show_rates()
+        self.preview.show_now((snapshot.epoch, snapshot.learning_rate) if snapshot.step else None)
 
-    def _choose_loss(self, name: str) -> None:
-        document = self.store.document
-        old, new = document.training.loss, LOSSES[name]
-        if old.type != name:
-            changed = edits.set_training(document, loss=new(type=name))
-            self.store.edit(f"Change loss from {old.title.lower()} to {new.title.lower()}", changed)
+    def _show_rates(self) -> None:
+        document, signature = self.store.document, self.store.analysis.signature
+        self.preview.setVisible(document.training.schedule is not None and signature is not None)
+        if document.training.schedule is not None and signature is not None:
+            # A run may have been asked to go on for longer than the settings say.
+            epochs = max(document.training.epochs, self._target)
+            self.preview.show_forecast(forecast(document, signature, epochs), epochs)
 
-    def _choose_optimizer(self, name: str) -> None:
-        document = self.store.document
-        old = document.training.optimizer
-        if old.type == name:
+    def _summarise(self, training: TrainingSettings) -> None:
+        """Says at each section what is set in it."""
+        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "steady")
+        on = [
+            word for word, part in (("penalty", training.penalty), ("clipping", training.clipping)) if part is not None
+        ]
+        self.regularisation_section.summarise(", ".join(on) or "off")
+        self.stopping_section.summarise("early" if training.early_stopping is not None else "after the epochs")
+        signature = self.store.analysis.signature
+        if signature is not None:
+            titles = [METRICS[name].title.lower() for name in fitting_names(of_classes=bool(signature.classes))]
+            more = metrics_of(training.metrics, signature)
+            self.metric_section.summarise(", ".join(titles) + (f" and {len(more)} more" if more else ""))
+
+    def _offer_metrics(self) -> None:
+        """The metrics that make sense for the data, as long as it is known what they are."""
+        signature = self.store.analysis.signature
+        fields = metric_fields(signature) if signature is not None else self._metrics
+        if fields == self._metrics:
             return
-        # A number means the same to two optimisers that start from the same one: Adam's 0.001 is nothing to SGD.
-        new = self._memory.recall(old, OPTIMIZERS[name], lambda before, after: before.default == after.default)
-        self.store.edit(
-            f"Change optimiser from {old.title} to {new.title}", edits.set_training(document, optimizer=new)
-        )
+        self._metrics = fields
+        self.metric_form.hide()
+        self.metric_form.deleteLater()
+        self.metric_form = Form(fields)
+        self.metric_form.changed.connect(self._set_metric)
+        self.explain_form(self.metric_form)
+        layout = self.metric_section.body.layout()
+        assert layout is not None
+        layout.addWidget(self.metric_form)
 
-    def _set_optimizer_field(self, name: str, value: object) -> None:
-        old = self.store.document.training.optimizer
+    def _choose(self, choice: Choice, kind: type[Declared] | None) -> None:
+        """Another loss, another optimiser, something switched on or off."""
+        document = self.store.document
+        old: Declared | None = getattr(document.training, choice.name)
+        if kind is (None if old is None else type(old)):
+            return
+        new = None if kind is None else self._settings(old, kind)
+        what = choice.title.lower()
+        if isinstance(choice, Toggle):
+            text = f"Switch {what} {'off' if new is None else 'on'}"
+        else:
+            before, after = (part.title if part is not None else "none" for part in (old, new))
+            text = f"Change {what} from {before} to {after}"
+        self.store.edit(text, edits.set_training(document, **{choice.name: new}))
+
+    def _settings(self, old: Declared | None, kind: type[Declared]) -> Declared:
+        """Settings of a kind: as they were last, or new ones that fit the run, with what still means the same."""
+        known = self._memory.last(kind)
+        if known is not None:
+            return known
+        if old is None:
+            made = _STARTS.get(kind) or kind()
+        else:
+            # A number means the same to two kinds that start from the same one: Adam's 0.001 is nothing to SGD.
+            made = carry_over(old, kind, lambda before, after: before.default == after.default)
+        return fitted(made, self.store.document, self.store.analysis.signature)
+
+    def _set_part(self, choice: Choice, name: str, value: object) -> None:
+        """One field of the loss, the optimiser, ..."""
+        old: Declared = getattr(self.store.document.training, choice.name)
+        assert choice.form is not None
+        field = choice.form.rows[name].field
         try:
-            changes = {"optimizer": old.with_changes(**{name: value})}
+            changes = {choice.name: old.with_changes(**{name: value})}
         except SpecError as error:
-            field = self.optimizer_form.rows[name].field
-            self.optimizer_form.refuse(name, refusal(error, field.title))
+            choice.form.refuse(name, refusal(error, field.title))
             return
-        self._edit(self.optimizer_form, name, getattr(old, name), value, changes)
+        # The optimiser's own numbers need no further name; a factor or a patience could be anything's.
+        what = field.title.lower() + ("" if choice is self.optimizer else f" of {choice.title.lower()}")
+        self._edit(choice.form, name, what, getattr(old, name), value, changes, f"training.{choice.name}.{name}")
 
-    def _set_field(self, name: str, value: object) -> None:
-        self._edit(self.form, name, getattr(self.store.document.training, name), value, {name: value})
+    def _set_field(self, form: Form, name: str, value: object) -> None:
+        old = getattr(self.store.document.training, name)
+        what = form.rows[name].field.title.lower()
+        self._edit(form, name, what, old, value, {name: value}, f"training.{name}")
 
-    def _edit(self, form: Form, name: str, old: object, value: object, changes: Mapping[str, Any]) -> None:
+    def _set_metric(self, name: str, value: object) -> None:
+        names = with_metric(self.store.document.training.metrics, name, value)
+        title = self.metric_form.rows[name].field.title
+        document = edits.set_training(self.store.document, metrics=names)
+        text = f"Measure {title}" if value else f"Leave out {title}"
+        self.store.edit(text, document, merge=f"training.metrics.{name}")
+
+    def _edit(
+        self, form: Form, name: str, what: str, old: object, value: object, changes: Mapping[str, Any], key: str
+    ) -> None:
         field = form.rows[name].field
         try:
             document: Document = edits.set_training(self.store.document, **changes)
         except ValidationError as error:
             form.refuse(name, refusal(error, field.title))
             return
-        words = values.tell(field, old), values.tell(field, value)
-        self.change(field.title.lower(), *words, document, f"training.{name}")
+        self.change(what, values.tell(field, old), values.tell(field, value), document, key)

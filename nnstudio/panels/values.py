@@ -38,8 +38,8 @@ def show_number(value: float) -> str:
 
 
 def word(value: Any) -> str:
-    """A word of a declaration as people write it: "per_filter" is "per filter"."""
-    return str(value).replace("_", " ")
+    """A word of a declaration as people write it: "per_filter" is "per filter", "val_loss" is "validation loss"."""
+    return str(value).replace("val_", "validation_").replace("_", " ")
 
 
 def tell(field: FieldInfo, value: Any) -> str:

@@ -115,7 +115,7 @@ class TrainingRun:
     @property
     def stopped(self) -> str:
         """Why training was stopped early, as a sentence; "" if it was not."""
-        reason = self._trainer.history.stopped
+        reason = (self._trainer.history.stopped or "").replace("val_loss", "validation loss")
         return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
     @property

@@ -135,7 +135,7 @@ class Worker(threading.Thread):
         try:
             run.advance(_SLICE, until, self._interrupted)
         except EngineError as error:
-            self._fail(str(error), diverged=isinstance(error, DivergedError))
+            self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
         else:
             if (run.epoch >= until or run.stopped) and self._state is State.RUNNING:
                 self._state = self._resting()
@@ -281,7 +281,7 @@ class Worker(threading.Thread):
             for _ in range(command.count):
                 run.step_once()
         except EngineError as error:
-            self._fail(str(error), diverged=isinstance(error, DivergedError))
+            self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
             return
         self._state = self._resting()
 
@@ -362,6 +362,11 @@ class Worker(threading.Thread):
             return _load(self._document.data)
         except EngineError:
             return None
+
+
+def _sentence(error: EngineError) -> str:
+    """An error as a sentence; the name of a block in front of it stays as it is."""
+    return str(error) if error.where else f"{error.message[:1].upper()}{error.message[1:]}"
 
 
 def _size(checkpoint: Checkpoint) -> int:

@@ -176,7 +176,7 @@ class TestTrain:
         stopping = EarlyStopping(patience=2, min_delta=100.0)
         save(replace(made, document=edits.set_training(made.document, early_stopping=stopping)), "m.nnstudio")
         result = run("train", "m.nnstudio")
-        assert "Stopped after epoch 3: val_loss was best in epoch 1" in result.out
+        assert "Stopped after epoch 3: validation loss was best in epoch 1" in result.out
         assert "whose weights were taken back" in result.out
         assert "done after epoch 3" in result.out
         assert "done after epoch 6" in run("train", "m.nnstudio", "--epochs", "40").out

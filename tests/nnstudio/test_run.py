@@ -210,7 +210,7 @@ def test_it_stops_early_says_so_and_goes_on_when_asked() -> None:
     run.advance(10, run.target, lambda: False)
     assert run.epoch == 3
     assert run.finished
-    assert run.stopped.startswith("Stopped after epoch 3: val_loss was best in epoch 1")
+    assert run.stopped.startswith("Stopped after epoch 3: validation loss was best in epoch 1")
     assert reopened(made, run).stopped == run.stopped
     run.extend()
     assert (run.finished, run.stopped, run.target) == (False, "", 50)

@@ -1,0 +1,63 @@
+"""What can be done when training diverged: a box with the sentence and a button for every cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+
+from engine.regularisation import Clipping
+from nnstudio.document import edits
+from nnstudio.document.analysis import Problem
+from nnstudio.document.model import OUTPUT
+from nnstudio.panels.parts import Cure, ProblemBox
+from nnstudio.panels.values import show_number
+from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot
+
+_NORM = 1.0
+
+
+class FailureBox(ProblemBox):
+    """Shows why training diverged, and offers what cures that.
+
+    Signals:
+        appeared: training has just diverged.
+    """
+
+    appeared = Signal()
+
+    def __init__(self, store: Store, reset: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("failure")
+        self._store, self._reset = store, reset
+        self._diverged = False
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.diverged == self._diverged:
+            return
+        self._diverged = snapshot.diverged
+        self.show_problem(Problem(OUTPUT, snapshot.message) if self._diverged else None, self._cures)
+        if self._diverged:
+            self.appeared.emit()
+
+    def _cures(self, problem: Problem) -> list[Cure]:
+        training = self._store.document.training
+        rate = float(f"{training.optimizer.learning_rate / 10:.6g}")
+        cures = [Cure(f"Set the learning rate to {show_number(rate)}", lambda: self._slow_down(rate))]
+        if training.clipping is None or training.clipping.norm is None:
+            cures.append(Cure(f"Clip the gradients to length {_NORM:g}", self._clip))
+        cures.append(Cure("Start anew from the first weights", self._reset, "reset"))
+        return cures
+
+    def _slow_down(self, rate: float) -> None:
+        document = self._store.document
+        optimizer = document.training.optimizer.with_changes(learning_rate=rate)
+        self._store.edit(
+            f"Set the learning rate to {show_number(rate)}", edits.set_training(document, optimizer=optimizer)
+        )
+
+    def _clip(self) -> None:
+        document = self._store.document
+        clipping = (document.training.clipping or Clipping()).with_changes(norm=_NORM)
+        self._store.edit("Switch gradient clipping on", edits.set_training(document, clipping=clipping))

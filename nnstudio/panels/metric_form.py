@@ -1,0 +1,58 @@
+"""The metrics to choose from, as a form that follows from what the engine can measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.data import Signature
+from engine.declared import FieldInfo
+from engine.metrics import METRICS, fitting_names, get
+
+_TOP = "top"
+
+
+def metric_fields(signature: Signature) -> list[FieldInfo]:
+    """A switch for each metric that makes sense for such data, beside the one that is measured in any case."""
+    own = fitting_names(of_classes=bool(signature.classes))
+    fields = [
+        FieldInfo(name, "bool", metric.title, metric.help, default=False)
+        for name, metric in METRICS.items()
+        if metric.of_classes is bool(signature.classes) and name not in own
+    ]
+    if len(signature.classes) > 2:
+        fields.append(
+            FieldInfo(
+                _TOP,
+                "int",
+                "Top-k accuracy",
+                "How many samples have their class among the k that the network finds likeliest. Empty for none.",
+                default=None,
+                minimum=2,
+                maximum=len(signature.classes) - 1,
+                optional=True,
+            )
+        )
+    return fields
+
+
+def metric_values(names: tuple[str, ...]) -> Mapping[str, Any]:
+    """The values of all fields there may be, for the metrics of these names."""
+    tops = [int(name.removeprefix("top_")) for name in names if name.startswith("top_")]
+    return {**{name: name in names for name in METRICS}, _TOP: tops[0] if tops else None}
+
+
+def metrics_of(names: tuple[str, ...], signature: Signature) -> tuple[str, ...]:
+    """Those metrics that make sense for such data, beside the one that is measured in any case."""
+    of_classes = bool(signature.classes)
+    own = fitting_names(of_classes=of_classes)
+    return tuple(name for name in names if get(name).of_classes is of_classes and name not in own)
+
+
+def with_metric(names: tuple[str, ...], field: str, value: Any) -> tuple[str, ...]:
+    """The metrics after a field was set."""
+    if field == _TOP:
+        others = tuple(name for name in names if not name.startswith("top_"))
+        return (*others, f"top_{value}") if value else others
+    others = tuple(name for name in names if name != field)
+    return (*others, field) if value else others

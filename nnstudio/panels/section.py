@@ -1,0 +1,92 @@
+"""A part of a panel that folds away under its heading, and says there in a word or two what is set in it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.icons import set_icon
+from nnstudio.panels.parts import SPACING
+
+_INDENT = 6
+
+
+class _Summary(QLabel):
+    """A line at the right of the heading, shortened where there is no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setProperty("role", "muted")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        self._text = text
+        self.setToolTip(text)
+        self._shorten()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, max(self.width(), 1)))
+
+
+class Section(QWidget):
+    """A heading that is a button, and what it folds away."""
+
+    def __init__(self, name: str, title: str, *widgets: QWidget) -> None:
+        super().__init__()
+        self.title = title
+        self.button = QToolButton()
+        self.button.setObjectName(f"{name}Section")
+        self.button.setProperty("role", "heading")
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(14, 14))
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.toggled.connect(self._fold)
+        self._summary = _Summary()
+        self.body = QWidget()
+        inner = QVBoxLayout(self.body)
+        inner.setContentsMargins(_INDENT, 0, 0, 6)
+        inner.setSpacing(SPACING)
+        for widget in widgets:
+            inner.addWidget(widget)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.button)
+        head.addWidget(self._summary, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.body)
+        self._said = ""
+        self._fold(False)
+
+    @property
+    def unfolded(self) -> bool:
+        return self.button.isChecked()
+
+    def unfold(self, on: bool = True) -> None:
+        self.button.setChecked(on)
+
+    def summarise(self, text: str) -> None:
+        """What is set in this section, in a word or two."""
+        self._said = text
+        self._summary.show_text(text)
+        self._name()
+
+    def _fold(self, on: bool) -> None:
+        self.body.setVisible(on)
+        set_icon(self.button, "chevron-down" if on else "chevron-right", "muted")
+        self._name()
+
+    def _name(self) -> None:
+        state = "unfolded" if self.unfolded else "folded"
+        self.button.setAccessibleName(f"{self.title}: {self._said}, {state}" if self._said else self.title)
