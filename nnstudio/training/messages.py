@@ -117,8 +117,9 @@ class Split:
 class Checkpoint:
     """All that training has made: what is saved, and what comes back when a reset is undone.
 
-    `weights` are copies of the network's parameters by their full names; empty before the first step. With the
-    trainer's `state`, but for the weights, training goes on as if it had never stopped.
+    `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
+    the first step. With the trainer's `state`, but for the weights, training goes on as if it had never stopped.
+    `renewed` tells of blocks whose weights started anew while others were trained already, and at which step.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
@@ -126,6 +127,7 @@ class Checkpoint:
     epoch: int = 0
     step: int = 0
     state: TrainerState | None = None
+    renewed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ class Snapshot:
         message: a sentence for the user: why the state is EMPTY or FAILED, why training FINISHED early, what to know of
             a run that was taken up; else "".
         diverged: training failed because numbers grew beyond all bounds.
+        renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
     """
 
     generation: int
@@ -161,3 +164,4 @@ class Snapshot:
     metrics: tuple[str, ...] = ()
     message: str = ""
     diverged: bool = False
+    renewed: frozenset[str] = frozenset()

@@ -11,13 +11,18 @@ import numpy as np
 from engine import Network, Trainer, metrics
 from engine.checkpoint import State
 from engine.errors import EngineError
+from nnstudio.document.active import active
 from nnstudio.document.compile import build, hold, metrics_for, trainer_for
+from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
+from nnstudio.training.heritage import Heritage, inherit, renamed
 from nnstudio.training.messages import Checkpoint, Split
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
 POINTS_PER_EPOCH = 20
+# For how many steps weights count as new.
+NEW_FOR = 100
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
 # What a trainer's state calls the network's numbers, and where a run's own part stands in it.
@@ -33,6 +38,7 @@ class TrainingRun:
 
     Attributes:
         network: the network itself. split: its data.
+        renewed: blocks whose weights started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
         note: what was left out of the checkpoint, as a sentence; else "".
@@ -51,7 +57,7 @@ class TrainingRun:
         self._pause = pause
         self.split = split
         network = build(document)
-        network.take_parameters(made.weights)
+        self._inherit(inherit(network, active(document).idle, made.step, made))
         self.network: Network
         self._trainer: Trainer
         self.curves = CurveBook(made.curves)
@@ -64,6 +70,9 @@ class TrainingRun:
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
+
+    def _inherit(self, heritage: Heritage) -> None:
+        self._resting, self.renewed = heritage.resting, heritage.renewed
 
     def _start(self, document: Document, network: Network) -> None:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
@@ -127,11 +136,12 @@ class TrainingRun:
         """What is being trained: the last document that could be."""
         return self._document
 
-    def update(self, document: Document, earlier: Checkpoint | None = None) -> None:
+    def update(self, document: Document, earlier: Checkpoint | None = None, names: Names | None = None) -> None:
         """Takes over changed blocks, wires or training settings. Weights that still fit are kept, and the curves too.
 
         `earlier` is what the new network had learnt when it was last seen; it serves where the present weights do not
-        fit. Raises EngineError; then the run is as it was.
+        fit. `names` tells what the blocks were called in the present document, where there is more than one edit
+        between. Raises EngineError; then the run is as it was.
         """
         old, new = self._document, document
         # A run that was asked to go on past its first target keeps what is left of it.
@@ -140,14 +150,20 @@ class TrainingRun:
         self.note = ""
         if network_key(old) != network_key(new):
             network = build(new)
-            if earlier is not None:
-                network.take_parameters(earlier.weights)
-            network.take_parameters(self.network.arrays)
+            present = Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed)
+            present = renamed(present, lineage(old, new) if names is None else names)
+            heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
             self._start(new, network)
+            self._inherit(heritage)
         elif _trainer_key(old) == _trainer_key(new):
             self._take_over(new)
         else:
             self._start(new, self.network)
+
+    @property
+    def untrained(self) -> frozenset[str]:
+        """The blocks that an edit gave new weights, while these are still new."""
+        return frozenset(name for name, step in self.renewed.items() if self.step - step < NEW_FOR)
 
     def advance(self, seconds: float, until: int, interrupted: Callable[[], bool]) -> None:
         """Trains until so much time is over, epoch `until` is done, it is stopped early, or somebody interrupts.
@@ -202,7 +218,9 @@ class TrainingRun:
         if self.step == 0:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
-        return Checkpoint(weights, self.curves.curves(), self.epoch, self.step, self._state())
+        return Checkpoint(
+            {**self._resting, **weights}, self.curves.curves(), self.epoch, self.step, self._state(), self.renewed
+        )
 
     def _state(self) -> State:
         state = self._trainer.state()

@@ -18,6 +18,7 @@ from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
+from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.training.commands import (
     Ask,
@@ -31,6 +32,7 @@ from nnstudio.training.commands import (
     Show,
     Steps,
 )
+from nnstudio.training.heritage import renamed
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
 
@@ -49,6 +51,9 @@ class Worker(threading.Thread):
         self._queue: SimpleQueue[Command] = SimpleQueue()
         self._waiting: deque[Command] = deque()
         self._document: Document | None = None
+        # What the blocks of the document were called in the one that was trained last, and how that came about.
+        self._names: Names = {}
+        self._lineage = Lineage(Document())
         self._run: TrainingRun | None = None
         # What was trained, where no run can begin with it yet: the data are not there, or the network is unsound.
         self._pending: Checkpoint | None = None
@@ -148,28 +153,30 @@ class Worker(threading.Thread):
         following = self._waiting[0] if self._waiting else None
         if isinstance(command, Show) and isinstance(following, Show) and command.checkpoint is None:
             # While somebody turns a spin box, only the newest document counts.
+            self._lineage.follow(command.document)
             return
         self._handlers[type(command)](command)
 
     def _show(self, command: Show) -> None:
         old, new = self._document, command.document
-        self._document = new
+        known = self._names
+        self._document, self._names = new, self._lineage.follow(new)
         if command.checkpoint is not None:
             self._kept.clear()
             self._run = None
             self._begin(new, command.checkpoint)
         elif self._run is None or old is None:
-            pending = self._pending
+            pending = self._pending and renamed(self._pending, self._names, with_gone=True)
             if old is not None and type(old.data.dataset) is not type(new.data.dataset):
-                self._keep(self._key(old))
+                self._keep(self._key(old), known)
                 pending = None
             self._begin(new, self._kept.pop(self._key(new), pending))
         elif run_key(old) != run_key(new):
-            self._keep(self._key(old))
+            self._keep(self._key(old), known)
             self._begin(new, self._kept.pop(self._key(new), None))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
-            self._begin(new, self._checkpoint())
+            self._begin(new, self._checkpoint(self._names))
         elif course_key(old) != course_key(new):
             self._update(new)
 
@@ -182,9 +189,9 @@ class Worker(threading.Thread):
     def _key(self, document: Document) -> object:
         return network_key(document), run_key(document)
 
-    def _keep(self, key: object) -> None:
-        """Remembers a training that is about to be given up."""
-        checkpoint = self._checkpoint()
+    def _keep(self, key: object, names: Names | None = None) -> None:
+        """Remembers a training that is about to be given up, under the names that its blocks have now."""
+        checkpoint = self._checkpoint(names)
         if checkpoint.step == 0:
             return
         self._kept[key] = checkpoint
@@ -197,6 +204,7 @@ class Worker(threading.Thread):
         self._generation += 1
         self._news = True
         self._run, self._pending = None, checkpoint
+        self._trace(document)
         self._rate.clear()
         hindrance = analyse(document).hindrance
         if hindrance:
@@ -211,10 +219,15 @@ class Worker(threading.Thread):
         self._pending = None
         self._state, self._message = self._resting(), self._run.note
 
-    def _checkpoint(self) -> Checkpoint:
-        if self._run is not None:
-            return self._run.checkpoint()
-        return self._pending or Checkpoint()
+    def _trace(self, document: Document) -> None:
+        """From here on, names are told against this document."""
+        self._lineage = Lineage(document)
+        self._names = self._lineage.names
+
+    def _checkpoint(self, names: Names | None = None) -> Checkpoint:
+        """What was trained; under the names of the document that was trained, or under those that `names` leads to."""
+        made = self._run.checkpoint() if self._run is not None else self._pending or Checkpoint()
+        return made if names is None else renamed(made, names, with_gone=True)
 
     def _update(self, document: Document) -> None:
         """Blocks or training settings changed; what was learnt is kept where it still fits."""
@@ -233,10 +246,11 @@ class Worker(threading.Thread):
             # An undo brings the old network back, and with it the weights that do not fit the new one.
             self._keep(self._key(run.document))
         try:
-            run.update(document, earlier)
+            run.update(document, earlier, self._names)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
+        self._trace(document)
         if self._state in (State.EMPTY, State.FAILED, State.FINISHED):
             self._state = self._resting()
         self._message = ""
@@ -292,7 +306,7 @@ class Worker(threading.Thread):
     def _reset(self, command: Reset) -> None:
         if self._document is None:
             return
-        self._keep(command.token)
+        self._keep(command.token, self._names)
         self._begin(self._document, None)
 
     def _restore(self, command: Restore) -> None:
@@ -303,7 +317,7 @@ class Worker(threading.Thread):
         self._ask = command
 
     def _collect(self, command: Collect) -> None:
-        command.result.set_result(self._checkpoint())
+        command.result.set_result(self._checkpoint(self._names))
 
     def _quit(self, _: Quit) -> None:
         self._alive = False
@@ -352,6 +366,7 @@ class Worker(threading.Thread):
             metrics=run.metrics,
             message=self._message or (run.stopped if state is State.FINISHED else ""),
             diverged=self._diverged and state is State.FAILED,
+            renewed=run.untrained,
         )
 
     def _data_alone(self) -> Split | None:

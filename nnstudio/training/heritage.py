@@ -1,0 +1,72 @@
+"""What a network takes over when its blocks change, and which of its blocks start anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import Network
+from nnstudio.document.lineage import Names
+from nnstudio.training.messages import Checkpoint
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Heritage:
+    """Attributes:
+    resting: weights, by full name, of blocks that are no part of the network now but may be again.
+    renewed: the blocks whose weights started anew in a network that was trained already, each with the step.
+    """
+
+    resting: Mapping[str, Array]
+    renewed: Mapping[str, int]
+
+
+def inherit(network: Network, idle: Set[str], step: int, *sources: Checkpoint) -> Heritage:
+    """Gives a network all weights that fit; where several sources have some, the last one counts.
+
+    `idle` are the blocks that the document has beside the network's, `step` tells how far training is.
+    """
+    taken: dict[str, Checkpoint] = {}
+    resting: dict[str, Array] = {}
+    for source in sources:
+        taken |= dict.fromkeys(network.take_parameters(source.weights).matched, source)
+        resting |= {name: array for name, array in source.weights.items() if _block(name) in idle}
+    renewed: dict[str, int] = {}
+    for name in network.arrays if step else ():
+        block = _block(name)
+        started = taken[name].renewed.get(block) if name in taken else step
+        if started is not None:
+            renewed[block] = max(started, renewed.get(block, 0))
+    # Copies: the arrays of a network keep all its memory alive.
+    return Heritage({name: np.array(array) for name, array in resting.items()}, renewed)
+
+
+def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) -> Checkpoint:
+    """A checkpoint under the names that its blocks have now; `names` tells what each was called.
+
+    Blocks that are gone are left out or, `with_gone`, stay under their own names, unless these are given again.
+    """
+    if all(was == now for now, was in names.items()) and with_gone:
+        return checkpoint
+    now = {was: name for name, was in names.items()}
+
+    def key(name: str) -> str:
+        block, _, short = name.rpartition(".")
+        return f"{now[block]}.{short}"
+
+    kept = {key(name): array for name, array in checkpoint.weights.items() if _block(name) in now}
+    if with_gone:
+        gone = {name: array for name, array in checkpoint.weights.items() if _block(name) not in now}
+        kept = gone | kept
+    renewed = {now[block]: step for block, step in checkpoint.renewed.items() if block in now}
+    return replace(checkpoint, weights=kept, renewed=renewed)
+
+
+def _block(name: str) -> str:
+    return name.rpartition(".")[0]
