@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
+        self.canvas.canvas.show_renewed(snapshot.renewed)
         shown = self._stack.currentWidget() is self._desk
         if shown:
             self.status.show_snapshot(snapshot)

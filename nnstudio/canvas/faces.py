@@ -12,10 +12,11 @@ _REASONS = {
     _OFF: "Disabled: what comes in goes on as it is.",
     _UNUSED: "Part of no network: it feeds only blocks that are disabled and do not hand it on.",
 }
+_RENEWED = "New weights: this block starts anew, while the others keep what they have learnt."
 
 
-def block_face(block: Block, analysis: Analysis) -> Face:
-    """How a layer is shown."""
+def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Face:
+    """How a layer is shown; `renewed` says that its weights started anew in a network that was trained already."""
     layer = block.layer
     report = analysis.reports.get(block.name)
     count = ""
@@ -25,6 +26,7 @@ def block_face(block: Block, analysis: Analysis) -> Face:
         tip += f"<br>{_arrow(report.inputs, report.output)}"
     off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
     tip += f"<br><i>{_REASONS[off]}</i>" if off else ""
+    tip += f"<br><i>{_RENEWED}</i>" if renewed else ""
     return Face(
         title=layer.title,
         name=block.name,
@@ -35,6 +37,7 @@ def block_face(block: Block, analysis: Analysis) -> Face:
         tip=tip,
         problem=_sentence(analysis, block.name),
         off=off,
+        note="new weights" if renewed else "",
     )
 
 

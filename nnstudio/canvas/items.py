@@ -65,6 +65,7 @@ class Face:
         icon: a drawing. category: decides the colour; "" for the two ends of the network.
         tip: as a tool tip. problem: a sentence if the block is wrong, else "".
         off: "" for a part of the network, else a word that says it is none.
+        note: in the place of the count, a word on what has become of the block; "" for nothing.
     """
 
     title: str
@@ -76,6 +77,7 @@ class Face:
     tip: str = ""
     problem: str = ""
     off: str = ""
+    note: str = ""
 
 
 class BlockItem(QGraphicsObject):
@@ -251,13 +253,15 @@ class BlockItem(QGraphicsObject):
         upper = self.title_rect()
         lower = upper.translated(0, upper.height())
         title, small = title_font(), caption_font()
-        ink, count = colours.text, face.count
+        ink, count = colours.text, (face.count, small, colours.muted)
         if face.off:
             # Struck out, and in words: what is off must be seen without colours too.
             title.setStrikeOut(True)
-            ink, count = colours.muted, face.off
+            ink, count = colours.muted, (face.off, _font(11, QFont.Weight.DemiBold), colours.text)
+        elif face.note:
+            count = face.note, _font(11, QFont.Weight.DemiBold), colours.accent
         _two_ends(painter, upper, (face.title, title, ink), (face.name, small, colours.muted))
-        _two_ends(painter, lower, (face.detail, small, ink), (count, small, colours.muted))
+        _two_ends(painter, lower, (face.detail, small, ink), count)
 
 
 @cache

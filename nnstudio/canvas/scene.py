@@ -52,6 +52,7 @@ class CanvasScene(QGraphicsScene):
         self.chosen_wire: Wire | None = None
         self.editing = Editing(self)
         self._fresh = True
+        self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
         store.changed.connect(self.refresh)
         store.selection_changed.connect(self._select)
@@ -73,6 +74,14 @@ class CanvasScene(QGraphicsScene):
         self._preview = None
         self._draw(self.store.document, self.store.analysis, at_once=self._fresh)
         self._fresh = False
+
+    def show_renewed(self, names: frozenset[str]) -> None:
+        """Marks the blocks whose weights an edit has made new."""
+        changed, self._renewed = names ^ self._renewed, names
+        for block in self.store.document.blocks if changed else ():
+            if block.name in changed and block.name in self.blocks:
+                face = block_face(block, self.store.analysis, renewed=block.name in names)
+                self.blocks[block.name].show_face(face)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
         """Draws what dropping a new block at a point would make of the document. Returns the wire it lands on."""
@@ -107,7 +116,9 @@ class CanvasScene(QGraphicsScene):
         self.store.select(name)
 
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
-        faces = {block.name: block_face(block, analysis) for block in document.blocks}
+        faces = {
+            block.name: block_face(block, analysis, renewed=block.name in self._renewed) for block in document.blocks
+        }
         faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
         layout = layout_of(document)
         for wire in self.wires.keys() - layout.routes.keys():
@@ -119,8 +130,8 @@ class CanvasScene(QGraphicsScene):
         for callout in self.callouts.values():
             self.removeItem(callout)
         self.callouts.clear()
-        for name in self.blocks.keys() - faces.keys():
-            gone = self.blocks.pop(name)
+        # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
+        for gone in [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]:
             self.sprites.drop(gone)
             self.removeItem(gone)
         places = {name: QPointF(*place) for name, place in layout.places.items()}

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 class Heritage:
     """Attributes:
     resting: weights, by full name, of blocks that are no part of the network now but may be again.
-    renewed: the blocks whose weights started anew in a network that was trained already, each with the step.
+    renewed: the weights that started anew in a network that was trained already, each with the step.
     """
 
     resting: Mapping[str, Array]
@@ -37,12 +37,8 @@ def inherit(network: Network, idle: Set[str], step: int, *sources: Checkpoint) -
     for source in sources:
         taken |= dict.fromkeys(network.take_parameters(source.weights).matched, source)
         resting |= {name: array for name, array in source.weights.items() if _block(name) in idle}
-    renewed: dict[str, int] = {}
-    for name in network.arrays if step else ():
-        block = _block(name)
-        started = taken[name].renewed.get(block) if name in taken else step
-        if started is not None:
-            renewed[block] = max(started, renewed.get(block, 0))
+    started = {name: taken[name].renewed.get(name) if name in taken else step for name in network.arrays}
+    renewed = {name: at for name, at in started.items() if at is not None and step > 0}
     # Copies: the arrays of a network keep all its memory alive.
     return Heritage({name: np.array(array) for name, array in resting.items()}, renewed)
 
@@ -56,16 +52,12 @@ def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) ->
         return checkpoint
     now = {was: name for name, was in names.items()}
 
-    def key(name: str) -> str:
-        block, _, short = name.rpartition(".")
-        return f"{now[block]}.{short}"
+    def follow(values: Mapping[str, Any]) -> dict[str, Any]:
+        gone = {name: value for name, value in values.items() if with_gone and _block(name) not in now}
+        kept = {name: value for name, value in values.items() if _block(name) in now}
+        return gone | {f"{now[_block(name)]}.{name.rpartition('.')[2]}": value for name, value in kept.items()}
 
-    kept = {key(name): array for name, array in checkpoint.weights.items() if _block(name) in now}
-    if with_gone:
-        gone = {name: array for name, array in checkpoint.weights.items() if _block(name) not in now}
-        kept = gone | kept
-    renewed = {now[block]: step for block, step in checkpoint.renewed.items() if block in now}
-    return replace(checkpoint, weights=kept, renewed=renewed)
+    return replace(checkpoint, weights=follow(checkpoint.weights), renewed=follow(checkpoint.renewed))
 
 
 def _block(name: str) -> str:

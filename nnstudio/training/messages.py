@@ -119,7 +119,7 @@ class Checkpoint:
 
     `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
     the first step. With the trainer's `state`, but for the weights, training goes on as if it had never stopped.
-    `renewed` tells of blocks whose weights started anew while others were trained already, and at which step.
+    `renewed` tells which weights started anew while others were trained already, and at which step.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)

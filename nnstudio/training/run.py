@@ -38,7 +38,7 @@ class TrainingRun:
 
     Attributes:
         network: the network itself. split: its data.
-        renewed: blocks whose weights started anew at an edit, and the step at which they did.
+        renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
         note: what was left out of the checkpoint, as a sentence; else "".
@@ -163,7 +163,7 @@ class TrainingRun:
     @property
     def untrained(self) -> frozenset[str]:
         """The blocks that an edit gave new weights, while these are still new."""
-        return frozenset(name for name, step in self.renewed.items() if self.step - step < NEW_FOR)
+        return frozenset(name.rpartition(".")[0] for name, step in self.renewed.items() if self.step - step < NEW_FOR)
 
     def advance(self, seconds: float, until: int, interrupted: Callable[[], bool]) -> None:
         """Trains until so much time is over, epoch `until` is done, it is stopped early, or somebody interrupts.

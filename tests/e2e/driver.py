@@ -160,6 +160,7 @@ class Oracle(QObject):
             "selected": window.store.selected,
             "chosen": window.canvas.canvas.editing.names,
             "off": [block.name for block in document.blocks if block.disabled],
+            "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
             "undo": window.store.undo_stack.undoText(),
             "state": snapshot.state.value,

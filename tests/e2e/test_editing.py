@@ -256,3 +256,29 @@ def test_replace_by_another_type(studio: Studio) -> None:
     assert studio.state["selected"] == "relu_1"
     studio.key("ctrl+z")
     studio.wait(lambda: studio.state["chain"][1] == "tanh_1")
+
+
+def test_weights_follow_a_rename_and_new_ones_are_marked(studio: Studio) -> None:
+    studio.wait(lambda: studio.state["state"] == "ready")
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["loss"] is not None and studio.state["loss"] < 0.05, 30)
+    studio.press("pauseButton")
+    studio.wait(lambda: studio.state["state"] == "paused")
+    select(studio, "dense_1")
+    studio.key("F2")
+    studio.type("hidden")
+    studio.key("Return")
+    studio.wait(lambda: studio.state["chain"][0] == "hidden")
+    assert studio.state["notes"] == {}
+    # It still knows what it had learnt: an epoch more leaves the error low.
+    studio.press("epochButton")
+    studio.wait(lambda: studio.state["state"] == "paused")
+    assert studio.state["loss"] < 0.1
+    studio.click(studio.where("widget", name="units"))
+    studio.key("ctrl+a")
+    studio.type("6")
+    studio.key("Return")
+    studio.wait(lambda: studio.state["notes"] == {"hidden": "new weights", "dense_2": "new weights"})
+    studio.shot("new-weights")
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["notes"] == {})

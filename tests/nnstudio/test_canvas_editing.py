@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
@@ -280,7 +280,7 @@ class TestRenaming:
         choose(view, "input")
         view.canvas.editing.ask_rename()
         view.rename("input")
-        assert not view.findChildren(QLineEdit)
+        assert not view.findChildren(NameField)
         assert told == ["Select one block to rename it."]
 
 
