@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import numpy as np
 
+from engine import threads
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Operation, Shape, Site
 from engine.losses import Loss, LossSite
@@ -32,6 +34,7 @@ class Plan:
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
+        divided: some layers run their parts side by side, to be called within `threads.own()`.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Plan:
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
         self._extended: dict[str, Array] = {}
+        self.divided = False
         self.input_gradient: Array | None = None
         self.weights = np.ones(samples, dtype) if weighted else None
         self.target_rows = np.empty((0, 0), dtype)
@@ -106,6 +110,7 @@ class Plan:
             if not differentiate:
                 site.input_gradients = (None,) * len(inputs)
             forward, backward = layer.bind(site)
+            self.divided |= site.divided
             self._forward.append(forward)
             if site.output_gradient is not None:
                 self._backward_of[name] = backward
@@ -116,30 +121,35 @@ class Plan:
 
     def run_forward(self) -> None:
         """Fills `values` from `input_rows`."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._threads():
             for operation in self._forward:
                 operation()
 
     def run_loss(self) -> float:
         """Forward and loss; with gradients, also the gradient at the output. Returns the mean loss."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._threads():
             for operation in self._forward:
                 operation()
             return self._measure()
 
     def run_gradients(self) -> float:
         """Forward, loss and backward: fills the parameters' gradients. Returns the mean loss."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self._threads():
             return self.step()
 
     def step(self) -> float:
-        """Like `run_gradients`, but floating-point warnings are the caller's to silence, once for all that it does."""
+        """Like `run_gradients`; but it is the caller who silences floating-point warnings and, if the plan is `divided`,
+        sees to the threads, once for all that it does.
+        """
         for operation in self._forward:
             operation()
         loss = self._measure()
         for operation in self._backward:
             operation()
         return loss
+
+    def _threads(self) -> AbstractContextManager[None]:
+        return threads.own() if self.divided else nullcontext()
 
     def _make_input(self) -> None:
         shape = self._shapes[INPUT]

@@ -72,6 +72,7 @@ class Site:
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
+        divided: set by a layer that runs its parts side by side (see engine.threads).
     """
 
     inputs: tuple[Array, ...]
@@ -84,6 +85,7 @@ class Site:
     training: bool
     rng: np.random.Generator
     extended: tuple[MaybeArray, ...] = (None,)
+    divided: bool = False
     allocated: list[Array] = field(default_factory=list)
 
     @property

@@ -8,9 +8,11 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine import threads
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_image
+from engine.layers.patches import Block, Part
 from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
 from engine.layers.windows import Pair, Window, show_pair, window
@@ -24,6 +26,8 @@ Size = (
 BLOCK = 1 << 17
 # Patches of all blocks together up to this size are kept from forward to backward; larger ones are gathered again.
 KEPT = 1 << 22
+# From so many multiply-adds of a batch on, the blocks are shared out to so many parts, which run side by side.
+DIVIDED, PARTS = 1 << 25, 4
 
 
 class Conv2D(Layer):
@@ -114,9 +118,11 @@ class Conv2D(Layer):
 
     def work(self, *inputs: Shape) -> int:
         channels, sliding = self._window(inputs[0])
-        line = (channels * sliding.rows.kernel * sliding.columns.kernel + self.groups) * sliding.columns.output
-        # Patches that do not fit a cache are made block by block; a block is at least one line of the output.
-        return 2 * channels * sliding.rows.padded * sliding.columns.padded + line
+        rows, columns = sliding.rows, sliding.columns
+        # Patches that do not fit a cache are made block by block, and a block is at least one line of the output.
+        line = (channels * rows.kernel * columns.kernel + self.groups) * columns.output
+        seam = channels * (rows.overlap * rows.stride + rows.extent) * columns.padded
+        return 2 * channels * rows.padded * columns.padded + PARTS * line + (PARTS - 1) * seam
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
@@ -133,7 +139,9 @@ class Conv2D(Layer):
         # The picture with its zeros around; the zeros are written once, here.
         padded = site.buffer(channels, sliding.rows.padded, sliding.columns.padded, x.shape[3]) if sliding.padded else x
         interior = sliding.interior(padded)
-        blocks = self._blocks(site, sliding, padded, kernel.shape[2])
+        parts = self._parts(site, sliding, padded, kernel.shape[2])
+        forwards = [part.forward(kernel) for part in parts]
+        site.divided = len(parts) > 1
 
         def forward() -> None:
             if padded is not x:
@@ -141,9 +149,7 @@ class Conv2D(Layer):
             if joins:
                 kernel[..., :-1] = weight
                 kernel[..., -1] = bias.reshape(groups, -1)
-            for block in blocks:
-                block.gather()
-                np.matmul(kernel, block.patches, out=block.output)
+            threads.run(forwards)
             if self.bias == "per_position":
                 np.add(y, bias[..., None], out=y)
 
@@ -151,30 +157,18 @@ class Conv2D(Layer):
             return forward, forward
         d_weight = site.gradients["weight"].reshape(weight.shape)
         d_bias: MaybeArray = site.gradients.get("bias")
-        # Transposed, as (elements, filters): BLAS is up to twice as quick if the longer side comes first.
-        d_kernel, d_part = (site.buffer(groups, kernel.shape[2], kernel.shape[1]) for _ in range(2))
-        weight_t = weight.swapaxes(1, 2)
         ones = np.ones(y.shape[3], y.dtype)
         d_padded = np.empty_like(padded) if sliding.padded and dx is not None else dx
         d_interior = sliding.interior(d_padded) if d_padded is not None else dx
-        for block in blocks:
-            block.prepare_backward(dy, d_padded)
+        backwards = [part.backward(weight, dy, d_padded, sliding, first=part is parts[0]) for part in parts]
+        d_kernel = parts[0].d_kernel
 
         def backward() -> None:
             if d_padded is not None:
                 d_padded.fill(0)
-            into = d_kernel
-            for block in blocks:
-                if block.shares_patches:
-                    block.gather()
-                np.matmul(block.patches, block.output_gradient_t, out=into)
-                if into is d_part:
-                    np.add(d_kernel, d_part, out=d_kernel)
-                into = d_part
-                if d_padded is not None:
-                    # The patches have served; their place takes the gradients of the patches.
-                    np.matmul(weight_t, block.output_gradient, out=block.elements)
-                    block.scatter()
+            threads.run(backwards)
+            for part in parts:
+                part.join(d_kernel, d_padded)
             d_weight[...] = d_kernel[:, :elements].swapaxes(1, 2)
             if joins:
                 d_bias.reshape(groups, -1)[...] = d_kernel[:, -1]
@@ -185,19 +179,29 @@ class Conv2D(Layer):
 
         return forward, backward
 
-    def _blocks(self, site: Site, sliding: Window, padded: Array, rows: int) -> list[_Block]:
-        """Cuts the output into blocks of whole lines. `rows` counts the elements of a kernel, with the bias."""
+    def _parts(self, site: Site, sliding: Window, padded: Array, rows: int) -> list[Part]:
+        """Cuts the output into parts, and those into blocks of whole lines.
+
+        `rows` counts the elements of a kernel, with the bias. What is cut never depends on the machine, so results do
+        not either.
+        """
         height, width = sliding.output
         line = width * site.output.shape[3]
         size = self.groups * rows * line
         lines = max(1, min(height, BLOCK // max(size, 1)))
         keep = size * height <= KEPT
-        buffers = [site.buffer(self.groups, rows, lines * line) for _ in range(0, height, lines if keep else height)]
-        blocks = []
-        for number, top in enumerate(range(0, height, lines)):
-            patches = buffers[number if keep else 0][..., : (min(top + lines, height) - top) * line]
-            blocks.append(_Block(sliding, padded, site.output, patches, top, min(top + lines, height), not keep))
-        return blocks
+        tops = range(0, height, lines)
+        number = min(PARTS, len(tops)) if self.filters * size * height >= self.groups * DIVIDED else 1
+        parts = []
+        for own in np.array_split(tops, number):
+            buffers = [site.buffer(self.groups, rows, lines * line) for _ in (own if keep else own[:1])]
+            blocks = []
+            for index, top in enumerate(own.tolist()):
+                bottom = min(top + lines, height)
+                patches = buffers[index if keep else 0][..., : (bottom - top) * line]
+                blocks.append(Block(sliding, padded, site.output, patches, top, bottom, not keep))
+            parts.append(Part(blocks))
+        return parts
 
     def summary(self) -> str:
         parts = [f"{self.filters} @ {show_pair(self.kernel_size)}"]
@@ -206,60 +210,6 @@ class Conv2D(Layer):
         if self.padding != "valid":
             parts.append(str(self.padding) if isinstance(self.padding, str) else f"padding {self.padding}")
         return ", ".join(parts)
-
-
-class _Block:
-    """Some lines of the output, and the patches that they need.
-
-    Attributes:
-        patches: (groups, elements of a kernel, output pixels), all that the kernels meet; perhaps a row of ones more.
-        elements: the same without the row of ones.
-        shares_patches: the buffer serves all blocks in turn, and so must be filled again for backward.
-    """
-
-    def __init__(
-        self, sliding: Window, padded: Array, output: Array, patches: Array, top: int, bottom: int, shares: bool
-    ) -> None:
-        groups = len(patches)
-        kernel = (sliding.rows.kernel, sliding.columns.kernel)
-        count = len(padded) // groups * math.prod(kernel)
-        self.patches, self.elements, self.shares_patches = patches, patches[:, :count], shares
-        patches[:, count:] = 1
-        self._top, self._bottom, self._sliding, self._groups = top, bottom, sliding, groups
-        self._cells = self.elements.reshape(groups, -1, *kernel, bottom - top, *output.shape[2:])
-        self.output = self._lines(output)
-        self._pairs = self._pair(padded)
-        self._scattered: list[tuple[Array, Array]] = []
-
-    def prepare_backward(self, output_gradient: Array, padded_gradient: Array | None) -> None:
-        """Tells where gradients come from, and where those of the padded picture go."""
-        self.output_gradient = self._lines(output_gradient)
-        self.output_gradient_t = self.output_gradient.swapaxes(1, 2)
-        if padded_gradient is not None:
-            self._scattered = self._pair(padded_gradient)
-
-    def gather(self) -> None:
-        """Fills the patches from the padded picture."""
-        for cells, pixels in self._pairs:
-            np.copyto(cells, pixels)
-
-    def scatter(self) -> None:
-        """Adds the patches, now gradients, to the gradient of the padded picture."""
-        for cells, pixels in self._scattered:
-            np.add(pixels, cells, out=pixels)
-
-    def _lines(self, array: Array) -> Array:
-        """This block's lines of an output, as (groups, filters of a group, output pixels)."""
-        return array[:, self._top : self._bottom].reshape(self._groups, len(array) // self._groups, -1)
-
-    def _pair(self, padded: Array) -> list[tuple[Array, Array]]:
-        """For each element of the kernel, its rows of the patches and the pixels of the picture that they mirror."""
-        pairs = []
-        for i, j, rows, columns in self._sliding.offsets():
-            own = slice(rows.start + self._top * rows.step, rows.start + (self._bottom - 1) * rows.step + 1, rows.step)
-            pixels = padded[:, own, columns]
-            pairs.append((self._cells[:, :, i, j], pixels.reshape(self._groups, -1, *pixels.shape[1:])))
-        return pairs
 
 
 __all__ = ["Conv2D", "Pair"]

@@ -58,6 +58,11 @@ class Axis:
         """Pixels at the end that no window reaches; zeros that were added there do not count."""
         return max(self.padded - self.covered - self.after, 0)
 
+    @property
+    def overlap(self) -> int:
+        """How many of the next windows, at most, share a pixel with one."""
+        return max(-(-self.extent // self.stride) - 1, 0)
+
     def taken(self, offset: int) -> slice:
         """The pixels of the padded axis that the kernel's element number `offset` meets, one per output."""
         start = offset * self.dilation

@@ -1,0 +1,94 @@
+"""The engine's own threads, on which the parts of one large operation run side by side.
+
+NumPy lets go of Python's lock while it computes, so plain threads do. What is computed never depends on how many there
+are: an operation is cut into the same parts on every machine, and their results are added up in the same order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from engine.errors import SpecError
+from engine.layers.base import Operation
+
+
+def available() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_count = available()
+
+
+def count() -> int:
+    """On how many threads large operations run, the calling one among them; at first, on all processors."""
+    return _count
+
+
+def use(threads: int) -> None:
+    """Sets how many. Raises SpecError."""
+    global _count
+    if not isinstance(threads, int) or not 1 <= threads <= 1024:
+        raise SpecError(f"the number of threads must be a whole number from 1 to 1024, found {threads!r}")
+    _count = threads
+
+
+def run(parts: Sequence[Operation]) -> None:
+    """Runs all parts, each on whatever thread is free, and returns when all are done."""
+    helpers = min(_count, len(parts)) - 1
+    if helpers < 1:
+        for part in parts:
+            part()
+        return
+    waiting = iter(parts)
+
+    def work() -> None:
+        # Floating-point warnings are silenced per thread.
+        with np.errstate(all="ignore"):
+            for part in waiting:
+                part()
+
+    others = [_pool(helpers).submit(work) for _ in range(helpers)]
+    work()
+    for other in others:
+        other.result()
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, "engine")
+
+
+@contextmanager
+def own() -> Iterator[None]:
+    """Around work that calls `run`: keeps BLAS from threads of its own meanwhile.
+
+    Its threads go on spinning for some milliseconds after each product, and take the processors from ours.
+    """
+    if _count == 1:
+        yield
+        return
+    libraries = [(library, library.num_threads) for library in _blas()]
+    busy = [(library, threads) for library, threads in libraries if threads != 1]
+    for library, _ in busy:
+        library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, threads in busy:
+            library.set_num_threads(threads)
+
+
+@cache
+def _blas() -> list[Any]:
+    # Not needed before the first large operation.
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
