@@ -6,7 +6,7 @@ Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, 
 """
 
 from engine import data as datasets
-from engine import gradcheck, layers, losses, metrics, optimizers, schedules
+from engine import gradcheck, layers, losses, metrics, optimizers, schedules, threads
 from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
 from engine.history import History
 from engine.network import Network
@@ -34,4 +34,5 @@ __all__ = [
     "metrics",
     "optimizers",
     "schedules",
+    "threads",
 ]

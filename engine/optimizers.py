@@ -20,7 +20,7 @@ class Run:
 
     Attributes:
         parameters, gradients: the flat vectors, (P,).
-        rate: the learning rate as a scalar array, which ufuncs take without converting it at every step.
+        learning_rate: may be changed between two steps.
         steps: how many were made.
         slots: the optimiser's memory by name (momentum, ...), each (P,).
     """
@@ -29,22 +29,20 @@ class Run:
         self.parameters, self.gradients = parameters, gradients
         self.steps = 0
         self.slots: dict[str, Array] = {}
-        self.rate = self.number(learning_rate)
-        self._learning_rate = learning_rate
-
-    @property
-    def learning_rate(self) -> float:
-        """May be changed between two steps."""
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._learning_rate = value
-        self.rate[...] = value
+        self.learning_rate = learning_rate
 
     def number(self, value: float) -> Array:
         """A constant for ufuncs, of the parameters' type."""
         return np.array(value, self.parameters.dtype)
+
+    def adder(self) -> Callable[[Array, float], Any]:
+        """add(x, a): adds a * x to the parameters, in one pass over them (BLAS's axpy)."""
+        # Late: SciPy's linear algebra takes as long to import as all of the engine.
+        from scipy.linalg.blas import daxpy, saxpy
+
+        w, size = self.parameters, self.parameters.size
+        axpy = daxpy if w.dtype == np.float64 else saxpy
+        return (lambda x, a: axpy(x, w, size, a)) if size else lambda x, a: None
 
     def slot(self, name: str) -> Array:
         """A vector of zeros that is remembered from step to step."""
@@ -78,7 +76,7 @@ class Optimizer(Declared):
         return run, self.bind(run)
 
     def bind(self, run: Run) -> Callable[[], None]:
-        """The function that makes one step. It reads `run.rate` anew each time."""
+        """The function that makes one step. It reads `run.learning_rate` anew each time."""
         raise NotImplementedError(f"{type(self).__name__} declares no step")
 
 
@@ -97,14 +95,12 @@ class SGD(Optimizer):
     nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g, rate = run.parameters, run.gradients, run.rate
-        work = np.empty_like(w)
+        g, add = run.gradients, run.adder()
         if self.momentum == 0:
 
             def plain() -> None:
                 run.steps += 1
-                np.multiply(g, rate, work)
-                np.subtract(w, work, w)
+                add(g, -run.learning_rate)
 
             return plain
 
@@ -115,12 +111,10 @@ class SGD(Optimizer):
             np.multiply(velocity, momentum, velocity)
             np.add(velocity, g, velocity)
             if nesterov:
-                np.multiply(velocity, momentum, work)
-                np.add(work, g, work)
-                np.multiply(work, rate, work)
+                add(g, -run.learning_rate)
+                add(velocity, -run.learning_rate * self.momentum)
             else:
-                np.multiply(velocity, rate, work)
-            np.subtract(w, work, w)
+                add(velocity, -run.learning_rate)
 
         return step
 
@@ -138,10 +132,10 @@ class RMSprop(Optimizer):
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g, rate = run.parameters, run.gradients, run.rate
+        g, add = run.gradients, run.adder()
         square, rho, epsilon = run.slot("square"), run.number(self.rho), run.number(self.epsilon)
         rest = run.number(1 - self.rho)
-        work = np.empty_like(w)
+        work = np.empty_like(g)
 
         def step() -> None:
             run.steps += 1
@@ -152,8 +146,7 @@ class RMSprop(Optimizer):
             np.sqrt(square, work)
             np.add(work, epsilon, work)
             np.divide(g, work, work)
-            np.multiply(work, rate, work)
-            np.subtract(w, work, w)
+            add(work, -run.learning_rate)
 
         return step
 
@@ -169,9 +162,9 @@ class Adagrad(Optimizer):
     epsilon: float = Field(1e-10, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g, rate = run.parameters, run.gradients, run.rate
+        g, add = run.gradients, run.adder()
         total, epsilon = run.slot("total"), run.number(self.epsilon)
-        work = np.empty_like(w)
+        work = np.empty_like(g)
 
         def step() -> None:
             run.steps += 1
@@ -180,8 +173,7 @@ class Adagrad(Optimizer):
             np.sqrt(total, work)
             np.add(work, epsilon, work)
             np.divide(g, work, work)
-            np.multiply(work, rate, work)
-            np.subtract(w, work, w)
+            add(work, -run.learning_rate)
 
         return step
 
@@ -200,12 +192,12 @@ class _Adam(Optimizer):
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
 
     def bind(self, run: Run) -> Callable[[], None]:
-        w, g = run.parameters, run.gradients
+        g, add = run.gradients, run.adder()
         # Sums instead of means: m / (1 - beta1) and s / (1 - beta2). Each saves a pass over all parameters, and what is
         # missing goes, with the corrections for the start, into two scalars.
         first, second = run.slot("first"), run.slot("second")
-        decay1, decay2, hair, length = (run.number(value) for value in (self.beta1, self.beta2, 0, 0))
-        work = np.empty_like(w)
+        decay1, decay2, hair = (run.number(value) for value in (self.beta1, self.beta2, 0))
+        work = np.empty_like(g)
 
         def step() -> None:
             run.steps += 1
@@ -217,12 +209,10 @@ class _Adam(Optimizer):
             share1 = (1 - self.beta1) / (1 - self.beta1**run.steps)
             root2 = math.sqrt((1 - self.beta2) / (1 - self.beta2**run.steps))
             hair[...] = self.epsilon / root2
-            length[...] = run.learning_rate * share1 / root2
             np.sqrt(second, work)
             np.add(work, hair, work)
             np.divide(first, work, work)
-            np.multiply(work, length, work)
-            np.subtract(w, work, w)
+            add(work, -run.learning_rate * share1 / root2)
 
         return step
 

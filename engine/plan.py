@@ -138,8 +138,8 @@ class Plan:
             return self.step()
 
     def step(self) -> float:
-        """Like `run_gradients`; but it is the caller who silences floating-point warnings and, if the plan is `divided`,
-        sees to the threads, once for all that it does.
+        """Like `run_gradients`; but floating-point warnings are the caller's to silence and, if the plan is `divided`,
+        threads are the caller's to own, once for all that it does.
         """
         for operation in self._forward:
             operation()

@@ -89,6 +89,6 @@ def own() -> Iterator[None]:
 @cache
 def _blas() -> list[Any]:
     # Not needed before the first large operation.
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+    from threadpoolctl import ThreadpoolController
 
     return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]

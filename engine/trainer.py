@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine import losses, metrics
+from engine import losses, metrics, threads
 from engine.checkpoint import VERSION, State, described, generator
 from engine.divergence import Guard, find_origin
 from engine.errors import DataError, DivergedError, SpecError
@@ -256,17 +256,26 @@ class Trainer:
             self._weights.take(chosen, 0, plan.weights, "clip")
         if self._kept_state is not None:
             np.copyto(self._kept_state, self._state)
+        if plan.divided:
+            with threads.own():
+                loss = self._move(plan)
+        else:
+            loss = self._move(plan)
+        self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
+        self.steps += 1
+        self._position += len(chosen)
+        if self._position >= len(x):
+            self._finish_epoch()
+        return loss
+
+    def _move(self, plan: Plan) -> float:
+        """Forward, backward and update on the batch that the plan holds. Returns its loss."""
         with np.errstate(all="ignore"):
             loss = plan.step()
             # One product sees NaN and infinity wherever they are, before they get into the parameters.
             if not (math.isfinite(self._slopes.dot(self._slopes)) and loss < self._guard.limit):
                 self._look_closer(plan, loss)
             self._update.step()
-        self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
-        self.steps += 1
-        self._position += len(chosen)
-        if self._position >= len(x):
-            self._finish_epoch()
         return loss
 
     def _plan_for(self, samples: int) -> Plan:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from engine import threads
 from nnstudio.icons import pixmap
 from nnstudio.theme import theme
 from nnstudio.window import MainWindow
@@ -21,6 +22,8 @@ def make_application() -> QApplication:
     # The window needs the interpreter's lock several times a frame, whenever Qt calls into Python. With the usual 5 ms
     # for the trainer to give it up, that alone would take longer than a frame.
     sys.setswitchinterval(0.001)
+    # One processor is the window's.
+    threads.use(max(threads.available() - 1, 1))
     present = QApplication.instance()
     app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
     for name, value in (("OrganizationName", "nnstudio"), ("ApplicationName", "nnstudio")):

@@ -16,6 +16,8 @@ def set_threads(count: int) -> None:
     """For all libraries that are loaded."""
     for library in _blas():
         library.set_num_threads(count)
+    if "engine.threads" in sys.modules:
+        sys.modules["engine.threads"].use(count)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
 

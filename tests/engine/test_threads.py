@@ -1,0 +1,145 @@
+"""Large operations run their parts side by side, and give the same whatever the number of threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from engine import Network, SpecError, gradcheck, layers, threads
+from engine.layers import convolution
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    before = threads.count()
+    yield
+    threads.use(before)
+
+
+@pytest.fixture
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small convolutions are divided too, into blocks of one line."""
+    monkeypatch.setattr(convolution, "DIVIDED", 1)
+    monkeypatch.setattr(convolution, "BLOCK", 1)
+
+
+SHAPES = [
+    {"kernel_size": 3},
+    {"kernel_size": 5, "padding": "same"},
+    {"kernel_size": 3, "stride": 2, "padding": 1},
+    {"kernel_size": 3, "dilation": 3, "padding": "full"},
+    {"kernel_size": (1, 3), "stride": (3, 1)},
+    {"kernel_size": 2, "stride": 3},
+    {"kernel_size": 5, "groups": 2, "bias": "per_position"},
+    {"kernel_size": 9, "bias": "none"},
+]
+
+
+def _network(settings: dict[str, object], size: int = 13, dtype: type = np.float32) -> Network:
+    chain = [
+        layers.Conv2D(filters=4, kernel_size=2),
+        layers.Conv2D(filters=6, **settings),
+        layers.Flatten(),
+        layers.Dense(3),
+    ]
+    return Network(chain, (2, size, size), seed=1, dtype=dtype)
+
+
+def _gradients(network: Network, samples: int = 3) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((samples, *network.input_shape)), rng.standard_normal((samples, 3))
+    _, gradients = network.gradients(x, y, input_gradient=True)
+    return list(gradients.values())
+
+
+@pytest.mark.usefixtures("_small_parts")
+@pytest.mark.parametrize("kept", [0, 1 << 22])
+@pytest.mark.parametrize("settings", SHAPES, ids=str)
+def test_parts_of_a_convolution_add_up_to_it(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], kept: int
+) -> None:
+    monkeypatch.setattr(convolution, "KEPT", kept)
+    network = _network(settings)
+    assert network.plan(3).divided
+    parted = _gradients(network)
+    monkeypatch.setattr(convolution, "DIVIDED", 1 << 40)
+    network.release()
+    assert not network.plan(3).divided
+    for one, other in zip(_gradients(network), parted, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.usefixtures("_small_parts")
+@pytest.mark.parametrize("settings", SHAPES[:4], ids=str)
+def test_parts_have_the_right_gradients(settings: dict[str, object]) -> None:
+    network = _network(settings, size=7, dtype=np.float64)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, *network.input_shape)), rng.standard_normal((2, 3))
+    assert gradcheck.check(network, x, y, loss="mse").worst < 1e-6
+
+
+@pytest.mark.parametrize("settings", SHAPES[:3], ids=str)
+def test_the_number_of_threads_changes_no_bit(settings: dict[str, object]) -> None:
+    results = []
+    for count in (1, 2, 3):
+        threads.use(count)
+        network = Network(
+            [
+                layers.Conv2D(filters=16, kernel_size=3),
+                layers.Conv2D(48, **settings),
+                layers.Flatten(),
+                layers.Dense(3),
+            ],
+            (3, 28, 28),
+            seed=0,
+        )
+        assert network.plan(32).divided
+        results.append(_gradients(network, 32))
+    for other in results[1:]:
+        assert all(np.array_equal(one, two) for one, two in zip(results[0], other, strict=True))
+
+
+def test_parts_run_at_the_same_time() -> None:
+    """Each waits until the other is there; one after the other they would wait for ever."""
+    threads.use(2)
+    barrier = threading.Barrier(2, timeout=10)
+    threads.run([barrier.wait, barrier.wait])
+    assert not barrier.broken
+
+
+def test_one_thread_runs_parts_in_turn_and_in_its_own() -> None:
+    threads.use(1)
+    seen: list[object] = []
+    threads.run([lambda: seen.append((number, threading.current_thread())) for number in range(3)])
+    assert len(seen) == 3
+    assert {thread for _, thread in seen} == {threading.current_thread()}  # type: ignore[misc]
+
+
+def test_an_error_in_a_part_comes_out() -> None:
+    threads.use(2)
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        threads.run([fail, fail])
+
+
+def test_blas_is_left_as_it_was() -> None:
+    threads.use(2)
+    libraries = threads._blas()
+    before = [library.num_threads for library in libraries]
+    assert libraries
+    with threads.own():
+        assert all(library.num_threads == 1 for library in libraries)
+    assert [library.num_threads for library in libraries] == before
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.5, "2", 5000, None])
+def test_a_bad_number_of_threads_is_refused(number: object) -> None:
+    with pytest.raises(SpecError, match="number of threads"):
+        threads.use(number)  # type: ignore[arg-type]
+    assert threads.count() >= 1
