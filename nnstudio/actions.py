@@ -55,6 +55,8 @@ SPECS = (
     Spec("commands", "&Command palette", "Find and do anything by typing its name", "Ctrl+K", "command"),
     Spec("search", "&Find on the canvas", "Search blocks by name, type and settings", _STANDARD.Find, "search"),
     Spec("find", "Find a &layer", "Go to the palette's search field", "Ctrl+Shift+F"),
+    Spec("miniMap", "Mini-&map", "Show a map while the network is larger than the canvas", None, checkable=True),
+    Spec("fitSelection", "Fit &selection", "Bring the selected blocks in sight, as large as they fit", "Ctrl+2"),
     Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),

@@ -17,6 +17,7 @@ _LINE = "-"
 _TOOLS = "new open save - undo redo - play pause step epoch reset - fit tidy"
 _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
 _BLOCKS = ("rename", "disable")
+_ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
 _FINDING = ("commands", "search", "find")
 _WITH_TEXT = {"play", "pause"}
 
@@ -32,7 +33,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
-        "&View": ("fit", "zoomFull", "zoomIn", "zoomOut", _LINE, themes, "animations", panels, "resetLayout"),
+        "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),
     }
     for title, entries in menus.items():

@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
                 "zoomOut": self.canvas.zoom_out,
                 "zoomFull": lambda: self.canvas.set_zoom(1.0),
                 "fit": self.canvas.fit,
+                "fitSelection": self.canvas.fit_selection,
                 "commands": self.command_palette.open,
                 "search": self._search,
                 "find": self._find_layer,
@@ -178,9 +179,12 @@ class MainWindow(QMainWindow):
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.canvas.told.connect(self.status.tell)
-        animations = self.actions_["animations"]
-        animations.setChecked(motion().on)
-        animations.toggled.connect(motion().set_on)
+        for name, on, switch in (
+            ("animations", motion().on, motion().set_on),
+            ("miniMap", self.canvas.mini_map.wanted, self.canvas.mini_map.want),
+        ):
+            self.actions_[name].setChecked(on)
+            self.actions_[name].toggled.connect(switch)
         self._desk.setAnimated(motion().on)
         motion().changed.connect(self._desk.setAnimated)
         self.files.changed.connect(self._dress)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
 from nnstudio.canvas.routing import Route, wire_path
+from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import OUTPUT
 from nnstudio.icons import pixmap
@@ -52,8 +53,6 @@ def _block_shape() -> QPainterPath:
 _BOUNDS = block_rect().adjusted(-4, -4, 4, 8)
 _SHAPE = _block_shape()
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
-# Labels of wires are left out where the canvas is shown smaller.
-_LEGIBLE = 0.35
 
 
 @dataclass(frozen=True)
@@ -210,9 +209,30 @@ class BlockItem(QGraphicsObject):
             border = QPen(tint, 1.8)
         elif self._hovered:
             border = QPen(tint, 1.4)
+        zoom = painter.worldTransform().m11()
+        border.setWidthF(border.widthF() * widening(zoom))
+        if face.off:
+            border.setDashPattern([4, 3])
         body = QPainterPath()
         body.addRoundedRect(rect, RADIUS, RADIUS)
-        painter.fillPath(body, QColor(colours.error_fill if wrong else colours.canvas if off else colours.block))
+        plain = QColor(colours.error_fill if wrong else colours.canvas if off else colours.block)
+        if zoom < TITLED:
+            # What is wrong or off is told by more than its colour.
+            fill, ink = (plain, tint) if off else (tint, plain)
+            draw_box(painter, body, "error" if wrong else face.icon, fill, ink)
+        else:
+            self._draw_body(painter, body, plain, tint, zoom)
+        painter.setPen(border)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(body)
+        if (self._hovered or self.isSelected()) and self.sends and not self.ghost:
+            painter.setPen(QPen(QColor(colours.block), 1.5))
+            painter.setBrush(QColor(colours.accent))
+            painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
+
+    def _draw_body(self, painter: QPainter, body: QPainterPath, fill: QColor, tint: QColor, zoom: float) -> None:
+        colours, face, rect = theme().colours, self.face, block_rect()
+        painter.fillPath(body, fill)
         # The category's colour as a band at the left, cut to the block's round corners.
         painter.save()
         painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
@@ -221,21 +241,16 @@ class BlockItem(QGraphicsObject):
         painter.fillRect(QRectF(rect.left(), rect.top(), 42, rect.height()), band)
         painter.fillRect(QRectF(rect.left(), rect.top(), 4, rect.height()), tint)
         painter.restore()
+        if zoom < FULL:
+            ink = QColor(colours.muted if face.off else colours.text)
+            draw_titled(painter, face.icon, face.title, tint, ink, self._title_font())
+            return
         ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
         picture = pixmap(face.icon, _ICON, tint.name(), min(max(1.0, round(ratio * 2) / 2), 4.0))
         painter.drawPixmap(
             QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), picture, QRectF(0, 0, picture.width(), picture.height())
         )
         self._write(painter)
-        if face.off:
-            border.setDashPattern([4, 3])
-        painter.setPen(border)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(body)
-        if (self._hovered or self.isSelected()) and self.sends and not self.ghost:
-            painter.setPen(QPen(QColor(colours.block), 1.5))
-            painter.setBrush(QColor(colours.accent))
-            painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
 
     def title_rect(self) -> QRectF:
         """The first line: the title, and the name at its right end."""
@@ -252,16 +267,20 @@ class BlockItem(QGraphicsObject):
         colours, face = theme().colours, self.face
         upper = self.title_rect()
         lower = upper.translated(0, upper.height())
-        title, small = title_font(), caption_font()
+        title, small = self._title_font(), caption_font()
         ink, count = colours.text, (face.count, small, colours.muted)
         if face.off:
-            # Struck out, and in words: what is off must be seen without colours too.
-            title.setStrikeOut(True)
             ink, count = colours.muted, (face.off, _font(11, QFont.Weight.DemiBold), colours.text)
         elif face.note:
             count = face.note, _font(11, QFont.Weight.DemiBold), colours.accent
         _two_ends(painter, upper, (face.title, title, ink), (face.name, small, colours.muted))
         _two_ends(painter, lower, (face.detail, small, ink), count)
+
+    def _title_font(self) -> QFont:
+        font = title_font()
+        # Struck out, and in words: what is off must be seen without colours too.
+        font.setStrikeOut(bool(self.face.off))
+        return font
 
 
 @cache
@@ -407,13 +426,18 @@ class WireItem(QGraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         marked = self._lit or self._chosen
         colour = QColor(colours.accent if marked else colours.text if self._hovered else colours.muted)
-        painter.setPen(QPen(colour, 3.5 if marked else 2.2 if self._hovered else 1.6))
+        zoom = painter.worldTransform().m11()
+        width = 3.5 if marked else 2.2 if self._hovered else 1.6
+        painter.setPen(QPen(colour, width * widening(zoom)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
+        if zoom < FULL:
+            # Arrows and labels would be specks.
+            return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPolygon(self._arrow)
-        if self.label and painter.worldTransform().m11() > _LEGIBLE:
+        if self.label:
             rect = self._label_rect()
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.setBrush(QColor(colours.canvas))

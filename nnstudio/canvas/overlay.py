@@ -41,6 +41,11 @@ class Overlay(QFrame):
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._viewport and event.type() == QEvent.Type.Resize and self.isVisible():
-            self.place()
+        if watched is self._viewport and event.type() == QEvent.Type.Resize:
+            self.view_resized()
         return False
+
+    def view_resized(self) -> None:
+        """The view has another size."""
+        if self.isVisible():
+            self.place()

@@ -121,13 +121,14 @@ class Sprites:
             return old
         bounds = item.boundingRect()
         pixmap = QPixmap(math.ceil(bounds.width() * scale) + 1, math.ceil(bounds.height() * scale) + 1)
+        # Said before it is painted on, so that the item sees the scale at which a person does.
+        pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         brush = QPainter(pixmap)
-        brush.scale(scale, scale)
+        brush.scale(scale / ratio, scale / ratio)
         brush.translate(-bounds.topLeft())
         item.draw(brush)
         brush.end()
-        pixmap.setDevicePixelRatio(ratio)
         item.sprite = Sprite(pixmap, scale)
         self._remember(item, pixmap.width() * pixmap.height() * 4)
         return item.sprite

@@ -27,8 +27,9 @@ from nnstudio.canvas import keys
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.finding import FindBar
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
 from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.minimap import MiniMap
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
@@ -40,6 +41,8 @@ from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _SMALLEST, _LARGEST = 0.15, 3.0
+# How near a few blocks are looked at.
+_CLOSE = 2.0
 _EDGE = 30
 # Pixels between a callout and the edge of the view, at least.
 _RIM = 6
@@ -68,6 +71,7 @@ class CanvasView(QGraphicsView):
         self.canvas.editing.rename_asked.connect(self.rename)
         self.speech: Speech = Speech(self)
         self.find_bar: FindBar = FindBar(self)
+        self.mini_map: MiniMap = MiniMap(self)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -134,6 +138,22 @@ class CanvasView(QGraphicsView):
             callout.turn(left=callout.left, nearer=max(CALLOUT + _RIM - room, 0.0))
         self.zoomed.emit(self.zoom)
 
+    def fit_selection(self) -> None:
+        """The selected blocks in sight, as large as they fit; all of them if none is selected."""
+        places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
+        if not places:
+            self.fit()
+            return
+        self._follows = False
+        rect = QRectF()
+        for place in places:
+            rect = rect.united(block_rect().translated(place))
+        zoom = self._zoom_for(rect, 0, largest=_CLOSE)
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.centerOn(rect.center())
+        self.zoomed.emit(self.zoom)
+
     def go_to(self, name: str) -> None:
         """Selects a block, brings it into sight and gives the keyboard to the canvas."""
         self.store.select(name)
@@ -144,14 +164,22 @@ class CanvasView(QGraphicsView):
         """Moves the view so that a block is in its middle, unless all of the block is seen already."""
         place = QPointF(*edits.position(self.store.document, name))
         corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
-        if not self.mapToScene(self.viewport().rect()).boundingRect().contains(QRectF(place - corner, place + corner)):
-            self._follows = False
-            self.centerOn(place)
+        if not self.seen_rect().contains(QRectF(place - corner, place + corner)):
+            self.centre_on(place)
 
-    def _zoom_for(self, rect: QRectF, taken: float) -> float:
+    def centre_on(self, point: QPointF) -> None:
+        """Moves the view so that a point of the scene is in its middle."""
+        self._follows = False
+        self.centerOn(point)
+
+    def seen_rect(self) -> QRectF:
+        """The part of the scene that is seen."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def _zoom_for(self, rect: QRectF, taken: float, largest: float = 1.0) -> float:
         """The scale at which a part of the scene fits into the view, `taken` pixels of its width not counted."""
         width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE
-        return max(min(width / rect.width(), height / rect.height(), 1.0), _SMALLEST)
+        return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
 
     def _opened(self) -> None:
         self._follows = True

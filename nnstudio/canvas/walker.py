@@ -11,6 +11,9 @@ from nnstudio.document.model import INPUT, OUTPUT
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
+# Pixels between what the keyboard is on and the edge of the view, at least.
+_RIM = 12
+
 
 class Walker:
     """Moves the selection of a canvas."""
@@ -56,7 +59,7 @@ class Walker:
         wire = wires[index % len(wires)] if wires else None
         self._scene.choose_wire(wire)
         if wire is not None:
-            self._view.ensureVisible(self._scene.wires[wire], 20, 20)
+            self._view.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
 
     def let_go(self) -> None:
         """Gives up the wire under way; without one, selects nothing."""
@@ -95,7 +98,7 @@ class Walker:
 
     def _linked(self) -> None:
         if self.link is not None:
-            self._view.ensureVisible(self._scene.blocks[self.link.target])
+            self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
         self._view.speech.update()
 
     def _here(self) -> str | None:
@@ -106,4 +109,4 @@ class Walker:
     def _go_to(self, name: str) -> None:
         self._scene.choose_wire(None)
         self._store.select(name)
-        self._view.ensureVisible(self._scene.blocks[name])
+        self._view.ensureVisible(self._scene.blocks[name], _RIM, _RIM)

@@ -1,0 +1,181 @@
+"""The whole network in a corner of the canvas, with a frame about what is seen; a click or a drag moves the view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+
+from nnstudio.canvas.geometry import block_rect
+from nnstudio.canvas.overlay import Overlay
+from nnstudio.canvas.routing import layout_of
+from nnstudio.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.view import CanvasView
+
+_LARGEST = QSize(200, 140)
+_LEAST = 48
+_PADDING = 8
+_KEY = "miniMap"
+# Where it may stand; the find bar is in the fourth corner.
+_CORNERS = (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner)
+
+
+class MiniMap(Overlay):
+    """Shown while the network is larger than the view, unless a person has switched it off."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view, _CORNERS[0])
+        self._canvas = view
+        self._wanted = str(QSettings().value(_KEY, "true")).lower() == "true"
+        # The blocks, drawn once until they change; only the frame is drawn at every move.
+        self._picture: QPixmap | None = None
+        self._area = QRectF()
+        self.setObjectName("miniMap")
+        self.setAccessibleName("Map of the network: click to move the view there")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._look)
+        view.store.changed.connect(self._redraw)
+        view.store.selection_changed.connect(self._redraw)
+        theme().changed.connect(self._redraw)
+        view.zoomed.connect(self._soon.start)
+        for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
+            bar.valueChanged.connect(self._moved)
+        self.hide()
+
+    @property
+    def wanted(self) -> bool:
+        return self._wanted
+
+    def want(self, wanted: bool) -> None:
+        """Switches it on or off, and remembers."""
+        self._wanted = wanted
+        QSettings().setValue(_KEY, wanted)
+        self._look()
+
+    def view_resized(self) -> None:
+        super().view_resized()
+        self._soon.start()
+
+    def _redraw(self) -> None:
+        self._picture = None
+        self._soon.start()
+
+    def _moved(self) -> None:
+        # All that happens within one turn of the event loop is looked at once.
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _look(self) -> None:
+        """Shows itself if the network does not fit the view, in a corner where it covers no message."""
+        seen = self._canvas.seen_rect()
+        fits = seen.contains(self._canvas.canvas.content_rect())
+        # While it is held by the mouse it stays, even if all has come into sight.
+        if not self._wanted or (fits and not self.underMouse()):
+            self.hide()
+            return
+        self._measure()
+        self.put(next((corner for corner in _CORNERS if self._is_free(corner)), _CORNERS[0]))
+        self.show()
+        self.update()
+
+    def _measure(self) -> None:
+        """Its size follows the shape of the network."""
+        area = self._canvas.canvas.content_rect()
+        if area == self._area and self._picture is not None:
+            return
+        self._area, self._picture = area, None
+        room = _LARGEST - QSize(2 * _PADDING, 2 * _PADDING)
+        scale = min(room.width() / area.width(), room.height() / area.height())
+        width = max(round(area.width() * scale), _LEAST) + 2 * _PADDING
+        height = max(round(area.height() * scale), _LEAST) + 2 * _PADDING
+        self.setFixedSize(width, height)
+
+    def _is_free(self, corner: Qt.Corner) -> bool:
+        """True if no message beside a block is in this corner."""
+        place = QRect(self.place_in(corner), self.size())
+        callouts = self._canvas.canvas.callouts.values()
+        return not any(
+            QRectF(place).intersects(callout.box.translated(self._canvas.mapFromScene(callout.scenePos())))
+            for callout in callouts
+        )
+
+    # Drawing
+
+    def _scale(self) -> float:
+        inner = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+        return min(inner.width() / self._area.width(), inner.height() / self._area.height())
+
+    def _on_map(self, point: QPointF) -> QPointF:
+        return (point - self._area.center()) * self._scale() + QPointF(self.width(), self.height()) / 2
+
+    def _on_scene(self, point: QPointF) -> QPointF:
+        return (point - QPointF(self.width(), self.height()) / 2) / self._scale() + self._area.center()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._picture is None:
+            self._picture = self._drawn()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._picture)
+        seen = self._canvas.seen_rect()
+        frame = QRectF(self._on_map(seen.topLeft()), self._on_map(seen.bottomRight()))
+        accent = QColor(theme().colours.accent)
+        painter.setPen(QPen(accent, 1.5))
+        accent.setAlpha(36)
+        painter.setBrush(accent)
+        painter.drawRect(frame.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2)))
+
+    def _drawn(self) -> QPixmap:
+        """Every block as a box in its colour; one with a problem has a cross through it."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours, scale = theme().colours, self._scale()
+        # Never thinner than can be seen.
+        size = block_rect().size() * scale
+        box = QRectF(0, 0, max(size.width(), 3.0), max(size.height(), 2.0))
+        for name, (x, y) in layout_of(self._canvas.store.document).places.items():
+            face = self._canvas.canvas.blocks[name].face if name in self._canvas.canvas.blocks else None
+            if face is None:
+                continue
+            tint = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
+            box.moveCenter(self._on_map(QPointF(x, y)))
+            painter.fillRect(box, QColor(tint))
+            if face.problem:
+                painter.setPen(QPen(QColor(colours.text), 1.2))
+                cross = box.adjusted(2, 0, -2, 0)
+                painter.drawLine(cross.topLeft(), cross.bottomRight())
+                painter.drawLine(cross.bottomLeft(), cross.topRight())
+            if name == self._canvas.store.selected:
+                painter.setPen(QPen(QColor(colours.text), 1.5))
+                painter.drawRect(box.adjusted(-2, -2, 2, 2))
+        painter.end()
+        return picture
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.mouseMoveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._canvas.centre_on(self._on_scene(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._canvas.set_zoom(self._canvas.zoom * 1.0015 ** event.angleDelta().y())
+        event.accept()
+
+    def leaveEvent(self, event: object) -> None:
+        self._soon.start()
