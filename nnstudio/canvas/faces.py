@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from engine.layers.base import Shape, show_shape
 from nnstudio.canvas.items import Face
 from nnstudio.document.analysis import Analysis
@@ -13,6 +15,10 @@ _REASONS = {
     _UNUSED: "Part of no network: it feeds only blocks that are disabled and do not hand it on.",
 }
 _RENEWED = "New weights: this block starts anew, while the others keep what they have learnt."
+
+
+# Most wires of a network carry one of few shapes.
+_written = lru_cache(1024)(show_shape)
 
 
 def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Face:
@@ -70,11 +76,11 @@ def wire_label(wire: Wire, analysis: Analysis) -> str:
     else:
         report = analysis.reports.get(wire.source)
         shape = report.output if report is not None else None
-    return show_shape(shape) if shape is not None else ""
+    return _written(shape) if shape is not None else ""
 
 
 def _arrow(inputs: tuple[Shape | None, ...], output: Shape) -> str:
-    return f"{', '.join(show_shape(shape) for shape in inputs if shape is not None)} → {show_shape(output)}"
+    return f"{', '.join(_written(shape) for shape in inputs if shape is not None)} → {_written(output)}"
 
 
 def _sentence(analysis: Analysis, name: str) -> str:

@@ -90,9 +90,8 @@ class BlockItem(QGraphicsObject):
         self.ghost = False
         self.sends = name != OUTPUT
         self._hovered = self._placed_with_all = False
-        self._glide = QPropertyAnimation(self, b"pos", self)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        # Made when it is first needed.
+        self._glide: QPropertyAnimation | None = None
         self.setFlags(
             QGraphicsItem.GraphicsItemFlag.ItemIsMovable
             | QGraphicsItem.GraphicsItemFlag.ItemIsSelectable
@@ -129,9 +128,9 @@ class BlockItem(QGraphicsObject):
 
     def glide_to(self, target: QPointF, *, at_once: bool = False) -> None:
         """Moves there, calmly if it is seen."""
-        if self._glide.state() == QPropertyAnimation.State.Running and self._glide.endValue() == target:
+        if self.goal == target:
             return
-        self._glide.stop()
+        self.settle()
         if self.pos() == target:
             return
         if at_once or not motion().on:
@@ -140,13 +139,28 @@ class BlockItem(QGraphicsObject):
             self.setPos(target)
             self._placed_with_all = False
             return
+        if self._glide is None:
+            self._glide = QPropertyAnimation(self, b"pos", self)
+            self._glide.setDuration(GLIDE_MS)
+            self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._glide.setStartValue(self.pos())
         self._glide.setEndValue(target)
         self._glide.start()
 
+    @property
+    def glides(self) -> bool:
+        """True while it is on its way to where it belongs."""
+        return self._glide is not None and self._glide.state() == QPropertyAnimation.State.Running
+
+    @property
+    def goal(self) -> QPointF:
+        """Where it stands, or will when it has come to rest."""
+        return self._glide.endValue() if self._glide is not None and self.glides else self.pos()
+
     def settle(self) -> None:
         """Ends a glide at once: the mouse has taken hold of the block."""
-        self._glide.stop()
+        if self._glide is not None:
+            self._glide.stop()
 
     def boundingRect(self) -> QRectF:
         return _BOUNDS
@@ -334,7 +348,7 @@ class WireItem(QGraphicsObject):
         self.source, self.target = source, target
         self.label = ""
         self._lit = self._chosen = self._hovered = False
-        self._route: Route | None = None
+        self.route: Route | None = None
         # From where to where the path leads that is drawn.
         self._ends: tuple[QPointF, QPointF] | None = None
         self._path = QPainterPath()
@@ -356,13 +370,13 @@ class WireItem(QGraphicsObject):
 
     def follow(self) -> None:
         """Goes where its ends have gone."""
-        self.lead(self._route)
+        self.lead(self.route)
 
     def lead(self, route: Route | None) -> None:
         """Goes along a route, straight without one, from where its source is to where its target is."""
         ends = self.source.pos(), self.target.pos()
-        if ends != self._ends or route != self._route:
-            self._ends, self._route = ends, route
+        if ends != self._ends or route != self.route:
+            self._ends, self.route = ends, route
             self._path = wire_path(*ends, route)
             self._measure()
 

@@ -53,7 +53,7 @@ def wire_path(source: QPointF, target: QPointF, route: Route | None = None) -> Q
         return _around(source, target, route)
     start, first, second, end = (QPointF(*point) for point in _curve(source.toTuple(), target.toTuple()))
     path = QPainterPath(start)
-    if abs(start.x() - end.x()) < 0.5:
+    if start.x() == end.x():
         path.lineTo(end)
     else:
         path.cubicTo(first, second, end)
@@ -126,23 +126,22 @@ class Layout:
         ends = without | {wire.source, wire.target}
         if not self._blocks_curve(source, target, ends):
             return None
-        ways = [*self._beside(source, target, ends), *self._across(source, target, ends)]
+        ways = [*self._beside(source, target, ends)]
+        if source[0] != target[0] or not ways:
+            ways += self._across(source, target, ends)
         return min(ways, key=lambda way: way[0], default=(0.0, None))[1]
 
     def in_the_way(self, left: float, top: float, right: float, bottom: float, without: frozenset[str]) -> list[str]:
         """The blocks that reach into a rectangle."""
-        found = dict.fromkeys(
-            name
-            for cell in _cells(left, top, right, bottom)
-            for name in self._cells.get(cell, ())
-            if name not in without
-        )
+        found: set[str] = set()
+        for cell in _cells(left, top, right, bottom):
+            found.update(self._cells.get(cell, ()))
+        left, top, right, bottom = left - _HALF_WIDTH, top - _HALF_HEIGHT, right + _HALF_WIDTH, bottom + _HALF_HEIGHT
         places = self.places
         return [
             name
-            for name in found
-            if left - _HALF_WIDTH < places[name][0] < right + _HALF_WIDTH
-            and top - _HALF_HEIGHT < places[name][1] < bottom + _HALF_HEIGHT
+            for name in sorted(found - without)
+            if left < places[name][0] < right and top < places[name][1] < bottom
         ]
 
     def _blocks_curve(self, source: Place, target: Place, ends: frozenset[str]) -> bool:
@@ -181,10 +180,12 @@ class Layout:
         top, bottom = min(y0, y1), max(y0, y1)
         for side in (1.0, -1.0):
             lane = side * max(side * x0, side * x1) + side * (_HALF_WIDTH + _CLEAR)
+            shortest = True
             for _ in range(4):
                 hit = self.in_the_way(lane - _CLEAR + 2, top, lane + _CLEAR - 2, bottom, ends)
                 if not hit:
                     break
+                shortest = False
                 lane = side * max(side * self.places[name][0] for name in hit) + side * (_HALF_WIDTH + _CLEAR)
             else:
                 continue
@@ -193,9 +194,12 @@ class Layout:
                 length = bottom - top + abs(lane - edges[0]) + abs(lane - edges[1])
                 # On the right, unless the left saves a good deal.
                 yield length + 2 * _CORNER + (0 if side > 0 else _CORNER), Route(side, side, lane, lane)
+                if shortest and x0 == x1:
+                    # Nothing could be better.
+                    return
 
     def _across(self, source: Place, target: Place, ends: frozenset[str]) -> Iterator[tuple[float, Route]]:
-        """Towards the target between two rows of blocks."""
+        """Towards the target: down one lane between two columns, or through between two rows of blocks."""
         (x0, y0), (x1, y1) = source, target
         side = 1.0 if x1 >= x0 else -1.0
         reach = _HALF_WIDTH + 2 * _CLEAR
@@ -207,6 +211,11 @@ class Layout:
             return
         if not self._free(x1 - side * _HALF_WIDTH, last, y1, ends):
             return
+        for lane in (first, last):
+            ways = self._free(first, lane, y0, ends) and self._free(lane, last, y1, ends)
+            if ways and not self._stands(lane, y0, y1, ends):
+                yield right - left + abs(y1 - y0) + 2 * _CORNER, Route(side, -side, lane, lane)
+                return
         gap = _HALF_HEIGHT + 17
         far = 4 * BLOCK_HEIGHT
         hit = self.in_the_way(left, min(y0, y1) - far, right, max(y0, y1) + far, frozenset())
@@ -256,7 +265,8 @@ def _spread(routes: dict[Wire, Route], places: dict[str, Place]) -> dict[Wire, R
     for wire in sorted(routes, key=span):
         route, y0, y1 = routes[wire], places[wire.source][1], places[wire.target][1]
         if route.cross is None:
-            lane = shift("x", route.first, y0, y1, tuple(route.leave * step for step in outwards))
+            steps = tuple(route.leave * step for step in outwards) if route.leave == route.arrive else both
+            lane = shift("x", route.first, y0, y1, steps)
             made[wire] = replace(route, first=lane, last=lane)
         else:
             cross = shift("y", route.cross, route.first, route.last, tuple(0.7 * step for step in both))

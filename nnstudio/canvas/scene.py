@@ -14,7 +14,7 @@ from nnstudio.canvas.faces import block_face, input_face, output_face, wire_labe
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
 from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.linking import Link
-from nnstudio.canvas.routing import layout_of, nearest_wire
+from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import Analysis, analyse
@@ -121,12 +121,12 @@ class CanvasScene(QGraphicsScene):
         }
         faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
         layout = layout_of(document)
-        for wire in self.wires.keys() - layout.routes.keys():
+        for wire in [wire for wire in self.wires if wire not in layout.routes]:
             if wire == self.chosen_wire:
                 self.choose_wire(None)
-            item = self.wires.pop(wire)
-            item.detach()
-            self.removeItem(item)
+            cut = self.wires.pop(wire)
+            cut.detach()
+            self.removeItem(cut)
         for callout in self.callouts.values():
             self.removeItem(callout)
         self.callouts.clear()
@@ -134,34 +134,42 @@ class CanvasScene(QGraphicsScene):
         for gone in [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]:
             self.sprites.drop(gone)
             self.removeItem(gone)
-        places = {name: QPointF(*place) for name, place in layout.places.items()}
-        moved = sum(name in self.blocks and self.blocks[name].pos() != place for name, place in places.items())
-        # So many at a time cannot be followed by the eye, nor drawn in time.
-        at_once = at_once or moved > _MOST_GLIDING
-        for name, face in faces.items():
-            self._draw_block(name, face, places[name], at_once, ghost=name == ghost)
+        moved = self._draw_blocks(faces, layout, ghost, at_once=at_once)
         for wire, route in layout.routes.items():
-            if wire not in self.wires:
-                self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
-                self.addItem(self.wires[wire])
-            self.wires[wire].show_label(wire_label(wire, analysis))
-            self.wires[wire].light(ghost in (wire.source, wire.target))
-            self.wires[wire].lead(route)
+            item = self.wires.get(wire)
+            if item is None:
+                item = self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
+                self.addItem(item)
+            item.show_label(wire_label(wire, analysis))
+            item.light(ghost in (wire.source, wire.target))
+            if route != item.route or wire.source in moved or wire.target in moved:
+                item.lead(route)
         if not ghost:
             self._draw_callouts(analysis)
         self._fit_rect(document)
 
-    def _draw_block(self, name: str, face: Face, place: QPointF, at_once: bool, *, ghost: bool) -> None:
-        item = self.blocks.get(name)
-        if item is None:
-            item = self.blocks[name] = BlockItem(name, face)
-            item.sprites = self.sprites
-            item.setPos(place)
-            self.addItem(item)
-            item.setSelected(name == self.store.selected)
-        elif name not in self._grabbed:
-            item.glide_to(place, at_once=at_once)
-        item.show_face(face, ghost=ghost)
+    def _draw_blocks(self, faces: dict[str, Face], layout: Layout, ghost: str, *, at_once: bool) -> set[str]:
+        """Draws each block, and sends it to its place. Returns the names of those that were elsewhere."""
+        moved: dict[str, QPointF] = {}
+        for name, face in faces.items():
+            item, place = self.blocks.get(name), QPointF(*layout.places[name])
+            if item is None:
+                item = self.blocks[name] = BlockItem(name, face)
+                item.sprites = self.sprites
+                item.setPos(place)
+                self.addItem(item)
+                item.setSelected(name == self.store.selected)
+            elif (item.pos() != place or item.glides) and name not in self._grabbed:
+                moved[name] = place
+            item.show_face(face, ghost=name == ghost)
+        if len(moved) > _MOST_GLIDING:
+            # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
+            # looking for what is not.
+            at_once = True
+            self.update()
+        for name, place in moved.items():
+            self.blocks[name].glide_to(place, at_once=at_once)
+        return set(moved)
 
     def _draw_callouts(self, analysis: Analysis) -> None:
         for name, block in self.blocks.items():
