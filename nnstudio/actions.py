@@ -41,6 +41,7 @@ SPECS = (
     Spec("selectAll", "Select &all", "Select every block", _STANDARD.SelectAll),
     Spec("rename", "&Rename…", "Give the selected block another name", "F2", "rename"),
     Spec("disable", "Di&sable or enable", "Let data pass the selected blocks, or use them again", "Ctrl+E", "power"),
+    Spec("freeze", "Free&ze or let learn", "Keep the weights of the selected blocks, or not", "Ctrl+Shift+E", "lock"),
     Spec("delete", "&Delete block", "Take the selected blocks out and close the chain", None, "delete"),
     Spec("tidy", "&Tidy up", "Lay the blocks out from top to bottom", "Ctrl+L", "tidy"),
     Spec("play", "&Play", "Train until the epochs are done", "F5", "play"),

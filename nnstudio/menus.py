@@ -16,8 +16,8 @@ from nnstudio.theme import MODES, Mode, theme
 _LINE = "-"
 _TOOLS = "new open save - undo redo - play pause step epoch reset - fit tidy"
 _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
-_BLOCKS = ("rename", "disable")
 _ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
+_BLOCKS = ("rename", "disable", "freeze")
 _FINDING = ("commands", "search", "find")
 _WITH_TEXT = {"play", "pause"}
 

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
             "selectAll": editing.select_all,
             "rename": editing.ask_rename,
             "disable": editing.toggle,
+            "freeze": editing.freeze,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
 

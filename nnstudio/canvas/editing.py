@@ -12,6 +12,7 @@ from engine.layers.base import Layer
 from nnstudio.canvas.geometry import CATCH, block_rect
 from nnstudio.canvas.routing import nearest_wire
 from nnstudio.document import clipboard, edits, replacing, splicing
+from nnstudio.document.analysis import learns
 from nnstudio.document.clipboard import ClipboardError, Fragment
 from nnstudio.document.model import Wire
 
@@ -150,6 +151,21 @@ class Editing(QObject):
             disabled = not all(document.block(name).disabled for name in names)
             verb = "Disable" if disabled else "Enable"
             self._store.edit(f"{verb} {_count(names)}", edits.set_disabled(document, disabled, *names))
+
+    @property
+    def learners(self) -> list[str]:
+        """Those of the selected blocks that have weights, which training changes unless they are frozen."""
+        return [name for name in self.names if learns(self._store.analysis, name)]
+
+    def freeze(self) -> None:
+        """Lets the selected blocks keep their weights, or, if all of them do, learn again."""
+        names, document = self.learners, self._store.document
+        if not names:
+            self._scene.told.emit("Nothing that is selected has weights; select a block that learns.")
+            return
+        frozen = not all(document.block(name).frozen for name in names)
+        text = f"Freeze {_count(names)}" if frozen else f"Let {_count(names)} learn"
+        self._store.edit(text, edits.set_frozen(document, frozen, *names))
 
     def ask_rename(self) -> None:
         """Opens the field for another name on the selected block."""

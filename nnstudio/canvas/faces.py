@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from engine.layers.base import Shape, show_shape
 from nnstudio.canvas.items import Face
-from nnstudio.document.analysis import Analysis
+from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
 _OFF, _UNUSED = "off", "unused"
@@ -33,6 +33,8 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
     off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
     tip += f"<br><i>{_REASONS[off]}</i>" if off else ""
     tip += f"<br><i>{_RENEWED}</i>" if renewed else ""
+    frozen = block.frozen and not off and learns(analysis, block.name)
+    tip += "<br><i>Frozen: it keeps its weights while the others learn.</i>" if frozen else ""
     return Face(
         title=layer.title,
         name=block.name,
@@ -44,6 +46,7 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
         problem=_sentence(analysis, block.name),
         off=off,
         note="new weights" if renewed else "",
+        frozen=frozen,
     )
 
 

@@ -38,7 +38,7 @@ from nnstudio.theme import theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
-_ICON = 24
+_ICON, _LOCK = 24, 11
 
 
 def _block_shape() -> QPainterPath:
@@ -65,6 +65,7 @@ class Face:
         tip: as a tool tip. problem: a sentence if the block is wrong, else "".
         off: "" for a part of the network, else a word that says it is none.
         note: in the place of the count, a word on what has become of the block; "" for nothing.
+        frozen: it keeps its weights, which a lock shows.
     """
 
     title: str
@@ -77,6 +78,7 @@ class Face:
     problem: str = ""
     off: str = ""
     note: str = ""
+    frozen: bool = False
 
 
 class BlockItem(QGraphicsObject):
@@ -264,7 +266,19 @@ class BlockItem(QGraphicsObject):
         painter.drawPixmap(
             QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), picture, QRectF(0, 0, picture.width(), picture.height())
         )
+        if face.frozen:
+            self._draw_lock(painter, min(max(1.0, round(ratio * 2) / 2), 4.0))
         self._write(painter)
+
+    def _draw_lock(self, painter: QPainter, ratio: float) -> None:
+        """At the corner of the icon, on a ground of its own."""
+        colours, rect = theme().colours, block_rect()
+        spot = QRectF(rect.left() + 26, rect.bottom() - 20, _LOCK, _LOCK)
+        painter.setPen(QPen(QColor(colours.muted), 1))
+        painter.setBrush(QColor(colours.block))
+        painter.drawEllipse(spot.adjusted(-3, -3, 3, 3))
+        picture = pixmap("lock", _LOCK, colours.text, ratio)
+        painter.drawPixmap(spot, picture, QRectF(picture.rect()))
 
     def title_rect(self) -> QRectF:
         """The first line: the title, and the name at its right end."""

@@ -46,6 +46,10 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     off = all(document.block(each).disabled for each in editing.names)
     what = "selected blocks" if many else name
     _add(menu, "power", f"{'Enable' if off else 'Disable'} {what}", editing.toggle, "Ctrl+E")
+    learners = editing.learners
+    if learners:
+        held = all(document.block(each).frozen for each in learners)
+        _add(menu, "lock", f"Let {what} learn" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
 
 
 def for_wire(menu: QMenu, editing: Editing, wire: Wire) -> None:

@@ -24,7 +24,7 @@ def describe_block(document: Document, analysis: Analysis, name: str) -> str:
     else:
         face = block_face(document.block(name), analysis)
     order = network_order(document)
-    first = [f"{face.name}, {face.title}", face.detail, face.count, face.off]
+    first = [f"{face.name}, {face.title}", face.detail, face.count, face.off, "frozen" if face.frozen else ""]
     parts = [", ".join(part for part in first if part), f"{order.index(name) + 1} of {len(order)}"]
     shape = next((wire_label(wire, analysis) for wire in wires_of(document, name) if wire.target == name), "")
     if shape:

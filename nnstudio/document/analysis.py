@@ -70,6 +70,12 @@ class Analysis:
         return [remark for remark in self.remarks if remark.where == name]
 
 
+def learns(analysis: Analysis, name: str) -> bool:
+    """True if a block has weights, as far as that is known: there is something to freeze."""
+    report = analysis.reports.get(name)
+    return report is not None and report.parameters > 0
+
+
 def graph_of(document: Document) -> Graph:
     """The network's graph, without the data and loss ends, and without disabled blocks. Raises SpecError."""
     return _graph(active(document))

@@ -62,7 +62,9 @@ class Block(_Value):
     x: Position = 0.0
     y: Position = 0.0
     disabled: bool = False
-    frozen: bool = False
+    frozen: bool = Field(
+        False, title="Frozen", description="It keeps its weights while the other blocks learn, also between two steps."
+    )
 
 
 class Wire(_Value):

@@ -14,6 +14,7 @@ from engine.declared import describe
 from engine.errors import SpecError
 from engine.layers.base import Layer, Shape, show_shape
 from nnstudio.document import edits
+from nnstudio.document.analysis import learns
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import LABEL_WIDTH, Form
@@ -98,13 +99,16 @@ class _BlockPage(QWidget):
         self.form.changed.connect(self._changed)
         inspector.explain_form(self.form)
         inspector.foot.explain("Name", "How this block is called in summaries, files and exported code.", self.name)
+        self.marks = Form(field for field in describe(Block) if field.name == "frozen")
+        self.marks.changed.connect(lambda _, frozen: self._freeze(bool(frozen)))
+        inspector.explain_form(self.marks)
         self.facts = Facts()
         formula = Formula()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING)
         use = text_label(kind.use, "muted")
-        for widget in (header, self.problem, _column(self.name, self.form), self.facts, formula, use):
+        for widget in (header, self.problem, _column(self.name, self.form, self.marks), self.facts, formula, use):
             column.addWidget(widget)
         formula.show_formula(kind.formula)
         use.setVisible(bool(kind.use))
@@ -116,6 +120,9 @@ class _BlockPage(QWidget):
         analysis = self._inspector.store.analysis
         self.name.show_name(block.name)
         self.form.set_values(dict(block.layer))
+        # A block without weights has nothing to keep.
+        self.marks.setVisible(learns(analysis, block.name))
+        self.marks.set_values(dict(block))
         report = analysis.reports.get(block.name)
         incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
         self.facts.set_facts(
@@ -127,6 +134,12 @@ class _BlockPage(QWidget):
             }
         )
         self.problem.show_problem(analysis.problems.get(block.name), self._inspector.cures)
+
+    def _freeze(self, frozen: bool) -> None:
+        assert self.block is not None
+        name, store = self.block.name, self._inspector.store
+        text = f"Freeze {name}" if frozen else f"Let {name} learn"
+        store.edit(text, edits.set_frozen(store.document, frozen, name))
 
     def _changed(self, name: str, value: object) -> None:
         assert self.block is not None

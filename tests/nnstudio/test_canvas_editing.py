@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.editing import FINE_STEP, STEP
+from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.naming import NameField
+from nnstudio.canvas.speech import describe_block
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Document, Wire
@@ -305,3 +307,58 @@ def test_the_menu_of_a_block_offers_it_all(view: CanvasView, store: Store) -> No
     many = context_menu(view.canvas, view.canvas.blocks["tanh_1"].pos(), view)
     assert "Disable selected blocks" in menu_texts(many)
     assert "Replace by" not in menu_texts(many)
+
+
+class TestFreezing:
+    def test_is_an_undoable_edit_that_a_lock_shows(self, view: CanvasView, store: Store) -> None:
+        choose(view, "conv2d_1")
+        before = view.canvas.blocks["conv2d_1"]
+        free = _picture(before)
+        view.canvas.editing.freeze()
+        assert store.document.block("conv2d_1").frozen
+        assert store.undo_stack.undoText() == "Freeze conv2d_1"
+        assert before.face.frozen
+        assert "keeps its weights" in before.face.tip
+        assert _picture(before) != free
+        assert "frozen" in describe_block(store.document, store.analysis, "conv2d_1")
+        view.canvas.editing.freeze()
+        assert store.undo_stack.undoText() == "Let conv2d_1 learn"
+        store.undo_stack.undo()
+        store.undo_stack.undo()
+        assert not store.document.block("conv2d_1").frozen
+
+    def test_is_offered_where_there_are_weights(self, view: CanvasView, store: Store, told: list[str]) -> None:
+        choose(view, "relu_1")
+        view.canvas.editing.freeze()
+        assert store.undo_stack.count() == 0
+        assert "has weights" in told[-1]
+        texts = _menu_texts(view, "relu_1")
+        assert not any("Freeze" in text for text in texts)
+        choose(view, "conv2d_1")
+        assert any(text.startswith("Freeze conv2d_1") for text in _menu_texts(view, "conv2d_1"))
+        store.edit("freeze", edits.set_frozen(store.document, True, "conv2d_1"))
+        assert any(text.startswith("Let conv2d_1 learn") for text in _menu_texts(view, "conv2d_1"))
+
+    def test_of_several_blocks_those_with_weights_are_frozen(self, view: CanvasView, store: Store) -> None:
+        choose(view, "conv2d_1", "relu_1")
+        view.canvas.editing.freeze()
+        assert [block.name for block in store.document.blocks if block.frozen] == ["conv2d_1"]
+
+    def test_a_block_that_lost_its_weights_shows_no_lock(self, view: CanvasView, store: Store) -> None:
+        store.edit("freeze", edits.set_frozen(store.document, True, "relu_1"))
+        assert not view.canvas.blocks["relu_1"].face.frozen
+        assert store.analysis.ok
+
+
+def _picture(item: BlockItem) -> QImage:
+    image = QImage(260, 80, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.translate(130, 40)
+    item.draw(painter)
+    painter.end()
+    return image
+
+
+def _menu_texts(view: CanvasView, name: str) -> list[str]:
+    return [action.text() for action in context_menu(view.canvas, view.canvas.blocks[name].pos(), view).actions()]

@@ -12,6 +12,7 @@ from engine.layers import REGISTRY, Conv2D, Dense, Flatten, ReLU, Reshape
 from engine.layers.base import Layer
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
+from nnstudio.panels.controls import Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
@@ -274,3 +275,24 @@ def test_all_themes_are_drawn(store: Store, inspector: Inspector) -> None:
     for name in ("", "input", "output", "conv2d_1"):
         store.select(name)
         repaint_in_all_themes(inspector)
+
+
+def test_a_block_with_weights_can_be_frozen(qtbot: QtBot, store: Store, inspector: Inspector) -> None:
+    store.select("relu_1")
+    assert "Frozen" not in visible_text(inspector)
+    store.select("conv2d_1")
+    assert "Frozen" in visible_text(inspector)
+    switch = _frozen_switch(inspector)
+    qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert store.document.block("conv2d_1").frozen
+    assert last_step(store) == "Freeze conv2d_1"
+    qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert last_step(store) == "Let conv2d_1 learn"
+    store.undo_stack.undo()
+    assert switch.isChecked()
+    store.select("dense_1")
+    assert not _frozen_switch(inspector).isChecked()
+
+
+def _frozen_switch(inspector: Inspector) -> Switch:
+    return next(switch for switch in inspector.findChildren(Switch, "frozen") if switch.isVisible())
