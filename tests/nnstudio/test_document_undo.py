@@ -1,8 +1,13 @@
-"""Any edits, in any order: the document stays sound, and undo gives back the very first one, byte for byte."""
+"""Any edits, in any order: the document stays sound, the canvas shows it, and undo gives back the very first one.
+
+A new edit gets a rule in `Editing`; that undo, files and canvas keep up with it is checked after every step.
+`NNSTUDIO_SEQUENCES` says how many random sequences are tried (100 if it is not set).
+"""
 
 from __future__ import annotations
 
 import gc
+import os
 import re
 import weakref
 from typing import Any
@@ -12,6 +17,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import ValidationError
+from PySide6.QtCore import QCoreApplication, QEvent
 
 from engine.data import DATASETS
 from engine.declared import Declared, FieldInfo, describe
@@ -21,11 +27,15 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from nnstudio import store as store_module
 from nnstudio import templates
-from nnstudio.document import edits, grouping, groups, wiring
+from nnstudio.canvas.editing import FINE_STEP, STEP
+from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document import edits, grouping, groups, replacing, splicing, wiring
 from nnstudio.document.analysis import analyse
+from nnstudio.document.clipboard import fragment_of
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.project import Project, from_bytes, to_bytes
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import assert_shows_its_document
 
 PLACES = st.floats(-2000, 2000)
 
@@ -80,11 +90,13 @@ def changed(draw: Any, value: Declared) -> Declared:
 
 
 class Editing(RuleBasedStateMachine):
-    """What a person can do to a document, through the store."""
+    """What a person can do to a document, through the store, with the canvas looking on."""
 
     def __init__(self) -> None:
         super().__init__()
         self.store = Store()
+        self.scene = CanvasScene(self.store)
+        self.editing = self.scene.editing
 
     @initialize(document=st.sampled_from(STARTS))
     def start(self, document: Document) -> None:
@@ -244,6 +256,71 @@ class Editing(RuleBasedStateMachine):
         assert left is None or left.sentence != problem.sentence
         self.store.edit(problem.remedy.title, after)
 
+    def choose(self, data: st.DataObject, *, most: int = 3) -> list[str]:
+        """Selects some blocks, as a person does before an edit of several."""
+        names = data.draw(st.lists(st.sampled_from(self.names()), min_size=1, max_size=most, unique=True))
+        self.editing.choose(names)
+        return self.editing.names
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks and len(self.document.blocks) < 12)
+    def copy_and_paste(self, data: st.DataObject) -> None:
+        names, before = self.choose(data), self.document
+        reason = splicing.obstacle(fragment_of(before, names))
+        assert self.editing.copy() is not bool(reason)
+        assert self.document is before
+        self.editing.choose(data.draw(st.lists(st.sampled_from([INPUT, OUTPUT, *self.names()]), max_size=1)))
+        self.editing.paste()
+        self.check_copies(before)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks and len(self.document.blocks) < 12)
+    def duplicate(self, data: st.DataObject) -> None:
+        self.choose(data)
+        before = self.document
+        self.editing.duplicate()
+        self.check_copies(before)
+
+    def check_copies(self, before: Document) -> None:
+        """What was there stayed, and what is new hangs in the network."""
+        old = {block.name: block.layer for block in before.blocks}
+        assert {block.name: block.layer for block in self.document.blocks if block.name in old} == old
+        for name in set(self.names()) - set(old):
+            assert any(wire.source == name for wire in self.document.wires)
+            assert any(wire.target == name for wire in self.document.wires)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks)
+    def cut(self, data: st.DataObject) -> None:
+        names = self.choose(data)
+        self.editing.cut()
+        assert not set(names) & set(self.names()) or splicing.obstacle(fragment_of(self.document, names))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks)
+    def disable(self, data: st.DataObject) -> None:
+        names = self.choose(data)
+        before = [self.document.block(name).disabled for name in names]
+        self.editing.toggle()
+        assert {self.document.block(name).disabled for name in names} == {not all(before)}
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.document.blocks)
+    def replace(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self.names()))
+        kind = data.draw(st.sampled_from(replacing.candidates(self.document, name)))
+        count = len(self.document.wires)
+        self.editing.replace(name, kind)
+        assert len(self.document.wires) == count
+        assert type(self.document.block(self.store.selected).layer) is kind
+
+    @rule(data=st.data(), x=st.sampled_from([-STEP, FINE_STEP, STEP]), times=st.integers(1, 3))
+    @precondition(lambda self: self.document.blocks)
+    def nudge(self, data: st.DataObject, x: float, times: int) -> None:
+        self.choose(data)
+        for _ in range(times):
+            self.editing.nudge(x, 0)
+
     @rule()
     def undo(self) -> None:
         self.store.undo_stack.undo()
@@ -270,16 +347,34 @@ class Editing(RuleBasedStateMachine):
         assert set(self.store.analysis.problems) <= {INPUT, OUTPUT, *names}
         assert set(self.store.analysis.reports) <= set(names)
 
+    @invariant()
+    def is_shown(self) -> None:
+        assert_shows_its_document(self.scene)
+
     def teardown(self) -> None:
-        while self.store.undo_stack.canUndo():
-            self.store.undo_stack.undo()
         if hasattr(self, "first"):
+            stack, last = self.store.undo_stack, self.document
+            here, last_bytes = stack.index(), to_bytes(Project(last))
+            stack.setIndex(0)
             assert self.document == self.first
             assert to_bytes(Project(self.document)) == self.first_bytes
+            assert_shows_its_document(self.scene)
+            stack.setIndex(here)
+            assert to_bytes(Project(self.document)) == last_bytes
+            assert_shows_its_document(self.scene)
+        # Now, and not when the collector finds it in the midst of the next sequence.
+        self.scene.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-Editing.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
-TestEditing = Editing.TestCase
+Editing.TestCase.settings = settings(
+    max_examples=int(os.environ.get("NNSTUDIO_SEQUENCES", "100")), stateful_step_count=25, deadline=None
+)
+
+
+@pytest.mark.usefixtures("qapp")
+class TestEditing(Editing.TestCase):  # type: ignore[name-defined, misc]
+    """Runs the machine, once there is an application: the clipboard is the application's."""
 
 
 def test_a_store_that_is_collected_takes_its_history_along() -> None:

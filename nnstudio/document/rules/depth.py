@@ -82,7 +82,7 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
 @rule
 def opposed_data(subject: Subject) -> Iterator[Problem]:
     """Arms that mirror each other, and a network that starts as an odd function: it is slow to leave it."""
-    if not subject.document.data.dataset.opposed:
+    if not subject.document.data.dataset.opposed or any(r.output is None for r in subject.reports.values()):
         return
     for name, layer in subject.layers.items():
         if name == subject.last and layer.link is not None:
