@@ -17,26 +17,36 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo as PydanticFieldInfo
 from pydantic_core import PydanticUndefined
 
+from engine.checks import shown
 from engine.errors import SpecError
 
 Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
 
 
+# A list full of wrong numbers has as many problems.
+_MOST_SENTENCES = 5
+
+
 def explain(error: ValidationError, owner: str) -> str:
-    """One readable sentence per problem of a pydantic error, with the path of the field that has it."""
+    """A readable sentence for each of a pydantic error's first problems, with the path of the field that has it."""
     sentences = []
     for problem in error.errors():
         # The discriminator's tag ("Dense") is part of pydantic's path; what a person wrote is the field below it.
         path = ".".join(str(part) for part in problem["loc"]) or "value"
         found = problem.get("input")
-        shown = "" if problem["type"] == "missing" else f", found {found!r:.80}"
+        end = "" if problem["type"] == "missing" else f", found {shown(found)}"
         text = problem["msg"].removeprefix("Value error, ")
         text = text[0].lower() + text[1:]
         if problem["type"] == "value_error" and not problem["loc"]:
             # A check of the whole says for itself what it found, and where.
             sentences.append(str(problem["ctx"]["error"]))
+        elif problem["type"] == "union_tag_invalid":
+            # Its own words name all types there are, without saying what is wrong with this one.
+            sentences.append(f"{path}: there is no type {shown(problem['ctx']['tag'])}")
         else:
-            sentences.append(f"{path}: {text}{shown}")
+            sentences.append(f"{path}: {text}{end}")
+    if len(sentences) > _MOST_SENTENCES:
+        sentences[_MOST_SENTENCES:] = [f"and {len(sentences) - _MOST_SENTENCES} more"]
     return f"{owner}: " + "; ".join(sentences)
 
 

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine import losses
+from engine.checks import expect_count, expect_kind
 from engine.graph import INPUT
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
+from engine.seeds import settle
 
 FIRST_STEP = 1e-3  # relative to the number that is moved, where that is above 1
 SHRINK = 4.0
@@ -62,9 +64,11 @@ def check(
     Works on a float64 copy; the network itself is not changed. Of large arrays, a random choice of elements is
     checked. With `training`, layers behave as in training, with the same draws in every evaluation.
     """
+    expect_kind(network, Network, "the network", "an engine.Network")
+    expect_count(samples_per_array, "samples_per_array", least=1)
     twin = network.copy(np.float64)
     chosen = losses.get(loss)
-    samples = np.array(x, np.float64)
+    samples = twin.rows(x).copy()
     targets = chosen.encode(y, twin.output_shape)
     draws = twin.rng.bit_generator.state
     size, gradients = twin.gradients(samples, targets, chosen, training=training, input_gradient=True)
@@ -76,7 +80,7 @@ def check(
         np.copyto(plan.target_rows, targets)
         return plan.run_loss()
 
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(settle(seed))
     floor = FLOOR * max(1.0, abs(size))
     errors, kinks = {}, {}
     arrays: dict[str, Array] = {**twin.parameters, INPUT: samples}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from engine.checks import as_pairs, expect_kind, shown
 from engine.errors import SpecError
 from engine.layers.base import Layer
 
@@ -24,16 +25,20 @@ class Graph:
     """
 
     def __init__(self, nodes: Mapping[str, Layer], edges: Iterable[tuple[str, str]], output: str | None = None) -> None:
+        expect_kind(nodes, Mapping, "the nodes of a graph", "a mapping from name to layer")
         if not nodes:
             raise SpecError("a network needs at least one layer")
+        for name, layer in nodes.items():
+            expect_kind(name, str, "the name of a layer", "a text")
+            expect_kind(layer, Layer, f"node {name!r}", "one of engine.layers, such as Dense(3)")
         if INPUT in nodes:
             raise SpecError('the name "input" stands for the data; give the layer another one', where=INPUT)
         self.sources: dict[str, tuple[str, ...]] = dict.fromkeys(nodes, ())
         self.consumers: dict[str, tuple[str, ...]] = {INPUT: (), **dict.fromkeys(nodes, ())}
-        for source, target in edges:
+        for source, target in as_pairs(edges, "edges", 'pairs of names such as ("input", "dense_1")'):
             for name, known in ((source, self.consumers), (target, self.sources)):
-                if name not in known:
-                    raise SpecError(f"an edge names {name!r}, but there is no such layer ({', '.join(nodes)})")
+                if not isinstance(name, str) or name not in known:
+                    raise SpecError(f"an edge names {shown(name)}, but there is no such layer ({', '.join(nodes)})")
             self.sources[target] += (source,)
             self.consumers[source] += (target,)
         for name, layer in nodes.items():

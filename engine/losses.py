@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.checks import shown
 from engine.declared import Declared, one_of
 from engine.errors import DataError, Remedy, ShapeError, SpecError
 from engine.layers.base import Array, MaybeArray, Shape, show_shape
@@ -414,6 +415,6 @@ def get(loss: str | Loss) -> Loss:
     """The loss of a name such as "mse"; a loss is given back as it is. Raises SpecError."""
     if isinstance(loss, Loss):
         return loss
-    if loss not in LOSSES:
-        raise SpecError(f"there is no loss {loss!r}; choose one of {', '.join(LOSSES)}")
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise SpecError(f"there is no loss {shown(loss)}; choose one of {', '.join(LOSSES)}")
     return LOSSES[loss]()  # type: ignore[call-arg]

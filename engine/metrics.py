@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.checks import expect_kind, shown
 from engine.errors import DataError, SpecError
 from engine.layers.base import Array
 
@@ -159,11 +160,11 @@ METRICS: dict[str, Metric] = {
 
 def get(name: str) -> Metric:
     """The metric of a name from METRICS, or "top_K" with any number, such as "top_5". Raises SpecError."""
-    if name in METRICS:
+    if isinstance(name, str) and name in METRICS:
         return METRICS[name]
-    top = re.fullmatch(r"top_([1-9]\d{0,5})", name)
+    top = re.fullmatch(r"top_([1-9]\d{0,5})", name) if isinstance(name, str) else None
     if top is None:
-        raise SpecError(f"there is no metric {name!r}; choose from {', '.join(METRICS)}, top_5 (or any number)")
+        raise SpecError(f"there is no metric {shown(name)}; choose from {', '.join(METRICS)}, top_5 (or any number)")
     return Metric(f"Top {top[1]} accuracy", _top(int(top[1])))
 
 
@@ -182,7 +183,12 @@ def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:
 
     Raises DataError.
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError("classes must be numbers in rows of the same length") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"classes must be numbers, found values such as {shown(array.reshape(-1)[:1].tolist())}")
     if array.ndim == 1 and array.dtype.kind in "iu":
         return array.astype(np.intp)
     if array.ndim == 1:
@@ -202,6 +208,7 @@ def confusion_matrix(predictions: ArrayLike, targets: ArrayLike, threshold: floa
 
     Raises DataError.
     """
+    expect_kind(threshold, float | int | np.number, "the threshold", "a number")
     said, actual = labels_of(predictions, threshold), labels_of(targets, threshold)
     if len(said) != len(actual):
         raise DataError(f"found {len(said)} predictions but {len(actual)} targets; there must be one for each")

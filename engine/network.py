@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from engine import losses, storage
 from engine.analysis import NodeReport, analyse_graph
+from engine.checks import expect_kind, shown
 from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
@@ -75,8 +76,8 @@ class Network:
     def _build(self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]) -> None:
         self.structure = graph
         self.input_shape: Shape = _checked_shape(input_shape)
-        if dtype not in (np.float32, np.float64):
-            raise SpecError(f"a network computes in numpy.float32 or numpy.float64, found {dtype!r}")
+        if not isinstance(dtype, type) or dtype not in (np.float32, np.float64):
+            raise SpecError(f"a network computes in numpy.float32 or numpy.float64, found {shown(dtype)}")
         self.dtype = np.dtype(dtype)
         self.reports: dict[str, NodeReport] = analyse_graph(graph, self.input_shape)
         for report in self.reports.values():
@@ -148,6 +149,7 @@ class Network:
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
         """The parameters of one layer by short name; empty if it has none. Views."""
+        expect_kind(name, str, "the name of a layer", "a text")
         return MappingProxyType(self._parameters.get(name, {}))
 
     def plan(
@@ -267,9 +269,8 @@ class Network:
 
     def copy(self, dtype: type[np.floating] | None = None) -> Network:
         """A network of its own with the same structure and parameters, in another type if one is named."""
-        twin = Network.graph(
-            self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype or self.dtype.type
-        )
+        dtype = self.dtype.type if dtype is None else dtype
+        twin = Network.graph(self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype)
         twin.memory[...] = self.memory
         return twin
 
@@ -295,8 +296,8 @@ class Network:
 
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
-            if name not in self.layers:
-                raise SpecError(f"there is no layer {name!r}; choose from {', '.join(self.layers)}")
+            if not isinstance(name, str) or name not in self.layers:
+                raise SpecError(f"there is no layer {shown(name)}; choose from {', '.join(self.layers)}")
 
     def _clear_frozen(self) -> None:
         """Frozen layers have no slope, so that they count in no sum over all slopes."""
@@ -376,9 +377,15 @@ def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
     """Names for a list of layers: type and a running number, "dense_1", "tanh_1", "dense_2"."""
     counts: dict[str, int] = {}
     named = {}
-    for layer in layers:
+    try:
+        found = list(layers)
+    except TypeError:
+        raise SpecError(
+            f"the layers of a network must be a list, or a mapping from name to layer, found {shown(layers)}"
+        ) from None
+    for layer in found:
         if not isinstance(layer, Layer):
-            raise SpecError(f"a network is made of layers, found {layer!r:.60}")
+            raise SpecError(f"a network is made of layers, found {shown(layer)}")
         stem = layer.type_name().lower()
         counts[stem] = counts.get(stem, 0) + 1
         named[f"{stem}_{counts[stem]}"] = layer
@@ -388,7 +395,7 @@ def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
 def _checked_shape(shape: Sequence[int]) -> Shape:
     sizes = tuple(shape) if isinstance(shape, Sequence) else ()
     if not sizes or not all(_is_size(size) for size in sizes):
-        raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shape!r}")
+        raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shown(shape)}")
     if math.prod(sizes) > 1 << 28:
         raise SpecError(f"an input of {show_shape(sizes)} is too large")
     return tuple(int(size) for size in sizes)

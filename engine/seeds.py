@@ -6,6 +6,7 @@ import secrets
 
 import numpy as np
 
+from engine.checks import shown
 from engine.errors import SpecError
 
 
@@ -14,5 +15,5 @@ def settle(seed: int | None) -> int:
     if seed is None:
         return secrets.randbits(31)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
-        raise SpecError(f"seed: expected a whole number of 0 or more, or None for a fresh one; found {seed!r}")
+        raise SpecError(f"seed: expected a whole number of 0 or more, or None for a fresh one; found {shown(seed)}")
     return int(seed)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine import layers
+from engine.checks import expect_kind, expect_path
 from engine.errors import DataError, EngineError, SpecError
 from engine.graph import Graph
 from engine.layers.base import Array, Shape
@@ -32,6 +33,7 @@ def describe(graph: Graph, input_shape: Shape, seed: int) -> dict[str, Any]:
 
 def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
     """Graph, input shape and seed of a description; the network checks the last two. Raises SpecError."""
+    expect_kind(spec, Mapping, "the description of a network", "a mapping as Network.spec() gives it")
     try:
         nodes = {}
         for index, node in enumerate(spec["nodes"]):
@@ -58,7 +60,7 @@ def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]
     from safetensors.numpy import save
 
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    place = Path(os.path.realpath(path))
+    place = Path(os.path.realpath(expect_path(path)))
     if place.exists() and not place.is_file():
         raise DataError(f"{path} cannot be written: it is a folder or a device, not a file")
     beside = place.with_name(place.name + ".part")
@@ -79,6 +81,7 @@ def read(path: str | Path, *, what: str = "network", writer: str = "Network.save
     """Description and arrays of a file that `write` wrote. Raises DataError or SpecError, which speak of `what`."""
     from safetensors import SafetensorError, safe_open
 
+    path = expect_path(path)
     try:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}

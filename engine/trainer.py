@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from engine import losses, metrics, threads
 from engine.checkpoint import VERSION, State, described, generator
+from engine.checks import expect_count, expect_kind, shown
 from engine.divergence import Guard, find_origin
 from engine.errors import DataError, DivergedError, SpecError
 from engine.history import History, Score
@@ -26,7 +27,7 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
 from engine.stopping import EarlyStopping, Stopper
-from engine.update import Update
+from engine.update import Update, check_limits
 from engine.watch import check_monitor
 from engine.weighting import ClassWeight, check_class_weight, sample_weights
 
@@ -78,8 +79,16 @@ class Trainer:
         pause: Callable[[], None] | None = None,
     ) -> None:
         check_batch_size(batch_size)
-        if not isinstance(optimizer, Optimizer | None):
-            raise SpecError(f"the optimiser must be one of engine.optimizers, such as SGD(0.1), found {optimizer!r}")
+        expect_kind(network, Network, "the network", "an engine.Network")
+        expect_kind(optimizer, Optimizer | None, "the optimiser", "one of engine.optimizers, such as SGD(0.1)")
+        expect_kind(shuffle, bool | np.bool, "shuffle", "True or False")
+        expect_kind(early_stopping, EarlyStopping | None, "early stopping", "an engine.EarlyStopping")
+        if not isinstance(start, tuple) or len(start) != 2:
+            raise SpecError(f"start must be a pair, (epochs, steps), found {shown(start)}")
+        for count in start:
+            expect_count(count, "start: each of epochs and steps")
+        if pause is not None and not callable(pause):
+            raise SpecError(f"pause must be a function without arguments, found {shown(pause)}")
         check_class_weight(class_weight)
         self.network = network
         self.loss = losses.get(loss)
@@ -88,7 +97,7 @@ class Trainer:
         self.seed = settle(seed)
         self.epoch, self.steps = start
         self.history = History()
-        self._metrics, self._pause = metrics, pause
+        self._metrics, self._pause = None if metrics is None else _checked_names(metrics), pause
         self._slopes = network.slopes
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
@@ -143,6 +152,7 @@ class Trainer:
 
     @clipping.setter
     def clipping(self, clipping: Clipping | None) -> None:
+        check_limits(clipping, self.penalty)
         self._update.clipping = clipping
         self._update.compose()
 
@@ -153,6 +163,7 @@ class Trainer:
 
     @penalty.setter
     def penalty(self, penalty: Penalty | None) -> None:
+        check_limits(self.clipping, penalty)
         self._update.penalty = penalty
         self._update.compose()
 
@@ -163,6 +174,7 @@ class Trainer:
 
     @early_stopping.setter
     def early_stopping(self, settings: EarlyStopping | None) -> None:
+        expect_kind(settings, EarlyStopping | None, "early stopping", "an engine.EarlyStopping")
         if settings is not None and self._data is not None:
             check_monitor(settings.monitor, "early stopping", validation=self._validation is not None)
         self._early_stopping = settings
@@ -185,9 +197,7 @@ class Trainer:
 
     @metrics.setter
     def metrics(self, names: Sequence[str]) -> None:
-        for name in names:
-            metrics.get(name)
-        self._metrics = self._names = tuple(names)
+        self._metrics = self._names = _checked_names(names)
 
     @property
     def progress(self) -> float:
@@ -211,6 +221,8 @@ class Trainer:
         if samples == 0:
             raise DataError("there are no samples to train on")
         weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
+        if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
+            raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
         held = self._checked(*validation) if validation is not None else None
         if self.schedule is not None:
             self.schedule.check(validation=held is not None)
@@ -331,6 +343,9 @@ class Trainer:
 
         After `resume`, the epoch that was under way counts as the first.
         """
+        expect_count(epochs, "epochs")
+        if after_epoch is not None and not callable(after_epoch):
+            raise SpecError(f"after_epoch must be a function that takes the trainer, found {shown(after_epoch)}")
         self.load(x, y, validation, sample_weight=sample_weight)
         end = self.epoch + epochs
         while self.epoch < end and self.history.stopped is None:
@@ -392,6 +407,7 @@ class Trainer:
         What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
         optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
         """
+        expect_kind(state, State, "the state", "what Trainer.state() gave", DataError)
         info = state.info
         try:
             state.expect(self._settings())
@@ -454,10 +470,7 @@ class Trainer:
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
-        names = metrics.fitting(np.asarray(y)) if self._metrics is None else tuple(self._metrics)
-        for name in names:
-            metrics.get(name)
-        return names
+        return metrics.fitting(np.asarray(y)) if self._metrics is None else self._metrics
 
     def _checked(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         rows = np.ascontiguousarray(self.network.rows(x))
@@ -498,8 +511,16 @@ class Trainer:
 
 def check_batch_size(size: object) -> None:
     """Raises SpecError if this is no whole number of at least 1."""
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise SpecError(f"batch_size must be a whole number of at least 1, found {size!r}")
+    expect_count(size, "batch_size", least=1)
+
+
+def _checked_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of metrics. Raises SpecError for unknown ones."""
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise SpecError(f'metrics must be a list of names such as ["accuracy"], found {shown(names)}')
+    for name in names:
+        metrics.get(name)
+    return tuple(names)
 
 
 def _plain(weights: ClassWeight | None) -> Any:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from engine.checks import expect_kind, shown
+from engine.errors import DataError
 from engine.layers.base import Array, show_shape
 
 
@@ -40,7 +44,11 @@ class Transfer:
 
 
 def transfer(source: Mapping[str, Array], target: Mapping[str, Array]) -> Transfer:
-    """Copies all arrays whose name and shape are the same into `target`'s."""
+    """Copies all arrays whose name and shape are the same into `target`'s. Raises DataError if they are no arrays."""
+    expect_kind(source, Mapping, "the weights to take over", "a mapping from name to array", DataError)
+    for name, array in source.items():
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+            raise DataError(f"the weights to take over must be arrays of numbers, but {shown(name)} is {shown(array)}")
     common = [name for name in target if name in source]
     matched = [name for name in common if source[name].shape == target[name].shape]
     for name in matched:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from engine.checkpoint import State, described
+from engine.checks import expect_kind, shown
 from engine.errors import SpecError
 from engine.layers.base import Operation
 from engine.network import Network
@@ -37,10 +38,12 @@ class Update:
         penalty: Penalty | None,
         start: tuple[int, int] = (0, 0),
     ) -> None:
+        expect_kind(schedule, Schedule | None, "the schedule", "one of engine.schedules, such as Cosine(total=20)")
         self._network, self._schedule = network, schedule
         self._run, self._move = optimizer.start(network.values, network.slopes)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
+        check_limits(clipping, penalty)
         self.clipping, self.penalty = clipping, penalty
         self.epoch, self._earlier = start
         self.compose()
@@ -53,7 +56,7 @@ class Update:
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
         if not isinstance(value, int | float | np.number) or not 0 < value < FASTEST:
-            raise SpecError(f"the learning rate must be above zero, and below {FASTEST:.0e}, found {value!r}")
+            raise SpecError(f"the learning rate must be above zero, and below {FASTEST:.0e}, found {shown(value)}")
         self._rate = self._run.learning_rate = value
 
     @property
@@ -128,6 +131,12 @@ class Update:
             self.compose()
 
         return take_over
+
+
+def check_limits(clipping: object, penalty: object) -> None:
+    """Raises SpecError if these are not what they are said to be."""
+    expect_kind(clipping, Clipping | None, "clipping", "an engine.Clipping, such as Clipping(norm=1)")
+    expect_kind(penalty, Penalty | None, "the penalty", "an engine.Penalty, such as Penalty(l2=0.01)")
 
 
 def _holding(move: Operation, network: Network) -> Operation:

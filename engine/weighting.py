@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.checks import shown
 from engine.errors import DataError, SpecError
 from engine.layers.base import Array
 from engine.metrics import labels_of
@@ -18,15 +19,15 @@ ClassWeight = Mapping[int, float] | Literal["balanced"]
 
 def check_class_weight(weights: ClassWeight | None) -> None:
     """Raises SpecError if this cannot be weights of classes."""
-    if weights is None or weights == "balanced":
+    if weights is None or (isinstance(weights, str) and weights == "balanced"):
         return
     if not isinstance(weights, Mapping):
-        raise SpecError(f'class weights are "balanced" or a mapping such as {{0: 1, 1: 5}}, found {weights!r:.80}')
+        raise SpecError(f'class weights are "balanced" or a mapping such as {{0: 1, 1: 5}}, found {shown(weights)}')
     for label, weight in weights.items():
         if isinstance(label, bool) or not isinstance(label, (int, np.integer)) or label < 0:
-            raise SpecError(f"class weights: {label!r:.40} is no class; expected a whole number of 0 or more")
+            raise SpecError(f"class weights: {shown(label)} is no class; expected a whole number of 0 or more")
         if not (isinstance(weight, (int, float, np.number)) and 0 <= weight < math.inf):
-            raise SpecError(f"class weights: class {label} weighs {weight!r:.40}; expected a number of 0 or more")
+            raise SpecError(f"class weights: class {label} weighs {shown(weight)}; expected a number of 0 or more")
 
 
 def sample_weights(
@@ -55,6 +56,8 @@ def sample_weights(
 
 def _own(samples: ArrayLike, count: int) -> Array:
     try:
+        if np.iscomplexobj(samples):
+            raise TypeError
         weights = np.asarray(samples, float)
     except (TypeError, ValueError):
         raise DataError("sample weights must be numbers") from None

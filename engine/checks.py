@@ -1,0 +1,52 @@
+"""Checks of what callers hand in, so that a slip is told in a sentence where it was made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from engine.errors import DataError, EngineError, SpecError
+
+
+def expect_kind(value: object, kind: Any, what: str, wanted: str, error: type[EngineError] = SpecError) -> None:
+    """Raises an error if a value is of none of these types: "`what` must be `wanted`, found ..."."""
+    if not isinstance(value, kind):
+        raise error(f"{what} must be {wanted}, found {shown(value)}")
+
+
+def expect_count(value: object, what: str, *, least: int = 0) -> None:
+    """Raises SpecError if this is no whole number of at least so many."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise SpecError(f"{what} must be a whole number of at least {least}, found {shown(value)}")
+
+
+def expect_path(path: object) -> Path:
+    """A file's path. Raises DataError if it cannot be one."""
+    expect_kind(path, (str, os.PathLike), "a file's path", "a text or a pathlib.Path", DataError)
+    try:
+        text = os.fspath(path)  # type: ignore[call-overload]
+        if isinstance(text, str) and text and "\0" not in text:
+            return Path(text)
+    except TypeError:
+        pass
+    raise DataError(f"{shown(path)} cannot be the path of a file")
+
+
+def as_pairs(values: Iterable[Any], what: str, wanted: str) -> list[tuple[Any, Any]]:
+    """The values as pairs. Raises SpecError if they are none."""
+    try:
+        found = list(values)
+    except TypeError:
+        raise SpecError(f"{what} must be {wanted}, found {shown(values)}") from None
+    for value in found:
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
+            raise SpecError(f"{what} must be {wanted}, found {shown(value)} among them")
+    return [tuple(value) for value in found]
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, in a line and not too long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else text[:77] + "..."
