@@ -234,7 +234,7 @@ NODE = GOOD["nodes"][0]
         ({**GOOD, "input_shape": [10**6, 10**6]}, "too large"),
         ({**GOOD, "seed": -3}, "seed"),
         ({**GOOD, "seed": "x"}, "seed"),
-        (3, "no description"),
+        (3, "the description of a network must be a mapping"),
         (None, "no description"),
         ([], "no description"),
     ],
