@@ -235,8 +235,8 @@ NODE = GOOD["nodes"][0]
         ({**GOOD, "seed": -3}, "seed"),
         ({**GOOD, "seed": "x"}, "seed"),
         (3, "the description of a network must be a mapping"),
-        (None, "no description"),
-        ([], "no description"),
+        (None, "the description of a network must be a mapping"),
+        ([], "the description of a network must be a mapping"),
     ],
 )
 def test_bad_descriptions_are_refused(spec: object, text: str) -> None:
