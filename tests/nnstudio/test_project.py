@@ -286,7 +286,7 @@ class TestRefusals:
             (lambda f: f["blocks"][0].update(colour=1), "project.json: blocks.0.colour: extra inputs"),
             (lambda f: f["blocks"][0]["layer"].update(units="3"), "project.json: blocks.0.layer.Dense.units: input "),
             (lambda f: f["blocks"][0]["layer"].update(units=0), "project.json: blocks.0.layer.Dense.units: input "),
-            (lambda f: f["blocks"][0]["layer"].update(type="Warp"), "project.json: blocks.0.layer: there is no type 'Warp'"),
+            (lambda f: f["blocks"][0]["layer"].update(type="Warp"), "blocks.0.layer: there is no type 'Warp'"),
             (lambda f: f["blocks"][0].update(x=float("nan")), "blocks.0.x: input should be a finite number, found nan"),
             (lambda f: f["blocks"][0].update(y=float("inf")), "blocks.0.y: input should be a finite number, found inf"),
             (lambda f: f["blocks"][0].update(y=1e30), "project.json: blocks.0.y: input should be less than"),
