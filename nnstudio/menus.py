@@ -19,6 +19,7 @@ _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
 _ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
 _BLOCKS = ("rename", "disable", "freeze")
 _FINDING = ("commands", "search", "find")
+_GROUPS = ("group", "ungroup", "collapse")
 _WITH_TEXT = {"play", "pause"}
 
 
@@ -31,7 +32,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
-        "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, "tidy", _LINE, *_FINDING),
+        "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),

@@ -83,7 +83,7 @@ class Store(QObject):
 
     @property
     def selected(self) -> str:
-        """Name of the selected block, "input", "output", or "" for nothing."""
+        """Name of the selected block or group, "input", "output", or "" for nothing."""
         return self._selected
 
     def select(self, name: str) -> None:
@@ -134,6 +134,7 @@ class Store(QObject):
         if self._quiet:
             return
         self._analysis = analyse(document)
-        if self._selected and not (self._selected in ("input", "output") or document.has_block(self._selected)):
+        name = self._selected
+        if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")
         self.changed.emit()

@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
 
     def _editing(self) -> dict[str, Callable[[], object]]:
         """What edits the selected blocks. The canvas must be there: nobody should change a project that is hidden."""
-        editing = self.canvas.canvas.editing
+        editing, groups = self.canvas.canvas.editing, self.canvas.canvas.grouping
         calls: dict[str, Callable[[], object]] = {
             "cut": editing.cut,
             "copy": editing.copy,
@@ -166,6 +166,9 @@ class MainWindow(QMainWindow):
             "rename": editing.ask_rename,
             "disable": editing.toggle,
             "freeze": editing.freeze,
+            "group": groups.group,
+            "ungroup": groups.ungroup,
+            "collapse": groups.toggle_selected,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
 

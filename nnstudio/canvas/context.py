@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.layers.base import Layer
 from nnstudio.canvas import offers
+from nnstudio.canvas.groups import GroupFrame
 from nnstudio.canvas.items import BlockItem, WireItem
 from nnstudio.canvas.palette import offered
+from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.document import edits, wiring
+from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.icons import icon
 
@@ -21,16 +23,24 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     """The menu for what lies at a point of the scene."""
     menu = QMenu(parent)
     menu.setObjectName("contextMenu")
-    item = next((item for item in scene.items(point) if isinstance(item, BlockItem | WireItem)), None)
+    shown = BlockItem | WireItem | GroupFrame
+    item = next((item for item in scene.items(point) if isinstance(item, shown)), None)
     if isinstance(item, BlockItem):
         _for_block(menu, scene, item.objectName())
     elif isinstance(item, WireItem):
         wire = next(wire for wire, known in scene.wires.items() if known is item)
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
-        if wiring.is_merge(scene.store.document, wire.target):
+        document = scene.store.document
+        if all(wiring.is_merge(document, each.target) for each in grouping.wires_of(document, wire)):
             cut = menu.addAction(icon("delete"), "Take this wire out")
             cut.triggered.connect(lambda: scene.cut(wire))
         offers.for_wire(menu, scene.editing, wire)
+    elif isinstance(item, GroupFrame):
+        scene.grouping.choose(item.objectName())
+        offers.for_blocks(menu, scene.editing, scene.store.document, item.objectName())
+        offers.for_groups(menu, scene.grouping)
+        menu.addSeparator()
+        menu.addAction(icon("delete"), f"Delete {item.objectName()}").triggered.connect(scene.delete_selected)
     else:
         _add_layers(menu, "Append", scene.append)
         offers.for_canvas(menu, scene.editing, point)
@@ -44,13 +54,15 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     if not scene.blocks[name].isSelected():
         scene.store.select(name)
     document = scene.store.document
-    before = next((wire for wire in document.wires if wire.target == name), None)
-    behind = next((wire for wire in document.wires if wire.source == name), None)
+    wires = layout_of(document).wires
+    before = next((wire for wire in wires if wire.target == name), None)
+    behind = next((wire for wire in wires if wire.source == name), None)
     for title, wire in (("Insert before", before), ("Insert behind", behind)):
         if wire is not None:
             _add_layers(menu, title, _inserter(scene, wire))
     if name not in (INPUT, OUTPUT):
         offers.for_blocks(menu, scene.editing, document, name)
+        offers.for_groups(menu, scene.grouping)
         menu.addSeparator()
         many = len(scene.selected_blocks()) > 1
         delete = menu.addAction(icon("delete"), "Delete selected blocks" if many else f"Delete {name}")

@@ -11,10 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from engine.layers.base import Layer
 from nnstudio.canvas.geometry import CATCH, block_rect
 from nnstudio.canvas.routing import nearest_wire
-from nnstudio.document import clipboard, edits, replacing, splicing
+from nnstudio.document import clipboard, edits, grouping, replacing, splicing
 from nnstudio.document.analysis import learns
 from nnstudio.document.clipboard import ClipboardError, Fragment
-from nnstudio.document.model import Wire
+from nnstudio.document.model import INPUT, OUTPUT, Wire
 
 if TYPE_CHECKING:
     from nnstudio.canvas.scene import CanvasScene
@@ -38,9 +38,14 @@ class Editing(QObject):
 
     @property
     def names(self) -> list[str]:
-        """The selected blocks, without the two ends of the network."""
-        chosen = {item.objectName() for item in self._scene.selected_blocks()}
-        return [block.name for block in self._store.document.blocks if block.name in chosen]
+        """The selected blocks, with those of selected groups, without the two ends of the network."""
+        document = self._store.document
+        chosen = set(grouping.blocks_of(document, *self._items()))
+        return [block.name for block in document.blocks if block.name in chosen]
+
+    def _items(self) -> list[str]:
+        """All that is marked on the canvas: blocks, collapsed groups and ends."""
+        return [item.objectName() for item in self._scene.selected_blocks()]
 
     # The clipboard
 
@@ -86,7 +91,7 @@ class Editing(QObject):
             self._splice("Duplicate", fragment, splicing.wire_behind(document, names), names)
 
     def _place(self, point: QPointF | None) -> Wire | None:
-        chosen = [item.objectName() for item in self._scene.selected_blocks()]
+        chosen = self._items()
         if self._scene.chosen_wire is not None:
             return self._scene.chosen_wire
         if not chosen and point is not None:
@@ -116,7 +121,7 @@ class Editing(QObject):
 
     def choose(self, names: Iterable[str]) -> None:
         """Selects just these blocks."""
-        wanted = set(names)
+        wanted = {grouping.stand_in(self._store.document, name) for name in names}
         self._scene.choose_wire(None)
         self._scene.blockSignals(True)
         for name, item in self._scene.blocks.items():
@@ -128,7 +133,8 @@ class Editing(QObject):
         """Brings blocks in sight, where they will come to rest."""
         area = QRectF()
         for name in names:
-            area = area.united(block_rect().translated(QPointF(*edits.position(self._store.document, name))))
+            shown = grouping.stand_in(self._store.document, name)
+            area = area.united(block_rect().translated(QPointF(*edits.position(self._store.document, shown))))
         for view in self._scene.views():
             view.ensureVisible(area, 20, 20)
 
@@ -136,7 +142,7 @@ class Editing(QObject):
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the selected blocks a little; pushes in a row are one step of the history."""
-        names = [item.objectName() for item in self._scene.selected_blocks()]
+        names = self._items()
         document = self._store.document
         for name in names:
             x, y = edits.position(document, name)
@@ -169,8 +175,9 @@ class Editing(QObject):
 
     def ask_rename(self) -> None:
         """Opens the field for another name on the selected block."""
-        if len(self.names) == 1:
-            self.rename_asked.emit(self.names[0])
+        names = [name for name in self._items() if name not in (INPUT, OUTPUT)]
+        if len(names) == 1:
+            self.rename_asked.emit(names[0])
         else:
             self._scene.told.emit("Select one block to rename it.")
 

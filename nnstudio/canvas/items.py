@@ -66,6 +66,7 @@ class Face:
         off: "" for a part of the network, else a word that says it is none.
         note: in the place of the count, a word on what has become of the block; "" for nothing.
         frozen: it keeps its weights, which a lock shows.
+        copies: of a collapsed group, how often its pattern occurs; 0 for a block.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Face:
     off: str = ""
     note: str = ""
     frozen: bool = False
+    copies: int = 0
 
 
 class BlockItem(QGraphicsObject):
@@ -433,6 +435,10 @@ class WireItem(QGraphicsObject):
         width, height = _label_size(self.label)
         middle = self.middle
         return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+    def path_rect(self) -> QRectF:
+        """What its path covers, in scene coordinates."""
+        return self._path.boundingRect()
 
     @property
     def middle(self) -> QPointF:

@@ -6,6 +6,7 @@ from nnstudio.canvas.linking import Link
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.walking import Direction, neighbour, network_order
 from nnstudio.document import wiring
+from nnstudio.document.grouping import drawn
 from nnstudio.document.model import OUTPUT
 
 
@@ -16,8 +17,10 @@ class KeyLink:
         self.source = source
         self._scene = scene
         self._document = scene.store.document
+        # What can be aimed at: a collapsed group is one block.
+        self._drawn = drawn(self._document)
         # In the order of the data: what comes later is what a wire may lead to.
-        order = network_order(self._document)
+        order = network_order(self._drawn)
         start = order.index(source)
         self._order = [*order[start + 1 :], *order[:start]]
         self._link = Link(scene, scene.blocks[source], self._document)
@@ -37,7 +40,7 @@ class KeyLink:
     def step(self, direction: Direction) -> None:
         """To the next block in the order of the data, or to the one at a side."""
         if direction in ("left", "right"):
-            beside = neighbour(self._document, self._target, direction)
+            beside = neighbour(self._drawn, self._target, direction)
             if beside != self.source:
                 self._aim(beside)
             return

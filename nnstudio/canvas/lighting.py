@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.canvas.geometry import RADIUS
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document.grouping import stand_in
 from nnstudio.theme import theme
 
 _DIM = 0.3
@@ -44,6 +45,10 @@ class Lighting:
 
     def show(self, found: AbstractSet[str] | None, current: str = "") -> None:
         """Lights these blocks; with None, all looks as usual."""
+        if found is not None:
+            document = self._scene.store.document
+            found = {stand_in(document, name) for name in found}
+            current = stand_in(document, current)
         for name, block in self._scene.blocks.items():
             # Asked of the block, since one that was taken off the canvas has taken its frame along.
             for frame in [child for child in block.childItems() if isinstance(child, _Frame)]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.layers.base import Category, Layer
 from nnstudio.canvas.editing import Editing
+from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.document import replacing
 from nnstudio.document.model import Document, Wire
 from nnstudio.icons import icon
@@ -39,7 +40,7 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     _add(menu, "paste", "Paste behind", editing.paste, "Ctrl+V")
     _add(menu, "duplicate", "Duplicate", editing.duplicate, "Ctrl+D")
     menu.addSeparator()
-    if not many:
+    if not many and document.has_block(name):
         _add(menu, "rename", "Rename…", editing.ask_rename, "F2")
         kinds = replacing.candidates(document, name)
         add_kinds(menu, "Replace by", kinds, lambda kind: editing.replace(name, kind))
@@ -50,6 +51,16 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     if learners:
         held = all(document.block(each).frozen for each in learners)
         _add(menu, "lock", f"Let {what} learn" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
+
+
+def for_groups(menu: QMenu, edits: GroupEdits) -> None:
+    """What can be done with the selected blocks as a group, and with groups."""
+    menu.addSeparator()
+    if not edits.names:
+        _add(menu, "group", "Group", edits.group, "Ctrl+G")
+        return
+    _add(menu, "collapse", "Expand" if edits.all_collapsed else "Collapse", edits.toggle_selected, "Ctrl+.")
+    _add(menu, "ungroup", "Ungroup", edits.ungroup, "Ctrl+Shift+G")
 
 
 def for_wire(menu: QMenu, editing: Editing, wire: Wire) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, distance
+from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
 Place = tuple[float, float]
@@ -100,12 +101,16 @@ def _unit(way: QPointF) -> QPointF:
 
 
 class Layout:
-    """Where all of a document stands: its blocks and ends by name, and the ways of its wires."""
+    """Where all that is drawn of a document stands: blocks and ends by name, and the ways of the wires.
+
+    A collapsed group is drawn as one block.
+    """
 
     def __init__(self, document: Document) -> None:
+        document = grouping.drawn(document)
         ends = {INPUT: (document.input.x, document.input.y), OUTPUT: (document.output.x, document.output.y)}
         self.places: dict[str, Place] = {block.name: (block.x, block.y) for block in document.blocks} | ends
-        self._wires = document.wires
+        self.wires = document.wires
         self._cells: dict[tuple[int, int], list[str]] = {}
         for name, (x, y) in self.places.items():
             for cell in _cells(x - _HALF_WIDTH, y - _HALF_HEIGHT, x + _HALF_WIDTH, y + _HALF_HEIGHT):
@@ -114,7 +119,7 @@ class Layout:
     @cached_property
     def routes(self) -> dict[Wire, Route | None]:
         """For every wire the way around what stands between its ends; None where it runs straight."""
-        found = {wire: self.route(self.places[wire.source], self.places[wire.target], wire) for wire in self._wires}
+        found = {wire: self.route(self.places[wire.source], self.places[wire.target], wire) for wire in self.wires}
         return found | _spread({wire: route for wire, route in found.items() if route is not None}, self.places)
 
     def path(self, wire: Wire) -> QPainterPath:
@@ -294,14 +299,14 @@ def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tu
     layout = layout_of(document)
     here = point.toTuple()
     bounds = sorted(
-        ((_least(layout, wire, here), index) for index, wire in enumerate(document.wires)), key=lambda bound: bound[0]
+        ((_least(layout, wire, here), index) for index, wire in enumerate(layout.wires)), key=lambda bound: bound[0]
     )
     below = QPointF(0, _HALF_HEIGHT + 14)
     found: tuple[Wire, float] | None = None
     for least, index in bounds:
         if found is not None and least > found[1]:
             break
-        wire = document.wires[index]
+        wire = layout.wires[index]
         if without in (wire.source, wire.target):
             continue
         source, target = (QPointF(*layout.places[name]) for name in (wire.source, wire.target))

@@ -10,13 +10,15 @@ from engine.errors import EngineError
 from engine.layers.base import Layer
 from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.editing import Editing
-from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
+from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
+from nnstudio.canvas.group_edits import GroupEdits
+from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
 from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.linking import Link
 from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
-from nnstudio.document import edits, wiring
+from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.problems import Problem
@@ -29,7 +31,7 @@ _MOST_GLIDING = 80
 
 
 class CanvasScene(QGraphicsScene):
-    """Blocks, wires and callouts of a document, by name.
+    """Blocks, wires, frames of groups and callouts of a document, by name. A collapsed group is one of the blocks.
 
     Signals:
         told: a sentence that says why something cannot be done.
@@ -44,6 +46,7 @@ class CanvasScene(QGraphicsScene):
         self.store = store
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        self.frames = Frames()
         self.callouts: dict[str, Callout] = {}
         self.sprites = Sprites()
         self._preview: tuple[Document, str] | None = None
@@ -51,6 +54,7 @@ class CanvasScene(QGraphicsScene):
         self._link: Link | None = None
         self.chosen_wire: Wire | None = None
         self.editing = Editing(self)
+        self.grouping = GroupEdits(self)
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
@@ -77,11 +81,12 @@ class CanvasScene(QGraphicsScene):
 
     def show_renewed(self, names: frozenset[str]) -> None:
         """Marks the blocks whose weights an edit has made new."""
-        changed, self._renewed = names ^ self._renewed, names
-        for block in self.store.document.blocks if changed else ():
-            if block.name in changed and block.name in self.blocks:
-                face = block_face(block, self.store.analysis, renewed=block.name in names)
-                self.blocks[block.name].show_face(face)
+        if names == self._renewed:
+            return
+        self._renewed = names
+        for name, face in faces_of(self.store.document, self.store.analysis, names).items():
+            if name in self.blocks:
+                self.blocks[name].show_face(face, ghost=self.blocks[name].ghost)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
         """Draws what dropping a new block at a point would make of the document. Returns the wire it lands on."""
@@ -116,10 +121,7 @@ class CanvasScene(QGraphicsScene):
         self.store.select(name)
 
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
-        faces = {
-            block.name: block_face(block, analysis, renewed=block.name in self._renewed) for block in document.blocks
-        }
-        faces[INPUT], faces[OUTPUT] = input_face(document, analysis), output_face(document, analysis)
+        faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
         for wire in [wire for wire in self.wires if wire not in layout.routes]:
             if wire == self.chosen_wire:
@@ -140,25 +142,35 @@ class CanvasScene(QGraphicsScene):
             if item is None:
                 item = self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
                 self.addItem(item)
-            item.show_label(wire_label(wire, analysis))
+            meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
+            item.show_label(wire_label(meant, analysis))
             item.light(ghost in (wire.source, wire.target))
             if route != item.route or wire.source in moved or wire.target in moved:
                 item.lead(route)
+        self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
         if not ghost:
-            self._draw_callouts(analysis)
+            self._draw_callouts(document, analysis)
         self._fit_rect(document)
+
+    def _connect_frame(self, frame: GroupFrame) -> None:
+        frame.toggled.connect(self.grouping.toggle)
+        frame.repeated.connect(self.grouping.repeat)
+        frame.pressed.connect(self.grouping.choose)
 
     def _draw_blocks(self, faces: dict[str, Face], layout: Layout, ghost: str, *, at_once: bool) -> set[str]:
         """Draws each block, and sends it to its place. Returns the names of those that were elsewhere."""
         moved: dict[str, QPointF] = {}
+        marked = self._marked(self.store.selected)
         for name, face in faces.items():
             item, place = self.blocks.get(name), QPointF(*layout.places[name])
             if item is None:
-                item = self.blocks[name] = BlockItem(name, face)
+                item = self.blocks[name] = new_item(name, face)
+                if isinstance(item, GroupItem):
+                    item.toggled.connect(self.grouping.toggle)
                 item.sprites = self.sprites
                 item.setPos(place)
                 self.addItem(item)
-                item.setSelected(name == self.store.selected)
+                item.setSelected(name in marked)
             elif (item.pos() != place or item.glides) and name not in self._grabbed:
                 moved[name] = place
             item.show_face(face, ghost=name == ghost)
@@ -171,14 +183,17 @@ class CanvasScene(QGraphicsScene):
             self.blocks[name].glide_to(place, at_once=at_once)
         return set(moved)
 
-    def _draw_callouts(self, analysis: Analysis) -> None:
+    def _draw_callouts(self, document: Document, analysis: Analysis) -> None:
+        problems: dict[str, Problem] = {}
+        for name, problem in analysis.problems.items():
+            problems.setdefault(grouping.stand_in(document, name), problem)
         for name, block in self.blocks.items():
             # A callout lies over other blocks only if its own block does.
-            height = 3 if name in analysis.problems else 2
+            height = 3 if name in problems else 2
             if block.zValue() != height:
                 block.setZValue(height)
-            if name in analysis.problems:
-                self.callouts[name] = Callout(block, analysis.problems[name])
+            if name in problems:
+                self.callouts[name] = Callout(block, problems[name])
                 self.callouts[name].mend.connect(self.mend)
         self.turn_callouts(inwards=False)
 
@@ -198,7 +213,11 @@ class CanvasScene(QGraphicsScene):
     def content_rect(self) -> QRectF:
         """Where the blocks are, or will be when they have come to rest."""
         document = self._preview[0] if self._preview is not None else self.store.document
-        return self._extent(document).adjusted(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2)
+        half, high = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
+        rect = self._extent(document).adjusted(-half, -high, half, high)
+        for frame in self.frames.values():
+            rect = rect.united(frame.content_rect())
+        return rect
 
     def _extent(self, document: Document) -> QRectF:
         """Around the centres of all blocks."""
@@ -223,21 +242,33 @@ class CanvasScene(QGraphicsScene):
     # Selecting
 
     def _select(self, name: str) -> None:
-        chosen = [item.objectName() for item in self.selected_blocks()]
+        chosen = {item.objectName() for item in self.selected_blocks()}
+        wanted = self._marked(name) & self.blocks.keys()
         # Several chosen blocks are no selected one, and stay chosen.
-        if chosen == [name] or (name == "" and len(chosen) != 1):
+        if chosen == wanted or (name == "" and len(chosen) != 1):
             return
         self.blockSignals(True)
         self.clearSelection()
+        for each in wanted:
+            self.blocks[each].setSelected(True)
         self.blockSignals(False)
-        if name in self.blocks:
-            self.blocks[name].setSelected(True)
+        self.selectionChanged.emit()
+
+    def _marked(self, name: str) -> set[str]:
+        """What is marked on the canvas while a block, a group or an end is the selected one."""
+        document = self.store.document
+        return {grouping.stand_in(document, each) for each in grouping.blocks_of(document, name) or (name,)}
 
     def _selected(self) -> None:
         chosen = self.selected_blocks()
         if chosen:
             self.choose_wire(None)
-        self.store.select(chosen[0].objectName() if len(chosen) == 1 else "")
+        names = {item.objectName() for item in chosen}
+        if names and names == self._marked(self.store.selected):
+            # A block in a collapsed group stays the selected one, though it is its group that is marked.
+            return
+        group = next((group.name for group in self.store.document.groups if set(group.blocks) == names), "")
+        self.store.select(names.pop() if len(names) == 1 else group)
 
     def selected_blocks(self) -> list[BlockItem]:
         return [item for item in self.blocks.values() if item.isSelected()]
@@ -331,10 +362,12 @@ class CanvasScene(QGraphicsScene):
         if landing is not None:
             (name,) = moved
             text = f"Move {name} behind {landing.source}"
+            move = groups.move_into if document.has_group(name) else edits.move_into
             try:
-                document = edits.move_into(document, name, landing)
-            except ValueError:
+                document = move(document, name, landing)
+            except ValueError as error:
                 # Taking the block out of its branch takes that wire along; the block goes back.
+                self.told.emit(f"{name} goes back: {error}.")
                 self.refresh()
                 return
         else:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
+from nnstudio.canvas.groups import group_face
 from nnstudio.canvas.walking import network_order, wires_of
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
@@ -36,6 +37,16 @@ def describe_block(document: Document, analysis: Analysis, name: str) -> str:
     if face.problem:
         parts.append(f"Problem: {face.problem.rstrip('.')}")
     return ". ".join(parts) + "."
+
+
+def describe_group(document: Document, analysis: Analysis, group: Group) -> str:
+    """A group: its pattern, its blocks, and what is wrong."""
+    face = group_face(document, group, analysis)
+    state = "collapsed" if group.collapsed else "expanded"
+    first = [f"Group {group.name}, {face.title}", f"{face.copies} times" if face.copies > 1 else "", state]
+    parts = [", ".join(part for part in first if part), f"Holds {', '.join(group.blocks)}", face.count]
+    parts += [f"Problem: {face.problem.rstrip('.')}"] if face.problem else []
+    return ". ".join(part for part in parts if part) + "."
 
 
 def describe_wire(wire: Wire, analysis: Analysis) -> str:
@@ -68,6 +79,8 @@ class Speech:
             return f"New wire from {link.source} to {link.target}. {verdict}"
         if wire is not None:
             return describe_wire(wire, store.analysis)
+        if store.document.has_group(store.selected):
+            return describe_group(store.document, store.analysis, store.document.group(store.selected))
         if store.selected:
             return describe_block(store.document, store.analysis, store.selected)
         chosen = len(self._view.canvas.selected_blocks())

@@ -35,7 +35,7 @@ from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.speech import Speech
 from nnstudio.canvas.walker import Walker
-from nnstudio.document import edits
+from nnstudio.document import edits, grouping
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
 from nnstudio.theme import theme
@@ -162,7 +162,8 @@ class CanvasView(QGraphicsView):
 
     def bring_into_sight(self, name: str) -> None:
         """Moves the view so that a block is in its middle, unless all of the block is seen already."""
-        place = QPointF(*edits.position(self.store.document, name))
+        document = self.store.document
+        place = QPointF(*edits.position(document, grouping.stand_in(document, name)))
         corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
         if not self.seen_rect().contains(QRectF(place - corner, place + corner)):
             self.centre_on(place)
@@ -245,7 +246,7 @@ class CanvasView(QGraphicsView):
 
     def rename(self, name: str) -> None:
         """Opens the field for a block's name, on the block. The two ends of the network keep theirs."""
-        if self.store.document.has_block(name):
+        if name in self.canvas.blocks and name not in (INPUT, OUTPUT):
             NameField(self, self.canvas.editing, self.canvas.blocks[name])
 
     def paste(self) -> None:

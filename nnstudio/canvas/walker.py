@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.canvas.key_linking import KeyLink, can_start
 from nnstudio.canvas.walking import Direction, neighbour, wires_of
+from nnstudio.document.grouping import drawn
 from nnstudio.document.model import INPUT, OUTPUT
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Walker:
         if here is None:
             self.go_to_end(first=direction != "up")
         else:
-            self._go_to(neighbour(self._store.document, here, direction))
+            self._go_to(neighbour(drawn(self._store.document), here, direction))
 
     def go_to_end(self, *, first: bool) -> None:
         """To the data, or to the loss."""
@@ -54,7 +55,7 @@ class Walker:
         here = self._here() or (chosen.source if chosen is not None else None)
         if here is None:
             return
-        wires = wires_of(self._store.document, here)
+        wires = wires_of(drawn(self._store.document), here)
         index = wires.index(chosen) + 1 if chosen in wires else 0
         wire = wires[index % len(wires)] if wires else None
         self._scene.choose_wire(wire)

@@ -157,8 +157,8 @@ def _inner(document: Document, names: Segment) -> frozenset[tuple[int, int]]:
 
 
 def title(document: Document, names: Iterable[str]) -> str:
-    """The pattern of some blocks as a title: "Conv2D-ReLU-MaxPool2D"."""
-    return "-".join(document.block(name).layer.type_name() for name in repeats(document, names)[0])
+    """Some blocks as a title, shorter than their types' full names: "Conv-ReLU-MaxPool"."""
+    return "-".join(document.block(name).layer.type_name().removesuffix("2D") for name in names)
 
 
 def fresh_name(document: Document, stem: str) -> str:

@@ -21,11 +21,13 @@ SPACING = 88.0
 COLUMN_SPACING = 320.0
 ROWS = 5
 # Room above and below the blocks of a group that is not collapsed, for its frame.
-HEAD, FOOT = 34.0, 12.0
+HEAD, FOOT = 60.0, 12.0
+# Room at the right of a column for wires that lead around its blocks.
+_AROUND = 64.0
 # No column is longer, and wires over more rows than that may be cut anywhere.
 _LONGEST = 24
 # What cuts cost, in squared rows that a column is off the wanted length.
-_CUT_WIRE, _CUT_GROUP = 400, 12
+_CUT_WIRE, _CUT_BRANCHES, _CUT_GROUP, _LONE = 400, 60, 12, 16
 # More branches than that keep their first order.
 _SORTED = 40
 
@@ -54,9 +56,8 @@ def _places(document: Document) -> dict[str, Place]:
     for name, row in rows.items():
         by_row.setdefault(row, []).append(name)
     left, first = 0.0, 0
-    for size in _columns(document, chain, rows, spans):
-        y = 0.0
-        width = 1
+    for size in _columns(document, chain, rows, lanes):
+        y, width = 0.0, 1
         for row in range(first, first + size):
             if row > first:
                 y += SPACING
@@ -65,9 +66,21 @@ def _places(document: Document) -> dict[str, Place]:
             for name in by_row.get(row, ()):
                 places[name] = left + lanes[name] * COLUMN_SPACING, y
                 width = max(width, lanes[name] + 1)
-        left += width * COLUMN_SPACING
+        left += width * COLUMN_SPACING + (_AROUND if _leads_around(document, rows, lanes, first, size) else 0)
         first += size
     return places
+
+
+def _leads_around(document: Document, rows: dict[str, int], lanes: dict[str, int], first: int, size: int) -> bool:
+    """True if a wire leads around some block within a column."""
+    inside = range(first, first + size)
+    return any(
+        lanes[wire.source] == lanes[wire.target]
+        and rows[wire.target] - rows[wire.source] > 1
+        and rows[wire.source] in inside
+        and rows[wire.target] in inside
+        for wire in document.wires
+    )
 
 
 def _rows(document: Document, chain: list[str]) -> dict[str, int]:
@@ -181,7 +194,7 @@ def _crossings(wires: list[tuple[str, str]], rows: dict[str, int], lanes: dict[s
 # Columns
 
 
-def _columns(document: Document, chain: list[str], rows: dict[str, int], spans: list[tuple[int, int]]) -> list[int]:
+def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: dict[str, int]) -> list[int]:
     """How many rows each column has: about equally many, cut where only the chain's own wire is cut."""
     total = max(rows.values()) + 1
     # Columns of equal length look calmer than full ones with a short rest.
@@ -191,9 +204,19 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], spans: 
     for wire in document.wires:
         if (wire.source, wire.target) not in links:
             _charge(cuts, rows[wire.source], rows[wire.target], _CUT_WIRE)
-    for top, bottom in spans:
-        _charge(cuts, top, bottom, _CUT_GROUP)
+    for group in document.groups:
+        # Rather between two repetitions of a pattern than within one.
+        for names in (group.blocks, *grouping.repeats(document, group.blocks)):
+            held = [rows[name] for name in names]
+            _charge(cuts, min(held), max(held), _CUT_GROUP)
+    # The wire to the next column would have to pass the lanes of branches that end just above.
+    for row in {rows[name] + below for name, lane in lanes.items() if lane for below in range(1, ROWS + 1)}:
+        if row < total:
+            cuts[row] += _CUT_BRANCHES
     sizes = [0, *((size - wanted) ** 2 + 2 * max(size - ROWS, 0) ** 2 for size in range(1, _LONGEST + 1))]
+    if total > 1:
+        # A single block in a column looks lost.
+        sizes[1] += _LONE
     # costs[row]: of the best way to cut what begins in this row (dynamic programming from the end).
     costs, choices = [0] * (total + 1), [0] * (total + 1)
     for row in range(total - 1, -1, -1):

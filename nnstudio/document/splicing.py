@@ -69,7 +69,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
 
 def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
     """The wire that leaves the last of some blocks (or the one that reaches the loss, if that is among them)."""
-    chosen = set(names)
+    chosen = {name for each in names for name in grouping.blocks_of(document, each) or (each,)}
     if OUTPUT not in chosen:
         order = [INPUT, *(sorted_by_flow([block.name for block in document.blocks], document.wires) or ())]
         # A wire that stays among them is not behind them.

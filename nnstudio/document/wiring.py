@@ -76,9 +76,10 @@ def _enclosed(document: Document) -> Document:
 
 def disconnect(document: Document, wire: Wire) -> Document:
     """Takes a wire into a joining block out; a block that then joins nothing is taken out too."""
-    if not is_merge(document, wire.target):
-        raise ValueError(f"without this wire, nothing would lead into {wire.target}")
     taken = grouping.wires_of(document, wire)
+    for each in taken:
+        if not is_merge(document, each.target):
+            raise ValueError(f"without this wire, nothing would lead into {each.target}")
     wires = tuple(known for known in document.wires if known not in taken)
     after = edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
     return edits.tidy(after) if edits.tidy(document) == document else after

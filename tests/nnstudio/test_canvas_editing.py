@@ -294,7 +294,7 @@ def test_the_menu_of_a_block_offers_it_all(view: CanvasView, store: Store) -> No
     menu = context_menu(view.canvas, view.canvas.blocks["relu_1"].pos(), view)
     assert menu_texts(menu) == [
         *("Insert before", "Insert behind", "Cut", "Copy", "Paste behind", "Duplicate"),
-        *("Rename…", "Replace by", "Disable relu_1", "Delete relu_1"),
+        *("Rename…", "Replace by", "Disable relu_1", "Group", "Delete relu_1"),
     ]
     (replace,) = (action.menu() for action in menu.actions() if action.text() == "Replace by")
     (category,) = (action.menu() for action in replace.actions() if action.text() == "Activation")

@@ -99,11 +99,11 @@ class TestMake:
 
 
 class TestPattern:
-    def test_the_title_is_the_shortest_pattern(self, pair: Document) -> None:
+    def test_is_the_shortest_that_follows_itself(self, pair: Document) -> None:
         names = pair.groups[0].blocks
-        assert grouping.title(pair, names) == "Conv2D-ReLU"
         assert grouping.repeats(pair, names) == (("conv2d_1", "relu_1"), ("conv2d_2", "relu_2"))
-        assert grouping.title(pair, names[:3]) == "Conv2D-ReLU-Conv2D"
+        assert grouping.repeats(pair, names[:3]) == (names[:3],)
+        assert grouping.title(pair, names[:2]) == "Conv-ReLU"
 
     def test_the_same_types_wired_otherwise_are_no_repetition(self, chain: Document) -> None:
         document = wiring.connect(edits.set_field(chain, "conv2d_1", "filters", 8), "relu_1", "flatten_1")
@@ -111,7 +111,7 @@ class TestPattern:
         assert len(grouping.repeats(document, names)) == 1
 
     def test_a_block_with_a_wire_around_it(self, residual: Document) -> None:
-        assert grouping.title(residual, residual.groups[0].blocks) == "Dense-Tanh-Add"
+        assert grouping.repeats(residual, residual.groups[0].blocks) == (("dense_2", "tanh_1", "add_1"),)
 
 
 class TestRepeat:

@@ -1,0 +1,95 @@
+"""What a person does to groups on the canvas: make, take apart, collapse, repeat. All are edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from nnstudio.document import grouping, groups
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.scene import CanvasScene
+
+
+class GroupEdits(QObject):
+    """Turns what is done to the groups of a scene into edits of its store."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__(scene)
+        self._scene, self._store = scene, scene.store
+
+    @property
+    def names(self) -> list[str]:
+        """The groups that are selected, or of which a block is."""
+        document = self._store.document
+        chosen = grouping.blocks_of(document, self._store.selected, *self._chosen())
+        return [group.name for group in document.groups if set(group.blocks) & set(chosen)]
+
+    def _chosen(self) -> list[str]:
+        return [item.objectName() for item in self._scene.selected_blocks()]
+
+    @property
+    def all_collapsed(self) -> bool:
+        """True if each of the selected groups is drawn as one block."""
+        return all(self._store.document.group(name).collapsed for name in self.names)
+
+    def group(self) -> None:
+        """Makes a group of the selected blocks, or tells why that cannot be."""
+        document = self._store.document
+        chosen = [name for each in self._chosen() for name in (grouping.blocks_of(document, each) or [each])]
+        reason = grouping.obstacle(document, chosen)
+        if reason:
+            self._scene.told.emit(f"Not grouped. {reason}")
+            return
+        after = groups.make(document, *chosen)
+        name = after.groups[-1].name
+        self._store.edit(f"Group {len(chosen)} block{'s' if len(chosen) > 1 else ''}", after)
+        self._store.select(name)
+
+    def ungroup(self) -> None:
+        """Takes the selected groups apart."""
+        names = self.names
+        if not names:
+            self._scene.told.emit("No group is selected; click the title of one, or a block in it.")
+            return
+        members = grouping.blocks_of(self._store.document, *names)
+        self._store.edit(f"Ungroup {', '.join(names)}", groups.dissolve(self._store.document, *names))
+        self._scene.editing.choose(members)
+
+    def toggle_selected(self) -> None:
+        """Collapses the selected groups; expands them if all of them are collapsed."""
+        names = self.names
+        if not names:
+            self._scene.told.emit("No group is selected; click the title of one, or a block in it.")
+            return
+        self._set_collapsed(names, not self.all_collapsed)
+
+    def toggle(self, name: str) -> None:
+        """Collapses a group, or expands it."""
+        document = self._store.document
+        if document.has_group(name):
+            self._set_collapsed([name], not document.group(name).collapsed)
+
+    def _set_collapsed(self, names: list[str], collapsed: bool) -> None:
+        document = self._store.document
+        for name in names:
+            document = groups.set_collapsed(document, name, collapsed)
+        self._store.edit(f"{'Collapse' if collapsed else 'Expand'} {', '.join(names)}", document)
+        self._store.select(names[0] if len(names) == 1 else "")
+
+    def repeat(self, name: str, count: int) -> None:
+        """Lets the pattern of a group occur so many times, or tells why that cannot be."""
+        if not self._store.document.has_group(name):
+            return
+        try:
+            document = groups.set_repeat(self._store.document, name, count)
+        except ValueError as error:
+            self._scene.told.emit(f"Not repeated: {error}")
+            return
+        self._store.edit(f"Repeat {name} {count} times", document, merge=f"repeat {name}")
+        self._store.select(name)
+
+    def choose(self, name: str) -> None:
+        """Selects a group with all its blocks."""
+        self._scene.editing.choose(grouping.blocks_of(self._store.document, name))

@@ -1,0 +1,428 @@
+"""What is drawn of groups: one block for a collapsed one, a frame with a title about the blocks of any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsObject,
+    QGraphicsScene,
+    QGraphicsSceneHoverEvent,
+    QGraphicsSceneMouseEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from engine.layers.base import show_shape
+from nnstudio.canvas.faces import block_face, input_face, output_face
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, RADIUS, block_rect
+from nnstudio.canvas.items import BlockItem, Face, WireItem, caption_font
+from nnstudio.document import grouping, groups
+from nnstudio.document.analysis import Analysis
+from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
+from nnstudio.icons import pixmap
+from nnstudio.theme import theme
+
+# Between the blocks of a group and its frame; the height of its title, and from there to the first block.
+_PAD, _TITLE, _GAP = 12.0, 24.0, 10.0
+_SHEET = 4.0
+_BUTTON = 20.0
+
+
+def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
+    """What is shown in the place of every block and end, by name; a collapsed group shows itself.
+
+    `renewed` are the blocks whose weights started anew.
+    """
+    collapsed = {group.name: group for group in document.groups if group.collapsed}
+    faces = {
+        block.name: group_face(document, collapsed[block.name], analysis, renewed)
+        if block.name in collapsed
+        else block_face(block, analysis, renewed=block.name in renewed)
+        for block in grouping.drawn(document).blocks
+    }
+    return faces | {INPUT: input_face(document, analysis), OUTPUT: output_face(document, analysis)}
+
+
+def heading(document: Document, group: Group) -> tuple[str, str, int]:
+    """The title of a group, what stands beside it, and how often its pattern occurs.
+
+    The pattern is the title, unless a person has given the group a name.
+    """
+    segments = grouping.repeats(document, group.blocks)
+    pattern = grouping.title(document, segments[0])
+    named = not re.fullmatch(r"group_\d+", group.name)
+    return (group.name, pattern, len(segments)) if named else (pattern, group.name, len(segments))
+
+
+def group_face(document: Document, group: Group, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> Face:
+    """How a collapsed group is shown."""
+    order = grouping.in_order(document, group.blocks)
+    layer = document.block(order[0]).layer
+    title, aside, count = heading(document, group)
+    reports = [analysis.reports[name] for name in order if name in analysis.reports]
+    parameters = sum(report.parameters for report in reports)
+    shape = reports[-1].output if reports else None
+    tip = f"<b>{title}</b> · {aside} · {_number(len(order), 'block')}: {', '.join(order)}"
+    tip += f"<br>gives {show_shape(shape)}" if shape is not None else ""
+    problems = (analysis.problems[name] for name in order if name in analysis.problems)
+    problem = next((f"{each.where}: {each.sentence}" for each in problems), "")
+    notes = (block_face(document.block(name), analysis, renewed=True).note for name in order if name in renewed)
+    off = "off" if all(document.block(name).disabled for name in order) else ""
+    return Face(
+        title=title,
+        name=f"×{count}" if count > 1 else "",
+        detail=aside if title == group.name else _number(len(order), "block"),
+        count=f"{parameters:,} params" if parameters else "",
+        icon="chevron-right",
+        category=layer.category,
+        tip=tip + "<br><i>Double-click to expand.</i>",
+        problem=problem,
+        off=off,
+        note=next(notes, ""),
+        copies=count,
+    )
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}" + ("s" if count != 1 else "")
+
+
+def new_item(name: str, face: Face) -> BlockItem:
+    """The item for a block, an end, or a collapsed group."""
+    return GroupItem(name, face) if face.copies else BlockItem(name, face)
+
+
+class GroupItem(BlockItem):
+    """A collapsed group: a block that lies on others where the pattern is repeated.
+
+    Signals:
+        toggled: it is to be expanded.
+    """
+
+    toggled = Signal(str)
+
+    def boundingRect(self) -> QRectF:
+        return super().boundingRect().adjusted(0, 0, 2 * _SHEET + 2, 2 * _SHEET)
+
+    def name_rect(self) -> QRectF:
+        # A double-click expands; it changes no name.
+        return QRectF()
+
+    def draw(self, painter: QPainter) -> None:
+        colours = theme().colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.border), 1.2))
+        painter.setBrush(QColor(colours.block))
+        for sheet in range(min(self.face.copies - 1, 2), 0, -1):
+            painter.drawRoundedRect(block_rect().translated(sheet * _SHEET, sheet * _SHEET), RADIUS, RADIUS)
+        super().draw(painter)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        still = event.screenPos() == event.buttonDownScreenPos(Qt.MouseButton.LeftButton)
+        if event.button() == Qt.MouseButton.LeftButton and still and event.pos().x() < 42 - BLOCK_WIDTH / 2:
+            self._toggle()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._toggle()
+
+    def _toggle(self) -> None:
+        # Expanding takes this item off the canvas; Qt must be done with its event first.
+        name = self.objectName()
+        QTimer.singleShot(0, self, lambda: self.toggled.emit(name))
+
+
+class _Frame(QGraphicsItem):
+    """The area behind the blocks of a group."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rects: list[QRectF] = []
+        self.setZValue(0)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def show_rects(self, rects: list[QRectF]) -> None:
+        if rects != self.rects:
+            self.prepareGeometryChange()
+            self.rects = rects
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        whole = QRectF()
+        for rect in self.rects:
+            whole = whole.united(rect)
+        return whole.adjusted(-2, -2, 2, 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours = theme().colours
+        fill = QColor(colours.muted)
+        fill.setAlpha(20)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.border), 1.2))
+        painter.setBrush(fill)
+        for rect in self.rects:
+            painter.drawRoundedRect(rect, RADIUS + 3, RADIUS + 3)
+
+
+class GroupFrame(QGraphicsObject):
+    """The title of a group that is not collapsed, at the top of its frame. Dragging it moves all blocks.
+
+    Signals:
+        toggled: it is to be collapsed.
+        repeated: its pattern is to occur so many times.
+        pressed: the mouse went down on the title: the group is to be selected.
+    """
+
+    toggled = Signal(str)
+    repeated = Signal(str, int)
+    pressed = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.area = _Frame()
+        self._columns: list[list[BlockItem]] = []
+        self._wires: list[WireItem] = []
+        self._title, self._aside, self._count = "", "", 1
+        self._repeats = False
+        self._rect = QRectF()
+        self._hovered = ""
+        self.setAcceptHoverEvents(True)
+        # Above the wire that leads into the group, below the blocks.
+        self.setZValue(1.5)
+
+    def show_group(
+        self, document: Document, group: Group, blocks: dict[str, BlockItem], wires: dict[Wire, WireItem]
+    ) -> None:
+        """Shows a group of the document, about the items of its blocks."""
+        self._title, self._aside, self._count = heading(document, group)
+        self._repeats = not groups.repeat_obstacle(document, group.name)
+        for item in self.blocks:
+            item.xChanged.disconnect(self.follow)
+            item.yChanged.disconnect(self.follow)
+        self._columns = [[blocks[name] for name in column] for column in _columns(document, group)]
+        for item in self.blocks:
+            item.xChanged.connect(self.follow)
+            item.yChanged.connect(self.follow)
+        self._wires = [
+            item
+            for column in self._columns
+            for wire, item in wires.items()
+            if blocks[wire.source] in column and blocks[wire.target] in column
+        ]
+        self.follow()
+        self.update()
+
+    @property
+    def blocks(self) -> list[BlockItem]:
+        return [item for column in self._columns for item in column]
+
+    def follow(self) -> None:
+        """Goes where the blocks have gone."""
+        rects = []
+        for column in self._columns:
+            rect = QRectF()
+            for item in column:
+                rect = rect.united(block_rect().translated(item.pos()))
+            rect = rect.adjusted(-_PAD, -_PAD, _PAD, _PAD)
+            for wire in self._wires:
+                if wire.source in column:
+                    rect = rect.united(wire.path_rect().adjusted(-4, 0, 6, 0))
+            rects.append(rect)
+        if rects:
+            rects[0].setTop(rects[0].top() + _PAD - _GAP - _TITLE)
+        self.area.show_rects(rects)
+        rect = QRectF(rects[0].topLeft(), rects[0].topRight() + QPointF(0, _TITLE)) if rects else QRectF()
+        if rect != self._rect:
+            self.prepareGeometryChange()
+            self._rect = rect
+            self.update()
+
+    def content_rect(self) -> QRectF:
+        """All that the frame covers, where its blocks will be when they have come to rest."""
+        return self.area.boundingRect()
+
+    def boundingRect(self) -> QRectF:
+        return self._rect.adjusted(-2, -2, 2, 2)
+
+    # The parts of the title
+
+    def part_rect(self, part: str) -> QRectF:
+        """Where a part is that can be clicked: "collapse", "less" or "more"."""
+        y = self._rect.center().y() - _BUTTON / 2
+        right = self._rect.right() - 4
+        places = {"collapse": self._rect.left() + 4, "less": right - 2 * _BUTTON - 26, "more": right - _BUTTON}
+        return QRectF(places[part], y, _BUTTON, _BUTTON)
+
+    def _part_at(self, point: QPointF) -> str:
+        parts = ["collapse", *self._counters()]
+        return next((part for part in parts if self.part_rect(part).contains(point)), "")
+
+    def _counters(self) -> list[str]:
+        """The buttons that can be pressed now."""
+        if not self._repeats:
+            return []
+        return (["less"] if self._count > 1 else []) + (["more"] if self._count < groups.MOST else [])
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours, rect = theme().colours, self._rect
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = bool(self.blocks) and all(item.isSelected() for item in self.blocks)
+        painter.setPen(QPen(QColor(colours.accent if chosen else colours.border), 2 if chosen else 1.2))
+        painter.setBrush(QColor(colours.panel))
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        for part, drawing in (("collapse", "chevron-down"), ("less", "minus"), ("more", "plus")):
+            if part == "collapse" or self._repeats:
+                able = part == "collapse" or part in self._counters()
+                self._draw_button(painter, self.part_rect(part), drawing, able=able, lit=self._hovered == part)
+        right = rect.right() - 8
+        painter.setPen(QColor(colours.text))
+        painter.setFont(_bold())
+        if self._repeats:
+            less, more = self.part_rect("less"), self.part_rect("more")
+            between = QRectF(less.topRight(), more.bottomLeft())
+            painter.drawText(between, Qt.AlignmentFlag.AlignCenter, f"×{self._count}")
+            right = less.left() - 4
+        self._write(painter, QRectF(rect.left() + _BUTTON + 8, rect.top(), right - rect.left() - _BUTTON - 8, _TITLE))
+
+    def _draw_button(self, painter: QPainter, rect: QRectF, drawing: str, *, able: bool, lit: bool) -> None:
+        colours = theme().colours
+        if lit:
+            fill = QColor(colours.muted)
+            fill.setAlpha(50)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            painter.drawRoundedRect(rect, 5, 5)
+        ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
+        picture = pixmap(drawing, 14, colours.text, min(max(1.0, round(ratio * 2) / 2), 4.0))
+        opacity = painter.opacity()
+        painter.setOpacity(opacity * (1.0 if able else 0.35))
+        inner = rect.adjusted(3, 3, -3, -3)
+        painter.drawPixmap(inner, picture, QRectF(0, 0, picture.width(), picture.height()))
+        painter.setOpacity(opacity)
+
+    def _write(self, painter: QPainter, area: QRectF) -> None:
+        """The title, and where there is room for it what stands beside."""
+        colours, middle = theme().colours, Qt.AlignmentFlag.AlignVCenter
+        metrics = QFontMetricsF(_bold())
+        painter.setFont(_bold())
+        painter.setPen(QColor(colours.text))
+        painter.drawText(area, middle, metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, area.width()))
+        taken = metrics.horizontalAdvance(self._title) + 8
+        if area.width() - taken > 40:
+            painter.setFont(caption_font())
+            painter.setPen(QColor(colours.muted))
+            rest = area.adjusted(taken, 0, 0, 0)
+            shown = QFontMetricsF(caption_font()).elidedText(self._aside, Qt.TextElideMode.ElideRight, rest.width())
+            painter.drawText(rest, middle, shown)
+
+    # The mouse
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hover(self._part_at(event.pos()))
+
+    def hoverLeaveEvent(self, event: object) -> None:
+        self._hover("")
+
+    def _hover(self, part: str) -> None:
+        if part != self._hovered:
+            self._hovered = part
+            self.setCursor(Qt.CursorShape.PointingHandCursor if part else Qt.CursorShape.ArrowCursor)
+            self.update()
+        tips = {
+            "collapse": "Collapse this group into one block",
+            "less": "Take the last repetition out",
+            "more": "Repeat the pattern once more",
+            "": f"<b>{self._title}</b> · {self._aside}<br>Drag to move the whole group, double-click to collapse it.",
+        }
+        self.setToolTip(tips[part])
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        if not self._part_at(event.pos()):
+            self.pressed.emit(self.objectName())
+        event.accept()
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if not self._part_at(event.buttonDownPos(Qt.MouseButton.LeftButton)):
+            way = event.scenePos() - event.lastScenePos()
+            for item in self.blocks:
+                item.setPos(item.pos() + way)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._press(self._part_at(event.pos()))
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        # A quick second click on a button is meant as one more click.
+        part = self._part_at(event.pos())
+        self._press(part or "collapse")
+
+    def _press(self, part: str) -> None:
+        name, count = self.objectName(), self._count
+        calls: dict[str, Callable[[], None]] = {
+            "collapse": lambda: self.toggled.emit(name),
+            "less": lambda: self.repeated.emit(name, count - 1),
+            "more": lambda: self.repeated.emit(name, count + 1),
+        }
+        if part in calls:
+            # The edit may take this item off the canvas; Qt must be done with its event first.
+            QTimer.singleShot(0, self, calls[part])
+
+
+class Frames(dict[str, GroupFrame]):
+    """The frames of all groups that are not collapsed, by name."""
+
+    def draw(
+        self,
+        scene: QGraphicsScene,
+        document: Document,
+        blocks: dict[str, BlockItem],
+        wires: dict[Wire, WireItem],
+        ready: Callable[[GroupFrame], None],
+    ) -> None:
+        """Draws a document's groups; `ready` gets every new frame."""
+        shown = {group.name: group for group in document.groups if not group.collapsed}
+        for name in [name for name in self if name not in shown]:
+            frame = self.pop(name)
+            scene.removeItem(frame.area)
+            scene.removeItem(frame)
+        for name, group in shown.items():
+            if name not in self:
+                self[name] = GroupFrame(name)
+                scene.addItem(self[name].area)
+                scene.addItem(self[name])
+                ready(self[name])
+            self[name].show_group(document, group, blocks, wires)
+
+
+def _columns(document: Document, group: Group) -> list[list[str]]:
+    """The blocks of a group as one piece, or column by column where other blocks stand among them."""
+    inside = set(group.blocks)
+    places = {name: (document.block(name).x, document.block(name).y) for name in group.blocks}
+    xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
+    others = [(block.x, block.y) for block in grouping.drawn(document).blocks if block.name not in inside]
+    others += [(document.input.x, document.input.y), (document.output.x, document.output.y)]
+    half, high = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
+    if not any(min(xs) - half < x < max(xs) + half and min(ys) - high < y < max(ys) + high for x, y in others):
+        return [list(group.blocks)]
+    columns: list[list[str]] = []
+    for name in grouping.in_order(document, group.blocks):
+        last = columns[-1] if columns else []
+        if last and abs(places[last[0]][0] - places[name][0]) < half:
+            last.append(name)
+        else:
+            columns.append([name])
+    return columns
+
+
+def _bold() -> QFont:
+    font = caption_font()
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
