@@ -110,10 +110,8 @@ class Store(QObject):
         if document == self._document:
             return
         stack, before = self.undo_stack, self._document
-        last = self._merge
-        newest = last is not None and stack.index() == stack.count() == last.index
-        if last is not None and newest and last.key == merge and not stack.isClean():
-            before = last.before
+        if self._merge is not None and self.continues(merge):
+            before = self._merge.before
             # QUndoStack could merge by itself, but it frees the newer command while PySide still passes it on.
             self._quiet = True
             stack.undo()
@@ -124,6 +122,12 @@ class Store(QObject):
             return
         stack.push(_Edit(self, text, before, document))
         self._merge = _Merge(merge, before, stack.index()) if merge is not None else None
+
+    def continues(self, merge: str | None) -> bool:
+        """True if an edit with this key would become one with the newest step."""
+        stack, last = self.undo_stack, self._merge
+        newest = last is not None and stack.index() == stack.count() == last.index
+        return last is not None and newest and last.key == merge and not stack.isClean()
 
     def reanalyse(self) -> None:
         """Looks at the document again, after data files have come or gone."""

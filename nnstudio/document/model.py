@@ -61,7 +61,11 @@ class Block(_Value):
     layer: AnyLayer
     x: Position = 0.0
     y: Position = 0.0
-    disabled: bool = False
+    disabled: bool = Field(
+        False,
+        title="Disabled",
+        description="What comes in goes on as it is, to try the network without this block. It keeps its weights.",
+    )
     frozen: bool = Field(
         False, title="Frozen", description="It keeps its weights while the other blocks learn, also between two steps."
     )

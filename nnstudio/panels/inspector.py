@@ -25,6 +25,11 @@ from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _UNKNOWN = "not known yet"
+# What a block can be marked as: how, and what the history calls it when it is, and when it no longer is.
+_MARKS = {
+    "disabled": (edits.set_disabled, ("Disable {}", "Enable {}")),
+    "frozen": (edits.set_frozen, ("Freeze {}", "Let {} learn")),
+}
 
 
 def _column(*widgets: QWidget) -> QWidget:
@@ -99,8 +104,8 @@ class _BlockPage(QWidget):
         self.form.changed.connect(self._changed)
         inspector.explain_form(self.form)
         inspector.foot.explain("Name", "How this block is called in summaries, files and exported code.", self.name)
-        self.marks = Form(field for field in describe(Block) if field.name == "frozen")
-        self.marks.changed.connect(lambda _, frozen: self._freeze(bool(frozen)))
+        self.marks = Form(field for field in describe(Block) if field.name in _MARKS)
+        self.marks.changed.connect(lambda mark, on: self._mark(mark, bool(on)))
         inspector.explain_form(self.marks)
         self.facts = Facts()
         formula = Formula()
@@ -121,7 +126,7 @@ class _BlockPage(QWidget):
         self.name.show_name(block.name)
         self.form.set_values(dict(block.layer))
         # A block without weights has nothing to keep.
-        self.marks.setVisible(learns(analysis, block.name))
+        self.marks.rows["frozen"].setVisible(learns(analysis, block.name))
         self.marks.set_values(dict(block))
         report = analysis.reports.get(block.name)
         incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
@@ -135,11 +140,11 @@ class _BlockPage(QWidget):
         )
         self.problem.show_problem(analysis.problems.get(block.name), self._inspector.cures)
 
-    def _freeze(self, frozen: bool) -> None:
+    def _mark(self, mark: str, on: bool) -> None:
         assert self.block is not None
         name, store = self.block.name, self._inspector.store
-        text = f"Freeze {name}" if frozen else f"Let {name} learn"
-        store.edit(text, edits.set_frozen(store.document, frozen, name))
+        change, texts = _MARKS[mark]
+        store.edit(texts[not on].format(name), change(store.document, on, name))
 
     def _changed(self, name: str, value: object) -> None:
         assert self.block is not None

@@ -80,7 +80,10 @@ class NetworkPage(QWidget):
         rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]
         for name in names:
             report = reports.get(name)
-            if report is None or report.output is None:
+            if name in analysis.idle:
+                shape = report.output if report is not None else None
+                rows.append((name, show_shape(shape) if shape else "", "off" if report else "unused"))
+            elif report is None or report.output is None:
                 rows.append((name, "?", "?"))
             else:
                 rows.append((name, show_shape(report.output), f"{report.parameters:,}"))

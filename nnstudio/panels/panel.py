@@ -107,7 +107,8 @@ class Panel(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self.area, 1)
         outer.addWidget(self.foot)
-        self._run: tuple[str, int, str] | None = None
+        # Of the last change: its key, and the words for the value before it.
+        self._run: tuple[str, str] | None = None
         store.changed.connect(self.refresh)
 
     def sizeHint(self) -> QSize:
@@ -130,11 +131,10 @@ class Panel(QWidget):
 
     def change(self, what: str, old: str, new: str, document: Document, key: str) -> None:
         """Makes an edit called "Change `what` from `old` to `new`"; edits of the same `key` in a row are one."""
-        stack = self.store.undo_stack
-        if self._run is not None and self._run[:2] == (key, stack.index()) and not stack.isClean():
-            old = self._run[2]
+        if self._run is not None and self._run[0] == key and self.store.continues(key):
+            old = self._run[1]
         self.store.edit(f"Change {what} from {old} to {new}", document, merge=key)
-        self._run = (key, stack.index(), old)
+        self._run = key, old
 
     def cures(self, problem: Problem) -> list[Cure]:
         """The buttons for a problem: its remedy, if it has one."""
