@@ -235,12 +235,16 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _summary(options: argparse.Namespace) -> int:
+    from nnstudio.document.active import active
     from nnstudio.document.compile import build
     from nnstudio.document.project import load
 
     project = load(options.file)
     document = project.document
     print(build(document).summary())
+    idle = active(document).idle
+    if idle:
+        print(f"disabled: {', '.join(block.name for block in document.blocks if block.name in idle)}")
     training, data = document.training, document.data
     print(
         f"\ndata: {data.dataset.title}, {data.validation:.0%} for validation\n"

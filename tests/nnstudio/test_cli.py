@@ -355,6 +355,19 @@ class TestOthers:
         assert "data: XOR" in out
         assert "trained: 1500 epochs, 6000 steps" in out
 
+    def test_disabled_blocks_are_named_and_left_out(self, run: Run, xor: str, tmp_path: Path) -> None:
+        made = load(xor)
+        off = edits.set_disabled(made.document, True, "tanh_1")
+        path = str(tmp_path / "off.nnstudio")
+        save(replace(made, document=off, state=None), path)
+        out = run("summary", path).out
+        assert "disabled: tanh_1" in out
+        assert "tanh_1 " not in out
+        assert "13 parameters" in out
+        assert run("evaluate", path).code == 0
+        assert run("train", path, "--epochs", "1").code == 0
+        assert load(path).document == off
+
     def test_datasets(self, run: Run) -> None:
         out = run("datasets").out
         for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "CsvFile"):
