@@ -68,7 +68,7 @@ class Files(QObject):
         """Lets the user choose a file."""
         if not self.may_leave():
             return
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self._folder(), _FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _FILTER)
         if path:
             self._load(Path(path))
 
@@ -105,7 +105,7 @@ class Files(QObject):
 
     def save_as(self) -> bool:
         """Saves under a name that the user chooses. Returns False if it was not saved."""
-        proposal = str(self.path or Path(self._folder()) / f"{self.title.lower().replace(' ', '-')}{project.SUFFIX}")
+        proposal = str(self.path or Path(self.folder) / f"{self.title.lower().replace(' ', '-')}{project.SUFFIX}")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, _FILTER)
         if not path:
             return False
@@ -170,7 +170,9 @@ class Files(QObject):
         QSettings().setValue("recentFiles", [known for known in self.recent() if known != str(path.resolve())])
         self.changed.emit()
 
-    def _folder(self) -> str:
+    @property
+    def folder(self) -> str:
+        """Where a file of this project is likely to go."""
         recent = self.recent()
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap, QPixmapCache
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtGui import QAction, QIcon, QPagedPaintDevice, QPainter, QPixmap, QPixmapCache
+from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
 import resources
@@ -55,6 +55,18 @@ def pixmap(name: str, size: int, colour: str | None = None, ratio: float = 1.0) 
         picture.setDevicePixelRatio(ratio)
         QPixmapCache.insert(key, picture)
     return picture
+
+
+def draw_icon(painter: QPainter, name: str, area: QRectF, colour: str) -> None:
+    """Draws into a square: sharp on a screen at any zoom, and as lines into files in which it may be enlarged."""
+    device = painter.device()
+    if isinstance(device, QSvgGenerator | QPagedPaintDevice):
+        _renderer(name, colour).render(painter, area)
+        return
+    ratio = device.devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
+    # In steps, so that not every zoom makes a picture of its own.
+    picture = pixmap(name, round(area.width()), colour, min(max(1.0, round(ratio * 2) / 2), 8.0))
+    painter.drawPixmap(area, picture, QRectF(picture.rect()))
 
 
 def _faint(name: str, size: int) -> QPixmap:

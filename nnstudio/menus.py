@@ -16,6 +16,7 @@ from nnstudio.theme import MODES, Mode, theme
 _LINE = "-"
 _TOOLS = "new open save - undo redo - play pause step epoch reset - fit tidy"
 _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
+_DIAGRAM = ("exportDiagram", "copyDiagram")
 _ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
 _BLOCKS = ("rename", "disable", "freeze")
 _FINDING = ("commands", "search", "find")
@@ -31,7 +32,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
-        "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, "home", "quit"),
+        "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, *_DIAGRAM, _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, panels, "resetLayout"),

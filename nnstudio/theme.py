@@ -6,7 +6,8 @@ stay apart for colour-blind people and in print. Classes use the eight colours o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -168,6 +169,15 @@ class Theme(QObject):
         self._mode = mode
         QSettings().setValue("theme", mode)
         self._take()
+
+    @contextmanager
+    def lent(self, colours: Colours) -> Iterator[None]:
+        """Other colours for what is drawn meanwhile; nothing on screen is told."""
+        own, self.colours = self.colours, colours
+        try:
+            yield
+        finally:
+            self.colours = own
 
     def _system_changed(self) -> None:
         if self._mode == "system":

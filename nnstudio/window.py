@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoVie
 from engine.layers import REGISTRY
 from nnstudio import __version__, templates
 from nnstudio.actions import Actions
+from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
@@ -130,6 +131,8 @@ class MainWindow(QMainWindow):
                 "open": self.files.ask_open,
                 "save": self.files.save,
                 "saveAs": self.files.save_as,
+                "exportDiagram": partial(self._on_canvas, self._export_diagram),
+                "copyDiagram": partial(self._on_canvas, self._copy_diagram),
                 "home": self.show_welcome,
                 "quit": self.close,
                 **self._editing(),
@@ -171,6 +174,13 @@ class MainWindow(QMainWindow):
             "collapse": groups.toggle_selected,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
+
+    def _export_diagram(self) -> None:
+        ExportDialog(self.store.document, self.files.title, self.files.folder, self).open()
+
+    def _copy_diagram(self) -> None:
+        if copy_diagram(self.store.document, self.files.title, self):
+            self.status.tell("The diagram is on the clipboard.")
 
     def _on_canvas(self, call: Callable[[], object]) -> None:
         if self.canvas.isVisible():

@@ -32,13 +32,20 @@ from nnstudio.canvas.routing import Route, wire_path
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import OUTPUT
-from nnstudio.icons import pixmap
+from nnstudio.icons import draw_icon
 from nnstudio.motion import motion
 from nnstudio.theme import theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
 _ICON, _LOCK = 24, 11
+
+
+def _left_part(width: float) -> QPainterPath:
+    body, part = QPainterPath(), QPainterPath()
+    body.addRoundedRect(block_rect(), RADIUS, RADIUS)
+    part.addRect(QRectF(block_rect().left(), block_rect().top(), width, BLOCK_HEIGHT))
+    return body.intersected(part)
 
 
 def _block_shape() -> QPainterPath:
@@ -52,6 +59,7 @@ def _block_shape() -> QPainterPath:
 # Qt asks for them all the time, and they are the same for all blocks.
 _BOUNDS = block_rect().adjusted(-4, -4, 4, 8)
 _SHAPE = _block_shape()
+_BAND, _EDGE = _left_part(42), _left_part(4)
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
 
 
@@ -251,36 +259,28 @@ class BlockItem(QGraphicsObject):
     def _draw_body(self, painter: QPainter, body: QPainterPath, fill: QColor, tint: QColor, zoom: float) -> None:
         colours, face, rect = theme().colours, self.face, block_rect()
         painter.fillPath(body, fill)
-        # The category's colour as a band at the left, cut to the block's round corners.
-        painter.save()
-        painter.setClipPath(body, Qt.ClipOperation.IntersectClip)
+        # The category's colour as a band at the left, with the block's round corners.
         band = QColor(tint)
         band.setAlpha(46)
-        painter.fillRect(QRectF(rect.left(), rect.top(), 42, rect.height()), band)
-        painter.fillRect(QRectF(rect.left(), rect.top(), 4, rect.height()), tint)
-        painter.restore()
+        painter.fillPath(_BAND, band)
+        painter.fillPath(_EDGE, tint)
         if zoom < FULL:
             ink = QColor(colours.muted if face.off else colours.text)
             draw_titled(painter, face.icon, face.title, tint, ink, self._title_font())
             return
-        ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
-        picture = pixmap(face.icon, _ICON, tint.name(), min(max(1.0, round(ratio * 2) / 2), 4.0))
-        painter.drawPixmap(
-            QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), picture, QRectF(0, 0, picture.width(), picture.height())
-        )
+        draw_icon(painter, face.icon, QRectF(rect.left() + 11, -_ICON / 2, _ICON, _ICON), tint.name())
         if face.frozen:
-            self._draw_lock(painter, min(max(1.0, round(ratio * 2) / 2), 4.0))
+            self._draw_lock(painter)
         self._write(painter)
 
-    def _draw_lock(self, painter: QPainter, ratio: float) -> None:
+    def _draw_lock(self, painter: QPainter) -> None:
         """At the corner of the icon, on a ground of its own."""
         colours, rect = theme().colours, block_rect()
         spot = QRectF(rect.left() + 26, rect.bottom() - 20, _LOCK, _LOCK)
         painter.setPen(QPen(QColor(colours.muted), 1))
         painter.setBrush(QColor(colours.block))
         painter.drawEllipse(spot.adjusted(-3, -3, 3, 3))
-        picture = pixmap("lock", _LOCK, colours.text, ratio)
-        painter.drawPixmap(spot, picture, QRectF(picture.rect()))
+        draw_icon(painter, "lock", spot, colours.text)
 
     def title_rect(self) -> QRectF:
         """The first line: the title, and the name at its right end."""
@@ -434,6 +434,9 @@ class WireItem(QGraphicsObject):
     def _label_rect(self) -> QRectF:
         width, height = _label_size(self.label)
         middle = self.middle
+        if self.route is not None and self.route.leave == self.route.arrive:
+            # Not behind the block that it leads around.
+            middle += QPointF(self.route.leave * max(width / 2 - 16, 0), 0)
         return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 
     def path_rect(self) -> QRectF:

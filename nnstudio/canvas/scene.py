@@ -49,6 +49,8 @@ class CanvasScene(QGraphicsScene):
         self.frames = Frames()
         self.callouts: dict[str, Callout] = {}
         self.sprites = Sprites()
+        # Off, nothing is drawn behind the blocks.
+        self.dotted = True
         self._preview: tuple[Document, str] | None = None
         self._grabbed: dict[str, QPointF] = {}
         self._link: Link | None = None
@@ -226,6 +228,8 @@ class CanvasScene(QGraphicsScene):
         return QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        if not self.dotted:
+            return
         colours = theme().colours
         painter.fillRect(rect, QColor(colours.canvas))
         if painter.worldTransform().m11() < 0.5:
