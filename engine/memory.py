@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.analysis import NodeReport
-from engine.errors import SpecError
+from engine.errors import DataError, SpecError
 
 LARGEST = 1 << 28  # parameters, whatever the machine
 
@@ -61,6 +61,21 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
             f"at most {_gigabytes(limit)} can be spared. {cure}.",
             where=where,
+        )
+
+
+def room(reports: Mapping[str, NodeReport], itemsize: int) -> int:
+    """For how many samples, all plans together, there may be arrays at a time."""
+    return memory_limit() // max(itemsize * sum(report.held for report in reports.values()), 1)
+
+
+def check_result(samples: int, size: int) -> None:
+    """Raises DataError if the outputs for so many samples, of `size` bytes each, are too many to be held at once."""
+    needed, limit = samples * size, memory_limit()
+    if needed > limit:
+        raise DataError(
+            f"The outputs for {samples:,} samples would take {_gigabytes(needed)} of memory; at most "
+            f"{_gigabytes(limit)} can be spared. Hand in fewer samples at a time."
         )
 
 

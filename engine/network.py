@@ -20,7 +20,7 @@ from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
 from engine.losses import Loss
-from engine.memory import check_memory
+from engine.memory import check_memory, check_result, room
 from engine.plan import Plan, chunk_size
 from engine.seeds import settle
 from engine.transfer import Transfer, transfer
@@ -164,10 +164,14 @@ class Network:
         weighted: bool = False,
         frozen: frozenset[str] = frozenset(),
     ) -> Plan:
-        """The arrays and operations for batches of this size; kept for the next call with the same arguments."""
+        """The arrays and operations for batches of this size; kept for the next call with the same arguments.
+
+        Raises SpecError if they find no room in memory.
+        """
         key = (samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen)
         plan = self._plans.get(key)
         if plan is None:
+            self._make_room(samples)
             plan = Plan(
                 self.structure,
                 self.shapes,
@@ -185,11 +189,17 @@ class Network:
                 frozen=frozen,
             )
             self._plans[key] = plan
-            while len(self._plans) > _PLANS_KEPT:
-                self._plans.popitem(last=False)
         else:
             self._plans.move_to_end(key)
         return plan
+
+    def _make_room(self, samples: int) -> None:
+        """Lets go of the plans that were not used for longest, so that one for so many samples finds room."""
+        itemsize = self.dtype.itemsize
+        check_memory(self.reports, vectors=2, samples=samples, itemsize=itemsize)
+        spare = room(self.reports, itemsize) - samples
+        while self._plans and (len(self._plans) >= _PLANS_KEPT or sum(key[0] for key in self._plans) > spare):
+            self._plans.popitem(last=False)
 
     def release(self) -> None:
         """Lets go of the arrays of all plans; they are made anew when needed."""
@@ -222,11 +232,15 @@ class Network:
     @property
     def chunk(self) -> int:
         """How many samples are computed at a time where the number is free."""
-        return chunk_size(self.shapes)
+        return max(1, min(chunk_size(self.shapes), room(self.reports, self.dtype.itemsize)))
 
     def predict(self, x: ArrayLike) -> Array:
-        """Outputs for samples: (N, *input_shape) -> (N, *output_shape), for any N >= 0. Nothing is changed."""
+        """Outputs for samples: (N, *input_shape) -> (N, *output_shape), for any N >= 0. Nothing is changed.
+
+        Raises ShapeError or DataError, and SpecError if not even one sample finds room in memory.
+        """
         rows = self.rows(x)
+        check_result(len(rows), math.prod(self.output_shape) * self.dtype.itemsize)
         result = np.empty((len(rows), *self.output_shape), self.dtype)
         for start in range(0, len(rows), self.chunk):
             part = rows[start : start + self.chunk]

@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from engine import Network, SpecError, Trainer, layers, losses, memory, optimizers
+from engine import DataError, Network, SpecError, Trainer, layers, losses, memory, optimizers
 from engine.layers import convolution
 from tests.engine.cases import Case, each_case
 
@@ -60,6 +60,62 @@ def test_what_is_foretold_is_about_what_a_plan_takes(case: Case, monkeypatch: py
     ends = 4 * samples * (2 * math.prod(network.input_shape) + 3 * math.prod(network.output_shape))
     assert taken < 1.1 * (foretold + ends) + 50_000
     assert foretold < 4 * taken
+
+
+def wide() -> Network:
+    """A picture made large and small again: a quarter of a million numbers per layer, of which one comes out."""
+    return Network(
+        [layers.Upsample2D(size=16), layers.Tanh(), layers.GlobalAvgPool2D()],
+        (1, 32, 32),
+        seed=0,
+    )
+
+
+def test_any_number_of_predictions_stays_within_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = wide()
+    network.predict(np.zeros((1, 1, 32, 32), np.float32))  # some modules are loaded only now
+    network.release()
+    each = memory.demand(network.reports, vectors=0, samples=1)
+    limit = 2 * sum(each.values())
+    monkeypatch.setattr(memory, "memory_limit", lambda: limit)
+    x = np.random.default_rng(0).standard_normal((7, 1, 32, 32)).astype(np.float32)
+    assert network.chunk == 2
+    tracemalloc.start()
+    result = network.predict(x)
+    network.gradients(x[:1], result[:1], input_gradient=True)
+    network.predict(x[:1])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < limit
+    np.testing.assert_allclose(result[:, 0], np.tanh(x).mean(axis=(1, 2, 3)), atol=1e-4)
+
+
+def test_what_finds_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = wide()
+    each = sum(memory.demand(network.reports, vectors=0, samples=1).values())
+    monkeypatch.setattr(memory, "memory_limit", lambda: each // 2)
+    with pytest.raises(SpecError, match=r"tanh_1: .* of memory") as caught:
+        network.predict(np.zeros((1, 1, 32, 32)))
+    assert caught.value.where == "tanh_1"
+    monkeypatch.setattr(memory, "memory_limit", lambda: 4 * each)
+    with pytest.raises(SpecError, match="smaller batch"):
+        network.gradients(np.zeros((5, 1, 32, 32)), np.zeros((5, 1)))
+    # Of one line that is shown many times, no memory is taken before it is known that the outputs would not fit.
+    picture = Network([layers.Upsample2D(size=2)], (1, 8, 8), seed=0)
+    monkeypatch.setattr(memory, "memory_limit", lambda: 1_000_000)
+    with pytest.raises(DataError, match=r"The outputs for 1,000 samples would take 1.0 MB .* fewer samples"):
+        picture.predict(np.broadcast_to(np.float32(0), (1000, 1, 8, 8)))
+
+
+def test_plans_are_let_go_of_before_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = wide()
+    each = sum(memory.demand(network.reports, vectors=0, samples=1).values())
+    monkeypatch.setattr(memory, "memory_limit", lambda: 6 * each)
+    first, second = network.plan(2), network.plan(3)
+    assert network.plan(2) is first
+    network.plan(4)  # not beside the three, which were used before the two
+    assert network.plan(2) is first
+    assert network.plan(3) is not second
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
