@@ -22,7 +22,7 @@ from nnstudio.canvas.faces import block_face, input_face, output_face
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, RADIUS, block_rect
 from nnstudio.canvas.items import BlockItem, Face, WireItem, caption_font
 from nnstudio.document import grouping, groups
-from nnstudio.document.analysis import Analysis
+from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
 from nnstudio.icons import pixmap
 from nnstudio.theme import theme
@@ -72,6 +72,7 @@ def group_face(document: Document, group: Group, analysis: Analysis, renewed: fr
     problems = (analysis.problems[name] for name in order if name in analysis.problems)
     problem = next((f"{each.where}: {each.sentence}" for each in problems), "")
     notes = (block_face(document.block(name), analysis, renewed=True).note for name in order if name in renewed)
+    learners = [name for name in order if learns(analysis, name)]
     off = "off" if all(document.block(name).disabled for name in order) else ""
     return Face(
         title=title,
@@ -84,6 +85,7 @@ def group_face(document: Document, group: Group, analysis: Analysis, renewed: fr
         problem=problem,
         off=off,
         note=next(notes, ""),
+        frozen=bool(learners) and all(document.block(name).frozen for name in learners),
         copies=count,
     )
 

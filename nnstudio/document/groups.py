@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pydantic import BaseModel, Field
+
 from nnstudio.document import edits, grouping
 from nnstudio.document.grouping import Segment
 from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
@@ -12,6 +14,14 @@ from nnstudio.document.places import place_all, position
 
 # How often a pattern can be repeated.
 MOST: Final = 50
+
+
+class Repetition(BaseModel):
+    """What can be set of a group besides its name."""
+
+    repeat: int = Field(
+        1, ge=1, le=MOST, title="Repeat", description="How often the pattern follows itself; more copy the last one."
+    )
 
 
 def make(document: Document, *names: str) -> Document:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -17,7 +14,9 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import learns
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
-from nnstudio.panels.form import LABEL_WIDTH, Form
+from nnstudio.panels.form import Form
+from nnstudio.panels.group import GroupPage
+from nnstudio.panels.name_field import NameField
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, target_fact, text_label
@@ -43,49 +42,6 @@ def _column(*widgets: QWidget) -> QWidget:
     return page
 
 
-class _NameField(QWidget):
-    """The block's name, to be edited; a name that is not allowed stays, with the reason below it."""
-
-    def __init__(self, inspector: Inspector) -> None:
-        super().__init__()
-        self._inspector = inspector
-        self.line = QLineEdit()
-        self.line.setObjectName("blockName")
-        self.line.setAccessibleName("Name")
-        self.line.editingFinished.connect(self._finish)
-        self.error = text_label(role="error")
-        self.error.setObjectName("blockNameError")
-        label = QLabel("Name")
-        label.setFixedWidth(LABEL_WIDTH)
-        label.setBuddy(self.line)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.line, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.error)
-        self._name = ""
-        self.error.hide()
-
-    def show_name(self, name: str) -> None:
-        if name != self._name:
-            self._name = name
-            self.line.setText(name)
-            self.error.hide()
-
-    def _finish(self) -> None:
-        old, self._name = self._name, self.line.text().strip()
-        # The name is set before it is tried: renaming moves the focus, which finishes the line once more.
-        sentence = self._inspector.rename(old, self._name) if old != self._name else ""
-        if sentence:
-            self._name = old
-        self.error.setText(sentence)
-        self.error.setVisible(bool(sentence))
-
-
 class _BlockPage(QWidget):
     """One block. Made anew only for a layer of another type."""
 
@@ -99,7 +55,7 @@ class _BlockPage(QWidget):
         header.title.setText(kind.title)
         header.help.setText(kind.help)
         self.problem = ProblemBox()
-        self.name = _NameField(inspector)
+        self.name = NameField(inspector.rename)
         self.form = Form(describe(kind))
         self.form.changed.connect(self._changed)
         inspector.explain_form(self.form)
@@ -218,7 +174,8 @@ class Inspector(Panel):
         self._network = NetworkPage(store, self.cures)
         self._ends = {name: _EndPage(self, name) for name in (INPUT, OUTPUT)}
         self._page: _BlockPage | None = None
-        for page in (self._network, *self._ends.values()):
+        self._group = GroupPage(self)
+        for page in (self._network, self._group, *self._ends.values()):
             self.column.addWidget(page)
         self.column.addStretch(1)
         store.selection_changed.connect(self._select)
@@ -233,7 +190,9 @@ class Inspector(Panel):
     def refresh(self) -> None:
         document, selected = self.store.document, self.store.selected
         block = document.block(selected) if document.has_block(selected) else None
+        group = document.group(selected) if document.has_group(selected) else None
         self._network.setVisible(not selected)
+        self._group.setVisible(group is not None)
         for name, page in self._ends.items():
             page.setVisible(name == selected)
         if block is not None:
@@ -242,11 +201,13 @@ class Inspector(Panel):
             self._page.hide()
         if selected in self._ends:
             self._ends[selected].show_end()
+        elif group is not None:
+            self._group.show_group(group)
         elif block is None:
             self._network.show_network()
 
     def rename(self, old: str, new: str) -> str:
-        """Gives a block another name; returns the sentence that says why it cannot have it, or nothing."""
+        """Gives a block, or a group, another name; returns the sentence that says why it cannot have it, or nothing."""
         try:
             document = edits.rename(self.store.document, old, new)
         except ValueError as error:

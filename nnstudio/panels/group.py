@@ -1,0 +1,131 @@
+"""The page of the inspector for a group of blocks: its name, how often its pattern occurs, and what it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from engine.declared import describe
+from engine.layers.base import show_shape
+from nnstudio.document import grouping, groups
+from nnstudio.document.model import Group
+from nnstudio.icons import set_icon
+from nnstudio.panels.form import Form
+from nnstudio.panels.name_field import NameField
+from nnstudio.panels.parts import SPACING, Facts, Header, ProblemBox, text_label
+from nnstudio.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.panels.inspector import Inspector
+
+_UNKNOWN = "not known yet"
+
+
+class GroupPage(QWidget):
+    """One group. A click on one of its blocks selects that."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__()
+        self._inspector = inspector
+        self._name = NameField(inspector.rename)
+        self._group: Group | None = None
+        self._header = Header()
+        self._header.picture.show_icon("group", lambda: theme().colours.text)
+        self._problem = ProblemBox()
+        self.form = Form(describe(groups.Repetition))
+        self.form.changed.connect(lambda _, count: self._repeat(int(count)))
+        inspector.explain_form(self.form)
+        self._obstacle = text_label(role="muted")
+        self._facts = Facts()
+        self._blocks = text_label()
+        self._blocks.setObjectName("groupBlocks")
+        self._blocks.setAccessibleName("Blocks of the group")
+        self._blocks.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self._blocks.linkActivated.connect(inspector.store.select)
+        self.collapse = self._button("collapseGroup", "Collapse", "collapse")
+        self.collapse.clicked.connect(self._toggle)
+        self.ungroup = self._button("ungroup", "Ungroup", "ungroup")
+        self.ungroup.clicked.connect(self._dissolve)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.collapse)
+        buttons.addWidget(self.ungroup)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        for widget in (self._header, self._problem, self._name, self.form, self._obstacle):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addWidget(self._facts)
+        column.addWidget(self._blocks)
+
+    def _button(self, name: str, title: str, drawing: str) -> QPushButton:
+        button = QPushButton(title)
+        button.setObjectName(name)
+        button.setAccessibleName(f"{title} this group")
+        button.setAutoDefault(True)  # Enter presses it too
+        set_icon(button, drawing)
+        return button
+
+    def show_group(self, group: Group) -> None:
+        if self._group is not None and self._group.name != group.name:
+            self.form.forget()
+        self._group = group
+        store = self._inspector.store
+        document, analysis = store.document, store.analysis
+        segments = grouping.repeats(document, group.blocks)
+        order = grouping.in_order(document, group.blocks)
+        count = len(segments)
+        self._header.title.setText(grouping.title(document, segments[0]) + (f" ×{count}" if count > 1 else ""))
+        self._header.help.setText("A group: blocks under one name, which can be drawn as one and repeated.")
+        problem = next((analysis.problems[name] for name in order if name in analysis.problems), None)
+        self._problem.show_problem(problem, self._inspector.cures, name_place=True)
+        self._name.show_name(group.name)
+        obstacle = groups.repeat_obstacle(document, group.name)
+        self.form.setVisible(not obstacle)
+        self.form.set_values({"repeat": count})
+        self._obstacle.setVisible(bool(obstacle))
+        self._obstacle.setText(obstacle)
+        self.collapse.setText("Expand" if group.collapsed else "Collapse")
+        self.collapse.setAccessibleName(f"{self.collapse.text()} this group")
+        reports = [analysis.reports[name] for name in order if name in analysis.reports]
+        known = bool(reports) and all(report.output is not None for report in reports)
+        first, last = (reports[0].inputs, reports[-1].output) if known else ((), None)
+        self._facts.set_facts(
+            {
+                "Blocks": f"{len(order):,}",
+                "Input": ", ".join(show_shape(shape) for shape in first if shape is not None) or _UNKNOWN,
+                "Output": show_shape(last) if last is not None else _UNKNOWN,
+                "Parameters": f"{sum(report.parameters for report in reports):,}" if known else _UNKNOWN,
+                "Multiply-adds": f"{sum(r.multiply_adds for r in reports):,} per sample" if known else _UNKNOWN,
+            }
+        )
+        colour = theme().colours.accent
+        links = (f'<a style="color: {colour}" href="{name}">{name}</a>' for name in order)
+        self._blocks.setText("Holds " + ", ".join(links))
+
+    def _repeat(self, count: int) -> None:
+        assert self._group is not None
+        store, name = self._inspector.store, self._group.name
+        before = len(grouping.repeats(store.document, self._group.blocks))
+        try:
+            document = groups.set_repeat(store.document, name, count)
+        except ValueError as error:
+            sentence = str(error)
+            self.form.refuse("repeat", sentence[0].upper() + sentence[1:] + ".")
+            return
+        self._inspector.change(f"repetitions of {name}", str(before), str(count), document, f"repeat {name}")
+
+    def _toggle(self) -> None:
+        assert self._group is not None
+        store, name, collapsed = self._inspector.store, self._group.name, not self._group.collapsed
+        document = groups.set_collapsed(store.document, name, collapsed)
+        store.edit(f"{'Collapse' if collapsed else 'Expand'} {name}", document)
+
+    def _dissolve(self) -> None:
+        assert self._group is not None
+        store, name = self._inspector.store, self._group.name
+        store.edit(f"Ungroup {name}", groups.dissolve(store.document, name))

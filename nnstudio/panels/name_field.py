@@ -1,0 +1,56 @@
+"""The field in which the name of a block, or of a group, is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from nnstudio.panels.form import LABEL_WIDTH
+from nnstudio.panels.parts import text_label
+
+
+class NameField(QWidget):
+    """A name that can be edited; one that is not allowed stays, with the reason below it.
+
+    `rename` gives the thing of the first name the second one, and returns why that cannot be, or nothing.
+    """
+
+    def __init__(self, rename: Callable[[str, str], str]) -> None:
+        super().__init__()
+        self._rename = rename
+        self.line = QLineEdit()
+        self.line.setObjectName("blockName")
+        self.line.setAccessibleName("Name")
+        self.line.editingFinished.connect(self._finish)
+        self.error = text_label(role="error")
+        self.error.setObjectName("blockNameError")
+        label = QLabel("Name")
+        label.setFixedWidth(LABEL_WIDTH)
+        label.setBuddy(self.line)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.error)
+        self._name = ""
+        self.error.hide()
+
+    def show_name(self, name: str) -> None:
+        if name != self._name:
+            self._name = name
+            self.line.setText(name)
+            self.error.hide()
+
+    def _finish(self) -> None:
+        old, self._name = self._name, self.line.text().strip()
+        # The name is set before it is tried: renaming moves the focus, which finishes the line once more.
+        sentence = self._rename(old, self._name) if old != self._name else ""
+        if sentence:
+            self._name = old
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
