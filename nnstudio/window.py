@@ -40,7 +40,13 @@ _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 # Where a view stands: views that are not named here become further tabs over the first.
-_TABS = {"lossView": "", "metricView": "lossView", "boundaryView": "", "kernelView": "boundaryView"}
+_TABS = {
+    "lossView": "",
+    "metricView": "lossView",
+    "confusionView": "lossView",
+    "boundaryView": "",
+    "kernelView": "boundaryView",
+}
 
 _ABOUT = (
     f"<h3>nnstudio {__version__}</h3>"

@@ -1,8 +1,9 @@
-"""A view of curves over training: one of the training data, one of the validation data. Base of loss and metric."""
+"""A view of curves over training: of each measure one of the training data and one of the validation data."""
 
 from __future__ import annotations
 
 import math
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View
 from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
@@ -74,11 +75,11 @@ class _Line:
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
 
-    def colour(self, colour: str) -> None:
+    def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
         faint.setAlpha(80)
         self.raw.setPen(pg.mkPen(faint, width=1))
-        self.main.setPen(pg.mkPen(colour, width=2))
+        self.main.setPen(pg.mkPen(colour, width=1 if thin else 2))
         self.main.setSymbolBrush(colour)
         self.main.setSymbolPen(None)
         self.main.setSymbolSize(6)
@@ -113,8 +114,30 @@ class _Line:
         return float(self.y[-1]) if self.y.size else None
 
 
+class _Pair:
+    """The two curves of one measure: `key`, and `val_` + `key`."""
+
+    def __init__(self, plot: ThemedPlot) -> None:
+        self.key = ""
+        self.train, self.validation = _Line(plot, 1), _Line(plot, 0)
+
+    @property
+    def lines(self) -> tuple[_Line, _Line]:
+        return self.train, self.validation
+
+    def take(self, key: str, snapshot: Snapshot, scale: float) -> None:
+        """The curves of this name; of "" there are none."""
+        self.key = key
+        for line, name in ((self.train, key), (self.validation, f"val_{key}")):
+            line.x, line.y = clean(snapshot.curves.get(name) if key else None)
+            line.y = line.y * scale
+
+
 class CurveView(View):
-    """Draws the curves `key` and `val_` + `key` over epochs."""
+    """Draws the curves of one measure, or of several that share an axis, over epochs.
+
+    Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold.
+    """
 
     hint = ""
     # Nobody sees a curve grow faster than this; painting it is dear.
@@ -124,10 +147,11 @@ class CurveView(View):
         super().__init__(store, parent)
         self.plot = ThemedPlot(f"{self.title} over training")
         self.legend = StillLabel(f"{self.title}, newest values", yields=True)
-        self.train, self.validation = _Line(self.plot, 1), _Line(self.plot, 0)
+        self.pairs = [_Pair(self.plot)]
+        self.train, self.validation = self.pairs[0].lines
         self.smoothing = 0.0
         self.log = False
-        self.key = ""
+        self.keys: tuple[str, ...] = ()
         content = QWidget()
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
         self.pages = Pages(content, self.hint)
@@ -139,8 +163,17 @@ class CurveView(View):
         """What stands beside the legend."""
         return ()
 
-    def curve_key(self, snapshot: Snapshot) -> str:
-        """Name of the training curve in this snapshot; "" if it has none."""
+    @property
+    def key(self) -> str:
+        """Name of the first training curve on show; "" if there is none."""
+        return self.keys[0] if self.keys else ""
+
+    @property
+    def lines(self) -> list[_Line]:
+        return [line for pair in self.pairs for line in pair.lines]
+
+    def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Names of the training curves to show of this snapshot."""
         raise NotImplementedError(f"{type(self).__name__} names no curve")
 
     def scale(self) -> float:
@@ -151,6 +184,10 @@ class CurveView(View):
         """A value, already scaled, as text."""
         raise NotImplementedError(f"{type(self).__name__} shows no values")
 
+    def name_of(self, key: str) -> str:
+        """What a curve is called in the legend, where there are several."""
+        return key
+
     def axis_title(self) -> str:
         """What stands beside the values."""
         return self.title
@@ -160,11 +197,17 @@ class CurveView(View):
         raise NotImplementedError(f"{type(self).__name__} has no limits")
 
     def draw(self, snapshot: Snapshot) -> None:
-        self.key = self.curve_key(snapshot)
-        for line, key in ((self.train, self.key), (self.validation, f"val_{self.key}")):
-            line.x, line.y = clean(snapshot.curves.get(key))
-            line.y = line.y * self.scale()
-        if self.train.x.size == 0 and self.validation.x.size == 0:
+        keys = self.curve_keys(snapshot)
+        while len(self.pairs) < len(keys):
+            self.pairs.append(_Pair(self.plot))
+        if len(keys) != len(self.keys):
+            self.keys = keys
+            self._restyle()
+        self.keys = keys
+        for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
+            assert isinstance(pair, _Pair)
+            pair.take(key, snapshot, self.scale())
+        if not any(line.x.size for line in self.lines):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
             self.pages.show_hint(snapshot.message if waiting else self.hint)
             return
@@ -173,18 +216,18 @@ class CurveView(View):
 
     def refresh(self) -> None:
         """Draws the curves again, after a setting of the view changed."""
-        values = np.concatenate([self.train.y, self.validation.y])
+        values = np.concatenate([line.y for line in self.lines])
         values = values[np.isfinite(values)]
         above = values[values > 0]
         floor = (float(above.min()) if above.size else _LEAST) if self.log else None
-        for line in (self.train, self.validation):
+        for line in self.lines:
             line.show(self.smoothing, floor)
         self._fit(values if floor is None else np.maximum(values, floor))
         self._show_legend()
         self.plot.set_titles(bottom="Epoch", left=self.axis_title())
 
     def _fit(self, values: Array) -> None:
-        ends = [line.x[-1] for line in (self.train, self.validation) if line.x.size]
+        ends = [line.x[-1] for line in self.lines if line.x.size]
         right = max([1.0, *map(float, ends)])
         # In tenths of its size: ticks that are placed anew for every point are half the work of painting.
         step = 10 ** math.floor(math.log10(right)) / 10
@@ -200,6 +243,9 @@ class CurveView(View):
         self.plot.fit(-across, right + across, low - up, high + up)
 
     def _show_legend(self) -> None:
+        if len(self.keys) > 1:
+            self._show_names()
+            return
         colours = theme().colours
         entries, short = [], []
         for line, name, colour in (
@@ -207,13 +253,37 @@ class CurveView(View):
             (self.validation, "Validation", colours.negative),
         ):
             if line.last is not None:
-                value = "not a number" if np.isnan(line.last) else self.show_value(line.last)
+                value = self._tell(line.last)
                 entries.append(("■", colour, f"{name} {value}"))
                 short.append(("■", colour, value))
         self.legend.setText(marked(entries), marked(short))
 
+    def _show_names(self) -> None:
+        """The legend of several measures: each with its newest values, training's first."""
+        colours = theme().colours
+        entries, short = [], []
+        for index, pair in enumerate(self.pairs[: len(self.keys)]):
+            values = " / ".join(self._tell(line.last) for line in pair.lines if line.last is not None)
+            if values:
+                colour = class_colour(colours, index).name()
+                entries.append(("■", colour, f"{self.name_of(pair.key)} {values}"))
+                short.append(("■", colour, self.name_of(pair.key)))
+        self.legend.setToolTip("Training / validation: " + ", ".join(text for _, _, text in entries) if entries else "")
+        if any(line.last is not None for line in self.lines[1::2]):
+            entries.append(("│", colours.muted, "train thin, validation bold"))
+        self.legend.setText(marked(entries), marked(short))
+
+    def _tell(self, value: float) -> str:
+        return "not a number" if np.isnan(value) else self.show_value(value)
+
     def _restyle(self) -> None:
         colours = theme().colours
-        self.train.colour(colours.positive)
-        self.validation.colour(colours.negative)
+        if len(self.keys) > 1:
+            for index, pair in enumerate(self.pairs):
+                colour = class_colour(colours, index).name()
+                pair.train.colour(colour, thin=True)
+                pair.validation.colour(colour)
+        else:
+            self.train.colour(colours.positive)
+            self.validation.colour(colours.negative)
         self._show_legend()

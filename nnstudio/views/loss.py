@@ -44,8 +44,8 @@ class LossView(CurveView):
         row.addStretch(0)
         return (controls,)
 
-    def curve_key(self, snapshot: Snapshot) -> str:
-        return "loss"
+    def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
+        return ("loss",)
 
     def show_value(self, value: float) -> str:
         return short(value)

@@ -1,45 +1,91 @@
-"""The metric that suits the data, over training: accuracy for classes, the mean absolute error for numbers."""
+"""The metrics over training: the one that suits the data, and what was chosen beside it."""
 
 from __future__ import annotations
 
 import math
 
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine import metrics
 from nnstudio.training.messages import Snapshot
 from nnstudio.views.curves import CurveView
 from nnstudio.views.plotting import short
 
-# Titles of the metrics whose name is not title enough.
-_TITLES = {"mae": "Mean absolute error"}
-# Metrics that are shares of the whole, shown in percent.
-_SHARES = {"accuracy"}
+
+def title_of(name: str) -> str:
+    """A metric's title, as short as it is clear: "F1", "Top 3"."""
+    title = metrics.get(name).title
+    return title.removesuffix(" (macro)").removesuffix(" accuracy")
 
 
 class MetricView(CurveView):
-    """Training and validation metric over epochs. Its window title is the metric's name."""
+    """Training and validation metrics over epochs. Its window title is the metric's name, where there is just one.
+
+    Shares of right answers have one axis in common; other metrics have units of their own, and one is chosen.
+    """
 
     dock_name = "metricView"
     title = "Metric"
     hint = "Press play to see how often the network is right, or how far off it is."
 
-    def announce(self, snapshot: Snapshot) -> None:
-        key = snapshot.metrics[0] if snapshot.metrics else ""
-        self.setWindowTitle(_TITLES.get(key, key.replace("_", " ").capitalize()) or self.title)
+    def controls(self) -> tuple[QWidget, ...]:
+        self.choice = QComboBox()
+        self.choice.setObjectName("metricShown")
+        self.choice.setAccessibleName("Which metric is shown")
+        self.choice.activated.connect(lambda _: self._choose())
+        self.choice.hide()
+        self._snapshot: Snapshot | None = None
+        return (self.choice,)
 
-    def curve_key(self, snapshot: Snapshot) -> str:
+    def announce(self, snapshot: Snapshot) -> None:
+        keys = self._wanted(snapshot)
+        self.setWindowTitle(title_of(keys[0]) if len(keys) == 1 else "Metrics" if keys else self.title)
+
+    def _wanted(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The metrics to show: all that share an axis, or the one that was chosen."""
+        names = snapshot.metrics
+        if not names or metrics.get(names[0]).of_classes:
+            return names
+        chosen = self.choice.currentData()
+        return (chosen if chosen in names else names[0],)
+
+    def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
+        self._snapshot = snapshot
+        self._offer(snapshot.metrics)
         self.announce(snapshot)
-        return snapshot.metrics[0] if snapshot.metrics else ""
+        return self._wanted(snapshot)
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        """The metrics to choose from, where they do not fit on one axis."""
+        apart = names if len(names) > 1 and not metrics.get(names[0]).of_classes else ()
+        if [self.choice.itemData(index) for index in range(self.choice.count())] != list(apart):
+            self.choice.clear()
+            for name in apart:
+                self.choice.addItem(title_of(name), name)
+        self.choice.setVisible(bool(apart))
+
+    def _choose(self) -> None:
+        if self._snapshot is not None:
+            self.draw(self._snapshot)
+
+    @property
+    def _shares(self) -> bool:
+        return bool(self.key) and metrics.get(self.key).of_classes
+
+    def name_of(self, key: str) -> str:
+        return title_of(key)
 
     def scale(self) -> float:
-        return 100.0 if self.key in _SHARES else 1.0
+        return 100.0 if self._shares else 1.0
 
     def show_value(self, value: float) -> str:
-        return f"{value:.1f} %" if self.key in _SHARES else short(value)
+        return f"{value:.1f} %" if self._shares else short(value)
 
     def axis_title(self) -> str:
-        return f"{self.windowTitle()} (%)" if self.key in _SHARES else self.windowTitle()
+        return f"{self.windowTitle()} (%)" if self._shares else self.windowTitle()
 
     def limits(self, low: float, high: float) -> tuple[float, float]:
-        if self.key in _SHARES:
+        if self._shares:
             # Full tens below, so that the axis stands still while the curve climbs.
             return max(0.0, math.floor(min(low, 99.0) / 10) * 10.0), 100.0
         low = min(low, 0.0)

@@ -58,7 +58,7 @@ def drawn(item: object) -> np.ndarray:
 
 
 def test_all_views_have_a_dock() -> None:
-    assert list(VIEWS) == ["boundaryView", "kernelView", "lossView", "metricView"]
+    assert list(VIEWS) == ["boundaryView", "confusionView", "kernelView", "lossView", "metricView"]
 
 
 def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None:
@@ -262,3 +262,41 @@ def test_the_plot_keeps_most_of_every_dock(loss_view: LossView, size: tuple[int,
     assert loss_view.plot.width() == size[0]
     assert (loss_view.legend.geometry().right() < loss_view.log_switch.parentWidget().x()) == beside
     assert loss_view.log_switch.visibleRegion().boundingRect() == loss_view.log_switch.rect()
+
+
+def test_several_shares_have_one_axis_and_a_legend_that_names_them(metric_view: MetricView) -> None:
+    view = metric_view
+    curves = {"accuracy": [0.5, 0.9], "val_accuracy": [0.4, 0.8], "f1": [0.3, 0.7], "top_3": [0.8, 1.0]}
+    view.draw(snapshot(("accuracy", "f1", "top_3"), **curves))
+    assert view.keys == ("accuracy", "f1", "top_3")
+    assert view.windowTitle() == "Metrics"
+    for text in ("Accuracy", "90.0", "80.0", "F1", "70.0", "Top", "100.0", "validation&nbsp;bold"):
+        assert text in view.legend.text()
+    assert [line.last for line in view.lines] == pytest.approx([90, 80, 70, None, 100, None])
+    assert view.choice.isHidden()
+    widths = [line.main.opts["pen"].widthF() for line in view.lines]
+    assert widths == [1, 2, 1, 2, 1, 2]
+    colours = {line.main.opts["pen"].color().name() for line in view.lines}
+    assert len(colours) == 3
+    # One again: as ever, and nothing is left of the others.
+    view.draw(snapshot(("accuracy",), **curves))
+    assert view.windowTitle() == "Accuracy"
+    assert [line.last for line in view.lines] == pytest.approx([90, 80, None, None, None, None])
+    assert "Validation" in view.legend.text()
+    assert view.train.main.opts["pen"].widthF() == 2
+
+
+def test_metrics_of_different_units_are_shown_one_at_a_time(metric_view: MetricView) -> None:
+    view = metric_view
+    drawn = snapshot(("mae", "r2"), mae=[2.0, 1.5], r2=[-1.0, 0.5], val_r2=[0.1, 0.25])
+    view.draw(drawn)
+    assert not view.choice.isHidden()
+    assert (view.windowTitle(), view.train.last) == ("Mean absolute error", 1.5)
+    view.choice.setCurrentIndex(1)
+    view.choice.activated.emit(1)
+    assert (view.windowTitle(), view.train.last, view.validation.last) == ("R²", 0.5, 0.25)
+    view.draw(drawn)
+    assert view.key == "r2"
+    view.draw(snapshot(("mae",), mae=[2.0]))
+    assert view.choice.isHidden()
+    assert view.key == "mae"

@@ -1,0 +1,52 @@
+"""What the confusion view asks of the worker: how often each class is taken for each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import Network
+from engine.metrics import confusion_matrix
+from engine.trainer import PART
+from nnstudio.training.messages import Request, Split
+
+# Multiply-adds that one answer may take: some 0.1 s, in which training waits and no pause is heard.
+_MOST_WORK = 10 * PART
+_FEWEST = 200
+
+
+@dataclass(frozen=True)
+class ConfusionPicture:
+    """Attributes:
+    counts: (classes, classes); rows are the true classes, columns those predicted.
+    samples: of how many of the `held` validation samples. seconds: what it took.
+    """
+
+    counts: NDArray[Any]
+    samples: int
+    held: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Confusion(Request):
+    """How often each class of the validation data is taken for each; of a single output, above `threshold` is yes.
+
+    Where the network is so large that all of them would take long, of some that are evenly chosen.
+    """
+
+    threshold: float
+
+    def answer(self, network: Network, split: Split) -> ConfusionPicture | None:
+        data = split.validation
+        if data is None or not data.classes or len(network.output_shape) != 1:
+            return None
+        begin = time.perf_counter()
+        most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
+        chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
+        counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
+        return ConfusionPicture(counts, len(chosen), len(data), time.perf_counter() - begin)

@@ -1,0 +1,125 @@
+"""Which classes are taken for which: the confusion matrix of the validation data."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from nnstudio.document.course import has_validation
+from nnstudio.still import StillLabel
+from nnstudio.store import Store
+from nnstudio.training.confusion import Confusion, ConfusionPicture
+from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.views.base import View
+from nnstudio.views.matrix import MatrixCanvas
+from nnstudio.views.plotting import Header, Pages, column
+
+_WIDE = 320
+_NO_CLASSES = "A table of confusions needs data with classes; these have numbers to predict."
+_NO_VALIDATION = "Keep some data for validation, in the data panel, to see which classes are taken for which."
+_WAITING = "The table appears as soon as the network is ready to train."
+# While training runs, answers take at most this share of the time, and come at most twice a second.
+_SHARE, _REST = 0.05, 0.5
+
+
+class ConfusionView(View):
+    """Counts, or shares, of every class taken for every class, with the commonest mistake in words."""
+
+    dock_name = "confusionView"
+    title = "Confusion"
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.picture: ConfusionPicture | None = None
+        self.canvas = MatrixCanvas()
+        self.canvas.hovered.connect(self._hover)
+        self.shares = QCheckBox("Shares")
+        self.shares.setObjectName("confusionShares")
+        self.shares.setAccessibleName("Show shares of each true class, in percent")
+        self.shares.setToolTip("Show shares of each true class, in percent, instead of counts")
+        self.shares.toggled.connect(self._redraw)
+        self.info = StillLabel("How many are right, or what is under the mouse", yields=True)
+        content = QWidget()
+        column(content, Header(self.info, self.shares, wide_from=_WIDE), self.canvas)
+        self.pages = Pages(content, _WAITING)
+        column(self, self.pages)
+        self._under = (-1, -1)
+        self._generation = -1
+        self._answered = 0.0
+        self._state = State.EMPTY
+
+    @property
+    def _hindrance(self) -> str:
+        """Why there can be no table with this document, as a sentence; "" if there can."""
+        signature = self.store.analysis.signature
+        if signature is None:
+            return ""
+        if not signature.classes:
+            return _NO_CLASSES
+        return "" if has_validation(self.store.document, signature) else _NO_VALIDATION
+
+    def requests(self) -> frozenset[Request]:
+        if self._hindrance or self._resting():
+            return frozenset()
+        return frozenset({self._request()})
+
+    def _request(self) -> Confusion:
+        return Confusion(self.store.document.training.loss.threshold)
+
+    def _resting(self) -> bool:
+        """True if training runs and the last answer is only just there."""
+        if self._state is not State.RUNNING or self.picture is None:
+            return False
+        return time.monotonic() - self._answered < max(_REST, self.picture.seconds / _SHARE)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        self._state = snapshot.state
+        if snapshot.generation != self._generation:
+            # What is on show stays until the answer of the new network is there, which is asked for at once.
+            self._generation, self._answered = snapshot.generation, 0.0
+        if snapshot.state is State.EMPTY:
+            self.picture = None
+        answer = snapshot.answers.get(self._request())
+        if isinstance(answer, ConfusionPicture):
+            self.picture, self._answered = answer, time.monotonic()
+        if self._hindrance or self.picture is None:
+            self.picture = None
+            self.pages.show_hint(self._hindrance or snapshot.message or _WAITING)
+            return
+        self._redraw()
+
+    def _redraw(self) -> None:
+        picture, signature = self.picture, self.store.analysis.signature
+        if picture is None or signature is None or len(signature.classes) != len(picture.counts):
+            return
+        self.pages.show_content()
+        self.canvas.show_counts(picture.counts, signature.classes, as_shares=self.shares.isChecked())
+        self._tell()
+
+    def _hover(self, row: int, column_: int) -> None:
+        self._under = row, column_
+        self._tell()
+
+    def _tell(self) -> None:
+        """What is under the mouse; else how many are right, and the commonest mistake."""
+        picture, names = self.picture, self.canvas.names
+        if picture is None or not names:
+            return
+        counts, (row, column_) = picture.counts, self._under
+        if 0 <= row < len(counts):
+            total = int(counts[row].sum())
+            share = f" ({counts[row, column_] / total:.1%})" if total else ""
+            verb = "recognised" if row == column_ else f"taken for {names[column_]}"
+            self.info.setText(f"{names[row]} {verb}: {counts[row, column_]:,} of {total:,}{share}")
+            return
+        right = int(np.trace(counts))
+        of = f"{picture.samples:,}" + (f" (of {picture.held:,})" if picture.samples < picture.held else "")
+        text = f"Right: {right:,} of {of}, {right / max(picture.samples, 1):.1%}"
+        wrong = counts - np.diag(np.diag(counts))
+        if wrong.any():
+            worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
+            text += f" · most often {names[worst[0]]} for {names[worst[1]]}: {wrong[worst]:,}"
+        self.canvas.setAccessibleDescription(text)
+        self.info.setText(text)

@@ -1,0 +1,138 @@
+"""A table of classes against classes, drawn in the theme's colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.theme import theme
+from nnstudio.views.plotting import blend
+
+Array = NDArray[Any]
+
+# A name takes at most so many pixels beside the table.
+_WIDEST = 90
+_GAP = 5
+
+
+class MatrixCanvas(QWidget):
+    """Draws counts: right ones, on the diagonal, in one colour, mistakes in the other, both stronger by their share.
+
+    Signals:
+        hovered: the mouse is over this row and column; -1, -1 when it leaves.
+    """
+
+    hovered = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Confusion matrix")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(1, 1)
+        self.setMouseTracking(True)
+        self.counts: Array = np.zeros((0, 0), np.intp)
+        self.names: tuple[str, ...] = ()
+        self.as_shares = False
+        theme().changed.connect(self.update)
+
+    def show_counts(self, counts: Array, names: tuple[str, ...], *, as_shares: bool) -> None:
+        """Counts (classes, classes), rows the true classes; or their shares of each row."""
+        same = self.names == names and self.as_shares == as_shares and np.array_equal(self.counts, counts)
+        if not same:
+            self.counts, self.names, self.as_shares = counts, names, as_shares
+            self.update()
+
+    def table(self) -> QRectF:
+        """Where the cells are."""
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0)
+        line = metrics.height()
+        left = line + _GAP + min(widest, _WIDEST) + 2 * _GAP
+        top = 2 * (line + 2) + _GAP
+        return QRectF(left, top, max(self.width() - left - 10, 1), max(self.height() - top - 6, 1))
+
+    def cell_at(self, point: QPointF) -> tuple[int, int]:
+        """Row and column under a point; -1, -1 where there is none."""
+        table, count = self.table(), len(self.counts)
+        if not count or not table.contains(point):
+            return -1, -1
+        row = int((point.y() - table.top()) / table.height() * count)
+        column = int((point.x() - table.left()) / table.width() * count)
+        return min(row, count - 1), min(column, count - 1)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hovered.emit(*self.cell_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.hovered.emit(-1, -1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme().colours.canvas))
+        if len(self.counts):
+            self._draw_cells(painter)
+            self._draw_names(painter)
+
+    def _draw_cells(self, painter: QPainter) -> None:
+        colours, table, count = theme().colours, self.table(), len(self.counts)
+        width, height = table.width() / count, table.height() / count
+        totals = self.counts.sum(axis=1)
+        shares = self.counts / np.maximum(totals, 1)[:, None]
+        metrics = painter.fontMetrics()
+        longest = "100" if self.as_shares else f"{int(self.counts.max()):,}"
+        legible = metrics.horizontalAdvance(longest) + 4 <= width and metrics.height() <= height
+        for row in range(count):
+            for column in range(count):
+                share = float(shares[row, column])
+                cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
+                # The root, since among a hundred right answers one mistake must still be seen.
+                strength = share**0.5 * 0.9
+                ground = blend(colours.positive if row == column else colours.negative, colours.canvas, strength)
+                painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), ground)
+                if legible and self.counts[row, column]:
+                    painter.setPen(_ink(ground))
+                    text = f"{share * 100:.0f}" if self.as_shares else f"{self.counts[row, column]:,}"
+                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(QColor(colours.border))
+        painter.drawRect(table)
+
+    def _draw_names(self, painter: QPainter) -> None:
+        colours, table, count = theme().colours, self.table(), len(self.counts)
+        flags, metrics = Qt.AlignmentFlag, painter.fontMetrics()
+        width, height, line = table.width() / count, table.height() / count, metrics.height()
+        painter.setPen(QColor(colours.text))
+        # As many names as stand beside each other without touching.
+        every = max(1, round(line / height + 0.49))
+        widest = max(metrics.horizontalAdvance(name) for name in self.names)
+        across = max(1, int((min(widest, 40) + 6) / width + 0.99))
+        for index, name in enumerate(self.names[:count]):
+            if index % every == 0:
+                room = QRectF(0, table.top() + index * height, table.left() - _GAP, height)
+                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, _WIDEST)
+                middle = QRectF(room.left(), room.center().y() - line / 2, room.width(), line)
+                painter.drawText(middle, flags.AlignRight | flags.AlignVCenter, shown)
+            if index % across == 0:
+                room = QRectF(table.left() + index * width, line + 2, width * across, line + 2)
+                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+                start = room if across > 1 else QRectF(room.left(), room.top(), width, room.height())
+                side = flags.AlignLeft if across > 1 else flags.AlignHCenter
+                painter.drawText(start, side | flags.AlignVCenter, shown)
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(QRectF(table.left(), 0, table.width(), line + 2), flags.AlignCenter, "Predicted class")
+        painter.save()
+        painter.translate(0, table.bottom())
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 2, table.height(), line), flags.AlignCenter, "True class")
+        painter.restore()
+
+
+def _ink(ground: QColor) -> QColor:
+    """Black or white, whichever can be read on this colour."""
+    red, green, blue = ((part / 255) ** 2.2 for part in (ground.red(), ground.green(), ground.blue()))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return QColor("#10151c") if luminance > 0.18 else QColor("#ffffff")

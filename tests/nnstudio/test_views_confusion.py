@@ -1,0 +1,160 @@
+"""The confusion matrix: what the worker counts, and what the view shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
+
+from engine import datasets, layers
+from engine.losses import CategoricalCrossEntropy
+from nnstudio.document import edits
+from nnstudio.document.compile import build, read_data
+from nnstudio.document.model import Document
+from nnstudio.store import Store
+from nnstudio.theme import MODES
+from nnstudio.training import confusion
+from nnstudio.training.confusion import Confusion, ConfusionPicture
+from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.run import TrainingRun
+from nnstudio.views.confusion import ConfusionView
+from tests.nnstudio.views_support import shown, themed
+
+ASKED = Confusion(0.5)
+COUNTS = np.array([[8, 2, 0], [1, 9, 0], [0, 5, 5]])
+
+
+def iris(validation: float = 0.2) -> Document:
+    document = edits.set_data(Document(), dataset=datasets.Iris(), validation=validation)
+    document = edits.set_training(document, loss=CategoricalCrossEntropy(), batch_size=10)
+    for layer in (layers.Dense(3), layers.Softmax()):
+        document = edits.append(document, layer)
+    return document
+
+
+@pytest.fixture
+def view(qapp: QApplication) -> Iterator[ConfusionView]:
+    store = Store()
+    store.open(iris())
+    with shown(ConfusionView(store)) as made:
+        yield made
+
+
+def snapshot(counts: np.ndarray | None = COUNTS, state: State = State.PAUSED, generation: int = 1) -> Snapshot:
+    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40, 0.001)}
+    return Snapshot(generation, state, step=5, answers=answers)
+
+
+class TestAnswer:
+    def test_counts_the_validation_data(self) -> None:
+        document = iris()
+        run = TrainingRun(document, read_data(document.data))
+        for _ in range(600):
+            run.step_once()
+        picture = ASKED.answer(run.network, run.split)
+        assert picture is not None
+        held = run.split.validation
+        assert held is not None
+        said = run.network.predict(held.x).argmax(axis=1)
+        for row in range(3):
+            for column in range(3):
+                assert picture.counts[row, column] == np.count_nonzero((held.y == row) & (said == column))
+        assert picture.samples == picture.held == len(held)
+
+    def test_of_one_output_what_is_above_the_threshold_is_yes(self) -> None:
+        document = edits.append(edits.set_data(Document(), dataset=datasets.Moons()), layers.Dense(1))
+        split = read_data(document.data)
+        assert split.validation is not None
+        picture = Confusion(-1e9).answer(build(document), split)
+        assert picture is not None
+        assert picture.counts[:, 1].tolist() == np.bincount(split.validation.y, minlength=2).tolist()
+
+    def test_is_none_without_validation_or_classes(self) -> None:
+        bare = iris(validation=0.0)
+        assert ASKED.answer(build(bare), read_data(bare.data)) is None
+        hills = edits.append(edits.set_data(Document(), dataset=datasets.Hills()), layers.Dense(1))
+        assert ASKED.answer(build(hills), read_data(hills.data)) is None
+
+    def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(confusion, "_MOST_WORK", 1)
+        monkeypatch.setattr(confusion, "_FEWEST", 7)
+        document = iris()
+        picture = ASKED.answer(build(document), read_data(document.data))
+        assert picture is not None
+        assert (picture.samples, picture.counts.sum(), picture.held) == (7, 7, 30)
+
+
+def test_shows_counts_or_shares_and_the_commonest_mistake(view: ConfusionView) -> None:
+    view.draw(snapshot())
+    assert view.pages.hint == ""
+    names = view.canvas.names
+    assert view.info.text() == f"Right: 22 of 30 (of 40), 73.3% · most often {names[2]} for {names[1]}: 5"
+    assert view.canvas.accessibleDescription() == view.info.text()
+    counts = view.canvas.grab().toImage()
+    view.shares.click()
+    assert view.canvas.as_shares
+    assert view.canvas.grab().toImage() != counts
+
+
+def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
+    view.draw(snapshot())
+    table = view.canvas.table()
+    point = table.topLeft() + QPointF(table.width() * 0.5, table.height() * 0.1)
+    assert view.canvas.cell_at(point) == (0, 1)
+    assert view.canvas.cell_at(QPointF(1, 1)) == (-1, -1)
+    names = view.canvas.names
+    view.canvas.hovered.emit(0, 1)
+    assert view.info.text() == f"{names[0]} taken for {names[1]}: 2 of 10 (20.0%)"
+    view.canvas.hovered.emit(1, 1)
+    assert view.info.text() == f"{names[1]} recognised: 9 of 10 (90.0%)"
+    view.canvas.hovered.emit(-1, -1)
+    assert view.info.text().startswith("Right")
+
+
+def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
+    assert "ready to train" in view.pages.hint
+    view.draw(snapshot())
+    view.store.edit("x", iris(validation=0.0))
+    view.draw(snapshot(None, generation=2))
+    assert "for validation" in view.pages.hint
+    assert view.requests() == frozenset()
+    view.store.edit("x", edits.set_data(iris(), dataset=datasets.Hills()))
+    view.draw(snapshot(None, generation=3))
+    assert "classes" in view.pages.hint
+    view.store.edit("x", iris())
+    view.draw(replace(snapshot(None, State.EMPTY), message="Something is wrong."))
+    assert view.pages.hint == "Something is wrong."
+
+
+def test_asks_seldom_while_training_runs_and_at_once_when_it_rests(view: ConfusionView) -> None:
+    assert view.requests() == {ASKED}
+    view.draw(snapshot(state=State.RUNNING))
+    assert view.requests() == frozenset()
+    # An edit makes what is on show stale.
+    view.draw(snapshot(None, State.RUNNING, generation=2))
+    assert view.requests() == {ASKED}
+    view.draw(snapshot(state=State.RUNNING, generation=2))
+    assert view.requests() == frozenset()
+    view.draw(snapshot(None, State.PAUSED, generation=2))
+    assert view.requests() == {ASKED}
+    assert view.pages.hint == ""
+
+
+@pytest.mark.parametrize("size", [(160, 120), (370, 240), (900, 700)])
+@pytest.mark.parametrize("classes", [2, 10, 100])
+def test_tables_of_all_sizes_are_drawn(qapp: QApplication, classes: int, size: tuple[int, int]) -> None:
+    names = tuple(f"class number {index}" for index in range(classes))
+    with shown(ConfusionView(Store()), *size) as view:
+        view.pages.show_content()
+        for counts in (np.eye(classes, dtype=int) * 12345, np.zeros((classes, classes), int)):
+            for as_shares in (False, True):
+                view.canvas.show_counts(counts, names, as_shares=as_shares)
+                for mode in MODES:
+                    with themed(mode):
+                        image = view.canvas.grab().toImage()
+                colours = {image.pixel(x, image.height() // 2) for x in range(image.width())}
+                assert len(colours) > 1
