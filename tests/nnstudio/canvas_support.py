@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPropertyAnimation
-
-from nnstudio.canvas.faces import block_face, wire_label
-from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.faces import wire_label
+from nnstudio.canvas.groups import faces_of
 from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT
-
-
-def resting_place(item: BlockItem) -> tuple[float, float]:
-    """Where a block is, or will be when it has come to rest."""
-    glide = item._glide
-    place = glide.endValue() if glide.state() == QPropertyAnimation.State.Running else item.pos()
-    return place.x(), place.y()
 
 
 def assert_shows_its_document(scene: CanvasScene) -> None:
     """The scene shows just the document of its store: no item more, none less, each in its place and with its words."""
     document, analysis = scene.store.document, scene.store.analysis
-    layout = layout_of(document)
-    assert set(scene.blocks) == set(layout.places)
-    assert {INPUT, OUTPUT} <= set(scene.blocks)
-    assert set(scene.wires) == set(layout.routes)
+    shown, layout = grouping.drawn(document), layout_of(document)
+    assert set(scene.blocks) == {INPUT, OUTPUT, *(block.name for block in shown.blocks)} == set(layout.places)
+    assert set(scene.wires) == set(shown.wires)
+    faces = faces_of(document, analysis)
     for name, item in scene.blocks.items():
-        assert resting_place(item) == layout.places[name]
+        assert (item.goal.x(), item.goal.y()) == layout.places[name]
         assert item.scene() is scene
         assert item.objectName() == name
-        if document.has_block(name):
-            assert item.face == block_face(document.block(name), analysis)
+        assert item.face == faces[name]
     for wire, line in scene.wires.items():
         assert line.scene() is scene
         assert (line.source, line.target) == (scene.blocks[wire.source], scene.blocks[wire.target])
-        assert line.label == wire_label(wire, analysis)
-    assert set(scene.callouts) == set(analysis.problems) & set(scene.blocks)
+        meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
+        assert line.label == wire_label(meant, analysis)
+        assert line.route == layout.routes[wire]
+    assert set(scene.callouts) == {grouping.stand_in(document, name) for name in analysis.problems}
     assert scene.chosen_wire is None or scene.chosen_wire in scene.wires
-    assert scene.store.selected in ("", *scene.blocks)
+    selected = scene.store.selected
+    assert selected in ("", INPUT, OUTPUT) or document.has_block(selected) or document.has_group(selected)

@@ -259,7 +259,9 @@ class Editing(RuleBasedStateMachine):
     def choose(self, data: st.DataObject, *, most: int = 3) -> list[str]:
         """Selects some blocks, as a person does before an edit of several."""
         names = data.draw(st.lists(st.sampled_from(self.names()), min_size=1, max_size=most, unique=True))
+        # A block of a collapsed group stands for the whole of it.
         self.editing.choose(names)
+        assert set(names) <= set(self.editing.names)
         return self.editing.names
 
     @rule(data=st.data())
