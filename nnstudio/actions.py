@@ -32,7 +32,7 @@ SPECS = (
     Spec("open", "&Open…", "Open a project file", _STANDARD.Open, "open"),
     Spec("save", "&Save", "Save the project, with its weights and curves", _STANDARD.Save, "save"),
     Spec("saveAs", "Save &as…", "Save the project under another name", "Ctrl+Shift+S"),
-    Spec("exportDiagram", "&Export diagram…", "Save the diagram as SVG, PDF or PNG", "Ctrl+Shift+E", "picture"),
+    Spec("exportDiagram", "&Export diagram…", "Save the diagram as SVG, PDF or PNG", "Ctrl+Shift+P", "picture"),
     Spec("copyDiagram", "Copy diagram as pict&ure", "Put the whole diagram on the clipboard, as a picture", None),
     Spec("home", "Start &page", "Show templates and recent files", "Ctrl+Home", "home"),
     Spec("quit", "&Quit", "Leave the program", _STANDARD.Quit),
