@@ -31,13 +31,15 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
 from nnstudio.canvas.routing import Route, wire_path
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
-from nnstudio.document.model import OUTPUT
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.icons import draw_icon
 from nnstudio.motion import motion
 from nnstudio.theme import theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
+# The ports of a block and how far below its centre they are.
+_PORTS = {"in": -BLOCK_HEIGHT / 2, "out": BLOCK_HEIGHT / 2}
 _ICON, _LOCK = 24, 11
 
 
@@ -51,13 +53,14 @@ def _left_part(width: float) -> QPainterPath:
 def _block_shape() -> QPainterPath:
     path = QPainterPath()
     path.addRoundedRect(block_rect(), RADIUS, RADIUS)
-    path.addEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
+    for height in _PORTS.values():
+        path.addEllipse(QPointF(0, height), _PORT, _PORT)
     path.setFillRule(Qt.FillRule.WindingFill)
     return path
 
 
 # Qt asks for them all the time, and they are the same for all blocks.
-_BOUNDS = block_rect().adjusted(-4, -4, 4, 8)
+_BOUNDS = block_rect().adjusted(-4, -8, 4, 8)
 _SHAPE = _block_shape()
 _BAND, _EDGE = _left_part(42), _left_part(4)
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
@@ -100,7 +103,7 @@ class BlockItem(QGraphicsObject):
         self.face = face
         self.setToolTip(face.problem or face.tip)
         self.ghost = False
-        self.sends = name != OUTPUT
+        self.ports = tuple(port for port, lacking in (("in", INPUT), ("out", OUTPUT)) if name != lacking)
         self._hovered = self._placed_with_all = False
         # Made when it is first needed.
         self._glide: QPropertyAnimation | None = None
@@ -119,6 +122,7 @@ class BlockItem(QGraphicsObject):
         self.sprites: Sprites | None = None
         # "", "yes" or "no": whether the wire that is being drawn may end here.
         self._welcome = ""
+        self._invited = ""
 
     def show_face(self, face: Face, *, ghost: bool = False) -> None:
         """Shows what there is to say of the block; a ghost is one that is not dropped yet."""
@@ -128,9 +132,18 @@ class BlockItem(QGraphicsObject):
         self.setToolTip(face.problem or face.tip)
         self.update()
 
-    def port_at(self, point: QPointF) -> bool:
-        """True if a point, in the block's own coordinates, is on the port from which wires are drawn."""
-        return math.hypot(point.x(), point.y() - BLOCK_HEIGHT / 2) <= _PORT_REACH
+    def port_at(self, point: QPointF) -> str:
+        """The port that a point, in the block's own coordinates, is on: "in", "out" or "" for none."""
+        for port in self.ports:
+            if math.hypot(point.x(), point.y() - _PORTS[port]) <= _PORT_REACH:
+                return port
+        return ""
+
+    def invite(self, port: str) -> None:
+        """Shows, while a wire is drawn, at which port it may end: "in", "out", "none"; "" while none is drawn."""
+        if port != self._invited:
+            self._invited = port
+            self.update()
 
     def welcome(self, answer: str) -> None:
         """Shows whether a wire may end here: "yes", "no", or "" while none is drawn."""
@@ -190,8 +203,7 @@ class BlockItem(QGraphicsObject):
         return super().itemChange(change, value)
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        on_port = self.sends and self.port_at(event.pos())
-        self.setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.ArrowCursor)
+        self.setCursor(Qt.CursorShape.CrossCursor if self.port_at(event.pos()) else Qt.CursorShape.ArrowCursor)
 
     def hoverEnterEvent(self, event: object) -> None:
         self._hovered = True
@@ -221,6 +233,8 @@ class BlockItem(QGraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.ghost:
             painter.setOpacity(0.75 * painter.opacity())
+        elif self._invited == "none" and not self._welcome:
+            painter.setOpacity(0.35 * painter.opacity())
         off = bool(face.off) and not wrong
         if off:
             tint = QColor(colours.muted)
@@ -251,10 +265,19 @@ class BlockItem(QGraphicsObject):
         painter.setPen(border)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(body)
-        if (self._hovered or self.isSelected()) and self.sends and not self.ghost:
-            painter.setPen(QPen(QColor(colours.block), 1.5))
-            painter.setBrush(QColor(colours.accent))
-            painter.drawEllipse(QPointF(0, BLOCK_HEIGHT / 2), _PORT, _PORT)
+        self._draw_ports(painter)
+
+    def _draw_ports(self, painter: QPainter) -> None:
+        if self.ghost:
+            return
+        shown = self.ports if self._hovered or self.isSelected() else ()
+        if self._invited:
+            shown = (self._invited,) if self._invited in self.ports else ()
+        colours = theme().colours
+        painter.setPen(QPen(QColor(colours.block), 1.5))
+        painter.setBrush(QColor(colours.accent))
+        for port in shown:
+            painter.drawEllipse(QPointF(0, _PORTS[port]), _PORT, _PORT)
 
     def _draw_body(self, painter: QPainter, body: QPainterPath, fill: QColor, tint: QColor, zoom: float) -> None:
         colours, face, rect = theme().colours, self.face, block_rect()
@@ -430,6 +453,11 @@ class WireItem(QGraphicsObject):
     def hoverLeaveEvent(self, event: object) -> None:
         self._hovered = False
         self.update()
+
+    def nearer_to_source(self, point: QPointF) -> bool:
+        """True if a point on it is in its first half."""
+        start, end = self._path.pointAtPercent(0), self._path.pointAtPercent(1)
+        return math.hypot(*(point - start).toTuple()) < math.hypot(*(point - end).toTuple())
 
     def _label_rect(self) -> QRectF:
         width, height = _label_size(self.label)

@@ -64,7 +64,8 @@ GESTURES = (
     ("Double-click on a block's name", "Rename it"),
     ("Mouse wheel", "Zoom at the pointer"),
     ("Middle button, or Space and drag", "Move the canvas"),
-    ("Drag from the dot below a block", "Lead a wire to another block"),
+    ("Drag from the dot below or above a block", "Lead a wire to, or from, another block"),
+    ("Drag a wire", "Lead its nearer end to another block, or take it out"),
 )
 
 

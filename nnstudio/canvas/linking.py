@@ -1,42 +1,74 @@
-"""Drawing a wire by hand: from the port below a block to any block that comes later."""
+"""Drawing a wire by hand: from a port to any block that it may join, or one end of a wire that is there."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
 from nnstudio.canvas.items import BlockItem, caption_font
-from nnstudio.document import wiring
-from nnstudio.document.model import Document
+from nnstudio.document import rewiring, wiring
+from nnstudio.document.model import Document, Wire
 from nnstudio.theme import theme
+
+_NOTE_WIDTH, _NOTE_ROOM = 250.0, 10.0
+_FROM_POINTER = QPointF(16, 14)
+_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
 
 
 class Link(QGraphicsPathItem):
-    """The wire while it hangs at the mouse. It says at every block whether it may end there, and if not, why."""
+    """The wire while one end of it hangs at the mouse. It says at every block whether it may end there; if not, why.
 
-    def __init__(self, scene: QGraphicsScene, source: BlockItem, document: Document) -> None:
+    `source` is the block at which the other end is, the one it comes from or, `backwards`, the one it leads to. `moved`
+    is the wire that was there before, if this is none that is new.
+    """
+
+    def __init__(
+        self,
+        scene: QGraphicsScene,
+        source: BlockItem,
+        document: Document,
+        *,
+        backwards: bool = False,
+        moved: Wire | None = None,
+    ) -> None:
         super().__init__()
         self.source = source
         self.target: BlockItem | None = None
+        self.moved = moved
         self._document = document
-        # Where the reason stands if the wire may not end here.
-        self._note = QRectF()
-        pen = QPen(QColor(theme().colours.accent), 2.5, Qt.PenStyle.DashLine)
-        self.setPen(pen)
+        self._backwards = backwards
+        self._invited: list[BlockItem] = []
+        self._note = _Note()
+        self.setPen(QPen(QColor(theme().colours.accent), 2.5, Qt.PenStyle.DashLine))
         self.setZValue(4)
         scene.addItem(self)
+        scene.addItem(self._note)
+
+    def invite(self, blocks: dict[str, BlockItem]) -> None:
+        """Lights the ports where it may end, and dims the blocks where it may not."""
+        document, moved, backwards = self._document, self.moved, self._backwards
+        ends: frozenset[str] = frozenset()
+        if moved is not None:
+            document = rewiring.without(document, moved)
+        if moved is None or not rewiring.hold(self._document, moved, backwards=backwards):
+            ends = rewiring.open_ends(document, self.source.objectName(), backwards=backwards)
+        port = "out" if self._backwards else "in"
+        for other, block in blocks.items():
+            if block is not self.source:
+                block.invite(port if other in ends else "none")
+                self._invited.append(block)
 
     def follow(self, point: QPointF) -> None:
         """The mouse is here."""
-        start = self.source.pos() + QPointF(0, BLOCK_HEIGHT / 2)
+        down = -1.0 if self._backwards else 1.0
+        start = self.source.pos() + QPointF(0, down * BLOCK_HEIGHT / 2)
         path = QPainterPath(start)
-        bend = QPointF(0, max(abs(point.y() - start.y()) / 2, 30))
+        bend = QPointF(0, down * max(abs(point.y() - start.y()) / 2, 30))
         path.cubicTo(start + bend, point - bend, point)
-        self.prepareGeometryChange()
-        self._note = QRectF(point.x() + 14, point.y() + 12, 250, 50)
         self.setPath(path)
+        self._note.setPos(point)
         self._aim_at(self._block_at(point))
 
     def hang_at(self, block: BlockItem) -> None:
@@ -44,20 +76,6 @@ class Link(QGraphicsPathItem):
         self.follow(block.pos() - QPointF(0, BLOCK_HEIGHT / 2))
         # Another block may lie over that place.
         self._aim_at(block)
-
-    def boundingRect(self) -> QRectF:
-        return super().boundingRect().united(self._note)
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        super().paint(painter, option, widget)
-        reason, colours = self.obstacle, theme().colours
-        if reason:
-            painter.setPen(QPen(QColor(colours.error), 1.3))
-            painter.setBrush(QColor(colours.panel))
-            painter.drawRoundedRect(self._note.adjusted(1, 1, -1, -1), 6, 6)
-            painter.setPen(QColor(colours.text))
-            painter.setFont(caption_font())
-            painter.drawText(self._note.adjusted(10, 6, -10, -6), int(Qt.TextFlag.TextWordWrap), reason)
 
     def _block_at(self, point: QPointF) -> BlockItem | None:
         items = self.scene().items(point)
@@ -69,20 +87,65 @@ class Link(QGraphicsPathItem):
         if self.target is not None:
             self.target.welcome("")
         self.target = block
+        reason = self.obstacle
         if block is not None:
-            block.welcome("no" if self.obstacle else "yes")
-        self.update()
+            block.welcome("no" if reason else "yes")
+        self._note.say(reason)
 
     @property
     def obstacle(self) -> str:
         """Why it cannot end where it is, in a sentence."""
-        if self.target is None:
-            return ""
-        return wiring.obstacle(self._document, self.source.objectName(), self.target.objectName())
+        return self._obstacle_at(self.target.objectName()) if self.target is not None else ""
+
+    def _obstacle_at(self, name: str) -> str:
+        ends = self._ends(name)
+        if self.moved is None:
+            return wiring.obstacle(self._document, *ends)
+        return rewiring.detour(self._document, self.moved, *ends)
+
+    def _ends(self, name: str) -> tuple[str, str]:
+        here = self.source.objectName()
+        return (name, here) if self._backwards else (here, name)
 
     def finish(self) -> tuple[str, str] | None:
         """Ends the gesture. Returns source and target if a wire is to be made."""
         target, reason = self.target, self.obstacle
         self._aim_at(None)
+        for block in self._invited:
+            block.invite("")
+        self.scene().removeItem(self._note)
         self.scene().removeItem(self)
-        return (self.source.objectName(), target.objectName()) if target is not None and not reason else None
+        return self._ends(target.objectName()) if target is not None and not reason else None
+
+
+class _Note(QGraphicsItem):
+    """The reason why not, beside the pointer, in its own size whatever the zoom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._box = QRectF()
+        self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setZValue(6)
+
+    def say(self, text: str) -> None:
+        self.prepareGeometryChange()
+        self._text = text
+        room = QRectF(0, 0, _NOTE_WIDTH - 2 * _NOTE_ROOM, 1000)
+        inner = QFontMetricsF(caption_font()).boundingRect(room, _WRAP, text)
+        self._box = QRectF(_FROM_POINTER.x(), _FROM_POINTER.y(), _NOTE_WIDTH, inner.height() + 2 * _NOTE_ROOM)
+
+    def boundingRect(self) -> QRectF:
+        return self._box.adjusted(-1, -1, 1, 1)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if not self._text:
+            return
+        colours = theme().colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.error), 1.3))
+        painter.setBrush(QColor(colours.panel))
+        painter.drawRoundedRect(self._box, 6, 6)
+        painter.setPen(QColor(colours.text))
+        painter.setFont(caption_font())
+        painter.drawText(self._box.adjusted(_NOTE_ROOM, _NOTE_ROOM, -_NOTE_ROOM, -_NOTE_ROOM), _WRAP, self._text)

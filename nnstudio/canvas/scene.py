@@ -15,9 +15,9 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
 from nnstudio.canvas.items import BlockItem, Face, WireItem
-from nnstudio.canvas.linking import Link
 from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
+from nnstudio.canvas.wire_drag import WireDrag
 from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -53,13 +53,15 @@ class CanvasScene(QGraphicsScene):
         self.dotted = True
         self._preview: tuple[Document, str] | None = None
         self._grabbed: dict[str, QPointF] = {}
-        self._link: Link | None = None
+        self.wire_drag = WireDrag(self)
         self.chosen_wire: Wire | None = None
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
+        # The ends of a wire under way may be gone with another document.
+        store.changed.connect(self.wire_drag.cancel)
         store.changed.connect(self.refresh)
         store.selection_changed.connect(self._select)
         self.selectionChanged.connect(self._selected)
@@ -322,16 +324,8 @@ class CanvasScene(QGraphicsScene):
     # Dragging blocks
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        source = self._port_at(event.scenePos())
-        if source is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._link = Link(self, source, self.store.document)
+        if event.button() == Qt.MouseButton.LeftButton and self.wire_drag.press(event.scenePos()):
             # Taken; else the view would span a rubber band.
-            event.accept()
-            return
-        wire = self._wire_at(event.scenePos()) if event.button() == Qt.MouseButton.LeftButton else None
-        self.choose_wire(wire)
-        if wire is not None:
-            self.clearSelection()
             event.accept()
             return
         super().mousePressEvent(event)
@@ -340,8 +334,7 @@ class CanvasScene(QGraphicsScene):
             item.settle()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._link is not None:
-            self._link.follow(event.scenePos())
+        if self.wire_drag.move(event.scenePos()):
             return
         super().mouseMoveEvent(event)
         landing = self._landing()
@@ -349,11 +342,7 @@ class CanvasScene(QGraphicsScene):
             item.light(wire == landing)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._link is not None:
-            link, self._link = self._link, None
-            ends = link.finish()
-            if ends is not None:
-                self.store.edit(f"Connect {ends[0]} with {ends[1]}", wiring.connect(self.store.document, *ends))
+        if self.wire_drag.release(event.scenePos()):
             return
         landing = self._landing()
         super().mouseReleaseEvent(event)
@@ -380,18 +369,6 @@ class CanvasScene(QGraphicsScene):
             text = f"Move {next(iter(moved))}" if len(moved) == 1 else f"Move {len(moved)} blocks"
         self.store.edit(text, document)
         self.refresh()
-
-    def _port_at(self, point: QPointF) -> BlockItem | None:
-        """The block from whose port a wire would be drawn here."""
-        for item in self.items(point):
-            if isinstance(item, BlockItem):
-                return item if item.sends and item.port_at(item.mapFromScene(point)) else None
-        return None
-
-    def _wire_at(self, point: QPointF) -> Wire | None:
-        """The wire at a point at which no block is."""
-        item = next((item for item in self.items(point) if not isinstance(item, Link)), None)
-        return next((wire for wire, known in self.wires.items() if known is item), None)
 
     def _landing(self) -> Wire | None:
         """The wire that the one dragged block would be put on if it were let go now."""

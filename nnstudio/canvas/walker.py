@@ -67,6 +67,9 @@ class Walker:
         if self.link is not None:
             self.drop_link()
             return
+        if self._scene.wire_drag.active:
+            self._scene.wire_drag.cancel()
+            return
         self._scene.choose_wire(None)
         self._scene.clearSelection()
 

@@ -214,6 +214,12 @@ def behind(document: Document, names: Iterable[str]) -> Segment:
     return tuple(name for name in every if name in found)
 
 
+def before(document: Document, names: Iterable[str]) -> frozenset[str]:
+    """All that leads to some blocks, directly or through others, without these themselves."""
+    inside = set(names)
+    return frozenset(_reached(inside, [(wire.target, wire.source) for wire in document.wires]) - inside)
+
+
 def _reached(starts: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
     """What can be reached over some links, each from one to the other."""
     onward: dict[str, list[str]] = {}

@@ -10,7 +10,7 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
 def obstacle(document: Document, source: str, target: str) -> str:
     """Why no wire can be led from one block to another, in a sentence; "" if it can."""
-    sources, targets = _exits(document, source), _entries(document, target)
+    sources, targets = exits(document, source), entries(document, target)
     if len(sources) != 1 or len(targets) != 1:
         group = source if len(sources) != 1 else target
         return f"{group} has more than one way in or out; expand it to choose a block."
@@ -38,7 +38,7 @@ def connect(document: Document, source: str, target: str) -> Document:
     if reason:
         raise ValueError(reason)
     was_tidy = edits.tidy(document) == document
-    source, target = _exits(document, source)[0], _entries(document, target)[0]
+    source, target = exits(document, source)[0], entries(document, target)[0]
     fed = next((wire for wire in document.wires if wire.target == target), None)
     if fed is not None and not is_merge(document, target):
         document = edits.insert(document, Add(), fed)
@@ -49,14 +49,14 @@ def connect(document: Document, source: str, target: str) -> Document:
     return edits.tidy(after) if was_tidy else after
 
 
-def _exits(document: Document, name: str) -> list[str]:
+def exits(document: Document, name: str) -> list[str]:
     """The block that a wire from here starts at: this one, or those that lead out of a group."""
     if not document.has_group(name):
         return [name]
     return list(dict.fromkeys(wire.source for wire in grouping.ways_out(document, document.group(name).blocks)))
 
 
-def _entries(document: Document, name: str) -> list[str]:
+def entries(document: Document, name: str) -> list[str]:
     """The block that a wire to here ends at: this one, or those that lead into a group."""
     if not document.has_group(name):
         return [name]

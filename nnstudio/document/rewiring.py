@@ -1,0 +1,72 @@
+"""Wires that are led elsewhere, and where a wire may end. Pure functions, like all edits."""
+
+from __future__ import annotations
+
+from nnstudio.document import edits, grouping, wiring
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+
+
+def open_ends(document: Document, name: str, *, backwards: bool = False) -> frozenset[str]:
+    """All that a wire from a block may lead to, or, backwards, come from: what `wiring.obstacle` has nothing against.
+
+    Collapsed groups stand for their blocks, as on the canvas. Asks once for the whole document what `obstacle` would
+    ask for each pair.
+    """
+    own = wiring.entries(document, name) if backwards else wiring.exits(document, name)
+    if len(own) != 1 or own[0] == (INPUT if backwards else OUTPUT):
+        return frozenset()
+    here = own[0]
+    if backwards:
+        # Nothing that is fed by this block may feed it.
+        barred = set(grouping.behind(document, [here]))
+        barred |= {wire.source for wire in document.wires if wire.target == here} | {OUTPUT}
+    else:
+        barred = set(grouping.before(document, [here]))
+        barred |= {wire.target for wire in document.wires if wire.source == here} | {INPUT}
+    barred.add(here)
+    shown = grouping.drawn(document)
+    found = set()
+    for other in (INPUT, OUTPUT, *(block.name for block in shown.blocks)):
+        far = wiring.exits(document, other) if backwards else wiring.entries(document, other)
+        if len(far) == 1 and far[0] not in barred:
+            found.add(other)
+    return frozenset(found)
+
+
+def detour(document: Document, wire: Wire, source: str, target: str) -> str:
+    """Why a wire cannot be led from `source` to `target` instead, in a sentence; "" if it can."""
+    if (source, target) == (wire.source, wire.target):
+        return ""
+    reason = hold(document, wire, backwards=source != wire.source)
+    return reason or wiring.obstacle(without(document, wire), source, target)
+
+
+def reroute(document: Document, wire: Wire, source: str, target: str) -> Document:
+    """Leads a wire from `source` to `target` instead. Raises ValueError where `detour` names a reason."""
+    if (source, target) == (wire.source, wire.target):
+        return document
+    reason = detour(document, wire, source, target)
+    if reason:
+        raise ValueError(reason)
+    was_tidy = edits.tidy(document) == document
+    joins = edits.joining(document)
+    after = edits.settle(wiring.connect(without(document, wire), source, target), joins)
+    return edits.tidy(after) if was_tidy else after
+
+
+def without(document: Document, wire: Wire) -> Document:
+    """The document as it is while one end of a wire hangs at the mouse; good for looking at only."""
+    taken = set(grouping.wires_of(document, wire))
+    return document.model_copy(update={"wires": tuple(known for known in document.wires if known not in taken)})
+
+
+def hold(document: Document, wire: Wire, *, backwards: bool) -> str:
+    """Why the end of a wire, or, backwards, its start, must stay where it is; "" if it need not."""
+    taken = grouping.wires_of(document, wire)
+    for each in taken:
+        if not backwards and not wiring.is_merge(document, each.target):
+            return f"This wire stays: without it, nothing would lead into {each.target}."
+        others = any(known.source == each.source and known not in taken for known in document.wires)
+        if backwards and each.source != INPUT and not others:
+            return f"This wire stays: without it, {each.source} would lead nowhere."
+    return ""
