@@ -118,7 +118,9 @@ class GroupItem(BlockItem):
     def draw(self, painter: QPainter) -> None:
         colours = theme().colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.border), 1.2))
+        edge = QColor(colours.muted)
+        edge.setAlpha(150)
+        painter.setPen(QPen(edge, 1.2))
         painter.setBrush(QColor(colours.block))
         for sheet in range(min(self.face.copies - 1, 2), 0, -1):
             painter.drawRoundedRect(block_rect().translated(sheet * _SHEET, sheet * _SHEET), RADIUS, RADIUS)

@@ -45,6 +45,7 @@ class Oracle(QObject):
             "palette": self.palette,
             "block": self.block,
             "port": self.port,
+            "frame": self.frame,
             "name": self.name,
             "wire": self.wire,
             "mend": self.mend,
@@ -103,6 +104,13 @@ class Oracle(QObject):
         item = self.window.canvas.canvas.blocks.get(name)
         return self._on_canvas(item.mapToScene(item.name_rect().center())) if item is not None else {"visible": False}
 
+    def frame(self, name: str, part: str = "") -> Answer:
+        """The title of a group, or one of its buttons: "collapse", "less", "more"."""
+        frame = self.window.canvas.canvas.frames.get(name)
+        if frame is None:
+            return {"visible": False}
+        return self._on_canvas((frame.part_rect(part) if part else frame.boundingRect()).center())
+
     def wire(self, source: str, target: str) -> Answer:
         """The middle of a wire."""
         item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
@@ -152,6 +160,8 @@ class Oracle(QObject):
         return {
             "chain": list(document.chain()),
             "layers": {block.name: block.layer.model_dump(mode="json") for block in document.blocks},
+            "groups": {group.name: list(group.blocks) for group in document.groups},
+            "collapsed": [group.name for group in document.groups if group.collapsed],
             "dataset": document.data.dataset.type,
             "training": document.training.model_dump(mode="json"),
             "wires": {item.objectName(): item.label for item in window.canvas.canvas.wires.values()},
