@@ -11,6 +11,7 @@ from pydantic import Field
 from engine import threads
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
+from engine.layers import rows
 from engine.layers.base import Array, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_image
 from engine.layers.patches import Block, Part
 from engine.layers.reach import Reach
@@ -118,15 +119,18 @@ class Conv2D(Layer):
 
     def work(self, *inputs: Shape) -> int:
         channels, sliding = self._window(inputs[0])
-        rows, columns = sliding.rows, sliding.columns
+        high, wide = sliding.rows, sliding.columns
         # Patches that do not fit a cache are made block by block, and a block is at least one line of the output.
-        line = (channels * rows.kernel * columns.kernel + self.groups) * columns.output
-        seam = channels * (rows.overlap * rows.stride + rows.extent) * columns.padded
-        return 2 * channels * rows.padded * columns.padded + PARTS * line + (PARTS - 1) * seam
+        line = (channels * high.kernel * wide.kernel + self.groups) * wide.output
+        seam = channels * (high.overlap * high.stride + high.extent) * wide.padded
+        return 2 * channels * high.padded * wide.padded + PARTS * line + (PARTS - 1) * seam
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         channels, sliding = self._window(x.shape[:3])
+        if rows.suits(sliding, channels, self.groups, y.dtype):
+            large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= DIVIDED
+            return rows.bind(site, sliding, self._spread(site), min(PARTS, sliding.rows.output) if large else 1)
         groups = self.groups
         elements = channels // groups * sliding.rows.kernel * sliding.columns.kernel
         weight = site.parameters["weight"].reshape(groups, -1, elements)
@@ -179,22 +183,29 @@ class Conv2D(Layer):
 
         return forward, backward
 
-    def _parts(self, site: Site, sliding: Window, padded: Array, rows: int) -> list[Part]:
+    def _spread(self, site: Site) -> MaybeArray:
+        """The biases, shaped to be added to an output (F, H', W', N); None if there are none."""
+        bias = site.parameters.get("bias")
+        if bias is None:
+            return None
+        return bias[:, None, None, None] if self.bias == "per_filter" else bias[..., None]
+
+    def _parts(self, site: Site, sliding: Window, padded: Array, elements: int) -> list[Part]:
         """Cuts the output into parts, and those into blocks of whole lines.
 
-        `rows` counts the elements of a kernel, with the bias. What is cut never depends on the machine, so results do
+        `elements` counts those of a kernel, with the bias. What is cut never depends on the machine, so results do
         not either.
         """
         height, width = sliding.output
         line = width * site.output.shape[3]
-        size = self.groups * rows * line
+        size = self.groups * elements * line
         lines = max(1, min(height, BLOCK // max(size, 1)))
         keep = size * height <= KEPT
         tops = range(0, height, lines)
         number = min(PARTS, len(tops)) if self.filters * size * height >= self.groups * DIVIDED else 1
         parts = []
         for own in np.array_split(tops, number):
-            buffers = [site.buffer(self.groups, rows, lines * line) for _ in (own if keep else own[:1])]
+            buffers = [site.buffer(self.groups, elements, lines * line) for _ in (own if keep else own[:1])]
             blocks = []
             for index, top in enumerate(own.tolist()):
                 bottom = min(top + lines, height)

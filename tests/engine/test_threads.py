@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from engine import Network, SpecError, gradcheck, layers, threads
-from engine.layers import convolution
+from engine.layers import convolution, rows
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +17,14 @@ def _as_before() -> Iterator[None]:
     before = threads.count()
     yield
     threads.use(before)
+
+
+@pytest.fixture(params=["rows", "patches"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The two ways to compute a convolution, whichever would be quicker."""
+    least = 1 if request.param == "rows" else 1 << 40
+    monkeypatch.setattr(rows, "_LEAST", least)
+    return str(request.param)
 
 
 @pytest.fixture
@@ -59,22 +67,33 @@ def _gradients(network: Network, samples: int = 3) -> list[np.ndarray]:
 @pytest.mark.parametrize("kept", [0, 1 << 22])
 @pytest.mark.parametrize("settings", SHAPES, ids=str)
 def test_parts_of_a_convolution_add_up_to_it(
-    monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], kept: int
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], kept: int, way: str
 ) -> None:
     monkeypatch.setattr(convolution, "KEPT", kept)
+    calls: list[int] = []
+    run = threads.run
+
+    def counted(parts: Sequence[Callable[[], None]]) -> None:
+        calls.append(len(parts))
+        run(parts)
+
+    monkeypatch.setattr(threads, "run", counted)
+    before = len(calls)
     network = _network(settings)
-    assert network.plan(3).divided
     parted = _gradients(network)
+    assert max(calls[before:]) > 1
     monkeypatch.setattr(convolution, "DIVIDED", 1 << 40)
     network.release()
-    assert not network.plan(3).divided
-    for one, other in zip(_gradients(network), parted, strict=True):
+    before = len(calls)
+    whole = _gradients(network)
+    assert max(calls[before:]) == 1
+    for one, other in zip(whole, parted, strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.usefixtures("_small_parts")
 @pytest.mark.parametrize("settings", SHAPES[:4], ids=str)
-def test_parts_have_the_right_gradients(settings: dict[str, object]) -> None:
+def test_parts_have_the_right_gradients(settings: dict[str, object], way: str) -> None:
     network = _network(settings, size=7, dtype=np.float64)
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((2, *network.input_shape)), rng.standard_normal((2, 3))
@@ -82,7 +101,7 @@ def test_parts_have_the_right_gradients(settings: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("settings", SHAPES[:3], ids=str)
-def test_the_number_of_threads_changes_no_bit(settings: dict[str, object]) -> None:
+def test_the_number_of_threads_changes_no_bit(settings: dict[str, object], way: str) -> None:
     results = []
     for count in (1, 2, 3):
         threads.use(count)

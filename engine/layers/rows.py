@@ -1,0 +1,199 @@
+"""Convolution row by row, as sums of matrix products, without gathering anything.
+
+The padded picture is kept with its rows outermost, (H, C, W, N). All that the first column of the kernels meets on its
+way along one line of the output then is one matrix, (kernel height * C, W' * N): some neighbouring rows of the picture,
+from its first column on. For the kernels' next column it is the same rows, one pixel to the right. So a line of the
+output is a sum of as many products as the kernels have columns; its gradients are the same products turned around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from engine import blas, threads
+from engine.layers.base import Array, MaybeArray, Operation, Site
+from engine.layers.windows import Window
+
+# Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
+_SMALL = 1 << 20
+# Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
+_LEAST = 12
+
+
+def suits(sliding: Window, channels: int, groups: int, dtype: np.dtype) -> bool:
+    """True if a convolution can be computed this way, and is quicker so."""
+    taps = sliding.rows.kernel if sliding.rows.dilation == 1 else 1
+    return sliding.columns.stride == 1 and groups == 1 and channels * taps >= _LEAST and blas.available(dtype)
+
+
+def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Operation, Operation]:
+    """Forward and backward, in so many parts that run side by side. `bias` is shaped to be added to (F, H', W', N)."""
+    x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    weight = site.parameters["weight"]
+    filters, channels, height, width = weight.shape
+    rows, columns = sliding.rows, sliding.columns
+    # BLAS must keep to one thread also where there is only one part: its products are too small to be shared out.
+    site.divided = True
+
+    padded = site.buffer(rows.padded, channels, columns.padded, x.shape[3])
+    interior = _interior(padded, sliding)
+    kernel = site.buffer(width, filters, height, channels)
+    sources = [weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
+    spans = [range(part[0], part[-1] + 1) for part in np.array_split(range(rows.output), parts)]
+    lines = [_Lines(sliding, padded, kernel, y, span) for span in spans]
+    forwards = [part.forward(bias) for part in lines]
+
+    def forward() -> None:
+        np.copyto(interior, x.swapaxes(0, 1))
+        for own, source in zip(kernel, sources, strict=True):
+            np.copyto(own, source)
+        threads.run(forwards)
+
+    if dy is None:
+        return forward, forward
+    d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
+    targets = [d_weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
+    ones = np.ones(dy.size // d_bias.size if d_bias is not None else 0, dy.dtype)
+    d_padded: MaybeArray = np.empty_like(padded) if dx is not None else None
+    d_interior: MaybeArray = _interior(d_padded, sliding) if dx is not None else None
+    backwards = [part.backward(dy, d_padded) for part in lines]
+    d_kernel = lines[0].d_kernel
+
+    def backward() -> None:
+        if d_padded is not None:
+            d_padded.fill(0)
+        threads.run(backwards)
+        for part in lines[1:]:
+            part.join(d_kernel, d_padded)
+        for own, target in zip(d_kernel, targets, strict=True):
+            np.copyto(target, own)
+        if d_bias is not None:
+            np.dot(dy.reshape(d_bias.size, -1), ones, out=d_bias.reshape(-1))
+        if dx is not None:
+            np.copyto(dx, d_interior.swapaxes(0, 1))
+
+    return forward, backward
+
+
+def _interior(padded: Array, sliding: Window) -> Array:
+    """The part of a padded (H, C, W, N) array that is not padding."""
+    return sliding.interior(padded.swapaxes(0, 1)).swapaxes(0, 1)
+
+
+class _Lines:
+    """Some neighbouring lines of the output, computed one after the other, beside others.
+
+    Attributes:
+        d_kernel: what they add to the gradient of the kernels, (kernel width, F, kernel height, C).
+    """
+
+    def __init__(self, sliding: Window, padded: Array, kernel: Array, y: Array, span: range) -> None:
+        self._sliding, self._padded, self._kernel, self._y, self._span = sliding, padded, kernel, y, span
+        self._seam: MaybeArray = None
+
+    def forward(self, bias: MaybeArray) -> Operation:
+        """The function that computes these lines."""
+        y, kernel, dtype = self._y[:, self._span.start : self._span.stop], self._kernel, self._y.dtype
+        calls = []
+        for line in self._span:
+            for start, stop in self._pieces():
+                out = self._matrix(self._y, line, start, stop)
+                first = bias is None
+                for j, taps in self._taps():
+                    met = self._met(self._padded, line, j, taps, start, stop)
+                    calls.append(blas.product(_flat(kernel[j][:, taps]), met, out, add=not first))
+                    first = False
+        base = None if bias is None else bias[:, self._span.start : self._span.stop] if bias.shape[1] > 1 else bias
+
+        def compute() -> None:
+            if base is not None:
+                np.copyto(y, base)
+            blas.run(calls, dtype, together=threads.count() > 1)
+
+        return compute
+
+    def backward(self, dy: Array, d_padded: MaybeArray) -> Operation:
+        """The function that computes `d_kernel` and adds to the gradient of the padded picture, if it is wanted.
+
+        The kernels of the first lines reach into rows that the part above writes too. Except in the first part, those
+        lines write into an array of their own, which `join` adds when all parts are done.
+        """
+        kernel, dtype, rows, width = self._kernel, dy.dtype, self._sliding.rows, self._sliding.columns.output
+        self.d_kernel = np.empty_like(kernel)
+        shared = self._span[: rows.overlap] if self._span.start else range(0)
+        self._top = self._span.start * rows.stride
+        if shared and d_padded is not None:
+            last = shared[-1] * rows.stride + rows.extent
+            self._seam = np.empty((last - self._top, *d_padded.shape[1:]), dtype)
+        calls = []
+        for line in self._span:
+            slopes = self._matrix(dy, line, 0, width)
+            for j, taps in self._taps():
+                met = self._met(self._padded, line, j, taps, 0, width)
+                into = _flat(self.d_kernel[j][:, taps])
+                calls.append(blas.product(slopes, met.T, into, add=line > self._span.start))
+            if d_padded is None:
+                continue
+            target, top = (self._seam, self._top) if line in shared else (d_padded, 0)
+            for start, stop in self._pieces():
+                slopes = self._matrix(dy, line, start, stop)
+                for j, taps in self._taps():
+                    into = self._met(target, line, j, taps, start, stop, top)
+                    calls.append(blas.product(_flat(kernel[j][:, taps]).T, slopes, into, add=True))
+        seam = self._seam
+
+        def compute() -> None:
+            if seam is not None:
+                seam.fill(0)
+            blas.run(calls, dtype, together=threads.count() > 1)
+
+        return compute
+
+    def join(self, d_kernel: Array, d_padded: MaybeArray) -> None:
+        """Adds what the part has kept for itself."""
+        np.add(d_kernel, self.d_kernel, d_kernel)
+        if self._seam is not None:
+            own = d_padded[self._top : self._top + len(self._seam)]
+            np.add(own, self._seam, own)
+
+    def _pieces(self) -> Iterator[tuple[int, int]]:
+        """A line cut into pieces, (first column, the one behind the last), that BLAS multiplies as they lie."""
+        width, samples = self._sliding.columns.output, self._y.shape[3]
+        filters, height, channels = self._kernel.shape[1:]
+        fitting = _SMALL // max(filters * height * channels * samples, 1)
+        count = -(-width // fitting) if 0 < fitting < width else 1
+        for piece in np.array_split(range(width), count):
+            yield int(piece[0]), int(piece[-1]) + 1
+
+    def _taps(self) -> Iterator[tuple[int, slice]]:
+        """The kernels' columns, each with those of their rows that meet neighbouring rows of the picture."""
+        height = self._kernel.shape[2]
+        together: Sequence[slice] = [slice(0, height)]
+        if self._sliding.rows.dilation > 1:
+            together = [slice(i, i + 1) for i in range(height)]
+        for j in range(len(self._kernel)):
+            for taps in together:
+                yield j, taps
+
+    def _met(self, padded: Array, line: int, j: int, taps: slice, start: int, stop: int, top: int = 0) -> Array:
+        """What some taps meet along a piece of a line, in a padded picture from its row `top` on: (taps * C, n)."""
+        rows, columns = self._sliding.rows, self._sliding.columns
+        first = line * rows.stride + taps.start * rows.dilation - top
+        left = j * columns.dilation
+        met = padded[first : first + taps.stop - taps.start, :, left + start : left + stop]
+        return _flat(met.reshape(-1, *met.shape[2:]))
+
+    @staticmethod
+    def _matrix(array: Array, line: int, start: int, stop: int) -> Array:
+        """A piece of a line of an output, (F, n)."""
+        return _flat(array[:, line, start:stop])
+
+
+def _flat(array: Array) -> Array:
+    """An array as a matrix, without copying: its first axis, and all others as one."""
+    matrix = array.reshape(len(array), -1)
+    if array.size and not np.may_share_memory(matrix, array):
+        raise ValueError(f"an array {array.shape} with strides {array.strides} is no matrix")
+    return matrix
