@@ -67,9 +67,7 @@ def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
         return _PLAIN, max(down if rows > 1 else columns, columns)
     if rows == 1 or down == 1:
         return _TURNED, max(right, rows)
-    raise ValueError(
-        f"the numbers of a matrix lie {matrix.strides} bytes apart; one of the two must be next to each other"
-    )
+    raise ValueError(f"the numbers of a matrix lie {matrix.strides} bytes apart, along neither axis side by side")
 
 
 def _at(matrix: Array) -> int:

@@ -14,8 +14,9 @@ import numpy as np
 
 from engine import threads
 from engine.graph import INPUT, Graph
-from engine.layers.base import Array, Operation, Shape, Site
+from engine.layers.base import Array, Layer, Shape, Site
 from engine.losses import Loss, LossSite
+from engine.operations import Divided, Operation, arrange, by_channel, slices_for
 
 # A copy of so few numbers costs less than what a layer saves that finds a row of ones behind its input.
 _SMALL = 1024
@@ -109,15 +110,17 @@ class Plan:
             )
             if not differentiate:
                 site.input_gradients = (None,) * len(inputs)
-            forward, backward = layer.bind(site)
+            forward, backward = _bind(layer, site)
             self.divided |= site.divided
             self._forward.append(forward)
             if site.output_gradient is not None:
                 self._backward_of[name] = backward
+        self._forward = arrange(self._forward)
         if differentiate:
             self._order_backward()
             if want_input_gradient and INPUT in into:
                 self.input_gradient = into[INPUT][0]
+        self.divided |= any(isinstance(operation, Divided) for operation in (*self._forward, *self._backward))
 
     def run_forward(self) -> None:
         """Fills `values` from `input_rows`."""
@@ -253,6 +256,7 @@ class Plan:
             for operations in (self._sums, self._backward_of):
                 if name in operations:
                     self._backward.append(operations[name])
+        self._backward = arrange(self._backward)
 
     def _bind_loss(self, loss: Loss, into: Mapping[str, list[Array]]) -> Callable[[], float]:
         self.target_rows = np.zeros((self.samples, *self._shapes[self._graph.output]), self._dtype)
@@ -266,6 +270,17 @@ class Plan:
             gradient=gradient,
         )
         return loss.bind(site) if self.weights is None else _weigh(loss, site, self.weights)
+
+
+def _bind(layer: Layer, site: Site) -> tuple[Operation, Operation]:
+    """The operations of a layer; of some, on large arrays, slices side by side."""
+    largest, channels = max(array.size for array in (site.output, *site.inputs)), len(site.output)
+    slices = slices_for(channels, largest) if layer.by_channel else []
+    if len(slices) < 2:
+        return layer.bind(site)
+    pairs = [layer.bind(site.channels(part)) for part in slices]
+    forwards, backwards = zip(*pairs, strict=True)
+    return Divided(forwards, channels), Divided(backwards, channels)
 
 
 def _weigh(loss: Loss, site: LossSite, weights: Array) -> Callable[[], float]:
@@ -289,12 +304,16 @@ def _no_loss() -> float:
 
 
 def _sum_of(parts: list[Array], total: Array) -> Operation:
+    return by_channel(len(total), total.size, lambda own: _adder([part[own] for part in parts], total[own]))
+
+
+def _adder(parts: list[Array], total: Array) -> Operation:
     first, second, *others = parts
 
     def add() -> None:
-        np.add(first, second, out=total)
+        np.add(first, second, total)
         for part in others:
-            np.add(total, part, out=total)
+            np.add(total, part, total)
 
     return add
 

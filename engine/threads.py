@@ -7,16 +7,21 @@ are: an operation is cut into the same parts on every machine, and their results
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from engine.errors import SpecError
-from engine.layers.base import Operation
+
+# From so many multiply-adds of a batch on, an operation is cut into parts.
+DIVIDED, PARTS = 1 << 25, 4
+# Where each number is only touched, into parts of at least so many; with smaller ones, threads wait for Python's lock.
+PART_NUMBERS = 1 << 18
 
 
 def available() -> int:
@@ -40,7 +45,7 @@ def use(threads: int) -> None:
     _count = threads
 
 
-def run(parts: Sequence[Operation]) -> None:
+def run(parts: Sequence[Callable[[], object]]) -> None:
     """Runs all parts, each on whatever thread is free, and returns when all are done."""
     helpers = min(_count, len(parts)) - 1
     if helpers < 1:
@@ -59,6 +64,13 @@ def run(parts: Sequence[Operation]) -> None:
     work()
     for other in others:
         other.result()
+
+
+def slices(length: int, parts: int = PARTS) -> list[slice]:
+    """An axis cut into so many parts of about the same length, or fewer if it is short."""
+    parts = max(min(parts, length), 1)
+    edges = [length * part // parts for part in range(parts + 1)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 @cache

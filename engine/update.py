@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from engine.checkpoint import State, described
 from engine.checks import expect_kind, shown
 from engine.errors import SpecError
-from engine.layers.base import Operation
 from engine.network import Network
+from engine.operations import InTurn, Operation
 from engine.optimizers import Optimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
@@ -77,7 +77,7 @@ class Update:
         if self.penalty is not None:
             parts.append(self.penalty.bind(self._network))
         parts.append(_holding(self._move, self._network) if self.frozen else self._move)
-        self.step = parts[0] if len(parts) == 1 else _in_turn(parts)
+        self.step = parts[0] if len(parts) == 1 else InTurn(parts)
 
     def _follow_schedule(self) -> None:
         self._run.learning_rate = self.current_rate
@@ -155,11 +155,3 @@ def _holding(move: Operation, network: Network) -> Operation:
             np.copyto(values, copy)
 
     return step
-
-
-def _in_turn(parts: Sequence[Operation]) -> Operation:
-    def run() -> None:
-        for part in parts:
-            part()
-
-    return run

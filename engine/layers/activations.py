@@ -360,6 +360,7 @@ class Softmax(Activation):
     elementwise: ClassVar[bool] = False
     in_place: ClassVar[bool] = True
     reads_output: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = False
 
     type: Literal["Softmax"] = "Softmax"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -22,12 +22,12 @@ from engine.declared import Declared
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.reach import POINT, Reach
+from engine.operations import Operation
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
 # An Array or None. Closures lose what a check told of it, so a type checker could not follow `Array | None` there.
 MaybeArray = Any
-Operation = Callable[[], None]
 
 REGISTRY: dict[str, type[Layer]] = {}
 
@@ -72,7 +72,7 @@ class Site:
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
-        divided: set by a layer that runs its parts side by side (see engine.threads).
+        divided: set by a layer that calls `threads.run` or whose products are too small to be shared out by BLAS.
     """
 
     inputs: tuple[Array, ...]
@@ -106,6 +106,25 @@ class Site:
         self.allocated.append(array)
         return array
 
+    def channels(self, part: slice) -> Site:
+        """The same for a slice of the first axis of all arrays."""
+
+        def cut(arrays: Mapping[str, Array]) -> dict[str, Array]:
+            return {name: array[part] for name, array in arrays.items()}
+
+        return replace(
+            self,
+            inputs=tuple(array[part] for array in self.inputs),
+            output=self.output[part],
+            input_gradients=tuple(None if array is None else array[part] for array in self.input_gradients),
+            output_gradient=None if self.output_gradient is None else self.output_gradient[part],
+            extended=(None,) * len(self.inputs),
+            parameters=cut(self.parameters),
+            gradients=cut(self.gradients),
+            state=cut(self.state),
+            allocated=[],
+        )
+
     def number(self, value: float) -> Array:
         """A constant for ufuncs: on small arrays, converting a float at every call costs more than using it."""
         return np.array(value, self.output.dtype)
@@ -122,6 +141,8 @@ class Layer(Declared):
         rectifying: an activation for which the He initialisers are made.
         link: name of the output function this layer is, for losses that fuse with it ("sigmoid", "softmax").
         elementwise: dL/dx may be written over dL/dy.
+        by_channel: every slice of the first axis of the output, and of all arrays of the layer, follows from the same
+            slice of the inputs alone; so slices of large arrays are computed side by side.
         in_place: y may be written over x, since backward does not read x.
         reads_output: backward reads y, so nobody may write over it.
         resizes_by: the field that sets the size of the output's first axis ("units", "filters"), if there is one.
@@ -140,6 +161,7 @@ class Layer(Declared):
     rectifying: ClassVar[bool] = False
     link: ClassVar[str | None] = None
     elementwise: ClassVar[bool] = False
+    by_channel: ClassVar[bool] = False
     in_place: ClassVar[bool] = False
     reads_output: ClassVar[bool] = False
     resizes_by: ClassVar[str | None] = None
@@ -227,6 +249,7 @@ class Activation(Layer):
 
     category: ClassVar[Category] = "Activation"
     elementwise: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

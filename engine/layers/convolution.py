@@ -27,8 +27,6 @@ Size = (
 BLOCK = 1 << 17
 # Patches of all blocks together up to this size are kept from forward to backward; larger ones are gathered again.
 KEPT = 1 << 22
-# From so many multiply-adds of a batch on, the blocks are shared out to so many parts, which run side by side.
-DIVIDED, PARTS = 1 << 25, 4
 
 
 class Conv2D(Layer):
@@ -123,14 +121,14 @@ class Conv2D(Layer):
         # Patches that do not fit a cache are made block by block, and a block is at least one line of the output.
         line = (channels * high.kernel * wide.kernel + self.groups) * wide.output
         seam = channels * (high.overlap * high.stride + high.extent) * wide.padded
-        return 2 * channels * high.padded * wide.padded + PARTS * line + (PARTS - 1) * seam
+        return 2 * channels * high.padded * wide.padded + threads.PARTS * line + (threads.PARTS - 1) * seam
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         channels, sliding = self._window(x.shape[:3])
         if rows.suits(sliding, channels, self.groups, y.dtype):
-            large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= DIVIDED
-            return rows.bind(site, sliding, self._spread(site), min(PARTS, sliding.rows.output) if large else 1)
+            large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= threads.DIVIDED
+            return rows.bind(site, sliding, self._spread(site), min(threads.PARTS, sliding.rows.output) if large else 1)
         groups = self.groups
         elements = channels // groups * sliding.rows.kernel * sliding.columns.kernel
         weight = site.parameters["weight"].reshape(groups, -1, elements)
@@ -202,7 +200,7 @@ class Conv2D(Layer):
         lines = max(1, min(height, BLOCK // max(size, 1)))
         keep = size * height <= KEPT
         tops = range(0, height, lines)
-        number = min(PARTS, len(tops)) if self.filters * size * height >= self.groups * DIVIDED else 1
+        number = min(threads.PARTS, len(tops)) if self.filters * size * height >= self.groups * threads.DIVIDED else 1
         parts = []
         for own in np.array_split(tops, number):
             buffers = [site.buffer(self.groups, elements, lines * line) for _ in (own if keep else own[:1])]

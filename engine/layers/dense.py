@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from engine import threads
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
 from engine.layers.reach import Reach
@@ -14,6 +17,8 @@ from engine.layers.shape import Flatten
 
 # Up to so many outputs, calling an operation costs more than the operation.
 _SMALL = 4096
+# The least rows of a product to be computed on their own.
+_ROWS = 64
 
 
 class Dense(Layer):
@@ -71,11 +76,15 @@ class Dense(Layer):
             source, matrix = extended, joined
         column = None if joins or bias is None else bias[:, None]
 
+        # A large product is cut along its longest side, and the pieces are computed side by side.
+        large = self.multiply_adds(x.shape[:1]) * x.shape[1] >= threads.DIVIDED
+        site.divided = large
+
         # The methods of arrays are looked up once, and quicker than NumPy's functions.
-        product = matrix.T.dot
+        product = _product(matrix.T, source, y, large=large)
 
         def forward() -> None:
-            product(source, y)
+            product()
             if column is not None:
                 np.add(y, column, y)
 
@@ -84,21 +93,31 @@ class Dense(Layer):
         d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
         d_joined = stacked(d_weight, d_bias) if joins else None
         d_matrix, d_rest = (d_weight, d_bias) if d_joined is None else (d_joined, None)
-        dy_transposed = dy.T
-        ones = np.ones(dy.shape[1], dy.dtype)
-        source_by, dy_by, weight_by = (x if d_joined is None else source).dot, dy.dot, weight.dot
+        ones, dy_by = np.ones(dy.shape[1], dy.dtype), dy.dot
+        multiply_in = _product(x if d_joined is None else source, dy.T, d_matrix, large=large)
+        multiply_back = _product(weight, dy, dx, large=large) if dx is not None else None
 
         def backward() -> None:
-            source_by(dy_transposed, d_matrix)
+            multiply_in()
             if d_rest is not None:
                 dy_by(ones, d_rest)
-            if dx is not None:
-                weight_by(dy, dx)
+            if multiply_back is not None:
+                multiply_back()
 
         return forward, backward
 
     def summary(self) -> str:
         return f"{self.units} unit" + ("s" if self.units != 1 else "")
+
+
+def _product(a: Array, b: Array, out: Array, *, large: bool) -> Callable[[], object]:
+    """The function that computes out = a @ b."""
+    if not large:
+        return partial(a.dot, b, out)
+    # Slices of a few rows would take as long as more of them.
+    parts = threads.slices(len(a), min(threads.PARTS, len(a) // _ROWS))
+    pieces = [partial(np.dot, a[rows], b, out[rows]) for rows in parts]
+    return lambda: threads.run(pieces)
 
 
 def stacked(weight: Array, bias: Array | None) -> Array | None:

@@ -43,6 +43,7 @@ class Add(_Elementwise):
     icon: ClassVar[str] = "add"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["Add"] = "Add"
 
@@ -70,6 +71,7 @@ class Multiply(_Elementwise):
     formula: ClassVar[str] = "y = x₁ · x₂ · …"
     use: ClassVar[str] = "As a gate: one branch says how much of the other passes."
     icon: ClassVar[str] = "multiply"
+    by_channel: ClassVar[bool] = True
 
     type: Literal["Multiply"] = "Multiply"
 

@@ -30,6 +30,7 @@ class BatchNorm(Layer):
     in_place: ClassVar[bool] = True
     linear: ClassVar[bool] = True
     mixes_samples: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["BatchNorm"] = "BatchNorm"
     momentum: float = Field(
@@ -65,54 +66,58 @@ class BatchNorm(Layer):
         channels, count = y.shape
         weight, bias = (site.parameters[name][:, None] for name in ("weight", "bias"))
         running_mean, running_variance = (site.state[name][:, None] for name in ("mean", "variance"))
-        standard, work = site.buffer(channels, count), site.buffer(channels, count)
-        mean, variance, scale = (site.buffer(channels, 1) for _ in range(3))
+        centred, work = site.buffer(channels, count), site.buffer(channels, count)
+        mean, variance, shrink, scale = (site.buffer(channels, 1) for _ in range(4))
+        mean_flat, variance_flat = mean[:, 0], variance[:, 0]
+        ones = np.ones(count, y.dtype)
         epsilon, share = self.epsilon, 1 / max(count, 1)
         momentum = self.momentum if count else 0.0
         # A batch spreads less than what it was drawn from; with one number there is nothing to correct.
         unbiased = count / (count - 1) if count > 1 else 1.0
         training = site.training
 
+        # What is done to single numbers is done to as few arrays as can be: on large ones, that is what takes time.
         def forward() -> None:
             if training:
-                np.add.reduce(x, axis=1, keepdims=True, out=mean)
-                np.multiply(mean, share, out=mean)
-                np.subtract(x, mean, out=standard)
-                np.multiply(standard, standard, out=work)
-                np.add.reduce(work, axis=1, keepdims=True, out=variance)
-                np.multiply(variance, share, out=variance)
+                np.dot(x, ones, out=mean_flat)
+                np.multiply(mean, share, mean)
+                np.subtract(x, mean, centred)
+                np.vecdot(centred, centred, variance_flat)
+                np.multiply(variance, share, variance)
                 running_mean[...] += momentum * (mean - running_mean)
                 running_variance[...] += momentum * (unbiased * variance - running_variance)
-                np.add(variance, epsilon, out=scale)
+                np.add(variance, epsilon, shrink)
             else:
-                np.subtract(x, running_mean, out=standard)
-                np.add(running_variance, epsilon, out=scale)
-            np.sqrt(scale, out=scale)
-            np.divide(1, scale, out=scale)
-            np.multiply(standard, scale, out=standard)
-            np.multiply(standard, weight, out=y)
-            np.add(y, bias, out=y)
+                np.subtract(x, running_mean, centred)
+                np.add(running_variance, epsilon, shrink)
+            np.sqrt(shrink, shrink)
+            np.divide(1, shrink, shrink)
+            np.multiply(shrink, weight, scale)
+            np.multiply(centred, scale, y)
+            np.add(y, bias, y)
 
         if dy is None:
             return forward, forward
-        d_weight, d_bias = (site.gradients[name][:, None] for name in ("weight", "bias"))
+        d_weight, d_bias = (site.gradients[name] for name in ("weight", "bias"))
+        pull, push = site.buffer(channels, 1), site.buffer(channels, 1)
 
         def backward() -> None:
-            np.multiply(dy, standard, out=work)
-            np.add.reduce(work, axis=1, keepdims=True, out=d_weight)
-            np.add.reduce(dy, axis=1, keepdims=True, out=d_bias)
+            np.vecdot(dy, centred, d_weight)
+            np.multiply(d_weight, shrink[:, 0], d_weight)
+            np.dot(dy, ones, out=d_bias)
             if dx is None:
                 return
-            np.multiply(scale, weight, out=scale)
             if not training:
-                np.multiply(dy, scale, out=dx)
+                np.multiply(dy, scale, dx)
                 return
             # The batch's mean and spread follow every number of it: two means go off (Ioffe and Szegedy, section 3).
-            np.multiply(standard, d_weight, out=work)
-            np.add(work, d_bias, out=work)
-            np.multiply(work, share, out=work)
-            np.subtract(dy, work, out=dx)
-            np.multiply(dx, scale, out=dx)
+            np.multiply(d_weight[:, None], shrink, pull)
+            np.multiply(pull, share, pull)
+            np.multiply(d_bias[:, None], share, push)
+            np.multiply(centred, pull, work)
+            np.add(work, push, work)
+            np.subtract(dy, work, dx)
+            np.multiply(dx, scale, dx)
 
         return forward, backward
 

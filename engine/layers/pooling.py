@@ -56,6 +56,7 @@ class MaxPool2D(_Pool2D):
     use: ClassVar[str] = "After a convolution: makes pictures smaller and small shifts harmless."
     icon: ClassVar[str] = "maxpool2d"
     reads_output: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["MaxPool2D"] = "MaxPool2D"
 
@@ -117,6 +118,7 @@ class AvgPool2D(_Pool2D):
     icon: ClassVar[str] = "avgpool2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["AvgPool2D"] = "AvgPool2D"
 
@@ -172,6 +174,7 @@ class GlobalAvgPool2D(Layer):
     icon: ClassVar[str] = "globalavgpool2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["GlobalAvgPool2D"] = "GlobalAvgPool2D"
 

@@ -31,6 +31,7 @@ class Upsample2D(Layer):
     icon: ClassVar[str] = "upsample2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["Upsample2D"] = "Upsample2D"
     size: Factor = Field(2, title="Size", description="How often each pixel is repeated, down and across: 2, or 2, 3.")
@@ -80,6 +81,7 @@ class ZeroPad2D(Layer):
     icon: ClassVar[str] = "zeropad2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
+    by_channel: ClassVar[bool] = True
 
     type: Literal["ZeroPad2D"] = "ZeroPad2D"
     padding: Margin = Field(

@@ -9,17 +9,19 @@ output is a sum of as many products as the kernels have columns; its gradients a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from engine import blas, threads
 from engine.layers.base import Array, MaybeArray, Operation, Site
 from engine.layers.windows import Window
+from engine.operations import Divided, InTurn, by_channel
 
 # Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
 _SMALL = 1 << 20
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
-_LEAST = 12
+_LEAST = 8
 
 
 def suits(sliding: Window, channels: int, groups: int, dtype: np.dtype) -> bool:
@@ -43,43 +45,46 @@ def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Ope
     sources = [weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
     spans = [range(part[0], part[-1] + 1) for part in np.array_split(range(rows.output), parts)]
     lines = [_Lines(sliding, padded, kernel, y, span) for span in spans]
-    forwards = [part.forward(bias) for part in lines]
 
-    def forward() -> None:
-        np.copyto(interior, x.swapaxes(0, 1))
+    def take_kernel() -> None:
         for own, source in zip(kernel, sources, strict=True):
             np.copyto(own, source)
-        threads.run(forwards)
 
+    take_in = by_channel(channels, x.size, lambda own: partial(np.copyto, interior[own], x[own]))
+    forward = InTurn([take_in, take_kernel, Divided([part.forward(bias) for part in lines])])
     if dy is None:
         return forward, forward
     d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
     targets = [d_weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
     ones = np.ones(dy.size // d_bias.size if d_bias is not None else 0, dy.dtype)
-    d_padded: MaybeArray = np.empty_like(padded) if dx is not None else None
-    d_interior: MaybeArray = _interior(d_padded, sliding) if dx is not None else None
-    backwards = [part.backward(dy, d_padded) for part in lines]
+    d_padded: MaybeArray = np.zeros_like(padded) if dx is not None else None
+    compute = Divided([part.backward(dy, d_padded) for part in lines])
     d_kernel = lines[0].d_kernel
 
-    def backward() -> None:
-        if d_padded is not None:
-            d_padded.fill(0)
-        threads.run(backwards)
+    def join() -> None:
         for part in lines[1:]:
             part.join(d_kernel, d_padded)
         for own, target in zip(d_kernel, targets, strict=True):
             np.copyto(target, own)
         if d_bias is not None:
             np.dot(dy.reshape(d_bias.size, -1), ones, out=d_bias.reshape(-1))
-        if dx is not None:
-            np.copyto(dx, d_interior.swapaxes(0, 1))
 
-    return forward, backward
+    if dx is None:
+        return forward, InTurn([compute, join])
+    d_interior = _interior(d_padded, sliding)
+    give_back = by_channel(channels, x.size, lambda own: partial(_move, d_interior[own], dx[own], d_padded[:, own]))
+    return forward, InTurn([compute, join, give_back])
+
+
+def _move(source: Array, target: Array, whole: Array) -> None:
+    """Copies, and leaves zeros behind for the next time."""
+    np.copyto(target, source)
+    whole.fill(0)
 
 
 def _interior(padded: Array, sliding: Window) -> Array:
-    """The part of a padded (H, C, W, N) array that is not padding."""
-    return sliding.interior(padded.swapaxes(0, 1)).swapaxes(0, 1)
+    """The part of a padded (H, C, W, N) array that is not padding, as (C, H, W, N)."""
+    return sliding.interior(padded.swapaxes(0, 1))
 
 
 class _Lines:

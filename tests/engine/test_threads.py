@@ -10,6 +10,7 @@ import pytest
 
 from engine import Network, SpecError, gradcheck, layers, threads
 from engine.layers import convolution, rows
+from tests.engine.cases import Case, each_case
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small convolutions are divided too, into blocks of one line."""
-    monkeypatch.setattr(convolution, "DIVIDED", 1)
+    monkeypatch.setattr(threads, "DIVIDED", 1)
     monkeypatch.setattr(convolution, "BLOCK", 1)
 
 
@@ -82,7 +83,7 @@ def test_parts_of_a_convolution_add_up_to_it(
     network = _network(settings)
     parted = _gradients(network)
     assert max(calls[before:]) > 1
-    monkeypatch.setattr(convolution, "DIVIDED", 1 << 40)
+    monkeypatch.setattr(threads, "DIVIDED", 1 << 40)
     network.release()
     before = len(calls)
     whole = _gradients(network)
@@ -161,3 +162,20 @@ def test_a_bad_number_of_threads_is_refused(number: object) -> None:
     with pytest.raises(SpecError, match="number of threads"):
         threads.use(number)  # type: ignore[arg-type]
     assert threads.count() >= 1
+
+
+@each_case()
+@pytest.mark.parametrize("training", [False, True])
+def test_slices_of_channels_add_up_to_the_layer(monkeypatch: pytest.MonkeyPatch, case: Case, training: bool) -> None:
+    x = case.samples(5)
+    y = np.random.default_rng(1).standard_normal((5, *case.network().output_shape))
+
+    def results() -> list[np.ndarray]:
+        network = case.network()
+        loss, gradients = network.gradients(x, y, training=training, input_gradient=True)
+        return [np.array(loss), *gradients.values(), network.predict(x)]
+
+    whole = results()
+    monkeypatch.setattr(threads, "PART_NUMBERS", 1)
+    for one, other in zip(whole, results(), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)

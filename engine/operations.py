@@ -1,0 +1,78 @@
+"""What a plan is made of: operations, some cut into parts that run side by side, and how they are put in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from engine import threads
+
+Operation = Callable[[], object]
+
+
+class Divided:
+    """An operation cut into parts, none of which touches what another writes.
+
+    `channels` is the length of the axis that was cut, if part number i touches nothing but slice number i of the first
+    axis of all its arrays; else None.
+    """
+
+    def __init__(self, parts: Sequence[Operation], channels: int | None = None) -> None:
+        self.parts, self.channels = parts, channels
+
+    def __call__(self) -> None:
+        threads.run(self.parts)
+
+    def follows(self, other: Divided) -> bool:
+        """True if each part needs no more of the other operation than its own part."""
+        return self.channels is not None and (self.channels, len(self.parts)) == (other.channels, len(other.parts))
+
+
+class InTurn:
+    """Several operations as one."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self.operations = list(operations)
+
+    def __call__(self) -> None:
+        for operation in self.operations:
+            operation()
+
+
+def by_channel(channels: int, numbers: int, part: Callable[[slice], Operation]) -> Operation:
+    """The operation that does, for each slice of the first axis, what `part(slice)` does; in parts if it is large.
+
+    `numbers` counts those of the largest array.
+    """
+    slices = slices_for(channels, numbers)
+    if len(slices) == 1:
+        return part(slices[0])
+    return Divided([part(each) for each in slices], channels)
+
+
+def slices_for(channels: int, numbers: int) -> list[slice]:
+    """How the first axis is cut where the largest array has so many numbers; one slice if it is too small for that."""
+    return threads.slices(channels, numbers // threads.PART_NUMBERS)
+
+
+def arrange(operations: Iterable[Operation]) -> list[Operation]:
+    """The same operations one after the other, with as few meetings of all threads as can be.
+
+    Neighbours that are cut alike become one, whose parts run through all of them: what a part has just made is still in
+    the cache when it goes on.
+    """
+    arranged: list[Operation] = []
+    for operation in _flat(operations):
+        last = arranged[-1] if arranged else None
+        if isinstance(operation, Divided) and isinstance(last, Divided) and operation.follows(last):
+            pairs = zip(last.parts, operation.parts, strict=True)
+            arranged[-1] = Divided([InTurn(_flat(pair)) for pair in pairs], operation.channels)
+        else:
+            arranged.append(operation)
+    return arranged
+
+
+def _flat(operations: Iterable[Operation]) -> list[Operation]:
+    flat: list[Operation] = []
+    for operation in operations:
+        flat += _flat(operation.operations) if isinstance(operation, InTurn) else [operation]
+    return flat
