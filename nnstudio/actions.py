@@ -64,6 +64,7 @@ SPECS = (
     Spec("miniMap", "Mini-&map", "Show a map while the network is larger than the canvas", None, checkable=True),
     Spec("fitSelection", "Fit &selection", "Bring the selected blocks in sight, as large as they fit", "Ctrl+2"),
     Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
+    Spec("problems", "&Problems", "Show what is wrong with the network, or could be better", "Ctrl+Shift+M", "warning"),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),

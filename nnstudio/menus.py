@@ -35,7 +35,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, *_DIAGRAM, _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
-        "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, panels, "resetLayout"),
+        "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, "problems", panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),
     }
     for title, entries in menus.items():

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from engine.errors import EngineError
+from nnstudio.document import edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document
+from nnstudio.document.problems import Problem
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
 _kept: set[QUndoStack] = set()
@@ -128,6 +131,17 @@ class Store(QObject):
         stack, last = self.undo_stack, self._merge
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
+
+    def mend(self, problem: Problem) -> None:
+        """Carries out the cure of a problem, as a step. One that no longer fits the document changes nothing."""
+        if problem.remedy is None:
+            return
+        try:
+            document = edits.apply_remedy(self._document, problem.where, problem.remedy)
+        except (EngineError, KeyError):
+            # The document has moved on since the problem was shown; whoever shows it will say what holds now.
+            return
+        self.edit(problem.remedy.title, document)
 
     def reanalyse(self) -> None:
         """Looks at the document again, after data files have come or gone."""

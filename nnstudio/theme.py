@@ -159,6 +159,10 @@ class Theme(QObject):
     def mode(self) -> Mode:
         return self._mode
 
+    def severity(self, word: str) -> str:
+        """The colour of an "error", a "warning" or a "hint"."""
+        return {"error": self.colours.error, "warning": self.colours.warning}.get(word, self.colours.accent)
+
     def load(self) -> None:
         """Takes over the mode of the last session."""
         stored: Any = QSettings().value("theme", "system")
@@ -282,6 +286,9 @@ def style_sheet(colours: Colours) -> str:
     QFrame[role="problem"] {{ background: {colours.error_fill}; border: 1px solid {colours.error};
                               border-radius: 8px; }}
     QLabel[role="problem-text"] {{ color: {colours.text}; }}
+    QFrame[role="finding"] {{ border: 1px solid transparent; border-bottom-color: {colours.border}; }}
+    QFrame[role="finding"]:hover {{ background: {hover}; }}
+    QFrame[role="finding"]:focus {{ border: 1px solid {colours.accent}; border-radius: 5px; background: {hover}; }}
     QLineEdit, QAbstractSpinBox, QComboBox, QPushButton {{
         background: {colours.panel}; color: {colours.text}; border: 1px solid {outline}; border-radius: 5px;
         min-height: 20px; padding: 2px 7px; }}

@@ -26,6 +26,7 @@ from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
+from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
 from nnstudio.shortcuts import ShortcutDialog
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.palette_ = Palette()
         self.data_panel = DataPanel(self.store)
         self.training_panel = TrainingPanel(self.store)
+        self.problems = ProblemList(self.store)
         self.views: dict[str, View] = {name: kind(self.store) for name, kind in VIEWS.items()}
         self.welcome = WelcomePage(
             [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
@@ -87,6 +89,8 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self._desk)
         self.setCentralWidget(self._stack)
         self.status = StatusBar(self)
+        self.problem_count = ProblemCount(self.store)
+        self.status.insertPermanentWidget(0, self.problem_count)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
@@ -113,6 +117,7 @@ class MainWindow(QMainWindow):
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
         for name in self.views.keys() - _TABS.keys():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
+        self.docks.add("problemsView", TITLE, self.problems, _BOTTOM, "lossView")
 
     def _history(self) -> QUndoView:
         """All steps since the project was opened; a click goes back, or forward, to any of them."""
@@ -157,6 +162,7 @@ class MainWindow(QMainWindow):
                 "commands": self.command_palette.open,
                 "search": self._search,
                 "find": self._find_layer,
+                "problems": self._show_problems,
                 "resetLayout": self.docks.reset,
                 "shortcuts": lambda: ShortcutDialog(self.actions_.all(), self).show(),
                 "about": self._about,
@@ -207,6 +213,8 @@ class MainWindow(QMainWindow):
             self.actions_[name].toggled.connect(switch)
         self._desk.setAnimated(motion().on)
         motion().changed.connect(self._desk.setAnimated)
+        self.problems.chosen.connect(self._show_problem)
+        self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
         self.welcome.template_chosen.connect(self.files.open_template)
@@ -264,6 +272,7 @@ class MainWindow(QMainWindow):
             self.welcome.set_project(self.files.title)
         self.welcome.set_recent(self.files.recent())
         self.docks.put_away()
+        self.problem_count.set_away(True)
         self._stack.setCurrentWidget(self.welcome)
         self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")
@@ -272,6 +281,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self._desk)
         self.docks.begin()
         self.docks.bring_back()
+        self.problem_count.set_away(False)
         self._draw(self.session.snapshot)
         self.status.show_zoom(self.canvas.zoom)
 
@@ -292,6 +302,16 @@ class MainWindow(QMainWindow):
     def _search(self) -> None:
         if self.canvas.isVisible():
             self.canvas.find_bar.open()
+
+    def _show_problems(self) -> None:
+        self.docks.all["problemsView"].show()
+        self.docks.all["problemsView"].raise_()
+        self.problems.take_focus()
+
+    def _show_problem(self, name: str) -> None:
+        """The block of a problem, in the middle of the canvas."""
+        self.canvas.go_to(name)
+        self.canvas.canvas.alerts.open(name)
 
     def _find_layer(self) -> None:
         self.docks.all["paletteDock"].show()

@@ -1,6 +1,8 @@
-"""The bubble beside a block with a problem: the sentence that says why, and the button that mends it."""
+"""The bubble beside a block: what is wrong with it, in a sentence, and the button that mends it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -9,12 +11,15 @@ from PySide6.QtWidgets import QGraphicsObject, QGraphicsSceneMouseEvent, QStyleO
 from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem, caption_font, title_font
 from nnstudio.document.problems import Problem
+from nnstudio.icons import pixmap
 from nnstudio.theme import theme
 
 WIDTH = 268.0
 _PADDING = 12.0
 _GAP = 22.0
 _BUTTON = 28.0
+_ICON = 16
+_INDENT = 24.0
 # Pixels beside a block that a callout takes.
 ROOM = WIDTH + _GAP
 _WRAP = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
@@ -25,15 +30,20 @@ class Callout(QGraphicsObject):
 
     Signals:
         mend: the button with the cure was pressed.
+        hovered: the mouse came (True) or went (False).
     """
 
     mend = Signal(object)
+    hovered = Signal(bool)
     # Qt asks for it while the item is still being made.
     box = QRectF()
 
-    def __init__(self, block: BlockItem, problem: Problem) -> None:
+    def __init__(self, block: BlockItem, problems: Sequence[Problem]) -> None:
         super().__init__(block)
-        self.problem = problem
+        self.problems = problems
+        self.problem = problem = problems[0]
+        more = len(problems) - 1
+        self.sentence = problem.sentence + (f" ({more} more in the list of problems.)" if more else "")
         self._hovered = False
         self.setObjectName(f"problem_{block.objectName()}")
         self.setAcceptHoverEvents(True)
@@ -41,8 +51,8 @@ class Callout(QGraphicsObject):
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(5)
         metrics = QFontMetricsF(caption_font())
-        text = metrics.boundingRect(QRectF(0, 0, WIDTH - 2 * _PADDING, 1000), int(_WRAP), problem.sentence)
-        self._text_height = text.height() + 2
+        text = metrics.boundingRect(QRectF(0, 0, WIDTH - 2 * _PADDING - _INDENT, 1000), int(_WRAP), self.sentence)
+        self._text_height = max(text.height() + 2, float(_ICON))
         self._button_width = 0.0
         if problem.remedy is not None:
             wide = QFontMetricsF(title_font()).horizontalAdvance(problem.remedy.title) + 26
@@ -59,7 +69,7 @@ class Callout(QGraphicsObject):
         gap = _GAP - nearer
         self.box = QRectF(-WIDTH - gap if left else gap, -min(height / 2, 40), WIDTH, height)
         corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
-        self._text = QRectF(corner.x(), corner.y(), WIDTH - 2 * _PADDING, self._text_height)
+        self._text = QRectF(corner.x() + _INDENT, corner.y(), WIDTH - 2 * _PADDING - _INDENT, self._text_height)
         self._button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, _BUTTON)
         self.setPos(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)
 
@@ -84,11 +94,15 @@ class Callout(QGraphicsObject):
         beak.closeSubpath()
         bubble = bubble.united(beak)
         painter.fillPath(bubble, QColor(colours.panel))
-        painter.setPen(QPen(QColor(colours.error), 1.3))
+        colour = QColor(theme().severity(self.problem.severity.value))
+        painter.setPen(QPen(colour, 1.3))
         painter.drawPath(bubble)
+        picture = pixmap(self.problem.severity.value, _ICON, colour.name(), painter.device().devicePixelRatioF())
+        corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
+        painter.drawPixmap(QRectF(corner.x(), corner.y(), _ICON, _ICON), picture, QRectF(picture.rect()))
         painter.setPen(QColor(colours.text))
         painter.setFont(caption_font())
-        painter.drawText(self._text, int(_WRAP), self.problem.sentence)
+        painter.drawText(self._text, int(_WRAP), self.sentence)
         if self.problem.remedy is None:
             return
         fill = QColor(colours.accent)
@@ -102,6 +116,9 @@ class Callout(QGraphicsObject):
         )
         painter.drawText(self._button, Qt.AlignmentFlag.AlignCenter, title)
 
+    def hoverEnterEvent(self, event: object) -> None:
+        self.hovered.emit(True)
+
     def hoverMoveEvent(self, event: object) -> None:
         hovered = self._button.contains(event.pos())  # type: ignore[attr-defined]
         if hovered != self._hovered:
@@ -112,6 +129,7 @@ class Callout(QGraphicsObject):
     def hoverLeaveEvent(self, event: object) -> None:
         self._hovered = False
         self.update()
+        self.hovered.emit(False)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         # Taken, so that a press on the bubble neither drags the block nor clears the selection.

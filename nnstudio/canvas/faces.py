@@ -66,10 +66,11 @@ def output_face(document: Document, analysis: Analysis) -> Face:
     """How the loss end is shown."""
     training = document.training
     rate = training.optimizer.learning_rate
-    tip = f"<b>Loss</b> · {training.loss.help}<br><code>{training.loss.formula}</code>"
+    tip = f"<b>{training.loss.title}</b> · {training.loss.help}<br><code>{training.loss.formula}</code>"
     way = f", {training.schedule.title.lower()}" if training.schedule is not None else ""
     detail = f"{training.optimizer.title}, rate {rate:g}{way}"
-    return Face(training.loss.title, "loss", detail, "", "loss", "", tip, _sentence(analysis, OUTPUT))
+    title = training.loss.short or training.loss.title
+    return Face(title, "loss", detail, "", "loss", "", tip, _sentence(analysis, OUTPUT))
 
 
 def wire_label(wire: Wire, analysis: Analysis) -> str:

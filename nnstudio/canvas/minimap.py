@@ -98,7 +98,7 @@ class MiniMap(Overlay):
     def _is_free(self, corner: Qt.Corner) -> bool:
         """True if no message beside a block is in this corner."""
         place = QRect(self.place_in(corner), self.size())
-        callouts = self._canvas.canvas.callouts.values()
+        callouts = self._canvas.canvas.alerts.callouts.values()
         return not any(
             QRectF(place).intersects(callout.box.translated(self._canvas.mapFromScene(callout.scenePos())))
             for callout in callouts

@@ -6,9 +6,8 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
-from engine.errors import EngineError
 from engine.layers.base import Layer
-from nnstudio.canvas.callout import Callout
+from nnstudio.canvas.alerts import Alerts
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
@@ -31,7 +30,9 @@ _MOST_GLIDING = 80
 
 
 class CanvasScene(QGraphicsScene):
-    """Blocks, wires, frames of groups and callouts of a document, by name. A collapsed group is one of the blocks.
+    """Blocks, wires and frames of groups of a document, by name, and what is wrong with them.
+
+    A collapsed group is one of the blocks.
 
     Signals:
         told: a sentence that says why something cannot be done.
@@ -47,7 +48,6 @@ class CanvasScene(QGraphicsScene):
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.frames = Frames()
-        self.callouts: dict[str, Callout] = {}
         self.sprites = Sprites()
         # Off, nothing is drawn behind the blocks.
         self.dotted = True
@@ -57,6 +57,7 @@ class CanvasScene(QGraphicsScene):
         self.chosen_wire: Wire | None = None
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
+        self.alerts: Alerts = Alerts(self)
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
@@ -133,9 +134,7 @@ class CanvasScene(QGraphicsScene):
             cut = self.wires.pop(wire)
             cut.detach()
             self.removeItem(cut)
-        for callout in self.callouts.values():
-            self.removeItem(callout)
-        self.callouts.clear()
+        self.alerts.hide(self.blocks.keys() - faces.keys())
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
         for gone in [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]:
             self.sprites.drop(gone)
@@ -153,7 +152,7 @@ class CanvasScene(QGraphicsScene):
                 item.lead(route)
         self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
         if not ghost:
-            self._draw_callouts(document, analysis)
+            self.alerts.draw(document, analysis)
         self._fit_rect(document)
 
     def _connect_frame(self, frame: GroupFrame) -> None:
@@ -186,29 +185,6 @@ class CanvasScene(QGraphicsScene):
         for name, place in moved.items():
             self.blocks[name].glide_to(place, at_once=at_once)
         return set(moved)
-
-    def _draw_callouts(self, document: Document, analysis: Analysis) -> None:
-        problems: dict[str, Problem] = {}
-        for name, problem in analysis.problems.items():
-            problems.setdefault(grouping.stand_in(document, name), problem)
-        for name, block in self.blocks.items():
-            # A callout lies over other blocks only if its own block does.
-            height = 3 if name in problems else 2
-            if block.zValue() != height:
-                block.setZValue(height)
-            if name in problems:
-                self.callouts[name] = Callout(block, problems[name])
-                self.callouts[name].mend.connect(self.mend)
-        self.turn_callouts(inwards=False)
-
-    def turn_callouts(self, *, inwards: bool) -> None:
-        """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
-        places = layout_of(self.store.document).places
-        first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
-        for name, callout in self.callouts.items():
-            x, _ = places[name]
-            left, right = x <= first < last, x >= last > first
-            callout.turn(left=right if inwards else left)
 
     def _fit_rect(self, document: Document) -> None:
         rect = self._extent(document)
@@ -311,15 +287,8 @@ class CanvasScene(QGraphicsScene):
 
     def mend(self, problem: Problem) -> None:
         """Carries out the cure of a problem."""
-        if problem.remedy is None:
-            return
-        try:
-            document = edits.apply_remedy(self.store.document, problem.where, problem.remedy)
-        except EngineError:
-            # The document has moved on since the bubble was drawn; a new one will say what holds now.
-            return
         # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
-        QTimer.singleShot(0, lambda: self.store.edit(problem.remedy.title if problem.remedy else "", document))
+        QTimer.singleShot(0, lambda: self.store.mend(problem))
 
     # Dragging blocks
 

@@ -44,8 +44,6 @@ _SMALLEST, _LARGEST = 0.15, 3.0
 # How near a few blocks are looked at.
 _CLOSE = 2.0
 _EDGE = 30
-# Pixels between a callout and the edge of the view, at least.
-_RIM = 6
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
@@ -92,6 +90,7 @@ class CanvasView(QGraphicsView):
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
         theme().changed.connect(self.viewport().update)
+        self.zoomed.connect(self.canvas.alerts.set_zoom)
 
     # Finding one's way
 
@@ -117,25 +116,23 @@ class CanvasView(QGraphicsView):
         rect = self.canvas.content_rect()
         if rect.isEmpty() or self.viewport().width() < 100 or self.viewport().height() < 100:
             return
-        self.canvas.turn_callouts(inwards=False)
-        callouts = self.canvas.callouts.values()
+        alerts = self.canvas.alerts
+        alerts.set_zoom(1.0)
+        alerts.turn(inwards=False)
+        callouts = alerts.callouts.values()
         # Callouts keep their size in pixels whatever the zoom, so their room is taken off first.
         left, right = (CALLOUT if side in {callout.left for callout in callouts} else 0 for side in (True, False))
         zoom = self._zoom_for(rect, left + right)
         if callouts and zoom < _READABLE:
-            # No room beside the network: they stand over it.
-            self.canvas.turn_callouts(inwards=True)
+            # No room beside the network: they stand over it, or shrink to badges.
+            alerts.turn(inwards=True)
             left = right = 0
             zoom = self._zoom_for(rect, 0)
         self.resetTransform()
         self.scale(zoom, zoom)
         self.centerOn(rect.center() + QPointF(right - left, 0) / (2 * zoom))
-        for name, callout in self.canvas.callouts.items():
-            # Its block may still glide to its place.
-            x, y = edits.position(self.store.document, name)
-            edge = self.mapFromScene(QPointF(x - BLOCK_WIDTH / 2 if callout.left else x + BLOCK_WIDTH / 2, y)).x()
-            room = edge if callout.left else self.viewport().width() - edge
-            callout.turn(left=callout.left, nearer=max(CALLOUT + _RIM - room, 0.0))
+        alerts.set_zoom(zoom)
+        alerts.fit_sides()
         self.zoomed.emit(self.zoom)
 
     def fit_selection(self) -> None:

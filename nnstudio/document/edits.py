@@ -188,13 +188,9 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
     if remedy.change:
         document = set_fields(document, remedy.block or target, dict(remedy.change))
     for layer in remedy.insert:
-        wire = next(wire for wire in document.wires if wire.target == name)
-        document = insert(document, layer, wire)
-    if remedy.append:
-        wire = next(wire for wire in document.wires if wire.source == target)
-        for layer in reversed(remedy.append):
-            document = insert(document, layer, wire)
-            wire = next(wire for wire in document.wires if wire.source == target)
+        document = insert(document, layer, _wire_at(document, target=name))
+    for layer in reversed(remedy.append):
+        document = insert(document, layer, _wire_at(document, source=target))
     for block, layer in remedy.replace.items():
         document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
     if remedy.enable:
@@ -227,6 +223,14 @@ def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
         return document
     blocks = tuple(new for old in group.blocks for new in (names if old == name else (old,)))
     return with_group(document, group.name, *([group.model_copy(update={"blocks": blocks})] if blocks else []))
+
+
+def _wire_at(document: Document, *, source: str = "", target: str = "") -> Wire:
+    """The first wire that leaves a block, or leads into one. Raises KeyError."""
+    for wire in document.wires:
+        if source == wire.source or target == wire.target:
+            return wire
+    raise KeyError(source or target)
 
 
 def _make_room(document: Document, wire: Wire, name: str) -> Document:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 
 from engine.declared import explain
 from engine.errors import SpecError
-from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line
@@ -138,14 +137,9 @@ class Panel(QWidget):
 
     def cures(self, problem: Problem) -> list[Cure]:
         """The buttons for a problem: its remedy, if it has one."""
-        remedy = problem.remedy
-        if remedy is None:
+        if problem.remedy is None:
             return []
-
-        def apply() -> None:
-            self.store.edit(remedy.title, edits.apply_remedy(self.store.document, problem.where, remedy))
-
-        return [Cure(remedy.title, apply)]
+        return [Cure(problem.remedy.title, lambda: self.store.mend(problem))]
 
 
 def refusal(error: SpecError | ValidationError, title: str) -> str:

@@ -118,7 +118,7 @@ class Oracle(QObject):
 
     def mend(self, name: str) -> Answer:
         """The button in the bubble beside a block with a problem."""
-        callout = self.window.canvas.canvas.callouts.get(name)
+        callout = self.window.canvas.canvas.alerts.callouts.get(name)
         if callout is None or callout.button_centre is None:
             return {"visible": False}
         view = self.window.canvas

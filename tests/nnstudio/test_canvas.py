@@ -89,11 +89,11 @@ def test_a_drop_inserts_and_selects(view: CanvasView, store: Store) -> None:
 
 def test_a_block_that_does_not_fit_is_red_and_can_be_mended(view: CanvasView, store: Store, qtbot: QtBot) -> None:
     store.edit("Remove", edits.remove(store.document, "flatten_1"))
-    callout = view.canvas.callouts["dense_1"]
+    callout = view.canvas.alerts.callouts["dense_1"]
     assert "Flatten" in callout.problem.sentence
     assert view.canvas.blocks["dense_1"].face.problem == callout.problem.sentence
     view.canvas.mend(callout.problem)
-    qtbot.waitUntil(lambda: not view.canvas.callouts)
+    qtbot.waitUntil(lambda: not view.canvas.alerts.callouts)
     assert store.document.chain() == ("conv2d_1", "relu_1", "flatten_1", "dense_1")
 
 
@@ -142,7 +142,7 @@ def test_callouts_are_never_cut_off_at_the_side(view: CanvasView, store: Store, 
     view.resize(width, 410)
     store.edit("Delete", edits.remove(store.document, "flatten_1"))
     view.fit()
-    (callout,) = view.canvas.callouts.values()
+    (callout,) = view.canvas.alerts.callouts.values()
     qtbot.waitUntil(lambda: abs(callout.scenePos().y() - edits.position(store.document, "dense_1")[1]) < 1)
     left = view.mapFromScene(callout.scenePos()).x() + callout.box.left()
     assert 0 <= left <= view.viewport().width() - callout.box.width()

@@ -1,0 +1,188 @@
+"""What is wrong with blocks, on the canvas: a badge at each, and callouts beside those that need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QTimer
+
+from nnstudio.canvas.badge import Badge
+from nnstudio.canvas.callout import ROOM, Callout
+from nnstudio.canvas.geometry import BLOCK_WIDTH
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.routing import layout_of
+from nnstudio.document.analysis import Analysis
+from nnstudio.document.grouping import stand_in
+from nnstudio.document.model import Document
+from nnstudio.document.problems import Problem, Severity
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.scene import CanvasScene
+
+# Below this zoom, callouts in their own size would cover the blocks: only badges are left.
+COLLAPSED = 0.5
+# Pixels between a callout and the edge of the view, at least.
+_RIM = 6
+# Milliseconds in which the mouse gets from a badge to its callout.
+_REACH = 500
+
+
+class Alerts(QObject):
+    """Badges and callouts of a scene, by block name.
+
+    An error has its callout open, unless the network is shown very small; a warning or a hint opens when its badge is
+    clicked. Selecting a block opens an error, and closes what was opened at another block.
+    """
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__(scene)
+        self._scene = scene
+        self._problems: dict[str, list[Problem]] = {}
+        self.badges: dict[str, Badge] = {}
+        self.callouts: dict[str, Callout] = {}
+        self._raised: set[str] = set()
+        self._opened = ""
+        self._zoom = 1.0
+        self._leaving = QTimer(self)
+        self._leaving.setSingleShot(True)
+        self._leaving.setInterval(_REACH)
+        self._leaving.timeout.connect(lambda: self.open(""))
+        scene.store.selection_changed.connect(self._selected)
+
+    def hide(self, gone: Iterable[str]) -> None:
+        """Takes all callouts off while something is drawn, and the badges of blocks that are gone for good."""
+        for callout in self.callouts.values():
+            self._take_off(callout)
+        self.callouts.clear()
+        # Until all is drawn, nothing opens: blocks that go may change the selection.
+        self._problems = {}
+        for name in gone:
+            self.badges.pop(name, None)
+
+    def draw(self, document: Document, analysis: Analysis) -> None:
+        """Shows what is found in the document; at a collapsed group, what is found within it."""
+        blocks = self._scene.blocks
+        self._problems = {}
+        for problem in analysis.findings:
+            where = stand_in(document, problem.where) if document.groups else problem.where
+            if where in blocks:
+                self._problems.setdefault(where, []).append(problem)
+        if self._opened not in self._problems:
+            self._opened = ""
+        for name in self.badges.keys() - self._problems.keys():
+            self._take_off(self.badges.pop(name))
+        for name, problems in self._problems.items():
+            if name not in self.badges:
+                self.badges[name] = self._badge(blocks[name])
+            self.badges[name].show_problems(problems)
+        self._update()
+
+    def open(self, name: str) -> None:
+        """Opens the callout of a block, if it has any, and closes the one that was opened before."""
+        self._leaving.stop()
+        if name != self._opened:
+            self._opened = name if name in self._problems else ""
+            self._update()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Tells how large the network is shown."""
+        before, self._zoom = self._zoom, zoom
+        if (before < COLLAPSED) != (zoom < COLLAPSED):
+            self._update()
+
+    def turn(self, *, inwards: bool) -> None:
+        """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
+        places = layout_of(self._scene.store.document).places
+        first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
+        for name, callout in self.callouts.items():
+            x, _ = places[name]
+            left, right = x <= first < last, x >= last > first
+            callout.turn(left=right if inwards else left)
+
+    def fit_sides(self, *names: str) -> None:
+        """Moves callouts, or just those of some blocks, over their blocks where the view ends beside them."""
+        view = next(iter(self._scene.views()), None)
+        if view is None:
+            return
+        places: Mapping[str, tuple[float, float]] = layout_of(self._scene.store.document).places
+        for name, callout in self.callouts.items():
+            if names and name not in names:
+                continue
+            # Its block may still glide to its place.
+            x, y = places[name]
+            edge = view.mapFromScene(QPointF(x - BLOCK_WIDTH / 2 if callout.left else x + BLOCK_WIDTH / 2, y)).x()
+            room = edge if callout.left else view.viewport().width() - edge
+            callout.turn(left=callout.left, nearer=max(ROOM + _RIM - room, 0.0))
+
+    def _wanted(self, name: str) -> bool:
+        """True if the callout of a block is to be open."""
+        if name == self._opened:
+            return True
+        wrong = self._problems[name][0].severity is Severity.ERROR
+        return wrong and (self._zoom >= COLLAPSED or name == self._scene.store.selected)
+
+    def _update(self) -> None:
+        fresh = []
+        for name in [name for name in self.callouts if name not in self._problems or not self._wanted(name)]:
+            self._take_off(self.callouts.pop(name))
+        for name, problems in self._problems.items():
+            if not self._wanted(name):
+                continue
+            shown = self.callouts.get(name)
+            if shown is not None and shown.problems == problems:
+                continue
+            if shown is not None:
+                self._take_off(shown)
+            self.callouts[name] = self._callout(self._scene.blocks[name], problems)
+            fresh.append(name)
+        self._raise_blocks()
+        for name, badge in self.badges.items():
+            badge.setVisible(name not in self.callouts or badge.severity is not Severity.ERROR)
+        if fresh:
+            self.turn(inwards=False)
+            self.fit_sides(*fresh)
+
+    def _raise_blocks(self) -> None:
+        """A callout lies over other blocks only if its own block does."""
+        blocks = self._scene.blocks
+        for name in (self._raised - self.callouts.keys()) & blocks.keys():
+            blocks[name].setZValue(2)
+        for name in self.callouts:
+            blocks[name].setZValue(4 if name == self._opened else 3)
+        self._raised = set(self.callouts)
+
+    def _badge(self, block: BlockItem) -> Badge:
+        badge, name = Badge(block), block.objectName()
+        badge.pressed.connect(lambda: self._pressed(name))
+        badge.hovered.connect(lambda inside: self._hovered(name, inside))
+        return badge
+
+    def _callout(self, block: BlockItem, problems: list[Problem]) -> Callout:
+        callout = Callout(block, problems)
+        callout.mend.connect(self._scene.mend)
+        callout.hovered.connect(lambda inside: self._hovered(block.objectName(), inside))
+        return callout
+
+    def _take_off(self, item: Badge | Callout) -> None:
+        self._scene.removeItem(item)
+
+    def _pressed(self, name: str) -> None:
+        opened = "" if self._opened == name else name
+        self._scene.store.select(name)
+        self.open(opened)
+
+    def _hovered(self, name: str, inside: bool) -> None:
+        """The callout of a collapsed error opens under the mouse, and stays while the mouse is on it."""
+        wrong = self._problems.get(name, [None])[0]
+        if wrong is None or wrong.severity is not Severity.ERROR or self._zoom >= COLLAPSED:
+            return
+        if inside:
+            self.open(name)
+        elif name == self._opened:
+            self._leaving.start()
+
+    def _selected(self, name: str) -> None:
+        if self._opened not in ("", name):
+            self._opened = ""
+        self._update()
