@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self.status = StatusBar(self)
         self.problem_count = ProblemCount(self.store)
-        self.status.insertPermanentWidget(0, self.problem_count)
+        self.status.insertPermanentWidget(1, self.problem_count)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()

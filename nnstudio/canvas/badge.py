@@ -33,10 +33,11 @@ class Badge(QGraphicsObject):
     def __init__(self, block: BlockItem) -> None:
         super().__init__(block)
         self.setObjectName(f"badge_{block.objectName()}")
-        self.setPos(BLOCK_WIDTH / 2 - 3, -BLOCK_HEIGHT / 2 + 2)
+        self.setPos(BLOCK_WIDTH / 2 + 1, -BLOCK_HEIGHT / 2 - 1)
         self.setAcceptHoverEvents(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setZValue(4)
+        # Above callouts, whose beak begins here.
+        self.setZValue(6)
         self.severity = Severity.HINT
 
     def show_problems(self, problems: Sequence[Problem]) -> None:

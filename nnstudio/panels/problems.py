@@ -237,6 +237,7 @@ class ProblemCount(QToolButton):
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setToolTip("Show the list of problems")
+        self.setAccessibleName("No problems")
         self._store = store
         self._away = True
         store.changed.connect(self._refresh)

@@ -13,7 +13,7 @@ from engine.graph import INPUT, Graph
 from engine.layers import REGISTRY
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
-from nnstudio.document.model import Document
+from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 
 
@@ -97,6 +97,7 @@ def linked(link: str) -> Layer:
 
 
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
-    """What the rules say, the worst first; nothing of the blocks that are `wrong` anyway."""
+    """What the rules say, the worst first, and then as the data flow; nothing of the blocks that are `wrong` anyway."""
     found = [problem for check in RULES for problem in check(subject) if problem.where not in wrong]
-    return tuple(sorted(found, key=lambda problem: problem.severity.rank))
+    places = {name: place for place, name in enumerate((INPUT, *subject.layers, OUTPUT))}
+    return tuple(sorted(found, key=lambda problem: (problem.severity.rank, places.get(problem.where, 0))))

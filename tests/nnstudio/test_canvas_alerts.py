@@ -1,0 +1,166 @@
+"""Badges and callouts: when they show, and what a click on them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QGraphicsObject
+from pytestqt.qtbot import QtBot
+
+from engine import datasets, layers, losses
+from nnstudio.canvas.alerts import COLLAPSED, Alerts
+from nnstudio.canvas.view import CanvasView
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.document.problems import Severity
+from nnstudio.store import Store
+from nnstudio.theme import theme
+
+
+def network() -> Document:
+    """One warning (dense_2 folds into dense_1), and one hint (the pooling leaves lines over)."""
+    made = edits.set_data(Document(), dataset=datasets.Digits())
+    stack = (layers.Conv2D(4, 2), layers.ReLU(), layers.MaxPool2D(2), layers.Flatten(), layers.Dense(8))
+    for layer in (*stack, layers.Dense(10), layers.Softmax()):
+        made = edits.append(made, layer)
+    return edits.set_training(made, loss=losses.CategoricalCrossEntropy())
+
+
+@pytest.fixture
+def store(qapp: object) -> Store:
+    made = Store()
+    made.open(network())
+    return made
+
+
+@pytest.fixture
+def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
+    made = CanvasView(store)
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def alerts(view: CanvasView) -> Alerts:
+    return view.canvas.alerts
+
+
+def break_it(store: Store) -> None:
+    store.edit("Remove", edits.remove(store.document, "flatten_1"))
+
+
+def point_of(view: CanvasView, item: QGraphicsObject, offset: QPointF | None = None) -> QPoint:
+    here = view.mapFromScene(item.scenePos())
+    return here + offset.toPoint() if offset is not None else here
+
+
+def press(view: CanvasView, item: QGraphicsObject, qtbot: QtBot, offset: QPointF | None = None) -> None:
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, item, offset))
+
+
+def test_remarks_are_badges_that_say_what_they_mean(view: CanvasView, alerts: Alerts) -> None:
+    assert {name: badge.severity for name, badge in alerts.badges.items()} == {
+        "maxpool2d_1": Severity.HINT,
+        "dense_2": Severity.WARNING,
+    }
+    assert alerts.badges["dense_2"].toolTip().startswith("Warning: Nothing between dense_1")
+    assert alerts.callouts == {}
+    for mode in ("light", "dark"):
+        theme().set_mode(mode)  # type: ignore[arg-type]
+        view.grab()
+    theme().set_mode("light")
+
+
+def test_a_click_on_a_badge_opens_its_callout_and_closes_it(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    before = store.document
+    press(view, alerts.badges["dense_2"], qtbot)
+    assert store.selected == "dense_2"
+    assert list(alerts.callouts) == ["dense_2"]
+    press(view, alerts.badges["dense_2"], qtbot)
+    assert alerts.callouts == {}
+    press(view, alerts.badges["dense_2"], qtbot)
+    callout = alerts.callouts["dense_2"]
+    assert callout.button_centre is not None
+    press(view, callout, qtbot, callout.button_centre)
+    qtbot.waitUntil(lambda: store.document.chain()[5] == "relu_2")
+    assert list(alerts.badges) == ["maxpool2d_1"]
+    assert alerts.callouts == {}
+    store.undo_stack.undo()
+    assert store.document == before
+    assert set(alerts.badges) == {"maxpool2d_1", "dense_2"}
+
+
+def test_another_selection_closes_what_was_opened(view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot) -> None:
+    press(view, alerts.badges["maxpool2d_1"], qtbot)
+    assert list(alerts.callouts) == ["maxpool2d_1"]
+    store.select("conv2d_1")
+    assert alerts.callouts == {}
+
+
+def test_a_callout_tells_of_the_first_of_several(view: CanvasView, alerts: Alerts, store: Store) -> None:
+    store.edit("Take out", edits.remove(store.document, "softmax_1"))
+    alerts.open("dense_2")
+    callout = alerts.callouts["dense_2"]
+    assert len(callout.problems) == 2
+    assert "(1 more in the list of problems.)" in callout.sentence
+
+
+def test_errors_are_open_until_they_would_cover_the_network(view: CanvasView, alerts: Alerts, store: Store) -> None:
+    break_it(store)
+    assert list(alerts.callouts) == ["dense_1"]
+    assert not alerts.badges["dense_1"].isVisible()
+    view.set_zoom(COLLAPSED - 0.05)
+    assert alerts.callouts == {}
+    assert alerts.badges["dense_1"].isVisible()
+    store.select("dense_1")
+    assert list(alerts.callouts) == ["dense_1"]
+    store.select("")
+    assert alerts.callouts == {}
+    view.set_zoom(COLLAPSED + 0.05)
+    assert list(alerts.callouts) == ["dense_1"]
+
+
+def test_a_small_error_opens_under_the_mouse(view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot) -> None:
+    break_it(store)
+    view.set_zoom(0.4)
+    alerts.badges["dense_1"].hovered.emit(True)
+    callout = alerts.callouts["dense_1"]
+    # On its way to the button the mouse leaves the badge.
+    alerts.badges["dense_1"].hovered.emit(False)
+    callout.hovered.emit(True)
+    assert alerts.callouts == {"dense_1": callout}
+    callout.hovered.emit(False)
+    qtbot.waitUntil(lambda: not alerts.callouts, timeout=2000)
+
+
+def test_a_long_network_shows_badges_only(view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot) -> None:
+    document = store.document
+    for _ in range(40):
+        document = edits.insert(document, layers.ReLU(), document.wires[1])
+    store.edit("Remove", edits.remove(edits.tidy(document), "flatten_1"))
+    view.fit()
+    assert view.zoom < COLLAPSED
+    assert alerts.callouts == {}
+    assert alerts.badges["dense_1"].severity is Severity.ERROR
+    alerts.open("dense_1")
+    callout = alerts.callouts["dense_1"]
+
+    def in_sight() -> bool:
+        box = callout.box.translated(QPointF(view.mapFromScene(callout.scenePos())))
+        return bool(box.left() >= 0 and box.right() <= view.viewport().width())
+
+    # Blocks glide to their places.
+    qtbot.waitUntil(in_sight, timeout=2000)
+
+
+def test_blocks_that_go_take_their_badges_along(alerts: Alerts, store: Store) -> None:
+    store.edit("Remove", edits.remove(store.document, "dense_2", "maxpool2d_1"))
+    assert "maxpool2d_1" not in alerts.badges
+    store.undo_stack.undo()
+    assert set(alerts.badges) == {"maxpool2d_1", "dense_2"}

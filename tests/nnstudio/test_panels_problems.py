@@ -1,0 +1,162 @@
+"""The list of problems: it follows the document, leads to blocks, and mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine import datasets, layers, losses
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.panels.problems import MOST, ProblemCount, ProblemList
+from nnstudio.store import Store
+from tests.nnstudio.panels_support import assert_named, repaint_in_all_themes, shown, visible_text
+
+
+def flawed(folded: int = 1) -> Document:
+    """Digits, with a Dense that folds into the one before it and an end without Softmax."""
+    made = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Flatten(), *[layers.Dense(8)] * folded, layers.Dense(10)):
+        made = edits.append(made, layer)
+    return edits.set_training(made, loss=losses.CategoricalCrossEntropy())
+
+
+@pytest.fixture
+def store(qapp: object) -> Store:
+    made = Store()
+    made.open(flawed())
+    return made
+
+
+@pytest.fixture
+def problems(store: Store, qtbot: QtBot) -> Iterator[ProblemList]:
+    made = ProblemList(store)
+    shown(qtbot, made, width=560, height=300)
+    return made
+
+
+def places(problems: ProblemList) -> list[str]:
+    return [row.problem.where for row in problems.rows if row.problem is not None]
+
+
+def test_says_where_how_bad_and_why(problems: ProblemList) -> None:
+    assert problems.windowTitle() == "Problems (2)"
+    text = visible_text(problems)
+    assert "<b>dense_2</b> &nbsp;·&nbsp; Warning" in text
+    assert "Nothing between dense_1 and this layer bends the numbers" in text
+    assert [row.fix.text() for row in problems.rows] == ["Insert ReLU", "Append Softmax"]
+    assert problems.rows[0].accessibleName().startswith("Warning, dense_2: Nothing between")
+    assert_named(problems)
+    repaint_in_all_themes(problems)
+
+
+def test_errors_come_first_and_are_called_so(problems: ProblemList, store: Store) -> None:
+    store.edit("Remove", edits.remove(store.document, "flatten_1"))
+    assert problems.rows[0].accessibleName().startswith("Error, dense_1: Dense needs a plain row")
+    assert problems.rows[0].fix.text() == "Insert Flatten"
+
+
+def test_a_click_asks_for_the_block(problems: ProblemList, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(problems.chosen) as chosen:
+        qtbot.mouseClick(problems.rows[1], Qt.MouseButton.LeftButton)
+    assert chosen.args == ["dense_2"]
+
+
+def test_the_button_mends_as_an_undoable_step(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    before = store.document
+    qtbot.mouseClick(problems.rows[0].fix, Qt.MouseButton.LeftButton)
+    assert store.document.chain() == ("flatten_1", "dense_1", "relu_1", "dense_2")
+    assert store.undo_stack.undoText() == "Insert ReLU"
+    assert places(problems) == ["dense_2"]
+    assert problems.windowTitle() == "Problems (1)"
+    store.undo_stack.undo()
+    assert store.document == before
+    assert len(places(problems)) == 2
+
+
+def test_keys_lead_through_the_list(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    def focus() -> object:
+        return QApplication.focusWidget()
+
+    first, second = problems.rows
+    problems.take_focus()
+    assert focus() is first
+    qtbot.keyClick(first, Qt.Key.Key_Down)
+    assert focus() is second
+    qtbot.keyClick(second, Qt.Key.Key_Down)
+    assert focus() is second
+    with qtbot.waitSignal(problems.chosen) as chosen:
+        qtbot.keyClick(second, Qt.Key.Key_Return)
+    assert chosen.args == ["dense_2"]
+    qtbot.keyClick(second, Qt.Key.Key_Home)
+    assert focus() is first
+    qtbot.keyClick(first, Qt.Key.Key_End)
+    qtbot.keyClick(second, Qt.Key.Key_Right)
+    assert focus() is second.fix
+    qtbot.keyClick(second.fix, Qt.Key.Key_Left)
+    assert focus() is second
+    qtbot.keyClick(second, Qt.Key.Key_Tab)
+    assert focus() is second.fix
+    # The row goes; the keyboard goes on at the one that is left.
+    qtbot.keyClick(second.fix, Qt.Key.Key_Return)
+    assert store.undo_stack.undoText() == "Append Softmax"
+    assert focus() is first
+
+
+def test_without_problems_it_says_so_calmly(problems: ProblemList, store: Store) -> None:
+    for _ in range(2):
+        problem = problems.rows[0].problem
+        assert problem is not None
+        store.mend(problem)
+    assert problems.windowTitle() == "Problems"
+    assert visible_text(problems) == "Nothing to mend."
+    store.open(Document())
+    assert "Drag one from the palette" in visible_text(problems)
+
+
+def test_a_narrow_list_puts_the_button_below(problems: ProblemList) -> None:
+    row = problems.rows[1]
+    QApplication.processEvents()
+    assert row.fix.y() < row.height() / 2
+    assert row.fix.x() > row.width() / 2
+    problems.resize(300, 400)
+    QApplication.processEvents()
+    assert row.fix.x() < row.width() / 2
+    assert row.fix.y() > row.height() / 2
+
+
+def test_is_filled_only_where_it_is_seen_and_not_without_end(store: Store, qtbot: QtBot) -> None:
+    made = ProblemList(store)
+    qtbot.addWidget(made)
+    store.open(flawed(MOST + 20))
+    assert made.windowTitle() == f"Problems ({MOST + 21})"
+    assert made.rows == []
+    made.show()
+    assert len(made.rows) == MOST
+    assert "and 21 more" in visible_text(made)
+
+
+def test_a_cure_that_no_longer_fits_changes_nothing(store: Store) -> None:
+    folded, _ = store.analysis.findings
+    store.edit("Remove", edits.remove(store.document, "dense_2"))
+    steps = store.undo_stack.count()
+    store.mend(folded)
+    assert store.undo_stack.count() == steps
+
+
+def test_the_count_in_the_status_bar(store: Store, qtbot: QtBot) -> None:
+    made = ProblemCount(store)
+    qtbot.addWidget(made)
+    assert made.isHidden()
+    made.set_away(False)
+    assert not made.isHidden()
+    assert made.text() == "2 warnings"
+    assert made.accessibleName() == "2 warnings: show the list"
+    store.edit("Remove", edits.remove(store.document, "flatten_1"))
+    assert made.text().startswith("1 error")
+    store.open(Document())
+    assert made.isHidden()
