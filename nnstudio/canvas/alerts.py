@@ -60,6 +60,13 @@ class Alerts(QObject):
         for name in gone:
             self.badges.pop(name, None)
 
+    def clear(self) -> None:
+        """Takes all badges and callouts off, as for a picture of the network alone."""
+        self.hide(())
+        for badge in self.badges.values():
+            self._take_off(badge)
+        self.badges.clear()
+
     def draw(self, document: Document, analysis: Analysis) -> None:
         """Shows what is found in the document; at a collapsed group, what is found within it."""
         blocks = self._scene.blocks

@@ -159,8 +159,7 @@ def _scene(document: Document, options: Options) -> Iterator[tuple[CanvasScene, 
         scene.dotted = False
         for block in scene.blocks.values():
             block.show_face(replace(block.face, problem=""))
-        for callout in scene.callouts.values():
-            callout.hide()
+        scene.alerts.clear()
         area = scene.content_rect()
         for wire in scene.wires.values():
             area = area.united(wire.boundingRect())

@@ -28,7 +28,9 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
         meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
         assert line.label == wire_label(meant, analysis)
         assert line.route == layout.routes[wire]
-    assert set(scene.callouts) == {grouping.stand_in(document, name) for name in analysis.problems}
+    found = {grouping.stand_in(document, problem.where) for problem in analysis.findings}
+    assert set(scene.alerts.badges) == found
+    assert set(scene.alerts.callouts) == {grouping.stand_in(document, name) for name in analysis.problems}
     assert scene.chosen_wire is None or scene.chosen_wire in scene.wires
     selected = scene.store.selected
     assert selected in ("", INPUT, OUTPUT) or document.has_block(selected) or document.has_group(selected)

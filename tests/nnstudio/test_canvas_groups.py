@@ -94,7 +94,7 @@ def test_a_collapsed_group_shows_its_pattern_and_what_it_holds(view: CanvasView,
     assert {wire.source: item.label for wire, item in view.canvas.wires.items()}["group_1"] == "8x4x4"
     store.edit("wrong", edits.set_field(store.document, "conv2d_2", "kernel_size", 9))
     assert "conv2d_2" in view.canvas.blocks["group_1"].face.problem
-    assert "group_1" in view.canvas.callouts
+    assert "group_1" in view.canvas.alerts.callouts
     store.edit("name", edits.rename(store.document, "group_1", "features"))
     assert view.canvas.blocks["features"].face.title == "features"
 
