@@ -53,6 +53,7 @@ class Oracle(QObject):
             "menu": self.menu,
             "tab": self.tab,
             "state": self.state,
+            "weights": self.weights,
             "shot": self.shot,
         }
         try:
@@ -186,6 +187,11 @@ class Oracle(QObject):
             "zoom": window.canvas.zoom,
             "window": int(window.winId()),
         }
+
+    def weights(self) -> Answer:
+        """Every array of weights as one number that changes with it."""
+        made = self.window.session.collect().weights
+        return {name: float(array.astype(float).ravel() @ range(1, array.size + 1)) for name, array in made.items()}
 
     def shot(self, path: str) -> Answer:
         """A picture of the whole screen, as a person sees it."""
