@@ -136,10 +136,15 @@ class CanvasScene(QGraphicsScene):
             self.removeItem(cut)
         self.alerts.hide(self.blocks.keys() - faces.keys())
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
-        for gone in [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]:
+        leaving = [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]
+        starts = {item.objectName(): item.pos() for item in leaving}
+        for gone in leaving:
             self.sprites.drop(gone)
             self.removeItem(gone)
-        moved = self._draw_blocks(faces, layout, ghost, at_once=at_once)
+        for group in document.groups if starts else ():
+            # The blocks of a group that is expanded come out of it.
+            starts.update({name: starts[group.name] for name in group.blocks if group.name in starts})
+        moved = self._draw_blocks(faces, layout, ghost, starts, at_once=at_once)
         for wire, route in layout.routes.items():
             item = self.wires.get(wire)
             if item is None:
@@ -160,8 +165,13 @@ class CanvasScene(QGraphicsScene):
         frame.repeated.connect(self.grouping.repeat)
         frame.pressed.connect(self.grouping.choose)
 
-    def _draw_blocks(self, faces: dict[str, Face], layout: Layout, ghost: str, *, at_once: bool) -> set[str]:
-        """Draws each block, and sends it to its place. Returns the names of those that were elsewhere."""
+    def _draw_blocks(
+        self, faces: dict[str, Face], layout: Layout, ghost: str, starts: dict[str, QPointF], *, at_once: bool
+    ) -> set[str]:
+        """Draws each block, and sends it to its place. Returns the names of those that were elsewhere.
+
+        `starts` are places from which new blocks come; any other one begins where it belongs.
+        """
         moved: dict[str, QPointF] = {}
         marked = self._marked(self.store.selected)
         for name, face in faces.items():
@@ -171,9 +181,11 @@ class CanvasScene(QGraphicsScene):
                 if isinstance(item, GroupItem):
                     item.toggled.connect(self.grouping.toggle)
                 item.sprites = self.sprites
-                item.setPos(place)
+                item.setPos(starts.get(name, place))
                 self.addItem(item)
                 item.setSelected(name in marked)
+                if item.pos() != place:
+                    moved[name] = place
             elif (item.pos() != place or item.glides) and name not in self._grabbed:
                 moved[name] = place
             item.show_face(face, ghost=name == ghost)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.declared import explain
 from engine.errors import EngineError
-from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Group, Wire
 
 VERSION: Final = 1
 # A network of a thousand blocks takes some 300,000 characters.
@@ -33,11 +33,12 @@ class Fragment(BaseModel):
     version: Literal[1] = VERSION
     blocks: tuple[Block, ...] = Field(min_length=1, max_length=_MOST_BLOCKS)
     wires: tuple[Wire, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        # All that a document asks of blocks and wires holds here as well.
-        Document(blocks=self.blocks, wires=self.wires)
+        # All that a document asks of blocks, wires and groups holds here as well.
+        Document(blocks=self.blocks, wires=self.wires, groups=self.groups)
         for index, wire in enumerate(self.wires):
             if wire.target == OUTPUT:
                 raise ValueError(f'wires.{index} leads to "{OUTPUT}", which is no part of copied blocks')
@@ -68,7 +69,9 @@ def fragment_of(document: Document, names: Iterable[str]) -> Fragment:
         if wire.target in chosen
     )
     blocks = tuple(document.block(name) for name in ordered if name in chosen)
-    return Fragment(blocks=blocks, wires=tuple(dict.fromkeys(wires)))
+    # A group that is not copied as a whole is none any more.
+    groups = tuple(group for group in document.groups if chosen.issuperset(group.blocks))
+    return Fragment(blocks=blocks, wires=tuple(dict.fromkeys(wires)), groups=groups)
 
 
 def to_text(document: Document, names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from nnstudio.document import edits, grouping
 from nnstudio.document.clipboard import Fragment, sorted_by_flow
-from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Group, Wire
 
 _LONGEST_NAME = 40
 
@@ -61,6 +61,13 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
     spliced = document.model_copy(update={"blocks": (*document.blocks, *added), "wires": tuple(wires)})
     made = tuple(names.values())
     spliced = edits.join_group(spliced, wire, *made)
+    for group in fragment.groups:
+        # Within a group there are no others.
+        if grouping.group_of(spliced, names[group.blocks[0]]) is None:
+            blocks = tuple(names[name] for name in group.blocks)
+            copy = Group(name=free_name(taken, group.name), blocks=blocks, collapsed=group.collapsed)
+            taken.add(copy.name)
+            spliced = spliced.model_copy(update={"groups": (*spliced.groups, copy)})
     if edits.tidy(document) == document:
         return edits.tidy(spliced), made
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]

@@ -8,12 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.declared import describe
-from engine.layers.base import show_shape
+from engine.errors import SpecError
+from engine.layers.base import Layer, show_shape
 from nnstudio.document import grouping, groups
 from nnstudio.document.model import Group
 from nnstudio.icons import set_icon
+from nnstudio.panels import values
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_field import NameField
+from nnstudio.panels.panel import refusal
 from nnstudio.panels.parts import SPACING, Facts, Header, ProblemBox, text_label
 from nnstudio.theme import theme
 
@@ -21,6 +24,64 @@ if TYPE_CHECKING:
     from nnstudio.panels.inspector import Inspector
 
 _UNKNOWN = "not known yet"
+
+
+class _Pattern(QWidget):
+    """The settings of each layer of a pattern that is repeated; a change holds for all its repetitions."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__()
+        self._inspector = inspector
+        self._group = ""
+        self._shown: tuple[tuple[type[Layer], ...], str] = (), ""
+        self.forms: dict[int, Form] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+
+    def show_pattern(self, group: Group, segments: tuple[grouping.Segment, ...]) -> None:
+        """Shows the settings of the last repetition, which is the one that more are copied from."""
+        self.setVisible(len(segments) > 1)
+        if len(segments) < 2:
+            return
+        self._group = group.name
+        found = [self._inspector.store.document.block(name).layer for name in segments[-1]]
+        shown = tuple(type(layer) for layer in found), group.name
+        if shown != self._shown:
+            self._shown = shown
+            self._make(shown[0])
+        for index, form in self.forms.items():
+            form.set_values(dict(found[index]))
+
+    def _make(self, kinds: tuple[type[Layer], ...]) -> None:
+        while item := self._column.takeAt(0):
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.forms = {}
+        for index, kind in enumerate(kinds):
+            fields = describe(kind)
+            if not fields:
+                continue
+            self._column.addWidget(text_label(f"Every {kind.title}", "heading"))
+            form = self.forms[index] = Form(fields)
+            form.changed.connect(lambda name, value, index=index: self._changed(index, name, value))
+            self._inspector.explain_form(form)
+            self._column.addWidget(form)
+
+    def _changed(self, index: int, name: str, value: object) -> None:
+        store, field = self._inspector.store, self.forms[index].rows[name].field
+        segments = grouping.repeats(store.document, store.document.group(self._group).blocks)
+        layer = store.document.block(segments[-1][index]).layer
+        try:
+            document = groups.set_field(store.document, self._group, index, name, value)
+        except SpecError as error:
+            self.forms[index].refuse(name, refusal(error, field.title))
+            return
+        old, new = values.tell(field, getattr(layer, name)), values.tell(field, value)
+        what = f"{field.title.lower()} of every {layer.title} in {self._group}"
+        self._inspector.change(what, old, new, document, f"{self._group}.{index}.{name}")
 
 
 class GroupPage(QWidget):
@@ -38,6 +99,7 @@ class GroupPage(QWidget):
         self.form.changed.connect(lambda _, count: self._repeat(int(count)))
         inspector.explain_form(self.form)
         self._obstacle = text_label(role="muted")
+        self.pattern = _Pattern(inspector)
         self._facts = Facts()
         self._blocks = text_label()
         self._blocks.setObjectName("groupBlocks")
@@ -59,6 +121,7 @@ class GroupPage(QWidget):
         for widget in (self._header, self._problem, self._name, self.form, self._obstacle):
             column.addWidget(widget)
         column.addLayout(buttons)
+        column.addWidget(self.pattern)
         column.addWidget(self._facts)
         column.addWidget(self._blocks)
 
@@ -89,6 +152,7 @@ class GroupPage(QWidget):
         self.form.set_values({"repeat": count})
         self._obstacle.setVisible(bool(obstacle))
         self._obstacle.setText(obstacle)
+        self.pattern.show_pattern(group, segments)
         self.collapse.setText("Expand" if group.collapsed else "Collapse")
         self.collapse.setAccessibleName(f"{self.collapse.text()} this group")
         reports = [analysis.reports[name] for name in order if name in analysis.reports]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import HealthCheck, given, settings
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -20,13 +22,18 @@ from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
 
 
-@pytest.fixture
-def store(qapp: object) -> Store:
-    made = Store()
+def grouped() -> Document:
+    """Conv-ReLU twice, as a group, and two blocks behind it."""
     document = edits.set_data(Document(), dataset=datasets.Digits())
     for layer in (layers.Conv2D(4), layers.ReLU(), layers.Conv2D(8), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
         document = edits.append(document, layer)
-    made.open(groups.make(document, *document.chain()[:4]))
+    return groups.make(document, *document.chain()[:4])
+
+
+@pytest.fixture
+def store(qapp: object) -> Store:
+    made = Store()
+    made.open(grouped())
     return made
 
 
@@ -199,6 +206,68 @@ def test_editing_means_all_its_blocks(view: CanvasView, store: Store) -> None:
     assert edits.position(store.document, "conv2d_1") == (x, y + 8)
 
 
+def test_a_copy_of_a_group_is_a_group(view: CanvasView, store: Store) -> None:
+    view.canvas.grouping.toggle("group_1")
+    view.canvas.editing.duplicate()
+    copy = store.document.group("group_2")
+    assert copy.collapsed
+    assert grouping.drawn(store.document).chain() == ("group_1", "group_2", "flatten_1", "dense_1")
+    assert_draws(view, store.document)
+    # On a wire within a group there can be no other.
+    view.canvas.editing.choose(copy.blocks)
+    view.canvas.editing.copy()
+    store.edit("expand", groups.set_collapsed(store.document, "group_1", False))
+    view.canvas.editing.paste(Wire(source="conv2d_1", target="relu_1"))
+    assert [group.name for group in store.document.groups] == ["group_1", "group_2"]
+    assert len(store.document.group("group_1").blocks) == 8
+    # Some of its blocks make no group.
+    view.canvas.editing.choose(["flatten_1", "dense_1"])
+    view.canvas.editing.duplicate()
+    assert len(store.document.groups) == 2
+
+
+def test_blocks_come_out_of_a_group_that_is_expanded(view: CanvasView, store: Store) -> None:
+    view.canvas.grouping.toggle("group_1")
+    motion().set_on(True)
+    place = view.canvas.blocks["group_1"].pos()
+    view.canvas.grouping.toggle("group_1")
+    last = view.canvas.blocks["relu_2"]
+    assert last.pos() == place
+    assert last.glides
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_done_to_groups_the_scene_is_drawn_so(view: CanvasView, store: Store, data: st.DataObject) -> None:
+    store.open(grouped())
+    first = store.document
+    for _ in range(6):
+        document = store.document
+        names = grouping.in_order(document, (block.name for block in document.blocks))
+        match data.draw(st.sampled_from(["make", "collapse", "repeat", "dissolve", "insert", "undo"])):
+            case "make":
+                start = data.draw(st.integers(0, len(names) - 1))
+                view.canvas.editing.choose(names[start : start + data.draw(st.integers(1, 3))])
+                view.canvas.grouping.group()
+            case "collapse" if document.groups:
+                view.canvas.grouping.toggle(data.draw(st.sampled_from(document.groups)).name)
+            case "repeat" if document.groups and len(names) < 20:
+                group = data.draw(st.sampled_from(document.groups))
+                view.canvas.grouping.repeat(group.name, data.draw(st.integers(1, 3)))
+            case "dissolve" if document.groups:
+                store.select(data.draw(st.sampled_from(document.groups)).name)
+                view.canvas.grouping.ungroup()
+            case "insert":
+                view.canvas.insert(layers.ReLU(), data.draw(st.sampled_from(grouping.drawn(document).wires)))
+            case "undo":
+                store.undo_stack.undo()
+        assert_draws(view, store.document)
+    while store.undo_stack.canUndo():
+        store.undo_stack.undo()
+    assert_draws(view, first)
+    assert store.document == first
+
+
 def test_dropping_on_the_wire_that_is_drawn_to_it(view: CanvasView, store: Store) -> None:
     view.canvas.grouping.toggle("group_1")
     point = QPointF(*edits.position(store.document, "group_1")) + QPointF(0, 44)
@@ -265,6 +334,17 @@ class TestInspector:
         inspector.findChild(QPushButton, "ungroup").click()
         assert store.document.groups == ()
         assert not page.isVisible()
+
+    def test_a_setting_of_the_pattern_holds_for_all_repetitions(self, inspector: Inspector, store: Store) -> None:
+        (form,) = inspector._group.pattern.forms.values()
+        assert form.rows["filters"].editor.value == 8
+        form.changed.emit("filters", 6)
+        assert [store.document.block(name).layer.filters for name in ("conv2d_1", "conv2d_2")] == [6, 6]  # type: ignore[attr-defined]
+        assert store.undo_stack.undoText() == "Change filters of every Conv2D in group_1 from 8 to 6"
+        form.changed.emit("filters", 0)
+        assert form.rows["filters"].error.isVisible()
+        store.edit("one", groups.set_repeat(store.document, "group_1", 1))
+        assert not inspector._group.pattern.isVisible()
 
     def test_says_why_it_cannot_be_repeated(self, inspector: Inspector, store: Store) -> None:
         document = groups.dissolve(store.document, "group_1")
