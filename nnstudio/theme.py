@@ -25,6 +25,10 @@ Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = ("system", "light", "dark")
 
 
+# How much of a category's colour is behind the icon of a block.
+BAND = 0.18
+
+
 @dataclass(frozen=True)
 class Colours:
     """All colours of one theme, as #rrggbb."""
@@ -50,14 +54,27 @@ class Colours:
     classes: tuple[str, ...]  # class 0 is drawn in the first, ...
 
 
-_CLASSES = (
+# After Okabe and Ito, as light or dark as it takes to be seen on the panels of each theme.
+_LIGHT_CLASSES = (
+    "#d9790f",
+    "#1f639c",
+    "#009e73",
+    "#cc79a7",
+    "#a39600",
+    "#3d9bd4",
+    "#a6461a",
+    "#8468c4",
+    "#6e7781",
+    "#2f8f8f",
+)
+_DARK_CLASSES = (
     "#e08214",
     "#2b7bba",
     "#009e73",
     "#cc79a7",
     "#b8a800",
     "#56b4e9",
-    "#a6461a",
+    "#b8562a",
     "#8468c4",
     "#6e7781",
     "#2f8f8f",
@@ -80,7 +97,7 @@ LIGHT = Colours(
     warning="#8a5a00",
     positive="#2b7bba",
     neutral="#f2f2f2",
-    negative="#e08214",
+    negative="#d9790f",
     categories={
         "Core": "#2b6cb0",
         "Convolution": "#6b46c1",
@@ -90,7 +107,7 @@ LIGHT = Colours(
         "Activation": "#b45309",
         "Merge": "#3f6212",
     },
-    classes=_CLASSES,
+    classes=_LIGHT_CLASSES,
 )
 
 DARK = Colours(
@@ -120,7 +137,7 @@ DARK = Colours(
         "Activation": "#fbbf24",
         "Merge": "#a3d160",
     },
-    classes=_CLASSES,
+    classes=_DARK_CLASSES,
 )
 
 
@@ -247,11 +264,21 @@ def chosen_fill(colours: Colours) -> str:
     return _mix(colours.panel, colours.accent, 0.18)
 
 
+def band_fill(colours: Colours, tint: str, *, wrong: bool = False) -> str:
+    """Behind the icon of a block whose category has this colour."""
+    return _mix(colours.error_fill if wrong else colours.block, tint, BAND)
+
+
+def field_border(colours: Colours) -> str:
+    """About fields and buttons: it alone shows where they are."""
+    return _mix(colours.border, colours.muted, 0.65)
+
+
 def style_sheet(colours: Colours) -> str:
     """The few things a palette cannot say: borders, spacing, focus rings."""
     # A font whose size is given in pixels has no points.
     base = max(QGuiApplication.font().pointSizeF(), 8.0)
-    outline = _mix(colours.border, colours.muted, 0.35)
+    outline = field_border(colours)
     hover, chosen = hover_fill(colours), chosen_fill(colours)
     pictures = Path(str(resources.path("theme"))).as_posix()
     return f"""

@@ -34,7 +34,7 @@ from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.icons import draw_icon
 from nnstudio.motion import motion
-from nnstudio.theme import theme
+from nnstudio.theme import BAND, theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
@@ -284,7 +284,7 @@ class BlockItem(QGraphicsObject):
         painter.fillPath(body, fill)
         # The category's colour as a band at the left, with the block's round corners.
         band = QColor(tint)
-        band.setAlpha(46)
+        band.setAlphaF(BAND)
         painter.fillPath(_BAND, band)
         painter.fillPath(_EDGE, tint)
         if zoom < FULL:
