@@ -20,6 +20,7 @@ _FALLBACK = "layer"
 
 # Pixels; the larger ones serve screens with two or three pixels per logical one.
 _SIZES = (16, 20, 24, 32, 48, 64, 96)
+_FAINT_SIZE = 48
 
 
 @cache
@@ -90,7 +91,8 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     made = QIcon()
     for size in _SIZES:
         made.addPixmap(pixmap(name, size, colour), QIcon.Mode.Normal)
-        made.addPixmap(_faint(name, size), QIcon.Mode.Disabled)
+    # One size will do for what is faint anyway: Qt makes it smaller, and a change of theme draws half as much.
+    made.addPixmap(_faint(name, _FAINT_SIZE), QIcon.Mode.Disabled)
     return made
 
 

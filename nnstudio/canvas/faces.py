@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from engine.layers.base import Shape, show_shape
 from nnstudio.canvas.items import Face
+from nnstudio.canvas.tips import tip
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
@@ -15,6 +16,7 @@ _REASONS = {
     _UNUSED: "Part of no network: it feeds only blocks that are disabled and do not hand it on.",
 }
 _RENEWED = "New weights: this block starts anew, while the others keep what they have learnt."
+_FROZEN = "Frozen: it keeps its weights while the others learn."
 
 
 # Most wires of a network carry one of few shapes.
@@ -26,15 +28,18 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
     layer = block.layer
     report = analysis.reports.get(block.name)
     count = ""
-    tip = f"<b>{layer.title}</b> · {layer.help}<br><code>{layer.formula}</code>"
+    notes: list[str] = []
     if report is not None and report.output is not None:
         count = f"{report.parameters:,} params" if report.parameters else ""
-        tip += f"<br>{_arrow(report.inputs, report.output)}"
+        notes.append(_arrow(report.inputs, report.output))
     off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
-    tip += f"<br><i>{_REASONS[off]}</i>" if off else ""
-    tip += f"<br><i>{_RENEWED}</i>" if renewed else ""
+    if off:
+        notes.append(_REASONS[off])
+    if renewed:
+        notes.append(_RENEWED)
     frozen = block.frozen and not off and learns(analysis, block.name)
-    tip += "<br><i>Frozen: it keeps its weights while the others learn.</i>" if frozen else ""
+    if frozen:
+        notes.append(_FROZEN)
     return Face(
         title=layer.title,
         name=block.name,
@@ -42,7 +47,7 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
         count=count,
         icon=layer.icon,
         category=layer.category,
-        tip=tip,
+        tip=tip(layer.title, layer.help, layer.formula, layer.use, notes),
         problem=_sentence(analysis, block.name),
         off=off,
         note="new weights" if renewed else "",
@@ -58,19 +63,19 @@ def input_face(document: Document, analysis: Analysis) -> Face:
         kinds = len(signature.classes)
         detail = f"{kinds} classes" if kinds else f"{signature.targets} target" + ("s" if signature.targets > 1 else "")
         count = f"{signature.samples:,} samples"
-    tip = f"<b>Data</b> · {dataset.help}"
-    return Face(dataset.title, "data", detail, count, dataset.icon, "", tip, _sentence(analysis, INPUT))
+    lesson = tip(f"Data: {dataset.title}", dataset.help)
+    return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, _sentence(analysis, INPUT))
 
 
 def output_face(document: Document, analysis: Analysis) -> Face:
     """How the loss end is shown."""
     training = document.training
     rate = training.optimizer.learning_rate
-    tip = f"<b>{training.loss.title}</b> · {training.loss.help}<br><code>{training.loss.formula}</code>"
+    lesson = tip(f"Loss: {training.loss.title}", training.loss.help, training.loss.formula)
     way = f", {training.schedule.title.lower()}" if training.schedule is not None else ""
     detail = f"{training.optimizer.title}, rate {rate:g}{way}"
     title = training.loss.short or training.loss.title
-    return Face(title, "loss", detail, "", "loss", "", tip, _sentence(analysis, OUTPUT))
+    return Face(title, "loss", detail, "", "loss", "", lesson, _sentence(analysis, OUTPUT))
 
 
 def wire_label(wire: Wire, analysis: Analysis) -> str:

@@ -14,6 +14,7 @@ from engine.layers import REGISTRY
 from engine.layers.base import Category, Layer
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem, Face
+from nnstudio.canvas.tips import tip
 from nnstudio.icons import icon, pixmap
 from nnstudio.theme import theme
 
@@ -134,8 +135,8 @@ class _LayerList(QListWidget):
         item = QListWidgetItem(kind.type_name())
         item.setData(_TYPE, kind.type_name())
         item.setData(_WORDS, f"{kind.type_name()} {kind.title} {kind.help} {kind.use} {kind.category}".lower())
-        item.setToolTip(f"<b>{kind.title}</b><br>{kind.help}<br><code>{kind.formula}</code><br><i>{kind.use}</i>")
-        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, kind.help)
+        item.setToolTip(tip(kind.title, kind.help, kind.formula, kind.use))
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, f"{kind.help} {kind.use}")
         item.setSizeHint(QSize(0, 28))
         self.addItem(item)
 

@@ -6,26 +6,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
-from nnstudio.canvas.faces import block_face, input_face, output_face, wire_label
+from nnstudio.canvas.faces import block_face, wire_label
 from nnstudio.canvas.groups import group_face
+from nnstudio.canvas.items import Face
 from nnstudio.canvas.walking import network_order, wires_of
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
+from nnstudio.document.model import Document, Group, Wire
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
 
 
-def describe_block(document: Document, analysis: Analysis, name: str) -> str:
+def describe_block(document: Document, analysis: Analysis, name: str, face: Face) -> str:
     """A block, or an end, in sentences: what it is, its settings, shapes, wires, and what is wrong."""
-    if name == INPUT:
-        face = input_face(document, analysis)
-    elif name == OUTPUT:
-        face = output_face(document, analysis)
-    else:
-        face = block_face(document.block(name), analysis)
     order = network_order(document)
-    first = [f"{face.name}, {face.title}", face.detail, face.count, face.off, "frozen" if face.frozen else ""]
+    states = [face.off, face.note, "frozen" if face.frozen else ""]
+    first = [f"{face.name}, {face.title}", face.detail, face.count, *states]
     parts = [", ".join(part for part in first if part), f"{order.index(name) + 1} of {len(order)}"]
     shape = next((wire_label(wire, analysis) for wire in wires_of(document, name) if wire.target == name), "")
     if shape:
@@ -82,7 +78,10 @@ class Speech:
         if store.document.has_group(store.selected):
             return describe_group(store.document, store.analysis, store.document.group(store.selected))
         if store.selected:
-            return describe_block(store.document, store.analysis, store.selected)
+            block = self._view.canvas.blocks.get(store.selected)
+            # What stands in a collapsed group is not drawn.
+            face = block.face if block else block_face(store.document.block(store.selected), store.analysis)
+            return describe_block(store.document, store.analysis, store.selected, face)
         chosen = len(self._view.canvas.selected_blocks())
         if chosen:
             return f"{chosen} blocks are selected."

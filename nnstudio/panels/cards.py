@@ -28,6 +28,7 @@ from nnstudio.theme import theme
 
 _CARD = 250  # width
 _ART = 104  # height of a card's picture
+_LEAST_ART = 64  # where room is short
 _GAP = 16
 
 
@@ -67,9 +68,12 @@ class Card(QAbstractButton):
         theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
-        # A title and three lines of text, whatever the font.
-        text = QFontMetrics(self._title_font()).height() + 3 * self.fontMetrics().lineSpacing()
-        return QSize(_CARD, self._art_height + text + 30)
+        return QSize(_CARD, self._art_height + self.text_height)
+
+    @property
+    def text_height(self) -> int:
+        """What a title and three lines of text take below the picture, whatever the font."""
+        return QFontMetrics(self._title_font()).height() + 3 * self.fontMetrics().lineSpacing() + 30
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
@@ -148,6 +152,7 @@ class Cards(QWidget):
         super().__init__()
         self._cards = cards
         self._columns = 0
+        self._room = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP)
@@ -162,9 +167,24 @@ class Cards(QWidget):
         # One column less where that leaves no gap in the last row.
         columns = most - 1 if most > 2 and len(self._cards) % most and not len(self._cards) % (most - 1) else most
         self._arrange(columns)
-        width = (self.width() + _GAP) // columns - _GAP
+        self._draw_to_size()
+
+    def set_room(self, height: int) -> None:
+        """Tells how many pixels of height are seen. Pictures get smaller, within reason, so that no card is cut off."""
+        if height != self._room:
+            self._room = height
+            self._draw_to_size()
+
+    def _draw_to_size(self) -> None:
+        if not self._cards or not self._columns:
+            return
+        width = (self.width() + _GAP) // self._columns - _GAP
+        rows = -(-len(self._cards) // self._columns)
+        fitting = (self._room + _GAP) // rows - _GAP - self._cards[0].text_height
+        wanted = max(_ART, min(round(width * 0.38), 2 * _ART))
+        height = min(wanted, fitting) if fitting >= _LEAST_ART else wanted
         for card in self._cards:
-            card.set_art_height(max(_ART, min(round(width * 0.38), 2 * _ART)))
+            card.set_art_height(height)
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:

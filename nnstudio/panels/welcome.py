@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -27,6 +28,7 @@ from nnstudio.theme import theme
 _SIDE = 268
 _WIDEST = 1500
 _MOST_RECENT = 8
+_MARGIN, _SPACING = 22, 10
 
 
 class WelcomePage(QWidget):
@@ -70,9 +72,11 @@ class WelcomePage(QWidget):
         for card, template in zip(self._cards, templates, strict=True):
             card.clicked.connect(lambda _=False, name=template.name: self.template_chosen.emit(name))
         left = QVBoxLayout()
-        left.setSpacing(10)
+        left.setSpacing(_SPACING)
         left.addWidget(text_label("Start from an example", "title"))
-        left.addWidget(Cards(self._cards))
+        self._card_grid = Cards(self._cards)
+        self._card_grid.installEventFilter(self)
+        left.addWidget(self._card_grid)
         left.addStretch(1)
 
         empty = self._button("emptyProject", "Empty project", "new", "accent_text")
@@ -106,11 +110,11 @@ class WelcomePage(QWidget):
         page = QWidget()
         page.setMaximumWidth(_WIDEST)
         column = QVBoxLayout(page)
-        column.setContentsMargins(36, 26, 36, 26)
+        column.setContentsMargins(36, _MARGIN, 36, _MARGIN)
         column.setSpacing(22)
         column.addLayout(head)
         column.addLayout(body, 1)
-        middle = QWidget()
+        self._middle = middle = QWidget()
         middle.setObjectName("content")
         centred = QHBoxLayout(middle)
         centred.setContentsMargins(0, 0, 0, 0)
@@ -127,6 +131,20 @@ class WelcomePage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
         self.set_recent(recent)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Where the cards begin is known only once they have been laid out.
+        if watched is self._card_grid and event.type() == QEvent.Type.Move:
+            self._share_height()
+        return False
+
+    def _share_height(self) -> None:
+        above = self._card_grid.mapTo(self._middle, QPoint(0, 0)).y()
+        self._card_grid.set_room(self.height() - above - _MARGIN - _SPACING)
 
     def set_project(self, title: str) -> None:
         """Offers the way back to the open project."""

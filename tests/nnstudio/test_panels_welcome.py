@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
@@ -45,6 +45,20 @@ def test_cards_are_reached_and_pressed_with_the_keyboard(qtbot: QtBot, page: Wel
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
     assert chosen == [CARDS[2].name]
+
+
+def test_no_card_is_cut_off_in_the_smallest_usual_window(qtbot: QtBot) -> None:
+    page = WelcomePage(CARDS)
+    # 1280x800, less menu, tool bar and status bar.
+    shown(qtbot, page, 1280, 716)
+    scroll = page.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() == 0)
+    last = button(page, f"template_{CARDS[-1].name}")
+    assert last.mapTo(page, last.rect().bottomLeft()).y() < page.height()
+    # Where there is room, pictures are as large as ever.
+    small = last.height()
+    page.resize(1280, 1000)
+    qtbot.waitUntil(lambda: last.height() > small)
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
