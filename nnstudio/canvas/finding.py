@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
 from nnstudio.canvas.lighting import Lighting
 from nnstudio.canvas.overlay import Overlay
 from nnstudio.canvas.walking import network_order
+from nnstudio.document.grouping import stand_in
 from nnstudio.document.search import search
 from nnstudio.icons import set_icon
 
@@ -109,7 +110,10 @@ class FindBar(Overlay):
     def _show(self, *, searching: bool = True) -> None:
         text = f"{self._index + 1} of {len(self._found)}" if self._found else "none found"
         self.count.setText(text if searching else "")
-        self._lighting.show(frozenset(self._found) if searching else None, self.current)
+        document = self._canvas.store.document
+        # What is in a collapsed group is seen as the group.
+        seen = frozenset(stand_in(document, name) for name in self._found) if searching else None
+        self._lighting.show(seen, stand_in(document, self.current))
         self.setAccessibleDescription(f"{self.current}, {text}" if self.current else text)
 
     def _step(self, step: int) -> None:

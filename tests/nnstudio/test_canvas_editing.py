@@ -320,7 +320,7 @@ class TestFreezing:
         assert before.face.frozen
         assert "keeps its weights" in before.face.tip
         assert _picture(before) != free
-        assert "frozen" in describe_block(store.document, store.analysis, "conv2d_1")
+        assert "frozen" in describe_block(store.document, store.analysis, "conv2d_1", before.face)
         view.canvas.editing.freeze()
         assert store.undo_stack.undoText() == "Let conv2d_1 learn"
         store.undo_stack.undo()

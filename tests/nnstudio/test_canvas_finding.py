@@ -13,7 +13,7 @@ from engine import datasets, layers
 from nnstudio.canvas.badge import Badge
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
-from nnstudio.document.model import Document
+from nnstudio.document.model import Document, Group
 from nnstudio.document.search import search
 from nnstudio.store import Store
 
@@ -137,3 +137,19 @@ def test_it_stays_in_its_corner(view: CanvasView, qtbot: QtBot) -> None:
         assert 0 < view.width() - bar.geometry().right() < 30
         assert 0 < bar.y() < 30
     assert all(button.accessibleName() for button in bar.findChildren(QToolButton))
+
+
+def test_a_block_in_a_collapsed_group_is_found_as_the_group(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    document = store.document
+    group = Group(name="group_1", blocks=("conv2d_1", "relu_1"), collapsed=True)
+    store.edit("Group", document.model_copy(update={"groups": (group,)}))
+    view.find_bar.open()
+    qtbot.keyClicks(view.find_bar.field, "relu")
+    assert view.find_bar.current == "relu_1"
+    assert view.canvas.blocks["group_1"].opacity() == 1.0 > view.canvas.blocks["dense_1"].opacity()
+    view.go_to("relu_1")
+    assert store.selected == "relu_1"
+    assert view.accessibleDescription().startswith("relu_1, ReLU")
+    view.set_zoom(2.0)
+    qtbot.waitUntil(view.mini_map.isVisible)
+    view.mini_map.grab()
