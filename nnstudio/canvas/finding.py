@@ -61,6 +61,9 @@ class FindBar(Overlay):
             button.clicked.connect(run)
             set_icon(button, drawing)
             row.addWidget(button)
+        # Else a click on the bar would give the keyboard to the canvas below.
+        self.setFocusProxy(self.field)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         view.store.opened.connect(self.hide)
         view.store.changed.connect(self._refresh)
         self.hide()

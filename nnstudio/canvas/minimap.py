@@ -33,6 +33,7 @@ class MiniMap(Overlay):
         # The blocks, drawn once until they change; only the frame is drawn at every move.
         self._picture: QPixmap | None = None
         self._area = QRectF()
+        self._held = False
         self.setObjectName("miniMap")
         self.setAccessibleName("Map of the network: click to move the view there")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -75,7 +76,7 @@ class MiniMap(Overlay):
         seen = self._canvas.seen_rect()
         fits = seen.contains(self._canvas.canvas.content_rect())
         # While it is held by the mouse it stays, even if all has come into sight.
-        if not self._wanted or (fits and not self.underMouse()):
+        if not self._wanted or (fits and not self._held):
             self.hide()
             return
         self._measure()
@@ -164,6 +165,7 @@ class MiniMap(Overlay):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = True
         self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -171,11 +173,10 @@ class MiniMap(Overlay):
             self._canvas.centre_on(self._on_scene(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = False
+        self._soon.start()
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._canvas.set_zoom(self._canvas.zoom * 1.0015 ** event.angleDelta().y())
         event.accept()
-
-    def leaveEvent(self, event: object) -> None:
-        self._soon.start()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from nnstudio.icons import pixmap
+from nnstudio.icons import draw_icon
 
 # Scales from which on all is written, and from which on the title is; below, a block is a box with its icon.
 FULL, TITLED = 0.5, 0.25
@@ -44,9 +44,5 @@ def draw_box(painter: QPainter, body: QPainterPath, icon: str, fill: QColor, ink
 
 
 def _draw_icon(painter: QPainter, icon: str, centre: QPointF, size: float, colour: QColor) -> None:
-    ratio = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
-    # In steps, so that few pictures are kept while one zooms.
-    picture = pixmap(icon, round(size), colour.name(), min(max(0.25, round(ratio * 4) / 4), 2.0))
-    target = QRectF(centre.x() - size / 2, centre.y() - size / 2, size, size)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawPixmap(target, picture, QRectF(picture.rect()))
+    draw_icon(painter, icon, QRectF(centre.x() - size / 2, centre.y() - size / 2, size, size), colour.name())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu,
 from nnstudio.app import make_application, run
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
 from nnstudio.document.model import Wire
+from nnstudio.motion import motion
 from nnstudio.window import MainWindow
 
 Answer = dict[str, Any]
@@ -185,6 +186,10 @@ class Oracle(QObject):
             "message": snapshot.message,
             "title": window.windowTitle().replace("[*]", "*" if window.isWindowModified() else ""),
             "zoom": window.canvas.zoom,
+            "seen": list(window.canvas.seen_rect().center().toTuple()),
+            "focus": getattr(QApplication.focusWidget(), "objectName", str)(),
+            "heard": window.canvas.accessibleDescription(),
+            "animations": motion().on,
             "window": int(window.winId()),
         }
 

@@ -145,22 +145,22 @@ class Studio:
         """Clicks a widget by its object name."""
         self.click(self.where("widget", name=name))
 
-    def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True) -> None:
-        """Holds the left button from one place to another; a hand takes several moves for that."""
+    def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True, button: int = 1) -> None:
+        """Holds a button, the left one, from one place to another; a hand takes several moves for that."""
         self._xdotool("mousemove", *start)
         time.sleep(0.05)
-        self._xdotool("mousedown", 1)
+        self._xdotool("mousedown", button)
         for step in range(1, 9):
             x = start[0] + (end[0] - start[0]) * step // 8
             y = start[1] + (end[1] - start[1]) * step // 8
             self._xdotool("mousemove", x, y)
             time.sleep(0.05)
         if drop:
-            self.drop()
+            self.drop(button)
 
-    def drop(self) -> None:
+    def drop(self, button: int = 1) -> None:
         """Lets the button go."""
-        self._xdotool("mouseup", 1)
+        self._xdotool("mouseup", button)
         time.sleep(0.3)
 
     def focus(self) -> None:
