@@ -21,6 +21,17 @@ def test_every_layer_has_examples() -> None:
 
 
 @pytest.mark.parametrize("kind", REGISTRY.values(), ids=REGISTRY)
+def test_every_setting_has_examples(kind: type[Layer]) -> None:
+    examples = [case.layer for case in CASES if isinstance(case.layer, kind)]
+    for field in describe(kind):
+        if field.name.endswith("_init"):
+            continue  # the initialisers have tests of their own
+        values = {getattr(layer, field.name) for layer in examples}
+        assert len(values) > 1, f"{field.name} is always {values}"
+        assert set(field.choices) <= values, f"{field.name}: {set(field.choices) - values} never occur"
+
+
+@pytest.mark.parametrize("kind", REGISTRY.values(), ids=REGISTRY)
 def test_every_layer_is_fully_declared(kind: type[Layer]) -> None:
     for text in (kind.title, kind.help, kind.formula, kind.use, kind.__doc__):
         assert text
@@ -90,13 +101,29 @@ def test_gradients_of_a_batch_are_the_mean_of_its_rows(case: Case) -> None:
 
 
 @each_case()
+@pytest.mark.parametrize("training", [False, True])
+def test_no_sample_and_a_single_one(case: Case, training: bool) -> None:
+    network = case.network(np.float64)
+    for count in (0, 1):
+        rows, targets = case.samples(count), np.zeros((count, *network.output_shape))
+        value, gradients = network.gradients(rows, targets, training=training, input_gradient=True)
+        assert np.isfinite(value)
+        assert gradients["input"].shape == rows.shape
+        for name, gradient in gradients.items():
+            assert np.isfinite(gradient).all(), name
+            assert count or not gradient.any(), name
+
+
+@each_case()
 def test_the_samples_are_left_as_they_were(case: Case) -> None:
     network = case.network()
     rows = case.samples(3).astype(np.float32)
     kept = rows.copy()
     targets = np.zeros((3, *network.output_shape), np.float32)
+    before = network.memory.copy()
     network.predict(rows)
     network.gradients(rows, targets, training=True, input_gradient=True)
+    np.testing.assert_array_equal(network.memory, before)
     np.testing.assert_array_equal(rows, kept)
     assert not targets.any()
 
@@ -110,6 +137,11 @@ def test_any_layout_and_type_of_samples_will_do(case: Case) -> None:
     spread[::2] = rows
     for same in (spread[::2], np.asfortranarray(rows), rows.astype(np.float64), rows.tolist()):
         np.testing.assert_array_equal(network.predict(same), expected)
+    targets = np.zeros((4, *network.output_shape), np.float32)
+    _, gradients = network.gradients(rows, targets, input_gradient=True)
+    _, others = network.gradients(spread[::2].astype(np.float64)[:], np.asfortranarray(targets), input_gradient=True)
+    for name, gradient in gradients.items():
+        np.testing.assert_array_equal(others[name], gradient, err_msg=name)
     whole = (rows * 2).astype(np.int64)
     np.testing.assert_array_equal(network.predict(whole), network.predict(whole.astype(np.float32)))
 
