@@ -175,7 +175,7 @@ class Conv2D(Layer):
             if joins:
                 d_bias.reshape(groups, -1)[...] = d_kernel[:, -1]
             elif d_bias is not None:
-                np.dot(dy.reshape(-1, ones.size), ones, out=d_bias.reshape(-1))
+                np.dot(dy.reshape(d_bias.size, ones.size), ones, out=d_bias.reshape(-1))
             if dx is not None and d_padded is not dx:
                 np.copyto(dx, d_interior)
 

@@ -30,7 +30,7 @@ class Block:
         self.patches, self.elements, self.shares_patches = patches, patches[:, :count], shares
         patches[:, count:] = 1
         self.top, self.bottom, self._sliding, self._groups = top, bottom, sliding, groups
-        self._cells = self.elements.reshape(groups, -1, *kernel, bottom - top, *output.shape[2:])
+        self._cells = self.elements.reshape(groups, len(padded) // groups, *kernel, bottom - top, *output.shape[2:])
         self.output = self._lines(output)
         self._pairs = self._pair(padded)
         self._scattered: list[tuple[Array, Array]] = []
@@ -54,7 +54,8 @@ class Block:
 
     def _lines(self, array: Array) -> Array:
         """This block's lines of an output, as (groups, filters of a group, output pixels)."""
-        return array[:, self.top : self.bottom].reshape(self._groups, len(array) // self._groups, -1)
+        lines = array[:, self.top : self.bottom]
+        return lines.reshape(self._groups, len(array) // self._groups, math.prod(lines.shape[1:]))
 
     def _pair(self, padded: Array, first_row: int = 0) -> list[tuple[Array, Array]]:
         """For each element of the kernel, its rows of the patches and the pixels of the picture that they mirror."""
@@ -63,7 +64,9 @@ class Block:
             start = rows.start - first_row + self.top * rows.step
             own = slice(start, start + (self.bottom - self.top - 1) * rows.step + 1, rows.step)
             pixels = padded[:, own, columns]
-            pairs.append((self._cells[:, :, i, j], pixels.reshape(self._groups, -1, *pixels.shape[1:])))
+            pairs.append(
+                (self._cells[:, :, i, j], pixels.reshape(self._groups, len(pixels) // self._groups, *pixels.shape[1:]))
+            )
         return pairs
 
 

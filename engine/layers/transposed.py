@@ -122,9 +122,10 @@ class ConvTranspose2D(Layer):
         channels, sliding = self._window(x.shape[:3])
         weight = site.parameters["weight"].reshape(channels, -1)
         bias: MaybeArray = site.parameters.get("bias")
-        x_matrix = x.reshape(channels, -1)
+        pixels = math.prod(x.shape[1:])
+        x_matrix = x.reshape(channels, pixels)
         stamps = site.buffer(self.filters, sliding.rows.kernel, sliding.columns.kernel, *x.shape[1:])
-        stamp_matrix = stamps.reshape(-1, x_matrix.shape[1])
+        stamp_matrix = stamps.reshape(weight.shape[1], pixels)
         padded = site.buffer(self.filters, sliding.rows.padded, sliding.columns.padded, x.shape[3])
         interior = sliding.interior(padded)
         places = [(stamps[:, i, j], padded[:, r, c]) for i, j, r, c in sliding.offsets()]
@@ -132,8 +133,8 @@ class ConvTranspose2D(Layer):
         def forward() -> None:
             np.matmul(weight.T, x_matrix, out=stamp_matrix)
             padded.fill(0)
-            for stamp, pixels in places:
-                np.add(pixels, stamp, out=pixels)
+            for stamp, place in places:
+                np.add(place, stamp, out=place)
             if bias is None:
                 np.copyto(y, interior)
             else:
@@ -143,16 +144,16 @@ class ConvTranspose2D(Layer):
             return forward, forward
         d_weight = site.gradients["weight"].reshape(channels, -1)
         d_bias: MaybeArray = site.gradients.get("bias")
-        dy_matrix = dy.reshape(self.filters, -1)
+        dy_matrix = dy.reshape(self.filters, math.prod(dy.shape[1:]))
         ones = np.ones(dy_matrix.shape[1], dy.dtype)
-        dx_matrix = None if dx is None else dx.reshape(channels, -1)
+        dx_matrix = None if dx is None else dx.reshape(channels, pixels)
 
         def backward() -> None:
             # The padded picture has served; its place takes its gradient, and the stamps' place theirs.
             padded.fill(0)
             np.copyto(interior, dy)
-            for stamp, pixels in places:
-                np.copyto(stamp, pixels)
+            for stamp, place in places:
+                np.copyto(stamp, place)
             np.matmul(x_matrix, stamp_matrix.T, out=d_weight)
             if d_bias is not None:
                 np.dot(dy_matrix, ones, out=d_bias)

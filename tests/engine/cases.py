@@ -111,6 +111,8 @@ CASES = [
     *(Case(layers.Upsample2D(size=size), (IMAGE,)) for size in (1, 2, (3, 2))),
     *(Case(layers.ZeroPad2D(padding=padding), (IMAGE,)) for padding in (0, 1, (2, 3))),
     *(Case(kind(), (shape,)) for kind in (layers.BatchNorm, layers.LayerNorm) for shape in (VECTOR, IMAGE)),
+    Case(layers.BatchNorm(momentum=0.3, epsilon=0.1), (IMAGE,)),
+    Case(layers.LayerNorm(epsilon=0.1), (IMAGE,)),
     *(
         Case(kind(), (shape,) * count)
         for kind in (layers.Add, layers.Multiply, layers.Concatenate)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Network, layers
+from engine.declared import describe
 from engine.layers import REGISTRY, Layer, Shape
 from tests.engine.test_parity import compare
 
@@ -23,8 +24,10 @@ pytestmark = [
 
 SIZES = st.integers(1, 3)
 LARGEST = 400
-# Without a kink, on the two sides of which rounding would choose.
+NUMBERS = st.floats(0.1, 0.9).map(lambda number: round(number, 2))
+# Without a kink, on the two sides of which rounding would choose; in 64 bits that does not happen.
 SMOOTH = ["Tanh", "GELU", "SiLU", "Sigmoid", "Softplus", "ELU", "Sine", "Softmax"]
+KINKED = ["ReLU", "LeakyReLU"]
 
 
 @dataclass
@@ -53,10 +56,17 @@ class Sketch:
 
 
 def any_shape(sketch: Sketch, source: str) -> list[Layer]:
-    kind = sketch.draw(st.sampled_from(SMOOTH))
-    found: list[Layer] = [REGISTRY[kind](), layers.BatchNorm(), layers.Dropout(), layers.Flatten()]
-    # Numbers that are nearly the same are brought to spread 1, and with them what rounding made of them.
-    return [*found, layers.LayerNorm()] if sketch.exact else found
+    draw = sketch.draw
+    kind = draw(st.sampled_from(SMOOTH + KINKED if sketch.exact else SMOOTH))
+    # Their settings, such as the slope of LeakyReLU, are all numbers.
+    settings = {field.name: draw(NUMBERS) for field in describe(REGISTRY[kind])}
+    # Numbers that are nearly the same are brought to spread 1, and with them what rounding made of them: in 32 bits
+    # only where a large epsilon keeps them together.
+    norm = layers.LayerNorm(epsilon=draw(st.sampled_from([1e-5, 0.1]) if sketch.exact else st.just(0.1)))
+    return [
+        *(REGISTRY[kind](**settings), REGISTRY[kind](**settings)),
+        *(layers.BatchNorm(epsilon=draw(st.sampled_from([1e-5, 0.1]))), norm, layers.Dropout(), layers.Flatten()),
+    ]
 
 
 def for_rows(sketch: Sketch, source: str) -> list[Layer]:
@@ -68,16 +78,26 @@ def for_rows(sketch: Sketch, source: str) -> list[Layer]:
 def for_pictures(sketch: Sketch, source: str) -> list[Layer]:
     draw = sketch.draw
     bias = draw(st.sampled_from(["per_filter", "per_position", "none"]))
+    groups = draw(st.sampled_from([1, sketch.shapes[source][0]]))
     found: list[Layer] = [
         layers.Conv2D(
-            filters=draw(SIZES),
+            filters=groups * draw(SIZES),
             kernel_size=(draw(SIZES), draw(SIZES)),
             stride=(draw(SIZES), draw(SIZES)),
-            padding=draw(st.sampled_from(["same", "full", 2])),
+            padding=draw(st.sampled_from(["same", "full", 4])),
+            dilation=(draw(st.integers(1, 2)), draw(st.integers(1, 2))),
+            groups=groups,
             bias=bias,
             bias_init="normal",
         ),
-        layers.ConvTranspose2D(filters=draw(SIZES), kernel_size=draw(SIZES), stride=draw(SIZES), padding="same"),
+        layers.ConvTranspose2D(
+            filters=draw(SIZES),
+            kernel_size=draw(SIZES),
+            stride=draw(SIZES),
+            padding=draw(st.sampled_from(["same", "valid"])),
+            bias=draw(st.booleans()),
+            bias_init="normal",
+        ),
         layers.MaxPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
         layers.AvgPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
         layers.GlobalAvgPool2D(),
@@ -85,6 +105,19 @@ def for_pictures(sketch: Sketch, source: str) -> list[Layer]:
         layers.ZeroPad2D(padding=(draw(st.integers(0, 1)), 1)),
     ]
     return [*found, *any_shape(sketch, source)]
+
+
+@st.composite
+def chains(draw: st.DrawFn, exact: bool) -> tuple[dict[str, Layer], list[tuple[str, str]], Shape]:
+    """Up to twelve layers, each on the one before."""
+    start: Shape = draw(st.sampled_from([(4,), (2, 4, 3), (1, 5, 5)]))
+    sketch, name = Sketch(draw, exact, {"input": start}), "input"
+    for _ in range(draw(st.integers(1, 12))):
+        shape = sketch.shapes[name]
+        choices = for_rows(sketch, name) if len(shape) == 1 else for_pictures(sketch, name)
+        fitting = [layer for layer in choices if math.prod(layer.output_shape(shape)) <= LARGEST]
+        name = sketch.add(draw(st.sampled_from(fitting)), name)
+    return sketch.nodes, sketch.edges, start
 
 
 @st.composite
@@ -123,6 +156,18 @@ def check(drawn: Drawn, count: int, seed: int, dtype: type[np.floating], toleran
     # Numbers that are all different, so that no pooling window has two largest ones at the start.
     samples = rng.permutation(count * math.prod(shape)).reshape(count, *shape) / (count * math.prod(shape)) * 3 - 1.5
     compare(network, samples, rng.standard_normal((count, *network.output_shape)), tolerance=tolerance)
+
+
+@settings(max_examples=60, deadline=None)
+@given(chains(exact=False), st.integers(1, 5), st.integers(0, 1000))
+def test_random_deep_chains(drawn: Drawn, count: int, seed: int) -> None:
+    check(drawn, count, seed, np.float32, 1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(chains(exact=True), st.integers(1, 5), st.integers(0, 1000))
+def test_random_deep_chains_in_64_bits(drawn: Drawn, count: int, seed: int) -> None:
+    check(drawn, count, seed, np.float64, 1e-8)
 
 
 @settings(max_examples=100, deadline=None)

@@ -122,6 +122,16 @@ def test_losses(loss: str, kind: str, end: list[Layer]) -> None:
     compare(network, x, y, loss)
 
 
+@pytest.mark.parametrize(
+    ("loss", "end"), [("binary_cross_entropy", "Sigmoid"), ("categorical_cross_entropy", "Softmax")]
+)
+def test_extreme_logits(loss: str) -> None:
+    network = Network([layers.Sigmoid() if loss.startswith("binary") else layers.Softmax()], (3,), seed=1)
+    logits = np.array([[1e4, -1e4, 0], [-1e4, -1e4, 1e4], [1e4, 1e4, 1e4], [30, -20, 0.5], [0, 0, 0]])
+    for targets in (np.eye(3)[[0, 2, 1, 1, 2]], np.eye(3)[[1, 0, 2, 0, 1]]):
+        compare(network, logits, targets, loss, tolerance=1e-5)
+
+
 def test_class_labels_mean_what_pytorch_means() -> None:
     network = Network([layers.Dense(units=5), layers.Softmax()], (4,), seed=1)
     rng = np.random.default_rng(3)
