@@ -122,9 +122,7 @@ def test_losses(loss: str, kind: str, end: list[Layer]) -> None:
     compare(network, x, y, loss)
 
 
-@pytest.mark.parametrize(
-    ("loss", "end"), [("binary_cross_entropy", "Sigmoid"), ("categorical_cross_entropy", "Softmax")]
-)
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "categorical_cross_entropy"])
 def test_extreme_logits(loss: str) -> None:
     network = Network([layers.Sigmoid() if loss.startswith("binary") else layers.Softmax()], (3,), seed=1)
     logits = np.array([[1e4, -1e4, 0], [-1e4, -1e4, 1e4], [1e4, 1e4, 1e4], [30, -20, 0.5], [0, 0, 0]])
