@@ -98,12 +98,14 @@ def for_pictures(sketch: Sketch, source: str) -> list[Layer]:
             bias=draw(st.booleans()),
             bias_init="normal",
         ),
-        layers.MaxPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
         layers.AvgPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"),
         layers.GlobalAvgPool2D(),
         layers.Upsample2D(size=(draw(SIZES), 1)),
         layers.ZeroPad2D(padding=(draw(st.integers(0, 1)), 1)),
     ]
+    if sketch.exact or source == "input":
+        # Of two numbers that are nearly the same, rounding in 32 bits would choose the largest.
+        found.append(layers.MaxPool2D(pool_size=draw(SIZES), stride=draw(SIZES), padding="same"))
     return [*found, *any_shape(sketch, source)]
 
 
@@ -155,7 +157,10 @@ def check(drawn: Drawn, count: int, seed: int, dtype: type[np.floating], toleran
     rng = np.random.default_rng(seed)
     # Numbers that are all different, so that no pooling window has two largest ones at the start.
     samples = rng.permutation(count * math.prod(shape)).reshape(count, *shape) / (count * math.prod(shape)) * 3 - 1.5
-    compare(network, samples, rng.standard_normal((count, *network.output_shape)), tolerance=tolerance)
+    # Some sums vanish, such as the gradient of what shifts all numbers that go into a LayerNorm: of them only the
+    # rounding of numbers around 1 is left.
+    least = 0.03 if dtype == np.float32 else 1e-3
+    compare(network, samples, rng.standard_normal((count, *network.output_shape)), tolerance=tolerance, least=least)
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,7 @@ import pytest
 import resources
 from engine import Network, ShapeError, SpecError, gradcheck, layers
 from engine.declared import describe
-from engine.layers import REGISTRY, Layer, Shape, convolution
+from engine.layers import REGISTRY, Layer, Shape, convolution, dense
 from tests.engine.cases import CASES, MISFITS, TAKES_ALL, Case, each_case
 
 
@@ -265,6 +265,11 @@ def test_max_pooling_sends_the_gradient_to_the_first_of_equals() -> None:
     np.testing.assert_array_equal(gradients["input"][0, 0], [[2, 0], [0, 0]])
 
 
+def test_average_pooling_leaves_padding_out_of_the_mean() -> None:
+    network = Network([layers.AvgPool2D(pool_size=3, stride=2, padding="same")], (1, 5, 6), seed=0)
+    np.testing.assert_allclose(network.predict(np.full((1, 1, 5, 6), 7.0)), 7, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["Sigmoid", "Tanh", "Softmax", "SiLU", "GELU", "Softplus", "ELU", "ReLU", "LeakyReLU"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_activations_stand_extreme_numbers(name: str, dtype: type[np.floating]) -> None:
@@ -274,6 +279,20 @@ def test_activations_stand_extreme_numbers(name: str, dtype: type[np.floating]) 
     _, gradients = network.gradients(extreme, result * 0.5, input_gradient=True)
     assert np.isfinite(result).all()
     assert np.isfinite(gradients["input"]).all()
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.layer.type_name() == "Dense"], ids=lambda case: case.name
+)
+def test_a_large_dense_layer_is_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, small = case.samples(3), case.network(np.float64)
+    targets = np.random.default_rng(5).standard_normal((3, *small.output_shape))
+    value, expected = small.gradients(rows, targets, input_gradient=True)
+    monkeypatch.setattr(dense, "_SMALL", 0)
+    large = case.network(np.float64)
+    assert large.gradients(rows, targets)[0] == pytest.approx(value, rel=1e-12)
+    for name, gradient in large.gradients(rows, targets, input_gradient=True)[1].items():
+        np.testing.assert_allclose(gradient, expected[name], rtol=1e-10, atol=1e-12, err_msg=name)
 
 
 BLOCKED = [case for case in CASES if case.layer.type_name() == "Conv2D"]

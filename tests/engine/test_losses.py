@@ -156,3 +156,14 @@ def test_the_output_is_checked_against_the_data() -> None:
 def test_an_unknown_loss_is_refused_by_name() -> None:
     with pytest.raises(SpecError, match="no loss 'rmse'; choose one of mse, mae"):
         losses.get("rmse")
+
+
+def test_smoothing_spreads_a_share_over_all_classes() -> None:
+    network = Network([layers.Softmax()], (4,), seed=0, dtype=np.float64)
+    x, y = np.array([[0.3, -1.2, 2.0, 0.1]]), np.array([2])
+    shares = network.predict(x)[0]
+    # Of one, 0.2 are spread over four classes: 0.05 for each, and 0.8 more for the right one.
+    targets = np.array([0.05, 0.05, 0.85, 0.05])
+    value, gradients = network.gradients(x, y, losses.CategoricalCrossEntropy(smoothing=0.2), input_gradient=True)
+    assert value == pytest.approx(-(targets * np.log(shares)).sum())
+    np.testing.assert_allclose(gradients["input"][0], shares - targets, rtol=1e-12)

@@ -101,3 +101,17 @@ def test_learning_rates_out_of_bounds_are_refused(value: object) -> None:
     for kind in OPTIMIZERS.values():
         with pytest.raises(SpecError, match="learning_rate"):
             kind(learning_rate=value)
+
+
+def test_the_hair_of_adam_counts_beside_the_corrected_root() -> None:
+    # Kingma and Ba 2015, algorithm 1, by hand; a large epsilon shows where it is added.
+    w, g = np.array([1.0, -2.0]), np.empty(2)
+    optimizer = optimizers.Adam(learning_rate=0.1, beta1=0.8, beta2=0.9, epsilon=0.5)
+    _, step = optimizer.start(w, g)
+    expected, mean, square = w.copy(), np.zeros(2), np.zeros(2)
+    for time in range(1, 6):
+        g[:] = [0.3 * time, -1.0 / time]
+        mean, square = 0.8 * mean + 0.2 * g, 0.9 * square + 0.1 * g**2
+        expected -= 0.1 * (mean / (1 - 0.8**time)) / (np.sqrt(square / (1 - 0.9**time)) + 0.5)
+        step()
+        np.testing.assert_allclose(w, expected, rtol=1e-12)
