@@ -18,6 +18,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
 
 from engine.data import DATASETS
 from engine.declared import Declared, FieldInfo, describe
@@ -97,6 +98,8 @@ class Editing(RuleBasedStateMachine):
         self.store = Store()
         self.scene = CanvasScene(self.store)
         self.editing = self.scene.editing
+        # Else what is pasted would follow from the sequence before.
+        QGuiApplication.clipboard().clear()
 
     @initialize(document=st.sampled_from(STARTS))
     def start(self, document: Document) -> None:
