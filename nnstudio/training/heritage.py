@@ -60,5 +60,11 @@ def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) ->
     return replace(checkpoint, weights=follow(checkpoint.weights), renewed=follow(checkpoint.renewed))
 
 
+def differ_in_names_alone(old: Network, new: Network, names: Names) -> bool:
+    """True if two networks compute the same, in the same order, under other names; `names` leads from new to old."""
+    edges = [(names.get(source, source), names.get(target)) for source, target in new.structure.edges]
+    return list(old.layers.values()) == list(new.layers.values()) and edges == old.structure.edges
+
+
 def _block(name: str) -> str:
     return name.rpartition(".")[0]

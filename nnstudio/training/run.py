@@ -16,7 +16,7 @@ from nnstudio.document.compile import build, hold, metrics_for, trainer_for
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
-from nnstudio.training.heritage import Heritage, inherit, renamed
+from nnstudio.training.heritage import Heritage, differ_in_names_alone, inherit, renamed
 from nnstudio.training.messages import Checkpoint, Split
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
@@ -150,11 +150,17 @@ class TrainingRun:
         self.note = ""
         if network_key(old) != network_key(new):
             network = build(new)
-            present = Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed)
-            present = renamed(present, lineage(old, new) if names is None else names)
+            names = lineage(old, new) if names is None else names
+            same = _trainer_key(old) == _trainer_key(new) and differ_in_names_alone(self.network, network, names)
+            state = self._state() if same else None
+            present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
             heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
+            if state is not None:
+                # The names are all that the trainer would take exception to.
+                settings = self._trainer.state().info["settings"]
+                self._resume(State({**state.info, "settings": settings}, state.arrays))
         elif _trainer_key(old) == _trainer_key(new):
             self._take_over(new)
         else:

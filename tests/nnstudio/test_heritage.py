@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from engine import datasets, layers
+from engine import datasets, layers, optimizers
 from engine.layers.base import Layer
 from nnstudio.document import edits, replacing
 from nnstudio.document.compile import read_data
@@ -75,6 +75,31 @@ def test_a_renamed_block_keeps_its_weights() -> None:
     assert run.untrained == frozenset()
     run.update(made)
     assert_kept(before, run, "dense_1", "dense_2")
+
+
+@pytest.mark.parametrize("optimizer", [optimizers.SGD(0.01, momentum=0.9), optimizers.Adam(0.01)], ids=["sgd", "adam"])
+def test_training_goes_on_after_a_rename_as_if_nothing_had_been(optimizer: optimizers.Optimizer) -> None:
+    made = edits.set_training(document(layers.Dense(3), layers.Dropout(), layers.Dense(1)), optimizer=optimizer)
+    run, other = run_of(made, steps=21), run_of(made, steps=21)
+    run.update(edits.rename(made, "dense_1", "hidden"))
+    assert run.note == ""
+    for _ in range(10):
+        run.step_once()
+        other.step_once()
+    assert (run.epoch, run.step) == (other.epoch, other.step) == (7, 31)
+    assert_kept(weights(other), run, "dense_2", hidden="dense_1")
+    np.testing.assert_array_equal(run.curves.curves()["loss"].y, other.curves.curves()["loss"].y)
+
+
+def test_a_rename_along_with_another_optimiser_starts_that_anew() -> None:
+    made = document()
+    run = run_of(made)
+    before = weights(run)
+    other = edits.set_training(edits.rename(made, "dense_1", "hidden"), optimizer=optimizers.SGD(0.1, momentum=0.5))
+    run.update(other)
+    assert_kept(before, run, "dense_2", hidden="dense_1")
+    run.step_once()
+    assert run.note == ""
 
 
 def test_a_changed_block_starts_anew_where_it_does_not_fit_and_says_so_until_it_is_trained() -> None:
