@@ -245,11 +245,18 @@ def _summary(options: argparse.Namespace) -> int:
     idle = active(document).idle
     if idle:
         print(f"disabled: {', '.join(block.name for block in document.blocks if block.name in idle)}")
+    frozen = [block.name for block in document.blocks if block.frozen and block.name not in idle]
+    if frozen:
+        print(f"frozen: {', '.join(frozen)}")
     training, data = document.training, document.data
+    parts = (training.schedule, training.clipping, training.penalty, training.early_stopping)
+    extra = [part.title.lower() for part in parts if part is not None]
+    extra += ["balanced class weights"] if training.class_weight == "balanced" else []
     print(
         f"\ndata: {data.dataset.title}, {data.validation:.0%} for validation\n"
         f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
-        f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs\n"
+        f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs"
+        f"{', with ' if extra else ''}{', '.join(extra)}\n"
         f"trained: {f'{project.history.epoch} epochs, {project.history.step} steps' if project.weights else 'not yet'}"
     )
     return DONE

@@ -157,7 +157,7 @@ class TrainingPanel(Panel):
         if signature is not None:
             titles = [METRICS[name].title.lower() for name in fitting_names(of_classes=bool(signature.classes))]
             more = metrics_of(training.metrics, signature)
-            self.metric_section.summarise(", ".join(titles) + (f" and {len(more)} more" if more else ""))
+            self.metric_section.summarise(", ".join(titles) + (f" + {len(more)}" if more else ""))
 
     def _offer_metrics(self) -> None:
         """The metrics that make sense for the data, as long as it is known what they are."""

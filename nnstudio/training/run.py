@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine import Network, Trainer, metrics
+from engine import Network, Trainer
 from engine.checkpoint import State
 from engine.errors import EngineError
 from nnstudio.document.active import active
@@ -105,11 +105,6 @@ class TrainingRun:
         hold(document, self.network)
         steps = math.ceil(len(self.split.train) / settings.batch_size)
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
-
-    @property
-    def metric(self) -> str:
-        """Name of the metric that suits the data: "accuracy" or "mae"."""
-        return metrics.fitting(self.split.train.y)[0]
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import pytest
 
 from engine.data import MNIST, Iris
 from engine.optimizers import SGD
+from engine.schedules import Cosine
 from engine.stopping import EarlyStopping
 from nnstudio import __version__, cli
 from nnstudio.document import edits
@@ -201,6 +202,18 @@ class TestTrain:
         result = run("train", "m.nnstudio", "--epochs", "1")
         assert result.code == 0
         assert "optimiser that starts anew" in result.err
+
+    def test_the_summary_names_what_is_set(self, run: Run) -> None:
+        run("new", "moons", "-o", "m.nnstudio")
+        assert "with" not in run("summary", "m.nnstudio").out.splitlines()[-2]
+        document = edits.set_frozen(load("m.nnstudio").document, True, "dense_1", "dense_2")
+        document = edits.set_training(
+            document, schedule=Cosine(), early_stopping=EarlyStopping(), class_weight="balanced"
+        )
+        save(replace(load("m.nnstudio"), document=document), "m.nnstudio")
+        out = run("summary", "m.nnstudio").out
+        assert "frozen: dense_1, dense_2" in out
+        assert "epochs, with cosine, early stopping, balanced class weights" in out
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_stops_and_saves(self, tmp_path: Path, number: signal.Signals) -> None:

@@ -158,7 +158,7 @@ def test_metrics_are_those_that_suit_the_data(qtbot: QtBot, store: Store, panel:
         )
     assert store.document.training.metrics == ("f1", "recall")
     assert last_step(store) == "Measure Recall (macro)"
-    assert "accuracy and 2 more" in panel.metric_section.button.accessibleName()
+    assert "accuracy + 2" in panel.metric_section.button.accessibleName()
     store.edit("x", edits.set_data(store.document, dataset=Hills()))
     assert list(panel.metric_form.rows) == ["r2"]
     assert "error" in panel.metric_section.button.accessibleName()

@@ -281,6 +281,23 @@ def test_a_reset_can_be_undone(line: Line) -> None:
     assert all(np.array_equal(trained[name], array) for name, array in line.checkpoint().weights.items())
 
 
+def test_after_an_undone_reset_training_goes_on_as_if_nothing_had_been(line: Line) -> None:
+    made = xor(optimizer=optimizers.Adam(0.02))
+    line.worker.post(Show(made))
+    line.worker.post(Steps(7))
+    line.worker.post(Reset(1))
+    line.worker.post(Steps(3))
+    line.worker.post(Restore(1))
+    line.worker.post(Steps(30))
+    again = line.checkpoint()
+    through = TrainingRun(made, read_data(made.data))
+    for _ in range(37):
+        through.step_once()
+    assert again.step == 37
+    for name, array in through.checkpoint().weights.items():
+        assert np.array_equal(array, again.weights[name])
+
+
 def test_the_same_seed_gives_the_same_run(line: Line) -> None:
     line.worker.post(Show(xor(seed=3)))
     line.worker.post(Play())
