@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-import resources
 from engine.data.base import Array, Data, Dataset, Signature, standardised
 from engine.data.selection import chosen_names, select
 
@@ -18,6 +17,8 @@ _DIGITS = tuple(str(digit) for digit in range(10))
 
 @cache
 def _arrays(name: str) -> tuple[Array, Array]:
+    import resources  # the files of the whole program; the rest of the engine does without
+
     with np.load(io.BytesIO(resources.path("data", f"{name}.npz").read_bytes()), allow_pickle=False) as file:
         return file["x"], file["y"]
 
