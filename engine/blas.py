@@ -18,6 +18,9 @@ from engine.layers.base import Array
 Product = tuple[int, ...]
 _Call = Callable[..., None]
 
+# Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
+SMALL = 1 << 20
+
 _PLAIN, _TURNED = (ctypes.c_char_p(letter) for letter in (b"N", b"T"))
 
 
@@ -63,10 +66,10 @@ def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None
 def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
     """Whether the numbers run along the rows or the columns, and how far it is from one of these to the next."""
     (rows, columns), (down, right) = matrix.shape, (stride // matrix.itemsize for stride in matrix.strides)
-    if columns == 1 or right == 1:
-        return _PLAIN, max(down if rows > 1 else columns, columns)
+    if columns == 1 or right == 1 or matrix.size == 0:
+        return _PLAIN, max(down if rows > 1 else columns, columns, 1)
     if rows == 1 or down == 1:
-        return _TURNED, max(right, rows)
+        return _TURNED, max(right, rows, 1)
     raise ValueError(f"the numbers of a matrix lie {matrix.strides} bytes apart, along neither axis side by side")
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine import threads
+from engine import blas, threads
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
 from engine.layers.reach import Reach
@@ -112,6 +112,10 @@ class Dense(Layer):
 
 def _product(a: Array, b: Array, out: Array, *, large: bool) -> Callable[[], object]:
     """The function that computes out = a @ b."""
+    work = out.size * a.shape[1]
+    if out.size > _SMALL and work <= blas.SMALL and blas.available(out.dtype):
+        # Twice as quick as NumPy's where few samples make a large gradient.
+        return partial(blas.run, [blas.product(a, b, out, add=False)], out.dtype, together=False)
     if not large:
         return partial(a.dot, b, out)
     # Slices of a few rows would take as long as more of them.

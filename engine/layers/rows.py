@@ -8,6 +8,7 @@ output is a sum of as many products as the kernels have columns; its gradients a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -18,8 +19,6 @@ from engine.layers.base import Array, MaybeArray, Operation, Site
 from engine.layers.windows import Window
 from engine.operations import Divided, InTurn, by_channel
 
-# Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
-_SMALL = 1 << 20
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
 _LEAST = 8
 
@@ -167,7 +166,7 @@ class _Lines:
         """A line cut into pieces, (first column, the one behind the last), that BLAS multiplies as they lie."""
         width, samples = self._sliding.columns.output, self._y.shape[3]
         filters, height, channels = self._kernel.shape[1:]
-        fitting = _SMALL // max(filters * height * channels * samples, 1)
+        fitting = blas.SMALL // max(filters * height * channels * samples, 1)
         count = -(-width // fitting) if 0 < fitting < width else 1
         for piece in np.array_split(range(width), count):
             yield int(piece[0]), int(piece[-1]) + 1
@@ -188,7 +187,7 @@ class _Lines:
         first = line * rows.stride + taps.start * rows.dilation - top
         left = j * columns.dilation
         met = padded[first : first + taps.stop - taps.start, :, left + start : left + stop]
-        return _flat(met.reshape(-1, *met.shape[2:]))
+        return _flat(met.reshape(len(met) * met.shape[1], *met.shape[2:]))
 
     @staticmethod
     def _matrix(array: Array, line: int, start: int, stop: int) -> Array:
@@ -198,7 +197,7 @@ class _Lines:
 
 def _flat(array: Array) -> Array:
     """An array as a matrix, without copying: its first axis, and all others as one."""
-    matrix = array.reshape(len(array), -1)
+    matrix = array.reshape(len(array), math.prod(array.shape[1:]))
     if array.size and not np.may_share_memory(matrix, array):
         raise ValueError(f"an array {array.shape} with strides {array.strides} is no matrix")
     return matrix

@@ -20,8 +20,12 @@ def _laid(matrix: Array, how: str) -> Array:
     return np.ascontiguousarray(matrix.T).T if how == "turned" else np.ascontiguousarray(matrix)
 
 
+# m, k, n of an (m, k) by (k, n) product.
+SHAPES = [(3, 4, 5), (1, 4, 5), (3, 1, 5), (3, 4, 1), (1, 1, 1), (17, 33, 65), (0, 4, 5), (3, 0, 5), (3, 4, 0)]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(3, 4, 5), (1, 4, 5), (3, 1, 5), (3, 4, 1), (1, 1, 1), (17, 33, 65)], ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("a_lies", ["plain", "apart", "turned"])
 @pytest.mark.parametrize("b_lies", ["plain", "apart", "turned"])
 def test_products_are_those_of_numpy(dtype: type, shape: tuple[int, int, int], a_lies: str, b_lies: str) -> None:

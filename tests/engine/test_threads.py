@@ -179,3 +179,9 @@ def test_slices_of_channels_add_up_to_the_layer(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(threads, "PART_NUMBERS", 1)
     for one, other in zip(whole, results(), strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
+
+
+def test_no_samples_at_all_have_no_gradients(way: str) -> None:
+    network = _network({"kernel_size": 3})
+    assert network.predict(np.zeros((0, 2, 13, 13))).shape == (0, 3)
+    assert all(not gradient.any() for gradient in _gradients(network, 0))
