@@ -206,18 +206,21 @@ class GroupFrame(QGraphicsObject):
         """Shows a group of the document, about the items of its blocks."""
         self._title, self._aside, self._count = heading(document, group)
         self._repeats = not groups.repeat_obstacle(document, group.name)
-        for item in self.blocks:
-            item.xChanged.disconnect(self.follow)
-            item.yChanged.disconnect(self.follow)
-        self._columns = [[blocks[name] for name in column] for column in _columns(document, group)]
-        for item in self.blocks:
-            item.xChanged.connect(self.follow)
-            item.yChanged.connect(self.follow)
+        names = _columns(document, group)
+        columns = [[blocks[name] for name in column] for column in names]
+        if columns != self._columns:
+            for item in self.blocks:
+                item.xChanged.disconnect(self.follow)
+                item.yChanged.disconnect(self.follow)
+            self._columns = columns
+            for item in self.blocks:
+                item.xChanged.connect(self.follow)
+                item.yChanged.connect(self.follow)
+        of_column = {name: index for index, column in enumerate(names) for name in column}
         self._wires = [
             item
-            for column in self._columns
             for wire, item in wires.items()
-            if blocks[wire.source] in column and blocks[wire.target] in column
+            if wire.source in of_column and of_column[wire.source] == of_column.get(wire.target)
         ]
         self.follow()
         self.update()

@@ -132,7 +132,11 @@ def repeats(document: Document, names: Iterable[str]) -> tuple[Segment, ...]:
 
     Settings may differ from one to the next, types and inner wires may not.
     """
-    order = in_order(document, names)
+    # Only the wires at these blocks matter, and there may be many others.
+    inside = dict.fromkeys(names)
+    wires = tuple(wire for wire in document.wires if wire.source in inside or wire.target in inside)
+    document = document.model_copy(update={"wires": wires})
+    order = in_order(document, inside)
     count = len(order)
     types = [document.block(name).layer.type_name() for name in order]
     for size in (size for size in range(1, count) if count % size == 0):

@@ -23,7 +23,7 @@ ROWS = 5
 # Room above and below the blocks of a group that is not collapsed, for its frame.
 HEAD, FOOT = 60.0, 12.0
 # Room at the right of a column for wires that lead around its blocks.
-_AROUND = 64.0
+_BESIDE = 64.0
 # No column is longer, and wires over more rows than that may be cut anywhere.
 _LONGEST = 24
 # What cuts cost, in squared rows that a column is off the wanted length.
@@ -50,7 +50,8 @@ def _places(document: Document) -> dict[str, Place]:
     chain = [INPUT, *document.chain(), OUTPUT]
     rows = _rows(document, chain)
     lanes = _lanes(document, chain, rows)
-    spans = _spans(document, rows)
+    heads, feet = _frames(document, rows)
+    around = _around(document, rows, lanes)
     places: dict[str, Place] = {}
     by_row: dict[int, list[str]] = {}
     for name, row in rows.items():
@@ -61,26 +62,23 @@ def _places(document: Document) -> dict[str, Place]:
         for row in range(first, first + size):
             if row > first:
                 y += SPACING
-                y += HEAD if any(top == row for top, _ in spans) else 0
-                y += FOOT if any(bottom == row - 1 for _, bottom in spans) else 0
+                y += HEAD if row in heads else 0
+                y += FOOT if row - 1 in feet else 0
             for name in by_row.get(row, ()):
                 places[name] = left + lanes[name] * COLUMN_SPACING, y
                 width = max(width, lanes[name] + 1)
-        left += width * COLUMN_SPACING + (_AROUND if _leads_around(document, rows, lanes, first, size) else 0)
+        left += width * COLUMN_SPACING
+        left += _BESIDE if any(first <= top and bottom < first + size for top, bottom in around) else 0
         first += size
     return places
 
 
-def _leads_around(document: Document, rows: dict[str, int], lanes: dict[str, int], first: int, size: int) -> bool:
-    """True if a wire leads around some block within a column."""
-    inside = range(first, first + size)
-    return any(
-        lanes[wire.source] == lanes[wire.target]
-        and rows[wire.target] - rows[wire.source] > 1
-        and rows[wire.source] in inside
-        and rows[wire.target] in inside
-        for wire in document.wires
-    )
+def _around(document: Document, rows: dict[str, int], lanes: dict[str, int]) -> list[tuple[int, int]]:
+    """First and last row of each wire that leads around a block of its own lane."""
+    spans = [
+        (rows[wire.source], rows[wire.target]) for wire in document.wires if lanes[wire.source] == lanes[wire.target]
+    ]
+    return [(top, bottom) for top, bottom in spans if bottom - top > 1]
 
 
 def _rows(document: Document, chain: list[str]) -> dict[str, int]:
@@ -98,10 +96,10 @@ def _rows(document: Document, chain: list[str]) -> dict[str, int]:
     return rows
 
 
-def _spans(document: Document, rows: dict[str, int]) -> list[tuple[int, int]]:
-    """First and last row of each group that has a frame."""
-    held = ([rows[name] for name in group.blocks] for group in document.groups)
-    return [(min(each), max(each)) for each in held]
+def _frames(document: Document, rows: dict[str, int]) -> tuple[set[int], set[int]]:
+    """The first rows and the last rows of the groups that have a frame."""
+    held = [[rows[name] for name in group.blocks] for group in document.groups]
+    return {min(each) for each in held}, {max(each) for each in held}
 
 
 # Lanes
