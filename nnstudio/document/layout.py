@@ -27,7 +27,7 @@ _BESIDE = 64.0
 # No column is longer, and wires over more rows than that may be cut anywhere.
 _LONGEST = 24
 # What cuts cost, in squared rows that a column is off the wanted length.
-_CUT_WIRE, _CUT_BRANCHES, _CUT_GROUP, _LONE = 400, 60, 12, 16
+_CUT_WIRE, _CUT_BRANCHES, _CUT_GROUP, _LONE = 400, 60, 12, 60
 # More branches than that keep their first order.
 _SORTED = 40
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from engine.declared import describe
+from engine.declared import FieldInfo, describe
 from engine.errors import SpecError
 from engine.layers.base import Layer, show_shape
 from nnstudio.document import grouping, groups
@@ -35,6 +35,7 @@ class _Pattern(QWidget):
         self._group = ""
         self._shown: tuple[tuple[type[Layer], ...], str] = (), ""
         self.forms: dict[int, Form] = {}
+        self._notes: dict[int, QLabel] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -50,8 +51,13 @@ class _Pattern(QWidget):
         if shown != self._shown:
             self._shown = shown
             self._make(shown[0])
+        document = self._inspector.store.document
         for index, form in self.forms.items():
             form.set_values(dict(found[index]))
+            every = [document.block(segment[index]).layer for segment in segments]
+            lines = [_differing(field, [getattr(layer, field.name) for layer in every]) for field in form.fields]
+            self._notes[index].setText(" ".join(filter(None, lines)))
+            self._notes[index].setVisible(bool(self._notes[index].text()))
 
     def _make(self, kinds: tuple[type[Layer], ...]) -> None:
         while item := self._column.takeAt(0):
@@ -59,7 +65,7 @@ class _Pattern(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.forms = {}
+        self.forms, self._notes = {}, {}
         for index, kind in enumerate(kinds):
             fields = describe(kind)
             if not fields:
@@ -69,6 +75,8 @@ class _Pattern(QWidget):
             form.changed.connect(lambda name, value, index=index: self._changed(index, name, value))
             self._inspector.explain_form(form)
             self._column.addWidget(form)
+            self._notes[index] = text_label(role="muted")
+            self._column.addWidget(self._notes[index])
 
     def _changed(self, index: int, name: str, value: object) -> None:
         store, field = self._inspector.store, self.forms[index].rows[name].field
@@ -82,6 +90,12 @@ class _Pattern(QWidget):
         old, new = values.tell(field, getattr(layer, name)), values.tell(field, value)
         what = f"{field.title.lower()} of every {layer.title} in {self._group}"
         self._inspector.change(what, old, new, document, f"{self._group}.{index}.{name}")
+
+
+def _differing(field: FieldInfo, found: list[object]) -> str:
+    """Which values a setting has in the repetitions, if not the same in all."""
+    shown = [values.tell(field, value) for value in found]
+    return f"{field.title} now: {', '.join(shown)}." if len(set(shown)) > 1 else ""
 
 
 class GroupPage(QWidget):

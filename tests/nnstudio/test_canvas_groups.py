@@ -338,7 +338,10 @@ class TestInspector:
     def test_a_setting_of_the_pattern_holds_for_all_repetitions(self, inspector: Inspector, store: Store) -> None:
         (form,) = inspector._group.pattern.forms.values()
         assert form.rows["filters"].editor.value == 8
+        notes = [label for label in inspector.findChildren(QLabel) if label.text() == "Filters now: 4, 8."]
+        assert len(notes) == 1
         form.changed.emit("filters", 6)
+        assert not notes[0].isVisible()
         assert [store.document.block(name).layer.filters for name in ("conv2d_1", "conv2d_2")] == [6, 6]  # type: ignore[attr-defined]
         assert store.undo_stack.undoText() == "Change filters of every Conv2D in group_1 from 8 to 6"
         form.changed.emit("filters", 0)
