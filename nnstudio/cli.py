@@ -236,12 +236,18 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace) -> int:
     from nnstudio.document.active import active
+    from nnstudio.document.analysis import analyse
     from nnstudio.document.compile import build
+    from nnstudio.document.figures import memory
     from nnstudio.document.project import load
 
     project = load(options.file)
     document = project.document
     print(build(document).summary())
+    analysis = analyse(document)
+    print(f"training takes about {memory(document, analysis)}")
+    for remark in analysis.remarks:
+        print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
     idle = active(document).idle
     if idle:
         print(f"disabled: {', '.join(block.name for block in document.blocks if block.name in idle)}")

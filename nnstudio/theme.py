@@ -312,6 +312,7 @@ def style_sheet(colours: Colours) -> str:
                            border-top: 1px solid {colours.border}; padding: 6px 12px; }}
     QFrame[role="problem"] {{ background: {colours.error_fill}; border: 1px solid {colours.error};
                               border-radius: 8px; }}
+    QFrame[role="remark"] {{ background: {colours.window}; border: 1px solid {colours.border}; border-radius: 8px; }}
     QLabel[role="problem-text"] {{ color: {colours.text}; }}
     QFrame[role="finding"] {{ border: 1px solid transparent; border-bottom-color: {colours.border}; }}
     QFrame[role="finding"]:hover {{ background: {hover}; }}

@@ -14,7 +14,7 @@ from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.routing import layout_of
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.grouping import stand_in
-from nnstudio.document.model import Document
+from nnstudio.document.model import INPUT, Document
 from nnstudio.document.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class Alerts(QObject):
         """True if the callout of a block is to be open."""
         if name == self._opened:
             return True
-        wrong = self._problems[name][0].severity is Severity.ERROR
+        # What is wrong with the data is told at length in their panel.
+        wrong = self._problems[name][0].severity is Severity.ERROR and name != INPUT
         return wrong and (self._zoom >= COLLAPSED or name == self._scene.store.selected)
 
     def _update(self) -> None:

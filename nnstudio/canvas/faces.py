@@ -8,6 +8,7 @@ from engine.layers.base import Shape, show_shape
 from nnstudio.canvas.items import Face
 from nnstudio.canvas.tips import tip
 from nnstudio.document.analysis import Analysis, learns
+from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
 _OFF, _UNUSED = "off", "unused"
@@ -32,6 +33,7 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
     if report is not None and report.output is not None:
         count = f"{report.parameters:,} params" if report.parameters else ""
         notes.append(_arrow(report.inputs, report.output))
+        notes.append(" · ".join(f"{title}: {text}" for title, text in figures(block.name, analysis).items()))
     off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
     if off:
         notes.append(_REASONS[off])

@@ -27,7 +27,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Cure, Facts, ProblemBox, target_fact, text_label
+from nnstudio.panels.parts import Cure, Facts, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.panels.samples import Samples
 from nnstudio.panels.share import Share
 from nnstudio.panels.switching import Memory
@@ -61,6 +61,7 @@ class DataPanel(Panel):
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
         self._problem = ProblemBox()
+        self._remarks = Remarks()
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
@@ -80,7 +81,16 @@ class DataPanel(Panel):
         self.foot.explain("Validation share", settings["validation"].help, self.share, self.share.slider)
         self.explain_form(self._split_form)
 
-        above = (self.gallery, self._open, self._open_error, self._title, self._help, self._problem, self._download)
+        above = (
+            self.gallery,
+            self._open,
+            self._open_error,
+            self._title,
+            self._help,
+            self._problem,
+            self._remarks,
+            self._download,
+        )
         below = (text_label("Training and validation", "heading"), self.share, self._split_form, self._facts)
         self.add(*above, self.samples)
         self.column.addLayout(self._form_place)
@@ -115,6 +125,7 @@ class DataPanel(Panel):
         self._split_form.set_values({"split_seed": data.split_seed})
         problem = None if self._download.running else analysis.problems.get(INPUT)
         self._problem.show_problem(problem, self.cures)
+        self._remarks.show_remarks(analysis.remarks_on(INPUT), super().cures)
         self.samples.setVisible(problem is None and not self._download.running)
         self._show_facts()
 

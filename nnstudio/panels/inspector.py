@@ -12,6 +12,7 @@ from engine.errors import SpecError
 from engine.layers.base import Layer, Shape, show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import learns
+from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import Form
@@ -19,7 +20,7 @@ from nnstudio.panels.group import GroupPage
 from nnstudio.panels.name_field import NameField
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, target_fact, text_label
+from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
@@ -55,6 +56,7 @@ class _BlockPage(QWidget):
         header.title.setText(kind.title)
         header.help.setText(kind.help)
         self.problem = ProblemBox()
+        self.remarks = Remarks()
         self.name = NameField(inspector.rename)
         self.form = Form(describe(kind))
         self.form.changed.connect(self._changed)
@@ -69,7 +71,15 @@ class _BlockPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING)
         use = text_label(kind.use, "muted")
-        for widget in (header, self.problem, _column(self.name, self.form, self.marks), self.facts, formula, use):
+        for widget in (
+            header,
+            self.problem,
+            self.remarks,
+            _column(self.name, self.form, self.marks),
+            self.facts,
+            formula,
+            use,
+        ):
             column.addWidget(widget)
         formula.show_formula(kind.formula)
         use.setVisible(bool(kind.use))
@@ -86,15 +96,10 @@ class _BlockPage(QWidget):
         self.marks.set_values(dict(block))
         report = analysis.reports.get(block.name)
         incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
-        self.facts.set_facts(
-            {
-                "Input": incoming or _UNKNOWN,
-                "Output": _shape(report.output) if report else _UNKNOWN,
-                "Parameters": f"{report.parameters:,}" if report and report.output else _UNKNOWN,
-                "Multiply-adds": f"{report.multiply_adds:,} per sample" if report and report.output else _UNKNOWN,
-            }
-        )
+        shapes = {"Input": incoming or _UNKNOWN, "Output": _shape(report.output) if report else _UNKNOWN}
+        self.facts.set_facts(shapes | figures(block.name, analysis))
         self.problem.show_problem(analysis.problems.get(block.name), self._inspector.cures)
+        self.remarks.show_remarks(analysis.remarks_on(block.name), self._inspector.cures)
 
     def _mark(self, mark: str, on: bool) -> None:
         assert self.block is not None

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.layers.base import show_shape
+from nnstudio.document.figures import amount, memory
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
@@ -70,11 +71,14 @@ class NetworkPage(QWidget):
         self._facts.set_facts(
             {
                 "Layers": f"{len(document.blocks):,}",
-                "Parameters": f"{analysis.parameters:,}",
-                "Multiply-adds": f"{sum(report.multiply_adds for report in reports.values()):,} per sample",
+                "Parameters": amount(analysis.parameters),
+                "Multiply-adds": f"{amount(analysis.multiply_adds)} per sample",
+                "Memory": memory(document, analysis),
             }
         )
-        self._problem.show_problem(next(iter(analysis.problems.values()), None), self._cures, name_place=True)
+        # What is wrong with the data is told in their own panel, where it can be mended.
+        problem = next((problem for name, problem in analysis.problems.items() if name != INPUT), None)
+        self._problem.show_problem(problem, self._cures, name_place=True)
         chain = document.chain()
         names = [*chain, *(block.name for block in document.blocks if block.name not in chain)]
         rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]

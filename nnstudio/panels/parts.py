@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from nnstudio.document.problems import Problem
+from nnstudio.document.problems import Problem, Severity
 from nnstudio.icons import pixmap, set_icon
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.theme import theme
@@ -92,17 +92,16 @@ class Header(QWidget):
 
 
 class ProblemBox(QFrame):
-    """A sentence in red that says what is wrong, with buttons for what can be done."""
+    """A sentence that says what is wrong, with buttons for what can be done: in red, or calm for a remark."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: str = "problem") -> None:
         super().__init__()
-        self.setObjectName("problem")
-        self.setProperty("role", "problem")
+        self.setObjectName(role)
+        self.setProperty("role", role)
         self._sentence = text_label(role="problem-text")
         self._sentence.setObjectName("problemText")
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        picture = Picture(18)
-        picture.show_icon("error", lambda: theme().colours.error)
+        self._picture = picture = Picture(18)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
@@ -126,8 +125,11 @@ class ProblemBox(QFrame):
             return
         self._problem = problem
         sentence = f"{problem.where}: {problem.sentence}" if name_place else problem.sentence
+        word = problem.severity.value
+        self._picture.show_icon(word, lambda: theme().severity(word))
+        self._picture.setToolTip(word.capitalize())
         self._sentence.setText(sentence)
-        self.setAccessibleName(sentence)
+        self.setAccessibleName(sentence if problem.severity is Severity.ERROR else f"{word.capitalize()}: {sentence}")
         while item := self._buttons.takeAt(0):
             widget = item.widget()
             if widget is not None:
@@ -142,6 +144,27 @@ class ProblemBox(QFrame):
             set_icon(button, cure.icon)
             button.clicked.connect(lambda _=False, run=cure.run: run())
             self._buttons.addWidget(button)
+
+
+class Remarks(QWidget):
+    """The warnings and hints of one block, one below the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._boxes: list[ProblemBox] = []
+        self.hide()
+
+    def show_remarks(self, remarks: Sequence[Problem], cures: Callable[[Problem], list[Cure]]) -> None:
+        """Shows these, each with its cure, or nothing."""
+        while len(self._boxes) < len(remarks):
+            self._boxes.append(ProblemBox("remark"))
+            self._column.addWidget(self._boxes[-1])
+        for index, box in enumerate(self._boxes):
+            box.show_problem(remarks[index] if index < len(remarks) else None, cures)
+        self.setVisible(bool(remarks))
 
 
 class Facts(QWidget):

@@ -26,7 +26,7 @@ from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import ProblemBox, text_label
+from nnstudio.panels.parts import ProblemBox, Remarks, text_label
 from nnstudio.panels.rate_preview import RatePreview
 from nnstudio.panels.section import Section
 from nnstudio.panels.switching import Memory, carry_over
@@ -55,6 +55,7 @@ class TrainingPanel(Panel):
         self._memory = Memory()
         fields = {field.name: field for field in describe(TrainingSettings)}
         self._problem = ProblemBox()
+        self._remarks = Remarks()
         self.failure = FailureBox(store, self.reset_chosen.emit)
         self.failure.appeared.connect(self.failed)
         self.loss = Chooser(self, "loss", "Loss", LOSSES)
@@ -88,7 +89,7 @@ class TrainingPanel(Panel):
         self.stopping_section = Section("stopping", "Stopping", self.early_stopping)
         self.metric_section = Section("metrics", "Metrics", text_label(fields["metrics"].help, "muted"))
         self.sections = (self.rate_section, self.regularisation_section, self.stopping_section, self.metric_section)
-        self.add(self._problem, self.failure, self.loss, self.weight_form)
+        self.add(self._problem, self._remarks, self.failure, self.loss, self.weight_form)
         self.column.addSpacing(6)
         self.add(self.optimizer)
         self.column.addSpacing(6)
@@ -114,6 +115,7 @@ class TrainingPanel(Panel):
     def refresh(self) -> None:
         training = self.store.document.training
         self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.cures)
+        self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.cures)
         for choice in self.choices:
             value = getattr(training, choice.name)
             if value is not None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from engine.data import Digits
-from engine.layers import REGISTRY, Conv2D, Dense, Flatten, ReLU, Reshape
+from engine.layers import REGISTRY, Conv2D, Dense, Flatten, ReLU, Reshape, Tanh
 from engine.layers.base import Layer
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
@@ -296,3 +296,20 @@ def test_a_block_with_weights_can_be_frozen(qtbot: QtBot, store: Store, inspecto
 
 def _frozen_switch(inspector: Inspector) -> Switch:
     return next(switch for switch in inspector.findChildren(Switch, "frozen") if switch.isVisible())
+
+
+def test_remarks_stand_beside_the_settings_and_can_be_mended(qtbot: QtBot) -> None:
+    store = Store()
+    document = Document()
+    for layer in (Dense(4), Dense(4), Tanh(), Dense(1), Tanh()):
+        document = edits.append(document, layer)
+    store.open(document)
+    made = Inspector(store)
+    shown(qtbot, made)
+    store.select("dense_2")
+    assert "Nothing between dense_1 and this layer" in visible_text(made)
+    assert "in training" in visible_text(made)
+    qtbot.mouseClick(button(made, "fix"), Qt.MouseButton.LeftButton)
+    assert store.document.chain()[:3] == ("dense_1", "relu_1", "dense_2")
+    assert "Nothing between" not in visible_text(made)
+    assert_fits(made)
