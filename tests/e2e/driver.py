@@ -50,6 +50,7 @@ class Oracle(QObject):
             "name": self.name,
             "wire": self.wire,
             "mend": self.mend,
+            "row": self.row,
             "button": self.button,
             "menu": self.menu,
             "tab": self.tab,
@@ -127,6 +128,13 @@ class Oracle(QObject):
         here = view.mapFromScene(callout.scenePos()) + callout.button_centre.toPoint()
         return _place(view.viewport(), QRect(here, here))
 
+    def row(self, index: int) -> Answer:
+        """The words of a row in the list of problems."""
+        rows = self.window.problems.rows
+        if index >= len(rows) or not rows[index].isVisible():
+            return {"visible": False}
+        return _place(rows[index], QRect(30, 8, 60, 12))
+
     def button(self, text: str) -> Answer:
         """A visible button that says so, in any window."""
         for root in QApplication.topLevelWidgets():
@@ -169,6 +177,7 @@ class Oracle(QObject):
             "wires": {item.objectName(): item.label for item in window.canvas.canvas.wires.values()},
             "blocks": {name: [item.x(), item.y()] for name, item in window.canvas.canvas.blocks.items()},
             "problems": problems,
+            "findings": [[f.where, f.severity.value, f.sentence] for f in window.store.analysis.findings],
             "selected": window.store.selected,
             "chosen": window.canvas.canvas.editing.names,
             "off": [block.name for block in document.blocks if block.disabled],

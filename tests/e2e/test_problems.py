@@ -1,0 +1,71 @@
+"""The list of problems, worked with a real mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine import datasets, layers, losses
+from nnstudio.document import edits, project
+from nnstudio.document.model import Document
+from tests.e2e.studio import Studio
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def flawed(tmp_path: Path) -> Path:
+    """A long network whose last Dense folds into the one before it, and which ends without Softmax."""
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    stack = [layers.Flatten(), *[each for _ in range(20) for each in (layers.Dense(16), layers.ReLU())]]
+    for layer in (*stack, layers.Dense(12), layers.Dense(10)):
+        document = edits.append(document, layer)
+    path = tmp_path / "flawed.nnstudio"
+    project.save(project.Project(edits.set_training(document, loss=losses.CategoricalCrossEntropy())), path)
+    return path
+
+
+def test_a_row_leads_to_its_block_and_its_button_mends_it(start: Callable[..., Studio], flawed: Path) -> None:
+    studio = start(str(flawed))
+    studio.wait(lambda: studio.state["state"] == "ready")
+    first = studio.state
+    assert [where for where, _, _ in first["findings"]] == ["dense_22", "dense_22"]
+    studio.press("problemCount")
+    studio.shot("list")
+
+    # So near that the last blocks are out of sight; the row brings its block back.
+    studio.key("ctrl+1")
+    studio.click(studio.where("row", index=1))
+    studio.wait(lambda: studio.state["selected"] == "dense_22")
+    canvas, block = studio.ask("widget", name="canvas")["rect"], studio.where("block", name="dense_22")
+    assert canvas[0] < block[0] < canvas[0] + canvas[2]
+    assert canvas[1] < block[1] < canvas[1] + canvas[3]
+    studio.shot("led-to-the-block")
+
+    # The bubble that opened beside the block mends the first of them, ...
+    studio.click(studio.where("mend", name="dense_22"))
+    studio.wait(lambda: studio.state["undo"] == "Insert ReLU")
+    # ... and the button in the row the other one.
+    studio.wait(lambda: len(studio.state["findings"]) == 1)
+    studio.click(studio.where("button", text="Append Softmax"))
+    studio.wait(lambda: studio.state["findings"] == [])
+    assert studio.state["chain"][-3:] == ["relu_21", "dense_22", "softmax_1"]
+    studio.shot("mended")
+
+    studio.key("ctrl+z", "ctrl+z")
+    studio.wait(lambda: studio.state["chain"] == first["chain"])
+    assert studio.state["findings"] == first["findings"]
+
+
+def test_the_list_is_worked_with_the_keyboard(start: Callable[..., Studio], flawed: Path) -> None:
+    studio = start(str(flawed))
+    studio.wait(lambda: studio.state["state"] == "ready")
+    studio.focus()
+    studio.key("ctrl+shift+m", "Down", "Return")
+    studio.wait(lambda: studio.state["selected"] == "dense_22")
+    studio.key("ctrl+shift+m", "Right", "Return")
+    studio.wait(lambda: studio.state["undo"] == "Insert ReLU")
+    studio.key("Tab", "Return")
+    studio.wait(lambda: studio.state["findings"] == [])
