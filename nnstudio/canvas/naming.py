@@ -33,7 +33,6 @@ class NameField(QLineEdit):
         self._dress()
         self._settle()
         self.textChanged.connect(self._check)
-        # Whatever moves the block under the field ends it.
         view.horizontalScrollBar().valueChanged.connect(self.leave)
         view.verticalScrollBar().valueChanged.connect(self.leave)
         editing.destroyed.connect(self.deleteLater)
@@ -80,7 +79,7 @@ class NameField(QLineEdit):
 
     def take(self) -> None:
         """Gives the block its new name, if it can have it; else stays."""
-        if not self.obstacle:
+        if not self._done and not self.obstacle:
             new = self.text().strip()
             self.leave()
             self._editing.rename(self._old, new)

@@ -244,7 +244,10 @@ class CanvasView(QGraphicsView):
     def rename(self, name: str) -> None:
         """Opens the field for a block's name, on the block. The two ends of the network keep theirs."""
         if name in self.canvas.blocks and name not in (INPUT, OUTPUT):
-            NameField(self, self.canvas.editing, self.canvas.blocks[name])
+            field = NameField(self, self.canvas.editing, self.canvas.blocks[name])
+            # Whatever moves the block under the field, or takes it away, ends it.
+            for event in (self.zoomed, self.store.changed):
+                event.connect(field.leave)
 
     def paste(self) -> None:
         """Pastes where the selection, or else the mouse, is."""

@@ -278,6 +278,12 @@ class TestRenaming:
         view.verticalScrollBar().setValue(view.verticalScrollBar().value() + 10)
         assert not field.isVisible()
 
+    def test_an_edit_from_elsewhere_ends_it(self, field: NameField, view: CanvasView, store: Store) -> None:
+        store.edit("Remove", edits.remove(store.document, "relu_1"))
+        assert not field.isVisible()
+        field.take()
+        assert store.document.chain() == ("conv2d_1", "flatten_1", "dense_1")
+
     def test_the_ends_keep_their_names(self, view: CanvasView, told: list[str]) -> None:
         choose(view, "input")
         view.canvas.editing.ask_rename()

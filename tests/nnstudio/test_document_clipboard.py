@@ -6,7 +6,9 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from engine import datasets, layers
 from nnstudio.document import clipboard, edits, splicing, wiring
@@ -179,3 +181,41 @@ def test_a_fragment_of_many_blocks_stays_within_the_limit() -> None:
     text = Fragment(blocks=blocks).model_dump_json(indent=2)
     assert len(text) < clipboard.LONGEST
     assert len(from_text(text).blocks) == 1000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def mutated(draw: st.DrawFn, value: Any) -> Any:
+    """The value with one part of it, however deep, put in another's place."""
+    if isinstance(value, dict) and value and draw(st.integers(0, 4)):
+        key = draw(st.sampled_from(sorted(value)))
+        return {**value, key: mutated(draw, value[key])}
+    if isinstance(value, list) and value and draw(st.integers(0, 4)):
+        index = draw(st.integers(0, len(value) - 1))
+        return [*value[:index], mutated(draw, value[index]), *value[index + 1 :]]
+    return draw(JSON)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """Copied blocks of which one thing is otherwise."""
+    return json.dumps(mutated(draw, GOOD))
+
+
+@settings(max_examples=150, deadline=None)
+@given(damaged() | st.text())
+def test_whatever_is_on_the_clipboard_is_read_or_refused_in_a_sentence(text: str) -> None:
+    document = network()
+    try:
+        fragment = from_text(text)
+    except ClipboardError:
+        return
+    if not splicing.obstacle(fragment):
+        made, names = splicing.splice(document, fragment, document.wires[2])
+        assert Document.model_validate_json(made.model_dump_json(), strict=True) == made
+        assert set(names) == {block.name for block in made.blocks} - {block.name for block in document.blocks}
