@@ -1,6 +1,6 @@
 """Peak memory of a case, in a process of its own that holds nothing else.
 
-The process is this module: python -m tests.benchmarks.memory ours|peer TITLE
+The process is this module: python -m tests.benchmarks.memory ours|peer TITLE THREADS
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.cases import Case, named
-from tests.benchmarks.threads import environment
+from tests.benchmarks.threads import environment, set_own
 
 CALLS = 20
 STATUS = Path("/proc/self/status")
@@ -29,7 +29,7 @@ class Memory:
 
 def measure(who: str, case: Case, threads: int) -> Memory:
     """Memory of a process in which `ours` or `peer` does a case, on so many threads."""
-    command = [sys.executable, "-m", "tests.benchmarks.memory", who, case.title]
+    command = [sys.executable, "-m", "tests.benchmarks.memory", who, case.title, str(threads)]
     root = Path(__file__).parents[2]
     result = subprocess.run(command, env=environment(threads), cwd=root, capture_output=True, text=True, check=True)
     return Memory(**json.loads(result.stdout))
@@ -47,8 +47,9 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def main(who: str, title: str) -> None:
+def main(who: str, title: str, threads: str) -> None:
     contender = importlib.import_module(f"tests.benchmarks.{who}")
+    set_own(int(threads))
     bare = peak()
     action = contender.action(named(title))
     for _ in range(CALLS):

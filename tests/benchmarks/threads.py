@@ -16,6 +16,11 @@ def set_threads(count: int) -> None:
     """For all libraries that are loaded."""
     for library in _blas():
         library.set_num_threads(count)
+    set_own(count)
+
+
+def set_own(count: int) -> None:
+    """For the threads that the engine and PyTorch make by themselves, beside those of BLAS."""
     if "engine.threads" in sys.modules:
         sys.modules["engine.threads"].use(count)
     if "torch" in sys.modules:
