@@ -116,10 +116,11 @@ class ConfusionView(View):
             return
         right = int(np.trace(counts))
         of = f"{picture.samples:,}" + (f" (of {picture.held:,})" if picture.samples < picture.held else "")
-        text = f"Right: {right:,} of {of}, {right / max(picture.samples, 1):.1%}"
+        text = short = f"Right: {right:,} of {of}, {right / max(picture.samples, 1):.1%}"
         wrong = counts - np.diag(np.diag(counts))
         if wrong.any():
             worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
             text += f" · most often {names[worst[0]]} for {names[worst[1]]}: {wrong[worst]:,}"
         self.canvas.setAccessibleDescription(text)
-        self.info.setText(text)
+        self.info.setText(text, short)
+        self.info.setToolTip(text)
