@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QFont,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QWheelEvent,
@@ -198,6 +199,13 @@ class CanvasView(QGraphicsView):
         else:
             self._scroll(event.pixelDelta())
         event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        # Two fingers that part or meet on a touch pad.
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.set_zoom(self.zoom * (1 + event.value()))
+            return True
+        return super().viewportEvent(event)
 
     def _scroll(self, delta: QPoint) -> None:
         self._follows = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QNativeGestureEvent, QPainter, QPointingDevice
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
@@ -125,6 +125,19 @@ def test_it_makes_way_for_messages(view: CanvasView, qtbot: QtBot) -> None:
     assert view.mini_map.x() < right
 
 
+def test_a_callout_is_such_a_message(view: CanvasView, qtbot: QtBot) -> None:
+    view.store.edit("Break", edits.append(view.store.document, layers.Conv2D(64, kernel_size=9)))
+    view.set_zoom(2.0)
+    name = view.store.document.chain()[-1]
+    callout = view.canvas.alerts.callouts[name]
+    qtbot.waitUntil(view.mini_map.isVisible)
+    corner = view.mini_map.place_in(Qt.Corner.BottomRightCorner)
+    away = QPointF(view.mapFromScene(callout.scenePos())) + callout.box.center() - QPointF(corner)
+    view.centre_on(in_the_middle(view) + away / view.zoom)
+    assert not view.mini_map._is_free(Qt.Corner.BottomRightCorner)
+    assert view.mini_map._is_free(Qt.Corner.TopLeftCorner)
+
+
 def test_the_selection_can_be_fitted(view: CanvasView) -> None:
     view.store.select("relu_3")
     view.fit_selection()
@@ -134,6 +147,15 @@ def test_the_selection_can_be_fitted(view: CanvasView) -> None:
     view.canvas.clearSelection()
     view.fit_selection()
     assert view.seen_rect().contains(view.canvas.content_rect())
+
+
+def test_fingers_that_part_zoom(view: CanvasView) -> None:
+    zoom = view.zoom
+    zooms, nowhere = Qt.NativeGestureType.ZoomNativeGesture, QPointF(100, 100)
+    device = QPointingDevice.primaryPointingDevice()
+    gesture = QNativeGestureEvent(zooms, device, 2, nowhere, nowhere, nowhere, 0.25, QPointF())
+    assert view.viewportEvent(gesture)
+    assert view.zoom == pytest.approx(1.25 * zoom)
 
 
 # From afar
