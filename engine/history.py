@@ -72,8 +72,11 @@ class Score:
         return {"samples": self.samples, "weight": self.weight, "loss": self.loss, "totals": totals}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on from sums that `state` gave. Raises KeyError, TypeError or ValueError if they are none."""
+        """Goes on from sums that `state` gave. Raises LookupError, TypeError or ValueError if they are none."""
         self.samples = int(state["samples"])
         self.weight, self.loss = float(state["weight"]), float(state["loss"])
         totals = {name: np.asarray(state["totals"][name], float) for name in self.totals}
         self.totals = {name: total if total.ndim else float(total) for name, total in totals.items()}
+        if self.samples:
+            # Sums of another shape give no value.
+            self.result()

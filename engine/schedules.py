@@ -197,6 +197,8 @@ class _PlateauCourse(Course):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         watch, level = Watch(float(state["best"]), int(state["waited"])), float(state["level"])
+        if not 0 <= level <= 1:
+            raise ValueError(f"the level of the schedule is {level}")
         self._watch, self._level = watch, level
 
 

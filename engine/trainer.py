@@ -427,7 +427,7 @@ class Trainer:
             take_over = self._update.prepare(state, epoch, steps)
             guard = Guard(self.network.memory)
             guard.restore(info["guard"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
         if self._data is not None and len(order) and len(self._data[0]) != len(order):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")

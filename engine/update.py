@@ -119,6 +119,8 @@ class Update:
         steps, rate, frozen = int(info["optimizer_steps"]), float(info["learning_rate"]), list(info["frozen"])
         if not 0 < rate < math.inf or not set(frozen) <= set(network.layers):
             raise ValueError(f"learning rate {rate}, frozen layers {frozen}")
+        if epoch < 0 or not 0 <= steps <= steps_in_all:
+            raise ValueError(f"{epoch} epochs, {steps} steps of the optimiser, {steps_in_all} in all")
 
         def take_over() -> None:
             self.learning_rate, self._course = rate, course

@@ -237,8 +237,10 @@ class TrainingRun:
             # A run that was asked to go on past the settings' epochs still is.
             target, reached = max(int(own["target"]), self.target), float(own["reached"])
             loss, steps = float(own["loss"]), int(own["steps"])
+            if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
+                raise ValueError("it is of another epoch and step than the weights")
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
-        except (EngineError, KeyError, TypeError, ValueError) as error:
+        except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.note = (
                 "Training goes on from the weights with an optimiser that starts anew, "
                 f"since its saved state does not fit: {error}"

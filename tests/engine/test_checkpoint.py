@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,14 @@ def test_files_that_are_no_runs_are_refused(tmp_path: Path) -> None:
         {"settings": {}},
         {"settings": None},
         {"learning_rate": None},
+        {"epoch": -1},
+        {"epoch": math.inf},
+        {"steps": -1},
+        {"optimizer_steps": -1},
+        {"optimizer_steps": 10**30},
+        {"batch_size": math.inf},
+        {"orders": {**np.random.default_rng(0).bit_generator.state, "uinteger": -1}},
+        {"score": {"samples": 4, "weight": 4, "loss": 1.0, "totals": {"accuracy": []}}},
     ],
 )
 def test_broken_states_are_refused_and_change_nothing(broken: dict[str, Any]) -> None:

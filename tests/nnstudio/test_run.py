@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers, optimizers
+from engine.checkpoint import State
 from engine.errors import EngineError
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Cosine, Exponential, OneCycle, Plateau
@@ -122,6 +123,20 @@ def test_a_state_that_does_not_fit_is_left_out_and_told_of(change: dict[str, Any
     assert other.step == 12
     np.testing.assert_array_equal(other.network.memory, run.network.memory)
     train(other, 3)
+
+
+@pytest.mark.parametrize("bad", [None, -1, float("inf"), "x", [], {}, 10**30])
+@pytest.mark.parametrize(
+    "field", ["epoch", "steps", "position", "optimizer_steps", "orders", "choices", "run", "score"]
+)
+def test_whatever_a_state_holds_training_goes_on(field: str, bad: object) -> None:
+    made = document()
+    was = train(run_of(made), 12).checkpoint()
+    assert was.state is not None
+    odd = replace(was, state=State({**was.state.info, field: bad}, was.state.arrays))
+    run = run_of(made, odd)
+    assert "does not fit" in run.note
+    assert train(run, 12).step == 24
 
 
 def test_a_state_of_other_data_is_left_out() -> None:
