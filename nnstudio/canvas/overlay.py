@@ -38,6 +38,8 @@ class Overlay(QFrame):
 
     def place(self) -> None:
         self.move(self.place_in(self._corner))
+
+    def showEvent(self, event: object) -> None:
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
