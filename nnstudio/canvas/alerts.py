@@ -32,7 +32,8 @@ class Alerts(QObject):
     """Badges and callouts of a scene, by block name.
 
     An error has its callout open, unless the network is shown very small; a warning or a hint opens when its badge is
-    clicked. Selecting a block opens an error, and closes what was opened at another block.
+    clicked, and closes when it is clicked itself. Selecting a block opens an error, and closes what was opened at
+    another block.
     """
 
     def __init__(self, scene: CanvasScene) -> None:
@@ -146,7 +147,8 @@ class Alerts(QObject):
             fresh.append(name)
         self._raise_blocks()
         for name, badge in self.badges.items():
-            badge.setVisible(name not in self.callouts or badge.severity is not Severity.ERROR)
+            # A callout says all that its badge does; from afar the mouse has to find back to it.
+            badge.setVisible(name not in self.callouts or self._zoom < COLLAPSED)
         if fresh:
             self.turn(inwards=False)
             self.fit_sides(*fresh)
@@ -169,11 +171,16 @@ class Alerts(QObject):
     def _callout(self, block: BlockItem, problems: list[Problem]) -> Callout:
         callout = Callout(block, problems)
         callout.mend.connect(self._scene.mend)
+        callout.closed.connect(self._close)
         callout.hovered.connect(lambda inside: self._hovered(block.objectName(), inside))
         return callout
 
     def _take_off(self, item: Badge | Callout) -> None:
         self._scene.removeItem(item)
+
+    def _close(self) -> None:
+        # The callout that was clicked is taken off; Qt must be done with its event first.
+        QTimer.singleShot(0, lambda: self.open(""))
 
     def _pressed(self, name: str) -> None:
         opened = "" if self._opened == name else name

@@ -30,10 +30,12 @@ class Callout(QGraphicsObject):
 
     Signals:
         mend: the button with the cure was pressed.
+        closed: it was clicked elsewhere.
         hovered: the mouse came (True) or went (False).
     """
 
     mend = Signal(object)
+    closed = Signal()
     hovered = Signal(bool)
     # Qt asks for it while the item is still being made.
     box = QRectF()
@@ -138,3 +140,5 @@ class Callout(QGraphicsObject):
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._button.contains(event.pos()):
             self.mend.emit(self.problem)
+        else:
+            self.closed.emit()

@@ -63,3 +63,9 @@ class View(QWidget):
     def draw(self, snapshot: Snapshot) -> None:
         """Shows a snapshot. Called in the GUI thread, at most once a frame, only while visible."""
         raise NotImplementedError(f"{type(self).__name__} draws nothing")
+
+
+def brief(message: str) -> str:
+    """The first statement of a message: where it stands in full, and what to do, is told elsewhere in the window."""
+    head = message.partition(". ")[0].partition(": ")[0].rstrip(".")
+    return f"{head}." if head else ""

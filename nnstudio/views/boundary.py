@@ -15,7 +15,7 @@ from engine.data import Data
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
-from nnstudio.views.base import View
+from nnstudio.views.base import View, brief
 from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, ThemedPlot, blend, column, diverging_rgba
 
 Array = NDArray[Any]
@@ -138,7 +138,7 @@ class BoundaryView(View):
     def draw(self, snapshot: Snapshot) -> None:
         if snapshot.data is None or len(snapshot.data.train) == 0:
             self._request = None
-            self.pages.show_hint(snapshot.message or _HINT)
+            self.pages.show_hint(brief(snapshot.message) or _HINT)
             return
         shape = snapshot.data.train.x.shape[1:]
         if shape != (2,):

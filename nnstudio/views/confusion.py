@@ -12,7 +12,7 @@ from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.training.confusion import Confusion, ConfusionPicture
 from nnstudio.training.messages import Request, Snapshot, State
-from nnstudio.views.base import View
+from nnstudio.views.base import View, brief
 from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, Pages, column
 
@@ -86,7 +86,7 @@ class ConfusionView(View):
             self.picture, self._answered = answer, time.monotonic()
         if self._hindrance or self.picture is None:
             self.picture = None
-            self.pages.show_hint(self._hindrance or snapshot.message or _WAITING)
+            self.pages.show_hint(self._hindrance or brief(snapshot.message) or _WAITING)
             return
         self._redraw()
 

@@ -16,7 +16,7 @@ from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
-from nnstudio.views.base import View
+from nnstudio.views.base import View, brief
 from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
@@ -209,7 +209,7 @@ class CurveView(View):
             pair.take(key, snapshot, self.scale())
         if not any(line.x.size for line in self.lines):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
-            self.pages.show_hint(snapshot.message if waiting else self.hint)
+            self.pages.show_hint(brief(snapshot.message) if waiting else self.hint)
             return
         self.pages.show_content()
         self.refresh()

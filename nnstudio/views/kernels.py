@@ -13,7 +13,7 @@ from nnstudio.document.model import INPUT
 from nnstudio.store import Store
 from nnstudio.theme import theme
 from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
-from nnstudio.views.base import View
+from nnstudio.views.base import View, brief
 from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
 from nnstudio.views.weights import Sheet, atlas, sheet_of, thin
@@ -83,7 +83,7 @@ class KernelView(View):
     def draw(self, snapshot: Snapshot) -> None:
         if not self.block:
             # While data are missing, no block is known to have weights.
-            self.pages.show_hint((snapshot.state is State.EMPTY and snapshot.message) or _EMPTY)
+            self.pages.show_hint((snapshot.state is State.EMPTY and brief(snapshot.message)) or _EMPTY)
             return
         if self._count() > MOST_WEIGHTS:
             self._picture = None
@@ -97,7 +97,7 @@ class KernelView(View):
         elif snapshot.state is State.EMPTY:
             self._picture = None
         if self._picture is None:
-            self.pages.show_hint(snapshot.message or _WAITING)
+            self.pages.show_hint(brief(snapshot.message) or _WAITING)
             return
         self._features = snapshot.data.train.features if snapshot.data is not None else ()
         self._redraw()

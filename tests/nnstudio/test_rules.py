@@ -376,7 +376,7 @@ def test_blocks_that_are_wrong_get_no_remarks_beside() -> None:
     made = document([layers.Conv2D(4), layers.ReLU(), layers.Dense(10)], DIGITS, CCE)
     analysis = analyse(made)
     assert list(analysis.problems) == ["dense_1"]
-    assert analysis.remarks_on("dense_1") == []
+    assert analysis.remarks == ()
     assert analysis.findings[0].severity is Severity.ERROR
 
 

@@ -18,6 +18,7 @@ from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views import VIEWS, LossView, MetricView
+from nnstudio.views.base import brief
 from nnstudio.views.curves import clean, smooth
 from nnstudio.views.plotting import short
 from tests.nnstudio.views_support import shown, themed
@@ -300,3 +301,16 @@ def test_metrics_of_different_units_are_shown_one_at_a_time(metric_view: MetricV
     view.draw(snapshot(("mae",), mae=[2.0]))
     assert view.choice.isHidden()
     assert view.key == "mae"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("", ""),
+        ("The file is gone.", "The file is gone."),
+        ("The digits are not here yet: ~/mnist has none. Download them.", "The digits are not here yet."),
+        ("Dense needs a row. Put a Flatten in front of it.", "Dense needs a row."),
+    ],
+)
+def test_empty_views_say_in_brief_what_is_told_in_full_elsewhere(message: str, shown: str) -> None:
+    assert brief(message) == shown

@@ -66,6 +66,8 @@ def nothing_learns(subject: Subject) -> Iterator[Problem]:
     """No parameter that training could change."""
     if any(not subject.document.block(name).frozen for name in subject.weighty):
         return
+    if any(report.output is None for report in subject.reports.values()):
+        return  # how many parameters there are will only be seen
     why = "All layers with parameters are frozen" if subject.weighty else "No layer has parameters"
     yield warning(OUTPUT, f"{why}, so training changes nothing.")
 
