@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.errors import ShapeError
-from engine.graph import INPUT, Graph
+from engine.graph import INPUT, Graph, lacking
 from engine.layers.base import Layer, Shape
 from engine.layers.reach import POINT, Reach, widest
 
@@ -90,6 +90,8 @@ def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
         known = tuple(shape for shape in inputs if shape is not None)
         if len(known) < len(inputs):
             reports[name] = NodeReport(name, inputs)
+        elif len(inputs) < layer.inputs[0]:
+            reports[name] = NodeReport(name, inputs, error=ShapeError(lacking(layer, len(inputs)), where=name))
         else:
             before = widest(*(fields[source] for source in sources))
             try:

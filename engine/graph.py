@@ -22,9 +22,17 @@ class Graph:
         output: name of the node whose output is the network's.
 
     Raises SpecError, with the node concerned, for unknown names, cycles, dangling ends, and a wrong number of inputs.
+    With `unfinished`, a joining layer may still lack some of its inputs; such a graph is good for analysis only.
     """
 
-    def __init__(self, nodes: Mapping[str, Layer], edges: Iterable[tuple[str, str]], output: str | None = None) -> None:
+    def __init__(
+        self,
+        nodes: Mapping[str, Layer],
+        edges: Iterable[tuple[str, str]],
+        output: str | None = None,
+        *,
+        unfinished: bool = False,
+    ) -> None:
         expect_kind(nodes, Mapping, "the nodes of a graph", "a mapping from name to layer")
         if not nodes:
             raise SpecError("a network needs at least one layer")
@@ -42,7 +50,7 @@ class Graph:
             self.sources[target] += (source,)
             self.consumers[source] += (target,)
         for name, layer in nodes.items():
-            self._check_inputs(name, layer)
+            self._check_inputs(name, layer, unfinished)
         self.nodes = {name: nodes[name] for name in self._order(nodes)}
         self.output = self._find_output(output)
 
@@ -56,14 +64,15 @@ class Graph:
     def edges(self) -> list[tuple[str, str]]:
         return [(source, target) for target in self.nodes for source in self.sources[target]]
 
-    def _check_inputs(self, name: str, layer: Layer) -> None:
+    def _check_inputs(self, name: str, layer: Layer, unfinished: bool) -> None:
         least, most = layer.inputs
         found = len(self.sources[name])
         if found == 0:
             raise SpecError("nothing leads into this layer; connect it to the data or to another layer", where=name)
-        if found < least or (most is not None and found > most):
-            wanted = f"{least}" if least == most else f"at least {least}"
-            raise SpecError(f"takes {wanted} input(s), but {found} lead into it", where=name)
+        if found < least and not unfinished:
+            raise SpecError(lacking(layer, found), where=name)
+        if most is not None and found > most:
+            raise SpecError(f"takes {most} input(s), but {found} lead into it", where=name)
 
     def _order(self, nodes: Mapping[str, Layer]) -> list[str]:
         """Topological order that keeps the given order where it can (Kahn 1962)."""
@@ -94,3 +103,12 @@ class Graph:
         if loose:
             raise SpecError("its output leads nowhere; connect it, or take it out", where=loose[0])
         return output
+
+
+def lacking(layer: Layer, found: int) -> str:
+    """What to say of a layer into which fewer wires lead than it joins."""
+    lead = "one leads" if found == 1 else f"{found} lead"
+    return (
+        f"{layer.type_name()} joins {layer.inputs[0]} inputs or more, but only {lead} into it. "
+        "Draw another wire into it, or take it out."
+    )

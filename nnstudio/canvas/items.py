@@ -474,7 +474,11 @@ class WireItem(QGraphicsObject):
     @property
     def middle(self) -> QPointF:
         """Half-way along, in scene coordinates."""
-        return self._path.pointAtPercent(0.5)
+        return self.at(0.5)
+
+    def at(self, share: float) -> QPointF:
+        """The place at a share of its length, in scene coordinates."""
+        return self._path.pointAtPercent(share)
 
     def boundingRect(self) -> QRectF:
         return self._bounds

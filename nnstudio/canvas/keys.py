@@ -66,6 +66,7 @@ GESTURES = (
     ("Middle button, or Space and drag", "Move the canvas"),
     ("Drag from the dot below or above a block", "Lead a wire to, or from, another block"),
     ("Drag a wire", "Lead its nearer end to another block, or take it out"),
+    ("Alt while dragging blocks", "Move freely, not along guides"),
 )
 
 

@@ -24,13 +24,9 @@ _WORDS = Qt.ItemDataRole.UserRole + 1
 
 
 def offered() -> list[type[Layer]]:
-    """The layers that can be put into a chain, by category.
-
-    What joins several inputs comes with the wire that is drawn around other blocks.
-    """
+    """All layers, by category."""
     order = list(get_args(Category))
-    single = [kind for kind in REGISTRY.values() if kind.inputs[0] == 1]
-    return sorted(single, key=lambda kind: order.index(kind.category))
+    return sorted(REGISTRY.values(), key=lambda kind: order.index(kind.category))
 
 
 class Palette(QWidget):

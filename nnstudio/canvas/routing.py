@@ -294,8 +294,10 @@ def layout_of(document: Document) -> Layout:
     return layout
 
 
-def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tuple[Wire, float] | None:
-    """The wire nearest to a point, and how far it is; wires of the block `without` do not count."""
+def nearest_wire(
+    document: Document, point: QPointF, *, without: str = "", within: float = math.inf
+) -> tuple[Wire, float] | None:
+    """The wire nearest to a point, and how far it is; wires of the block `without`, and farther ones, do not count."""
     layout = layout_of(document)
     here = point.toTuple()
     bounds = sorted(
@@ -304,7 +306,7 @@ def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tu
     below = QPointF(0, _HALF_HEIGHT + 14)
     found: tuple[Wire, float] | None = None
     for least, index in bounds:
-        if found is not None and least > found[1]:
+        if least > (found[1] if found is not None else within):
             break
         wire = layout.wires[index]
         if without in (wire.source, wire.target):
@@ -313,7 +315,7 @@ def nearest_wire(document: Document, point: QPointF, *, without: str = "") -> tu
         # Below a block means behind it and above means before it, also where the wire goes sideways.
         ends = () if layout.routes[wire] is not None else (source + below, target - below)
         away = distance(layout.path(wire), point, *ends)
-        if found is None or away < found[1]:
+        if away < (found[1] if found is not None else within):
             found = wire, away
     return found
 

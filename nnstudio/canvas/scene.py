@@ -8,16 +8,17 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
 from engine.layers.base import Layer
 from nnstudio.canvas.alerts import Alerts
+from nnstudio.canvas.block_drag import BlockDrag
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.faces import wire_label
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, CATCH
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
 from nnstudio.canvas.items import BlockItem, Face, WireItem
 from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
 from nnstudio.canvas.wire_drag import WireDrag
-from nnstudio.document import edits, grouping, groups, wiring
+from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.problems import Problem
@@ -51,8 +52,9 @@ class CanvasScene(QGraphicsScene):
         self.sprites = Sprites()
         # Off, nothing is drawn behind the blocks.
         self.dotted = True
-        self._preview: tuple[Document, str] | None = None
-        self._grabbed: dict[str, QPointF] = {}
+        # What is drawn instead of the store's document, and the layer that would be dropped on which wire.
+        self._preview: tuple[Document, tuple[Layer, Wire]] | None = None
+        self.block_drag = BlockDrag(self)
         self.wire_drag = WireDrag(self)
         self.chosen_wire: Wire | None = None
         self.editing = Editing(self)
@@ -99,11 +101,11 @@ class CanvasScene(QGraphicsScene):
         if found is None:
             return None
         wire, _ = found
-        candidate = edits.insert(self.store.document, layer, wire)
-        if self._preview is None or self._preview[0] != candidate:
-            ghost = candidate.blocks[-1].name
-            self._preview = candidate, ghost
-            self._draw(candidate, analyse(candidate), ghost)
+        # Most moves of the mouse lead to the same wire.
+        if self._preview is None or self._preview[1] != (layer, wire):
+            candidate = edits.insert(self.store.document, layer, wire)
+            self._preview = candidate, (layer, wire)
+            self._draw(candidate, analyse(candidate), candidate.blocks[-1].name)
         return wire
 
     def drop(self, layer: Layer, point: QPointF) -> None:
@@ -186,7 +188,7 @@ class CanvasScene(QGraphicsScene):
                 item.setSelected(name in marked)
                 if item.pos() != place:
                     moved[name] = place
-            elif (item.pos() != place or item.glides) and name not in self._grabbed:
+            elif (item.pos() != place or item.glides) and name not in self.block_drag.grabbed:
                 moved[name] = place
             item.show_face(face, ghost=name == ghost)
         if len(moved) > _MOST_GLIDING:
@@ -310,54 +312,31 @@ class CanvasScene(QGraphicsScene):
             event.accept()
             return
         super().mousePressEvent(event)
-        self._grabbed = {item.objectName(): item.pos() for item in self.selected_blocks()}
-        for item in self.selected_blocks():
-            item.settle()
+        self.block_drag.press()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self.wire_drag.move(event.scenePos()):
             return
         super().mouseMoveEvent(event)
-        landing = self._landing()
-        for wire, item in self.wires.items():
-            item.light(wire == landing)
+        self.block_drag.move(free=bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self.wire_drag.release(event.scenePos()):
             return
-        landing = self._landing()
         super().mouseReleaseEvent(event)
-        grabbed, self._grabbed = self._grabbed, {}
-        places = {name: self.blocks[name].pos() for name in grabbed if name in self.blocks}
-        moved = {name: place for name, place in places.items() if place != grabbed[name]}
-        if not moved:
-            return
-        document = self.store.document
-        if landing is not None:
-            (name,) = moved
-            text = f"Move {name} behind {landing.source}"
-            move = groups.move_into if document.has_group(name) else edits.move_into
-            try:
-                document = move(document, name, landing)
-            except ValueError as error:
-                # Taking the block out of its branch takes that wire along; the block goes back.
-                self.told.emit(f"{name} goes back: {error}.")
-                self.refresh()
-                return
-        else:
-            for name, place in moved.items():
-                document = edits.place(document, name, place.x(), place.y())
-            text = f"Move {next(iter(moved))}" if len(moved) == 1 else f"Move {len(moved)} blocks"
-        self.store.edit(text, document)
-        self.refresh()
+        self.block_drag.release()
 
-    def _landing(self) -> Wire | None:
-        """The wire that the one dragged block would be put on if it were let go now."""
-        if len(self._grabbed) != 1:
-            return None
-        ((name, start),) = self._grabbed.items()
-        item = self.blocks.get(name)
-        if item is None or item.pos() == start or name in (INPUT, OUTPUT):
-            return None
-        found = nearest_wire(self.store.document, item.pos(), without=name)
-        return found[0] if found is not None and found[1] < CATCH else None
+    @property
+    def drags(self) -> bool:
+        """True while the mouse drags blocks or a wire."""
+        return self.wire_drag.active or self.block_drag.active
+
+    @property
+    def zoom(self) -> float:
+        """Pixels for each scene unit in the view."""
+        return self.views()[0].transform().m11() if self.views() else 1.0
+
+    def seen_rect(self) -> QRectF:
+        """What the view shows."""
+        view = self.views()[0] if self.views() else None
+        return view.mapToScene(view.viewport().rect()).boundingRect() if view is not None else self.sceneRect()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas import keys
+from nnstudio.canvas.autopan import AutoPan
 from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.finding import FindBar
@@ -85,6 +86,7 @@ class CanvasView(QGraphicsView):
         # Until the user zooms or pans, the whole network is kept in sight.
         self._follows = True
         self._dragged: Layer | None = None
+        self._auto_pan = AutoPan(self._scroll, self)
         # Paints once more what the last frame had no time to draw sharp.
         self._sharpen = QTimer(self, singleShot=True)
         self._sharpen.timeout.connect(self.viewport().update)
@@ -233,8 +235,16 @@ class CanvasView(QGraphicsView):
             self._pan = here
             return
         super().mouseMoveEvent(event)
+        if event.buttons() & Qt.MouseButton.LeftButton and self.canvas.drags:
+            again = event.clone()
+            self._auto_pan.at(event.position().toPoint(), self.viewport().rect(), lambda: self._drag_on(again))
+
+    def _drag_on(self, event: QEvent) -> None:
+        """What is dragged stays at the pointer while the canvas moves on under it."""
+        super().mouseMoveEvent(event)  # type: ignore[arg-type]
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._auto_pan.stop()
         if self._pan is not None:
             self._pan = None
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
@@ -297,17 +307,20 @@ class CanvasView(QGraphicsView):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._dragged is not None:
-            self.canvas.preview(self._dragged, self._point(event))
-            self.viewport().update()
+            layer, place = self._dragged, event.position().toPoint()
+            self.canvas.preview(layer, self._point(event))
+            self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._auto_pan.stop()
         self._dragged = None
         self.canvas.refresh()
         self.viewport().update()
 
     def dropEvent(self, event: QDropEvent) -> None:
         layer, self._dragged = self._dragged, None
+        self._auto_pan.stop()
         if layer is not None:
             self.canvas.drop(layer, self._point(event))
             self.setFocus()

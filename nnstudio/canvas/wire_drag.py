@@ -49,7 +49,7 @@ class WireDrag:
         """The mouse moves with the button held. Returns True if that was for a wire."""
         if self._pressed is not None:
             wire, start = self._pressed
-            if (point - start).manhattanLength() * self._zoom() < QApplication.startDragDistance():
+            if (point - start).manhattanLength() * self._scene.zoom < QApplication.startDragDistance():
                 return True
             self._pressed = None
             self._loosen(wire, start)
@@ -104,10 +104,6 @@ class WireDrag:
     def _hang(self, link: Link) -> None:
         self._link = link
         link.invite(self._scene.blocks)
-
-    def _zoom(self) -> float:
-        views = self._scene.views()
-        return views[0].transform().m11() if views else 1.0
 
     def _port_at(self, point: QPointF) -> tuple[BlockItem, str] | None:
         """The block whose port is here, and which of its ports."""

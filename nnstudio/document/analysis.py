@@ -81,11 +81,12 @@ def graph_of(document: Document) -> Graph:
     return _graph(active(document))
 
 
-def _graph(part: Active) -> Graph:
+def _graph(part: Active, *, unfinished: bool = False) -> Graph:
     return Graph(
         {block.name: block.layer for block in part.blocks},
         [(source, target) for source, target in part.edges if target != OUTPUT],
         output=next((source for source, target in part.edges if target == OUTPUT), None),
+        unfinished=unfinished,
     )
 
 
@@ -103,7 +104,7 @@ def analyse(document: Document) -> Analysis:
         problem = Problem(OUTPUT, "All blocks are off, so there is nothing to train. Switch one on.")
         return Analysis(signature, reports, {OUTPUT: problem}, idle=part.idle)
     try:
-        graph = _graph(part)
+        graph = _graph(part, unfinished=True)
         reports = analyse_graph(graph, signature.input_shape)
     except EngineError as error:
         where = error.where or OUTPUT

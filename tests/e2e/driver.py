@@ -97,10 +97,12 @@ class Oracle(QObject):
         item = self.window.canvas.canvas.blocks.get(name)
         return self._on_canvas(item.pos()) if item is not None else {"visible": False}
 
-    def port(self, name: str) -> Answer:
-        """The port below a block, from which wires are drawn."""
+    def port(self, name: str, way: str = "out") -> Answer:
+        """A port of a block: the one below it, from which wires lead out, or with "in" the one above."""
         item = self.window.canvas.canvas.blocks.get(name)
-        return self._on_canvas(item.pos() + QPointF(0, BLOCK_HEIGHT / 2)) if item is not None else {"visible": False}
+        if item is None:
+            return {"visible": False}
+        return self._on_canvas(item.pos() + QPointF(0, BLOCK_HEIGHT / 2 * (1 if way == "out" else -1)))
 
     def name(self, name: str) -> Answer:
         """Where a block's name is written on it."""
@@ -114,10 +116,10 @@ class Oracle(QObject):
             return {"visible": False}
         return self._on_canvas((frame.part_rect(part) if part else frame.boundingRect()).center())
 
-    def wire(self, source: str, target: str) -> Answer:
-        """The middle of a wire."""
+    def wire(self, source: str, target: str, share: float = 0.5) -> Answer:
+        """The middle of a wire, or a place at another share of its length."""
         item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
-        return self._on_canvas(item.middle)
+        return self._on_canvas(item.at(share))
 
     def mend(self, name: str) -> Answer:
         """The button in the bubble beside a block with a problem."""
@@ -174,6 +176,7 @@ class Oracle(QObject):
             "collapsed": [group.name for group in document.groups if group.collapsed],
             "dataset": document.data.dataset.type,
             "training": document.training.model_dump(mode="json"),
+            "guides": len(window.canvas.canvas.block_drag.guides.lines),
             "wires": {item.objectName(): item.label for item in window.canvas.canvas.wires.values()},
             "blocks": {name: [item.x(), item.y()] for name, item in window.canvas.canvas.blocks.items()},
             "problems": problems,

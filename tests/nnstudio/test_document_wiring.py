@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import datasets, layers
+from engine.errors import SpecError
 from engine.layers.base import Layer
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
@@ -99,3 +100,16 @@ def test_a_block_put_on_a_branch_stands_beside_the_chain(chain: Document) -> Non
     assert len(set(places.values())) == len(places)
     assert places["dense_4"][0] > places["dense_2"][0] == places["add_1"][0]
     assert places["tanh_1"][1] < places["dense_4"][1] == places["dense_2"][1] < places["add_1"][1]
+
+
+@pytest.mark.parametrize("kind", [layers.Add, layers.Concatenate, layers.Multiply])
+def test_a_join_with_one_input_asks_for_another_and_the_rest_is_understood(kind: type[layers.Add]) -> None:
+    document = edits.append(edits.append(Document(), layers.Dense(4)), layers.Dense(4))
+    document = edits.insert(document, kind(), Wire(source="dense_2", target="output"))
+    name = document.blocks[-1].name
+    analysis = analyse(document)
+    assert "Draw another wire into it" in analysis.problems[name].sentence
+    assert analysis.reports["dense_2"].output == (4,)
+    with pytest.raises(SpecError, match="Draw another wire"):
+        build(document)
+    assert name not in analyse(wiring.connect(document, "dense_1", name)).problems

@@ -1,0 +1,56 @@
+"""Moves the canvas on while something is dragged to its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer
+
+# Pixels from the edge at which it starts, and pixels a frame right at the edge.
+_RIM, _FASTEST = 32, 18
+_FRAME_MS = 16
+
+
+class AutoPan(QObject):
+    """Scrolls as long as the pointer stays near an edge, the faster the nearer."""
+
+    def __init__(self, scroll: Callable[[QPoint], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._scroll = scroll
+        self._again: Callable[[], object] = lambda: None
+        self._step = QPoint()
+        self._timer = QTimer(self, interval=_FRAME_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def at(self, point: QPoint, area: QRect, again: Callable[[], object]) -> None:
+        """The pointer is here while something is dragged. `again` is called after each step, to drag on."""
+        self._again = again
+        self._step = QPoint(
+            _speed(point.x() - area.left(), area.right() - point.x()),
+            _speed(point.y() - area.top(), area.bottom() - point.y()),
+        )
+        if self._step.isNull():
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Nothing is dragged any more."""
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        self._scroll(-self._step)
+        self._again()
+
+
+def _speed(before: int, behind: int) -> int:
+    """Pixels a frame along one axis, for the distances to both edges."""
+    if before < _RIM <= behind:
+        return -_near(before)
+    if behind < _RIM <= before:
+        return _near(behind)
+    return 0
+
+
+def _near(away: int) -> int:
+    return max(round(_FASTEST * (1 - max(away, 0) / _RIM)), 1)
