@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
 
 from engine.layers import REGISTRY
@@ -21,6 +21,7 @@ from nnstudio.files import Files
 from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
+from nnstudio.finder.reasons import why_not
 from nnstudio.layout import Docks, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
@@ -321,12 +322,17 @@ class MainWindow(QMainWindow):
     def _commands(self) -> list[Command]:
         shown = self._stack.currentWidget() is self._desk
         return offers.in_order(
-            of_menus(self.menuBar(), self.actions_.all()),
+            of_menus(self.menuBar(), self.actions_.all(), self._why_not),
             offers.layers(self.canvas.canvas.append, enabled=shown),
             offers.blocks(self.store, self.canvas.go_to, enabled=shown),
             offers.panels(self.docks.all, enabled=shown),
             offers.examples(self.files.open_template),
         )
+
+    def _why_not(self, action: QAction) -> str:
+        name = action.objectName().removesuffix("Action")
+        shown = self._stack.currentWidget() is self._desk
+        return why_not(name, self.store.analysis, self.session.snapshot, shown=shown)
 
     def _dress(self) -> None:
         self.setWindowTitle(f"{self.files.title}[*] — nnstudio")

@@ -19,6 +19,9 @@ _USED = 6.0
 _ASIDE = 0.5
 
 
+UNAVAILABLE = "not available now"
+
+
 @dataclass(frozen=True)
 class Command:
     """Something a person can have done.
@@ -28,7 +31,7 @@ class Command:
         title: what is shown and searched. path: where it belongs ("File", "Layers").
         icon: a ready icon, as actions have; or else drawing: a file in resources/icons, in the colour of `category`.
         words: further words by which it is found. shortcut: as shown.
-        enabled: it can be done now. checked: on or off, None for what is neither.
+        enabled: it can be done now. reason: why not, else. checked: on or off, None for what is neither.
     """
 
     key: str
@@ -41,13 +44,14 @@ class Command:
     words: str = ""
     shortcut: str = ""
     enabled: bool = True
+    reason: str = UNAVAILABLE
     checked: bool | None = None
 
     @property
     def spoken(self) -> str:
         """All of it in a sentence, for screen readers."""
         state = {None: "", True: ", on", False: ", off"}[self.checked]
-        able = "" if self.enabled else ", not available now"
+        able = "" if self.enabled else f", {self.reason}"
         keys = f", {self.shortcut}" if self.shortcut else ""
         return f"{self.title}, {self.path}{state}{able}{keys}"
 
@@ -57,24 +61,29 @@ def plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
-def of_menus(bar: QMenuBar, actions: Iterable[QAction]) -> Iterator[Command]:
-    """All entries of all menus, whatever stands in them; then the actions that are in none."""
+def of_menus(
+    bar: QMenuBar, actions: Iterable[QAction], why_not: Callable[[QAction], str] = lambda _action: ""
+) -> Iterator[Command]:
+    """All entries of all menus, whatever stands in them; then the actions that are in none.
+
+    `why_not` tells why an action cannot be done now, "" if nobody knows.
+    """
     seen: set[QAction] = set()
     for action in bar.actions():
-        yield from _of_action(action, "", seen)
+        yield from _of_action(action, "", seen, why_not)
     for action in actions:
         if action not in seen:
-            yield from _of_action(action, "Other", seen)
+            yield from _of_action(action, "Other", seen, why_not)
 
 
-def _of_action(action: QAction, path: str, seen: set[QAction]) -> Iterator[Command]:
+def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable[[QAction], str]) -> Iterator[Command]:
     menu = action.menu()
     title = plain(action.text())
     if isinstance(menu, QMenu):
         # Some menus are filled only when they open.
         menu.aboutToShow.emit()
         for entry in menu.actions():
-            yield from _of_action(entry, f"{path} › {title}" if path else title, seen)
+            yield from _of_action(entry, f"{path} › {title}" if path else title, seen, why_not)
     elif not action.isSeparator() and action not in seen and title:
         seen.add(action)
         yield Command(
@@ -86,6 +95,7 @@ def _of_action(action: QAction, path: str, seen: set[QAction]) -> Iterator[Comma
             words=action.whatsThis(),
             shortcut=action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
             enabled=action.isEnabled(),
+            reason=why_not(action) or UNAVAILABLE,
             checked=action.isChecked() if action.isCheckable() else None,
         )
 

@@ -49,7 +49,8 @@ class CommandDelegate(QStyledItemDelegate):
         text = QColor(colours.text if command.enabled else colours.muted)
         muted = QColor(colours.muted)
         aside = " · ".join(part for part in (_STATES[command.checked], command.shortcut) if part)
-        aside = aside if command.enabled else "not available now"
+        if not command.enabled:
+            aside = QFontMetrics(font).elidedText(command.reason, Qt.TextElideMode.ElideRight, area.width() * 2 // 3)
         area = _at_right(painter, area, aside, font, muted)
         metrics = QFontMetrics(_bold(font))
         path = QFontMetrics(font).elidedText(command.path, Qt.TextElideMode.ElideRight, area.width() // 2)

@@ -306,6 +306,22 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
     assert enabled["Open example Iris"]
 
 
+def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:
+    def reasons() -> dict[str, str]:
+        return {command.title: command.reason for command in window._commands() if not command.enabled}
+
+    open_template(window, qtbot, "xor")
+    assert reasons()["Undo"] == "nothing to undo"
+    assert reasons()["Pause"] == "nothing is being trained"
+    assert reasons()["Reset"] == "nothing has been trained"
+    assert "Play" not in reasons()
+    window.store.edit("Break", edits.append(window.store.document, Conv2D()))
+    qtbot.waitUntil(lambda: window.session.snapshot.state is State.EMPTY)
+    assert reasons()["Play"] in window.store.analysis.hindrance
+    window.show_welcome()
+    assert reasons()["Play"] == "no project is shown"
+
+
 def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     dock = window.docks.all["lossView"]
