@@ -15,6 +15,8 @@ from nnstudio.finder.fuzzy import Match, match
 _RECENT, _MOST_RECENT = "recentCommands", 12
 # What it is worth, against a better fit, that something was used lately.
 _USED = 6.0
+# What it costs that something cannot be done now: with something typed, and with nothing typed.
+_HINDERED, _LAST = 2.0, 1000.0
 # What typed letters earn that stand in the path or the further words only.
 _ASIDE = 0.5
 
@@ -101,9 +103,9 @@ def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable
 
 
 def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> list[tuple[Command, Match]]:
-    """The commands that fit what was typed, the best first, with what can be done now before all else.
+    """The commands that fit what was typed, the best first; of equally good ones those that can be done now.
 
-    With nothing typed: the recently used ones, then all in their order.
+    With nothing typed: the recently used ones, then all in their order, what cannot be done now last.
     """
     found: list[tuple[float, int, Command, Match]] = []
     for index, command in enumerate(commands):
@@ -112,7 +114,10 @@ def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> li
             continue
         age = recent.index(command.key) if command.key in recent else None
         score = fit.score + (0.0 if age is None else _USED - age / len(recent))
-        found.append((score - (1000.0 if not command.enabled else 0.0), -index, command, fit))
+        if not command.enabled:
+            # Whoever types its name is told why; done in its place would be something else, by mistake.
+            score -= _HINDERED if typed.strip() else _LAST
+        found.append((score, -index, command, fit))
     found.sort(key=lambda entry: entry[:2], reverse=True)
     return [(command, fit) for _, _, command, fit in found]
 

@@ -68,6 +68,12 @@ def test_what_was_used_lately_comes_first_and_what_cannot_be_done_last() -> None
     assert [found.key for found, _ in ranked(commands, "st", ["stop"])] == ["stop", "start", "step"]
 
 
+def test_nothing_else_is_put_in_the_place_of_what_cannot_be_done_now() -> None:
+    commands = [command("open example plane"), command("play", enabled=False), command("replay")]
+    assert ranked(commands, "play", [])[0][0].key == "play"
+    assert ranked(commands, "pla", [])[0][0].key == "play"
+
+
 def test_whole_words_of_the_help_find_it_too() -> None:
     commands = [command("dropout", words="Works against overfitting."), command("dense")]
     assert [found.key for found, _ in ranked(commands, "overfitting", [])] == ["dropout"]
