@@ -27,7 +27,8 @@ lint: $(TEST_READY)
 	$(PYTHON) -m mypy
 
 bench: $(PEERS_READY)
-	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window && exit $$engine
+	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window; window=$$?; \
+	$(PYTHON) -m tests.benchmarks.canvas && exit $$((engine + window))
 
 clean:
 	rm -rf $(VENV) build dist artifacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

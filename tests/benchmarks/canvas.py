@@ -1,8 +1,9 @@
 """How fast the canvas is with a large network: python -m tests.benchmarks.canvas
 
 Without a screen it starts one (Xvfb). A network of 500 blocks with 100 skip connections is opened in the main window.
-Frames are timed from the change to the view until it is painted and handed to the screen. Exit code 1 if a limit is
-missed.
+Frames are timed from the change to the view until it is painted and handed to the screen; drops until all is drawn
+again, while the worker takes the new network over. "At work" counts the window's thread alone: on a busy machine, or
+while the worker holds the interpreter, the clock says more. Exit code 1 if a limit is missed by the clock.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
 
 BLOCKS, ROWS, FRAMES, DROPS = 500, 20, 240, 12
 FRAME_MS, MOVE_MS, DROP_MS, OPEN_MS = 20.0, 10.0, 30.0, 1000.0
-HEADS = ("what", "median", "99th percentile", "longest", "processor time", "limit")
+HEADS = ("what", "median", "99th percentile", "longest", "at work, median", "limit")
 Action = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Result:
-    """Milliseconds by the clock and by the processor, one of each for every time something was done."""
+    """Milliseconds by the clock, and of the window's thread at work, for every time something was done."""
 
     title: str
     clock: np.ndarray
@@ -86,11 +87,11 @@ def timed(title: str, actions: Iterable[Action], limit: float) -> Result:
 
     clock, processor = [], []
     for action in actions:
-        begin, used = time.perf_counter(), time.process_time()
+        begin, used = time.perf_counter(), time.thread_time()
         action()
         QApplication.processEvents()
         clock.append((time.perf_counter() - begin) * 1000)
-        processor.append((time.process_time() - used) * 1000)
+        processor.append((time.thread_time() - used) * 1000)
     return Result(title, np.array(clock), np.array(processor), limit)
 
 
