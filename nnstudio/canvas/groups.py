@@ -21,10 +21,11 @@ from engine.layers.base import show_shape
 from nnstudio.canvas.faces import block_face, input_face, output_face
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, RADIUS, block_rect
 from nnstudio.canvas.items import BlockItem, Face, WireItem, caption_font
+from nnstudio.canvas.simplified import FULL
 from nnstudio.document import grouping, groups
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
-from nnstudio.icons import pixmap
+from nnstudio.icons import draw_icon
 from nnstudio.theme import theme
 
 # Between the blocks of a group and its frame; the height of its title, and from there to the first block.
@@ -196,6 +197,7 @@ class GroupFrame(QGraphicsObject):
         self._repeats = False
         self._rect = QRectF()
         self._hovered = ""
+        self._far = False
         self.setAcceptHoverEvents(True)
         # Above the wire that leads into the group, below the blocks.
         self.setZValue(1.5)
@@ -267,7 +269,7 @@ class GroupFrame(QGraphicsObject):
         return QRectF(places[part], y, _BUTTON, _BUTTON)
 
     def _part_at(self, point: QPointF) -> str:
-        parts = ["collapse", *self._counters()]
+        parts = [] if self._far else ["collapse", *self._counters()]
         return next((part for part in parts if self.part_rect(part).contains(point)), "")
 
     def _counters(self) -> list[str]:
@@ -283,19 +285,38 @@ class GroupFrame(QGraphicsObject):
         painter.setPen(QPen(QColor(colours.accent if chosen else colours.border), 2 if chosen else 1.2))
         painter.setBrush(QColor(colours.panel))
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        # In a picture for a paper, and from afar, there is nothing to be pressed.
+        self._far = painter.worldTransform().m11() < FULL
+        if widget is None or self._far:
+            self._write_alone(painter, rect.adjusted(10, 0, -10, 0), large=self._far)
+            return
         for part, drawing in (("collapse", "chevron-down"), ("less", "minus"), ("more", "plus")):
             if part == "collapse" or self._repeats:
                 able = part == "collapse" or part in self._counters()
                 self._draw_button(painter, self.part_rect(part), drawing, able=able, lit=self._hovered == part)
         right = rect.right() - 8
-        painter.setPen(QColor(colours.text))
-        painter.setFont(_bold())
         if self._repeats:
             less, more = self.part_rect("less"), self.part_rect("more")
+            painter.setPen(QColor(colours.text))
+            painter.setFont(_bold())
             between = QRectF(less.topRight(), more.bottomLeft())
             painter.drawText(between, Qt.AlignmentFlag.AlignCenter, f"×{self._count}")
             right = less.left() - 4
         self._write(painter, QRectF(rect.left() + _BUTTON + 8, rect.top(), right - rect.left() - _BUTTON - 8, _TITLE))
+
+    def _write_alone(self, painter: QPainter, area: QRectF, *, large: bool) -> None:
+        """The title without buttons; from afar, as large as its line."""
+        font = _bold()
+        if large:
+            font.setPixelSize(round(_TITLE * 0.8))
+        painter.setFont(font)
+        painter.setPen(QColor(theme().colours.text))
+        metrics = QFontMetricsF(font)
+        count = f"×{self._count}" if self._count > 1 else ""
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
+        room = area.width() - metrics.horizontalAdvance(count) - 8
+        shown = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _draw_button(self, painter: QPainter, rect: QRectF, drawing: str, *, able: bool, lit: bool) -> None:
         colours = theme().colours
@@ -305,12 +326,9 @@ class GroupFrame(QGraphicsObject):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)
             painter.drawRoundedRect(rect, 5, 5)
-        ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
-        picture = pixmap(drawing, 14, colours.text, min(max(1.0, round(ratio * 2) / 2), 4.0))
         opacity = painter.opacity()
         painter.setOpacity(opacity * (1.0 if able else 0.35))
-        inner = rect.adjusted(3, 3, -3, -3)
-        painter.drawPixmap(inner, picture, QRectF(0, 0, picture.width(), picture.height()))
+        draw_icon(painter, drawing, rect.adjusted(3, 3, -3, -3), colours.text)
         painter.setOpacity(opacity)
 
     def _write(self, painter: QPainter, area: QRectF) -> None:

@@ -359,3 +359,14 @@ class TestInspector:
         page = inspector._group
         assert not page.form.isVisible()
         assert "add_1 joins several inputs" in page._obstacle.text()
+
+
+def test_from_afar_the_title_has_no_buttons(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    frame = view.canvas.frames["group_1"]
+    view.set_zoom(0.3)
+    view.centerOn(frame)
+    view.grab()
+    click(view, qtbot, frame.part_rect("more").center())
+    qtbot.wait(1)
+    assert store.selected == "group_1"
+    assert len(store.document.group("group_1").blocks) == 4
