@@ -249,14 +249,14 @@ class Editing(RuleBasedStateMachine):
             assert size == 0
 
     @rule(data=st.data())
-    @precondition(lambda self: any(p.remedy is not None for p in self.store.analysis.problems.values()))
+    @precondition(lambda self: any(found.remedy is not None for found in self.store.analysis.findings))
     def cure(self, data: st.DataObject) -> None:
-        problems = [problem for problem in self.store.analysis.problems.values() if problem.remedy is not None]
+        problems = [problem for problem in self.store.analysis.findings if problem.remedy is not None]
         problem = data.draw(st.sampled_from(problems))
         assert problem.remedy is not None
         after = edits.apply_remedy(self.document, problem.where, problem.remedy)
-        left = analyse(after).problems.get(problem.where)
-        assert left is None or left.sentence != problem.sentence
+        left = [found.sentence for found in analyse(after).findings if found.where == problem.where]
+        assert problem.sentence not in left
         self.store.edit(problem.remedy.title, after)
 
     def choose(self, data: st.DataObject, *, most: int = 3) -> list[str]:
