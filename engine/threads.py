@@ -7,18 +7,20 @@ are: an operation is cut into the same parts on every machine, and their results
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from engine.errors import SpecError
 
-# From so many multiply-adds of a batch on, an operation is cut into parts.
+# From so many multiply-adds of a batch on, an operation is cut into parts; to wake a thread takes some 0.05 ms.
 DIVIDED, PARTS = 1 << 25, 4
 # Where each number is only touched, into parts of at least so many; with smaller ones, threads wait for Python's lock.
 PART_NUMBERS = 1 << 18
@@ -29,6 +31,7 @@ def available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+_Job = tuple[Callable[[], None], SimpleQueue[BaseException | None]]
 _count = available()
 
 
@@ -60,10 +63,16 @@ def run(parts: Sequence[Callable[[], object]]) -> None:
             for part in waiting:
                 part()
 
-    others = [_pool(helpers).submit(work) for _ in range(helpers)]
-    work()
-    for other in others:
-        other.result()
+    jobs, done = _jobs(helpers), SimpleQueue[BaseException | None]()
+    for _ in range(helpers):
+        jobs.put((work, done))
+    try:
+        work()
+    finally:
+        failures = [done.get() for _ in range(helpers)]
+    for failure in failures:
+        if failure is not None:
+            raise failure
 
 
 def slices(length: int, parts: int = PARTS) -> list[slice]:
@@ -74,8 +83,23 @@ def slices(length: int, parts: int = PARTS) -> list[slice]:
 
 
 @cache
-def _pool(size: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(size, "engine")
+def _jobs(helpers: int) -> SimpleQueue[_Job]:
+    """Where so many threads wait for work; they end with the program."""
+    jobs: SimpleQueue[_Job] = SimpleQueue()
+    for _ in range(helpers):
+        threading.Thread(target=_help, args=(jobs,), name="engine", daemon=True).start()
+    return jobs
+
+
+def _help(jobs: SimpleQueue[_Job]) -> None:
+    while True:
+        work, done = jobs.get()
+        try:
+            work()
+        except BaseException as failure:  # for whoever waits for it
+            done.put(failure)
+        else:
+            done.put(None)
 
 
 @contextmanager
@@ -84,11 +108,24 @@ def own() -> Iterator[None]:
 
     Its threads go on spinning for some milliseconds after each product, and take the processors from ours.
     """
-    if _count == 1:
+    with _limited(_blas() if _count > 1 else []):
         yield
-        return
-    libraries = [(library, library.num_threads) for library in _blas()]
-    busy = [(library, threads) for library, threads in libraries if threads != 1]
+
+
+@contextmanager
+def one_blas() -> Iterator[None]:
+    """Around work that uses both NumPy's and SciPy's BLAS, where they are two: only the former uses threads meanwhile.
+
+    The threads of the one would spin while the other's want to work.
+    """
+    with _limited(_second_blas()):
+        yield
+
+
+@contextmanager
+def _limited(libraries: list[Any]) -> Iterator[None]:
+    busy = [(library, library.num_threads) for library in libraries]
+    busy = [(library, threads) for library, threads in busy if threads != 1]
     for library, _ in busy:
         library.set_num_threads(1)
     try:
@@ -96,6 +133,15 @@ def own() -> Iterator[None]:
     finally:
         for library, threads in busy:
             library.set_num_threads(threads)
+
+
+@cache
+def _second_blas() -> list[Any]:
+    import scipy.linalg  # noqa: F401  # loads it
+
+    # Packages bring their copies along in folders of their own, such as numpy.libs; a system has one for both.
+    others = [library for library in _blas() if "numpy" not in Path(library.filepath).parent.as_posix()]
+    return others if len(others) < len(_blas()) else []
 
 
 @cache

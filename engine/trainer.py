@@ -35,6 +35,8 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 # Multiply-adds of one part of longer work, between two looks at what the caller wants: some 10 ms.
 PART = 400_000_000
+# From so many numbers on, BLAS shares even simple operations out to threads.
+_LARGE = 10_000
 
 
 class Trainer:
@@ -99,6 +101,7 @@ class Trainer:
         self.history = History()
         self._metrics, self._pause = None if metrics is None else _checked_names(metrics), pause
         self._slopes = network.slopes
+        self._large = network.parameter_count >= _LARGE
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
@@ -270,6 +273,9 @@ class Trainer:
             np.copyto(self._kept_state, self._state)
         if plan.divided:
             with threads.own():
+                loss = self._move(plan)
+        elif self._large:
+            with threads.one_blas():
                 loss = self._move(plan)
         else:
             loss = self._move(plan)

@@ -15,9 +15,11 @@ from tests.engine.cases import Case, each_case
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    before = threads.count()
+    before, libraries = threads.count(), [(library, library.num_threads) for library in threads._blas()]
     yield
     threads.use(before)
+    for library, number in libraries:
+        library.set_num_threads(number)
 
 
 @pytest.fixture(params=["rows", "patches"])
@@ -155,6 +157,19 @@ def test_blas_is_left_as_it_was() -> None:
     with threads.own():
         assert all(library.num_threads == 1 for library in libraries)
     assert [library.num_threads for library in libraries] == before
+
+
+def test_of_two_blas_only_that_of_numpy_keeps_its_threads() -> None:
+    second = threads._second_blas()
+    assert all("numpy.libs" not in library.filepath for library in second)
+    first = [library for library in threads._blas() if library not in second]
+    assert first
+    for library in threads._blas():
+        library.set_num_threads(2)
+    with threads.one_blas():
+        assert [library.num_threads for library in second] == [1] * len(second)
+        assert [library.num_threads for library in first] == [2] * len(first)
+    assert [library.num_threads for library in second] == [2] * len(second)
 
 
 @pytest.mark.parametrize("number", [0, -1, 1.5, "2", 5000, None])

@@ -278,7 +278,7 @@ class TestEvaluate:
         scores = json.loads(result.out)
         unseen = MNIST(folder=str(mnist_folder), part="test", classes=(0, 1)).load()
         assert scores["samples"] == len(unseen)
-        assert scores["accuracy"] > 0.98
+        assert scores["accuracy"] > 0.95  # at most one of some thirty
         missing = run("evaluate", "m.nnstudio")
         assert missing.code == 1
         assert "not on this computer yet" in missing.err
