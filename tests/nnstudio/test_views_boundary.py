@@ -128,7 +128,7 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
     net.parameters["dense_1.bias"][...] = -20
     view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
     (request,) = view.requests()
-    view.draw(Snapshot(1, State.RUNNING, data=CORNERS, answers={request: request.answer(net)}))
+    view.draw(Snapshot(1, State.RUNNING, data=CORNERS, answers={request: request.answer(net, CORNERS)}))
     shot = view.grab().toImage()
     for y, expected in ((0.2, 0), (0.8, 1)):
         spot = view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(0.5, y)))

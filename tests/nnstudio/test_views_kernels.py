@@ -63,9 +63,9 @@ def view(qapp: QApplication) -> Iterator[KernelView]:
 def snapshot(view: KernelView, generation: int = 1) -> Snapshot:
     """What the worker would answer, from a network of the view's document."""
     network = build(view.store.document)
-    answers = {request: request.answer(network) for request in view.requests()}
-    data = view.store.document.data.dataset.load()
-    return Snapshot(generation, State.READY, answers=answers, data=Split(data, None))
+    data = Split(view.store.document.data.dataset.load(), None)
+    answers = {request: request.answer(network, data) for request in view.requests()}
+    return Snapshot(generation, State.READY, answers=answers, data=data)
 
 
 def show(view: KernelView, generation: int = 2, **parameters: object) -> None:
