@@ -171,6 +171,7 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
         self.colours = self._wanted()
+        self._dressed: Colours | None = None
 
     @property
     def mode(self) -> Mode:
@@ -212,6 +213,10 @@ class Theme(QObject):
 
     def _take(self) -> None:
         self.colours = self._wanted()
+        if self.colours is self._dressed:
+            # To dress every widget anew takes a quarter of a second.
+            return
+        self._dressed = self.colours
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.setPalette(qt_palette(self.colours))
