@@ -16,6 +16,7 @@ from engine.checkpoint import VERSION, State, described, generator
 from engine.checks import expect_count, expect_kind, shown
 from engine.divergence import Guard, find_origin
 from engine.errors import DataError, DivergedError, SpecError
+from engine.evaluation import checked, evaluate
 from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
@@ -29,12 +30,10 @@ from engine.seeds import settle
 from engine.stopping import EarlyStopping, Stopper
 from engine.update import Update, check_limits
 from engine.watch import check_monitor
-from engine.weighting import ClassWeight, check_class_weight, sample_weights
+from engine.weighting import ClassWeight, check_class_weight, plain, sample_weights
 
 Batch = tuple[ArrayLike, ArrayLike]
 
-# Multiply-adds of one part of longer work, between two looks at what the caller wants: some 10 ms.
-PART = 400_000_000
 # From so many numbers on, BLAS shares even simple operations out to threads.
 _LARGE = 10_000
 
@@ -219,14 +218,14 @@ class Trainer:
 
         Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
         """
-        data, names = self._checked(x, y), self._metrics_for(y)
+        data, names = checked(self.network, self.loss, x, y), self._metrics_for(y)
         samples = len(data[0])
         if samples == 0:
             raise DataError("there are no samples to train on")
         weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
         if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
             raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
-        held = self._checked(*validation) if validation is not None else None
+        held = checked(self.network, self.loss, *validation) if validation is not None else None
         if self.schedule is not None:
             self.schedule.check(validation=held is not None)
         if self.early_stopping is not None:
@@ -364,22 +363,8 @@ class Trainer:
 
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Loss and metrics over samples, with the network as it is used, not as it is trained: {"loss": ...}."""
-        return self._evaluate(*self._checked(x, y), self._metrics_for(y))
-
-    def _evaluate(self, x: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
-        score = Score(names, self.loss.threshold)
-        # Small parts, so that a pause takes effect soon.
-        chunk = max(1, min(self.network.chunk, 256, PART // max(self.network.multiply_adds, 1)))
-        for start in range(0, len(x), chunk):
-            part = x[start : start + chunk]
-            plan = self.network.plan(len(part), loss=self.loss)
-            np.copyto(plan.input_rows, part)
-            np.copyto(plan.target_rows, y[start : start + chunk])
-            loss = plan.run_loss()
-            score.add(loss, plan.output, plan.target)
-            if self._pause is not None:
-                self._pause()
-        return score.result()
+        samples, targets = checked(self.network, self.loss, x, y)
+        return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y), self._pause)
 
     def state(self) -> State:
         """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
@@ -471,24 +456,12 @@ class Trainer:
             "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
             "shuffle": self.shuffle,
             "schedule": described(self.schedule),
-            "class_weight": _plain(self.class_weight),
+            "class_weight": plain(self.class_weight),
             "early_stopping": described(self.early_stopping),
         }
 
     def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
         return metrics.fitting(np.asarray(y)) if self._metrics is None else self._metrics
-
-    def _checked(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-        rows = np.ascontiguousarray(self.network.rows(x))
-        with np.errstate(over="ignore"):  # what is too large becomes infinite
-            targets = self.loss.encode(y, self.network.output_shape).astype(self.network.dtype, copy=False)
-        if len(rows) != len(targets):
-            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
-        for name, array in (("samples", rows), ("targets", targets)):
-            if not np.isfinite(array).all():
-                bad = int(np.argwhere(~np.isfinite(array))[0][0])
-                raise DataError(f"the {name} hold NaN or infinity, first in number {bad}; remove or replace them")
-        return rows, np.ascontiguousarray(targets)
 
     def _start_epoch(self) -> None:
         samples = len(self._data[0]) if self._data is not None else 0
@@ -501,7 +474,7 @@ class Trainer:
         latest = {"loss": result.pop("loss")}
         self.history.loss.append(latest["loss"])
         if self._validation is not None:
-            judged = self._evaluate(*self._validation, self._names)
+            judged = evaluate(self.network, self.loss, *self._validation, self._names, self._pause)
             latest["val_loss"] = judged.pop("loss")
             self.history.val_loss.append(latest["val_loss"])
             result.update({f"val_{name}": value for name, value in judged.items()})
@@ -527,10 +500,3 @@ def _checked_names(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         metrics.get(name)
     return tuple(names)
-
-
-def _plain(weights: ClassWeight | None) -> Any:
-    """Class weights as JSON-able data."""
-    if weights is None or isinstance(weights, str):
-        return weights
-    return {str(int(label)): float(weight) for label, weight in weights.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,3 +84,10 @@ def _by_class(targets: Array, classes: ClassWeight, threshold: float) -> Array:
         table = np.ones(count)
         table[list(classes)] = list(classes.values())
     return table[labels]
+
+
+def plain(weights: ClassWeight | None) -> Any:
+    """Class weights as JSON-able data."""
+    if weights is None or isinstance(weights, str):
+        return weights
+    return {str(int(label)): float(weight) for label, weight in weights.items()}

@@ -1,0 +1,53 @@
+"""A network judged on samples: as it is used, not as it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine.errors import DataError
+from engine.history import Score
+from engine.layers.base import Array
+from engine.losses import Loss
+from engine.network import Network
+
+# Multiply-adds of one part of the work, between two looks at what the caller wants: some 10 ms.
+PART = 400_000_000
+
+
+def evaluate(
+    network: Network, loss: Loss, x: Array, y: Array, names: Sequence[str], pause: Callable[[], None] | None = None
+) -> dict[str, float]:
+    """ "loss" and the metrics of these names, over samples and targets as `checked` gives them.
+
+    `pause` is called between the parts of longer work.
+    """
+    score = Score(names, loss.threshold)
+    # Small parts, so that a pause takes effect soon.
+    chunk = max(1, min(network.chunk, 256, PART // max(network.multiply_adds, 1)))
+    for start in range(0, len(x), chunk):
+        part = x[start : start + chunk]
+        plan = network.plan(len(part), loss=loss)
+        np.copyto(plan.input_rows, part)
+        np.copyto(plan.target_rows, y[start : start + chunk])
+        value = plan.run_loss()
+        score.add(value, plan.output, plan.target)
+        if pause is not None:
+            pause()
+    return score.result()
+
+
+def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Samples, (N, *input_shape), and targets as the loss needs them. Raises DataError, ShapeError."""
+    rows = np.ascontiguousarray(network.rows(x))
+    with np.errstate(over="ignore"):  # what is too large becomes infinite
+        targets = loss.encode(y, network.output_shape).astype(network.dtype, copy=False)
+    if len(rows) != len(targets):
+        raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+    for name, array in (("samples", rows), ("targets", targets)):
+        if not np.isfinite(array).all():
+            bad = int(np.argwhere(~np.isfinite(array))[0][0])
+            raise DataError(f"the {name} hold NaN or infinity, first in number {bad}; remove or replace them")
+    return rows, np.ascontiguousarray(targets)
