@@ -24,8 +24,36 @@ _FROZEN = "Frozen: it keeps its weights while the others learn."
 _written = lru_cache(1024)(show_shape)
 
 
+# The newest face of each block, with all that it was made from: of many blocks, an edit changes few.
+_known: dict[str, tuple[tuple[object, ...], Face]] = {}
+_MOST_KNOWN = 4096
+
+
 def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Face:
     """How a layer is shown; `renewed` says that its weights started anew in a network that was trained already."""
+    name, signature = block.name, analysis.signature
+    made_from = (
+        block.layer,
+        block.disabled,
+        block.frozen,
+        analysis.reports.get(name),
+        analysis.memory.get(name),
+        analysis.problems.get(name),
+        name in analysis.idle,
+        signature.input_shape if signature is not None else None,
+        renewed,
+    )
+    known = _known.get(name)
+    if known is not None and known[0] == made_from:
+        return known[1]
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    face = _new_face(block, analysis, renewed=renewed)
+    _known[name] = made_from, face
+    return face
+
+
+def _new_face(block: Block, analysis: Analysis, *, renewed: bool) -> Face:
     layer = block.layer
     report = analysis.reports.get(block.name)
     count = ""

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
-from nnstudio.canvas.routing import Route, wire_path
+from nnstudio.canvas.routing import Route, extent, wire_path
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
@@ -99,12 +99,12 @@ class BlockItem(QGraphicsObject):
 
     def __init__(self, name: str, face: Face) -> None:
         super().__init__()
+        self._hovered = self._placed_with_all = False
         self.setObjectName(name)
         self.face = face
         self.setToolTip(face.problem or face.tip)
         self.ghost = False
         self.ports = tuple(port for port, lacking in (("in", INPUT), ("out", OUTPUT)) if name != lacking)
-        self._hovered = self._placed_with_all = False
         # Made when it is first needed.
         self._glide: QPropertyAnimation | None = None
         self.setFlags(
@@ -126,7 +126,7 @@ class BlockItem(QGraphicsObject):
 
     def show_face(self, face: Face, *, ghost: bool = False) -> None:
         """Shows what there is to say of the block; a ghost is one that is not dropped yet."""
-        if face == self.face and ghost == self.ghost:
+        if (face is self.face or face == self.face) and ghost == self.ghost:
             return
         self.face, self.ghost = face, ghost
         self.setToolTip(face.problem or face.tip)
@@ -153,16 +153,17 @@ class BlockItem(QGraphicsObject):
 
     def glide_to(self, target: QPointF, *, at_once: bool = False) -> None:
         """Moves there, calmly if it is seen."""
-        if self.goal == target:
-            return
-        self.settle()
-        if self.pos() == target:
-            return
         if at_once or not motion().on:
+            self.settle()
             # Whoever places all blocks leads the wires afterwards, each of them once.
             self._placed_with_all = True
             self.setPos(target)
             self._placed_with_all = False
+            return
+        if self.goal == target:
+            return
+        self.settle()
+        if self.pos() == target:
             return
         if self._glide is None:
             self._glide = QPropertyAnimation(self, b"pos", self)
@@ -194,10 +195,11 @@ class BlockItem(QGraphicsObject):
         return _SHAPE
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
+        if self._placed_with_all:
+            return value
         if change == QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged:
-            if not self._placed_with_all:
-                for wire in self.wires:
-                    wire.follow()
+            for wire in self.wires:
+                wire.follow()
         elif change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
             self.update()
         return super().itemChange(change, value)
@@ -390,8 +392,9 @@ class WireItem(QGraphicsObject):
         self.route: Route | None = None
         # From where to where the path leads that is drawn.
         self._ends: tuple[QPointF, QPointF] | None = None
-        self._path = QPainterPath()
-        self._arrow = QPolygonF()
+        # Made when they are first needed: of many wires, few are in sight.
+        self._drawn: QPainterPath | None = None
+        self._arrow: QPolygonF | None = None
         self._shape: QPainterPath | None = None
         self._bounds = QRectF()
         self.setZValue(1)
@@ -416,7 +419,7 @@ class WireItem(QGraphicsObject):
         ends = self.source.pos(), self.target.pos()
         if ends != self._ends or route != self.route:
             self._ends, self.route = ends, route
-            self._path = wire_path(*ends, route)
+            self._drawn = self._arrow = self._shape = None
             self._measure()
 
     def show_label(self, label: str) -> None:
@@ -427,12 +430,31 @@ class WireItem(QGraphicsObject):
     def _measure(self) -> None:
         """Finds out anew what it covers."""
         self.prepareGeometryChange()
-        self._shape = None
-        turned = QTransform.fromTranslate(self._path.currentPosition().x(), self._path.currentPosition().y())
-        self._arrow = turned.rotate(-self._path.angleAtPercent(1)).map(_ARROW)
-        rect = self._path.boundingRect().adjusted(-6, -6, 6, 6)
-        self._bounds = rect.united(self._label_rect()) if self.label else rect
+        left, top, right, bottom = self._extent()
+        wide, high = 6.0, 6.0
+        if self.label:
+            # It stands about a place on the path, or beside it.
+            wide, high = (max(size, 6.0) for size in _label_size(self.label))
+        self._bounds = QRectF(left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
         self.update()
+
+    def _extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what its path keeps within, without the path."""
+        source, target = self._ends or (QPointF(), QPointF())
+        return extent(source.toTuple(), target.toTuple(), self.route)
+
+    @property
+    def _path(self) -> QPainterPath:
+        if self._drawn is None:
+            self._drawn = wire_path(*(self._ends or (QPointF(), QPointF())), self.route)
+        return self._drawn
+
+    def _arrow_head(self) -> QPolygonF:
+        if self._arrow is None:
+            path = self._path
+            turned = QTransform.fromTranslate(path.currentPosition().x(), path.currentPosition().y())
+            self._arrow = turned.rotate(-path.angleAtPercent(1)).map(_ARROW)
+        return self._arrow
 
     def light(self, lit: bool) -> None:
         """Shows that what is being dragged will land here."""
@@ -505,7 +527,7 @@ class WireItem(QGraphicsObject):
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(self._arrow)
+        painter.drawPolygon(self._arrow_head())
         if self.label:
             rect = self._label_rect()
             painter.setPen(QPen(QColor(colours.border), 1))

@@ -144,19 +144,20 @@ class MiniMap(Overlay):
         # Never thinner than can be seen.
         size = block_rect().size() * scale
         box = QRectF(0, 0, max(size.width(), 3.0), max(size.height(), 2.0))
+        origin, blocks, selected = self._on_map(QPointF()), self._canvas.canvas.blocks, self._canvas.store.selected
         for name, (x, y) in layout_of(self._canvas.store.document).places.items():
-            face = self._canvas.canvas.blocks[name].face if name in self._canvas.canvas.blocks else None
-            if face is None:
+            if name not in blocks:
                 continue
+            face = blocks[name].face
             tint = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
-            box.moveCenter(self._on_map(QPointF(x, y)))
+            box.moveCenter(QPointF(x * scale, y * scale) + origin)
             painter.fillRect(box, QColor(tint))
             if face.problem:
                 painter.setPen(QPen(QColor(colours.text), 1.2))
                 cross = box.adjusted(2, 0, -2, 0)
                 painter.drawLine(cross.topLeft(), cross.bottomRight())
                 painter.drawLine(cross.bottomLeft(), cross.topRight())
-            if name == self._canvas.store.selected:
+            if name == selected:
                 painter.setPen(QPen(QColor(colours.text), 1.5))
                 painter.drawRect(box.adjusted(-2, -2, 2, 2))
         painter.end()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
@@ -74,6 +75,18 @@ def _curve(source: Place, target: Place) -> tuple[Place, Place, Place, Place]:
     return (x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)
 
 
+def extent(source: Place, target: Place, route: Route | None) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rectangle that a wire's path does not leave."""
+    if route is None:
+        points = _curve(source, target)
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+    else:
+        (x0, y0), (x1, y1) = source, target
+        xs = [x0 + route.leave * _HALF_WIDTH, x1 + route.arrive * _HALF_WIDTH, route.first, route.last]
+        ys = [y0, y1] if route.cross is None else [y0, y1, route.cross]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def _around(source: QPointF, target: QPointF, route: Route) -> QPainterPath:
     start = source + QPointF(route.leave * _HALF_WIDTH, 0)
     end = target + QPointF(route.arrive * _HALF_WIDTH, 0)
@@ -128,6 +141,8 @@ class Layout:
 
     def route(self, source: Place, target: Place, wire: Wire, without: frozenset[str] = frozenset()) -> Route | None:
         """The way of a wire whose ends stand at these places; blocks called `without` are in nobody's way."""
+        if _next_below(source, target):
+            return None
         ends = without | {wire.source, wire.target}
         if not self._blocks_curve(source, target, ends):
             return None
@@ -138,25 +153,18 @@ class Layout:
 
     def in_the_way(self, left: float, top: float, right: float, bottom: float, without: frozenset[str]) -> list[str]:
         """The blocks that reach into a rectangle."""
-        found: set[str] = set()
-        for cell in _cells(left, top, right, bottom):
-            found.update(self._cells.get(cell, ()))
+        cells, places = self._cells, self.places
+        found = {name for cell in _cells(left, top, right, bottom) if cell in cells for name in cells[cell]}
         left, top, right, bottom = left - _HALF_WIDTH, top - _HALF_HEIGHT, right + _HALF_WIDTH, bottom + _HALF_HEIGHT
-        places = self.places
-        return [
-            name
-            for name in sorted(found - without)
-            if left < places[name][0] < right and top < places[name][1] < bottom
-        ]
+        return sorted(
+            name for name in found - without if left < places[name][0] < right and top < places[name][1] < bottom
+        )
 
     def _blocks_curve(self, source: Place, target: Place, ends: frozenset[str]) -> bool:
         """True if the straight way runs through a block, or back over its own ends."""
         (x0, y0), (x1, y1) = source, target
         if y1 - y0 <= _BELOW and abs(x1 - x0) < BLOCK_WIDTH + 30:
             return True
-        if y1 - y0 < 2 * BLOCK_HEIGHT and abs(x1 - x0) < 8:
-            # One below the other: nothing fits between them.
-            return False
         down = y1 - y0 > _BELOW
         points = _curve(source, target)
         (left, top), (right, bottom) = points[0], points[3]
@@ -241,11 +249,15 @@ class Layout:
         return bool(self.in_the_way(x - 5, min(y0, y1), x + 5, max(y0, y1), ends))
 
 
-def _cells(left: float, top: float, right: float, bottom: float) -> Iterator[tuple[int, int]]:
+def _next_below(source: Place, target: Place) -> bool:
+    """True if one block stands right below the other: nothing fits between them."""
+    return abs(target[0] - source[0]) < 8 and _BELOW < target[1] - source[1] < 2 * BLOCK_HEIGHT
+
+
+def _cells(left: float, top: float, right: float, bottom: float) -> Iterable[tuple[int, int]]:
     width, height = _CELL
-    for row in range(math.floor(top / height), math.floor(bottom / height) + 1):
-        for column in range(math.floor(left / width), math.floor(right / width) + 1):
-            yield column, row
+    columns = range(math.floor(left / width), math.floor(right / width) + 1)
+    return product(columns, range(math.floor(top / height), math.floor(bottom / height) + 1))
 
 
 def _spread(routes: dict[Wire, Route], places: dict[str, Place]) -> dict[Wire, Route]:

@@ -152,7 +152,9 @@ class CanvasScene(QGraphicsScene):
             if item is None:
                 item = self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
                 self.addItem(item)
-            meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
+            meant = wire
+            if document.groups and document.has_group(wire.source):
+                meant = grouping.wires_of(document, wire)[0]
             item.show_label(wire_label(meant, analysis))
             item.light(ghost in (wire.source, wire.target))
             if route != item.route or wire.source in moved or wire.target in moved:

@@ -9,9 +9,11 @@ Everything follows from the order of blocks and wires alone, so tidying a tidy d
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import add
 
 from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document
@@ -41,9 +43,17 @@ class _Branch:
     bottom: int
 
 
+# The last documents that were found tidy; an edit asks for the one that the edit before it has left.
+_known_tidy: deque[Document] = deque(maxlen=4)
+
+
 def tidy(document: Document) -> Document:
-    """Lays all blocks out; a collapsed group counts as one."""
-    return place_all(document, _places(grouping.drawn(document)))
+    """Lays all blocks out; a collapsed group counts as one. A tidy document is given back as it is."""
+    if any(known is document for known in _known_tidy):
+        return document
+    document = place_all(document, _places(grouping.drawn(document)))
+    _known_tidy.append(document)
+    return document
 
 
 def _places(document: Document) -> dict[str, Place]:
@@ -215,15 +225,20 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     if total > 1:
         # A single block in a column looks lost.
         sizes[1] += _LONE
-    # costs[row]: of the best way to cut what begins in this row (dynamic programming from the end).
-    costs, choices = [0] * (total + 1), [0] * (total + 1)
+    # behind[row]: what a cut in front of this row costs, with the best ones of all that follows (dynamic programming
+    # from the end). Of equal columns, the longest.
+    choices, behind = [0] * total, [*cuts]
     for row in range(total - 1, -1, -1):
         longest = min(_LONGEST, total - row)
-        choices[row] = min(range(longest, 0, -1), key=lambda size: sizes[size] + cuts[row + size] + costs[row + size])
-        costs[row] = sizes[choices[row]] + cuts[row + choices[row]] + costs[row + choices[row]]
+        costs = list(map(add, sizes[longest:0:-1], behind[row + longest : row : -1]))
+        least = min(costs)
+        choices[row] = longest - costs.index(least)
+        behind[row] += least
     columns: list[int] = []
-    while sum(columns) < total:
-        columns.append(choices[sum(columns)])
+    first = 0
+    while first < total:
+        columns.append(choices[first])
+        first += choices[first]
     return columns
 
 

@@ -77,6 +77,15 @@ class Wire(_Value):
     source: BlockName
     target: BlockName
 
+    # Wires are keys and are compared by the hundred at every edit; pydantic's own ways are made for any model.
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Wire:
+            return NotImplemented
+        return self is other or (self.source == other.source and self.target == other.target)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.target))
+
 
 class Group(_Value):
     """Some blocks under one name; when collapsed they are drawn as one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from nnstudio.document import grouping
 from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Document, End
@@ -57,6 +58,7 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
     return document.model_copy(update=changes) if changes else document
 
 
+@lru_cache(8192)
 def _rounded(x: float, y: float) -> Place:
     """As it is kept: in tenths, and on the canvas."""
     # Adding zero turns -0.0, which equals 0.0 but is written differently, into 0.0.

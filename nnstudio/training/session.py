@@ -50,13 +50,25 @@ class Session(QObject):
         self._worker = Worker(self._delivered.emit)
         self._worker.start()
         self._opening = False
+        # Documents that the worker is still to be told of, in their order.
+        self._unsaid: list[Show] = []
+        self._speak = QTimer(self, singleShot=True)
+        self._speak.timeout.connect(self._tell)
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
         self.post(Show(store.document))
         self.ask()
 
     def post(self, command: Command) -> None:
+        """Sends a command to the worker, behind all that was said before."""
+        self._tell()
         self._worker.post(command)
+
+    def _tell(self) -> None:
+        """Tells the worker of the documents it does not know yet."""
+        unsaid, self._unsaid = self._unsaid, []
+        for show in unsaid:
+            self._worker.post(show)
 
     def play(self) -> None:
         self.post(Play())
@@ -106,7 +118,9 @@ class Session(QObject):
             self.post(Show(self._store.document, Checkpoint()))
 
     def _changed(self) -> None:
-        self.post(Show(self._store.document))
+        # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.
+        self._unsaid.append(Show(self._store.document))
+        self._speak.start()
 
     def _take(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine import layers
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect, distance
-from nnstudio.canvas.routing import Layout, layout_of, nearest_wire, wire_path
+from nnstudio.canvas.routing import Layout, extent, layout_of, nearest_wire, wire_path
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 
@@ -105,3 +105,21 @@ def test_the_layout_of_the_same_document_is_found_once() -> None:
     document = chain(3)
     assert layout_of(document) is layout_of(document)
     assert layout_of(edits.place(document, "dense_1", 5, 5)) is not layout_of(document)
+
+
+@pytest.mark.parametrize("per_column", [3, 4, 12])
+def test_no_path_leaves_the_extent_of_its_wire(per_column: int) -> None:
+    document = rows(chain(10), per_column)
+    extra = [Wire(source=f"dense_{a}", target=f"dense_{b}") for a, b in ((1, 3), (2, 7), (9, 1), (3, 10))]
+    layout = Layout(document.model_copy(update={"wires": (*document.wires, *extra)}))
+    around = 0
+    for wire, route in layout.routes.items():
+        left, top, right, bottom = extent(layout.places[wire.source], layout.places[wire.target], route)
+        path = layout.path(wire).boundingRect()
+        assert (
+            QRectF(left, top, right - left, bottom - top)
+            .adjusted(-0.1, -0.1, 0.1, 0.1)
+            .contains(path.adjusted(-0.01, -0.01, 0.01, 0.01))
+        )
+        around += route is not None
+    assert 0 < around < len(layout.routes)

@@ -150,3 +150,14 @@ def test_hundreds_of_blocks_take_no_time() -> None:
         tidy(document)
         best = min(best, time.perf_counter() - begin)
     assert best < 0.1  # some 10 ms on an idle machine
+
+
+@given(graphs())
+def test_a_tidy_document_is_known_and_no_other_is_taken_for_it(document: Document) -> None:
+    neat = tidy(document)
+    assert tidy(neat) is neat
+    moved = edits.place(neat, INPUT, 1234.5, -77.0)
+    assert tidy(moved) == neat
+    # Found tidy by looking at it, not because it was made so just now.
+    copied = neat.model_copy()
+    assert tidy(copied) is copied

@@ -6,7 +6,7 @@ import pytest
 
 from engine import layers
 from nnstudio.document import edits
-from nnstudio.document.model import Document
+from nnstudio.document.model import Document, Wire
 
 
 def test_blocks_are_found_by_name_in_every_copy() -> None:
@@ -36,3 +36,12 @@ def test_the_chain_ends_where_it_comes_back() -> None:
         wire.model_copy(update={"target": "dense_1"}) if wire.source == "tanh_1" else wire for wire in document.wires
     )
     assert document.model_copy(update={"wires": wires}).chain() == ("dense_1", "tanh_1")
+
+
+def test_wires_are_equal_if_their_ends_are() -> None:
+    one, same = Wire(source="a", target="b"), Wire(source="a", target="b")
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != Wire(source="b", target="a")
+    assert one != Wire(source="a", target="c")
+    assert one != ("a", "b")

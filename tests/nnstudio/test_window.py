@@ -316,7 +316,7 @@ def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindo
     assert reasons()["Reset"] == "nothing has been trained"
     assert "Play" not in reasons()
     window.store.edit("Break", edits.append(window.store.document, Conv2D()))
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.EMPTY)
+    qtbot.waitUntil(lambda: "Play" in reasons())
     assert reasons()["Play"] in window.store.analysis.hindrance
     window.show_welcome()
     assert reasons()["Play"] == "no project is shown"

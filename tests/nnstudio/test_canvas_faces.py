@@ -1,0 +1,114 @@
+"""Faces of blocks are kept from edit to edit; none may be out of date, and none that is in date is made anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine import datasets, layers
+from nnstudio.canvas import faces
+from nnstudio.canvas.faces import block_face
+from nnstudio.canvas.groups import faces_of
+from nnstudio.canvas.items import Face
+from nnstudio.document import edits, wiring
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.store import Store
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "_known", {})
+
+
+def network() -> Document:
+    document = edits.set_data(Document(), dataset=datasets.Moons(samples=80))
+    for layer in (layers.Dense(8), layers.ReLU(), layers.Dense(8), layers.ReLU(), layers.Dense(1)):
+        document = edits.append(document, layer)
+    return document
+
+
+def shown(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
+    return faces_of(document, analyse(document), renewed)
+
+
+def made_anew(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
+    faces._known.clear()
+    return shown(document, renewed)
+
+
+STEPS = {
+    "insert": lambda d: edits.insert(d, layers.Tanh(), d.wires[1]),
+    "remove": lambda d: edits.remove(d, "relu_1"),
+    "wider": lambda d: edits.set_field(d, "dense_1", "units", 16),
+    "wrong": lambda d: edits.insert(d, layers.Conv2D(), d.wires[1]),
+    "rename": lambda d: edits.rename(d, "dense_1", "first"),
+    "names change places": lambda d: edits.rename(
+        edits.rename(edits.rename(d, "dense_1", "x"), "dense_3", "dense_1"), "x", "dense_3"
+    ),
+    "disable": lambda d: edits.set_disabled(d, True, "relu_1"),
+    "freeze": lambda d: edits.set_frozen(d, True, "dense_2"),
+    "other data": lambda d: edits.set_data(d, dataset=datasets.XOR()),
+    "larger batch": lambda d: edits.set_training(d, batch_size=64),
+    "skip": lambda d: wiring.connect(d, "dense_1", "dense_3"),
+    "no data": lambda d: edits.set_data(d, dataset=datasets.CsvFile(path="/nowhere/t.csv")),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_every_face_is_up_to_date_after_an_edit_and_after_undo(step: object) -> None:
+    before = network()
+    after = step(before)  # type: ignore[operator]
+    # One after the other through the same faces that are kept: there, and back again.
+    seen = [shown(before), shown(after), shown(before)]
+    assert seen == [made_anew(before), made_anew(after), made_anew(before)]
+
+
+def test_a_block_with_new_weights_and_without() -> None:
+    document, some = network(), frozenset({"dense_2"})
+    seen = [shown(document), shown(document, some), shown(document)]
+    assert seen == [made_anew(document), made_anew(document, some), made_anew(document)]
+    assert seen[1]["dense_2"].note
+
+
+def test_two_documents_do_not_take_each_others_faces() -> None:
+    one, other = network(), edits.set_field(network(), "dense_1", "units", 99)
+    assert [shown(each)["dense_1"].detail for each in (one, other, one)] == [
+        made_anew(each)["dense_1"].detail for each in (one, other, one)
+    ]
+
+
+def test_only_what_an_edit_changes_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = network()
+    kept = shown(before)
+    made: list[str] = []
+    new_face = faces._new_face
+
+    def noted(block: object, *others: object, **options: object) -> Face:
+        made.append(block.name)  # type: ignore[attr-defined]
+        return new_face(block, *others, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(faces, "_new_face", noted)
+    after = shown(edits.insert(before, layers.Tanh(), Wire(source="dense_3", target=OUTPUT)))
+    assert made == ["tanh_1"]
+    assert all(after[name] is face for name, face in kept.items() if name not in (INPUT, OUTPUT))
+
+
+def test_faces_of_long_gone_blocks_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "_MOST_KNOWN", 3)
+    document = network()
+    assert shown(document) == made_anew(document)
+    assert len(faces._known) <= 3
+
+
+def test_a_problem_comes_and_goes() -> None:
+    store = Store()
+    store.open(network())
+    store.edit("Break", edits.insert(store.document, layers.Conv2D(), store.document.wires[1]))
+    block = store.document.block("conv2d_1")
+    wrong = block_face(block, store.analysis)
+    assert wrong.problem
+    well = replace(store.analysis, problems={})
+    assert not block_face(block, well).problem
+    assert block_face(block, store.analysis) == wrong

@@ -1,0 +1,79 @@
+"""What the window tells the worker, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine import layers
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.store import Store
+from nnstudio.training import session as sessions
+from nnstudio.training.commands import Command, Play, Quit, Show
+from nnstudio.training.session import Session
+
+
+class Listener:
+    """In the place of the worker."""
+
+    def __init__(self, _deliver: object) -> None:
+        self.heard: list[Command] = []
+
+    def start(self) -> None:
+        pass
+
+    def post(self, command: Command) -> None:
+        self.heard.append(command)
+
+    def join(self, timeout: float) -> None:
+        pass
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> Iterator[Session]:
+    monkeypatch.setattr(sessions, "Worker", Listener)
+    made = Session(Store())
+    made._worker.heard.clear()  # type: ignore[attr-defined]
+    yield made
+    made.deleteLater()
+
+
+def heard(session: Session) -> list[Command]:
+    return session._worker.heard  # type: ignore[attr-defined, no-any-return]
+
+
+def edit(session: Session, *stack: layers.Layer) -> list[Document]:
+    documents = []
+    for layer in stack:
+        session._store.edit("Append", edits.append(session._store.document, layer))
+        documents.append(session._store.document)
+    return documents
+
+
+def test_an_edit_is_told_once_the_window_has_had_its_turn(session: Session, qtbot: QtBot) -> None:
+    first, second = edit(session, layers.Dense(3), layers.ReLU())
+    assert not heard(session)
+    qtbot.waitUntil(lambda: bool(heard(session)))
+    assert heard(session) == [Show(first), Show(second)]
+
+
+def test_no_command_overtakes_an_edit(session: Session) -> None:
+    (document,) = edit(session, layers.Dense(3))
+    session.play()
+    (after,) = edit(session, layers.ReLU())
+    session.close()
+    told = heard(session)
+    assert [type(command) for command in told] == [Show, Play, Show, Quit]
+    assert told[0] == Show(document)
+    assert told[2] == Show(after)
+
+
+def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:
+    before = session._store.document
+    (document,) = edit(session, layers.Dense(3))
+    session._store.undo_stack.undo()
+    qtbot.waitUntil(lambda: bool(heard(session)))
+    assert heard(session) == [Show(document), Show(before)]
