@@ -1,0 +1,20 @@
+"""What the tests of the studio share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+
+
+@pytest.fixture(autouse=True)
+def _no_widgets_are_left() -> Iterator[None]:
+    """Widgets that a test gave up go before the next one begins.
+
+    `deleteLater` waits for an event loop, which most tests never enter. Else every change of the theme would dress all
+    widgets of all earlier tests anew, and take longer and longer.
+    """
+    yield
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
