@@ -14,8 +14,8 @@ import numpy as np
 
 from engine.layers.base import Array
 
-# The arguments of one call: addresses.
-Product = tuple[int, ...]
+# The arguments of one call: addresses. Those of matrices keep the matrices.
+Product = tuple[int | ctypes.c_void_p, ...]
 _Call = Callable[..., None]
 
 # Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
@@ -34,7 +34,7 @@ def product(a: Array, b: Array, c: Array, *, add: bool) -> Product:
 
     Args:
         a, b, c: (m, k), (k, n), (m, n) matrices of one type, whose numbers lie side by side along the rows (or, in `a`
-            and `b`, along the columns). Only their addresses are kept: the caller keeps the arrays.
+            and `b`, along the columns). The call keeps them, since it writes to where they lie.
     """
     (m, k), n = a.shape, b.shape[1]
     side_a, lead_a = _layout(a)
@@ -73,8 +73,9 @@ def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
     raise ValueError(f"the numbers of a matrix lie {matrix.strides} bytes apart, along neither axis side by side")
 
 
-def _at(matrix: Array) -> int:
-    return int(matrix.ctypes.data)
+def _at(matrix: Array) -> ctypes.c_void_p:
+    """Where a matrix lies; the pointer holds a reference to it."""
+    return matrix.ctypes.data_as(ctypes.c_void_p)
 
 
 # The routine reads numbers where they are stored; each is stored once, for good.

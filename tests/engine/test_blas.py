@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,13 @@ def test_only_what_blas_knows_is_available() -> None:
     assert not blas.available(np.dtype(np.int32))
     with pytest.raises(ValueError, match="no BLAS"):
         blas.run([], np.dtype(np.float16), together=False)
+
+
+def test_a_call_keeps_the_matrices_that_it_writes_to() -> None:
+    matrices = [np.ones((2, 2), np.float32) for _ in range(3)]
+    alive = [weakref.ref(matrix) for matrix in matrices]
+    call = blas.product(*matrices, add=False)
+    del matrices
+    assert all(matrix() is not None for matrix in alive)
+    del call
+    assert not any(matrix() is not None for matrix in alive)

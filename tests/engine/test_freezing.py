@@ -174,3 +174,18 @@ def test_every_layer_passes_gradients_on_while_it_is_frozen(case: Case) -> None:
     assert plan.input_gradient is not None
     np.testing.assert_array_equal(np.moveaxis(plan.input_gradient, -1, 0), expected)
     assert not net.slopes.any()
+
+
+def test_steps_write_into_no_memory_but_their_own() -> None:
+    """The gradients of a frozen layer are computed where nobody reads them; that memory must not be given away."""
+    chain = [layers.Dense(units=units) for units in (64, 128, 1)]
+    net = Network(chain, (8,), seed=0)
+    net.freeze("dense_2")
+    x = np.ones((64, 8), np.float32)
+    trainer = Trainer(net, losses.MeanSquaredError(), optimizers.SGD(learning_rate=1e-6), batch_size=16)
+    trainer.load(x, x[:, :1] * 5)
+    trainer.step()
+    # Of the size of what a step writes: each would be given memory that is free.
+    others = [np.zeros(64 * 128, np.float32) for _ in range(20)]
+    trainer.step()
+    assert not any(other.any() for other in others)

@@ -6,6 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.app import make_application
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    """The application as it is for its users: fonts, style and style sheet decide what fits where."""
+    return make_application()
 
 
 @pytest.fixture(autouse=True)
