@@ -430,18 +430,12 @@ class WireItem(QGraphicsObject):
     def _measure(self) -> None:
         """Finds out anew what it covers."""
         self.prepareGeometryChange()
-        left, top, right, bottom = self._extent()
-        wide, high = 6.0, 6.0
-        if self.label:
-            # It stands about a place on the path, or beside it.
-            wide, high = (max(size, 6.0) for size in _label_size(self.label))
+        source, target = self._ends or (QPointF(), QPointF())
+        left, top, right, bottom = extent((source.x(), source.y()), (target.x(), target.y()), self.route)
+        # A label stands about a place on the path, or beside it.
+        wide, high = _label_size(self.label) if self.label else (6.0, 6.0)
         self._bounds = QRectF(left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
         self.update()
-
-    def _extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of what its path keeps within, without the path."""
-        source, target = self._ends or (QPointF(), QPointF())
-        return extent(source.toTuple(), target.toTuple(), self.route)
 
     @property
     def _path(self) -> QPainterPath:

@@ -144,14 +144,17 @@ class MiniMap(Overlay):
         # Never thinner than can be seen.
         size = block_rect().size() * scale
         box = QRectF(0, 0, max(size.width(), 3.0), max(size.height(), 2.0))
+        tints: dict[str, QColor] = {}
         origin, blocks, selected = self._on_map(QPointF()), self._canvas.canvas.blocks, self._canvas.store.selected
         for name, (x, y) in layout_of(self._canvas.store.document).places.items():
             if name not in blocks:
                 continue
             face = blocks[name].face
-            tint = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
+            role = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
+            if role not in tints:
+                tints[role] = QColor(role)
             box.moveCenter(QPointF(x * scale, y * scale) + origin)
-            painter.fillRect(box, QColor(tint))
+            painter.fillRect(box, tints[role])
             if face.problem:
                 painter.setPen(QPen(QColor(colours.text), 1.2))
                 cross = box.adjusted(2, 0, -2, 0)

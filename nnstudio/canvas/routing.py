@@ -77,11 +77,13 @@ def _curve(source: Place, target: Place) -> tuple[Place, Place, Place, Place]:
 
 def extent(source: Place, target: Place, route: Route | None) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of a rectangle that a wire's path does not leave."""
+    (x0, y0), (x1, y1) = source, target
+    if route is None and y1 - y0 > _BELOW:
+        return (x0 if x0 < x1 else x1), y0 + _HALF_HEIGHT, (x1 if x0 < x1 else x0), y1 - _HALF_HEIGHT
     if route is None:
         points = _curve(source, target)
         xs, ys = [x for x, _ in points], [y for _, y in points]
     else:
-        (x0, y0), (x1, y1) = source, target
         xs = [x0 + route.leave * _HALF_WIDTH, x1 + route.arrive * _HALF_WIDTH, route.first, route.last]
         ys = [y0, y1] if route.cross is None else [y0, y1, route.cross]
     return min(xs), min(ys), max(xs), max(ys)

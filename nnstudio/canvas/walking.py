@@ -11,9 +11,21 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 Direction = Literal["up", "down", "left", "right"]
 
 
+_last: list[tuple[Document, list[str]]] = []
+
+
 def network_order(document: Document) -> list[str]:
     """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
-    data reach them."""
+    data reach them.
+
+    Asked again for the same document, it is the same list; not to be changed.
+    """
+    if not _last or _last[0][0] is not document:
+        _last[:] = [(document, _network_order(document))]
+    return _last[0][1]
+
+
+def _network_order(document: Document) -> list[str]:
     following: dict[str, list[str]] = {}
     for wire in document.wires:
         following.setdefault(wire.source, []).append(wire.target)

@@ -75,8 +75,10 @@ def _places(document: Document) -> dict[str, Place]:
                 y += HEAD if row in heads else 0
                 y += FOOT if row - 1 in feet else 0
             for name in by_row.get(row, ()):
-                places[name] = left + lanes[name] * COLUMN_SPACING, y
-                width = max(width, lanes[name] + 1)
+                lane = lanes[name]
+                places[name] = left + lane * COLUMN_SPACING, y
+                if lane >= width:
+                    width = lane + 1
         left += width * COLUMN_SPACING
         left += _BESIDE if any(first <= top and bottom < first + size for top, bottom in around) else 0
         first += size
@@ -98,11 +100,12 @@ def _rows(document: Document, chain: list[str]) -> dict[str, int]:
         sources.setdefault(wire.target, []).append(wire.source)
     rows = {INPUT: 0}
     for name in grouping.in_order(document, (block.name for block in document.blocks)):
-        rows[name] = 1 + max((rows[source] for source in sources.get(name, ()) if source in rows), default=0)
+        rows[name] = 1 + max([rows[source] for source in sources.get(name, ()) if source in rows], default=0)
     rows[OUTPUT] = 1 + max((rows[source] for source in sources.get(OUTPUT, ())), default=0)
     # True of every network already, but not of what is none yet.
     for above, below in pairwise(chain):
-        rows[below] = max(rows[below], rows[above] + 1)
+        if rows[below] <= rows[above]:
+            rows[below] = rows[above] + 1
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from nnstudio.document import grouping
-from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Document, End
+from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Block, Document, End
 
 Place = tuple[float, float]
 
@@ -47,15 +47,16 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
         x, y = wanted.get(name, position(document, name))
         if (x, y) != position(document, name):
             changes[name] = End(x=x, y=y)
-    blocks = tuple(
-        block
-        if wanted.get(block.name, (block.x, block.y)) == (block.x, block.y)
-        else block.model_copy(update=dict(zip("xy", wanted[block.name], strict=True)))
-        for block in document.blocks
-    )
+    blocks = tuple([_at(block, wanted.get(block.name)) for block in document.blocks])
     if any(new is not old for new, old in zip(blocks, document.blocks, strict=True)):
         changes["blocks"] = blocks
     return document.model_copy(update=changes) if changes else document
+
+
+def _at(block: Block, place: Place | None) -> Block:
+    if place is None or (block.x == place[0] and block.y == place[1]):
+        return block
+    return block.model_copy(update={"x": place[0], "y": place[1]})
 
 
 @lru_cache(8192)
