@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -60,9 +61,7 @@ class WelcomePage(QWidget):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(text_label("nnstudio", "display"))
-        words.addWidget(
-            text_label("Drag layers onto a canvas, press play, and watch a neural network learn.", "tagline")
-        )
+        words.addWidget(_line("Drag layers onto a canvas, press play, and watch a neural network learn.", "tagline"))
         head = QHBoxLayout()
         head.setSpacing(16)
         head.addWidget(logo)
@@ -73,7 +72,7 @@ class WelcomePage(QWidget):
             card.clicked.connect(lambda _=False, name=template.name: self.template_chosen.emit(name))
         left = QVBoxLayout()
         left.setSpacing(_SPACING)
-        left.addWidget(text_label("Start from an example", "title"))
+        left.addWidget(_line("Start from an example", "title"))
         self._card_grid = Cards(self._cards)
         self._card_grid.installEventFilter(self)
         left.addWidget(self._card_grid)
@@ -198,3 +197,10 @@ class WelcomePage(QWidget):
         button.setMinimumHeight(36)
         set_icon(button, drawing, role)
         return button
+
+
+def _line(text: str, role: str) -> QLabel:
+    """A label of one line. Where lines may wrap, a layout keeps room for the case that they do."""
+    label = text_label(text, role)
+    label.setWordWrap(False)
+    return label
