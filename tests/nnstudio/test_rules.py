@@ -242,7 +242,7 @@ def test_a_flaw_is_told_and_its_cure_mends_it(flaw: Flaw) -> None:
 
 
 def test_every_rule_is_tested_and_told() -> None:
-    elsewhere = {"switched_off", "nothing_learns", "huge_inputs"}
+    elsewhere = {"nothing_learns", "huge_inputs"}
     assert {rule.__name__ for rule in RULES} == {flaw.rule for flaw in FLAWS} | elsewhere
     assert all(rule.__doc__ for rule in RULES)
 
@@ -300,13 +300,19 @@ def test_a_way_around_saves_the_gradient() -> None:
     assert remarks(around) == ()
 
 
-def test_disabled_blocks_are_told_and_no_part_of_the_network() -> None:
+def test_a_disabled_activation_that_is_missed_is_offered_to_be_switched_on() -> None:
     made = document([*ROW, *SHARES], DIGITS, CCE)
     off = edits.set_disabled(made, True, "relu_1")
-    folded, idle = remarks(off)
-    assert (folded.where, idle.where, idle.severity) == ("dense_2", "relu_1", HINT)
-    assert idle.remedy is not None
-    assert edits.apply_remedy(off, "relu_1", idle.remedy) == made
+    (found,) = remarks(off)
+    assert found.where == "dense_2"
+    assert "Switch relu_1 on." in found.sentence
+    assert found.remedy is not None
+    assert edits.apply_remedy(off, "dense_2", found.remedy) == made
+
+
+def test_a_disabled_block_that_nothing_misses_is_no_problem() -> None:
+    made = document([*ROW, layers.Dropout(), *SHARES], DIGITS, CCE)
+    assert remarks(edits.set_disabled(made, True, "dropout_1")) == ()
 
 
 def test_frozen_layers_learn_nothing() -> None:

@@ -28,12 +28,30 @@ def missing_activation(subject: Subject) -> Iterator[Problem]:
         while before is not None and subject.layers[before].linear and not _weighs(subject, before):
             before = subject.before(before)
         if before is not None and _weighs(subject, before):
+            off = _activation_off(subject, name)
+            cure = f"Switch {off} on." if off else "Put an activation between them."
             yield warning(
                 name,
                 f"Nothing between {before} and this layer bends the numbers, so both together can do no more than one. "
-                "Put an activation between them.",
-                remedy=Remedy("Insert ReLU", insert=(ReLU(),)),
+                f"{cure}",
+                remedy=Remedy(cure[:-1], enable=(off,)) if off else Remedy("Insert ReLU", insert=(ReLU(),)),
             )
+
+
+def _activation_off(subject: Subject, name: str) -> str:
+    """A disabled activation among the blocks in a row that feed a layer straight, or through others; "" if none."""
+    document, seen = subject.document, {name}
+    while True:
+        feeding = [wire.source for wire in document.wires if wire.target == name]
+        if len(feeding) != 1 or feeding[0] in seen or not document.has_block(feeding[0]):
+            return ""
+        name = feeding[0]
+        seen.add(name)
+        block = document.block(name)
+        if block.disabled and block.layer.category == "Activation":
+            return name
+        if not block.disabled and not block.layer.linear:
+            return ""
 
 
 @rule

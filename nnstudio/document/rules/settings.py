@@ -8,7 +8,7 @@ from engine.errors import Remedy
 from engine.layers import BatchNorm
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, hint, rule, warning
+from nnstudio.document.rules.base import Subject, rule, warning
 
 # Inputs above it, in size, make first steps jump.
 _HUGE = 100.0
@@ -47,18 +47,6 @@ def rate_too_high(subject: Subject) -> Iterator[Problem]:
             training={"optimizer": optimizer.with_changes(learning_rate=usual)},
         ),
     )
-
-
-@rule
-def switched_off(subject: Subject) -> Iterator[Problem]:
-    """Blocks that were switched off, so that nobody forgets them."""
-    for block in subject.document.blocks:
-        if block.disabled:
-            yield hint(
-                block.name,
-                "This block is switched off: what comes in goes on as it is.",
-                remedy=Remedy(f"Switch {block.name} on", enable=(block.name,)),
-            )
 
 
 @rule
