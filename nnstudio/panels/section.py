@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.icons import set_icon
@@ -13,7 +13,13 @@ _INDENT = 6
 
 
 class _Summary(QLabel):
-    """A line at the right of the heading, shortened where there is no room for it."""
+    """A line at the right of the heading, shortened where there is no room for it; a click on it is one on the heading.
+
+    Signals:
+        clicked: the left button was pressed on it.
+    """
+
+    clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +32,10 @@ class _Summary(QLabel):
         self._text = text
         self.setToolTip(text)
         self._shorten()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -51,6 +61,8 @@ class Section(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.button.toggled.connect(self._fold)
         self._summary = _Summary()
+        self._summary.setObjectName(f"{name}Summary")
+        self._summary.clicked.connect(self.button.click)
         self.body = QWidget()
         inner = QVBoxLayout(self.body)
         inner.setContentsMargins(_INDENT, 0, 0, 6)

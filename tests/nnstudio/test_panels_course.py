@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.data import Digits, Hills, Iris, Moons
@@ -65,6 +66,10 @@ def test_sections_are_folded_until_somebody_unfolds_them(qtbot: QtBot, panel: Tr
         assert "unfolded" in section.button.accessibleName()
     qtbot.keyClick(panel.rate_section.button, Qt.Key.Key_Space)
     assert not panel.rate_section.body.isVisible()
+    # The whole line is the heading, with the words at its right.
+    qtbot.mouseClick(panel.findChild(QLabel, "rateSummary"), Qt.MouseButton.LeftButton)
+    assert panel.rate_section.body.isVisible()
+    qtbot.mouseClick(panel.rate_section.button, Qt.MouseButton.LeftButton)
     for part in ("steady", "off", "after the epochs", "accuracy"):
         assert any(part in section.button.accessibleName() for section in panel.sections)
 
