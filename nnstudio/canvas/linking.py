@@ -68,7 +68,7 @@ class Link(QGraphicsPathItem):
         bend = QPointF(0, down * max(abs(point.y() - start.y()) / 2, 30))
         path.cubicTo(start + bend, point - bend, point)
         self.setPath(path)
-        self._note.setPos(point)
+        self._note.go(point)
         self._aim_at(self._block_at(point))
 
     def hang_at(self, block: BlockItem) -> None:
@@ -133,7 +133,27 @@ class _Note(QGraphicsItem):
         self._text = text
         room = QRectF(0, 0, _NOTE_WIDTH - 2 * _NOTE_ROOM, 1000)
         inner = QFontMetricsF(caption_font()).boundingRect(room, _WRAP, text)
-        self._box = QRectF(_FROM_POINTER.x(), _FROM_POINTER.y(), _NOTE_WIDTH, inner.height() + 2 * _NOTE_ROOM)
+        self._box = QRectF(0, 0, _NOTE_WIDTH, inner.height() + 2 * _NOTE_ROOM)
+        self._box.moveTopLeft(self._corner())
+
+    def go(self, point: QPointF) -> None:
+        """The pointer is here."""
+        self.setPos(point)
+        corner = self._corner()
+        if corner != self._box.topLeft():
+            self.prepareGeometryChange()
+            self._box.moveTopLeft(corner)
+
+    def _corner(self) -> QPointF:
+        """Where its upper left end is, from the pointer: right of it and below, unless it would be cut off there."""
+        corner = QPointF(_FROM_POINTER)
+        for view in self.scene().views():
+            seen, here = view.viewport().rect(), view.mapFromScene(self.pos())
+            if here.x() + corner.x() + self._box.width() > seen.right():
+                corner.setX(-_FROM_POINTER.x() - self._box.width())
+            if here.y() + corner.y() + self._box.height() > seen.bottom():
+                corner.setY(-_FROM_POINTER.y() - self._box.height())
+        return corner
 
     def boundingRect(self) -> QRectF:
         return self._box.adjusted(-1, -1, 1, 1)
