@@ -11,7 +11,7 @@ from nnstudio.canvas.groups import group_face
 from nnstudio.canvas.items import Face
 from nnstudio.canvas.walking import network_order, wires_of
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.model import Document, Group, Wire
+from nnstudio.document.model import Document, Group, Wire, shown_name
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
@@ -29,7 +29,7 @@ def describe_block(document: Document, analysis: Analysis, name: str, face: Face
     targets = [wire.target for wire in document.wires if wire.source == name]
     if targets:
         label = wire_label(Wire(source=name, target=targets[0]), analysis)
-        parts.append(f"Feeds {' and '.join(targets)}" + (f" with {label}" if label else ""))
+        parts.append(f"Feeds {' and '.join(map(shown_name, targets))}" + (f" with {label}" if label else ""))
     if face.problem:
         parts.append(f"Problem: {face.problem.rstrip('.')}")
     return ". ".join(parts) + "."

@@ -27,6 +27,8 @@ FORMAT: Final = 1
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
 OUTPUT = "output"
+# What a person reads for them.
+_END_NAMES = {INPUT: "data", OUTPUT: "loss"}
 
 # How far from the middle of the canvas things may stand, in scene units.
 FARTHEST: Final = 1_000_000.0
@@ -245,3 +247,8 @@ class Document(_Value):
             names[name] = None
             name = following.get(name, OUTPUT)
         return tuple(names)
+
+
+def shown_name(name: str) -> str:
+    """The name of a block as a person sees it: the two ends are called by what they are."""
+    return _END_NAMES.get(name, name)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.layers.base import show_shape
 from nnstudio.document.figures import amount, memory
-from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.model import INPUT, OUTPUT, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
 from nnstudio.store import Store
@@ -55,8 +55,8 @@ class NetworkPage(QWidget):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for section in (1, 2):
             self.list.header().setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
-        self.list.itemClicked.connect(lambda item, _: self._store.select(item.text(0)))
-        self.list.itemActivated.connect(lambda item, _: self._store.select(item.text(0)))
+        for chosen in (self.list.itemClicked, self.list.itemActivated):
+            chosen.connect(lambda item, _: self._store.select(item.data(0, Qt.ItemDataRole.UserRole)))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING)
@@ -101,10 +101,11 @@ class NetworkPage(QWidget):
         for line, row in enumerate(rows):
             entry = self.list.topLevelItem(line)
             assert entry is not None
-            for section, text in enumerate(row):
+            entry.setData(0, Qt.ItemDataRole.UserRole, row[0])
+            for section, text in enumerate((shown_name(row[0]), *row[1:])):
                 entry.setText(section, text)
             problem = analysis.problems.get(row[0])
-            entry.setToolTip(0, problem.sentence if problem else row[0])
+            entry.setToolTip(0, problem.sentence if problem else shown_name(row[0]))
             for section in range(3):
                 entry.setForeground(section, _brush(problem is not None))
         self.list.ensurePolished()

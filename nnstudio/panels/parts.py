@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.icons import pixmap, set_icon
 from nnstudio.panels.form import LABEL_WIDTH
@@ -124,7 +125,7 @@ class ProblemBox(QFrame):
         if problem is None or problem == self._problem:
             return
         self._problem = problem
-        sentence = f"{problem.where}: {problem.sentence}" if name_place else problem.sentence
+        sentence = f"{shown_name(problem.where)}: {problem.sentence}" if name_place else problem.sentence
         word = problem.severity.value
         self._picture.show_icon(word, lambda: theme().severity(word))
         self._picture.setToolTip(word.capitalize())

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.icons import set_icon
 from nnstudio.panels.parts import Picture, text_label
@@ -29,7 +29,6 @@ TITLE = "Problems"
 MOST = 60
 # Below this width, in pixels, a button stands under its sentence.
 _NARROW = 460
-_ENDS = {INPUT: "Data", OUTPUT: "Loss"}
 _KEYS_DOWN = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
@@ -83,7 +82,7 @@ class _Row(QFrame):
             return
         self.problem = problem
         word = problem.severity.value
-        place = _ENDS.get(problem.where, problem.where)
+        place = shown_name(problem.where)
         self._picture.show_icon(word, lambda: theme().severity(word))
         self._head.setText(f"<b>{place}</b> &nbsp;·&nbsp; {word.capitalize()}")
         self._sentence.setText(problem.sentence)
@@ -181,7 +180,11 @@ class ProblemList(QWidget):
         for row, problem in zip(self.rows, shown, strict=True):
             row.show_problem(problem)
         self._empty.setVisible(not found)
-        self._empty.setText(analysis.hindrance if analysis.empty else "Nothing to mend.")
+        self._empty.setText(
+            analysis.hindrance
+            if analysis.empty
+            else "No problems: nothing is wrong with the network, and there is no advice to give."
+        )
         self._more.setVisible(len(found) > MOST)
         self._more.setText(f"and {len(found) - MOST:,} more")
         if focused >= len(self.rows) and self.rows:

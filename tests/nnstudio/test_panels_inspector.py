@@ -211,12 +211,12 @@ def test_without_a_selection_the_network_is_listed(qtbot: QtBot, store: Store, i
     assert tree is not None
     rows = [[tree.topLevelItem(row).text(part) for part in range(3)] for row in range(tree.topLevelItemCount())]
     assert rows == [
-        ["input", "1x8x8", ""],
+        ["data", "1x8x8", ""],
         ["conv2d_1", "5x6x6", "50"],
         ["relu_1", "5x6x6", "0"],
         ["flatten_1", "180", "0"],
         ["dense_1", "10", "1,810"],
-        ["output", "", ""],
+        ["loss", "", ""],
     ]
     assert "1,860" in visible_text(inspector)
     place = tree.visualItemRect(tree.topLevelItem(4)).center()
