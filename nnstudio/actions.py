@@ -44,7 +44,7 @@ SPECS = (
     Spec("rename", "&Rename…", "Give the selected block another name", "F2", "rename"),
     Spec("disable", "Di&sable or enable", "Let data pass the selected blocks, or use them again", "Ctrl+E", "power"),
     Spec("freeze", "Free&ze or let learn", "Keep the weights of the selected blocks, or not", "Ctrl+Shift+E", "lock"),
-    Spec("delete", "&Delete block", "Take the selected blocks out and close the chain", None, "delete"),
+    Spec("delete", "D&elete\tDel", "Take the selected blocks out and close the chain", None, "delete"),
     Spec("group", "&Group", "Make a group of the selected blocks", "Ctrl+G", "group"),
     Spec("ungroup", "U&ngroup", "Take the selected group apart; its blocks stay", "Ctrl+Shift+G", "ungroup"),
     Spec("collapse", "Collapse or e&xpand", "Draw the selected group as one block, or as all", "Ctrl+.", "collapse"),

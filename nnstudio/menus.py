@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.actions import Actions
 from nnstudio.files import Files
+from nnstudio.finder.reasons import EDITS
+from nnstudio.greying import grey_while_open
 from nnstudio.icons import set_icon
 from nnstudio.theme import MODES, Mode, theme
 
@@ -24,8 +26,15 @@ _GROUPS = ("group", "ungroup", "collapse")
 _WITH_TEXT = {"play", "pause"}
 
 
-def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, docks: Sequence[QDockWidget]) -> None:
-    """Puts all menus on the bar."""
+def fill_menu_bar(
+    bar: QMenuBar,
+    actions: Actions,
+    themes: QMenu,
+    files: Files,
+    docks: Sequence[QDockWidget],
+    why_not: Callable[[QAction], str],
+) -> None:
+    """Puts all menus on the bar; `why_not` tells why an edit of the canvas would do nothing now."""
     recent = QMenu("Open &recent", bar)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, files))
     panels = QMenu("&Panels", bar)
@@ -47,6 +56,8 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, themes: QMenu, files: Files, 
                 menu.addSeparator()
             else:
                 menu.addAction(actions[entry])
+        if "cut" in entries:
+            grey_while_open(menu, [actions[name] for name in EDITS], why_not)
 
 
 def _fill_recent(menu: QMenu, files: Files) -> None:

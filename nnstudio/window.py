@@ -21,7 +21,7 @@ from nnstudio.files import Files
 from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
-from nnstudio.finder.reasons import why_not
+from nnstudio.finder.reasons import EDITS, why_not, why_not_edit
 from nnstudio.layout import Docks, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
         self.command_palette = CommandPalette(self, self._commands)
         self._connect_actions()
         themes = theme_menu(self)
-        fill_menu_bar(self.menuBar(), self.actions_, themes, self.files, list(self.docks.all.values()))
+        docks = list(self.docks.all.values())
+        fill_menu_bar(self.menuBar(), self.actions_, themes, self.files, docks, self._why_not)
         self.addToolBar(make_tool_bar(self, self.actions_, themes))
         self._connect()
         self._dress()
@@ -148,8 +149,8 @@ class MainWindow(QMainWindow):
                 "home": self.show_welcome,
                 "quit": self.close,
                 **self._editing(),
-                "delete": self.canvas.canvas.delete_selected,
-                "tidy": lambda: self.store.edit("Tidy up", edits.tidy(self.store.document)),
+                "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
+                "tidy": partial(self._on_canvas, self._tidy),
                 "play": self.session.play,
                 "pause": self.session.pause,
                 "step": self.session.step,
@@ -187,6 +188,9 @@ class MainWindow(QMainWindow):
             "collapse": groups.toggle_selected,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
+
+    def _tidy(self) -> None:
+        self.store.edit("Tidy up", edits.tidy(self.store.document))
 
     def _export_diagram(self) -> None:
         ExportDialog(self.store.document, self.files.title, self.files.folder, self).open()
@@ -332,6 +336,8 @@ class MainWindow(QMainWindow):
     def _why_not(self, action: QAction) -> str:
         name = action.objectName().removesuffix("Action")
         shown = self._stack.currentWidget() is self._desk
+        if name in EDITS:
+            return why_not_edit(name, self.canvas.canvas, shown=shown)
         return why_not(name, self.store.analysis, self.session.snapshot, shown=shown)
 
     def _dress(self) -> None:

@@ -47,13 +47,16 @@ class Editing(QObject):
         """All that is marked on the canvas: blocks, collapsed groups and ends."""
         return [item.objectName() for item in self._scene.selected_blocks()]
 
+    def _tell_nothing_selected(self) -> None:
+        self._scene.told.emit("Nothing is selected; click a block first, or draw a frame around some.")
+
     # The clipboard
 
     def copy(self) -> bool:
         """Puts the selected blocks, with the wires among them, on the clipboard. Returns False if it cannot be."""
         names = self.names
         if not names:
-            self._scene.told.emit("Nothing is selected; click a block first, or draw a frame around some.")
+            self._tell_nothing_selected()
             return False
         document = self._store.document
         reason = splicing.obstacle(clipboard.fragment_of(document, names))
@@ -85,10 +88,12 @@ class Editing(QObject):
     def duplicate(self) -> None:
         """Puts copies of the selected blocks right behind them."""
         names = self.names
-        if names:
-            document = self._store.document
-            fragment = clipboard.fragment_of(document, names)
-            self._splice("Duplicate", fragment, splicing.wire_behind(document, names), names)
+        if not names:
+            self._tell_nothing_selected()
+            return
+        document = self._store.document
+        fragment = clipboard.fragment_of(document, names)
+        self._splice("Duplicate", fragment, splicing.wire_behind(document, names), names)
 
     def _place(self, point: QPointF | None) -> Wire | None:
         chosen = self._items()
@@ -153,10 +158,12 @@ class Editing(QObject):
     def toggle(self) -> None:
         """Switches the selected blocks off, or, if all of them are off, on again."""
         names, document = self.names, self._store.document
-        if names:
-            disabled = not all(document.block(name).disabled for name in names)
-            verb = "Disable" if disabled else "Enable"
-            self._store.edit(f"{verb} {_count(names)}", edits.set_disabled(document, disabled, *names))
+        if not names:
+            self._tell_nothing_selected()
+            return
+        disabled = not all(document.block(name).disabled for name in names)
+        verb = "Disable" if disabled else "Enable"
+        self._store.edit(f"{verb} {_count(names)}", edits.set_disabled(document, disabled, *names))
 
     @property
     def learners(self) -> list[str]:

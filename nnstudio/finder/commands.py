@@ -80,12 +80,14 @@ def of_menus(
 
 def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable[[QAction], str]) -> Iterator[Command]:
     menu = action.menu()
-    title = plain(action.text())
+    # Behind a tab stands a key that is shown only, since it belongs to the canvas.
+    title, _, key = plain(action.text()).partition("\t")
     if isinstance(menu, QMenu):
         # Some menus are filled only when they open.
         menu.aboutToShow.emit()
         for entry in menu.actions():
             yield from _of_action(entry, f"{path} › {title}" if path else title, seen, why_not)
+        menu.aboutToHide.emit()
     elif not action.isSeparator() and action not in seen and title:
         seen.add(action)
         yield Command(
@@ -95,7 +97,7 @@ def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable
             run=action.trigger,
             icon=None if action.icon().isNull() else action.icon(),
             words=action.whatsThis(),
-            shortcut=action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+            shortcut=key or action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
             enabled=action.isEnabled(),
             reason=why_not(action) or UNAVAILABLE,
             checked=action.isChecked() if action.isCheckable() else None,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.analysis import Analysis
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.training.messages import Snapshot, State
 
 _TRAINS = ("play", "step", "epoch")
+# What edits the canvas, by what has to be selected for it.
+_OF_BLOCKS = ("cut", "copy", "duplicate", "disable")
+_OF_GROUPS = ("ungroup", "collapse")
+EDITS = (*_OF_BLOCKS, *_OF_GROUPS, "paste", "selectAll", "rename", "freeze", "delete", "group", "tidy")
 
 
 def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -> str:
@@ -23,3 +29,24 @@ def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -
     if snapshot.state is State.RUNNING:
         return "training runs already"
     return analysis.hindrance.rstrip(".")
+
+
+def why_not_edit(name: str, scene: CanvasScene, *, shown: bool) -> str:
+    """The reason why one of `EDITS` would do nothing now; "" if it would do something, or tell more itself."""
+    if not shown:
+        return "no project is shown"
+    editing = scene.editing
+    marked = [item.objectName() for item in scene.selected_blocks() if item.objectName() not in (INPUT, OUTPUT)]
+    if name == "selectAll" and not scene.store.document.blocks:
+        return "there is no block yet"
+    if name in (*_OF_BLOCKS, "group") and not editing.names:
+        return "no block is selected"
+    if name in _OF_GROUPS and not scene.grouping.names:
+        return "no group is selected"
+    if name == "rename" and len(marked) != 1:
+        return "select one block to rename it"
+    if name == "freeze" and not editing.learners:
+        return "nothing that is selected has weights"
+    if name == "delete" and not marked and scene.chosen_wire is None:
+        return "nothing is selected"
+    return ""

@@ -1,0 +1,67 @@
+"""The Edit menu is grey where it would do nothing; pressed keys tell why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from nnstudio.app import make_application
+from nnstudio.finder.reasons import EDITS
+from nnstudio.window import MainWindow
+
+
+@pytest.fixture
+def window(qapp: object) -> Iterator[MainWindow]:
+    make_application()
+    made = MainWindow()
+    made.show()
+    made.files.open_template("digits-cnn")
+    yield made
+    made.session.close()
+    made.hide()
+    made.deleteLater()
+
+
+def grey(window: MainWindow) -> set[str]:
+    """The edits that are grey in the open Edit menu."""
+    menu = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Edit")
+    menu.aboutToShow.emit()
+    found = {name for name in EDITS if not window.actions_[name].isEnabled()}
+    menu.aboutToHide.emit()
+    return found
+
+
+def test_grey_follows_what_is_selected(window: MainWindow) -> None:
+    blocks = {"cut", "copy", "duplicate", "disable", "rename", "freeze", "delete", "group"}
+    groups = {"ungroup", "collapse"}
+    assert grey(window) == blocks | groups
+    window.store.select("relu_1")
+    assert grey(window) == {"freeze", *groups}
+    window.canvas.canvas.editing.choose(["conv2d_1", "relu_1"])
+    assert grey(window) == {"rename", *groups}
+    window.actions_["group"].trigger()
+    assert not grey(window) & groups
+    window.store.select("input")
+    assert grey(window) == blocks | groups
+    window.canvas.canvas.choose_wire(next(iter(window.canvas.canvas.wires)))
+    assert "delete" not in grey(window)
+    window.show_welcome()
+    assert grey(window) == set(EDITS)
+
+
+def test_a_closed_menu_leaves_the_keys_alive(window: MainWindow, qtbot: QtBot) -> None:
+    grey(window)
+    window._commands()
+    for name in ("duplicate", "disable"):
+        with qtbot.waitSignal(window.canvas.canvas.told, timeout=1000) as told:
+            window.actions_[name].trigger()
+        assert "Nothing is selected" in told.args[0]
+
+
+def test_the_command_palette_tells_the_reason(window: MainWindow) -> None:
+    commands = {command.title: command for command in window._commands()}
+    assert (commands["Duplicate"].enabled, commands["Duplicate"].reason) == (False, "no block is selected")
+    assert commands["Delete"].shortcut == "Del"
