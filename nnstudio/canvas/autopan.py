@@ -12,13 +12,20 @@ _FRAME_MS = 16
 
 
 class AutoPan(QObject):
-    """Scrolls as long as the pointer stays near an edge, the faster the nearer."""
+    """Scrolls as long as the pointer stays near an edge, the faster the nearer.
+
+    What comes in over an edge, as from the palette, or was taken up near one moves nothing until it has left that edge,
+    or heads for it.
+    """
 
     def __init__(self, scroll: Callable[[QPoint], object], parent: QObject) -> None:
         super().__init__(parent)
         self._scroll = scroll
         self._again: Callable[[], object] = lambda: None
         self._step = QPoint()
+        # How near an edge the pointer was at first; None once it may scroll.
+        self._near: int | None = None
+        self._begins = True
         self._timer = QTimer(self, interval=_FRAME_MS)
         self._timer.timeout.connect(self._tick)
 
@@ -29,13 +36,19 @@ class AutoPan(QObject):
             _speed(point.x() - area.left(), area.right() - point.x()),
             _speed(point.y() - area.top(), area.bottom() - point.y()),
         )
-        if self._step.isNull():
+        near = self._step.manhattanLength()
+        if self._begins:
+            self._begins, self._near = False, near
+        if self._near is not None and (near == 0 or near > self._near):
+            self._near = None
+        if self._step.isNull() or self._near is not None:
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()
 
     def stop(self) -> None:
         """Nothing is dragged any more."""
+        self._begins = True
         self._timer.stop()
 
     def _tick(self) -> None:

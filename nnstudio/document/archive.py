@@ -48,7 +48,7 @@ def unpack(data: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
             _check_entries(infos, limits)
             return {info.filename: _read(file, info) for info in infos}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise ProjectError(f"the file is damaged ({error}); take a copy of it that is whole") from None
+        raise ProjectError(f"the file is damaged ({error!s:.200}); take a copy of it that is whole") from None
 
 
 def _check_directory(data: bytes) -> None:

@@ -339,6 +339,13 @@ class TestRefusals:
         assert "history.json: curves.loss.x: list should have at most 10000 items" in sentence
 
 
+def test_a_long_name_in_a_damaged_file_makes_no_long_sentence(document: Document) -> None:
+    data = bytearray(zipped(project=document.model_dump_json(), history="{}"))
+    # The first entry's own header says that its name is as long as it can be.
+    data[26:28] = b"\xff\x0f"
+    assert len(refusal(bytes(data))) < 500
+
+
 class TestWeights:
     def refused(self, project: Project, **changes: np.ndarray | None) -> str:
         assert project.weights is not None
