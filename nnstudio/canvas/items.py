@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
-from nnstudio.canvas.routing import Route, extent, wire_path
+from nnstudio.canvas.routing import Place, Route, extent, wire_path
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
@@ -363,6 +363,8 @@ def _label_size(label: str) -> tuple[float, float]:
     return metrics.horizontalAdvance(label) + 14, metrics.height() + 3
 
 
+_NOWHERE: tuple[Place, Place] = ((0.0, 0.0), (0.0, 0.0))
+
 Written = tuple[str, QFont, str]
 
 
@@ -391,7 +393,7 @@ class WireItem(QGraphicsObject):
         self._lit = self._chosen = self._hovered = False
         self.route: Route | None = None
         # From where to where the path leads that is drawn.
-        self._ends: tuple[QPointF, QPointF] | None = None
+        self._ends: tuple[Place, Place] | None = None
         # Made when they are first needed: of many wires, few are in sight.
         self._drawn: QPainterPath | None = None
         self._arrow: QPolygonF | None = None
@@ -416,7 +418,8 @@ class WireItem(QGraphicsObject):
 
     def lead(self, route: Route | None) -> None:
         """Goes along a route, straight without one, from where its source is to where its target is."""
-        ends = self.source.pos(), self.target.pos()
+        start, end = self.source.pos(), self.target.pos()
+        ends = (start.x(), start.y()), (end.x(), end.y())
         if ends != self._ends or route != self.route:
             self._ends, self.route = ends, route
             self._drawn = self._arrow = self._shape = None
@@ -430,8 +433,7 @@ class WireItem(QGraphicsObject):
     def _measure(self) -> None:
         """Finds out anew what it covers."""
         self.prepareGeometryChange()
-        source, target = self._ends or (QPointF(), QPointF())
-        left, top, right, bottom = extent((source.x(), source.y()), (target.x(), target.y()), self.route)
+        left, top, right, bottom = extent(*(self._ends or _NOWHERE), self.route)
         # A label stands about a place on the path, or beside it.
         wide, high = _label_size(self.label) if self.label else (6.0, 6.0)
         self._bounds = QRectF(left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
@@ -440,7 +442,8 @@ class WireItem(QGraphicsObject):
     @property
     def _path(self) -> QPainterPath:
         if self._drawn is None:
-            self._drawn = wire_path(*(self._ends or (QPointF(), QPointF())), self.route)
+            source, target = self._ends or _NOWHERE
+            self._drawn = wire_path(QPointF(*source), QPointF(*target), self.route)
         return self._drawn
 
     def _arrow_head(self) -> QPolygonF:
