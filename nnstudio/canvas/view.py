@@ -165,8 +165,15 @@ class CanvasView(QGraphicsView):
         document = self.store.document
         place = QPointF(*edits.position(document, grouping.stand_in(document, name)))
         corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
-        if not self.seen_rect().contains(QRectF(place - corner, place + corner)):
+        block = QRectF(place - corner, place + corner)
+        if not self.seen_rect().contains(block) or self._under_find_bar(block):
             self.centre_on(place)
+
+    def _under_find_bar(self, block: QRectF) -> bool:
+        """True if the search that looks for a block hides part of it."""
+        if not self.find_bar.isVisible():
+            return False
+        return self.mapFromScene(block).boundingRect().intersects(self.find_bar.geometry())
 
     def centre_on(self, point: QPointF) -> None:
         """Moves the view so that a point of the scene is in its middle."""

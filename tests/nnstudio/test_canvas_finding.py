@@ -153,3 +153,15 @@ def test_a_block_in_a_collapsed_group_is_found_as_the_group(view: CanvasView, st
     view.set_zoom(2.0)
     qtbot.waitUntil(view.mini_map.isVisible)
     view.mini_map.grab()
+
+
+def test_what_is_found_does_not_lie_under_the_bar(view: CanvasView, store: Store) -> None:
+    view.find_bar.open()
+    bar = view.find_bar.geometry()
+    # Pans until dense_1 is behind the bar.
+    view.centre_on(view.canvas.blocks["dense_1"].pos())
+    step = (view.mapFromScene(view.canvas.blocks["dense_1"].pos()) - bar.center()) / view.zoom
+    view.centre_on(view.canvas.blocks["dense_1"].pos() + step)
+    view.bring_into_sight("dense_1")
+    place = view.mapFromScene(view.canvas.blocks["dense_1"].sceneBoundingRect()).boundingRect()
+    assert not place.intersects(bar)
