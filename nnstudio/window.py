@@ -318,6 +318,10 @@ class MainWindow(QMainWindow):
         self.canvas.go_to(name)
         self.canvas.canvas.alerts.open(name)
 
+    def _go_to_group(self, name: str) -> None:
+        self.canvas.go_to(self.store.document.group(name).blocks[0])
+        self.store.select(name)
+
     def _find_layer(self) -> None:
         self.docks.all["paletteDock"].show()
         self.palette_.search.setFocus()
@@ -329,6 +333,7 @@ class MainWindow(QMainWindow):
             of_menus(self.menuBar(), self.actions_.all(), self._why_not),
             offers.layers(self.canvas.canvas.append, enabled=shown),
             offers.blocks(self.store, self.canvas.go_to, enabled=shown),
+            offers.groups(self.store, self._go_to_group, enabled=shown),
             offers.panels(self.docks.all, enabled=shown),
             offers.examples(self.files.open_template),
         )

@@ -56,6 +56,20 @@ def blocks(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iter
         )
 
 
+def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
+    """The way to every group: it is selected as a whole, and brought into sight by its first block."""
+    for group in store.document.groups:
+        yield Command(
+            key=f"group/{group.name}",
+            title=f"Go to {group.name}",
+            path=f"Group of {len(group.blocks)} blocks",
+            run=partial(go_to, group.name),
+            drawing="group",
+            words="group",
+            enabled=enabled,
+        )
+
+
 def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Command]:
     """Every panel, brought to the front and given the keyboard."""
     for name, dock in docks.items():

@@ -65,3 +65,13 @@ def test_the_command_palette_tells_the_reason(window: MainWindow) -> None:
     commands = {command.title: command for command in window._commands()}
     assert (commands["Duplicate"].enabled, commands["Duplicate"].reason) == (False, "no block is selected")
     assert commands["Delete"].shortcut == "Del"
+
+
+def test_the_command_palette_leads_to_a_group(window: MainWindow) -> None:
+    window.canvas.canvas.editing.choose(["conv2d_1", "relu_1"])
+    window.actions_["group"].trigger()
+    window.store.select("dense_1")
+    for _ in range(2):
+        next(command for command in window._commands() if command.title == "Go to group_1").run()
+        assert window.store.selected == "group_1"
+        window.actions_["collapse"].trigger()
