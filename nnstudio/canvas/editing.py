@@ -117,6 +117,7 @@ class Editing(QObject):
         self._store.edit(f"{verb} {_count(named or names)}", document)
         self.choose(names)
         self._reveal(names)
+        self._scene.told.emit(f"{verb}d {_count(named or names)}.")
 
     # Selecting
 

@@ -75,6 +75,7 @@ class TestClipboard:
         assert store.document.chain()[:4] == ("conv2d_1", "relu_1", "conv2d_2", "relu_2")
         assert store.undo_stack.undoText() == "Paste 2 blocks"
         assert chosen(view) == ["conv2d_2", "relu_2"]
+        assert told[-1] == "Pasted 2 blocks."
         store.undo_stack.undo()
         assert store.document.chain() == ("conv2d_1", "relu_1", "flatten_1", "dense_1")
 
