@@ -33,4 +33,4 @@ def start(screen: Screen, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
     for studio in running:
         complaints = studio.errors()
         studio.close()
-        assert "Traceback" not in complaints, complaints
+        assert not complaints, complaints
