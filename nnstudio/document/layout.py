@@ -9,6 +9,7 @@ Everything follows from the order of blocks and wires alone, so tidying a tidy d
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from nnstudio.document.places import Place, place_all
 
 SPACING = 88.0
 COLUMN_SPACING = 320.0
-ROWS = 5
+# Rows of a column, at least and at most; in between as many as make a network about as wide as a screen is.
+ROWS, _MOST_ROWS = 5, 18
 # Room above and below the blocks of a group that is not collapsed, for its frame.
 HEAD, FOOT = 60.0, 12.0
 # Room at the right of a column for wires that lead around its blocks.
@@ -209,7 +211,8 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     """How many rows each column has: about equally many, cut where only the chain's own wire is cut."""
     total = max(rows.values()) + 1
     # Columns of equal length look calmer than full ones with a short rest.
-    wanted = -(-total // -(-total // ROWS))
+    most = min(max(ROWS, math.isqrt(2 * total)), _MOST_ROWS)
+    wanted = -(-total // -(-total // most))
     cuts = [0] * (total + 1)
     links = set(pairwise(chain))
     for wire in document.wires:
@@ -221,10 +224,10 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
             held = [rows[name] for name in names]
             _charge(cuts, min(held), max(held), _CUT_GROUP)
     # The wire to the next column would have to pass the lanes of branches that end just above.
-    for row in {rows[name] + below for name, lane in lanes.items() if lane for below in range(1, ROWS + 1)}:
+    for row in {rows[name] + below for name, lane in lanes.items() if lane for below in range(1, most + 1)}:
         if row < total:
             cuts[row] += _CUT_BRANCHES
-    sizes = [0, *((size - wanted) ** 2 + 2 * max(size - ROWS, 0) ** 2 for size in range(1, _LONGEST + 1))]
+    sizes = [0, *((size - wanted) ** 2 + 2 * max(size - most, 0) ** 2 for size in range(1, _LONGEST + 1))]
     if total > 1:
         # A single block in a column looks lost.
         sizes[1] += _LONE

@@ -78,6 +78,14 @@ def test_a_short_chain_is_one_column_and_a_long_one_several_of_like_length() -> 
     assert min(lengths) >= ROWS - 1
 
 
+@pytest.mark.parametrize("blocks", [30, 60, 150])
+def test_a_long_chain_is_about_as_wide_as_it_is_high(blocks: int) -> None:
+    drawn = places(tidy(line(blocks))).values()
+    width = max(x for x, _ in drawn) + COLUMN_SPACING
+    height = max(y for _, y in drawn) + SPACING
+    assert 1 <= width / height <= 3
+
+
 def test_a_branch_stands_beside_the_blocks_it_leads_around() -> None:
     document = tidy(network((INPUT, "a"), ("a", "b"), ("b", "c"), ("a", "side"), ("side", "c"), ("c", OUTPUT)))
     drawn = places(document)
