@@ -7,7 +7,7 @@ those of the whole data, whatever the batches were.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -172,6 +172,15 @@ def get(name: str) -> Metric:
     if top is None:
         raise SpecError(f"there is no metric {shown(name)}; choose from {', '.join(METRICS)}, top_5 (or any number)")
     return Metric(f"Top {top[1]} accuracy", _top(int(top[1])))
+
+
+def checked_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of metrics. Raises SpecError for unknown ones."""
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise SpecError(f'metrics must be a list of names such as ["accuracy"], found {shown(names)}')
+    for name in names:
+        get(name)
+    return tuple(names)
 
 
 def fitting(y: Array) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.memory import check_memory, planned, training_vectors
+from engine.metrics import checked_names
 from engine.network import Network
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
@@ -98,7 +99,7 @@ class Trainer:
         self.seed = settle(seed)
         self.epoch, self.steps = start
         self.history = History()
-        self._metrics, self._pause = None if metrics is None else _checked_names(metrics), pause
+        self._metrics, self._pause = None if metrics is None else checked_names(metrics), pause
         self._slopes = network.slopes
         self._large = network.parameter_count >= _LARGE
         self._state = network.memory[network.parameter_count :]
@@ -199,7 +200,7 @@ class Trainer:
 
     @metrics.setter
     def metrics(self, names: Sequence[str]) -> None:
-        self._metrics = self._names = _checked_names(names)
+        self._metrics = self._names = checked_names(names)
 
     @property
     def progress(self) -> float:
@@ -491,12 +492,3 @@ class Trainer:
 def check_batch_size(size: object) -> None:
     """Raises SpecError if this is no whole number of at least 1."""
     expect_count(size, "batch_size", least=1)
-
-
-def _checked_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of metrics. Raises SpecError for unknown ones."""
-    if isinstance(names, str) or not isinstance(names, Sequence):
-        raise SpecError(f'metrics must be a list of names such as ["accuracy"], found {shown(names)}')
-    for name in names:
-        metrics.get(name)
-    return tuple(names)

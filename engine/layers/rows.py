@@ -43,7 +43,7 @@ def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Ope
     kernel = site.buffer(width, filters, height, channels)
     sources = [weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
     spans = [range(part[0], part[-1] + 1) for part in np.array_split(range(rows.output), parts)]
-    lines = [_Lines(sliding, padded, kernel, y, span) for span in spans]
+    lines = [_Lines(sliding, padded, kernel, y, span, alone=len(spans) == 1) for span in spans]
 
     def take_kernel() -> None:
         for own, source in zip(kernel, sources, strict=True):
@@ -93,8 +93,9 @@ class _Lines:
         d_kernel: what they add to the gradient of the kernels, (kernel width, F, kernel height, C).
     """
 
-    def __init__(self, sliding: Window, padded: Array, kernel: Array, y: Array, span: range) -> None:
+    def __init__(self, sliding: Window, padded: Array, kernel: Array, y: Array, span: range, *, alone: bool) -> None:
         self._sliding, self._padded, self._kernel, self._y, self._span = sliding, padded, kernel, y, span
+        self._alone = alone
         self._seam: MaybeArray = None
 
     def forward(self, bias: MaybeArray) -> Operation:
@@ -111,10 +112,12 @@ class _Lines:
                     first = False
         base = None if bias is None else bias[:, self._span.start : self._span.stop] if bias.shape[1] > 1 else bias
 
+        alone = self._alone
+
         def compute() -> None:
             if base is not None:
                 np.copyto(y, base)
-            blas.run(calls, dtype, together=threads.count() > 1)
+            blas.run(calls, dtype, together=not alone and threads.count() > 1)
 
         return compute
 
@@ -146,12 +149,12 @@ class _Lines:
                 for j, taps in self._taps():
                     into = self._met(target, line, j, taps, start, stop, top)
                     calls.append(blas.product(_flat(kernel[j][:, taps]).T, slopes, into, add=True))
-        seam = self._seam
+        seam, alone = self._seam, self._alone
 
         def compute() -> None:
             if seam is not None:
                 seam.fill(0)
-            blas.run(calls, dtype, together=threads.count() > 1)
+            blas.run(calls, dtype, together=not alone and threads.count() > 1)
 
         return compute
 

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsObject, QGraphicsSceneMouseEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas.geometry import BLOCK_WIDTH
-from nnstudio.canvas.items import BlockItem, caption_font, title_font
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.lettering import caption_font, title_font
 from nnstudio.document.problems import Problem
 from nnstudio.icons import pixmap
 from nnstudio.theme import theme

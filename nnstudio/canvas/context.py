@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.layers.base import Layer
 from nnstudio.canvas import offers
 from nnstudio.canvas.groups import GroupFrame
-from nnstudio.canvas.items import BlockItem, WireItem
+from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.palette import offered
 from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.icons import icon

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 from engine.layers.base import show_shape
 from nnstudio.canvas.faces import block_face, input_face, output_face
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, RADIUS, block_rect
-from nnstudio.canvas.items import BlockItem, Face, WireItem, caption_font
+from nnstudio.canvas.items import BlockItem, Face
+from nnstudio.canvas.lettering import caption_font
 from nnstudio.canvas.simplified import FULL
+from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import grouping, groups
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
-from nnstudio.canvas.items import BlockItem, caption_font
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.lettering import caption_font
 from nnstudio.document import rewiring, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.theme import theme

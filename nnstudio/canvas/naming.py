@@ -7,7 +7,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QGraphicsView, QLabel, QLineEdit
 
 from nnstudio.canvas.editing import Editing
-from nnstudio.canvas.items import BlockItem, caption_font
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.lettering import caption_font
 from nnstudio.theme import theme
 
 _LONGEST = 40

@@ -14,10 +14,11 @@ from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
-from nnstudio.canvas.items import BlockItem, Face, WireItem
+from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
 from nnstudio.canvas.wire_drag import WireDrag
+from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire

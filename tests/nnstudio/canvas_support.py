@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+from pytestqt.qtbot import QtBot
+
+from engine import datasets, layers
 from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.groups import faces_of
 from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.document import grouping
-from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.canvas.view import CanvasView
+from nnstudio.document import edits, grouping
+from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.store import Store
+
+
+def digits_network() -> Document:
+    """A small convolutional network on the digits, with nothing amiss but its end."""
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
+        document = edits.append(document, layer)
+    return document
+
+
+def opened(document: Document) -> Store:
+    """A store with this document in it."""
+    store = Store()
+    store.open(document)
+    return store
+
+
+def canvas_on(store: Store, qtbot: QtBot, height: int = 600) -> CanvasView:
+    """The canvas of a store, on screen."""
+    view = CanvasView(store)
+    qtbot.addWidget(view)
+    view.resize(900, height)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
 
 
 def assert_shows_its_document(scene: CanvasScene) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from engine import datasets, layers
+from engine import layers
 from engine.layers import REGISTRY
 from nnstudio import templates
 from nnstudio.canvas.context import context_menu
@@ -22,25 +20,17 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
 
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
-        document = edits.append(document, layer)
-    made.open(document)
-    return made
+    return opened(digits_network())
 
 
 @pytest.fixture
-def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show()
-    return made
+def view(store: Store, qtbot: QtBot) -> CanvasView:
+    return canvas_on(store, qtbot)
 
 
 def assert_draws(scene: CanvasScene, document: Document) -> None:

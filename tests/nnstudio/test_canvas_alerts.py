@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QGraphicsObject
@@ -17,6 +15,7 @@ from nnstudio.document.model import Document
 from nnstudio.document.problems import Severity
 from nnstudio.store import Store
 from nnstudio.theme import theme
+from tests.nnstudio.canvas_support import canvas_on, opened
 
 
 def network() -> Document:
@@ -30,18 +29,12 @@ def network() -> Document:
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    made.open(network())
-    return made
+    return opened(network())
 
 
 @pytest.fixture
-def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show()
-    return made
+def view(store: Store, qtbot: QtBot) -> CanvasView:
+    return canvas_on(store, qtbot)
 
 
 @pytest.fixture

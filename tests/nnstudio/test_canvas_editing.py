@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
-from engine import datasets, layers
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.editing import FINE_STEP, STEP
 from nnstudio.canvas.items import BlockItem
@@ -18,29 +15,21 @@ from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.speech import describe_block
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import Wire
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
 
 LEFT, CTRL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
-        document = edits.append(document, layer)
-    made.open(document)
-    return made
+    return opened(digits_network())
 
 
 @pytest.fixture
-def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    with qtbot.waitExposed(made):
-        made.show()
+def view(store: Store, qtbot: QtBot) -> CanvasView:
+    made = canvas_on(store, qtbot, 700)
     made.setFocus()
     return made
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGraphicsItem, QToolButton
@@ -16,6 +14,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document, Group
 from nnstudio.document.search import search
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import canvas_on, opened
 
 
 def network() -> Document:
@@ -28,9 +27,7 @@ def network() -> Document:
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    made.open(network())
-    return made
+    return opened(network())
 
 
 def frames(view: CanvasView, name: str) -> list[QGraphicsItem]:
@@ -39,11 +36,8 @@ def frames(view: CanvasView, name: str) -> list[QGraphicsItem]:
 
 
 @pytest.fixture
-def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show()
+def view(store: Store, qtbot: QtBot) -> CanvasView:
+    made = canvas_on(store, qtbot)
     made.find_bar.field.clear()
     return made
 

@@ -20,6 +20,7 @@ from nnstudio.document.model import Document, Wire
 from nnstudio.motion import motion
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import canvas_on, opened
 
 
 def grouped() -> Document:
@@ -32,18 +33,13 @@ def grouped() -> Document:
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    made.open(grouped())
-    return made
+    return opened(grouped())
 
 
 @pytest.fixture
 def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
     motion().set_on(False)
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    made.show()
+    made = canvas_on(store, qtbot, 700)
     yield made
     motion().set_on(True)
 

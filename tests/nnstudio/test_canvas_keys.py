@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -15,6 +13,7 @@ from nnstudio.canvas.walking import neighbour, network_order, wires_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store
+from tests.nnstudio.canvas_support import canvas_on, opened
 
 
 def branched() -> Document:
@@ -29,18 +28,12 @@ def branched() -> Document:
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    made.open(branched())
-    return made
+    return opened(branched())
 
 
 @pytest.fixture
-def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
-    made = CanvasView(store)
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show()
-    return made
+def view(store: Store, qtbot: QtBot) -> CanvasView:
+    return canvas_on(store, qtbot)
 
 
 def press(qtbot: QtBot, view: CanvasView, *pressed: Qt.Key) -> None:

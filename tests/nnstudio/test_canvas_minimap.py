@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QNativeGestureEvent, QPai
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.items import BlockItem, Face, WireItem
+from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.minimap import MiniMap
 from nnstudio.canvas.view import CanvasView
+from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store

@@ -1,0 +1,49 @@
+"""The fonts of the canvas, in scene units, and how lines are set in them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QApplication
+
+Written = tuple[str, QFont, str]
+
+
+@cache
+def _font(pixels: int, weight: QFont.Weight) -> QFont:
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
+
+
+def title_font() -> QFont:
+    """The bold font of a block's first line, 13 scene units high."""
+    return QFont(_font(13, QFont.Weight.DemiBold))
+
+
+def mark_font() -> QFont:
+    """The bold font of a word that marks a block, as small as its caption."""
+    return QFont(_font(11, QFont.Weight.DemiBold))
+
+
+def caption_font() -> QFont:
+    """The font of everything small on the canvas, 11 scene units high."""
+    return QFont(_font(11, QFont.Weight.Normal))
+
+
+def two_ends(painter: QPainter, area: QRectF, left: Written, right: Written) -> None:
+    """One text at the left, shortened if need be, and one at the right of a line."""
+    text, font, colour = right
+    room = QFontMetricsF(font).horizontalAdvance(text)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    text, font, colour = left
+    width = area.width() - (room + 8 if room else 0)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

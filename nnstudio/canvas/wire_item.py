@@ -1,0 +1,187 @@
+"""Wires, as they stand on the canvas."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.lettering import caption_font
+from nnstudio.canvas.routing import Place, Route, extent, wire_path
+from nnstudio.canvas.simplified import FULL, widening
+from nnstudio.theme import theme
+
+_ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
+_NOWHERE: tuple[Place, Place] = ((0.0, 0.0), (0.0, 0.0))
+
+
+class WireItem(QGraphicsObject):
+    """From one block to the next, with the shape that flows through it."""
+
+    def __init__(self, source: BlockItem, target: BlockItem) -> None:
+        super().__init__()
+        self.source, self.target = source, target
+        self.label = ""
+        self._lit = self._chosen = self._hovered = False
+        self.route: Route | None = None
+        # From where to where the path leads that is drawn.
+        self._ends: tuple[Place, Place] | None = None
+        # Made when they are first needed: of many wires, few are in sight.
+        self._drawn: QPainterPath | None = None
+        self._arrow: QPolygonF | None = None
+        self._shape: QPainterPath | None = None
+        self._bounds = QRectF()
+        self.setZValue(1)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setAcceptHoverEvents(True)
+        for end in (source, target):
+            end.wires.append(self)
+        self.setObjectName(f"{source.objectName()}->{target.objectName()}")
+        self.follow()
+
+    def detach(self) -> None:
+        """Lets go of its ends, before it is taken off the canvas."""
+        for end in (self.source, self.target):
+            end.wires.remove(self)
+
+    def follow(self) -> None:
+        """Goes where its ends have gone."""
+        self.lead(self.route)
+
+    def lead(self, route: Route | None) -> None:
+        """Goes along a route, straight without one, from where its source is to where its target is."""
+        start, end = self.source.pos(), self.target.pos()
+        ends = (start.x(), start.y()), (end.x(), end.y())
+        if ends != self._ends or route != self.route:
+            self._ends, self.route = ends, route
+            self._drawn = self._arrow = self._shape = None
+            self._measure()
+
+    def show_label(self, label: str) -> None:
+        if label != self.label:
+            self.label = label
+            self._measure()
+
+    def _measure(self) -> None:
+        """Finds out anew what it covers."""
+        self.prepareGeometryChange()
+        left, top, right, bottom = extent(*(self._ends or _NOWHERE), self.route)
+        # A label stands about a place on the path, or beside it.
+        wide, high = _label_size(self.label) if self.label else (6.0, 6.0)
+        self._bounds = QRectF(left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
+        self.update()
+
+    @property
+    def _path(self) -> QPainterPath:
+        if self._drawn is None:
+            source, target = self._ends or _NOWHERE
+            self._drawn = wire_path(QPointF(*source), QPointF(*target), self.route)
+        return self._drawn
+
+    def _arrow_head(self) -> QPolygonF:
+        if self._arrow is None:
+            path = self._path
+            turned = QTransform.fromTranslate(path.currentPosition().x(), path.currentPosition().y())
+            self._arrow = turned.rotate(-path.angleAtPercent(1)).map(_ARROW)
+        return self._arrow
+
+    def light(self, lit: bool) -> None:
+        """Shows that what is being dragged will land here."""
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
+
+    def choose(self, chosen: bool) -> None:
+        """Shows that this is the wire which Delete would take out."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.update()
+
+    def hoverEnterEvent(self, event: object) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: object) -> None:
+        self._hovered = False
+        self.update()
+
+    def nearer_to_source(self, point: QPointF) -> bool:
+        """True if a point on it is in its first half."""
+        start, end = self._path.pointAtPercent(0), self._path.pointAtPercent(1)
+        return math.hypot(*(point - start).toTuple()) < math.hypot(*(point - end).toTuple())
+
+    def _label_rect(self) -> QRectF:
+        width, height = _label_size(self.label)
+        middle = self.middle
+        if self.route is not None and self.route.leave == self.route.arrive:
+            # Not behind the block that it leads around.
+            middle += QPointF(self.route.leave * max(width / 2 - 16, 0), 0)
+        return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+    def path_rect(self) -> QRectF:
+        """What its path covers, in scene coordinates."""
+        return self._path.boundingRect()
+
+    @property
+    def middle(self) -> QPointF:
+        """Half-way along, in scene coordinates."""
+        return self.at(0.5)
+
+    def at(self, share: float) -> QPointF:
+        """The place at a share of its length, in scene coordinates."""
+        return self._path.pointAtPercent(share)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(14)
+            self._shape = stroker.createStroke(self._path)
+        return self._shape
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colours = theme().colours
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        marked = self._lit or self._chosen
+        colour = QColor(colours.accent if marked else colours.text if self._hovered else colours.muted)
+        zoom = painter.worldTransform().m11()
+        width = 3.5 if marked else 2.2 if self._hovered else 1.6
+        painter.setPen(QPen(colour, width * widening(zoom)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        if zoom < FULL:
+            # Arrows and labels would be specks.
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(self._arrow_head())
+        if self.label:
+            rect = self._label_rect()
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.setBrush(QColor(colours.canvas))
+            painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+            painter.setPen(QColor(colours.text))
+            painter.setFont(caption_font())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
+
+
+@lru_cache(4096)
+def _label_size(label: str) -> tuple[float, float]:
+    """Width and height of a wire's label."""
+    metrics = QFontMetricsF(caption_font())
+    return metrics.horizontalAdvance(label) + 14, metrics.height() + 3
