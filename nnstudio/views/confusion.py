@@ -120,7 +120,7 @@ class ConfusionView(View):
         wrong = counts - np.diag(np.diag(counts))
         if wrong.any():
             worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
-            text += f" · most often {names[worst[0]]} for {names[worst[1]]}: {wrong[worst]:,}"
+            text += f" · most often {names[worst[0]]} was taken for {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
         self.info.setToolTip(text)

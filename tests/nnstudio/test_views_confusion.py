@@ -92,7 +92,7 @@ def test_shows_counts_or_shares_and_the_commonest_mistake(view: ConfusionView) -
     view.draw(snapshot())
     assert view.pages.hint == ""
     names = view.canvas.names
-    assert view.info.text() == f"Right: 22 of 30 (of 40), 73.3% · most often {names[2]} for {names[1]}: 5"
+    assert view.info.text() == f"Right: 22 of 30 (of 40), 73.3% · most often {names[2]} was taken for {names[1]} (5)"
     assert view.canvas.accessibleDescription() == view.info.text()
     counts = view.canvas.grab().toImage()
     view.shares.click()
