@@ -19,6 +19,7 @@ from engine.errors import EngineError
 from nnstudio import __version__
 
 if TYPE_CHECKING:
+    from nnstudio.document.model import TrainingSettings
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -257,7 +258,7 @@ def _summary(options: argparse.Namespace) -> int:
     training, data = document.training, document.data
     parts = (training.schedule, training.clipping, training.penalty, training.early_stopping)
     extra = [part.title.lower() for part in parts if part is not None]
-    extra += ["balanced class weights"] if training.class_weight == "balanced" else []
+    extra += _class_weights(training, analysis.signature.classes if analysis.signature is not None else ())
     print(
         f"\ndata: {data.dataset.title}, {data.validation:.0%} for validation\n"
         f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
@@ -266,6 +267,18 @@ def _summary(options: argparse.Namespace) -> int:
         f"trained: {f'{project.history.epoch} epochs, {project.history.step} steps' if project.weights else 'not yet'}"
     )
     return DONE
+
+
+def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:
+    """What samples count by their class, in words, if they do not all count alike."""
+    match training.class_weight:
+        case "none":
+            return []
+        case "balanced":
+            return ["balanced class weights"]
+        case "by_hand":
+            own = [f"{name} {weight:g}" for name in classes if (weight := training.weight_of(name)) != 1]
+            return [f"class weights by hand ({'; '.join(own) or 'all 1'})"]
 
 
 def _datasets(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from engine.errors import DataError, EngineError, SpecError
 from engine.layers.base import show_shape
 from engine.network import Network
 from engine.trainer import Trainer
+from engine.weighting import ClassWeight
 from nnstudio.document.analysis import analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.messages import Split
@@ -70,6 +71,19 @@ def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str,
     return tuple(dict.fromkeys([*own, *chosen]))
 
 
+def class_weight_of(document: Document) -> ClassWeight | None:
+    """The weights of the classes as the engine takes them. Raises DataError if they need data that cannot be read."""
+    settings = document.training
+    match settings.class_weight:
+        case "none":
+            return None
+        case "balanced":
+            return "balanced"
+        case "by_hand":
+            classes = document.data.dataset.signature().classes
+            return {index: settings.weight_of(name) for index, name in enumerate(classes)}
+
+
 def trainer_for(
     document: Document,
     network: Network,
@@ -96,7 +110,7 @@ def trainer_for(
         schedule=settings.schedule,
         clipping=settings.clipping,
         penalty=settings.penalty,
-        class_weight=None if settings.class_weight == "none" else settings.class_weight,
+        class_weight=class_weight_of(document),
         early_stopping=settings.early_stopping,
         start=start,
         pause=pause,

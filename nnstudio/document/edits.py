@@ -16,6 +16,7 @@ from nnstudio.document.model import (
     INPUT,
     OUTPUT,
     Block,
+    ClassWeight,
     DataSettings,
     Document,
     Group,
@@ -177,6 +178,14 @@ def set_training(document: Document, **changes: Any) -> Document:
     """Changes the training settings (`loss`, `optimizer`, `batch_size`, ...). Raises pydantic's ValidationError."""
     training = TrainingSettings(**{**dict(document.training), **changes})
     return document if training == document.training else document.model_copy(update={"training": training})
+
+
+def set_class_weight(document: Document, name: str, weight: float) -> Document:
+    """Gives a class a weight of its own, by its name. Raises pydantic's ValidationError."""
+    others = [entry for entry in document.training.class_weights if entry.name != name]
+    # A weight of 1 is that of all classes that are not named; in order, so that equal weights are equal documents.
+    made = [*others, ClassWeight(name=name, weight=weight)] if weight != 1 else others
+    return set_training(document, class_weights=tuple(sorted(made, key=lambda entry: entry.name)))
 
 
 def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:

@@ -121,6 +121,21 @@ class DataSettings(_Value):
     )
 
 
+class ClassWeight(_Value):
+    """How much samples of one class count, by the name of the class."""
+
+    name: str = Field(max_length=1000)
+    weight: float = Field(
+        1.0,
+        ge=0,
+        le=1e6,
+        allow_inf_nan=False,
+        title="Weight",
+        description="A sample of this class counts so many times as much as one of a class that weighs 1.",
+        json_schema_extra={"step": 0.5},
+    )
+
+
 class TrainingSettings(_Value):
     """How the network is trained."""
 
@@ -141,10 +156,18 @@ class TrainingSettings(_Value):
         description="First weights and order of samples follow from it.",
         json_schema_extra={"kind": "seed"},
     )
-    class_weight: Literal["none", "balanced"] = Field(
+    class_weight: Literal["none", "balanced", "by_hand"] = Field(
         "none",
         title="Class weights",
-        description="Balanced lets every class count the same in all, however few samples it has.",
+        description="How much samples count by their class. Balanced lets every class count the same in all, "
+        "however few samples it has.",
+    )
+    # By name, so that they find their classes again when other data, with other classes, were tried in between.
+    class_weights: tuple[ClassWeight, ...] = Field(
+        (),
+        max_length=1000,
+        title="Weight of each class",
+        description="What each class weighs by hand; those that are not named weigh 1.",
     )
     schedule: AnySchedule | None = Field(
         None, title="Schedule", description="How the learning rate changes while training goes on."
@@ -155,6 +178,18 @@ class TrainingSettings(_Value):
     metrics: tuple[MetricName, ...] = Field(
         (), max_length=16, title="Metrics", description="What is measured beside the metric that suits the data."
     )
+
+    @model_validator(mode="after")
+    def _check_class_weights(self) -> Self:
+        names = [entry.name for entry in self.class_weights]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f'class_weights holds the class "{twice}" twice; take one out')
+        return self
+
+    def weight_of(self, name: str) -> float:
+        """What the class of this name weighs by hand."""
+        return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
 class Document(_Value):

@@ -23,7 +23,9 @@ class Row(QWidget):
         super().__init__()
         self.field = field
         self.editor: Editor = make_editor(field)
-        self.label = QLabel(field.title)
+        # Some titles are names out of the user's data: an ampersand in one is no underlined letter.
+        self.label = QLabel(field.title.replace("&", "&&"))
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
         self.label.setBuddy(self.editor.control)
         self.error = QLabel()

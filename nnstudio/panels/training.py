@@ -22,6 +22,7 @@ from nnstudio.document.course import fitted, forecast
 from nnstudio.document.model import OUTPUT, Document, TrainingSettings
 from nnstudio.panels import values
 from nnstudio.panels.chooser import Choice, Chooser, Toggle
+from nnstudio.panels.class_weights import ClassWeights
 from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
@@ -77,6 +78,7 @@ class TrainingPanel(Panel):
             choice.changed.connect(lambda name, value, choice=choice: self._set_part(choice, name, value))
         self.form = self._form(fields[name] for name in _RUN)
         self.weight_form = self._form([fields["class_weight"]])
+        self.class_weights = ClassWeights(self)
         self.preview = RatePreview()
         self._target = 0
         self.metric_form = Form(())
@@ -89,7 +91,7 @@ class TrainingPanel(Panel):
         self.stopping_section = Section("stopping", "Stopping", self.early_stopping)
         self.metric_section = Section("metrics", "Metrics", text_label(fields["metrics"].help, "muted"))
         self.sections = (self.rate_section, self.regularisation_section, self.stopping_section, self.metric_section)
-        self.add(self._problem, self._remarks, self.failure, self.loss, self.weight_form)
+        self.add(self._problem, self._remarks, self.failure, self.loss, self.weight_form, self.class_weights)
         self.column.addSpacing(6)
         self.add(self.optimizer)
         self.column.addSpacing(6)
@@ -126,6 +128,7 @@ class TrainingPanel(Panel):
         weighted = training.class_weight != "none" or (signature is not None and bool(signature.classes))
         self.weight_form.setVisible(weighted)
         self.weight_form.set_values(dict(training))
+        self.class_weights.refresh()
         self._offer_metrics()
         self.metric_form.set_values(metric_values(training.metrics))
         self._show_rates()
@@ -173,9 +176,7 @@ class TrainingPanel(Panel):
         self.metric_form = Form(fields)
         self.metric_form.changed.connect(self._set_metric)
         self.explain_form(self.metric_form)
-        layout = self.metric_section.body.layout()
-        assert layout is not None
-        layout.addWidget(self.metric_form)
+        self.metric_section.column.addWidget(self.metric_form)
 
     def _choose(self, choice: Choice, kind: type[Declared] | None) -> None:
         """Another loss, another optimiser, something switched on or off."""

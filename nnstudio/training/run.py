@@ -279,4 +279,5 @@ def _trainer_key(document: Document) -> tuple[object, ...]:
     training = document.training
     # Each optimiser starts from a rate, which is no part of what it is.
     optimizer = training.optimizer.with_changes(learning_rate=1.0)
-    return training.loss, optimizer, training.shuffle, training.schedule, training.class_weight
+    weights = training.class_weights if training.class_weight == "by_hand" else ()
+    return training.loss, optimizer, training.shuffle, training.schedule, training.class_weight, weights

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from pydantic import ValidationError
 
 from engine import layers
 from nnstudio.document import edits
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import Document, TrainingSettings, Wire
 
 
 def test_blocks_are_found_by_name_in_every_copy() -> None:
@@ -45,3 +48,32 @@ def test_wires_are_equal_if_their_ends_are() -> None:
     assert one != Wire(source="b", target="a")
     assert one != Wire(source="a", target="c")
     assert one != ("a", "b")
+
+
+def test_weights_of_classes_are_a_value() -> None:
+    document = Document()
+    one = edits.set_class_weight(edits.set_class_weight(document, "b", 2.0), "a", 0.5)
+    other = edits.set_class_weight(edits.set_class_weight(document, "a", 0.5), "b", 2.0)
+    assert one == other
+    assert [entry.name for entry in one.training.class_weights] == ["a", "b"]
+    assert (one.training.weight_of("a"), one.training.weight_of("c")) == (0.5, 1.0)
+    # A weight of 1 is none of its own, so that there is a way back to where it began.
+    assert edits.set_class_weight(edits.set_class_weight(one, "a", 1), "b", 1) == document
+
+
+@pytest.mark.parametrize("weight", [-0.1, 2e6, float("nan"), float("inf")])
+def test_a_class_cannot_weigh_anything(weight: float) -> None:
+    with pytest.raises(ValidationError):
+        edits.set_class_weight(Document(), "a", weight)
+
+
+def test_a_class_weighs_once() -> None:
+    twice = [{"name": "a", "weight": 2.0}, {"name": "a", "weight": 3.0}]
+    with pytest.raises(ValidationError, match='holds the class "a" twice'):
+        TrainingSettings.model_validate({"class_weights": twice})
+
+
+def test_a_file_from_before_there_were_weights_by_hand_opens() -> None:
+    written = json.loads(Document().model_dump_json())
+    del written["training"]["class_weights"]
+    assert Document.model_validate_json(json.dumps(written), strict=True) == Document()

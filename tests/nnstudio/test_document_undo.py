@@ -248,6 +248,11 @@ class Editing(RuleBasedStateMachine):
         except ValidationError:
             assert size == 0
 
+    @rule(name=st.sampled_from("01a"), weight=st.sampled_from([0.0, 0.5, 1.0, 3.0]), by_hand=st.booleans())
+    def weigh(self, name: str, weight: float, by_hand: bool) -> None:
+        after = edits.set_class_weight(self.document, name, weight)
+        self.store.edit("weigh", edits.set_training(after, class_weight="by_hand" if by_hand else "balanced"))
+
     @rule(data=st.data())
     @precondition(lambda self: any(found.remedy is not None for found in self.store.analysis.findings))
     def cure(self, data: st.DataObject) -> None:

@@ -15,7 +15,7 @@ from engine.layers.base import Layer
 from nnstudio import templates
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
-from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.model import INPUT, OUTPUT, ClassWeight, Document
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.document.rules import RULES
 
@@ -215,6 +215,18 @@ FLAWS = [
         OUTPUT,
         "81 samples, but only 80",
         training={"batch_size": 81},
+    ),
+    Flaw(
+        "class_left_out",
+        [layers.Flatten(), layers.Dense(16), layers.ReLU(), *SHARES],
+        DIGITS,
+        CCE,
+        OUTPUT,
+        "The class 3 weighs 0",
+        training={
+            "class_weight": "by_hand",
+            "class_weights": (ClassWeight(name="3", weight=0), ClassWeight(name="ten", weight=0)),
+        },
     ),
     Flaw(
         "rate_too_high",

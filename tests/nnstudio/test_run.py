@@ -15,8 +15,8 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Cosine, Exponential, OneCycle, Plateau
 from engine.stopping import EarlyStopping
 from nnstudio.document import edits, project
-from nnstudio.document.compile import read_data
-from nnstudio.document.model import Document
+from nnstudio.document.compile import class_weight_of, read_data
+from nnstudio.document.model import ClassWeight, Document
 from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import TrainingRun
 
@@ -80,6 +80,10 @@ COURSES: dict[str, dict[str, Any]] = {
         "early_stopping": EarlyStopping(patience=25),
         "class_weight": "balanced",
         "metrics": ("f1", "recall"),
+    },
+    "weights by hand": {
+        "class_weight": "by_hand",
+        "class_weights": (ClassWeight(name="1", weight=3.0), ClassWeight(name="unknown", weight=0.0)),
     },
 }
 
@@ -196,6 +200,31 @@ def test_another_batch_size_holds_from_the_next_step_on() -> None:
     train(run, 1)
     assert (run.epoch, run.step) == (1, 3)
     assert run.curves.curves()["loss"].x.tolist() == [1.0]
+
+
+def test_weights_of_classes_are_found_by_their_names() -> None:
+    made = document(class_weight="by_hand")
+    first, second = made.data.dataset.signature().classes
+    for name, weight in ((second, 4.0), ("of other data", 9.0), (first, 1.0)):
+        made = edits.set_class_weight(made, name, weight)
+    assert class_weight_of(made) == {0: 1.0, 1: 4.0}
+    even = document()
+    assert class_weight_of(even) is None
+    # All the same as far as they do not differ from each other.
+    alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
+    np.testing.assert_array_equal(train(run_of(alike), 12).network.values, train(run_of(even), 12).network.values)
+    assert not np.array_equal(train(run_of(made), 12).network.values, train(run_of(even), 12).network.values)
+
+
+def test_weights_that_do_not_count_leave_the_trainer_alone() -> None:
+    made = document(optimizer=optimizers.Adam(0.01))
+    (name, _) = made.data.dataset.signature().classes
+    run, other = train(run_of(made), 20), train(run_of(made), 20)
+    run.update(edits.set_class_weight(made, name, 5.0))
+    same(train(run, 10), train(other, 10))
+    run.update(edits.set_class_weight(edits.set_training(made, class_weight="by_hand"), name, 5.0))
+    assert not np.array_equal(train(run, 5).network.values, train(other, 5).network.values)
+    assert (run.epoch, run.step) == (other.epoch, other.step)
 
 
 @pytest.mark.parametrize("change", [{"schedule": Exponential(gamma=0.9)}, {"class_weight": "balanced"}])

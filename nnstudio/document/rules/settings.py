@@ -50,6 +50,28 @@ def rate_too_high(subject: Subject) -> Iterator[Problem]:
 
 
 @rule
+def class_left_out(subject: Subject) -> Iterator[Problem]:
+    """A class that weighs nothing beside others that do."""
+    settings = subject.document.training
+    if settings.class_weight != "by_hand":
+        return
+    out = [name for name in subject.signature.classes if settings.weight_of(name) == 0]
+    if not out:
+        return
+    one = len(out) == 1
+    names = ", ".join(out[:3]) + (f" and {len(out) - 3} more" if len(out) > 3 else "")
+    yield warning(
+        OUTPUT,
+        f"The class{'' if one else 'es'} {names} weigh{'s' if one else ''} 0, so the network never learns "
+        f"{'it' if one else 'them'}.",
+        remedy=Remedy(
+            f"Let {'it' if one else 'them'} weigh 1",
+            training={"class_weights": tuple(entry for entry in settings.class_weights if entry.name not in out)},
+        ),
+    )
+
+
+@rule
 def nothing_learns(subject: Subject) -> Iterator[Problem]:
     """No parameter that training could change."""
     if any(not subject.document.block(name).frozen for name in subject.weighty):
