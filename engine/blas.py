@@ -9,13 +9,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from engine.layers.base import Array
 
-# The arguments of one call: addresses. Those of matrices keep the matrices.
-Product = tuple[int | ctypes.c_void_p, ...]
+# The arguments of one call: addresses. Those of matrices and of a scale keep what they point to.
+Product = tuple[Any, ...]
+Real = ctypes.c_float | ctypes.c_double
 _Call = Callable[..., None]
 
 # Up to so many multiply-adds, BLAS takes matrices as they lie instead of sorting them first.
@@ -29,12 +31,13 @@ def available(dtype: np.dtype) -> bool:
     return _routines(dtype.char) is not None
 
 
-def product(a: Array, b: Array, c: Array, *, add: bool) -> Product:
+def product(a: Array, b: Array, c: Array, *, add: bool, scale: Real | None = None) -> Product:
     """The call that computes c = a @ b, or c += a @ b.
 
     Args:
         a, b, c: (m, k), (k, n), (m, n) matrices of one type, whose numbers lie side by side along the rows (or, in `a`
             and `b`, along the columns). The call keeps them, since it writes to where they lie.
+        scale: a number that multiplies a @ b, read at every call; None is 1.
     """
     (m, k), n = a.shape, b.shape[1]
     side_a, lead_a = _layout(a)
@@ -44,9 +47,10 @@ def product(a: Array, b: Array, c: Array, *, add: bool) -> Product:
         raise ValueError(f"the matrices {a.shape}, {b.shape}, {c.shape} do not fit")
     # BLAS counts along columns first, so it sees every matrix turned: c' = b' a'.
     numbers = [_integer(number) for number in (n, m, k, lead_b, lead_a, lead_c)]
-    one, beta = _real(1.0, c.dtype.char), _real(float(add), c.dtype.char)
+    alpha = ctypes.byref(scale) if scale is not None else _real(1.0, c.dtype.char)
+    beta = _real(float(add), c.dtype.char)
     letters = (ctypes.cast(side, ctypes.c_void_p).value or 0 for side in (side_b, side_a))
-    return (*letters, *numbers[:3], one, _at(b), numbers[3], _at(a), numbers[4], beta, _at(c), numbers[5])
+    return (*letters, *numbers[:3], alpha, _at(b), numbers[3], _at(a), numbers[4], beta, _at(c), numbers[5])
 
 
 def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None:
@@ -79,7 +83,7 @@ def _at(matrix: Array) -> ctypes.c_void_p:
 
 
 # The routine reads numbers where they are stored; each is stored once, for good.
-_stored: dict[tuple[str, float], ctypes.c_int | ctypes.c_float | ctypes.c_double] = {}
+_stored: dict[tuple[str, float], ctypes.c_int | Real] = {}
 
 
 def _integer(value: int) -> int:

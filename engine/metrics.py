@@ -65,6 +65,8 @@ def accuracy(output: Array, target: Array, threshold: Array) -> float:
 
 def mae(output: Array, target: Array, threshold: Array) -> float:
     """Sum over samples of the mean absolute error of a sample's outputs."""
+    if output.size == 1:
+        return float(abs(output.item() - target.item()))
     distance = np.absolute(output - target).reshape(-1)
     # A product with ones is the quickest sum of a few numbers.
     return float(distance.dot(_ones(distance.size, distance.dtype))) * output.shape[-1] / max(output.size, 1)

@@ -163,12 +163,13 @@ class Network:
         keep: bool = False,
         weighted: bool = False,
         frozen: frozenset[str] = frozenset(),
+        factored: bool = False,
     ) -> Plan:
         """The arrays and operations for batches of this size; kept for the next call with the same arguments.
 
         Raises SpecError if they find no room in memory.
         """
-        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen)
+        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen, factored)
         plan = self._plans.get(key)
         if plan is None:
             self._make_room(samples)
@@ -187,6 +188,7 @@ class Network:
                 keep=keep,
                 weighted=weighted,
                 frozen=frozen,
+                factored=factored,
             )
             self._plans[key] = plan
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from engine.declared import Declared, one_of
+from engine.factors import Factors, written
 from engine.layers.base import Array
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -23,6 +24,7 @@ class Run:
         learning_rate: may be changed between two steps.
         steps: how many were made.
         slots: the optimiser's memory by name (momentum, ...), each (P,).
+        factors: of the gradients that are not written to `gradients`; none but for optimisers that `descend`.
     """
 
     def __init__(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
@@ -30,6 +32,7 @@ class Run:
         self.steps = 0
         self.slots: dict[str, Array] = {}
         self.learning_rate = learning_rate
+        self.factors: Sequence[Factors] = ()
 
     def number(self, value: float) -> Array:
         """A constant for ufuncs, of the parameters' type."""
@@ -37,16 +40,36 @@ class Run:
 
     def adder(self) -> Callable[[Array, float], Any]:
         """add(x, a): adds a * x to the parameters, in one pass over them (BLAS's axpy)."""
-        # Late: SciPy's linear algebra takes as long to import as all of the engine.
-        from scipy.linalg.blas import daxpy, saxpy
-
-        w, size = self.parameters, self.parameters.size
-        axpy = daxpy if w.dtype == np.float64 else saxpy
+        w, size, axpy = self.parameters, self.parameters.size, _axpy(self.parameters.dtype)
         return (lambda x, a: axpy(x, w, size, a)) if size else lambda x, a: None
+
+    def descend(self) -> Callable[[float], Any]:
+        """descend(a): adds a times the gradients to the parameters."""
+        g, add = self.gradients, self.adder()
+        if not self.factors:
+            return lambda a: add(g, a)
+        axpy = _axpy(g.dtype)
+        parts = [(g[part], self.parameters[part], part.stop - part.start) for part in written(g, self.factors)]
+        products = [each.add for each in self.factors]
+
+        def step(a: float) -> None:
+            for slopes, values, size in parts:
+                axpy(slopes, values, size, a)
+            for product in products:
+                product(a)
+
+        return step
 
     def slot(self, name: str) -> Array:
         """A vector of zeros that is remembered from step to step."""
         return self.slots.setdefault(name, np.zeros_like(self.parameters))
+
+
+def _axpy(dtype: np.dtype) -> Callable[..., Any]:
+    # Late: SciPy's linear algebra takes as long to import as all of the engine.
+    from scipy.linalg.blas import daxpy, saxpy
+
+    return daxpy if dtype == np.float64 else saxpy
 
 
 class Optimizer(Declared):
@@ -69,6 +92,11 @@ class Optimizer(Declared):
         default = cls.model_fields["type"].default
         if default == cls.__name__:
             OPTIMIZERS[default] = cls
+
+    @property
+    def descends(self) -> bool:
+        """True if a step only adds a multiple of the gradients, so that they may be left as factors."""
+        return False
 
     def start(self, parameters: Array, gradients: Array) -> tuple[Run, Callable[[], None]]:
         """The state of a run on these vectors, and the function that makes one step."""
@@ -94,15 +122,21 @@ class SGD(Optimizer):
     momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the last step that is kept.")
     nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum.")
 
+    @property
+    def descends(self) -> bool:
+        return self.momentum == 0
+
     def bind(self, run: Run) -> Callable[[], None]:
-        g, add = run.gradients, run.adder()
         if self.momentum == 0:
+            descend = run.descend()
 
             def plain() -> None:
                 run.steps += 1
-                add(g, -run.learning_rate)
+                descend(-run.learning_rate)
 
             return plain
+
+        g, add = run.gradients, run.adder()
 
         velocity, momentum, nesterov = run.slot("velocity"), run.number(self.momentum), self.nesterov
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine import threads
+from engine.factors import Factors
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Layer, Shape, Site
 from engine.losses import Loss, LossSite
@@ -35,6 +36,7 @@ class Plan:
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
+        factors: of the gradients that were left as factors; with `factored`, layers may do that.
         divided: some layers run their parts side by side, to be called within `threads.own()`.
     """
 
@@ -55,9 +57,11 @@ class Plan:
         keep: bool = False,
         weighted: bool = False,
         frozen: frozenset[str] = frozenset(),
+        factored: bool = False,
     ) -> None:
         self._graph, self._shapes, self.samples, self._dtype = graph, shapes, samples, dtype
-        self._training, self._keep, self.frozen = training, keep, frozen
+        self._training, self._keep, self.frozen, self.factored = training, keep, frozen, factored
+        self.factors: list[Factors] = []
         self._forward: list[Operation] = []
         self._backward: list[Operation] = []
         self.values: dict[str, Array] = {}
@@ -107,6 +111,7 @@ class Plan:
                 training=training and not (name in frozen and name in state),
                 rng=rng,
                 extended=tuple(self._extended.get(source) for source in graph.sources[name]),
+                factors=self.factors if factored and name not in frozen else None,
             )
             if not differentiate:
                 site.input_gradients = (None,) * len(inputs)
@@ -163,6 +168,10 @@ class Plan:
             self.values[INPUT] = batch_last
             return
         straight = self._new_value(INPUT, batch_last.shape)
+        if batch_last.flags.c_contiguous:
+            # A single sample, or a single number of each: both orders are the same.
+            self.input_rows = np.moveaxis(straight, -1, 0)
+            return
         self._forward.append(lambda: np.copyto(straight, batch_last))
 
     def _make_value(self, name: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,21 @@ from engine.checks import expect_count, expect_kind, shown
 from engine.divergence import Guard, find_origin
 from engine.errors import DataError, DivergedError, SpecError
 from engine.evaluation import checked, evaluate
+from engine.factors import squares
 from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.memory import check_memory, planned, training_vectors
 from engine.metrics import checked_names
 from engine.network import Network
+from engine.operations import quietly
 from engine.optimizers import SGD, Optimizer
 from engine.plan import Plan
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
 from engine.stopping import EarlyStopping, Stopper
-from engine.update import Update, check_limits
+from engine.update import Update
 from engine.watch import check_monitor
 from engine.weighting import ClassWeight, check_class_weight, plain, sample_weights
 
@@ -100,7 +102,6 @@ class Trainer:
         self.epoch, self.steps = start
         self.history = History()
         self._metrics, self._pause = None if metrics is None else checked_names(metrics), pause
-        self._slopes = network.slopes
         self._large = network.parameter_count >= _LARGE
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
@@ -121,6 +122,7 @@ class Trainer:
         self._names: tuple[str, ...] = ()
         self._score = Score((), self.loss.threshold)
         self._plan: Plan | None = None
+        self._quietly = quietly()
         # The number of steps at which a saved run was taken up; unless one was made since, `load` goes on with it.
         self._resumed: int | None = None
 
@@ -155,9 +157,7 @@ class Trainer:
 
     @clipping.setter
     def clipping(self, clipping: Clipping | None) -> None:
-        check_limits(clipping, self.penalty)
-        self._update.clipping = clipping
-        self._update.compose()
+        self._update.limit(clipping, self.penalty)
 
     @property
     def penalty(self) -> Penalty | None:
@@ -166,9 +166,7 @@ class Trainer:
 
     @penalty.setter
     def penalty(self, penalty: Penalty | None) -> None:
-        check_limits(self.clipping, penalty)
-        self._update.penalty = penalty
-        self._update.compose()
+        self._update.limit(self.clipping, penalty)
 
     @property
     def early_stopping(self) -> EarlyStopping | None:
@@ -273,12 +271,12 @@ class Trainer:
             np.copyto(self._kept_state, self._state)
         if plan.divided:
             with threads.own():
-                loss = self._move(plan)
+                loss = self._quietly(self._move, plan)
         elif self._large:
             with threads.one_blas():
-                loss = self._move(plan)
+                loss = self._quietly(self._move, plan)
         else:
-            loss = self._move(plan)
+            loss = self._quietly(self._move, plan)
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
         self._position += len(chosen)
@@ -288,20 +286,24 @@ class Trainer:
 
     def _move(self, plan: Plan) -> float:
         """Forward, backward and update on the batch that the plan holds. Returns its loss."""
-        with np.errstate(all="ignore"):
-            loss = plan.step()
-            # One product sees NaN and infinity wherever they are, before they get into the parameters.
-            if not (math.isfinite(self._slopes.dot(self._slopes)) and loss < self._guard.limit):
-                self._look_closer(plan, loss)
-            self._update.step()
+        loss = plan.step()
+        # One sum sees NaN and infinity wherever they are, before they get into the parameters.
+        if not (isfinite(self._squares()) and loss < self._guard.limit):
+            self._look_closer(plan, loss)
+        self._update.step()
         return loss
 
     def _plan_for(self, samples: int) -> Plan:
         """The plan for a batch; the last one is at hand, since nearly all batches are of the same size."""
-        plan, network = self._plan, self.network
-        if plan is None or plan.samples != samples or plan.frozen is not network.frozen:
-            if self._update.frozen is not network.frozen:
-                self._update.compose()
+        plan, network, update = self._plan, self.network, self._update
+        if update.frozen is not network.frozen:
+            update.compose()
+        if (
+            plan is None
+            or plan.samples != samples
+            or plan.frozen is not network.frozen
+            or plan.factored is not update.takes_factors
+        ):
             plan = self._plan = network.plan(
                 samples,
                 training=True,
@@ -309,13 +311,18 @@ class Trainer:
                 gradients=True,
                 weighted=self._weights is not None,
                 frozen=network.frozen,
+                factored=update.takes_factors,
             )
+            update.take(plan.factors)
+            self._squares = squares(network.slopes, plan.factors)
         return plan
 
     def _look_closer(self, plan: Plan, loss: float) -> None:
         """Raises DivergedError if this loss, or its gradients, are those of training that went off."""
-        allowed = self._guard.allows(loss, plan.samples, self._kept_state)
-        if allowed and math.isfinite(self._slopes.dot(self._slopes)):
+        for each in plan.factors:
+            each.write()
+        slopes = self.network.slopes
+        if self._guard.allows(loss, plan.samples, self._kept_state) and isfinite(slopes.dot(slopes)):
             return
         if self._kept_state is not None:
             np.copyto(self._state, self._kept_state)

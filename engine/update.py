@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from engine.checkpoint import State, described
 from engine.checks import expect_kind, shown
 from engine.errors import SpecError
+from engine.factors import Factors
 from engine.network import Network
 from engine.operations import InTurn, Operation
 from engine.optimizers import Optimizer
@@ -27,6 +28,7 @@ class Update:
         step: the function that does it all, once `network.slopes` are there.
         epoch: finished epochs, for the schedule; `start` tells of those before, and of the steps.
         frozen: the layers that `step` keeps as they are.
+        takes_factors: gradients may be left as factors, since nothing but a step along them is done with them.
     """
 
     def __init__(
@@ -39,14 +41,12 @@ class Update:
         start: tuple[int, int] = (0, 0),
     ) -> None:
         expect_kind(schedule, Schedule | None, "the schedule", "one of engine.schedules, such as Cosine(total=20)")
-        self._network, self._schedule = network, schedule
+        self._network, self._schedule, self._optimizer = network, schedule, optimizer
         self._run, self._move = optimizer.start(network.values, network.slopes)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
-        check_limits(clipping, penalty)
-        self.clipping, self.penalty = clipping, penalty
         self.epoch, self._earlier = start
-        self.compose()
+        self.limit(clipping, penalty)
 
     @property
     def learning_rate(self) -> float:
@@ -66,9 +66,24 @@ class Update:
             return self._rate
         return self._rate * self._course.factor(self._earlier + self._run.steps, self.epoch)
 
+    def take(self, factors: Sequence[Factors]) -> None:
+        """Makes ready for the gradients of another plan, of which these are left as factors."""
+        if self._run.factors is not factors and (self._run.factors or factors):
+            self._run.factors = factors
+            self._move = self._optimizer.bind(self._run)
+            self.compose()
+
+    def limit(self, clipping: Clipping | None, penalty: Penalty | None) -> None:
+        """Sets both. Raises SpecError if they are not what they are said to be."""
+        expect_kind(clipping, Clipping | None, "clipping", "an engine.Clipping, such as Clipping(norm=1)")
+        expect_kind(penalty, Penalty | None, "the penalty", "an engine.Penalty, such as Penalty(l2=0.01)")
+        self.clipping, self.penalty = clipping, penalty
+        self.compose()
+
     def compose(self) -> None:
         """Takes note that clipping, penalty or the network's frozen layers are others now."""
         self.frozen = self._network.frozen
+        self.takes_factors = self._optimizer.descends and not (self.clipping or self.penalty or self.frozen)
         parts: list[Operation] = []
         if self._course is not None:
             parts.append(self._follow_schedule)
@@ -124,21 +139,14 @@ class Update:
 
         def take_over() -> None:
             self.learning_rate, self._course = rate, course
-            self.clipping, self.penalty = clipping, penalty
             self.epoch, self._earlier, run.steps = epoch, steps_in_all - steps, steps
             for name, array in slots.items():
                 run.slots[name][...] = array
             network.unfreeze()
             network.freeze(*frozen)
-            self.compose()
+            self.limit(clipping, penalty)
 
         return take_over
-
-
-def check_limits(clipping: object, penalty: object) -> None:
-    """Raises SpecError if these are not what they are said to be."""
-    expect_kind(clipping, Clipping | None, "clipping", "an engine.Clipping, such as Clipping(norm=1)")
-    expect_kind(penalty, Penalty | None, "the penalty", "an engine.Penalty, such as Penalty(l2=0.01)")
 
 
 def _holding(move: Operation, network: Network) -> Operation:

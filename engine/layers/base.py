@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.reach import POINT, Reach
 from engine.operations import Operation
+
+if TYPE_CHECKING:
+    from engine.factors import Factors
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -72,6 +75,8 @@ class Site:
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
+        factors: where a layer may leave the gradient of a matrix as its factors, instead of writing it; None where all
+            gradients must be written.
         divided: set by a layer that calls `threads.run` or whose products are too small to be shared out by BLAS.
     """
 
@@ -85,6 +90,7 @@ class Site:
     training: bool
     rng: np.random.Generator
     extended: tuple[MaybeArray, ...] = (None,)
+    factors: list[Factors] | None = None
     divided: bool = False
     allocated: list[Array] = field(default_factory=list)
 
@@ -122,6 +128,7 @@ class Site:
             parameters=cut(self.parameters),
             gradients=cut(self.gradients),
             state=cut(self.state),
+            factors=None,
             allocated=[],
         )
 
@@ -235,7 +242,8 @@ class Layer(Declared):
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         """The forward and the backward operation on the site's arrays.
 
-        Backward must write every input gradient that is not None, and every parameter gradient.
+        Backward must write every input gradient that is not None, and every parameter gradient that is not left in
+        `site.factors`.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no computation")
 

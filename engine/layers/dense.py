@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from engine import blas, threads
+from engine.factors import Factors
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
 from engine.layers.reach import Reach
@@ -94,11 +95,17 @@ class Dense(Layer):
         d_joined = stacked(d_weight, d_bias) if joins else None
         d_matrix, d_rest = (d_weight, d_bias) if d_joined is None else (d_joined, None)
         ones, dy_by = np.ones(dy.shape[1], dy.dtype), dy.dot
-        multiply_in = _product(x if d_joined is None else source, dy.T, d_matrix, large=large)
+        left, right = x if d_joined is None else source, dy.T
+        multiply_in: Callable[[], object] | None = None
+        if site.factors is not None and _calls_blas(left, d_matrix):
+            site.factors.append(Factors(weight if d_joined is None else matrix, d_matrix, left, right))
+        else:
+            multiply_in = _product(left, right, d_matrix, large=large)
         multiply_back = _product(weight, dy, dx, large=large) if dx is not None else None
 
         def backward() -> None:
-            multiply_in()
+            if multiply_in is not None:
+                multiply_in()
             if d_rest is not None:
                 dy_by(ones, d_rest)
             if multiply_back is not None:
@@ -112,9 +119,7 @@ class Dense(Layer):
 
 def _product(a: Array, b: Array, out: Array, *, large: bool) -> Callable[[], object]:
     """The function that computes out = a @ b."""
-    work = out.size * a.shape[1]
-    if out.size > _SMALL and work <= blas.SMALL and blas.available(out.dtype):
-        # Twice as quick as NumPy's where few samples make a large gradient.
+    if _calls_blas(a, out):
         return partial(blas.run, [blas.product(a, b, out, add=False)], out.dtype, together=False)
     if not large:
         return partial(a.dot, b, out)
@@ -122,6 +127,11 @@ def _product(a: Array, b: Array, out: Array, *, large: bool) -> Callable[[], obj
     parts = threads.slices(len(a), min(threads.PARTS, len(a) // _ROWS))
     pieces = [partial(np.dot, a[rows], b, out[rows]) for rows in parts]
     return lambda: threads.run(pieces)
+
+
+def _calls_blas(a: Array, out: Array) -> bool:
+    """True where BLAS's own product is twice as quick as NumPy's: few samples make a large gradient."""
+    return out.size > _SMALL and out.size * a.shape[1] <= blas.SMALL and blas.available(out.dtype)
 
 
 def stacked(weight: Array, bias: Array | None) -> Array | None:

@@ -1,0 +1,81 @@
+"""Gradients that are left as the two matrices whose product they are.
+
+The gradient of a weight matrix is a product, x dyᵀ. Where all that is to be done with it is to add a multiple of it to
+the weights, BLAS does that without ever writing it down, which spares three passes over as many numbers as there are
+weights: with single samples, that is most of a step.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+
+from engine import blas
+from engine.layers.base import Array
+
+_KINDS: dict[str, type[ctypes.c_float] | type[ctypes.c_double]] = {"f": ctypes.c_float, "d": ctypes.c_double}
+
+
+class Factors:
+    """The gradient of a matrix of parameters, as left @ right.
+
+    Args:
+        values, gradient: (m, n), the parameters and where their gradient would stand; views of the flat vectors.
+        left, right: (m, N) and (N, n), filled by every backward pass.
+    """
+
+    def __init__(self, values: Array, gradient: Array, left: Array, right: Array) -> None:
+        self.gradient, self._left, self._right = gradient, left, right
+        self._numbers = _flat(left), _flat(right)
+        self._scale = _KINDS[values.dtype.char](0)
+        self._calls = [blas.product(left, right, values, add=True, scale=self._scale)]
+
+    def write(self) -> None:
+        """Writes the gradient down."""
+        self._left.dot(self._right, self.gradient)
+
+    def square(self) -> float:
+        """No less than the sum of squares of the gradient (Cauchy and Schwarz); not finite if that is not."""
+        left, right = self._numbers
+        return float(left.dot(left)) * float(right.dot(right))
+
+    def add(self, scale: float) -> None:
+        """Adds so many times the gradient to the parameters."""
+        self._scale.value = scale
+        blas.run(self._calls, self.gradient.dtype, together=False)
+
+    def place(self, slopes: Array) -> slice:
+        """Where the gradient stands in the flat vector."""
+        start = (self.gradient.ctypes.data - slopes.ctypes.data) // slopes.itemsize
+        return slice(start, start + self.gradient.size)
+
+
+def _flat(matrix: Array) -> Array:
+    """The numbers of a matrix in the order in which they lie in memory, as a view."""
+    straight = matrix if matrix.flags.c_contiguous else matrix.T
+    if not straight.flags.c_contiguous:
+        raise ValueError(f"the numbers of a factor must lie side by side, found strides {matrix.strides}")
+    return straight.reshape(-1)
+
+
+def written(slopes: Array, factors: Sequence[Factors]) -> list[slice]:
+    """The parts of the flat vector of all gradients that backward does write, in order."""
+    start, parts = 0, []
+    for place in sorted((each.place(slopes) for each in factors), key=lambda place: place.start):
+        parts.append(slice(start, place.start))
+        start = place.stop
+    parts.append(slice(start, slopes.size))
+    return [part for part in parts if part.start < part.stop]
+
+
+def squares(slopes: Array, factors: Sequence[Factors]) -> Callable[[], float]:
+    """The function for the sum of squares of all gradients, or a little more; not finite if one of them is not."""
+    if not factors:
+        dot = slopes.dot
+        return lambda: dot(slopes)
+    parts = [slopes[part] for part in written(slopes, factors)]
+
+    def total() -> float:
+        return sum(float(part.dot(part)) for part in parts) + sum(each.square() for each in factors)
+
+    return total
