@@ -29,6 +29,8 @@ class BlockDrag:
         self.guides = Guides()
         scene.addItem(self.guides)
         self._landing: Wire | None = None
+        # True once the blocks were anywhere else than at their places: their wires are led by this gesture.
+        self._strayed = False
 
     @property
     def active(self) -> bool:
@@ -44,10 +46,11 @@ class BlockDrag:
     def move(self, *, free: bool) -> None:
         """The mouse has moved the blocks. They are pulled onto guides, unless they are to move freely."""
         here = self._moved()
-        if not here:
+        self._strayed = self._strayed or bool(here)
+        if not self._strayed:
             return
         self._light(self._find_landing(here))
-        if free or self._landing is not None:
+        if free or self._landing is not None or not here:
             self.guides.clear()
         else:
             shift = self.guides.pull(here, self._others(here), self._scene.zoom)
@@ -59,10 +62,14 @@ class BlockDrag:
     def release(self) -> None:
         """The blocks are let go: on a wire, or where they are."""
         here, landing = self._moved(), self._landing
+        strayed, self._strayed = self._strayed, False
         self.guides.clear()
         self._light(None)
         self.grabbed = {}
         if not here:
+            if strayed:
+                # They are back where they were, and their wires are to be as well.
+                self._scene.refresh()
             return
         store = self._scene.store
         document = store.document
@@ -91,7 +98,7 @@ class BlockDrag:
 
     def _find_landing(self, here: dict[str, QPointF]) -> Wire | None:
         """The wire that the one dragged block would be put on if it were let go now."""
-        if len(self.grabbed) != 1 or here.keys() & {INPUT, OUTPUT}:
+        if len(self.grabbed) != 1 or not here or here.keys() & {INPUT, OUTPUT}:
             return None
         ((name, place),) = here.items()
         found = nearest_wire(self._scene.store.document, place, without=name, within=CATCH)
@@ -121,4 +128,4 @@ class BlockDrag:
             if wire.source in without or wire.target in without:
                 start: Place = blocks[wire.source].pos().toTuple()
                 end: Place = blocks[wire.target].pos().toTuple()
-                item.lead(layout.route(start, end, wire, without))
+                item.lead(start, end, layout.route(start, end, wire, without))

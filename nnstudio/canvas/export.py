@@ -162,7 +162,7 @@ def _scene(document: Document, options: Options) -> Iterator[tuple[CanvasScene, 
         scene.alerts.clear()
         area = scene.content_rect()
         for wire in scene.wires.values():
-            area = area.united(wire.boundingRect())
+            area = area.united(wire.sceneBoundingRect())
         # Whole pixels, so that nothing at the rim is cut or blurred.
         area = QRectF(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
         try:

@@ -27,9 +27,9 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
 from nnstudio.canvas.lettering import caption_font, mark_font, title_font, two_ends
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
+from nnstudio.canvas.strips import Place
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.icons import draw_icon
-from nnstudio.motion import motion
 from nnstudio.theme import BAND, theme
 
 if TYPE_CHECKING:
@@ -97,19 +97,20 @@ class BlockItem(QGraphicsObject):
 
     def __init__(self, name: str, face: Face) -> None:
         super().__init__()
-        self._hovered = self._placed_with_all = False
+        self._hovered = False
         self.setObjectName(name)
         self.face = face
         self.setToolTip(face.problem or face.tip)
         self.ghost = False
         self.ports = tuple(port for port, lacking in (("in", INPUT), ("out", OUTPUT)) if name != lacking)
+        # Where it stands or, while it glides, will come to rest; None once the mouse has taken hold of it.
+        self.goal: Place | None = None
         # Made when it is first needed.
         self._glide: QPropertyAnimation | None = None
         self.setFlags(
             QGraphicsItem.GraphicsItemFlag.ItemIsMovable
             | QGraphicsItem.GraphicsItemFlag.ItemIsSelectable
             | QGraphicsItem.GraphicsItemFlag.ItemIsFocusable
-            | QGraphicsItem.GraphicsItemFlag.ItemSendsScenePositionChanges
         )
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
@@ -149,42 +150,45 @@ class BlockItem(QGraphicsObject):
             self._welcome = answer
             self.update()
 
-    def glide_to(self, target: QPointF, *, at_once: bool = False) -> None:
-        """Moves there, calmly if it is seen."""
-        if at_once or not motion().on:
-            self.settle()
-            # Whoever places all blocks leads the wires afterwards, each of them once.
-            self._placed_with_all = True
-            self.setPos(target)
-            self._placed_with_all = False
-            return
-        if self.goal == target:
+    def place_at(self, place: Place) -> None:
+        """Stands there at once. Whoever places blocks so leads their wires afterwards, each of them once."""
+        if self._glide is not None:
+            self._glide.stop()
+        self.goal = place
+        self.setPos(*place)
+
+    def glide_to(self, place: Place) -> None:
+        """Moves there calmly, and takes its wires along."""
+        if place == self.goal:
             return
         self.settle()
+        self.goal = place
+        target = QPointF(*place)
         if self.pos() == target:
             return
         if self._glide is None:
             self._glide = QPropertyAnimation(self, b"pos", self)
             self._glide.setDuration(GLIDE_MS)
             self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+            self._glide.valueChanged.connect(self._lead_wires)
         self._glide.setStartValue(self.pos())
         self._glide.setEndValue(target)
         self._glide.start()
+
+    def _lead_wires(self) -> None:
+        for wire in self.wires:
+            wire.follow()
 
     @property
     def glides(self) -> bool:
         """True while it is on its way to where it belongs."""
         return self._glide is not None and self._glide.state() == QPropertyAnimation.State.Running
 
-    @property
-    def goal(self) -> QPointF:
-        """Where it stands, or will when it has come to rest."""
-        return self._glide.endValue() if self._glide is not None and self.glides else self.pos()
-
     def settle(self) -> None:
         """Ends a glide at once: the mouse has taken hold of the block."""
         if self._glide is not None:
             self._glide.stop()
+        self.goal = None
 
     def boundingRect(self) -> QRectF:
         return _BOUNDS
@@ -193,12 +197,7 @@ class BlockItem(QGraphicsObject):
         return _SHAPE
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
-        if self._placed_with_all:
-            return value
-        if change == QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged:
-            for wire in self.wires:
-                wire.follow()
-        elif change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
+        if change == QGraphicsItem.GraphicsItemChange.ItemSelectedHasChanged:
             self.update()
         return super().itemChange(change, value)
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, distance
+from nnstudio.canvas.strips import Place, Strips
 from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
-
-Place = tuple[float, float]
 
 _HALF_WIDTH, _HALF_HEIGHT = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
 # A target at least so far below its source is reached from port to port, any other from side to side.
@@ -27,7 +25,6 @@ _SLOTS = 5
 _TURN = 14.0
 # What a corner is worth in scene units: a longer way with fewer corners looks calmer.
 _CORNER = 30.0
-_CELL = (256.0, 128.0)
 # What the four points of a cubic Bezier curve count for at points along it.
 _SHARES = [(r**3, 3 * r * r * t, 3 * r * t * t, t**3) for t in (step / 24 for step in range(1, 24)) for r in (1 - t,)]
 
@@ -47,6 +44,11 @@ class Route:
     first: float
     last: float
     cross: float | None = None
+
+    def moved(self, x: float, y: float) -> Route:
+        """The same way elsewhere."""
+        cross = None if self.cross is None else self.cross + y
+        return Route(self.leave, self.arrive, self.first + x, self.last + x, cross)
 
 
 def wire_path(source: QPointF, target: QPointF, route: Route | None = None) -> QPainterPath:
@@ -126,10 +128,13 @@ class Layout:
         ends = {INPUT: (document.input.x, document.input.y), OUTPUT: (document.output.x, document.output.y)}
         self.places: dict[str, Place] = {block.name: (block.x, block.y) for block in document.blocks} | ends
         self.wires = document.wires
-        self._cells: dict[tuple[int, int], list[str]] = {}
-        for name, (x, y) in self.places.items():
-            for cell in _cells(x - _HALF_WIDTH, y - _HALF_HEIGHT, x + _HALF_WIDTH, y + _HALF_HEIGHT):
-                self._cells.setdefault(cell, []).append(name)
+        self.in_the_way = Strips(self.places).reaching
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a rectangle around the centres of all blocks."""
+        xs, ys = [x for x, _ in self.places.values()], [y for _, y in self.places.values()]
+        return min(xs), min(ys), max(xs), max(ys)
 
     @cached_property
     def routes(self) -> dict[Wire, Route | None]:
@@ -153,16 +158,7 @@ class Layout:
             ways += self._across(source, target, ends)
         return min(ways, key=lambda way: way[0], default=(0.0, None))[1]
 
-    def in_the_way(self, left: float, top: float, right: float, bottom: float, without: frozenset[str]) -> list[str]:
-        """The blocks that reach into a rectangle."""
-        cells, places = self._cells, self.places
-        found = {name for cell in _cells(left, top, right, bottom) if cell in cells for name in cells[cell]}
-        left, top, right, bottom = left - _HALF_WIDTH, top - _HALF_HEIGHT, right + _HALF_WIDTH, bottom + _HALF_HEIGHT
-        return sorted(
-            name for name in found - without if left < places[name][0] < right and top < places[name][1] < bottom
-        )
-
-    def _blocks_curve(self, source: Place, target: Place, ends: frozenset[str]) -> bool:
+    def _blocks_curve(self, source: Place, target: Place, ends: Collection[str]) -> bool:
         """True if the straight way runs through a block, or back over its own ends."""
         (x0, y0), (x1, y1) = source, target
         if y1 - y0 <= _BELOW and abs(x1 - x0) < BLOCK_WIDTH + 30:
@@ -189,7 +185,7 @@ class Layout:
                     return True
         return False
 
-    def _beside(self, source: Place, target: Place, ends: frozenset[str]) -> Iterator[tuple[float, Route]]:
+    def _beside(self, source: Place, target: Place, ends: Collection[str]) -> Iterator[tuple[float, Route]]:
         """Out at one side, down or up a lane, and in at the same side."""
         (x0, y0), (x1, y1) = source, target
         top, bottom = min(y0, y1), max(y0, y1)
@@ -213,7 +209,7 @@ class Layout:
                     # Nothing could be better.
                     return
 
-    def _across(self, source: Place, target: Place, ends: frozenset[str]) -> Iterator[tuple[float, Route]]:
+    def _across(self, source: Place, target: Place, ends: Collection[str]) -> Iterator[tuple[float, Route]]:
         """Towards the target: down one lane between two columns, or through between two rows of blocks."""
         (x0, y0), (x1, y1) = source, target
         side = 1.0 if x1 >= x0 else -1.0
@@ -244,22 +240,16 @@ class Layout:
             yield length + 4 * _CORNER, Route(side, -side, first, last, cross)
             return
 
-    def _free(self, x0: float, x1: float, y: float, ends: frozenset[str]) -> bool:
+    def _free(self, x0: float, x1: float, y: float, ends: Collection[str]) -> bool:
         return not self.in_the_way(min(x0, x1), y - 5, max(x0, x1), y + 5, ends)
 
-    def _stands(self, x: float, y0: float, y1: float, ends: frozenset[str]) -> bool:
+    def _stands(self, x: float, y0: float, y1: float, ends: Collection[str]) -> bool:
         return bool(self.in_the_way(x - 5, min(y0, y1), x + 5, max(y0, y1), ends))
 
 
 def _next_below(source: Place, target: Place) -> bool:
     """True if one block stands right below the other: nothing fits between them."""
     return abs(target[0] - source[0]) < 8 and _BELOW < target[1] - source[1] < 2 * BLOCK_HEIGHT
-
-
-def _cells(left: float, top: float, right: float, bottom: float) -> Iterable[tuple[int, int]]:
-    width, height = _CELL
-    columns = range(math.floor(left / width), math.floor(right / width) + 1)
-    return product(columns, range(math.floor(top / height), math.floor(bottom / height) + 1))
 
 
 def _spread(routes: dict[Wire, Route], places: dict[str, Place]) -> dict[Wire, Route]:

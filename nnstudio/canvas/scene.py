@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
@@ -17,12 +19,14 @@ from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
 from nnstudio.canvas.sprites import Sprites
+from nnstudio.canvas.strips import Place
 from nnstudio.canvas.wire_drag import WireDrag
 from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.problems import Problem
+from nnstudio.motion import motion
 from nnstudio.store import Store
 from nnstudio.theme import theme
 
@@ -131,23 +135,75 @@ class CanvasScene(QGraphicsScene):
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
         faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
-        for wire in [wire for wire in self.wires if wire not in layout.routes]:
-            if wire == self.chosen_wire:
-                self.choose_wire(None)
-            cut = self.wires.pop(wire)
-            cut.detach()
-            self.removeItem(cut)
+        self._take_wires_off(self.wires.keys() - layout.routes.keys())
         self.alerts.hide(self.blocks.keys() - faces.keys())
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
         leaving = [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]
-        starts = {item.objectName(): item.pos() for item in leaving}
+        starts: dict[str, Place] = {item.objectName(): item.pos().toTuple() for item in leaving}
         for gone in leaving:
             self.sprites.drop(gone)
             self.removeItem(gone)
         for group in document.groups if starts else ():
             # The blocks of a group that is expanded come out of it.
             starts.update({name: starts[group.name] for name in group.blocks if group.name in starts})
-        moved = self._draw_blocks(faces, layout, ghost, starts, at_once=at_once)
+        self._draw_blocks(faces, layout, ghost, starts, at_once=at_once)
+        self._draw_wires(document, layout, analysis, ghost)
+        self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
+        if not ghost:
+            self.alerts.draw(document, analysis)
+        self._fit_rect(document)
+
+    def _take_wires_off(self, wires: Iterable[Wire]) -> None:
+        for wire in wires:
+            if wire == self.chosen_wire:
+                self.choose_wire(None)
+            cut = self.wires.pop(wire)
+            cut.detach()
+            self.removeItem(cut)
+
+    def _connect_frame(self, frame: GroupFrame) -> None:
+        frame.toggled.connect(self.grouping.toggle)
+        frame.repeated.connect(self.grouping.repeat)
+        frame.pressed.connect(self.grouping.choose)
+
+    def _draw_blocks(
+        self, faces: dict[str, Face], layout: Layout, ghost: str, starts: dict[str, Place], *, at_once: bool
+    ) -> None:
+        """Draws each block, and sends it to its place.
+
+        `starts` are places from which new blocks come; any other one begins where it belongs.
+        """
+        moved: list[str] = []
+        marked = self._marked(self.store.selected)
+        for name, face in faces.items():
+            item, place = self.blocks.get(name), layout.places[name]
+            if item is None:
+                item = self.blocks[name] = new_item(name, face)
+                if isinstance(item, GroupItem):
+                    item.toggled.connect(self.grouping.toggle)
+                item.sprites = self.sprites
+                item.place_at(starts.get(name, place))
+                self.addItem(item)
+                item.setSelected(name in marked)
+            if item.goal != place and name not in self.block_drag.grabbed:
+                moved.append(name)
+            item.show_face(face, ghost=name == ghost)
+        if len(moved) > _MOST_GLIDING:
+            # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
+            # looking for what is not.
+            at_once = True
+            self.update()
+        at_once = at_once or not motion().on
+        for name in moved:
+            item = self.blocks[name]
+            (item.place_at if at_once else item.glide_to)(layout.places[name])
+
+    def _draw_wires(self, document: Document, layout: Layout, analysis: Analysis, ghost: str) -> None:
+        """Leads each wire from where its source is to where its target is, which may still be on their way."""
+        here = dict(layout.places)
+        for name, block in self.blocks.items():
+            if block.glides or name in self.block_drag.grabbed:
+                here[name] = block.pos().toTuple()
         for wire, route in layout.routes.items():
             item = self.wires.get(wire)
             if item is None:
@@ -158,50 +214,7 @@ class CanvasScene(QGraphicsScene):
                 meant = grouping.wires_of(document, wire)[0]
             item.show_label(wire_label(meant, analysis))
             item.light(ghost in (wire.source, wire.target))
-            if route != item.route or wire.source in moved or wire.target in moved:
-                item.lead(route)
-        self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
-        if not ghost:
-            self.alerts.draw(document, analysis)
-        self._fit_rect(document)
-
-    def _connect_frame(self, frame: GroupFrame) -> None:
-        frame.toggled.connect(self.grouping.toggle)
-        frame.repeated.connect(self.grouping.repeat)
-        frame.pressed.connect(self.grouping.choose)
-
-    def _draw_blocks(
-        self, faces: dict[str, Face], layout: Layout, ghost: str, starts: dict[str, QPointF], *, at_once: bool
-    ) -> set[str]:
-        """Draws each block, and sends it to its place. Returns the names of those that were elsewhere.
-
-        `starts` are places from which new blocks come; any other one begins where it belongs.
-        """
-        moved: dict[str, QPointF] = {}
-        marked = self._marked(self.store.selected)
-        for name, face in faces.items():
-            item, place = self.blocks.get(name), QPointF(*layout.places[name])
-            if item is None:
-                item = self.blocks[name] = new_item(name, face)
-                if isinstance(item, GroupItem):
-                    item.toggled.connect(self.grouping.toggle)
-                item.sprites = self.sprites
-                item.setPos(starts.get(name, place))
-                self.addItem(item)
-                item.setSelected(name in marked)
-                if item.pos() != place:
-                    moved[name] = place
-            elif (item.pos() != place or item.glides) and name not in self.block_drag.grabbed:
-                moved[name] = place
-            item.show_face(face, ghost=name == ghost)
-        if len(moved) > _MOST_GLIDING:
-            # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
-            # looking for what is not.
-            at_once = True
-            self.update()
-        for name, place in moved.items():
-            self.blocks[name].glide_to(place, at_once=at_once)
-        return set(moved)
+            item.lead(here[wire.source], here[wire.target], route)
 
     def _fit_rect(self, document: Document) -> None:
         rect = self._extent(document)
@@ -218,9 +231,8 @@ class CanvasScene(QGraphicsScene):
 
     def _extent(self, document: Document) -> QRectF:
         """Around the centres of all blocks."""
-        places = layout_of(document).places.values()
-        xs, ys = [x for x, _ in places], [y for _, y in places]
-        return QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
+        left, top, right, bottom = layout_of(document).extent
+        return QRectF(left, top, right - left, bottom - top)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.dotted:

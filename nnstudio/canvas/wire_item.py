@@ -25,11 +25,14 @@ from nnstudio.canvas.simplified import FULL, widening
 from nnstudio.theme import theme
 
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
-_NOWHERE: tuple[Place, Place] = ((0.0, 0.0), (0.0, 0.0))
+_HERE: Place = (0.0, 0.0)
 
 
 class WireItem(QGraphicsObject):
-    """From one block to the next, with the shape that flows through it."""
+    """From one block to the next, with the shape that flows through it.
+
+    It stands where its source does, so that blocks which move all alike take their wires along as they are.
+    """
 
     def __init__(self, source: BlockItem, target: BlockItem) -> None:
         super().__init__()
@@ -37,8 +40,9 @@ class WireItem(QGraphicsObject):
         self.label = ""
         self._lit = self._chosen = self._hovered = False
         self.route: Route | None = None
-        # From where to where the path leads that is drawn.
-        self._ends: tuple[Place, Place] | None = None
+        # Where it begins, and from there: where it ends, and the route.
+        self._start: Place = _HERE
+        self._way: tuple[Place, Route | None] = (_HERE, None)
         # Made when they are first needed: of many wires, few are in sight.
         self._drawn: QPainterPath | None = None
         self._arrow: QPolygonF | None = None
@@ -59,14 +63,18 @@ class WireItem(QGraphicsObject):
 
     def follow(self) -> None:
         """Goes where its ends have gone."""
-        self.lead(self.route)
+        self.lead(self.source.pos().toTuple(), self.target.pos().toTuple(), self.route)
 
-    def lead(self, route: Route | None) -> None:
-        """Goes along a route, straight without one, from where its source is to where its target is."""
-        start, end = self.source.pos(), self.target.pos()
-        ends = (start.x(), start.y()), (end.x(), end.y())
-        if ends != self._ends or route != self.route:
-            self._ends, self.route = ends, route
+    def lead(self, start: Place, end: Place, route: Route | None) -> None:
+        """Goes along a route, straight without one, from one place to another."""
+        if start != self._start:
+            self._start = start
+            self.setPos(*start)
+        self.route = route
+        x, y = start
+        way = (end[0] - x, end[1] - y), route.moved(-x, -y) if route is not None else None
+        if way != self._way:
+            self._way = way
             self._drawn = self._arrow = self._shape = None
             self._measure()
 
@@ -78,7 +86,7 @@ class WireItem(QGraphicsObject):
     def _measure(self) -> None:
         """Finds out anew what it covers."""
         self.prepareGeometryChange()
-        left, top, right, bottom = extent(*(self._ends or _NOWHERE), self.route)
+        left, top, right, bottom = extent(_HERE, *self._way)
         # A label stands about a place on the path, or beside it.
         wide, high = _label_size(self.label) if self.label else (6.0, 6.0)
         self._bounds = QRectF(left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
@@ -87,8 +95,8 @@ class WireItem(QGraphicsObject):
     @property
     def _path(self) -> QPainterPath:
         if self._drawn is None:
-            source, target = self._ends or _NOWHERE
-            self._drawn = wire_path(QPointF(*source), QPointF(*target), self.route)
+            end, route = self._way
+            self._drawn = wire_path(QPointF(), QPointF(*end), route)
         return self._drawn
 
     def _arrow_head(self) -> QPolygonF:
@@ -119,13 +127,13 @@ class WireItem(QGraphicsObject):
         self.update()
 
     def nearer_to_source(self, point: QPointF) -> bool:
-        """True if a point on it is in its first half."""
-        start, end = self._path.pointAtPercent(0), self._path.pointAtPercent(1)
+        """True if a point on it, in scene coordinates, is in its first half."""
+        start, end = self.at(0), self.at(1)
         return math.hypot(*(point - start).toTuple()) < math.hypot(*(point - end).toTuple())
 
     def _label_rect(self) -> QRectF:
         width, height = _label_size(self.label)
-        middle = self.middle
+        middle = self._path.pointAtPercent(0.5)
         if self.route is not None and self.route.leave == self.route.arrive:
             # Not behind the block that it leads around.
             middle += QPointF(self.route.leave * max(width / 2 - 16, 0), 0)
@@ -133,7 +141,7 @@ class WireItem(QGraphicsObject):
 
     def path_rect(self) -> QRectF:
         """What its path covers, in scene coordinates."""
-        return self._path.boundingRect()
+        return self._path.boundingRect().translated(self.pos())
 
     @property
     def middle(self) -> QPointF:
@@ -142,7 +150,7 @@ class WireItem(QGraphicsObject):
 
     def at(self, share: float) -> QPointF:
         """The place at a share of its length, in scene coordinates."""
-        return self._path.pointAtPercent(share)
+        return self._path.pointAtPercent(share) + self.pos()
 
     def boundingRect(self) -> QRectF:
         return self._bounds

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.groups import faces_of
-from nnstudio.canvas.routing import layout_of
+from nnstudio.canvas.routing import layout_of, wire_path
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, grouping
@@ -48,7 +51,8 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
     assert set(scene.wires) == set(shown.wires)
     faces = faces_of(document, analysis)
     for name, item in scene.blocks.items():
-        assert (item.goal.x(), item.goal.y()) == layout.places[name]
+        assert item.goal == layout.places[name]
+        assert item.glides or item.pos().toTuple() == item.goal
         assert item.scene() is scene
         assert item.objectName() == name
         assert item.face == faces[name]
@@ -58,6 +62,8 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
         meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
         assert line.label == wire_label(meant, analysis)
         assert line.route == layout.routes[wire]
+        path = wire_path(line.source.pos(), line.target.pos(), line.route)
+        assert _apart(line.at(0.4), path.pointAtPercent(0.4)) < 1e-6
     found = {grouping.stand_in(document, problem.where) for problem in analysis.findings}
     assert set(scene.alerts.badges) == found
     # What is wrong with the data is told in their panel.
@@ -66,3 +72,7 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
     assert scene.chosen_wire is None or scene.chosen_wire in scene.wires
     selected = scene.store.selected
     assert selected in ("", INPUT, OUTPUT) or document.has_block(selected) or document.has_group(selected)
+
+
+def _apart(one: QPointF, other: QPointF) -> float:
+    return math.hypot(one.x() - other.x(), one.y() - other.y())

@@ -38,7 +38,7 @@ def assert_draws(scene: CanvasScene, document: Document) -> None:
     assert set(scene.blocks) == {block.name for block in document.blocks} | {"input", "output"}
     assert set(scene.wires) == set(document.wires)
     for name, item in scene.blocks.items():
-        assert item.goal.toTuple() == edits.position(document, name)
+        assert item.goal == edits.position(document, name)
 
 
 def test_draws_the_document_and_follows_it(view: CanvasView, store: Store) -> None:
