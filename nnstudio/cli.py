@@ -277,8 +277,8 @@ def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[s
         case "balanced":
             return ["balanced class weights"]
         case "by_hand":
-            own = [f"{name} {weight:g}" for name in classes if (weight := training.weight_of(name)) != 1]
-            return [f"class weights by hand ({'; '.join(own) or 'all 1'})"]
+            own = [f"{name}: {weight:g}" for name in classes if (weight := training.weight_of(name)) != 1]
+            return [f"class weights by hand ({', '.join(own) or 'all 1'})"]
 
 
 def _datasets(options: argparse.Namespace) -> int:

@@ -68,7 +68,7 @@ class ClassWeights(Section):
         for widget in (self._kept, self.forget_button):
             widget.setVisible(bool(others))
         self._kept.setText(
-            f"Kept for other data: {_told(others)}. These data have no such class{'es' if len(others) > 1 else ''}."
+            f"Kept for other data ({_told(others)}); these data have no such class{'es' if len(others) > 1 else ''}."
         )
 
     def _others(self, training: TrainingSettings) -> list[ClassWeight]:
@@ -105,6 +105,6 @@ class ClassWeights(Section):
 
 
 def _told(entries: list[ClassWeight]) -> str:
-    """Weights in a line: "setosa 5, virginica 0.5"."""
-    told = ", ".join(f"{entry.name} {values.show_number(entry.weight)}" for entry in entries[:_MOST_TOLD])
+    """Weights in a line: "setosa: 5, virginica: 0.5"."""
+    told = ", ".join(f"{entry.name}: {values.show_number(entry.weight)}" for entry in entries[:_MOST_TOLD])
     return told + (f" and {len(entries) - _MOST_TOLD} more" if len(entries) > _MOST_TOLD else "")

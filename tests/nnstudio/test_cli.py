@@ -215,7 +215,7 @@ class TestTrain:
         assert "frozen: dense_1, dense_2" in out
         assert "epochs, with cosine, early stopping, balanced class weights" in out
         (name, _) = document.data.dataset.signature().classes
-        for weight, told in ((1, "all 1"), (2.5, f"{name} 2.5")):
+        for weight, told in ((1, "all 1"), (2.5, f"{name}: 2.5")):
             own = edits.set_class_weight(edits.set_training(document, class_weight="by_hand"), name, weight)
             save(replace(load("m.nnstudio"), document=own), "m.nnstudio")
             assert f"early stopping, class weights by hand ({told})" in run("summary", "m.nnstudio").out

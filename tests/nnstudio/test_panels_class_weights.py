@@ -68,7 +68,7 @@ def test_a_field_for_each_class_is_there_while_they_are_set_by_hand(
     type_into(qtbot, section.form, "class_2", "0,25")
     assert weights(store) == {"versicolor": 5.0, "virginica": 0.25}
     assert last_step(store) == "Change weight of class virginica from 1 to 0.25"
-    assert "versicolor 5, virginica 0.25" in section.button.accessibleName()
+    assert "versicolor: 5, virginica: 0.25" in section.button.accessibleName()
     choose(qtbot, panel.weight_form.rows["class_weight"].editor.control, "none")  # type: ignore[arg-type]
     assert not section.isVisible()
     by_hand(qtbot, panel)
@@ -128,11 +128,11 @@ def test_other_data_have_weights_of_their_own_and_lose_none(qtbot: QtBot, store:
     store.edit("other data", edits.set_data(store.document, dataset=Digits()))
     assert [row.label.text() for row in section.form.rows.values()] == [str(digit) for digit in range(10)]
     assert "all 1" in section.button.accessibleName()
-    assert "Kept for other data: setosa 4. These data have no such class." in visible_text(panel)
+    assert "Kept for other data (setosa: 4); these data have no such class." in visible_text(panel)
     type_into(qtbot, section.form, "class_7", "2")
     store.edit("back", edits.set_data(store.document, dataset=before.data.dataset))
     assert text_of(section.form, "class_0") == "4"
-    assert "Kept for other data: 7 2." in visible_text(panel)
+    assert "Kept for other data (7: 2)" in visible_text(panel)
     qtbot.mouseClick(section.forget_button, Qt.MouseButton.LeftButton)
     assert weights(store) == {"setosa": 4.0}
     assert not section.forget_button.isVisible()
