@@ -95,10 +95,7 @@ class Plan:
             if layer.passes_through(training=training):
                 continue
             inputs = tuple(self.values[source] for source in graph.sources[name])
-            own_gradients = (gradients or {}).get(name, {}) if differentiate else {}
-            if name in frozen:
-                # Backward writes them in any case, where nobody reads them.
-                own_gradients = {key: np.empty_like(array) for key, array in own_gradients.items() if name in into}
+            own_gradients = (gradients or {}).get(name, {}) if differentiate and name not in frozen else {}
             site = Site(
                 inputs=inputs,
                 output=self.values[name],

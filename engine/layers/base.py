@@ -71,7 +71,8 @@ class Site:
         input_gradients: where backward writes dL/dinput, per input; None where nobody needs it.
         output_gradient: dL/doutput, filled before backward is called; None in a plan without gradients.
         parameters: the layer's parameters by short name ("weight").
-        gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients.
+        gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients, and in a
+            frozen layer, whose backward is only there for its input gradients.
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.

@@ -157,13 +157,16 @@ class Conv2D(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight = site.gradients["weight"].reshape(weight.shape)
+        d_weight: MaybeArray = site.gradients["weight"].reshape(weight.shape) if site.gradients else None
         d_bias: MaybeArray = site.gradients.get("bias")
         ones = np.ones(y.shape[3], y.dtype)
         d_padded = np.empty_like(padded) if sliding.padded and dx is not None else dx
         d_interior = sliding.interior(d_padded) if d_padded is not None else dx
-        backwards = [part.backward(weight, dy, d_padded, sliding, first=part is parts[0]) for part in parts]
-        d_kernel = parts[0].d_kernel
+        backwards = [
+            part.backward(weight, dy, d_padded, sliding, first=part is parts[0], learns=d_weight is not None)
+            for part in parts
+        ]
+        d_kernel: MaybeArray = parts[0].d_kernel
 
         def backward() -> None:
             if d_padded is not None:
@@ -171,8 +174,9 @@ class Conv2D(Layer):
             threads.run(backwards)
             for part in parts:
                 part.join(d_kernel, d_padded)
-            d_weight[...] = d_kernel[:, :elements].swapaxes(1, 2)
-            if joins:
+            if d_weight is not None:
+                d_weight[...] = d_kernel[:, :elements].swapaxes(1, 2)
+            if joins and d_bias is not None:
                 d_bias.reshape(groups, -1)[...] = d_kernel[:, -1]
             elif d_bias is not None:
                 np.dot(dy.reshape(d_bias.size, ones.size), ones, out=d_bias.reshape(-1))

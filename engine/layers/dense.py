@@ -91,6 +91,8 @@ class Dense(Layer):
 
         if dy is None:
             return forward, forward
+        if not site.gradients:
+            return forward, _product(weight, dy, dx, large=large)
         d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
         d_joined = stacked(d_weight, d_bias) if joins else None
         d_matrix, d_rest = (d_weight, d_bias) if d_joined is None else (d_joined, None)

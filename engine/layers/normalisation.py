@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -98,6 +99,9 @@ class BatchNorm(Layer):
 
         if dy is None:
             return forward, forward
+        if not site.gradients:
+            # A frozen layer computes with what it remembers, so that no number depends on the batch.
+            return forward, partial(np.multiply, dy, scale, dx)
         d_weight, d_bias = (site.gradients[name] for name in ("weight", "bias"))
         pull, push = site.buffer(channels, 1), site.buffer(channels, 1)
 
@@ -177,13 +181,15 @@ class LayerNorm(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight, d_bias = site.gradients["weight"], site.gradients["bias"]
+        d_weight: MaybeArray = site.gradients.get("weight")
+        d_bias: MaybeArray = site.gradients.get("bias")
         other = site.buffer(y.shape[-1])
 
         def backward() -> None:
             np.multiply(dy, standard, out=work)
-            np.add.reduce(work, axis=-1, out=d_weight)
-            np.add.reduce(dy, axis=-1, out=d_bias)
+            if d_weight is not None:
+                np.add.reduce(work, axis=-1, out=d_weight)
+                np.add.reduce(dy, axis=-1, out=d_bias)
             if dx is None:
                 return
             np.multiply(work, weight, out=work)

@@ -74,12 +74,14 @@ class Part:
     """Neighbouring blocks, computed one after the other; several parts run side by side.
 
     Attributes:
-        d_kernel: what the part adds to the gradient of the kernels, transposed: (groups, elements, filters of a group).
+        d_kernel: what the part adds to the gradient of the kernels, transposed: (groups, elements, filters of a group);
+            None in a frozen layer.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self._seam: Array | None = None
+        self.d_kernel: MaybeArray = None
 
     def forward(self, kernel: Array) -> Operation:
         """The function that computes the part's lines of the output."""
@@ -92,8 +94,10 @@ class Part:
 
         return compute
 
-    def backward(self, weight: Array, dy: Array, d_padded: MaybeArray, sliding: Window, *, first: bool) -> Operation:
-        """The function that computes `d_kernel` and adds to the gradient of the padded picture, if it is wanted.
+    def backward(
+        self, weight: Array, dy: Array, d_padded: MaybeArray, sliding: Window, *, first: bool, learns: bool
+    ) -> Operation:
+        """The function that computes `d_kernel`, if the layer learns, and adds to the padded gradient, if it is wanted.
 
         The windows of the first lines reach into rows that the part above writes too. Except in the first part, those
         lines write into an array of their own, which `join` adds when all parts are done.
@@ -101,8 +105,9 @@ class Part:
         blocks, shape = self.blocks, self.blocks[0].patches.shape
         filters = weight.shape[1]
         # Transposed, since BLAS is up to twice as quick if the longer side comes first.
-        self.d_kernel = d_kernel = np.empty((*shape[:2], filters), dy.dtype)
-        d_block = np.empty_like(d_kernel)
+        d_kernel: MaybeArray = np.empty((*shape[:2], filters), dy.dtype) if learns else None
+        d_block: MaybeArray = np.empty_like(d_kernel) if learns else None
+        self.d_kernel = d_kernel
         weight_t = weight.swapaxes(1, 2)
         rows = sliding.rows
         start = blocks[0].top
@@ -123,12 +128,13 @@ class Part:
                 seam.fill(0)
             into = d_kernel
             for block in blocks:
-                if block.shares_patches:
-                    block.gather()
-                np.matmul(block.patches, block.output_gradient_t, out=into)
-                if into is d_block:
-                    np.add(d_kernel, d_block, d_kernel)
-                into = d_block
+                if learns:
+                    if block.shares_patches:
+                        block.gather()
+                    np.matmul(block.patches, block.output_gradient_t, out=into)
+                    if into is d_block:
+                        np.add(d_kernel, d_block, d_kernel)
+                    into = d_block
                 if d_padded is not None:
                     # The patches have served; their place takes the gradients of the patches.
                     np.matmul(weight_t, block.output_gradient, out=block.elements)
@@ -136,7 +142,7 @@ class Part:
 
         return compute
 
-    def join(self, total: Array, d_padded: MaybeArray) -> None:
+    def join(self, total: MaybeArray, d_padded: MaybeArray) -> None:
         """Adds what the part has kept for itself: to `total`, shaped like `d_kernel`, and to the padded gradient."""
         if self.d_kernel is not total:
             np.add(total, self.d_kernel, total)

@@ -53,17 +53,19 @@ def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Ope
     forward = InTurn([take_in, take_kernel, Divided([part.forward(bias) for part in lines])])
     if dy is None:
         return forward, forward
-    d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
-    targets = [d_weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
+    d_weight: MaybeArray = site.gradients.get("weight")
+    d_bias: MaybeArray = site.gradients.get("bias")
+    learns = d_weight is not None
+    targets = [d_weight[:, :, :, j].swapaxes(1, 2) for j in range(width)] if learns else []
     ones = np.ones(dy.size // d_bias.size if d_bias is not None else 0, dy.dtype)
     d_padded: MaybeArray = np.zeros_like(padded) if dx is not None else None
-    compute = Divided([part.backward(dy, d_padded) for part in lines])
-    d_kernel = lines[0].d_kernel
+    compute = Divided([part.backward(dy, d_padded, learns=learns) for part in lines])
+    d_kernel: MaybeArray = lines[0].d_kernel
 
     def join() -> None:
         for part in lines[1:]:
             part.join(d_kernel, d_padded)
-        for own, target in zip(d_kernel, targets, strict=True):
+        for own, target in zip(d_kernel if learns else (), targets, strict=True):
             np.copyto(target, own)
         if d_bias is not None:
             np.dot(dy.reshape(d_bias.size, -1), ones, out=d_bias.reshape(-1))
@@ -90,13 +92,14 @@ class _Lines:
     """Some neighbouring lines of the output, computed one after the other, beside others.
 
     Attributes:
-        d_kernel: what they add to the gradient of the kernels, (kernel width, F, kernel height, C).
+        d_kernel: what they add to the gradient of the kernels, (kernel width, F, kernel height, C); None if frozen.
     """
 
     def __init__(self, sliding: Window, padded: Array, kernel: Array, y: Array, span: range, *, alone: bool) -> None:
         self._sliding, self._padded, self._kernel, self._y, self._span = sliding, padded, kernel, y, span
         self._alone = alone
         self._seam: MaybeArray = None
+        self.d_kernel: MaybeArray = None
 
     def forward(self, bias: MaybeArray) -> Operation:
         """The function that computes these lines."""
@@ -121,14 +124,14 @@ class _Lines:
 
         return compute
 
-    def backward(self, dy: Array, d_padded: MaybeArray) -> Operation:
-        """The function that computes `d_kernel` and adds to the gradient of the padded picture, if it is wanted.
+    def backward(self, dy: Array, d_padded: MaybeArray, *, learns: bool) -> Operation:
+        """The function that computes `d_kernel`, if the layer learns, and adds to the padded gradient, if it is wanted.
 
         The kernels of the first lines reach into rows that the part above writes too. Except in the first part, those
         lines write into an array of their own, which `join` adds when all parts are done.
         """
         kernel, dtype, rows, width = self._kernel, dy.dtype, self._sliding.rows, self._sliding.columns.output
-        self.d_kernel = np.empty_like(kernel)
+        self.d_kernel = np.empty_like(kernel) if learns else None
         shared = self._span[: rows.overlap] if self._span.start else range(0)
         self._top = self._span.start * rows.stride
         if shared and d_padded is not None:
@@ -137,7 +140,7 @@ class _Lines:
         calls = []
         for line in self._span:
             slopes = self._matrix(dy, line, 0, width)
-            for j, taps in self._taps():
+            for j, taps in self._taps() if learns else ():
                 met = self._met(self._padded, line, j, taps, 0, width)
                 into = _flat(self.d_kernel[j][:, taps])
                 calls.append(blas.product(slopes, met.T, into, add=line > self._span.start))
@@ -158,9 +161,10 @@ class _Lines:
 
         return compute
 
-    def join(self, d_kernel: Array, d_padded: MaybeArray) -> None:
+    def join(self, d_kernel: MaybeArray, d_padded: MaybeArray) -> None:
         """Adds what the part has kept for itself."""
-        np.add(d_kernel, self.d_kernel, d_kernel)
+        if d_kernel is not None:
+            np.add(d_kernel, self.d_kernel, d_kernel)
         if self._seam is not None:
             own = d_padded[self._top : self._top + len(self._seam)]
             np.add(own, self._seam, own)

@@ -142,7 +142,7 @@ class ConvTranspose2D(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight = site.gradients["weight"].reshape(channels, -1)
+        d_weight: MaybeArray = site.gradients["weight"].reshape(channels, -1) if site.gradients else None
         d_bias: MaybeArray = site.gradients.get("bias")
         dy_matrix = dy.reshape(self.filters, math.prod(dy.shape[1:]))
         ones = np.ones(dy_matrix.shape[1], dy.dtype)
@@ -154,7 +154,8 @@ class ConvTranspose2D(Layer):
             np.copyto(interior, dy)
             for stamp, place in places:
                 np.copyto(stamp, place)
-            np.matmul(x_matrix, stamp_matrix.T, out=d_weight)
+            if d_weight is not None:
+                np.matmul(x_matrix, stamp_matrix.T, out=d_weight)
             if d_bias is not None:
                 np.dot(dy_matrix, ones, out=d_bias)
             if dx_matrix is not None:

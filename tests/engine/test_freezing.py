@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from engine import DivergedError, Network, SpecError, Trainer, layers, losses, optimizers
+from engine.layers.base import Site
+from engine.operations import Operation
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularisation import Clipping, Penalty
 from tests.engine.cases import Case, each_case
@@ -98,6 +100,66 @@ def test_what_lies_wholly_before_is_not_differentiated() -> None:
     np.testing.assert_array_equal(net.memory, before)
 
 
+def test_no_gradient_is_computed_that_nobody_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Network([layers.Dense(units=units) for units in (7, 6, 5, 4)], (3,), seed=0)
+    asked: dict[int, tuple[bool, bool]] = {}
+    bind = layers.Dense.bind
+
+    def noting(layer: layers.Dense, site: Site) -> tuple[Operation, Operation]:
+        if site.backward_needed:
+            asked[layer.units] = bool(site.gradients), site.input_gradient is not None
+        return bind(layer, site)
+
+    monkeypatch.setattr(layers.Dense, "bind", noting)
+
+    def wanted(*frozen: str) -> dict[int, tuple[bool, bool]]:
+        """Of each layer with a backward pass, by its units: if it computes its own gradients, and its input's."""
+        asked.clear()
+        net.plan(2, loss=losses.get("mse"), gradients=True, frozen=frozenset(frozen))
+        return dict(asked)
+
+    assert wanted() == {7: (True, False), 6: (True, True), 5: (True, True), 4: (True, True)}
+    assert wanted("dense_2", "dense_4") == {7: (True, False), 6: (False, True), 5: (True, True), 4: (False, True)}
+    assert wanted("dense_1", "dense_3") == {6: (True, False), 5: (False, True), 4: (True, True)}
+    assert wanted("dense_1", "dense_2", "dense_3") == {4: (True, False)}
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        layers.Conv2D(16, 3, padding="same"),
+        layers.Conv2D(16, 3, padding="same", groups=2),
+        layers.Conv2D(16, 3, padding="same", bias="per_position"),
+        layers.Conv2D(16, 3, stride=2, padding=1, bias="none"),
+        layers.ConvTranspose2D(16, 3, stride=2),
+    ],
+    ids=lambda layer: layer.type_name() + repr(layer.summary()),
+)
+@pytest.mark.parametrize("samples", [2, 96])
+def test_the_layers_before_a_frozen_convolution_learn_the_same(convolution: layers.Layer, samples: int) -> None:
+    """Of few samples it is computed in one part, of many in several; gradients in front are the same bit for bit."""
+    net = Network([layers.Conv2D(8, 3), layers.ReLU(), convolution, layers.GlobalAvgPool2D()], (3, 14, 14), seed=0)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(samples, 3, 14, 14)).astype(np.float32)
+    y = rng.normal(size=(samples, 16)).astype(np.float32)
+    name = list(net.layers)[2]
+    found = []
+    for frozen in (frozenset(), frozenset([name])):
+        plan = net.plan(samples, loss=losses.get("mse"), gradients=True, frozen=frozen)
+        np.copyto(plan.input_rows, x)
+        np.copyto(plan.target_rows, y)
+        net.slopes.fill(0)
+        for _ in range(2):
+            plan.run_gradients()
+        found.append(net.slopes.copy())
+    free, held = found
+    assert free.all()
+    for place in net.places[name].values():
+        assert not held[place].any()
+        held[place] = free[place]
+    np.testing.assert_array_equal(held, free)
+
+
 def test_a_frozen_batch_norm_computes_as_it_is_used() -> None:
     net = Network([layers.BatchNorm(), layers.Dense(units=1)], (3,), seed=0)
     Trainer(net, seed=0).fit(*samples(), 3)
@@ -177,7 +239,7 @@ def test_every_layer_passes_gradients_on_while_it_is_frozen(case: Case) -> None:
 
 
 def test_steps_write_into_no_memory_but_their_own() -> None:
-    """The gradients of a frozen layer are computed where nobody reads them; that memory must not be given away."""
+    """What a plan with frozen layers computes for itself must not lie in memory that was given away."""
     chain = [layers.Dense(units=units) for units in (64, 128, 1)]
     net = Network(chain, (8,), seed=0)
     net.freeze("dense_2")
