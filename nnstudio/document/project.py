@@ -13,11 +13,11 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.checkpoint import State
 from engine.declared import explain
@@ -27,7 +27,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.model import FORMAT, Document
-from nnstudio.training.messages import Curve
+from nnstudio.training.messages import Averaging, Curve
 
 __all__ = [
     "SUFFIX",
@@ -77,12 +77,29 @@ class Project:
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
 
 
+class _AveragingData(BaseModel):
+    """Of a curve that was full once; other files do without. None stands for a value that was not finite."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    stride: int = Field(ge=2, le=1 << 53)
+    waiting: int = Field(ge=0, le=1 << 53)
+    total: float | None = None
+    last: float | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.waiting >= self.stride:
+            raise ValueError(f"{self.waiting} values wait, but {self.stride} are a point already")
+        return self
+
+
 class _CurveData(BaseModel):
     """Plain lists; None stands for a value that was not finite, which JSON cannot say."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     x: Numbers
     y: Numbers
+    averaging: _AveragingData | None = None
 
 
 class _HistoryData(BaseModel):
@@ -253,8 +270,19 @@ def _shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]
 
 
 def _dump_history(history: SavedHistory) -> bytes:
-    curves = {name: _CurveData(x=_plain(curve.x), y=_plain(curve.y)) for name, curve in sorted(history.curves.items())}
-    return _HistoryData(epoch=history.epoch, step=history.step, curves=curves).model_dump_json().encode()
+    curves = {
+        name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
+        for name, curve in sorted(history.curves.items())
+    }
+    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves)
+    return data.model_dump_json(exclude_none=True).encode()
+
+
+def _averaging(state: Averaging) -> _AveragingData | None:
+    if state.stride == 1:
+        return None
+    total, last = _plain(np.array([state.total, np.nan if state.last is None else state.last]))
+    return _AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
 
 
 def _load_history(text: bytes) -> SavedHistory:
@@ -266,7 +294,12 @@ def _load_history(text: bytes) -> SavedHistory:
     for name, curve in data.curves.items():
         if len(curve.x) != len(curve.y):
             raise ProjectError(f"{_HISTORY}: curves.{name}: found {len(curve.x)} x but {len(curve.y)} y")
-        curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64))
+        state = curve.averaging
+        averaging = Averaging()
+        if state is not None:
+            total, last = np.array([state.total, state.last], np.float64).tolist()
+            averaging = Averaging(state.stride, state.waiting, total, last)
+        curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
     return SavedHistory(data.epoch, data.step, curves)
 
 

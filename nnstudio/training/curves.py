@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnstudio.training.messages import Curve
+from nnstudio.training.messages import Averaging, Curve
 
 MOST_POINTS = 4096
 
@@ -21,12 +21,15 @@ class CurveLog:
         self._stride = 1
         self._waiting = 0
         self._sum = 0.0
+        self.last: float | None = None
         if curve is not None:
             for x, y in zip(curve.x.tolist(), curve.y.tolist(), strict=True):
                 self.add(x, y)
+            self._go_on(curve.averaging)
 
     def add(self, x: float, y: float) -> None:
         """One more value; `x` must not fall."""
+        self.last = y
         if self._size == self._xy.shape[1]:
             self._halve()
         self._sum += y
@@ -45,10 +48,18 @@ class CurveLog:
         self._size = half
         self._stride *= 2
 
+    def _go_on(self, averaging: Averaging) -> None:
+        """Averages what comes as the curve did whose points these are."""
+        self._stride *= averaging.stride
+        self._waiting, self._sum = averaging.waiting, averaging.total
+        if averaging.last is not None:
+            self.last = averaging.last
+
     def curve(self) -> Curve:
         """A copy of what there is; both arrays have shape (n,)."""
         x, y = self._xy[:, : self._size].copy()
-        return Curve(x, y)
+        newest = self.last if self._stride > 1 else None
+        return Curve(x, y, Averaging(self._stride, self._waiting, self._sum, newest))
 
 
 class CurveBook:
@@ -56,16 +67,17 @@ class CurveBook:
 
     def __init__(self, curves: Mapping[str, Curve] | None = None) -> None:
         self._logs = {name: CurveLog(curve) for name, curve in (curves or {}).items()}
-        self.last: dict[str, float] = {
-            name: float(curve.y[-1]) for name, curve in (curves or {}).items() if len(curve.y)
-        }
 
     def add(self, name: str, x: float, y: float) -> None:
         log = self._logs.get(name)
         if log is None:
             log = self._logs[name] = CurveLog()
         log.add(x, y)
-        self.last[name] = y
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The newest value of each curve."""
+        return {name: log.last for name, log in self._logs.items() if log.last is not None}
 
     def curves(self) -> dict[str, Curve]:
         """Copies of all curves."""

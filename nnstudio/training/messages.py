@@ -98,11 +98,28 @@ def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> 
 
 
 @dataclass(frozen=True)
+class Averaging:
+    """How a curve goes on whose points stand for several values each.
+
+    Attributes:
+        stride: how many values become one point.
+        waiting: how many there are towards the next point; total: their sum.
+        last: the newest of them; None while it is the last point.
+    """
+
+    stride: int = 1
+    waiting: int = 0
+    total: float = 0.0
+    last: float | None = None
+
+
+@dataclass(frozen=True)
 class Curve:
     """A curve over training: `x` in epochs (fractions while an epoch runs), `y` the values; both (n,) float64."""
 
     x: Array = field(default_factory=lambda: np.empty(0))
     y: Array = field(default_factory=lambda: np.empty(0))
+    averaging: Averaging = Averaging()
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.views.curves import CurveView
 from nnstudio.views.plotting import short
 
+_SMOOTHING, _LOG = "lossSmoothing", "lossLogScale"
+
 
 class LossView(CurveView):
-    """Training and validation loss over epochs, on a linear or log scale, smoothed if wanted."""
+    """Training and validation loss over epochs, on a linear or log scale, smoothed if wanted.
+
+    How the curve is looked at is remembered: a project that is opened again shows the curve that was left.
+    """
 
     dock_name = "lossView"
     title = "Loss"
     hint = "Press play to see the loss fall."
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        stored = str(QSettings().value(_SMOOTHING, 0))
+        self.slider.setValue(int(stored) if stored.isdecimal() else 0)
+        self.log_switch.setChecked(str(QSettings().value(_LOG, "false")).lower() == "true")
 
     def controls(self) -> tuple[QWidget, ...]:
         self.log_switch = QCheckBox("Log scale")
@@ -59,6 +71,7 @@ class LossView(CurveView):
 
     def _set_log(self, on: bool) -> None:
         self.log = on
+        QSettings().setValue(_LOG, on)
         self.plot.getPlotItem().setLogMode(y=on)
         # A part of the plane picked out on one scale means nothing on the other.
         self.plot.follow()
@@ -66,6 +79,7 @@ class LossView(CurveView):
 
     def _set_smoothing(self, percent: int) -> None:
         self.smoothing = percent / 100
+        QSettings().setValue(_SMOOTHING, percent)
         self.slider.setToolTip(
             f"Exponential moving average, {percent} % of the last value" if percent else "No smoothing"
         )

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+import json
+import math
+import zipfile
+from io import BytesIO
 
+import numpy as np
+import pytest
+
+from nnstudio.document.model import Document
+from nnstudio.document.project import Project, SavedHistory, from_bytes, to_bytes
 from nnstudio.training.curves import CurveBook, CurveLog
 
 
@@ -25,6 +33,45 @@ def test_a_full_curve_keeps_its_shape_in_half_the_room() -> None:
     assert (np.diff(curve.x) > 0).all()
     # Every point is the mean of a stretch that ends at its x.
     assert np.allclose(curve.y, 3 * (curve.x - (np.diff(curve.x)[0] - 1) / 2))
+
+
+@pytest.mark.parametrize("at", [7, 16, 17, 40, 200, 333])
+def test_a_curve_that_was_full_goes_on_as_if_there_had_been_no_break(at: int) -> None:
+    values = np.random.default_rng(0).uniform(0, 9, 500).tolist()
+    through, first = CurveLog(most=16), CurveLog(most=16)
+    for x, y in enumerate(values):
+        through.add(x, y)
+    for x, y in enumerate(values[:at]):
+        first.add(x, y)
+    history = SavedHistory(1, 1, {"loss": first.curve()})
+    saved = from_bytes(to_bytes(Project(Document(), None, history)), "p").history.curves["loss"]
+    again = CurveLog(saved, most=16)
+    assert again.last == values[at - 1]
+    for x, y in enumerate(values[at:], at):
+        again.add(x, y)
+    one, other = through.curve(), again.curve()
+    np.testing.assert_array_equal(one.x, other.x)
+    np.testing.assert_array_equal(one.y, other.y)
+    assert one.averaging == other.averaging
+
+
+def test_a_file_tells_of_averages_only_where_there_are_any() -> None:
+    log = CurveLog(most=16)
+    log.add(1, 2.0)
+    files = []
+    for _ in range(2):
+        data = to_bytes(Project(Document(), None, SavedHistory(1, 1, {"loss": log.curve()})))
+        files.append(json.loads(zipfile.ZipFile(BytesIO(data)).read("history.json"))["curves"]["loss"])
+        for x in range(2, 20):
+            log.add(x, math.nan)
+    assert files[0] == {"x": [1.0], "y": [2.0]}
+    assert files[1]["averaging"] == {"stride": 2, "waiting": 1}
+    # What is not a number is none again.
+    loaded = from_bytes(data, "p").history.curves["loss"].averaging
+    assert (loaded.stride, loaded.waiting) == (2, 1)
+    assert loaded.last is not None
+    assert math.isnan(loaded.last)
+    assert math.isnan(loaded.total)
 
 
 def test_a_book_goes_on_from_saved_curves() -> None:

@@ -325,6 +325,16 @@ class TestRefusals:
             ("{}", "history.json: epoch: field required"),
             ('{"epoch": -1, "step": 0, "curves": {}}', "history.json: epoch: input should be greater than"),
             ('{"epoch": 1, "step": "2", "curves": {}}', "history.json: step: input should be a valid integer"),
+            (
+                '{"epoch": 1, "step": 2, "curves": {"loss": {"x": [1], "y": [1], "averaging": {"stride": 1, '
+                '"waiting": 0}}}}',
+                "history.json: curves.loss.averaging.stride: input should be greater than or equal to 2",
+            ),
+            (
+                '{"epoch": 1, "step": 2, "curves": {"loss": {"x": [1], "y": [1], "averaging": {"stride": 2, '
+                '"waiting": 2}}}}',
+                "history.json: curves.loss.averaging: 2 values wait, but 2 are a point already",
+            ),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": [1], "y": []}}}', "curves.loss: found 1 x but 0 y"),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": ["1"], "y": [1]}}}', "curves.loss.x.0: input should"),
         ],

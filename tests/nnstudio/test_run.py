@@ -17,6 +17,7 @@ from engine.stopping import EarlyStopping
 from nnstudio.document import edits, project
 from nnstudio.document.compile import class_weight_of, read_data
 from nnstudio.document.model import ClassWeight, Document
+from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import TrainingRun
 
@@ -96,6 +97,16 @@ def test_a_reopened_run_equals_an_uninterrupted_one(settings: dict[str, Any], st
     again = reopened(made, through)
     assert again.note == ""
     same(train(through, 50), train(again, 50))
+
+
+def test_a_reopened_run_goes_on_with_the_averages_of_its_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CurveLog.__init__, "__defaults__", (None, 8))
+    made = document(batch_size=20)
+    through = train(run_of(made), 3 * 20)
+    again = reopened(made, through)
+    assert again.curves.last == through.curves.last
+    same(train(through, 30), train(again, 30))
+    assert len(again.curves.curves()["loss"].x) <= 8
 
 
 def test_a_run_that_was_told_to_go_on_still_is() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -26,6 +26,8 @@ from tests.nnstudio.views_support import shown, themed
 
 @pytest.fixture
 def loss_view(qapp: QApplication) -> Iterator[LossView]:
+    for key in ("lossSmoothing", "lossLogScale"):
+        QSettings().remove(key)
     with shown(LossView(Store())) as view:
         yield view
 
@@ -94,6 +96,21 @@ def test_curve_items_are_made_once(loss_view: LossView) -> None:
     for size in range(3, 20):
         loss_view.draw(snapshot(loss=np.ones(size), val_loss=np.ones(size)))
     assert loss_view.plot.getPlotItem().items == before
+
+
+def test_how_the_curve_is_looked_at_is_remembered(loss_view: LossView) -> None:
+    assert (loss_view.smoothing, loss_view.log) == (0.0, False)
+    loss_view.slider.setValue(60)
+    loss_view.log_switch.setChecked(True)
+    with shown(LossView(Store())) as next_one:
+        assert (next_one.smoothing, next_one.log) == (0.6, True)
+        assert (next_one.slider.value(), next_one.log_switch.isChecked()) == (60, True)
+        next_one.draw(snapshot(loss=[0.5, 0.1]))
+        assert next_one.plot.getPlotItem().getAxis("left").logMode
+    QSettings().setValue("lossSmoothing", "much")
+    QSettings().remove("lossLogScale")
+    with shown(LossView(Store())) as other:
+        assert (other.smoothing, other.log) == (0.0, False)
 
 
 def test_smoothing_is_a_bias_corrected_average(loss_view: LossView) -> None:
