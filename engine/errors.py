@@ -22,7 +22,7 @@ class Remedy:
     Attributes:
         title: what the change does, as a button's text: "Insert Flatten".
         insert: layers to put in front of the block that has the error, in order.
-        append: layers to put behind it, in order.
+        append: layers to put after it, in order.
         change: fields of that block to set.
         block: the block to change, where it is not the one that has the error.
         replace: layers to put in the place of blocks, by name.

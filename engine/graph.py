@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from engine.checks import as_pairs, expect_kind, shown
-from engine.errors import SpecError
+from engine.errors import Remedy, SpecError
 from engine.layers.base import Layer
 
 INPUT = "input"
@@ -68,7 +68,8 @@ class Graph:
         least, most = layer.inputs
         found = len(self.sources[name])
         if found == 0:
-            raise SpecError("nothing leads into this layer; connect it to the data or to another layer", where=name)
+            sentence = "nothing leads into this layer; connect it to the data or to another layer"
+            raise SpecError(sentence, where=name, remedy=_without(name))
         if found < least and not unfinished:
             raise SpecError(lacking(layer, found), where=name)
         if most is not None and found > most:
@@ -101,8 +102,13 @@ class Graph:
             raise SpecError(f"the output is said to be {output!r}, but there is no such layer", where=output)
         loose = [name for name in ends if name != output]
         if loose:
-            raise SpecError("its output leads nowhere; connect it, or take it out", where=loose[0])
+            sentence = "its output leads nowhere; connect it, or take it out"
+            raise SpecError(sentence, where=loose[0], remedy=_without(loose[0]))
         return output
+
+
+def _without(name: str) -> Remedy:
+    return Remedy(f"Take {name} out", remove=(name,))
 
 
 def lacking(layer: Layer, found: int) -> str:

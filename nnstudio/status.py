@@ -85,6 +85,10 @@ class StatusBar(QStatusBar):
         self.showMessage(text, _READING)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
+    def hint(self, text: str) -> None:
+        """What the keys do, for whoever sees it; screen readers are told of the thing itself."""
+        self.showMessage(text, _READING)
+
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")
 

@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.canvas.told.connect(self.status.tell)
+        self.canvas.hinted.connect(self.status.hint)
         for name, on, switch in (
             ("animations", motion().on, motion().set_on),
             ("miniMap", self.canvas.mini_map.wanted, self.canvas.mini_map.want),

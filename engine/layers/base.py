@@ -146,6 +146,7 @@ class Layer(Declared):
         formula: what it computes, as one line of text.
         use: when one would use it, in a sentence.
         inputs: how many wires it takes, (least, most); None as most for any number.
+        ordered: it matters which of its inputs is the first.
         rectifying: an activation for which the He initialisers are made.
         link: name of the output function this layer is, for losses that fuse with it ("sigmoid", "softmax").
         elementwise: dL/dx may be written over dL/dy.
@@ -166,6 +167,7 @@ class Layer(Declared):
     formula: ClassVar[str] = ""
     use: ClassVar[str] = ""
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    ordered: ClassVar[bool] = False
     rectifying: ClassVar[bool] = False
     link: ClassVar[str | None] = None
     elementwise: ClassVar[bool] = False

@@ -99,13 +99,14 @@ class Multiply(_Elementwise):
 
 
 class Concatenate(_Merge):
-    """Its inputs one behind the other along the first axis: channels of pictures, numbers of rows."""
+    """Its inputs one after the other along the first axis: channels of pictures, numbers of rows."""
 
     title: ClassVar[str] = "Concatenate"
-    help: ClassVar[str] = "Puts what comes in one behind the other: channels of pictures, numbers of rows."
+    help: ClassVar[str] = "Puts what comes in one after the other: channels of pictures, numbers of rows."
     formula: ClassVar[str] = "y = (x₁, x₂, …)"
     use: ClassVar[str] = "To let a layer see several branches side by side."
     icon: ClassVar[str] = "concatenate"
+    ordered: ClassVar[bool] = True
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 

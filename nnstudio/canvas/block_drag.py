@@ -10,7 +10,7 @@ from nnstudio.canvas.geometry import CATCH
 from nnstudio.canvas.guides import Guides
 from nnstudio.canvas.routing import Place, layout_of, nearest_wire
 from nnstudio.document import edits, groups, places
-from nnstudio.document.model import INPUT, OUTPUT, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Wire, shown_name
 
 if TYPE_CHECKING:
     from nnstudio.canvas.scene import CanvasScene
@@ -75,7 +75,7 @@ class BlockDrag:
         document = store.document
         if landing is not None:
             (name,) = here
-            text = f"Move {name} behind {landing.source}"
+            text = f"Move {name} after {shown_name(landing.source)}"
             move = groups.move_into if document.has_group(name) else edits.move_into
             try:
                 document = move(document, name, landing)

@@ -35,7 +35,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         if all(wiring.is_merge(document, each.target) for each in grouping.wires_of(document, wire)):
             cut = menu.addAction(icon("delete"), "Take this wire out")
             cut.triggered.connect(lambda: scene.cut(wire))
-        offers.for_wire(menu, scene.editing, wire)
+        offers.for_wire(menu, scene.editing, document, wire)
     elif isinstance(item, GroupFrame):
         scene.grouping.choose(item.objectName())
         offers.for_blocks(menu, scene.editing, scene.store.document, item.objectName())
@@ -57,8 +57,8 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     document = scene.store.document
     wires = layout_of(document).wires
     before = next((wire for wire in wires if wire.target == name), None)
-    behind = next((wire for wire in wires if wire.source == name), None)
-    for title, wire in (("Insert before", before), ("Insert behind", behind)):
+    after = next((wire for wire in wires if wire.source == name), None)
+    for title, wire in (("Insert before", before), ("Insert after", after)):
         if wire is not None:
             _add_layers(menu, title, _inserter(scene, wire))
     if name not in (INPUT, OUTPUT):

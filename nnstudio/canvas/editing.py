@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from engine.layers.base import Layer
 from nnstudio.canvas.geometry import CATCH, block_rect
 from nnstudio.canvas.routing import nearest_wire
-from nnstudio.document import clipboard, edits, grouping, replacing, splicing
+from nnstudio.document import clipboard, edits, grouping, ports, replacing, splicing
 from nnstudio.document.analysis import learns
 from nnstudio.document.clipboard import ClipboardError, Fragment
 from nnstudio.document.model import INPUT, OUTPUT, Wire
@@ -76,7 +76,7 @@ class Editing(QObject):
     def paste(self, wire: Wire | None = None, point: QPointF | None = None) -> None:
         """Puts the blocks of the clipboard on a wire.
 
-        Without a wire: behind the selected block; without one, on the wire near `point`; else in front of the loss.
+        Without a wire: after the selected block; without one, on the wire near `point`; else in front of the loss.
         """
         try:
             fragment = clipboard.from_text(QGuiApplication.clipboard().text())
@@ -86,7 +86,7 @@ class Editing(QObject):
         self._splice("Paste", fragment, wire or self._place(point))
 
     def duplicate(self) -> None:
-        """Puts copies of the selected blocks right behind them."""
+        """Puts copies of the selected blocks right after them."""
         names = self.names
         if not names:
             self._tell_nothing_selected()
@@ -180,6 +180,24 @@ class Editing(QObject):
         frozen = not all(document.block(name).frozen for name in names)
         text = f"Freeze {_count(names)}" if frozen else f"Let {_count(names)} learn"
         self._store.edit(text, edits.set_frozen(document, frozen, *names))
+
+    def shift_input(self, wire: Wire, step: int) -> None:
+        """Makes the input at which a wire ends an earlier (-1) or a later (1) one of its block."""
+        try:
+            meant = grouping.wires_of(self._store.document, wire)
+        except ValueError:
+            return
+        if len(meant) > 1:
+            self._scene.told.emit(f"This line stands for {len(meant)} wires; expand the group first.")
+            return
+        (wire,) = meant
+        into = [known for known in self._store.document.wires if known.target == wire.target]
+        place = into.index(wire) + 1 + step
+        if not 1 <= place <= len(into):
+            which = "first" if step < 0 else "last"
+            self._scene.told.emit(f"It is the {which} input of {wire.target} already.")
+            return
+        self._store.edit(ports.reorder_text(wire, place), ports.reorder(self._store.document, wire, place))
 
     def ask_rename(self) -> None:
         """Opens the field for another name on the selected block."""

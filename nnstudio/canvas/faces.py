@@ -29,8 +29,11 @@ _known: dict[str, tuple[tuple[object, ...], Face]] = {}
 _MOST_KNOWN = 4096
 
 
-def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Face:
-    """How a layer is shown; `renewed` says that its weights started anew in a network that was trained already."""
+def block_face(block: Block, analysis: Analysis, *, renewed: bool = False, inputs: tuple[str, ...] = ()) -> Face:
+    """How a layer is shown; `renewed` says that its weights started anew in a network that was trained already.
+
+    `inputs` are the blocks that feed it, where their order matters.
+    """
     name, signature = block.name, analysis.signature
     made_from = (
         block.layer,
@@ -42,18 +45,19 @@ def block_face(block: Block, analysis: Analysis, *, renewed: bool = False) -> Fa
         name in analysis.idle,
         signature.input_shape if signature is not None else None,
         renewed,
+        inputs,
     )
     known = _known.get(name)
     if known is not None and known[0] == made_from:
         return known[1]
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
-    face = _new_face(block, analysis, renewed=renewed)
+    face = _new_face(block, analysis, renewed, inputs)
     _known[name] = made_from, face
     return face
 
 
-def _new_face(block: Block, analysis: Analysis, *, renewed: bool) -> Face:
+def _new_face(block: Block, analysis: Analysis, renewed: bool, inputs: tuple[str, ...]) -> Face:
     layer = block.layer
     report = analysis.reports.get(block.name)
     count = ""
@@ -62,6 +66,8 @@ def _new_face(block: Block, analysis: Analysis, *, renewed: bool) -> Face:
         count = f"{report.parameters:,} params" if report.parameters else ""
         notes.append(_arrow(report.inputs, report.output))
         notes.append(" · ".join(f"{title}: {text}" for title, text in figures(block.name, analysis).items()))
+    if len(inputs) > 1:
+        notes.append("Inputs in their order: " + ", ".join(f"{n} {name}" for n, name in enumerate(inputs, start=1)))
     off = _OFF if block.disabled else _UNUSED if block.name in analysis.idle else ""
     if off:
         notes.append(_REASONS[off])

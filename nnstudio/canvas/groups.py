@@ -24,7 +24,7 @@ from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.lettering import caption_font
 from nnstudio.canvas.simplified import FULL
 from nnstudio.canvas.wire_item import WireItem
-from nnstudio.document import grouping, groups
+from nnstudio.document import grouping, groups, ports
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
 from nnstudio.icons import draw_icon
@@ -42,10 +42,11 @@ def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = f
     `renewed` are the blocks whose weights started anew.
     """
     collapsed = {group.name: group for group in document.groups if group.collapsed}
+    inputs = ports.orders(document)
     faces = {
         block.name: group_face(document, collapsed[block.name], analysis, renewed)
         if block.name in collapsed
-        else block_face(block, analysis, renewed=block.name in renewed)
+        else block_face(block, analysis, renewed=block.name in renewed, inputs=inputs.get(block.name, ()))
         for block in grouping.drawn(document).blocks
     }
     return faces | {INPUT: input_face(document, analysis), OUTPUT: output_face(document, analysis)}

@@ -1,71 +1,99 @@
-"""Leading a wire by keyboard: from the selected block to one that the arrow keys choose."""
+"""Leading a wire by keyboard, from a port to one that the arrow keys choose."""
 
 from __future__ import annotations
 
-from nnstudio.canvas.linking import Link
+from PySide6.QtCore import QPointF
+
+from nnstudio.canvas.linking import Link, carry_out
+from nnstudio.canvas.port_places import place_of
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.canvas.walking import Direction, neighbour, network_order
-from nnstudio.document import wiring
+from nnstudio.canvas.walking import Direction, beside, network_order
+from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
-from nnstudio.document.model import OUTPUT
+from nnstudio.document.model import Wire
+from nnstudio.document.ports import Port
 
 
 class KeyLink:
-    """A wire under way. It ends at once if the document changes, since its ends may be gone then."""
+    """A wire under way. It ends at once if the document changes, since its ends may be gone then.
 
-    def __init__(self, scene: CanvasScene, source: str) -> None:
-        self.source = source
+    `start` is the block at which one end stays: the wire comes from it or, `backwards`, leads to it. `moved` is the
+    wire whose other end is led elsewhere, if this is none that is new.
+    """
+
+    def __init__(self, scene: CanvasScene, start: str, *, backwards: bool = False, moved: Wire | None = None) -> None:
+        self.start, self.backwards, self.moved = start, backwards, moved
         self._scene = scene
-        self._document = scene.store.document
+        self.document = scene.store.document
         # What can be aimed at: a collapsed group is one block.
-        self._drawn = drawn(self._document)
-        # In the order of the data: what comes later is what a wire may lead to.
+        self._drawn = drawn(self.document)
+        self._link = Link(scene, scene.blocks[start], self.document, backwards=backwards, moved=moved)
+        self._link.invite(scene.blocks)
         order = network_order(self._drawn)
-        start = order.index(source)
-        self._order = [*order[start + 1 :], *order[:start]]
-        self._link = Link(scene, scene.blocks[source], self._document)
-        legal = (name for name in self._order if not wiring.obstacle(self._document, source, name))
-        self._aim(next(legal, self._order[0]))
+        here = order.index(start)
+        # In the order of the data, from the start on and round.
+        self._order = [*order[here + 1 :], *order[:here]]
+        ends = self._link.ends
+        self._legal = [name for name in self._order if name in ends]
+        if moved is not None:
+            first = moved.source if backwards else moved.target
+        else:
+            # The nearest one that comes later is what a wire may lead to, the nearest one before where it may begin.
+            first = next(iter(reversed(self._legal) if backwards else self._legal), self._order[0])
+        self._aim(first)
 
     @property
     def target(self) -> str:
-        """The block at which it hangs."""
+        """The block at which its loose end hangs."""
         return self._target
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Where it would come from and lead to."""
+        return (self._target, self.start) if self.backwards else (self.start, self._target)
+
+    @property
+    def port(self) -> Port:
+        """The port at which its loose end hangs: an output, or the input that it would become."""
+        if self.backwards:
+            return Port(self._target, "out")
+        if self.moved is not None and self._target == self.moved.target:
+            return Port(self._target, "in", self.moved)
+        return [port for port in ports.ports_of(self.document, self._target) if port.side == "in"][-1]
 
     @property
     def obstacle(self) -> str:
         """Why it cannot end there; "" if it can."""
         return self._link.obstacle
 
-    def step(self, direction: Direction) -> None:
-        """To the next block in the order of the data, or to the one at a side."""
+    def step(self, direction: Direction, *, every: bool = False) -> None:
+        """To the next port in the order of the data, or to the nearest one at a side: of those that can take the wire
+        or, with `every`, of all, to hear why it may not end there."""
+        choice = self._order if every or not self._legal else self._legal
         if direction in ("left", "right"):
-            beside = neighbour(self._drawn, self._target, direction)
-            if beside != self.source:
-                self._aim(beside)
+            self._aim(beside(self._drawn, self._target, direction, choice))
             return
-        index = self._order.index(self._target) + (1 if direction == "down" else -1)
-        self._aim(self._order[index % len(self._order)])
+        # From a block that is none of the choice, on to the next one that is.
+        order = self._order if direction == "down" else self._order[::-1]
+        here = order.index(self._target)
+        self._aim(next(name for name in [*order[here + 1 :], *order[: here + 1]] if name in choice))
 
     def _aim(self, name: str) -> None:
         self._target = name
-        self._link.hang_at(self._scene.blocks[name])
+        place = self._scene.blocks[name].pos() if name == self.start else self._place()
+        self._link.hang_at(self._scene.blocks[name], place)
+
+    def _place(self) -> QPointF:
+        return place_of(self._scene, self.port)
 
     def finish(self) -> bool:
         """Makes the wire and returns True; or leaves it where it is, with the reason beside it."""
         if self.obstacle:
             return False
-        document = self._document
-        text = f"Connect {self.source} with {self._target}"
-        self._scene.store.edit(text, wiring.connect(document, self.source, self._target))
+        carry_out(self._scene.store, self.ends, self.moved)
         return True
 
     def cancel(self) -> None:
         """Takes the wire off."""
         if self._link.scene() is not None:
             self._link.finish()
-
-
-def can_start(name: str | None) -> bool:
-    """True if a wire can lead out of what is selected."""
-    return name is not None and name != OUTPUT

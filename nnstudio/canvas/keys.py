@@ -11,6 +11,7 @@ from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from nnstudio.canvas.editing import FINE_STEP, STEP
+from nnstudio.canvas.walking import Direction
 
 if TYPE_CHECKING:
     from nnstudio.canvas.view import CanvasView
@@ -35,27 +36,63 @@ NUDGES = tuple(
     for key, x, y in (("Up", 0, -1), ("Down", 0, 1), ("Left", -1, 0), ("Right", 1, 0))
 )
 
+_ANY = "While a wire is led, go also to ports that cannot take it, and hear why not: the one"
+
+
+def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView], object]:
+    return lambda view: view.walker.walk(direction, every=every)
+
+
 BINDINGS = (
-    Binding(("Up",), "Select the block before", lambda view: view.walker.walk("up")),
-    Binding(("Down",), "Select the block behind", lambda view: view.walker.walk("down")),
-    Binding(("Left",), "Select the nearest block at the left", lambda view: view.walker.walk("left")),
-    Binding(("Right",), "Select the nearest block at the right", lambda view: view.walker.walk("right")),
+    Binding(("Up",), "Select the block before; from an input, go to where its wire comes from", _walk("up")),
+    Binding(("Down",), "Select the block after; from an output, go to where its wire leads", _walk("down")),
+    Binding(("Left",), "Select the nearest block at the left; from an input, the one before it", _walk("left")),
+    Binding(("Right",), "Select the nearest block at the right; from an input, the one after it", _walk("right")),
     Binding(("Home",), "Select the data", lambda view: view.walker.go_to_end(first=True)),
     Binding(("End",), "Select the loss", lambda view: view.walker.go_to_end(first=False)),
-    Binding(("W",), "Select a wire of the block, then its next one", lambda view: view.walker.next_wire()),
+    Binding(("W",), "Select a wire of the block or port, then its next one", lambda view: view.walker.next_wire()),
     Binding(
         ("C",),
         "Lead a wire out of the block: the arrow keys choose where to, Enter connects",
         lambda view: view.walker.start_link(),
     ),
-    Binding(("Enter",), "Let the new wire end where it is", lambda view: view.walker.finish_link()),
+    Binding(
+        ("Enter",),
+        "On a port, lead a wire from it; on a wire, take hold of its end; then let it end where it is",
+        lambda view: view.walker.enter(),
+    ),
+    Binding(
+        ("Shift+Enter",),
+        "On a port, take hold of the wire that is joined to it; on a wire, take hold of its start",
+        lambda view: view.walker.enter(other=True),
+    ),
+    Binding(("Shift+Up",), f"{_ANY} before", _walk("up", every=True)),
+    Binding(("Shift+Down",), f"{_ANY} after", _walk("down", every=True)),
+    *(
+        Binding(
+            (f"Alt+{key}",),
+            f"On an input of Concatenate or another join, or on its wire: make it {what} input",
+            lambda view, step=step: view.walker.shift_input(step),  # type: ignore[misc]
+        )
+        for key, step, what in (("Left", -1, "an earlier"), ("Right", 1, "a later"))
+    ),
     Binding(
         ("Delete", "Backspace"),
-        "Take the selected blocks out and close the chain, or the selected wire",
-        lambda view: view.canvas.delete_selected(),
+        "Take out the selected wire, the wire at the port, or the selected blocks (which closes the chain)",
+        lambda view: view.walker.delete(),
     ),
     *NUDGES,
-    Binding(("Escape",), "Give up the new wire, or select nothing", lambda view: view.walker.let_go()),
+    Binding(
+        ("Escape",),
+        "Give up the wire that is led, go back from a port to its block, or select nothing",
+        lambda view: view.walker.let_go(),
+    ),
+)
+
+# Tab is no binding: where it finds no port more, it leads out of the canvas, as everywhere.
+TAB = (
+    ("Tab", "Shift+Tab"),
+    "Go to the next port of the selected block, or the one before; after the last one, leave the canvas",
 )
 
 # What the mouse does, for the same list.
@@ -73,10 +110,8 @@ GESTURES = (
 def rows() -> list[tuple[str, str]]:
     """Keys and what they do, as they are shown to a person."""
     native = QKeySequence.SequenceFormat.NativeText
-    keys = [
-        (", ".join(QKeySequence(key).toString(native) for key in binding.keys), binding.does) for binding in BINDINGS
-    ]
-    return [*keys, *GESTURES]
+    listed = [TAB, *((binding.keys, binding.does) for binding in BINDINGS)]
+    return [(", ".join(QKeySequence(key).toString(native) for key in keys), does) for keys, does in listed]
 
 
 def find(event: QKeyEvent) -> Binding | None:

@@ -10,7 +10,8 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.lettering import caption_font
 from nnstudio.document import rewiring, wiring
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import Document, Wire, shown_name
+from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _NOTE_WIDTH, _NOTE_ROOM = 250.0, 10.0
@@ -49,17 +50,19 @@ class Link(QGraphicsPathItem):
 
     def invite(self, blocks: dict[str, BlockItem]) -> None:
         """Lights the ports where it may end, and dims the blocks where it may not."""
-        document, moved, backwards = self._document, self.moved, self._backwards
-        ends: frozenset[str] = frozenset()
-        if moved is not None:
-            document = rewiring.without(document, moved)
-        if moved is None or not rewiring.hold(self._document, moved, backwards=backwards):
-            ends = rewiring.open_ends(document, self.source.objectName(), backwards=backwards)
+        ends = self.ends
         port = "out" if self._backwards else "in"
         for other, block in blocks.items():
             if block is not self.source:
                 block.invite(port if other in ends else "none")
                 self._invited.append(block)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """All that its loose end may be joined to."""
+        if self.moved is not None:
+            return rewiring.new_ends(self._document, self.moved, backwards=self._backwards)
+        return rewiring.open_ends(self._document, self.source.objectName(), backwards=self._backwards)
 
     def follow(self, point: QPointF) -> None:
         """The mouse is here."""
@@ -72,9 +75,9 @@ class Link(QGraphicsPathItem):
         self._note.go(point)
         self._aim_at(self._block_at(point))
 
-    def hang_at(self, block: BlockItem) -> None:
-        """Leads to a block that was chosen without the mouse."""
-        self.follow(block.pos() - QPointF(0, BLOCK_HEIGHT / 2))
+    def hang_at(self, block: BlockItem, place: QPointF) -> None:
+        """Leads to a port of a block that was chosen without the mouse; `place` is where the port is."""
+        self.follow(place)
         # Another block may lie over that place.
         self._aim_at(block)
 
@@ -117,6 +120,16 @@ class Link(QGraphicsPathItem):
         self.scene().removeItem(self._note)
         self.scene().removeItem(self)
         return self._ends(target.objectName()) if target is not None and not reason else None
+
+
+def carry_out(store: Store, ends: tuple[str, str], moved: Wire | None = None) -> None:
+    """Makes the wire that was drawn, or leads `moved` from and to these ends instead."""
+    source, target = (shown_name(end) for end in ends)
+    if moved is None:
+        store.edit(f"Connect {source} with {target}", wiring.connect(store.document, *ends))
+    elif ends != (moved.source, moved.target):
+        text = f"Lead the wire from {source} to {target}"
+        store.edit(text, rewiring.reroute(store.document, moved, *ends))
 
 
 class _Note(QGraphicsItem):

@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import get_args
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from engine.layers.base import Category, Layer
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.group_edits import GroupEdits
-from nnstudio.document import replacing
+from nnstudio.document import ports, replacing
 from nnstudio.document.model import Document, Wire
 from nnstudio.icons import icon
 from nnstudio.theme import theme
@@ -37,7 +37,7 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     menu.addSeparator()
     _add(menu, "cut", "Cut", editing.cut, "Ctrl+X")
     _add(menu, "copy", "Copy", editing.copy, "Ctrl+C")
-    _add(menu, "paste", "Paste behind", editing.paste, "Ctrl+V")
+    _add(menu, "paste", "Paste after", editing.paste, "Ctrl+V")
     _add(menu, "duplicate", "Duplicate", editing.duplicate, "Ctrl+D")
     menu.addSeparator()
     if not many and document.has_block(name):
@@ -63,8 +63,19 @@ def for_groups(menu: QMenu, edits: GroupEdits) -> None:
     _add(menu, "ungroup", "Ungroup", edits.ungroup, "Ctrl+Shift+G")
 
 
-def for_wire(menu: QMenu, editing: Editing, wire: Wire) -> None:
+def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> None:
     """What can be done on a wire."""
+    into = ports.inputs_of(document, wire.target)
+    if len(into) > 1:
+        menu.addSeparator()
+        for text, step, drawing, there in (
+            ("Make it an earlier input", -1, "chevron-up", wire != into[0]),
+            ("Make it a later input", 1, "chevron-down", wire != into[-1]),
+        ):
+            key = "Alt+Left" if step < 0 else "Alt+Right"
+            entry = _add(menu, drawing, text, lambda step=step: editing.shift_input(wire, step), key)  # type: ignore[misc]
+            entry.setEnabled(there)
+        menu.addSeparator()
     _add(menu, "paste", "Paste here", lambda: editing.paste(wire), "")
 
 
@@ -75,7 +86,7 @@ def for_canvas(menu: QMenu, editing: Editing, point: QPointF) -> None:
     _add(menu, None, "Select all", editing.select_all, "Ctrl+A")
 
 
-def _add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> None:
+def _add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> QAction:
     action = menu.addAction(text)
     if drawing is not None:
         action.setIcon(icon(drawing))
@@ -84,3 +95,4 @@ def _add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object],
         native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         action.setText(f"{text}\t{native}")
     action.triggered.connect(lambda: use())
+    return action

@@ -12,6 +12,7 @@ from engine.layers.base import Layer
 from nnstudio.canvas.alerts import Alerts
 from nnstudio.canvas.block_drag import BlockDrag
 from nnstudio.canvas.editing import Editing
+from nnstudio.canvas.entries import ALONE, entries_of
 from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
@@ -24,7 +25,7 @@ from nnstudio.canvas.wire_drag import WireDrag
 from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis, analyse
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.motion import motion
 from nnstudio.store import Store
@@ -125,7 +126,12 @@ class CanvasScene(QGraphicsScene):
 
     def append(self, layer: Layer) -> None:
         """A new block at the end, in front of the loss."""
-        self._add("Append", edits.append(self.store.document, layer))
+        try:
+            document = edits.append(self.store.document, layer)
+        except ValueError as error:
+            self.told.emit(f"Not appended: {error}.")
+            return
+        self._add("Append", document)
 
     def _add(self, verb: str, document: Document) -> None:
         name = document.blocks[-1].name
@@ -204,6 +210,7 @@ class CanvasScene(QGraphicsScene):
         for name, block in self.blocks.items():
             if block.glides or name in self.block_drag.grabbed:
                 here[name] = block.pos().toTuple()
+        entries = entries_of(document, layout)
         for wire, route in layout.routes.items():
             item = self.wires.get(wire)
             if item is None:
@@ -214,6 +221,7 @@ class CanvasScene(QGraphicsScene):
                 meant = grouping.wires_of(document, wire)[0]
             item.show_label(wire_label(meant, analysis))
             item.light(ghost in (wire.source, wire.target))
+            item.end_at(entries.get(wire, ALONE))
             item.lead(here[wire.source], here[wire.target], route)
 
     def _fit_rect(self, document: Document) -> None:
@@ -302,7 +310,7 @@ class CanvasScene(QGraphicsScene):
         except ValueError as error:
             self.told.emit(f"This wire stays: {error}.")
             return
-        self.store.edit(f"Disconnect {wire.source} from {wire.target}", document)
+        self.store.edit(f"Disconnect {shown_name(wire.source)} from {shown_name(wire.target)}", document)
 
     def delete_selected(self) -> None:
         """Takes the chosen wire out, or the selected blocks, and closes the chain."""

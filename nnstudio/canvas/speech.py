@@ -10,10 +10,13 @@ from nnstudio.canvas.faces import block_face, wire_label
 from nnstudio.canvas.groups import group_face
 from nnstudio.canvas.items import Face
 from nnstudio.canvas.walking import network_order, wires_of
+from nnstudio.document import ports, rewiring, wiring
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.model import Document, Group, Wire, shown_name
+from nnstudio.document.model import OUTPUT, Document, Group, Wire, shown_name
+from nnstudio.document.ports import Port
 
 if TYPE_CHECKING:
+    from nnstudio.canvas.key_linking import KeyLink
     from nnstudio.canvas.view import CanvasView
 
 
@@ -45,9 +48,68 @@ def describe_group(document: Document, analysis: Analysis, group: Group) -> str:
     return ". ".join(part for part in parts if part) + "."
 
 
-def describe_wire(wire: Wire, analysis: Analysis) -> str:
-    label = wire_label(wire, analysis)
-    return f"Wire from {wire.source} to {wire.target}" + (f", carries {label}." if label else ".")
+def describe_wire(document: Document, analysis: Analysis, wire: Wire) -> str:
+    """A wire: its ends, which input it is, and the shape of what flows through it."""
+    label = _carried(document, analysis, wire)
+    into = ports.inputs_of(document, wire.target)
+    parts = [f"Wire from {shown_name(wire.source)} to {shown_name(wire.target)}"]
+    parts += [f"input {into.index(wire) + 1} of {len(into)}"] if len(into) > 1 else []
+    parts += [f"carries {label}"] if label else []
+    return ", ".join(parts) + "."
+
+
+def name_port(document: Document, port: Port) -> str:
+    """What a port is called: "Input 2 of 3 of concatenate_1"."""
+    block = shown_name(port.block)
+    if port.side == "out":
+        return f"Output of {block}"
+    count = len(ports.inputs_of(document, port.block))
+    if port.wire is None:
+        return f"Free input of {block}"
+    number = f" {ports.number_of(document, port.wire)} of {count}" if count > 1 else ""
+    return f"Input{number} of {block}"
+
+
+def describe_port(document: Document, analysis: Analysis, port: Port, face: Face) -> str:
+    """A port in sentences: what it is, what it takes or gives, and what is joined to it."""
+    parts = [f"{name_port(document, port)}, {face.title}"]
+    if port.side == "out":
+        label = _carried(document, analysis, Wire(source=port.block, target=OUTPUT))
+        parts += [f"Gives {label}"] if label else []
+        targets = [shown_name(wire.target) for wire in ports.wires_at(document, port)]
+        parts.append(f"Joined to {' and '.join(targets)}" if targets else "Joined to nothing")
+    elif port.wire is not None:
+        label = _carried(document, analysis, port.wire)
+        parts += [f"Takes {label}"] if label else []
+        parts.append(f"Joined to {shown_name(port.wire.source)}")
+    else:
+        parts.append("Joined to nothing")
+    return ". ".join(parts) + "."
+
+
+def describe_link(link: KeyLink) -> str:
+    """A wire under way: its ends, what it would become, and whether it may."""
+    document = link.document
+    source, target = (shown_name(end) for end in link.ends)
+    parts = [f"{'Wire led' if link.moved is not None else 'New wire'} from {source} to {target}"]
+    if link.moved is not None and link.ends == (link.moved.source, link.moved.target):
+        return f"{parts[0]}, where it was. The arrow keys choose another port, Enter keeps it there."
+    if link.obstacle:
+        return f"{parts[0]}. {link.obstacle}"
+    feeding = ports.inputs_of(rewiring.without(document, link.moved) if link.moved else document, link.ends[1])
+    if ports.takes_more(document, link.ends[1]):
+        parts.append(f"It becomes input {len(feeding) + 1}")
+    elif feeding:
+        parts.append(f"An Add joins it with the wire from {shown_name(feeding[0].source)}")
+    return ". ".join([*parts, "Enter connects them."])
+
+
+def _carried(document: Document, analysis: Analysis, wire: Wire) -> str:
+    """The shape of what flows through a wire, which may be drawn to or from a group."""
+    if document.has_group(wire.source):
+        source = wiring.exits(document, wire.source)
+        wire = Wire(source=source[0], target=wire.target) if source else wire
+    return wire_label(wire, analysis)
 
 
 class Speech:
@@ -58,6 +120,7 @@ class Speech:
         view.store.changed.connect(self.update)
         view.store.selection_changed.connect(lambda _name: self.update())
         view.canvas.wire_chosen.connect(self.update)
+        view.walker.ports.changed.connect(self.update)
         self.update()
 
     def update(self) -> None:
@@ -71,10 +134,14 @@ class Speech:
     def _now(self) -> str:
         store, link, wire = self._view.store, self._view.walker.link, self._view.canvas.chosen_wire
         if link is not None:
-            verdict = link.obstacle or "Enter connects them."
-            return f"New wire from {link.source} to {link.target}. {verdict}"
+            return describe_link(link)
         if wire is not None:
-            return describe_wire(wire, store.analysis)
+            return describe_wire(store.document, store.analysis, wire)
+        port = self._view.walker.ports.port
+        # While an edit is drawn, the port may be gone already.
+        item = self._view.canvas.blocks.get(port.block) if port is not None else None
+        if port is not None and item is not None and port in ports.ports_of(store.document, port.block):
+            return describe_port(store.document, store.analysis, port, item.face)
         if store.document.has_group(store.selected):
             return describe_group(store.document, store.analysis, store.document.group(store.selected))
         if store.selected:

@@ -48,6 +48,7 @@ _CLOSE = 2.0
 _EDGE = 30
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
+_KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
 _HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
 
 
@@ -56,9 +57,11 @@ class CanvasView(QGraphicsView):
 
     Signals:
         zoomed: the scale is another one (1.0 is 100 %).
+        hinted: what the keys do, in a sentence.
     """
 
     zoomed = Signal(float)
+    hinted = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +71,7 @@ class CanvasView(QGraphicsView):
         self.canvas: CanvasScene = CanvasScene(store, self)
         self.setScene(self.canvas)
         self.walker: Walker = Walker(self)
+        self.walker.ports.hinted.connect(self.hinted)
         self.canvas.editing.rename_asked.connect(self.rename)
         self.speech: Speech = Speech(self)
         self.find_bar: FindBar = FindBar(self)
@@ -221,12 +225,21 @@ class CanvasView(QGraphicsView):
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.hinted.emit(_KEYS)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.walker.drop_link()
         super().focusOutEvent(event)
 
+    def focusNextPrevChild(self, onwards: bool) -> bool:
+        return self.walker.tab(onwards=onwards) or super().focusNextPrevChild(onwards)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.walker.drop_link()
+        self.walker.ports.choose(None)
         if event.button() == Qt.MouseButton.MiddleButton or (
             self._space and event.button() == Qt.MouseButton.LeftButton
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from nnstudio.canvas.geometry import BLOCK_WIDTH
@@ -45,7 +46,7 @@ def _network_order(document: Document) -> list[str]:
 def neighbour(document: Document, name: str, direction: Direction) -> str:
     """The block, or end, that lies in a direction of another one; the same one where none does."""
     if direction in ("left", "right"):
-        return _beside(document, name, 1.0 if direction == "right" else -1.0)
+        return beside(document, name, direction, (INPUT, *(block.name for block in document.blocks), OUTPUT))
     if direction == "down":
         found = next((wire.target for wire in document.wires if wire.source == name), None)
     else:
@@ -64,17 +65,17 @@ def wires_of(document: Document, name: str) -> list[Wire]:
     return leaving + [wire for wire in document.wires if wire.target == name]
 
 
-def _beside(document: Document, name: str, side: float) -> str:
-    """The nearest block at one side; one at the same height is nearer than one further up or down."""
+def beside(document: Document, name: str, direction: Direction, others: Iterable[str]) -> str:
+    """Which of some blocks is the nearest at one side; one at the same height is nearer than one further up or down.
+
+    The same block where none of them is there.
+    """
+    side = 1.0 if direction == "right" else -1.0
     here = position(document, name)
 
     def distance(other: str) -> float:
         x, y = position(document, other)
         return abs(x - here[0]) + 2 * abs(y - here[1])
 
-    others = [
-        other
-        for other in (INPUT, *(block.name for block in document.blocks), OUTPUT)
-        if (position(document, other)[0] - here[0]) * side > BLOCK_WIDTH / 2
-    ]
-    return min(others, key=distance, default=name)
+    there = [other for other in others if (position(document, other)[0] - here[0]) * side > BLOCK_WIDTH / 2]
+    return min(there, key=distance, default=name)

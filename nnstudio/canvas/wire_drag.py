@@ -8,8 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.linking import Link
-from nnstudio.document import rewiring, wiring
+from nnstudio.canvas.linking import Link, carry_out
 from nnstudio.document.model import Wire
 
 if TYPE_CHECKING:
@@ -70,18 +69,13 @@ class WireDrag:
         ends = link.finish()
         if link.moved is not None:
             self._scene.wires[link.moved].setOpacity(1.0)
-        store = self._scene.store
-        if ends is None and link.moved is not None and not reason:
+        if ends is not None:
+            carry_out(self._scene.store, ends, link.moved)
+        elif reason:
+            self._scene.told.emit(reason)
+        elif link.moved is not None:
             # Let go where nothing is.
             self._scene.cut(link.moved)
-        elif ends is None:
-            if reason:
-                self._scene.told.emit(reason)
-        elif link.moved is None:
-            store.edit(f"Connect {ends[0]} with {ends[1]}", wiring.connect(store.document, *ends))
-        elif ends != (link.moved.source, link.moved.target):
-            text = f"Lead the wire from {ends[0]} to {ends[1]}"
-            store.edit(text, rewiring.reroute(store.document, link.moved, *ends))
         return True
 
     def cancel(self) -> None:

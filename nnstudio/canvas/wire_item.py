@@ -18,10 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.canvas.entries import ALONE, Entry, EntryMark
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.lettering import caption_font
 from nnstudio.canvas.routing import Place, Route, extent, wire_path
 from nnstudio.canvas.simplified import FULL, widening
+from nnstudio.document.model import shown_name
 from nnstudio.theme import theme
 
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
@@ -38,6 +40,8 @@ class WireItem(QGraphicsObject):
         super().__init__()
         self.source, self.target = source, target
         self.label = ""
+        self.entry = ALONE
+        self._mark: EntryMark | None = None
         self._lit = self._chosen = self._hovered = False
         self.route: Route | None = None
         # Where it begins, and from there: where it ends, and the route.
@@ -60,6 +64,7 @@ class WireItem(QGraphicsObject):
         """Lets go of its ends, before it is taken off the canvas."""
         for end in (self.source, self.target):
             end.wires.remove(self)
+        self._show_mark(0)
 
     def follow(self) -> None:
         """Goes where its ends have gone."""
@@ -72,11 +77,39 @@ class WireItem(QGraphicsObject):
             self.setPos(*start)
         self.route = route
         x, y = start
-        way = (end[0] - x, end[1] - y), route.moved(-x, -y) if route is not None else None
+        aside, down = self.entry.shift
+        way = (end[0] + aside - x, end[1] + down - y), route.moved(-x, -y) if route is not None else None
         if way != self._way:
             self._way = way
             self._drawn = self._arrow = self._shape = None
             self._measure()
+            self._place_mark()
+
+    def end_at(self, entry: Entry) -> None:
+        """Ends at a place of its own, with a number, among others that lead into the same block; to be led there."""
+        if entry != self.entry:
+            self.entry = entry
+            self._show_mark(entry.number)
+
+    def _show_mark(self, number: int) -> None:
+        """The number of the input it is, where it ends; 0 for none."""
+        mark = self._mark
+        if mark is not None and not number:
+            self._mark = None
+            mark.setParentItem(None)  # type: ignore[arg-type]
+            if mark.scene() is not None:
+                mark.scene().removeItem(mark)
+        elif number:
+            self._mark = mark or EntryMark(self.target)
+            self._mark.show_number(number)
+            self._place_mark()
+
+    def _place_mark(self) -> None:
+        """Puts the number on the edge of the block, with which it goes."""
+        if self._mark is not None:
+            (x, y), _ = self._way
+            aside, down = self.entry.shift
+            self._mark.setPos(self._path.currentPosition() - QPointF(x - aside, y - down))
 
     def show_label(self, label: str) -> None:
         if label != self.label:
@@ -120,11 +153,17 @@ class WireItem(QGraphicsObject):
 
     def hoverEnterEvent(self, event: object) -> None:
         self._hovered = True
+        self.setToolTip(self._tip())
         self.update()
 
     def hoverLeaveEvent(self, event: object) -> None:
         self._hovered = False
         self.update()
+
+    def _tip(self) -> str:
+        ends = f"{shown_name(self.source.objectName())} → {shown_name(self.target.objectName())}"
+        number = f"Input {self.entry.number} of {self.target.objectName()}" if self.entry.number else ""
+        return "\n".join(part for part in (ends, number, f"Shape {self.label}" if self.label else "") if part)
 
     def nearer_to_source(self, point: QPointF) -> bool:
         """True if a point on it, in scene coordinates, is in its first half."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnstudio.document import edits, grouping, wiring
+from nnstudio.document import edits, grouping, ports, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
 
@@ -33,16 +33,29 @@ def open_ends(document: Document, name: str, *, backwards: bool = False) -> froz
     return frozenset(found)
 
 
+def new_ends(document: Document, wire: Wire, *, backwards: bool = False) -> frozenset[str]:
+    """All that the end of a drawn wire, or, backwards, its start, may be led to, where it is now among them."""
+    if hold(document, wire, backwards=backwards):
+        return frozenset()
+    (taken,) = grouping.wires_of(document, wire)
+    held = taken.target if backwards else taken.source
+    return open_ends(without(document, wire), held, backwards=backwards)
+
+
 def detour(document: Document, wire: Wire, source: str, target: str) -> str:
     """Why a wire cannot be led from `source` to `target` instead, in a sentence; "" if it can."""
     if (source, target) == (wire.source, wire.target):
         return ""
     reason = hold(document, wire, backwards=source != wire.source)
-    return reason or wiring.obstacle(without(document, wire), source, target)
+    return reason or wiring.obstacle(without(document, wire), *_meant(document, wire, source, target))
 
 
 def reroute(document: Document, wire: Wire, source: str, target: str) -> Document:
-    """Leads a wire from `source` to `target` instead. Raises ValueError where `detour` names a reason."""
+    """Leads a wire from `source` to `target` instead. Raises ValueError where `detour` names a reason.
+
+    A block that loses its only wire so stays where it is, and what it lacks is one of its problems. An input of a block
+    that joins several keeps its place among them.
+    """
     if (source, target) == (wire.source, wire.target):
         return document
     reason = detour(document, wire, source, target)
@@ -50,7 +63,12 @@ def reroute(document: Document, wire: Wire, source: str, target: str) -> Documen
         raise ValueError(reason)
     was_tidy = edits.tidy(document) == document
     joins = edits.joining(document)
-    after = edits.settle(wiring.connect(without(document, wire), source, target), joins)
+    after = wiring.connect(without(document, wire), *_meant(document, wire, source, target))
+    (taken,) = grouping.wires_of(document, wire)
+    if target == wire.target and wiring.is_merge(after, taken.target):
+        place = [known for known in document.wires if known.target == taken.target].index(taken) + 1
+        after = ports.reorder(after, after.wires[-1], place)
+    after = edits.settle(after, joins)
     return edits.tidy(after) if was_tidy else after
 
 
@@ -63,10 +81,16 @@ def without(document: Document, wire: Wire) -> Document:
 def hold(document: Document, wire: Wire, *, backwards: bool) -> str:
     """Why the end of a wire, or, backwards, its start, must stay where it is; "" if it need not."""
     taken = grouping.wires_of(document, wire)
-    for each in taken:
-        if not backwards and not wiring.is_merge(document, each.target):
-            return f"This wire stays: without it, nothing would lead into {each.target}."
-        others = any(known.source == each.source and known not in taken for known in document.wires)
-        if backwards and each.source != INPUT and not others:
-            return f"This wire stays: without it, {each.source} would lead nowhere."
+    if len(taken) > 1:
+        group = wire.source if document.has_group(wire.source) else wire.target
+        return f"This line stands for {len(taken)} wires; expand {group} to lead one of them elsewhere."
+    if not backwards and wire.target == OUTPUT:
+        return "This wire stays: without it, nothing would lead to the loss. Lead its start elsewhere instead."
     return ""
+
+
+def _meant(document: Document, wire: Wire, source: str, target: str) -> tuple[str, str]:
+    """The ends of a wire that is led elsewhere. The end that stays is a block, also where its group is drawn for it:
+    without the wire, nothing would tell which one."""
+    (taken,) = grouping.wires_of(document, wire)
+    return taken.source if source == wire.source else source, taken.target if target == wire.target else target

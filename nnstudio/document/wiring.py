@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.layers import Add
 from engine.layers.base import Layer
 from nnstudio.document import edits, grouping
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
 
 
 def obstacle(document: Document, source: str, target: str) -> str:
@@ -22,9 +22,9 @@ def obstacle(document: Document, source: str, target: str) -> str:
     if source == target:
         return "A block cannot feed itself."
     if source in grouping.behind(document, [target]):
-        return f"{target} leads to {source} already; a network runs in no circle."
+        return f"{shown_name(target)} leads to {shown_name(source)} already; a network runs in no circle."
     if Wire(source=source, target=target) in document.wires:
-        return f"{source} feeds {target} already."
+        return f"{shown_name(source)} feeds {shown_name(target)} already."
     return ""
 
 
@@ -79,7 +79,7 @@ def disconnect(document: Document, wire: Wire) -> Document:
     taken = grouping.wires_of(document, wire)
     for each in taken:
         if not is_merge(document, each.target):
-            raise ValueError(f"without this wire, nothing would lead into {each.target}")
+            raise ValueError(f"without this wire, nothing would lead into {shown_name(each.target)}")
     wires = tuple(known for known in document.wires if known not in taken)
     after = edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
     return edits.tidy(after) if edits.tidy(document) == document else after

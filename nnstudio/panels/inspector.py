@@ -17,6 +17,7 @@ from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.panels import values
 from nnstudio.panels.form import Form
 from nnstudio.panels.group import GroupPage
+from nnstudio.panels.input_order import InputOrder
 from nnstudio.panels.name_field import NameField
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
@@ -65,6 +66,7 @@ class _BlockPage(QWidget):
         self.marks = Form(field for field in describe(Block) if field.name in _MARKS)
         self.marks.changed.connect(lambda mark, on: self._mark(mark, bool(on)))
         inspector.explain_form(self.marks)
+        self.inputs = InputOrder(inspector.store)
         self.facts = Facts()
         formula = Formula()
         column = QVBoxLayout(self)
@@ -76,6 +78,7 @@ class _BlockPage(QWidget):
             self.problem,
             self.remarks,
             _column(self.name, self.form, self.marks),
+            self.inputs,
             self.facts,
             formula,
             use,
@@ -94,6 +97,7 @@ class _BlockPage(QWidget):
         # A block without weights has nothing to keep.
         self.marks.rows["frozen"].setVisible(learns(analysis, block.name))
         self.marks.set_values(dict(block))
+        self.inputs.show_inputs(block.name)
         report = analysis.reports.get(block.name)
         incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
         shapes = {"Input": incoming or _UNKNOWN, "Output": _shape(report.output) if report else _UNKNOWN}

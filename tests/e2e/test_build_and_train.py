@@ -90,7 +90,7 @@ def test_edit_with_the_mouse_and_undo_it_all(start: Callable[..., Studio]) -> No
     # A block let go on another wire moves there.
     studio.drag(studio.where("block", name="dropout_1"), studio.where("wire", source="input", target="dense_1"))
     studio.wait(lambda: studio.state["chain"][0] == "dropout_1")
-    assert studio.state["undo"] == "Move dropout_1 behind input"
+    assert studio.state["undo"] == "Move dropout_1 after data"
     # A block let go elsewhere stays there.
     x, y = studio.where("block", name="softplus_1")
     studio.drag((x, y), (x + 10, y + 70))

@@ -87,7 +87,7 @@ def test_a_skip_connection_is_made_and_taken_out_by_keyboard_alone(studio: Studi
     for _ in range(20):
         if "relu_3 to conv2d_1." in studio.state["heard"]:
             break
-        studio.key("Up")
+        studio.key("shift+Up")
     assert "runs in no circle" in studio.state["heard"]
     studio.shot("illegal")
     studio.key("Return")
@@ -112,7 +112,11 @@ def test_a_skip_connection_is_made_and_taken_out_by_keyboard_alone(studio: Studi
     studio.key("Delete")
     studio.wait(lambda: "relu_3->add_1" not in studio.state["wires"])
     assert studio.state["undo"] == "Disconnect relu_3 from add_1"
-    # Tab leads out of the canvas: nobody is caught in it.
+    # Tab leads over the ports of the block, then out of the canvas: nobody is caught in it.
+    studio.key("Tab")
+    assert studio.state["heard"].startswith("Input of relu_3")
+    studio.key("Tab")
+    assert studio.state["heard"].startswith("Output of relu_3")
     studio.key("Tab")
     assert studio.state["focus"] != "canvas"
 

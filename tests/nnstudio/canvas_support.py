@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
+from nnstudio.canvas.entries import ALONE, entries_of
 from nnstudio.canvas.faces import wire_label
 from nnstudio.canvas.groups import faces_of
 from nnstudio.canvas.routing import layout_of, wire_path
@@ -50,6 +51,7 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
     assert set(scene.blocks) == {INPUT, OUTPUT, *(block.name for block in shown.blocks)} == set(layout.places)
     assert set(scene.wires) == set(shown.wires)
     faces = faces_of(document, analysis)
+    entries = entries_of(document, layout)
     for name, item in scene.blocks.items():
         assert item.goal == layout.places[name]
         assert item.glides or item.pos().toTuple() == item.goal
@@ -62,7 +64,8 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
         meant = grouping.wires_of(document, wire)[0] if document.has_group(wire.source) else wire
         assert line.label == wire_label(meant, analysis)
         assert line.route == layout.routes[wire]
-        path = wire_path(line.source.pos(), line.target.pos(), line.route)
+        assert line.entry == entries.get(wire, ALONE)
+        path = wire_path(line.source.pos(), line.target.pos() + QPointF(*line.entry.shift), line.route)
         assert _apart(line.at(0.4), path.pointAtPercent(0.4)) < 1e-6
     found = {grouping.stand_in(document, problem.where) for problem in analysis.findings}
     assert set(scene.alerts.badges) == found

@@ -188,7 +188,7 @@ def test_a_right_click_on_a_wire_inserts_and_on_the_canvas_appends(view: CanvasV
 def test_the_ends_cannot_be_deleted(view: CanvasView) -> None:
     offers = entries(context_menu(view.canvas, view.canvas.blocks["output"].pos(), view))
     assert offers
-    assert not any(text.startswith(("Delete", "Insert behind")) for text in offers)
+    assert not any(text.startswith(("Delete", "Insert after")) for text in offers)
 
 
 class TestPalette:

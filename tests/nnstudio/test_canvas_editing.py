@@ -289,7 +289,7 @@ def menu_texts(menu: QMenu) -> list[str]:
 def test_the_menu_of_a_block_offers_it_all(view: CanvasView, store: Store) -> None:
     menu = context_menu(view.canvas, view.canvas.blocks["relu_1"].pos(), view)
     assert menu_texts(menu) == [
-        *("Insert before", "Insert behind", "Cut", "Copy", "Paste behind", "Duplicate"),
+        *("Insert before", "Insert after", "Cut", "Copy", "Paste after", "Duplicate"),
         *("Rename…", "Replace by", "Disable relu_1", "Group", "Delete relu_1"),
     ]
     (replace,) = (action.menu() for action in menu.actions() if action.text() == "Replace by")

@@ -291,7 +291,7 @@ def test_menus_offer_what_fits(view: CanvasView, store: Store) -> None:
     assert {"Collapse", "Ungroup", "Delete group_1", "Copy"} <= set(offers)
     view.canvas.grouping.toggle("group_1")
     offers = texts(view.canvas.blocks["group_1"].pos())
-    assert {"Expand", "Ungroup", "Delete group_1", "Insert before", "Insert behind"} <= set(offers)
+    assert {"Expand", "Ungroup", "Delete group_1", "Insert before", "Insert after"} <= set(offers)
     assert "Replace by" not in offers
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from engine import layers
-from nnstudio.document import edits, grouping, rewiring, wiring
+from nnstudio.document import edits, grouping, groups, rewiring, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
@@ -64,15 +64,61 @@ def test_the_start_of_a_wire_comes_from_another_block() -> None:
     assert wire("dense_1", "add_1") not in after.wires
 
 
-def test_the_last_wire_into_a_block_stays() -> None:
-    with pytest.raises(ValueError, match="nothing would lead into dense_2"):
-        rewiring.reroute(chain(), wire("dense_1", "dense_2"), "dense_1", "dense_3")
+def test_the_only_wire_into_a_block_leads_into_another_one() -> None:
+    document = chain(3)
+    after = rewiring.reroute(document, wire("dense_1", "dense_2"), "dense_1", "dense_3")
+    (join,) = (block.name for block in after.blocks if wiring.is_merge(after, block.name))
+    assert {wire("dense_1", join), wire("dense_2", join), wire(join, "dense_3")} <= set(after.wires)
+    # What it lacks is told, with a way out; the rest of the network is as it was.
+    problem = analyse(after).problems["dense_2"]
+    assert "nothing leads into" in problem.sentence
+    assert problem.remedy is not None
+    cured = edits.apply_remedy(after, "dense_2", problem.remedy)
+    assert set(cured.wires) == {
+        wire(INPUT, "dense_1"),
+        wire("dense_1", "dense_3"),
+        wire("dense_3", OUTPUT),
+    }
+    assert analyse(cured).ok
 
 
-def test_the_last_wire_out_of_a_block_stays() -> None:
+def test_the_only_wire_out_of_a_block_comes_from_another_one() -> None:
     document = wiring.connect(chain(), "dense_1", "dense_4")
-    with pytest.raises(ValueError, match="dense_3 would lead nowhere"):
-        rewiring.reroute(document, wire("dense_3", "add_1"), "dense_2", "add_1")
+    after = rewiring.reroute(document, wire("dense_3", "add_1"), "dense_2", "add_1")
+    assert not any(w.source == "dense_3" for w in after.wires)
+    # It stays the first of what is added up.
+    assert [w.source for w in after.wires if w.target == "add_1"] == ["dense_2", "dense_1"]
+    assert "leads nowhere" in analyse(after).problems["dense_3"].sentence
+
+
+def test_the_loss_keeps_a_wire_whose_start_may_come_from_another_block() -> None:
+    document = chain(3)
+    with pytest.raises(ValueError, match="nothing would lead to the loss"):
+        rewiring.reroute(document, wire("dense_3", OUTPUT), "dense_3", "dense_2")
+    after = rewiring.reroute(document, wire("dense_3", OUTPUT), "dense_2", OUTPUT)
+    assert [w for w in after.wires if w.target == OUTPUT] == [wire("dense_2", OUTPUT)]
+    assert rewiring.new_ends(document, wire("dense_3", OUTPUT)) == frozenset()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_new_ends_of_a_wire_are_those_that_no_detour_speaks_against(backwards: bool) -> None:
+    document = wiring.connect(chain(), "dense_1", "dense_4")
+    names = [INPUT, *(block.name for block in document.blocks), OUTPUT]
+    for known in document.wires:
+        pairs = {other: (other, known.target) if backwards else (known.source, other) for other in names}
+        free = {other for other, pair in pairs.items() if not rewiring.detour(document, known, *pair)}
+        here = known.source if backwards else known.target
+        assert rewiring.new_ends(document, known, backwards=backwards) | {here} == free
+
+
+def test_the_wire_out_of_a_collapsed_group_is_led_elsewhere() -> None:
+    document = groups.make(chain(4), "dense_2", "dense_3")
+    name = document.groups[0].name
+    document = groups.set_collapsed(document, name, True)
+    after = rewiring.reroute(document, wire(name, "dense_4"), name, OUTPUT)
+    (join,) = (block.name for block in after.blocks if wiring.is_merge(after, block.name))
+    assert wire("dense_3", join) in after.wires
+    assert wire("dense_3", "dense_4") not in after.wires
 
 
 def test_a_wire_back_to_where_it_was_changes_nothing() -> None:

@@ -30,7 +30,7 @@ from nnstudio import store as store_module
 from nnstudio import templates
 from nnstudio.canvas.editing import FINE_STEP, STEP
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.document import edits, grouping, groups, replacing, splicing, wiring
+from nnstudio.document import edits, grouping, groups, ports, replacing, rewiring, splicing, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.clipboard import fragment_of
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -159,6 +159,29 @@ class Editing(RuleBasedStateMachine):
         wire = data.draw(st.sampled_from([wire for wire in self.document.wires if wire.target in joins]))
         if wiring.is_merge(self.document, wire.target):
             self.store.edit("disconnect", wiring.disconnect(self.document, wire))
+
+    @rule(data=st.data(), backwards=st.booleans())
+    @precondition(lambda self: self.document.wires and len(self.document.blocks) < 12)
+    def reroute(self, data: st.DataObject, backwards: bool) -> None:
+        wire = data.draw(st.sampled_from(self.document.wires))
+        other = data.draw(st.sampled_from([INPUT, *self.names(), OUTPUT]))
+        ends = (other, wire.target) if backwards else (wire.source, other)
+        if rewiring.detour(self.document, wire, *ends):
+            with pytest.raises(ValueError, match=re.escape(rewiring.detour(self.document, wire, *ends))):
+                rewiring.reroute(self.document, wire, *ends)
+            return
+        self.store.edit("reroute", rewiring.reroute(self.document, wire, *ends))
+
+    @rule(data=st.data())
+    @precondition(lambda self: edits.joining(self.document))
+    def reorder(self, data: st.DataObject) -> None:
+        target = data.draw(st.sampled_from(sorted(edits.joining(self.document))))
+        into = [wire for wire in self.document.wires if wire.target == target]
+        wire, place = data.draw(st.sampled_from(into)), data.draw(st.integers(1, len(into)))
+        after = ports.reorder(self.document, wire, place)
+        assert [known for known in after.wires if known.target == target].index(wire) == place - 1
+        assert set(after.wires) == set(self.document.wires)
+        self.store.edit("reorder", after)
 
     @rule(data=st.data())
     @precondition(lambda self: self.document.blocks and self.document.wires)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTreeWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from engine.data import Digits
-from engine.layers import REGISTRY, Conv2D, Dense, Flatten, ReLU, Reshape, Tanh
+from engine.layers import REGISTRY, Add, Concatenate, Conv2D, Dense, Flatten, ReLU, Reshape, Tanh
 from engine.layers.base import Layer
-from nnstudio.document import edits
+from nnstudio.document import edits, replacing, wiring
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.controls import Switch
 from nnstudio.panels.form import Form
@@ -313,3 +313,57 @@ def test_remarks_stand_beside_the_settings_and_can_be_mended(qtbot: QtBot) -> No
     assert store.document.chain()[:3] == ("dense_1", "relu_1", "dense_2")
     assert "Nothing between" not in visible_text(made)
     assert_fits(made)
+
+
+class TestOrderOfInputs:
+    """Concatenate puts its inputs side by side; which one comes first is chosen in the inspector."""
+
+    @pytest.fixture
+    def store(self) -> Store:
+        document = edits.append(project(Flatten(), Dense(4), Dense(3)), Concatenate())
+        document = wiring.connect(document, "dense_1", "concatenate_1")
+        document = wiring.connect(document, "flatten_1", "concatenate_1")
+        store = Store()
+        store.open(document)
+        store.select("concatenate_1")
+        return store
+
+    def order(self, inspector: Inspector) -> list[str]:
+        labels = (inspector.findChild(QLabel, f"input{place}") for place in (1, 2, 3))
+        return [label.text() for label in labels if label is not None and label.isVisible()]
+
+    def press(self, qtbot: QtBot, inspector: Inspector, name: str) -> None:
+        found = inspector.findChild(QToolButton, name)
+        assert found is not None
+        found.setFocus()
+        qtbot.keyClick(found, Qt.Key.Key_Space)
+
+    def test_it_is_shown_and_changed_with_the_keyboard(self, qtbot: QtBot, inspector: Inspector, store: Store) -> None:
+        assert self.order(inspector) == ["dense_2", "dense_1", "flatten_1"]
+        assert_named(inspector)
+        assert_fits(inspector)
+        self.press(qtbot, inspector, "input3Earlier")
+        assert self.order(inspector) == ["dense_2", "flatten_1", "dense_1"]
+        assert last_step(store) == "Make flatten_1 input 2 of concatenate_1"
+        # The keyboard stays on what it moved, as long as that can go on.
+        focused = inspector.focusWidget()
+        assert focused is not None
+        assert focused.objectName() == "input2Earlier"
+        qtbot.keyClick(focused, Qt.Key.Key_Space)
+        assert self.order(inspector) == ["flatten_1", "dense_2", "dense_1"]
+        assert inspector.focusWidget().objectName() == "input1Later"
+        store.undo_stack.undo()
+        store.undo_stack.undo()
+        assert self.order(inspector) == ["dense_2", "dense_1", "flatten_1"]
+
+    def test_it_says_where_the_order_makes_no_difference(self, inspector: Inspector, store: Store) -> None:
+        assert "makes no difference" not in visible_text(inspector)
+        store.edit("Replace", replacing.replace(store.document, "concatenate_1", Add)[0])
+        store.select("add_1")
+        assert "makes no difference" in visible_text(inspector)
+        store.edit("Off", edits.set_disabled(store.document, True, "add_1"))
+        assert "makes no difference" not in visible_text(inspector)
+
+    def test_other_blocks_have_no_order(self, inspector: Inspector, store: Store) -> None:
+        store.select("dense_1")
+        assert self.order(inspector) == []

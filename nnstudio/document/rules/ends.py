@@ -15,7 +15,7 @@ from nnstudio.document.rules.base import Subject, hint, linked, rule, warning
 
 @rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
-    """A loss that is made for the shares of Softmax or Sigmoid, behind a network that ends in neither."""
+    """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
     layer = subject.layers[name]
     if link is None or layer.link is not None:
@@ -79,9 +79,9 @@ def squeezed_twice(subject: Subject) -> Iterator[Problem]:
     if layer.link == final.link:
         why = f"{title} of {title}: the second one sees only numbers from 0 to 1, so its answers are nearly alike."
     elif math.isfinite(highest):
-        why = f"It keeps numbers between {lowest:g} and {highest:g}, so the {title} behind it can never be sure."
+        why = f"It keeps numbers between {lowest:g} and {highest:g}, so the {title} after it can never be sure."
     elif lowest >= 0 and final.elementwise:
-        why = f"It lets no negative number through, so the {title} behind it never answers less than 0.5."
+        why = f"It lets no negative number through, so the {title} after it never answers less than 0.5."
     else:
         return
     yield warning(before, why, remedy=Remedy(f"Take {before} out", remove=(before,)))
@@ -127,7 +127,7 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
-    """A layer that disturbs while training, with nothing behind it that could learn to bear it."""
+    """A layer that disturbs while training, with nothing after it that could learn to bear it."""
     name = subject.graph.output
     while name in subject.layers:
         layer = subject.layers[name]

@@ -94,7 +94,7 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     if scaled != dataset:
         cure = Remedy("Standardise the data", dataset=scaled)
     elif len(first) == 1:
-        cure = Remedy("Insert BatchNorm behind the data", append=(BatchNorm(),))
+        cure = Remedy("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,
         f"Inputs go up to {largest:,.0f}. Networks learn best from numbers about 1; larger ones make first steps jump.",

@@ -1,0 +1,126 @@
+"""Where wires begin and end: the ports of blocks, as they are drawn. Pure functions; the edits are elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nnstudio.document import grouping, wiring
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
+
+Side = Literal["in", "out"]
+
+
+@dataclass(frozen=True)
+class Port:
+    """One place of a block, of an end, or of a collapsed group.
+
+    Attributes:
+        block: the name of what it belongs to.
+        side: wires end at "in" and begin at "out".
+        wire: the wire, as it is drawn, that ends at this input; None for a free one and for an output, which feeds
+            any number.
+    """
+
+    block: str
+    side: Side
+    wire: Wire | None = None
+
+
+def ports_of(document: Document, name: str) -> tuple[Port, ...]:
+    """The ports of what is drawn under a name: its inputs in their order, a free one if it takes more, its output."""
+    ports = [Port(name, "in", wire) for wire in inputs_of(document, name)]
+    if name != INPUT and (not ports or takes_more(document, name)):
+        ports.append(Port(name, "in"))
+    if name != OUTPUT:
+        ports.append(Port(name, "out"))
+    return tuple(ports)
+
+
+def inputs_of(document: Document, name: str) -> tuple[Wire, ...]:
+    """The wires that are drawn into a block, in the order in which it takes its inputs."""
+    return tuple(wire for wire in grouping.drawn(document).wires if wire.target == name)
+
+
+def outputs_of(document: Document, name: str) -> tuple[Wire, ...]:
+    """The wires that are drawn out of a block."""
+    return tuple(wire for wire in grouping.drawn(document).wires if wire.source == name)
+
+
+def takes_more(document: Document, name: str) -> bool:
+    """True if a block, or the one block that leads into a collapsed group, takes any number of inputs."""
+    entries = wiring.entries(document, name)
+    return len(entries) == 1 and wiring.is_merge(document, entries[0])
+
+
+def wires_at(document: Document, port: Port) -> tuple[Wire, ...]:
+    """The wires, as they are drawn, that are joined to a port."""
+    if port.side == "out":
+        return outputs_of(document, port.block)
+    return (port.wire,) if port.wire is not None else ()
+
+
+def port_at_end(document: Document, wire: Wire, *, start: bool) -> Port:
+    """The port where a drawn wire begins, or ends."""
+    return Port(wire.source, "out") if start else Port(wire.target, "in", wire)
+
+
+def number_of(document: Document, wire: Wire) -> int:
+    """Which input of its target a drawn wire is, counted from 1."""
+    return inputs_of(document, wire.target).index(wire) + 1
+
+
+def in_order(document: Document, name: str) -> bool:
+    """True if it matters to a block which of its inputs is the first."""
+    if not wiring.is_merge(document, name):
+        return False
+    block = document.block(name)
+    # Of a disabled block's inputs, the first one passes.
+    return block.layer.ordered or block.disabled
+
+
+def orders(document: Document) -> dict[str, tuple[str, ...]]:
+    """What feeds each block to which the order of its inputs matters, in that order."""
+    found: dict[str, list[str]] = {block.name: [] for block in document.blocks if in_order(document, block.name)}
+    for wire in document.wires if found else ():
+        if wire.target in found:
+            found[wire.target].append(wire.source)
+    return {name: tuple(sources) for name, sources in found.items()}
+
+
+def reorder(document: Document, wire: Wire, place: int) -> Document:
+    """Makes a wire into a joining block the input of another place, counted from 1.
+
+    The first wire out of a block stays the first where that can be, since the chain and the layout follow it.
+    Raises ValueError for a wire or a place that is not there.
+    """
+    into = [known for known in document.wires if known.target == wire.target]
+    if wire not in into or not 1 <= place <= len(into):
+        raise ValueError(f"{wire.target} has no input {place} for a wire from {wire.source}")
+    while (here := into.index(wire) + 1) != place:
+        other = into[here - 2] if place < here else into[here]
+        document = _swap(document, wire, other)
+        into = [known for known in document.wires if known.target == wire.target]
+    return document
+
+
+def reorder_text(wire: Wire, place: int) -> str:
+    """What the history calls `reorder`."""
+    return f"Make {shown_name(wire.source)} input {place} of {wire.target}"
+
+
+def _swap(document: Document, one: Wire, other: Wire) -> Document:
+    """Exchanges two inputs of a block that follow each other."""
+    earlier, later = sorted((one, other), key=document.wires.index)
+    wires = [wire for wire in document.wires if wire != earlier]
+    wires.insert(wires.index(later) + 1, earlier)
+    down = document.model_copy(update={"wires": tuple(wires)})
+    wires = [wire for wire in document.wires if wire != later]
+    wires.insert(wires.index(earlier), later)
+    up = document.model_copy(update={"wires": tuple(wires)})
+    return up if _firsts(up) == _firsts(document) else down
+
+
+def _firsts(document: Document) -> dict[str, str]:
+    """Where the first wire out of each block leads."""
+    return {wire.source: wire.target for wire in reversed(document.wires)}
