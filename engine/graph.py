@@ -36,19 +36,24 @@ class Graph:
         expect_kind(nodes, Mapping, "the nodes of a graph", "a mapping from name to layer")
         if not nodes:
             raise SpecError("a network needs at least one layer")
-        for name, layer in nodes.items():
+        # The window builds a graph at every edit, so that what all nodes have in common is asked once.
+        if not all(issubclass(kind, Layer) for kind in {type(layer) for layer in nodes.values()}):
+            for name, layer in nodes.items():
+                expect_kind(layer, Layer, f"node {name!r}", "one of engine.layers, such as Dense(3)")
+        for name in nodes:
             expect_kind(name, str, "the name of a layer", "a text")
-            expect_kind(layer, Layer, f"node {name!r}", "one of engine.layers, such as Dense(3)")
         if INPUT in nodes:
             raise SpecError('the name "input" stands for the data; give the layer another one', where=INPUT)
-        self.sources: dict[str, tuple[str, ...]] = dict.fromkeys(nodes, ())
-        self.consumers: dict[str, tuple[str, ...]] = {INPUT: (), **dict.fromkeys(nodes, ())}
+        sources: dict[str, list[str]] = {name: [] for name in nodes}
+        consumers: dict[str, list[str]] = {INPUT: [], **{name: [] for name in nodes}}
         for source, target in as_pairs(edges, "edges", 'pairs of names such as ("input", "dense_1")'):
-            for name, known in ((source, self.consumers), (target, self.sources)):
-                if not isinstance(name, str) or name not in known:
-                    raise SpecError(f"an edge names {shown(name)}, but there is no such layer ({', '.join(nodes)})")
-            self.sources[target] += (source,)
-            self.consumers[source] += (target,)
+            if not (isinstance(source, str) and isinstance(target, str) and source in consumers and target in sources):
+                wrong = target if isinstance(source, str) and source in consumers else source
+                raise SpecError(f"an edge names {shown(wrong)}, but there is no such layer ({', '.join(nodes)})")
+            sources[target].append(source)
+            consumers[source].append(target)
+        self.sources: dict[str, tuple[str, ...]] = {name: tuple(each) for name, each in sources.items()}
+        self.consumers: dict[str, tuple[str, ...]] = {name: tuple(each) for name, each in consumers.items()}
         for name, layer in nodes.items():
             self._check_inputs(name, layer, unfinished)
         self.nodes = {name: nodes[name] for name in self._order(nodes)}
@@ -77,16 +82,14 @@ class Graph:
 
     def _order(self, nodes: Mapping[str, Layer]) -> list[str]:
         """Topological order that keeps the given order where it can (Kahn 1962)."""
-        waiting = {name: sum(source != INPUT for source in self.sources[name]) for name in nodes}
-        order: list[str] = []
-        ready = [name for name in nodes if not waiting[name]]
-        while ready:
-            name = ready.pop(0)
-            order.append(name)
+        waiting = {name: len(self.sources[name]) - self.sources[name].count(INPUT) for name in nodes}
+        order = [name for name in nodes if not waiting[name]]
+        # The list grows while it is gone through.
+        for name in order:
             for target in self.consumers[name]:
                 waiting[target] -= 1
                 if not waiting[target]:
-                    ready.append(target)
+                    order.append(target)
         if len(order) < len(nodes):
             circle = [name for name in nodes if name not in order]
             raise SpecError(f"the layers {', '.join(circle)} feed each other in a circle", where=circle[0])

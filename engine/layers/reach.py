@@ -43,9 +43,11 @@ POINT = Reach()
 
 def widest(*reaches: Reach | None) -> Reach | None:
     """What a number looks at that is made of several: as far as the widest of them. None looks at everything."""
+    if len(reaches) == 1:
+        return reaches[0]
     known = [reach for reach in reaches if reach is not None]
-    if len(known) < len(reaches) or len(known) == 1:
-        return reaches[0] if len(reaches) == 1 else None
+    if len(known) < len(reaches):
+        return None
     rows, columns = (max(reach.extent[axis] for reach in known) for axis in (0, 1))
     down, across = (max(reach.step[axis] for reach in known) for axis in (0, 1))
     return Reach((rows, columns), (down, across))

@@ -141,6 +141,8 @@ def _passed(
     document: Document, part: Active, reports: Mapping[str, NodeReport], input_shape: Shape
 ) -> dict[str, NodeReport]:
     """Reports of the disabled blocks: what comes in goes out."""
+    if not part.passing:
+        return {}
     shapes: dict[str, Shape | None] = {name: report.output for name, report in reports.items()}
     shapes[INPUT] = input_shape
     shapes |= {name: shapes.get(source) for name, source in part.passing.items()}

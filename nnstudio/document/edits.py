@@ -11,7 +11,7 @@ from typing import Any
 from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.document import grouping
-from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
+from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
 from nnstudio.document.model import (
     INPUT,
     OUTPUT,
@@ -54,7 +54,7 @@ def insert_block(document: Document, block: Block, wire: Wire) -> Document:
         }
     )
     after = join_group(after, first, block.name)
-    if tidy(document) == document:
+    if is_tidy(document):
         return tidy(after)
     return _make_room(after, grouping.drawn_wire(document, first), block.name)
 
@@ -66,7 +66,7 @@ def append(document: Document, layer: Layer) -> Document:
 
 def remove(document: Document, *names: str) -> Document:
     """Takes blocks, or whole groups, out; each block's first source is joined to all its targets: the chain closes."""
-    was_tidy = tidy(document) == document
+    was_tidy = is_tidy(document)
     joins = joining(document)
     for name in grouping.blocks_of(document, *names):
         sources = [wire.source for wire in document.wires if wire.target == name]
@@ -271,6 +271,9 @@ def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire])
     """Leads a wire through a block, and with it the wires `along` that come from the same source."""
     made: list[Wire] = []
     for old in wires:
+        if old.source != wire.source:
+            made.append(old)
+            continue
         if old == wire:
             made.append(Wire(source=old.source, target=name))
         made.append(Wire(source=name, target=old.target) if old in along else old)

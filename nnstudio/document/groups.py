@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from nnstudio.document import edits, grouping
 from nnstudio.document.grouping import Segment
-from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
+from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
 from nnstudio.document.model import Document, Group, Wire
 from nnstudio.document.places import place_all, position
 
@@ -48,7 +48,7 @@ def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
     if group.collapsed == collapsed:
         return document
     after = edits.with_group(document, name, group.model_copy(update={"collapsed": collapsed}))
-    if tidy(document) == document:
+    if is_tidy(document):
         return tidy(after)
     order = grouping.in_order(document, group.blocks)
     (x0, y0), (x1, y1) = position(document, order[0]), position(document, order[-1])
@@ -126,7 +126,7 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
         for new in ((*own, Wire(source=segment[-1], target=first.target)) if known == first else (known,))
     )
     after = edits.settle(without.model_copy(update={"wires": wires}), edits.joining(document))
-    if tidy(document) == document:
+    if is_tidy(document):
         return tidy(after)
     (x0, y0), (x1, y1) = position(document, wire.source), position(document, wire.target)
     return place_all(after, {name: ((x0 + x1) / 2, (y0 + y1) / 2)})
@@ -194,4 +194,4 @@ def _shift(document: Document, names: Segment, way: float) -> Document:
 
 def _tidied(before: Document, after: Document) -> Document:
     """Tidies what an edit has made of a document that was tidy."""
-    return tidy(after) if tidy(before) == before else after
+    return tidy(after) if is_tidy(before) else after

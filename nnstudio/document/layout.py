@@ -51,11 +51,42 @@ _known_tidy: deque[Document] = deque(maxlen=4)
 
 def tidy(document: Document) -> Document:
     """Lays all blocks out; a collapsed group counts as one. A tidy document is given back as it is."""
-    if any(known is document for known in _known_tidy):
+    if _is_known(document):
         return document
     document = place_all(document, _places(grouping.drawn(document)))
     _known_tidy.append(document)
     return document
+
+
+def is_tidy(document: Document) -> bool:
+    """True if tidying a document would change nothing."""
+    return _is_known(document) or (not _plainly_untidy(document) and tidy(document) == document)
+
+
+def _is_known(document: Document) -> bool:
+    return any(known is document for known in _known_tidy)
+
+
+def _plainly_untidy(document: Document) -> bool:
+    """True if a glance at the places tells: in a tidy document, each column begins with a block at the very top.
+
+    The chain tells where columns begin, and branches stand to its right.
+    """
+    drawn = grouping.drawn(document)
+    tops: dict[float, float] = {}
+    ends = drawn.input, drawn.output
+    for x, y in [*((end.x, end.y) for end in ends), *((block.x, block.y) for block in drawn.blocks)]:
+        if y < tops.get(x, math.inf):
+            tops[x] = y
+    begins = {drawn.input.x, drawn.output.x, *(drawn.block(name).x for name in drawn.chain())}
+    top = math.inf
+    for x in sorted(tops, reverse=True):
+        top = min(top, tops[x])
+        if x in begins:
+            if top != 0:
+                return True
+            top = math.inf
+    return False
 
 
 def _places(document: Document) -> dict[str, Place]:

@@ -61,7 +61,7 @@ def reroute(document: Document, wire: Wire, source: str, target: str) -> Documen
     reason = detour(document, wire, source, target)
     if reason:
         raise ValueError(reason)
-    was_tidy = edits.tidy(document) == document
+    was_tidy = edits.is_tidy(document)
     joins = edits.joining(document)
     after = wiring.connect(without(document, wire), *_meant(document, wire, source, target))
     (taken,) = grouping.wires_of(document, wire)

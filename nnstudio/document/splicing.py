@@ -68,7 +68,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             copy = Group(name=free_name(taken, group.name), blocks=blocks, collapsed=group.collapsed)
             taken.add(copy.name)
             spliced = spliced.model_copy(update={"groups": (*spliced.groups, copy)})
-    if edits.tidy(document) == document:
+    if edits.is_tidy(document):
         return edits.tidy(spliced), made
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
     return _make_room(spliced, grouping.drawn_wire(document, wire), pieces), made

@@ -37,7 +37,7 @@ def connect(document: Document, source: str, target: str) -> Document:
     reason = obstacle(document, source, target)
     if reason:
         raise ValueError(reason)
-    was_tidy = edits.tidy(document) == document
+    was_tidy = edits.is_tidy(document)
     source, target = exits(document, source)[0], entries(document, target)[0]
     fed = next((wire for wire in document.wires if wire.target == target), None)
     if fed is not None and not is_merge(document, target):
@@ -82,7 +82,7 @@ def disconnect(document: Document, wire: Wire) -> Document:
             raise ValueError(f"without this wire, nothing would lead into {shown_name(each.target)}")
     wires = tuple(known for known in document.wires if known not in taken)
     after = edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
-    return edits.tidy(after) if edits.tidy(document) == document else after
+    return edits.tidy(after) if edits.is_tidy(document) else after
 
 
 def is_merge(document: Document, name: str) -> bool:

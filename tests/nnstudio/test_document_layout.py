@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from engine import layers
 from nnstudio.document import edits, grouping, groups, wiring
-from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, tidy
+from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, is_tidy, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
 Places = dict[str, tuple[float, float]]
@@ -146,8 +146,10 @@ def test_a_group_keeps_room_for_its_frame_and_collapsed_takes_one_row() -> None:
     ],
 )
 def test_what_is_no_network_yet_is_laid_out_all_the_same(document: Document) -> None:
-    drawn = places(tidy(document))
+    neat = tidy(document)
+    drawn = places(neat)
     assert len(set(drawn.values())) == len(drawn)
+    assert is_tidy(neat.model_copy())
 
 
 def test_hundreds_of_blocks_take_no_time() -> None:
@@ -166,6 +168,19 @@ def test_a_tidy_document_is_known_and_no_other_is_taken_for_it(document: Documen
     assert tidy(neat) is neat
     moved = edits.place(neat, INPUT, 1234.5, -77.0)
     assert tidy(moved) == neat
+    assert not is_tidy(moved)
     # Found tidy by looking at it, not because it was made so just now.
+    assert is_tidy(neat.model_copy())
     copied = neat.model_copy()
     assert tidy(copied) is copied
+
+
+@given(graphs(), st.data())
+def test_a_document_is_tidy_if_tidying_changes_nothing(document: Document, data: st.DataObject) -> None:
+    neat = tidy(document)
+    name = data.draw(st.sampled_from([INPUT, OUTPUT, *(block.name for block in neat.blocks)]))
+    x, y = edits.position(neat, name)
+    moved = edits.place(
+        neat, name, x + data.draw(st.sampled_from([0, SPACING])), y + data.draw(st.sampled_from([0, SPACING]))
+    )
+    assert is_tidy(moved.model_copy()) == (tidy(moved) == moved)

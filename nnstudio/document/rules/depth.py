@@ -58,9 +58,13 @@ def _activation_off(subject: Subject, name: str) -> str:
 def fading_gradients(subject: Subject) -> Iterator[Problem]:
     """Many activations that flatten out: the gradient of each is small, and they multiply."""
     kept: dict[str, tuple[float, tuple[str, ...]]] = {INPUT: (1.0, ())}
+    sources = subject.graph.sources
     for name, layer in subject.layers.items():
         # Of several ways, the gradient takes the one on which most of it is left.
-        share, path = max((kept[source] for source in subject.graph.sources[name]), key=lambda way: way[0])
+        share, path = kept[sources[name][0]]
+        for source in sources[name][1:]:
+            if kept[source][0] > share:
+                share, path = kept[source]
         if layer.category == "Activation" and name != subject.last:
             share, path = share * layer.steepness, (*path, name) if layer.steepness < 1 else path
         elif layer.category == "Regularisation" and subject.reports[name].parameters:
@@ -82,10 +86,10 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
     """Units that start with the same weights get the same gradient, and stay the same for ever."""
     *hidden, _ = subject.weighty or ("",)
     for name in hidden:
-        layer = subject.layers[name]
-        specs = layer.parameter_specs(*filter(None, subject.reports[name].inputs))
-        if any(spec.initializer not in _ALIKE for spec in specs.values()):
+        specs = subject.reports[name].specs
+        if any([spec.initializer not in _ALIKE for spec in specs.values()]):
             continue
+        layer = subject.layers[name]
         for key, spec in specs.items():
             field = f"{key}_init"
             if layer.is_weight(key) and field in type(layer).model_fields:
@@ -105,7 +109,7 @@ def opposed_data(subject: Subject) -> Iterator[Problem]:
     for name, layer in subject.layers.items():
         if name == subject.last and layer.link is not None:
             continue
-        specs = layer.parameter_specs(*filter(None, subject.reports[name].inputs))
+        specs = subject.reports[name].specs
         zero = all(spec.initializer == "zeros" for key, spec in specs.items() if not layer.is_weight(key))
         wide = any(spec.initializer in _WIDE for key, spec in specs.items() if layer.is_weight(key))
         if not layer.odd or not zero or wide:
