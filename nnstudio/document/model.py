@@ -52,7 +52,7 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __copy__(self) -> Self:
-        # An edit may copy every block. pydantic's own way asks all parts how to copy them, and takes three times as long.
+        # An edit may copy every block. pydantic asks all parts how they are copied, and takes three times as long.
         copied = type(self).__new__(type(self))
         object.__setattr__(copied, "__dict__", self.__dict__.copy())
         object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__.copy())

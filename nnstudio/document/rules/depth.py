@@ -87,7 +87,7 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
     *hidden, _ = subject.weighty or ("",)
     for name in hidden:
         specs = subject.reports[name].specs
-        if any([spec.initializer not in _ALIKE for spec in specs.values()]):
+        if any(spec.initializer not in _ALIKE for spec in specs.values()):
             continue
         layer = subject.layers[name]
         for key, spec in specs.items():
