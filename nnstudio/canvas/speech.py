@@ -1,4 +1,4 @@
-"""What a screen reader says of the canvas. Qt tells it nothing of what a scene holds, so the view describes it."""
+"""What a screen reader says of the canvas: all that it holds in sentences, and what is new."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
+from nnstudio.canvas import accessible
 from nnstudio.canvas.faces import block_face, wire_label
 from nnstudio.canvas.groups import group_face
 from nnstudio.canvas.items import Face
@@ -112,11 +113,28 @@ def _carried(document: Document, analysis: Analysis, wire: Wire) -> str:
     return wire_label(wire, analysis)
 
 
+def describe(view: CanvasView, stop: str | Port | Wire) -> str:
+    """A block, an end or a group by its name, a port or a wire of a canvas, in sentences."""
+    document, analysis = view.store.document, view.store.analysis
+    if isinstance(stop, Wire):
+        return describe_wire(document, analysis, stop)
+    if isinstance(stop, Port):
+        return describe_port(document, analysis, stop, view.canvas.blocks[stop.block].face)
+    if document.has_group(stop):
+        return describe_group(document, analysis, document.group(stop))
+    block = view.canvas.blocks.get(stop)
+    # What stands in a collapsed group is not drawn.
+    face = block.face if block else block_face(document.block(stop), analysis)
+    return describe_block(document, analysis, stop, face)
+
+
 class Speech:
     """Keeps the view's accessible description at what the keyboard is on, and says what is new."""
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
+        self._stop: accessible.Stop | None = None
+        accessible.install()
         view.store.changed.connect(self.update)
         view.store.selection_changed.connect(lambda _name: self.update())
         view.canvas.wire_chosen.connect(self.update)
@@ -124,31 +142,33 @@ class Speech:
         self.update()
 
     def update(self) -> None:
-        text = self._now()
-        if text != self._view.accessibleDescription():
-            # Qt tells assistive programs of a new description, but few of them read it out unasked.
-            self._view.setAccessibleDescription(text)
-            if QAccessible.isActive() and self._view.hasFocus():
-                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+        text, stop, before = self._now(), accessible.current(self._view), self._stop
+        self._stop = stop
+        if text == self._view.accessibleDescription():
+            return
+        self._view.setAccessibleDescription(text)
+        if not (QAccessible.isActive() and self._view.hasFocus()):
+            return
+        # A thing that is new under the keyboard has its own name and description; all else is said as it is.
+        if stop is None or stop == before or not accessible.focus(self._view, stop):
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+
+    def arrive(self) -> None:
+        """The canvas has the keyboard again: says what it is on."""
+        if QAccessible.isActive() and self._stop is not None:
+            accessible.focus(self._view, self._stop)
 
     def _now(self) -> str:
         store, link, wire = self._view.store, self._view.walker.link, self._view.canvas.chosen_wire
         if link is not None:
             return describe_link(link)
-        if wire is not None:
-            return describe_wire(store.document, store.analysis, wire)
         port = self._view.walker.ports.port
-        # While an edit is drawn, the port may be gone already.
-        item = self._view.canvas.blocks.get(port.block) if port is not None else None
-        if port is not None and item is not None and port in ports.ports_of(store.document, port.block):
-            return describe_port(store.document, store.analysis, port, item.face)
-        if store.document.has_group(store.selected):
-            return describe_group(store.document, store.analysis, store.document.group(store.selected))
+        # While an edit is drawn, they may be gone already.
+        for stop in (wire, port):
+            if stop is not None and accessible.is_there(self._view, stop):
+                return describe(self._view, stop)
         if store.selected:
-            block = self._view.canvas.blocks.get(store.selected)
-            # What stands in a collapsed group is not drawn.
-            face = block.face if block else block_face(store.document.block(store.selected), store.analysis)
-            return describe_block(store.document, store.analysis, store.selected, face)
+            return describe(self._view, store.selected)
         chosen = len(self._view.canvas.selected_blocks())
         if chosen:
             return f"{chosen} blocks are selected."
