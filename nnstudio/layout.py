@@ -135,6 +135,11 @@ def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
     return desk.saveState(_VERSION)
 
 
+def first_size(screen: QSize) -> QSize:
+    """How large the window is at first on a screen with so much room: most of it, and never more than there is."""
+    return (screen * 0.85).expandedTo(QSize(1280, 800)).boundedTo(screen)
+
+
 def scrolling(widget: QWidget) -> QScrollArea:
     """A widget that may be taller than its dock."""
     area = QScrollArea()

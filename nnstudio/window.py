@@ -22,7 +22,7 @@ from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import EDITS, why_not, why_not_edit
-from nnstudio.layout import Docks, scrolling
+from nnstudio.layout import Docks, first_size, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._dress()
         self.show_welcome()
-        self.resize(1280, 800)
+        self.resize(first_size(self.screen().availableSize()))
         geometry = QSettings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)

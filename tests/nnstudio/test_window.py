@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,6 +30,7 @@ from pytestqt.qtbot import QtBot
 from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits, project
+from nnstudio.layout import first_size
 from nnstudio.theme import theme
 from nnstudio.training.messages import State
 from nnstudio.window import MainWindow
@@ -365,3 +366,11 @@ def test_no_repaint_costs_a_reference_of_true(window: MainWindow, qtbot: QtBot) 
     after = sys.getrefcount(True)
     gc.enable()
     assert after > before - 100
+
+
+@pytest.mark.parametrize(
+    ("screen", "first"),
+    [((1280, 720), (1280, 720)), ((1280, 800), (1280, 800)), ((1440, 900), (1280, 800)), ((2560, 1440), (2176, 1224))],
+)
+def test_the_first_window_fits_the_screen(screen: tuple[int, int], first: tuple[int, int]) -> None:
+    assert first_size(QSize(*screen)) == QSize(*first)
