@@ -8,8 +8,11 @@ import pytest
 from PySide6.QtCore import QPointF, QSettings
 
 from nnstudio import motion as module
-from nnstudio.canvas.items import GLIDE_MS, BlockItem, Face
+from nnstudio.canvas.items import GLIDE_MS
+from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document import edits
 from nnstudio.motion import Motion, motion
+from tests.nnstudio.canvas_support import digits_network, opened
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +23,15 @@ def _as_before(qapp: object) -> Iterator[None]:
 
 
 def test_off_means_at_once() -> None:
-    item = BlockItem("dense_1", Face("Dense", "dense_1", "", "", "dense", "Core"))
-    item.glide_to(QPointF(100, 0))
+    store = opened(digits_network())
+    scene = CanvasScene(store)
+    item = scene.blocks["relu_1"]
+    store.edit("move", edits.place(store.document, "relu_1", 300, 40))
     assert item.glides
-    item.settle()
     motion().set_on(False)
-    item.glide_to(QPointF(300, 0))
-    assert item.pos() == QPointF(300, 0)
+    store.edit("move", edits.place(store.document, "relu_1", 500, 40))
+    assert not item.glides
+    assert item.pos() == QPointF(500, 40)
 
 
 def test_it_is_remembered_and_at_first_as_the_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
