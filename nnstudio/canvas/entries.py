@@ -38,7 +38,7 @@ ALONE = Entry()
 
 
 def entries_of(document: Document, layout: Layout) -> dict[Wire, Entry]:
-    """The ends of all wires into blocks that take several; no other wire is in it."""
+    """The ends of wires into blocks that take several, where they are other than those of a single wire."""
     into: dict[str, list[Wire]] = {}
     for wire in layout.wires:
         into.setdefault(wire.target, []).append(wire)
@@ -47,14 +47,18 @@ def entries_of(document: Document, layout: Layout) -> dict[Wire, Entry]:
         if len(wires) > 1:
             numbered = ports.in_order(document, name)
             shifts = _shifts(wires, layout)
-            found |= {
-                wire: Entry(shifts[wire], number if numbered else 0) for number, wire in enumerate(wires, start=1)
-            }
+            for number, wire in enumerate(wires, start=1):
+                shift = shifts.get(wire, ALONE.shift)
+                if numbered or shift != ALONE.shift:
+                    found[wire] = Entry(shift, number if numbered else 0)
     return found
 
 
 def _shifts(wires: list[Wire], layout: Layout) -> dict[Wire, Place]:
-    """Side by side where several end at the same edge of their block, so that no two of them cross in front of it."""
+    """Side by side where several end at the same edge of their block, so that no two of them cross in front of it.
+
+    A wire that has an edge for itself is left out.
+    """
     edges: dict[float, list[tuple[float, Wire]]] = {}
     for wire in wires:
         (x0, y0), (x1, y1) = layout.places[wire.source], layout.places[wire.target]
@@ -68,6 +72,8 @@ def _shifts(wires: list[Wire], layout: Layout) -> dict[Wire, Place]:
             edges.setdefault(-1.0 if x1 >= x0 else 1.0, []).append((-float("inf"), wire))
     shifts: dict[Wire, Place] = {}
     for edge, arriving in edges.items():
+        if len(arriving) == 1:
+            continue
         step, room = _BESIDE if edge else _ABOVE
         ordered = [wire for _, wire in sorted(arriving, key=lambda each: each[0])]
         middle = (len(ordered) - 1) / 2

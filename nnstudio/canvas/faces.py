@@ -124,6 +124,14 @@ def wire_label(wire: Wire, analysis: Analysis) -> str:
     return _written(shape) if shape is not None else ""
 
 
+def labels_of(analysis: Analysis) -> dict[str, str]:
+    """What `wire_label` says of the wires out of each block, and out of the data, as far as it is known."""
+    shapes = {name: report.output for name, report in analysis.reports.items()}
+    if analysis.signature is not None:
+        shapes[INPUT] = analysis.signature.input_shape
+    return {name: _written(shape) for name, shape in shapes.items() if shape is not None}
+
+
 def _arrow(inputs: tuple[Shape | None, ...], output: Shape) -> str:
     return f"{', '.join(_written(shape) for shape in inputs if shape is not None)} → {_written(output)}"
 

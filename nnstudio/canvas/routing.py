@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from PySide6.QtCore import QPointF
@@ -139,8 +139,15 @@ class Layout:
     @cached_property
     def routes(self) -> dict[Wire, Route | None]:
         """For every wire the way around what stands between its ends; None where it runs straight."""
-        found = {wire: self.route(self.places[wire.source], self.places[wire.target], wire) for wire in self.wires}
-        return found | _spread({wire: route for wire, route in found.items() if route is not None}, self.places)
+        found: dict[Wire, Route | None] = dict.fromkeys(self.wires)
+        around: dict[Wire, Route] = {}
+        for wire in self.wires:
+            source, target = self.places[wire.source], self.places[wire.target]
+            if not _next_below(source, target):
+                route = self.route(source, target, wire)
+                if route is not None:
+                    around[wire] = route
+        return found | _spread(around, self.places)
 
     def path(self, wire: Wire) -> QPainterPath:
         source, target = (QPointF(*self.places[name]) for name in (wire.source, wire.target))
@@ -190,24 +197,29 @@ class Layout:
         (x0, y0), (x1, y1) = source, target
         top, bottom = min(y0, y1), max(y0, y1)
         for side in (1.0, -1.0):
-            lane = side * max(side * x0, side * x1) + side * (_HALF_WIDTH + _CLEAR)
-            shortest = True
-            for _ in range(4):
-                hit = self.in_the_way(lane - _CLEAR + 2, top, lane + _CLEAR - 2, bottom, ends)
-                if not hit:
-                    break
-                shortest = False
-                lane = side * max(side * self.places[name][0] for name in hit) + side * (_HALF_WIDTH + _CLEAR)
-            else:
-                continue
             edges = x0 + side * _HALF_WIDTH, x1 + side * _HALF_WIDTH
-            if all(self._free(edge, lane, y, ends) for edge, y in zip(edges, (y0, y1), strict=True)):
-                length = bottom - top + abs(lane - edges[0]) + abs(lane - edges[1])
-                # On the right, unless the left saves a good deal.
-                yield length + 2 * _CORNER + (0 if side > 0 else _CORNER), Route(side, side, lane, lane)
-                if shortest and x0 == x1:
-                    # Nothing could be better.
-                    return
+            lane = side * max(side * x0, side * x1) + side * (_HALF_WIDTH + _CLEAR)
+            inner, outer = side * min(side * edges[0], side * edges[1]), lane + side * (_CLEAR - 2)
+            # Mostly nothing at all stands there, and one question tells.
+            shortest = not self.in_the_way(min(inner, outer), top - 5, max(inner, outer), bottom + 5, ends)
+            if not shortest:
+                shortest = True
+                for _ in range(4):
+                    hit = self.in_the_way(lane - _CLEAR + 2, top, lane + _CLEAR - 2, bottom, ends)
+                    if not hit:
+                        break
+                    shortest = False
+                    lane = side * max(side * self.places[name][0] for name in hit) + side * (_HALF_WIDTH + _CLEAR)
+                else:
+                    continue
+                if not all(self._free(edge, lane, y, ends) for edge, y in zip(edges, (y0, y1), strict=True)):
+                    continue
+            length = bottom - top + abs(lane - edges[0]) + abs(lane - edges[1])
+            # On the right, unless the left saves a good deal.
+            yield length + 2 * _CORNER + (0 if side > 0 else _CORNER), Route(side, side, lane, lane)
+            if shortest and x0 == x1:
+                # Nothing could be better.
+                return
 
     def _across(self, source: Place, target: Place, ends: Collection[str]) -> Iterator[tuple[float, Route]]:
         """Towards the target: down one lane between two columns, or through between two rows of blocks."""
@@ -231,7 +243,7 @@ class Layout:
         far = 4 * BLOCK_HEIGHT
         hit = self.in_the_way(left, min(y0, y1) - far, right, max(y0, y1) + far, frozenset())
         heights = {round(self.places[name][1] + way, 1) for name in hit for way in (gap, -gap)}
-        for cross in sorted(heights, key=lambda y: abs(y - y0) + abs(y - y1))[:10]:
+        for cross in sorted(heights, key=lambda y: (abs(y - y0) + abs(y - y1), y))[:10]:
             if not self._free(left, right, cross, ends):
                 continue
             if self._stands(first, y0, cross, ends) or self._stands(last, cross, y1, ends):
@@ -276,11 +288,12 @@ def _spread(routes: dict[Wire, Route], places: dict[str, Place]) -> dict[Wire, R
         if route.cross is None:
             steps = tuple(route.leave * step for step in outwards) if route.leave == route.arrive else both
             lane = shift("x", route.first, y0, y1, steps)
-            made[wire] = replace(route, first=lane, last=lane)
+            made[wire] = Route(route.leave, route.arrive, lane, lane)
         else:
             cross = shift("y", route.cross, route.first, route.last, tuple(0.7 * step for step in both))
             first = shift("x", route.first, y0, cross, both)
-            made[wire] = replace(route, first=first, last=shift("x", route.last, cross, y1, both), cross=cross)
+            last = shift("x", route.last, cross, y1, both)
+            made[wire] = Route(route.leave, route.arrive, first, last, cross)
     return made
 
 

@@ -13,7 +13,7 @@ from nnstudio.canvas.alerts import Alerts
 from nnstudio.canvas.block_drag import BlockDrag
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.entries import ALONE, entries_of
-from nnstudio.canvas.faces import wire_label
+from nnstudio.canvas.faces import labels_of
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
@@ -66,6 +66,7 @@ class CanvasScene(QGraphicsScene):
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self.alerts: Alerts = Alerts(self)
+        self._lit: set[WireItem] = set()
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
@@ -141,7 +142,7 @@ class CanvasScene(QGraphicsScene):
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
         faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
-        self._take_wires_off(self.wires.keys() - layout.routes.keys())
+        self._take_wires_off(set(self.wires).difference(layout.routes))
         self.alerts.hide(self.blocks.keys() - faces.keys())
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
         leaving = [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]
@@ -193,7 +194,8 @@ class CanvasScene(QGraphicsScene):
                 item.setSelected(name in marked)
             if item.goal != place and name not in self.block_drag.grabbed:
                 moved.append(name)
-            item.show_face(face, ghost=name == ghost)
+            if face is not item.face or ghost or item.ghost:
+                item.show_face(face, ghost=name == ghost)
         if len(moved) > _MOST_GLIDING:
             # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
             # looking for what is not.
@@ -210,19 +212,22 @@ class CanvasScene(QGraphicsScene):
         for name, block in self.blocks.items():
             if block.glides or name in self.block_drag.grabbed:
                 here[name] = block.pos().toTuple()
-        entries = entries_of(document, layout)
+        entries, labels = entries_of(document, layout), labels_of(analysis)
         for wire, route in layout.routes.items():
             item = self.wires.get(wire)
             if item is None:
                 item = self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
                 self.addItem(item)
-            meant = wire
-            if document.groups and document.has_group(wire.source):
-                meant = grouping.wires_of(document, wire)[0]
-            item.show_label(wire_label(meant, analysis))
-            item.light(ghost in (wire.source, wire.target))
-            item.end_at(entries.get(wire, ALONE))
-            item.lead(here[wire.source], here[wire.target], route)
+            source = wire.source
+            label = labels.get(source)
+            if label is None and document.groups and document.has_group(source):
+                label = labels.get(grouping.wires_of(document, wire)[0].source)
+            item.show_wire(here[source], here[wire.target], route, label or "", entries.get(wire, ALONE))
+        # What is being dragged will land on these.
+        lit = set(self.blocks[ghost].wires) if ghost else set()
+        for item in lit ^ self._lit:
+            item.light(item in lit)
+        self._lit = lit
 
     def _fit_rect(self, document: Document) -> None:
         rect = self._extent(document)
@@ -290,7 +295,8 @@ class CanvasScene(QGraphicsScene):
         self.store.select(names.pop() if len(names) == 1 else group)
 
     def selected_blocks(self) -> list[BlockItem]:
-        return [item for item in self.blocks.values() if item.isSelected()]
+        chosen = {item.objectName() for item in self.selectedItems() if isinstance(item, BlockItem)}
+        return [self.blocks[name] for name in self.blocks if name in chosen] if chosen else []
 
     def choose_wire(self, wire: Wire | None) -> None:
         """Makes a wire the one that Delete takes out; None for no wire."""

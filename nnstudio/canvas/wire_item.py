@@ -47,6 +47,8 @@ class WireItem(QGraphicsObject):
         # Where it begins, and from there: where it ends, and the route.
         self._start: Place = _HERE
         self._way: tuple[Place, Route | None] = (_HERE, None)
+        # All that it was told when it was shown last; None once its ends have taken it elsewhere.
+        self._shown: tuple[object, ...] | None = None
         # Made when they are first needed: of many wires, few are in sight.
         self._drawn: QPainterPath | None = None
         self._arrow: QPolygonF | None = None
@@ -66,12 +68,23 @@ class WireItem(QGraphicsObject):
             end.wires.remove(self)
         self._show_mark(0)
 
+    def show_wire(self, start: Place, end: Place, route: Route | None, label: str, entry: Entry) -> None:
+        """Shows all there is to tell of it. Most edits leave most wires as they are, or move them as they are."""
+        told = start, end, route, label, entry
+        if told != self._shown:
+            self.show_label(label)
+            if entry is not self.entry:
+                self.end_at(entry)
+            self.lead(start, end, route)
+            self._shown = told
+
     def follow(self) -> None:
         """Goes where its ends have gone."""
         self.lead(self.source.pos().toTuple(), self.target.pos().toTuple(), self.route)
 
     def lead(self, start: Place, end: Place, route: Route | None) -> None:
         """Goes along a route, straight without one, from one place to another."""
+        self._shown = None
         if start != self._start:
             self._start = start
             self.setPos(*start)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nnstudio.document import grouping, wiring
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire, shown_name
 
 Side = Literal["in", "out"]
 
@@ -72,16 +72,17 @@ def number_of(document: Document, wire: Wire) -> int:
 
 def in_order(document: Document, name: str) -> bool:
     """True if it matters to a block which of its inputs is the first."""
-    if not wiring.is_merge(document, name):
-        return False
-    block = document.block(name)
+    return document.has_block(name) and _minds_order(document.block(name))
+
+
+def _minds_order(block: Block) -> bool:
     # Of a disabled block's inputs, the first one passes.
-    return block.layer.ordered or block.disabled
+    return block.layer.inputs[0] > 1 and (block.layer.ordered or block.disabled)
 
 
 def orders(document: Document) -> dict[str, tuple[str, ...]]:
     """What feeds each block to which the order of its inputs matters, in that order."""
-    found: dict[str, list[str]] = {block.name: [] for block in document.blocks if in_order(document, block.name)}
+    found: dict[str, list[str]] = {block.name: [] for block in document.blocks if _minds_order(block)}
     for wire in document.wires if found else ():
         if wire.target in found:
             found[wire.target].append(wire.source)
