@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from nnstudio.canvas.geometry import CATCH
 from nnstudio.canvas.guides import Guides
-from nnstudio.canvas.routing import Place, layout_of, nearest_wire
+from nnstudio.canvas.nearest import nearest_wire
+from nnstudio.canvas.routing import Place, layout_of
 from nnstudio.document import edits, groups, places
 from nnstudio.document.model import INPUT, OUTPUT, Wire, shown_name
 
@@ -122,10 +123,9 @@ class BlockDrag:
 
     def _lead_wires(self) -> None:
         """The wires of dragged blocks lead around what is in their way now."""
-        layout, blocks = layout_of(self._scene.store.document), self._scene.blocks
-        without = frozenset(self.grabbed)
-        for wire, item in self._scene.wires.items():
-            if wire.source in without or wire.target in without:
-                start: Place = blocks[wire.source].pos().toTuple()
-                end: Place = blocks[wire.target].pos().toTuple()
-                item.lead(start, end, layout.route(start, end, wire, without))
+        layout, blocks, held = layout_of(self._scene.store.document), self._scene.blocks, frozenset(self.grabbed)
+        for item in {wire for name in held & blocks.keys() for wire in blocks[name].wires}:
+            start: Place = item.source.pos().toTuple()
+            end: Place = item.target.pos().toTuple()
+            ends = held | {item.source.objectName(), item.target.objectName()}
+            item.lead(start, end, layout.route(start, end, ends))

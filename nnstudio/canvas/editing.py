@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.layers.base import Layer
 from nnstudio.canvas.geometry import CATCH, block_rect
-from nnstudio.canvas.routing import nearest_wire
+from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.document import clipboard, edits, grouping, ports, replacing, splicing
 from nnstudio.document.analysis import learns
 from nnstudio.document.clipboard import ClipboardError, Fragment

@@ -10,7 +10,7 @@ from functools import cached_property
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, distance
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, along
 from nnstudio.canvas.strips import Place, Strips
 from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -129,6 +129,7 @@ class Layout:
         self.places: dict[str, Place] = {block.name: (block.x, block.y) for block in document.blocks} | ends
         self.wires = document.wires
         self.in_the_way = Strips(self.places).reaching
+        self._traces: dict[Wire, tuple[Place, ...]] = {}
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float]:
@@ -144,20 +145,40 @@ class Layout:
         for wire in self.wires:
             source, target = self.places[wire.source], self.places[wire.target]
             if not _next_below(source, target):
-                route = self.route(source, target, wire)
+                route = self.route(source, target, (wire.source, wire.target))
                 if route is not None:
                     around[wire] = route
         return found | _spread(around, self.places)
+
+    @cached_property
+    def boxes(self) -> list[tuple[float, float, float, float]]:
+        """For every wire the left, top, right and bottom of a rectangle about it, with some room beside its ends."""
+        boxes = []
+        wide, high = _HALF_WIDTH + 30, _HALF_HEIGHT + 14
+        for wire in self.wires:
+            (x0, y0), (x1, y1) = self.places[wire.source], self.places[wire.target]
+            route = self.routes[wire]
+            xs, ys = [x0 - wide, x0 + wide, x1 - wide, x1 + wide], [y0, y1, y0 + high, y1 - high]
+            if route is not None:
+                xs += [route.first, route.last]
+                ys += [route.cross] if route.cross is not None else []
+            boxes.append((min(xs), min(ys), max(xs), max(ys)))
+        return boxes
+
+    def trace(self, wire: Wire) -> tuple[Place, ...]:
+        """Some points along a wire, found once."""
+        if wire not in self._traces:
+            self._traces[wire] = tuple(along(self.path(wire)))
+        return self._traces[wire]
 
     def path(self, wire: Wire) -> QPainterPath:
         source, target = (QPointF(*self.places[name]) for name in (wire.source, wire.target))
         return wire_path(source, target, self.routes[wire])
 
-    def route(self, source: Place, target: Place, wire: Wire, without: frozenset[str] = frozenset()) -> Route | None:
-        """The way of a wire whose ends stand at these places; blocks called `without` are in nobody's way."""
+    def route(self, source: Place, target: Place, ends: Collection[str]) -> Route | None:
+        """The way of a wire whose ends stand at these places; blocks called `ends` are not in its way."""
         if _next_below(source, target):
             return None
-        ends = without | {wire.source, wire.target}
         if not self._blocks_curve(source, target, ends):
             return None
         ways = [*self._beside(source, target, ends)]
@@ -309,42 +330,3 @@ def layout_of(document: Document) -> Layout:
     _recent.insert(0, (document, layout))
     del _recent[3:]
     return layout
-
-
-def nearest_wire(
-    document: Document, point: QPointF, *, without: str = "", within: float = math.inf
-) -> tuple[Wire, float] | None:
-    """The wire nearest to a point, and how far it is; wires of the block `without`, and farther ones, do not count."""
-    layout = layout_of(document)
-    here = point.toTuple()
-    bounds = sorted(
-        ((_least(layout, wire, here), index) for index, wire in enumerate(layout.wires)), key=lambda bound: bound[0]
-    )
-    below = QPointF(0, _HALF_HEIGHT + 14)
-    found: tuple[Wire, float] | None = None
-    for least, index in bounds:
-        if least > (found[1] if found is not None else within):
-            break
-        wire = layout.wires[index]
-        if without in (wire.source, wire.target):
-            continue
-        source, target = (QPointF(*layout.places[name]) for name in (wire.source, wire.target))
-        # Below a block means behind it and above means before it, also where the wire goes sideways.
-        ends = () if layout.routes[wire] is not None else (source + below, target - below)
-        away = distance(layout.path(wire), point, *ends)
-        if away < (found[1] if found is not None else within):
-            found = wire, away
-    return found
-
-
-def _least(layout: Layout, wire: Wire, point: Place) -> float:
-    """Less than the distance from a point to a wire, quickly: the distance to a rectangle around it."""
-    (x0, y0), (x1, y1) = layout.places[wire.source], layout.places[wire.target]
-    route = layout.routes[wire]
-    xs = [x0 - _HALF_WIDTH - 30, x0 + _HALF_WIDTH + 30, x1 - _HALF_WIDTH - 30, x1 + _HALF_WIDTH + 30]
-    ys = [y0, y1, y0 + _HALF_HEIGHT + 14, y1 - _HALF_HEIGHT - 14]
-    if route is not None:
-        xs += [route.first, route.last]
-        ys += [route.cross] if route.cross is not None else []
-    x, y = point
-    return math.hypot(max(min(xs) - x, x - max(xs), 0.0), max(min(ys) - y, y - max(ys), 0.0))

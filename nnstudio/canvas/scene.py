@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
 from engine.layers.base import Layer
@@ -18,7 +20,8 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
 from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.canvas.routing import Layout, layout_of, nearest_wire
+from nnstudio.canvas.nearest import nearest_wire
+from nnstudio.canvas.routing import Layout, layout_of
 from nnstudio.canvas.sprites import Sprites
 from nnstudio.canvas.strips import Place
 from nnstudio.canvas.wire_drag import WireDrag
@@ -34,6 +37,12 @@ from nnstudio.theme import theme
 _DOTS = 24
 _MARGIN = 400.0
 _MOST_GLIDING = 80
+
+
+@lru_cache(64)
+def _dots(across: int, down: int) -> QPolygonF:
+    """The dots of a part of the ground: most frames draw a part as large as one before."""
+    return QPolygonF([QPointF(x * _DOTS, y * _DOTS) for x in range(across + 1) for y in range(down + 1)])
 
 
 class CanvasScene(QGraphicsScene):
@@ -255,13 +264,11 @@ class CanvasScene(QGraphicsScene):
         if painter.worldTransform().m11() < 0.5:
             return
         painter.setPen(QColor(colours.canvas_dot))
-        left, top = int(rect.left()) // _DOTS * _DOTS, int(rect.top()) // _DOTS * _DOTS
-        dots = [
-            QPointF(x, y)
-            for x in range(left, int(rect.right()) + _DOTS, _DOTS)
-            for y in range(top, int(rect.bottom()) + _DOTS, _DOTS)
-        ]
-        painter.drawPoints(dots)
+        left, top = (math.floor(edge / _DOTS) for edge in (rect.left(), rect.top()))
+        right, bottom = (math.ceil(edge / _DOTS) for edge in (rect.right(), rect.bottom()))
+        painter.translate(left * _DOTS, top * _DOTS)
+        painter.drawPoints(_dots(right - left, bottom - top))
+        painter.translate(-left * _DOTS, -top * _DOTS)
 
     # Selecting
 

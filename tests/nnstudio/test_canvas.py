@@ -13,8 +13,9 @@ from engine.layers import REGISTRY
 from nnstudio import templates
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
+from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.canvas.palette import MIME, Palette
-from nnstudio.canvas.routing import nearest_wire, wire_path
+from nnstudio.canvas.routing import wire_path
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from engine import layers
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect, distance
-from nnstudio.canvas.routing import Layout, extent, layout_of, nearest_wire, wire_path
+from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, along, block_rect
+from nnstudio.canvas.nearest import nearest_wire
+from nnstudio.canvas.routing import Layout, extent, layout_of, wire_path
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 
@@ -98,7 +100,15 @@ def test_the_nearest_wire_is_the_one_that_a_look_at_all_of_them_finds() -> None:
         found = nearest_wire(document, point)
         assert found is not None
         # Ports count as well, so that it may be nearer than its path.
-        assert found[1] <= min(distance(layout.path(wire), point) for wire in document.wires)
+        distances = {wire: _distance(layout, wire, point) for wire in document.wires}
+        assert found[1] <= min(distances.values())
+        for within in (20.0, found[1] + 0.01):
+            near = nearest_wire(document, point, within=within)
+            assert near == (found if found[1] < within else None)
+
+
+def _distance(layout: Layout, wire: Wire, point: QPointF) -> float:
+    return min(math.hypot(x - point.x(), y - point.y()) for x, y in along(layout.path(wire)))
 
 
 def test_the_layout_of_the_same_document_is_found_once() -> None:
