@@ -103,6 +103,7 @@ class FieldInfo:
         single: a shape that may also be one plain number, as in `kernel_size=3`.
         lengths: least and most values of a shape, or characters of a text; None as most for any number.
         step: by how much a spin box goes up and down, where the declaration says so.
+        none: what it means that an optional field has no value, in a word or two: "no limit".
     """
 
     name: str
@@ -119,6 +120,7 @@ class FieldInfo:
     single: bool = False
     lengths: tuple[int, int | None] = (0, None)
     step: float | None = None
+    none: str = ""
 
 
 def one_of(registry: Mapping[str, type[Declared]]) -> Any:
@@ -150,6 +152,7 @@ def _info(name: str, field: PydanticFieldInfo) -> FieldInfo:
         single=kind == "shape" and any(python_type is int for python_type, _ in options),
         lengths=_lengths(metadata, [python_type for python_type, _ in options]),
         step=typing.cast("float | None", extra.get("step")),
+        none=str(extra.get("none", "")),
     )
 
 

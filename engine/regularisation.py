@@ -27,10 +27,15 @@ class Clipping(Declared):
         None,
         gt=0,
         title="Largest number",
-        description="Every number of the gradient is cut off at plus and minus this.",
+        description="Every number of the gradient is cut off at plus and minus this; empty for no limit.",
+        json_schema_extra={"none": "no limit"},
     )
     norm: float | None = Field(
-        None, gt=0, title="Largest length", description="A longer gradient, all parameters together, is scaled to this."
+        None,
+        gt=0,
+        title="Largest length",
+        description="A longer gradient, all parameters together, is scaled to this; empty for no limit.",
+        json_schema_extra={"none": "no limit"},
     )
 
     def bind(self, gradients: Array) -> Callable[[], None]:

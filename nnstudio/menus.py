@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar, QSizePolicy, QToolBa
 
 from nnstudio.actions import Actions
 from nnstudio.files import Files
-from nnstudio.finder.reasons import EDITS
+from nnstudio.finder.reasons import ON_CANVAS
 from nnstudio.greying import grey_while_open
 from nnstudio.icons import set_icon
 from nnstudio.theme import MODES, Mode, theme
@@ -56,8 +56,9 @@ def fill_menu_bar(
                 menu.addSeparator()
             else:
                 menu.addAction(actions[entry])
-        if "cut" in entries:
-            grey_while_open(menu, [actions[name] for name in EDITS], why_not)
+        of_canvas = [actions[name] for name in entries if name in ON_CANVAS]
+        if of_canvas:
+            grey_while_open(menu, of_canvas, why_not)
 
 
 def _fill_recent(menu: QMenu, files: Files) -> None:

@@ -21,7 +21,7 @@ from nnstudio.files import Files
 from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
-from nnstudio.finder.reasons import EDITS, why_not, why_not_edit
+from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
 from nnstudio.layout import Docks, first_size, scrolling
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
                 "find": self._find_layer,
                 "problems": self._show_problems,
                 "resetLayout": self.docks.reset,
-                "shortcuts": lambda: ShortcutDialog(self.actions_.all(), self).show(),
+                "shortcuts": lambda: ShortcutDialog(self.menuBar(), self).show(),
                 "about": self._about,
             }
         )
@@ -342,8 +342,8 @@ class MainWindow(QMainWindow):
     def _why_not(self, action: QAction) -> str:
         name = action.objectName().removesuffix("Action")
         shown = self._stack.currentWidget() is self._desk
-        if name in EDITS:
-            return why_not_edit(name, self.canvas.canvas, shown=shown)
+        if name in ON_CANVAS:
+            return why_not_on_canvas(name, self.canvas.canvas, shown=shown)
         return why_not(name, self.store.analysis, self.session.snapshot, shown=shown)
 
     def _dress(self) -> None:

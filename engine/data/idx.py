@@ -128,10 +128,19 @@ class MNIST(FileDataset):
     )
     part: Literal["train", "test"] = Field("train", title="Part", description="Which pair of files.")
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
-        None, title="Only digits", description="Such as 0, 1; empty takes all ten.", min_length=2
+        None,
+        title="Only digits",
+        description="Such as 0, 1; empty takes all ten.",
+        min_length=2,
+        json_schema_extra={"none": "all ten"},
     )
     per_class: int | None = Field(
-        None, ge=1, le=10_000, title="Per class", description="At most so many of each; empty takes all."
+        None,
+        ge=1,
+        le=10_000,
+        title="Per class",
+        description="At most so many of each; empty takes all.",
+        json_schema_extra={"none": "all"},
     )
 
     def whole(self) -> Self:

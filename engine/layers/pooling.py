@@ -22,7 +22,10 @@ class _Pool2D(Layer):
 
     pool_size: Size = Field(2, title="Pool size", description="Height and width of the window: 2, or 2, 3.")
     stride: Size | None = Field(
-        None, title="Stride", description="Step between windows; empty means as large as the window."
+        None,
+        title="Stride",
+        description="Step between windows; empty means as large as the window.",
+        json_schema_extra={"none": "as large as the window"},
     )
     padding: Literal["valid", "same"] = Field(
         "valid", title="Padding", description="valid drops what a window does not fill; same keeps it."

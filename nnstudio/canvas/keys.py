@@ -36,7 +36,7 @@ NUDGES = tuple(
     for key, x, y in (("Up", 0, -1), ("Down", 0, 1), ("Left", -1, 0), ("Right", 1, 0))
 )
 
-_ANY = "While a wire is led, go also to ports that cannot take it, and hear why not: the one"
+_ANY = "While a wire is led: also to a port that cannot take it, to hear why, the one"
 
 
 def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView], object]:
@@ -58,12 +58,12 @@ BINDINGS = (
     ),
     Binding(
         ("Enter",),
-        "On a port, lead a wire from it; on a wire, take hold of its end; then let it end where it is",
+        "On a port: lead a wire from it. On a wire: take hold of its end. Then: connect it",
         lambda view: view.walker.enter(),
     ),
     Binding(
         ("Shift+Enter",),
-        "On a port, take hold of the wire that is joined to it; on a wire, take hold of its start",
+        "On a port: take hold of its wire. On a wire: take hold of its start",
         lambda view: view.walker.enter(other=True),
     ),
     Binding(("Shift+Up",), f"{_ANY} before", _walk("up", every=True)),
@@ -71,20 +71,20 @@ BINDINGS = (
     *(
         Binding(
             (f"Alt+{key}",),
-            f"On an input of Concatenate or another join, or on its wire: make it {what} input",
+            f"On an input of a join, or on the wire into it: make it {what} input",
             lambda view, step=step: view.walker.shift_input(step),  # type: ignore[misc]
         )
         for key, step, what in (("Left", -1, "an earlier"), ("Right", 1, "a later"))
     ),
     Binding(
         ("Delete", "Backspace"),
-        "Take out the selected wire, the wire at the port, or the selected blocks (which closes the chain)",
+        "Take out the selected wire, the wire of the port, or the selected blocks",
         lambda view: view.walker.delete(),
     ),
     *NUDGES,
     Binding(
         ("Escape",),
-        "Give up the wire that is led, go back from a port to its block, or select nothing",
+        "Give up the wire that is led; back from a port to its block; select nothing",
         lambda view: view.walker.let_go(),
     ),
 )
@@ -92,7 +92,7 @@ BINDINGS = (
 # Tab is no binding: where it finds no port more, it leads out of the canvas, as everywhere.
 TAB = (
     ("Tab", "Shift+Tab"),
-    "Go to the next port of the selected block, or the one before; after the last one, leave the canvas",
+    "Go to the next port of the selected block, or back; after the last one, leave the canvas",
 )
 
 # What the mouse does, for the same list.

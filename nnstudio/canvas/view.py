@@ -143,10 +143,10 @@ class CanvasView(QGraphicsView):
         self.zoomed.emit(self.zoom)
 
     def fit_selection(self) -> None:
-        """The selected blocks in sight, as large as they fit; all of them if none is selected."""
+        """The selected blocks in sight, as large as they fit; if none is selected, tells so."""
         places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
         if not places:
-            self.fit()
+            self.canvas.told.emit("Nothing is selected; Fit brings the whole network in sight.")
             return
         self._follows = False
         rect = QRectF()

@@ -8,10 +8,11 @@ from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.training.messages import Snapshot, State
 
 _TRAINS = ("play", "step", "epoch")
-# What edits the canvas, by what has to be selected for it.
+# What edits the canvas, by what has to be selected for it; and all that is done to the canvas.
 _OF_BLOCKS = ("cut", "copy", "duplicate", "disable")
 _OF_GROUPS = ("ungroup", "collapse")
 EDITS = (*_OF_BLOCKS, *_OF_GROUPS, "paste", "selectAll", "rename", "freeze", "delete", "group", "tidy")
+ON_CANVAS = (*EDITS, "fitSelection")
 
 
 def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -> str:
@@ -31,8 +32,8 @@ def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -
     return analysis.hindrance.rstrip(".")
 
 
-def why_not_edit(name: str, scene: CanvasScene, *, shown: bool) -> str:
-    """The reason why one of `EDITS` would do nothing now; "" if it would do something, or tell more itself."""
+def why_not_on_canvas(name: str, scene: CanvasScene, *, shown: bool) -> str:
+    """The reason why one of `ON_CANVAS` would do nothing now; "" if it would do something, or tell more itself."""
     if not shown:
         return "no project is shown"
     editing = scene.editing
@@ -47,6 +48,8 @@ def why_not_edit(name: str, scene: CanvasScene, *, shown: bool) -> str:
         return "select one block to rename it"
     if name == "freeze" and not editing.learners:
         return "nothing that is selected has weights"
+    if name == "fitSelection" and not scene.selected_blocks():
+        return "no block is selected"
     if name == "delete" and not marked and scene.chosen_wire is None:
         return "nothing is selected"
     return ""

@@ -102,7 +102,7 @@ class _Typing(QObject):
         finished.connect(self.finish)
         line.installEventFilter(self)
         if field.optional:
-            line.setPlaceholderText("empty")
+            line.setPlaceholderText(field.none or "not set")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # With nothing half typed, undo is the document's: a line would keep the keys to itself and do nothing.

@@ -31,6 +31,7 @@ def metric_fields(signature: Signature) -> list[FieldInfo]:
                 minimum=2,
                 maximum=len(signature.classes) - 1,
                 optional=True,
+                none="not measured",
             )
         )
     return fields

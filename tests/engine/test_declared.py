@@ -11,7 +11,14 @@ import pytest
 
 import engine
 from engine import EngineError, Remedy, ShapeError, SpecError, layers, optimizers
+from engine.data import DATASETS
 from engine.declared import describe
+from engine.layers import REGISTRY
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import SCHEDULES
+from engine.stopping import EarlyStopping
 
 
 def test_describe_says_what_a_form_needs() -> None:
@@ -100,3 +107,11 @@ def test_importing_the_engine_is_light() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_every_optional_setting_says_what_it_means_to_have_no_value() -> None:
+    registries = (REGISTRY, DATASETS, LOSSES, OPTIMIZERS, SCHEDULES)
+    kinds = [Clipping, Penalty, EarlyStopping, *(kind for registry in registries for kind in registry.values())]
+    fields = [field for kind in kinds for field in describe(kind) if field.optional]
+    assert fields
+    assert [field.name for field in fields if not field.none] == []

@@ -146,8 +146,12 @@ def test_the_selection_can_be_fitted(view: CanvasView) -> None:
     away = in_the_middle(view) - QPointF(*edits.position(view.store.document, "relu_3"))
     assert max(abs(away.x()), abs(away.y())) < 3
     view.canvas.clearSelection()
+    seen = view.seen_rect()
+    told: list[str] = []
+    view.canvas.told.connect(told.append)
     view.fit_selection()
-    assert view.seen_rect().contains(view.canvas.content_rect())
+    assert view.seen_rect() == seen
+    assert told == ["Nothing is selected; Fit brings the whole network in sight."]
 
 
 def test_fingers_that_part_zoom(view: CanvasView) -> None:

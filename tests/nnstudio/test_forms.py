@@ -358,7 +358,7 @@ def test_an_empty_field_stands_for_none(qtbot: QtBot) -> None:
     form.type("per_class", "", Qt.Key.Key_Backspace, Qt.Key.Key_Return)
     assert form.reports == [("per_class", None)]
     form.show(per_class=None)
-    assert form.line("per_class").placeholderText() == "empty"
+    assert form.line("per_class").placeholderText() == "all"
     qtbot.keyClick(form.control("per_class"), Qt.Key.Key_Up)
     assert form.reports[-1] == ("per_class", 1)
 

@@ -25,11 +25,11 @@ def window(qapp: object) -> Iterator[MainWindow]:
     made.deleteLater()
 
 
-def grey(window: MainWindow) -> set[str]:
-    """The edits that are grey in the open Edit menu."""
-    menu = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Edit")
+def grey(window: MainWindow, title: str = "&Edit", names: tuple[str, ...] = EDITS) -> set[str]:
+    """What is grey in an open menu: of the edits, in the Edit menu."""
+    menu = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == title)
     menu.aboutToShow.emit()
-    found = {name for name in EDITS if not window.actions_[name].isEnabled()}
+    found = {name for name in names if not window.actions_[name].isEnabled()}
     menu.aboutToHide.emit()
     return found
 
@@ -50,6 +50,12 @@ def test_grey_follows_what_is_selected(window: MainWindow) -> None:
     assert "delete" not in grey(window)
     window.show_welcome()
     assert grey(window) == set(EDITS)
+
+
+def test_a_selection_can_be_fitted_only_if_there_is_one(window: MainWindow) -> None:
+    assert grey(window, "&View", ("fit", "fitSelection")) == {"fitSelection"}
+    window.store.select("input")
+    assert grey(window, "&View", ("fit", "fitSelection")) == set()
 
 
 def test_a_closed_menu_leaves_the_keys_alive(window: MainWindow, qtbot: QtBot) -> None:

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDockWidget,
+    QLabel,
     QLineEdit,
     QListWidget,
     QMessageBox,
     QTabBar,
-    QTableWidget,
+    QTreeWidget,
     QUndoView,
     QWidget,
 )
@@ -280,12 +281,27 @@ def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> 
 
 def test_f1_lists_every_key(window: MainWindow) -> None:
     window.findChild(QAction, "shortcutsAction").trigger()
-    table = window.findChild(QDialog, "shortcuts").findChild(QTableWidget)
-    listed = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
+    dialog = window.findChild(QDialog, "shortcuts")
+    listing = dialog.findChild(QTreeWidget)
+    sections = [listing.topLevelItem(index) for index in range(listing.topLevelItemCount())]
+    lines = [section.child(index) for section in sections for index in range(section.childCount())]
+    listed = {line.text(0): line.text(1) for line in lines}
+    assert [section.text(0) for section in sections][:4] == ["File", "Edit", "Train", "View"]
     for action in window.findChildren(QAction):
         if action.objectName().endswith("Action") and not action.shortcut().isEmpty():
             keys = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
             assert listed[keys], action.objectName()
+    field = dialog.findChild(QLineEdit, "findShortcut")
+    field.setText("WIRE del")
+    shown = [line for line in lines if not line.isHidden()]
+    assert shown
+    assert all("wire" in line.text(1) for line in shown)
+    assert [section.isHidden() for section in sections].count(False) == 1
+    field.setText("frobnicate")
+    assert all(section.isHidden() for section in sections)
+    assert any("No key does that" in label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+    field.clear()
+    assert not any(line.isHidden() for line in lines)
 
 
 def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBot) -> None:
