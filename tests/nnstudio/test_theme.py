@@ -1,0 +1,93 @@
+"""Switching the theme: all takes other colours, nothing moves, and no widget is dressed more often than needed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from nnstudio import icons
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.panels.training import TrainingPanel
+from nnstudio.store import Store
+from nnstudio.theme import DARK, LIGHT, theme
+from tests.nnstudio.panels_support import background, shown
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[TrainingPanel]:
+    theme().set_mode("light")
+    store = Store()
+    panel = TrainingPanel(store)
+    shown(qtbot, panel)
+    store.open(edits.set_training(Document(), class_weight="by_hand"))
+    QApplication.processEvents()
+    yield panel
+    theme().set_mode("light")
+
+
+class Dressing(QObject):
+    """Counts how often widgets are told that their style is another one."""
+
+    def __init__(self, widgets: list[QWidget]) -> None:
+        super().__init__()
+        self.counts = Counter[int]()
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.StyleChange:
+            self.counts[id(watched)] += 1
+        return False
+
+
+def test_no_widget_is_dressed_once_for_each_that_it_stands_in(panel: TrainingPanel) -> None:
+    labels: list[QWidget] = [label for label in panel.findChildren(QLabel) if label.isVisible()]
+    assert labels
+    dressing = Dressing(labels)
+    theme().set_mode("dark")
+    assert len(dressing.counts) == len(labels)
+    assert max(dressing.counts.values()) <= 2
+
+
+def test_nothing_moves_and_all_colours_are_others(panel: TrainingPanel) -> None:
+    def places() -> dict[int, QRect]:
+        QApplication.processEvents()
+        widgets = panel.findChildren(QWidget)
+        return {id(widget): QRect(widget.geometry()) for widget in widgets if widget.isVisible()}
+
+    panel.area.verticalScrollBar().setValue(50)
+    before, seen = places(), background(panel)
+    theme().set_mode("dark")
+    assert places() == before
+    assert panel.area.verticalScrollBar().value() == 50
+    assert (seen, background(panel)) == (LIGHT.panel, DARK.panel)
+    theme().set_mode("light")
+    assert places() == before
+    assert background(panel) == seen
+
+
+def test_a_drawing_is_the_same_however_its_colour_is_laid_on(qapp: QApplication) -> None:
+    for name in ("dense", "play", "conv2d", "warning"):
+        black, coloured = (icons.pixmap(name, 32, colour).toImage() for colour in ("#000000", "#4080c0"))
+        assert black.hasAlphaChannel()
+        for x in range(32):
+            for y in range(32):
+                one, other = black.pixelColor(x, y), coloured.pixelColor(x, y)
+                assert one.alpha() == other.alpha()
+                if other.alpha() > 200:
+                    assert all(abs(a - b) <= 2 for a, b in zip(other.toTuple()[:3], (0x40, 0x80, 0xC0), strict=True))
+
+
+def test_a_drawing_of_its_own_colours_keeps_them(qapp: QApplication) -> None:
+    def bits(picture: QPixmap) -> bytes:
+        return bytes(picture.toImage().constBits())
+
+    assert bits(icons.pixmap("nnstudio", 48, "#ff0000")) == bits(icons.pixmap("nnstudio", 48, "#00ff00"))
+    assert icons.pixmap("nnstudio", 48, "#ff0000").toImage().pixelColor(24, 4).name() == "#16304d"
