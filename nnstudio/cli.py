@@ -240,6 +240,7 @@ def _summary(options: argparse.Namespace) -> int:
     from nnstudio.document.analysis import analyse
     from nnstudio.document.compile import build
     from nnstudio.document.figures import memory
+    from nnstudio.document.problems import count
     from nnstudio.document.project import load
 
     project = load(options.file)
@@ -249,6 +250,8 @@ def _summary(options: argparse.Namespace) -> int:
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
+    if analysis.dismissed:
+        print(f"dismissed: {count(analysis.dismissed)}")
     idle = active(document).idle
     if idle:
         print(f"disabled: {', '.join(block.name for block in document.blocks if block.name in idle)}")

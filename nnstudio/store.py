@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.errors import EngineError
-from nnstudio.document import edits
+from nnstudio.document import dismissing, edits
 from nnstudio.document.analysis import Analysis, analyse
-from nnstudio.document.model import Document
-from nnstudio.document.problems import Problem
+from nnstudio.document.model import Document, shown_name
+from nnstudio.document.problems import Problem, count
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
 _kept: set[QUndoStack] = set()
@@ -110,6 +110,7 @@ class Store(QObject):
         Neighbouring steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
         nothing leaves no step.
         """
+        document = dismissing.follow(self._document, document)
         if document == self._document:
             return
         stack, before = self.undo_stack, self._document
@@ -142,6 +143,18 @@ class Store(QObject):
             # The document has moved on since the problem was shown; whoever shows it will say what holds now.
             return
         self.edit(problem.remedy.title, document)
+
+    def dismiss(self, *problems: Problem) -> None:
+        """Shows these warnings and hints no longer, as a step."""
+        self._put_aside("Dismiss", problems, dismissing.dismiss(self._document, *problems))
+
+    def bring_back(self, *problems: Problem) -> None:
+        """Shows these warnings and hints again, as a step."""
+        self._put_aside("Bring back", problems, dismissing.bring_back(self._document, *problems))
+
+    def _put_aside(self, verb: str, problems: tuple[Problem, ...], document: Document) -> None:
+        places = dict.fromkeys(shown_name(problem.where) for problem in problems)
+        self.edit(f"{verb} {count(problems)} on {', '.join(places)}", document)
 
     def reanalyse(self) -> None:
         """Looks at the document again, after data files have come or gone."""

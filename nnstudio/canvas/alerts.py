@@ -86,6 +86,10 @@ class Alerts(QObject):
             self.badges[name].show_problems(problems)
         self._update()
 
+    def on(self, name: str) -> list[Problem]:
+        """What is shown at a block, the worst first."""
+        return self._problems.get(name, [])
+
     def open(self, name: str) -> None:
         """Opens the callout of a block, if it has any, and closes the one that was opened before."""
         self._leaving.stop()

@@ -23,7 +23,7 @@ class Badge(QGraphicsObject):
     """Stands at the upper right corner of a block.
 
     Signals:
-        pressed: it was clicked.
+        pressed: it was clicked with the left button.
         hovered: the mouse came (True) or went (False).
     """
 
@@ -83,5 +83,6 @@ class Badge(QGraphicsObject):
         event.accept()
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self.shape().contains(event.pos()):
+        # The right button brings up a menu.
+        if event.button() == Qt.MouseButton.LeftButton and self.shape().contains(event.pos()):
             self.pressed.emit()

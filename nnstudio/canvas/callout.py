@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsObject, QGraphicsSceneMouseEvent, QStyleO
 from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.lettering import caption_font, title_font
+from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.problems import Problem
 from nnstudio.icons import pixmap
 from nnstudio.theme import theme
@@ -31,7 +32,7 @@ class Callout(QGraphicsObject):
 
     Signals:
         mend: the button with the cure was pressed.
-        closed: it was clicked elsewhere.
+        closed: it was clicked elsewhere with the left button.
         hovered: the mouse came (True) or went (False).
     """
 
@@ -50,6 +51,8 @@ class Callout(QGraphicsObject):
         self._hovered = False
         self.setObjectName(f"problem_{block.objectName()}")
         self.setAcceptHoverEvents(True)
+        if can_dismiss(problem):
+            self.setToolTip("Click to close it, right-click to dismiss it for good")
         # Its text stays readable however small the network is shown.
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(5)
@@ -139,6 +142,9 @@ class Callout(QGraphicsObject):
         event.accept()
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        # The right button brings up a menu.
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         if self._button.contains(event.pos()):
             self.mend.emit(self.problem)
         else:

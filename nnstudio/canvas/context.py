@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QGraphicsItem, QMenu, QWidget
 
 from engine.layers.base import Layer
 from nnstudio.canvas import offers
+from nnstudio.canvas.badge import Badge
+from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.groups import GroupFrame
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.palette import offered
@@ -16,6 +18,7 @@ from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
+from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.icons import icon
 
@@ -24,9 +27,11 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     """The menu for what lies at a point of the scene."""
     menu = QMenu(parent)
     menu.setObjectName("contextMenu")
-    shown = BlockItem | WireItem | GroupFrame
-    item = next((item for item in scene.items(point) if isinstance(item, shown)), None)
-    if isinstance(item, BlockItem):
+    shown = BlockItem | WireItem | GroupFrame | Badge | Callout
+    item = next((item for item in _items_at(scene, point) if isinstance(item, shown)), None)
+    if isinstance(item, Badge | Callout):
+        _for_problems(menu, scene, item.parentItem().objectName())  # type: ignore[attr-defined]
+    elif isinstance(item, BlockItem):
         _for_block(menu, scene, item.objectName())
     elif isinstance(item, WireItem):
         wire = next(wire for wire, known in scene.wires.items() if known is item)
@@ -51,6 +56,24 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     return menu
 
 
+def _items_at(scene: CanvasScene, point: QPointF) -> list[QGraphicsItem]:
+    """What lies there, the topmost first, also of what keeps its size at any zoom."""
+    modes = Qt.ItemSelectionMode.IntersectsItemShape, Qt.SortOrder.DescendingOrder
+    return scene.items(point, *modes, scene.views()[0].viewportTransform())
+
+
+def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
+    """On the badge of a block, or on its bubble: the cures, and what can be dismissed."""
+    problems = scene.alerts.on(name)
+    for problem in problems:
+        if problem.remedy is not None:
+            mend = menu.addAction(icon("fix"), problem.remedy.title)
+            mend.triggered.connect(lambda _=False, problem=problem: scene.mend(problem))
+    offers.for_problems(menu, scene.store, problems)
+    if not any(can_dismiss(problem) for problem in problems):
+        menu.addAction("Errors cannot be dismissed").setEnabled(False)
+
+
 def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     if not scene.blocks[name].isSelected():
         scene.store.select(name)
@@ -64,6 +87,8 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     if name not in (INPUT, OUTPUT):
         offers.for_blocks(menu, scene.editing, document, name)
         offers.for_groups(menu, scene.grouping)
+    offers.for_problems(menu, scene.store, scene.alerts.on(name))
+    if name not in (INPUT, OUTPUT):
         menu.addSeparator()
         many = len(scene.selected_blocks()) > 1
         delete = menu.addAction(icon("delete"), "Delete selected blocks" if many else f"Delete {name}")

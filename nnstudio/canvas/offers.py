@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import get_args
 
@@ -14,9 +14,15 @@ from engine.layers.base import Category, Layer
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.document import ports, replacing
+from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import Document, Wire
+from nnstudio.document.problems import Problem
 from nnstudio.icons import icon
+from nnstudio.store import Store
 from nnstudio.theme import theme
+
+# So many characters of a sentence stand in a menu.
+_LONGEST = 64
 
 
 def add_kinds(menu: QMenu, title: str, kinds: Iterable[type[Layer]], use: Callable[[type[Layer]], None]) -> None:
@@ -61,6 +67,25 @@ def for_groups(menu: QMenu, edits: GroupEdits) -> None:
         return
     _add(menu, "collapse", "Expand" if edits.all_collapsed else "Collapse", edits.toggle_selected, "Ctrl+.")
     _add(menu, "ungroup", "Ungroup", edits.ungroup, "Ctrl+Shift+G")
+
+
+def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None:
+    """What can be done about the warnings and hints of a block, but for mending it."""
+    every = [problem for problem in problems if can_dismiss(problem)]
+    if not every:
+        return
+    menu.addSeparator()
+    if len(every) == 1:
+        _add(menu, "close", f"Dismiss this {every[0].severity.value}", lambda: store.dismiss(*every), "")
+        return
+    several = menu.addMenu(icon("close"), "Dismiss")
+    for problem in every:
+        words = f"{problem.severity.value.capitalize()}: {problem.sentence}"
+        text = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+        action = _add(several, None, text.replace("&", "&&"), lambda problem=problem: store.dismiss(problem), "")  # type: ignore[misc]
+        action.setToolTip(problem.sentence)
+    several.addSeparator()
+    _add(several, None, "All of them", lambda: store.dismiss(*every), "")
 
 
 def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> None:

@@ -14,6 +14,7 @@ from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
+from nnstudio.document.dismissing import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules import Subject, remarks
@@ -26,6 +27,7 @@ class Analysis:
     reports: by block name; shapes are None downstream of a problem.
     problems: what keeps it from training, by block name (or "input", "output"), at most one each.
     remarks: warnings and hints, the worst first; they never stop training.
+    dismissed: those of them that a person does not want to see any more.
     memory: bytes that each block takes while training with this batch size, about.
     empty: there is no layer yet; that is no mistake, but nothing to train either.
     idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
@@ -38,6 +40,7 @@ class Analysis:
     memory: Mapping[str, int] = field(default_factory=dict)
     empty: bool = False
     idle: frozenset[str] = frozenset()
+    dismissed: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -131,10 +134,10 @@ def analyse(document: Document) -> Analysis:
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
-    said = remarks(Subject(document, signature, graph, reports), problems)
+    said, dismissed = sort_out(document, remarks(Subject(document, signature, graph, reports), problems))
     memory = demand(reports, vectors=kept, samples=samples)
     reports |= _passed(document, part, reports, signature.input_shape)
-    return Analysis(signature, reports, problems, said, memory, idle=part.idle)
+    return Analysis(signature, reports, problems, said, memory, idle=part.idle, dismissed=dismissed)
 
 
 def _passed(

@@ -106,6 +106,13 @@ class Group(_Value):
     collapsed: bool = False
 
 
+class Dismissal(_Value):
+    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output")."""
+
+    block: BlockName
+    rule: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=60)
+
+
 class End(_Value):
     """Where the data end or the loss end of the network stands on the canvas."""
 
@@ -212,6 +219,7 @@ class Document(_Value):
     output: End = End(y=160.0)
     data: DataSettings = Field(default_factory=DataSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
+    dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000)
 
     @model_validator(mode="after")
     def _check_wiring(self) -> Self:

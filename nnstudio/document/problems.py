@@ -29,12 +29,14 @@ class Problem:
     Attributes:
         where: the block that has it, or "input" or "output".
         sentence: why. remedy: the cure, if there is one.
+        rule: which rule of thumb says so; "" for an error, which was found by trying and cannot be dismissed.
     """
 
     where: str
     sentence: str
     remedy: Remedy | None = None
     severity: Severity = Severity.ERROR
+    rule: str = ""
 
 
 def count(problems: Iterable[Problem]) -> str:

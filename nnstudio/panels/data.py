@@ -61,7 +61,7 @@ class DataPanel(Panel):
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
         self._problem = ProblemBox()
-        self._remarks = Remarks()
+        self._remarks = Remarks(store.dismiss)
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()

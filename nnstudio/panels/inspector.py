@@ -57,7 +57,7 @@ class _BlockPage(QWidget):
         header.title.setText(kind.title)
         header.help.setText(kind.help)
         self.problem = ProblemBox()
-        self.remarks = Remarks()
+        self.remarks = Remarks(inspector.store.dismiss)
         self.name = NameField(inspector.rename)
         self.form = Form(describe(kind))
         self.form.changed.connect(self._changed)

@@ -6,8 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.icons import pixmap, set_icon
@@ -92,10 +103,29 @@ class Header(QWidget):
         column.addWidget(self.help)
 
 
+class DismissButton(QToolButton):
+    """The cross beside a warning or a hint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("dismiss")
+        self.setIconSize(QSize(14, 14))
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        set_icon(self, "close", "muted")
+
+    def show_problem(self, problem: Problem) -> None:
+        """Says what it dismisses; it is not there for what cannot be."""
+        word = problem.severity.value
+        self.setVisible(can_dismiss(problem))
+        self.setToolTip(f"Dismiss this {word}: it is not shown again in this project")
+        self.setAccessibleName(f"Dismiss this {word} ({shown_name(problem.where)})")
+
+
 class ProblemBox(QFrame):
     """A sentence that says what is wrong, with buttons for what can be done: in red, or calm for a remark."""
 
-    def __init__(self, role: str = "problem") -> None:
+    def __init__(self, role: str = "problem", dismiss: Callable[[Problem], None] | None = None) -> None:
         super().__init__()
         self.setObjectName(role)
         self.setProperty("role", role)
@@ -107,6 +137,10 @@ class ProblemBox(QFrame):
         row.setSpacing(8)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._sentence, 1)
+        self._dismiss = DismissButton() if dismiss is not None else None
+        if self._dismiss is not None and dismiss is not None:
+            self._dismiss.clicked.connect(lambda: self._problem is not None and dismiss(self._problem))
+            row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 9, 10, 9)
         column.setSpacing(8)
@@ -130,6 +164,8 @@ class ProblemBox(QFrame):
         self._picture.show_icon(word, lambda: theme().severity(word))
         self._picture.setToolTip(word.capitalize())
         self._sentence.setText(sentence)
+        if self._dismiss is not None:
+            self._dismiss.show_problem(problem)
         self.setAccessibleName(sentence if problem.severity is Severity.ERROR else f"{word.capitalize()}: {sentence}")
         while item := self._buttons.takeAt(0):
             widget = item.widget()
@@ -148,10 +184,11 @@ class ProblemBox(QFrame):
 
 
 class Remarks(QWidget):
-    """The warnings and hints of one block, one below the other."""
+    """The warnings and hints of one block, one below the other; `dismiss` is called with one that is to go."""
 
-    def __init__(self) -> None:
+    def __init__(self, dismiss: Callable[[Problem], None]) -> None:
         super().__init__()
+        self._dismiss = dismiss
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -161,7 +198,7 @@ class Remarks(QWidget):
     def show_remarks(self, remarks: Sequence[Problem], cures: Callable[[Problem], list[Cure]]) -> None:
         """Shows these, each with its cure, or nothing."""
         while len(self._boxes) < len(remarks):
-            self._boxes.append(ProblemBox("remark"))
+            self._boxes.append(ProblemBox("remark", self._dismiss))
             self._column.addWidget(self._boxes[-1])
         for index, box in enumerate(self._boxes):
             box.show_problem(remarks[index] if index < len(remarks) else None, cures)

@@ -1,119 +1,28 @@
-"""The list of all that is wrong with the network or could be better; a click leads to the block, a button mends it."""
+"""The list of all that is wrong with the network or could be better; a click leads to the block, a button mends it.
+
+Warnings and hints can be dismissed. They stay at the end of the list, folded away, from where they can be brought back.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QBoxLayout,
-    QFrame,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Sequence
+from itertools import pairwise
 
-from nnstudio.document.model import shown_name
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.icons import set_icon
-from nnstudio.panels.parts import Picture, text_label
+from nnstudio.panels.parts import text_label
+from nnstudio.panels.problem_row import ProblemRow
 from nnstudio.store import Store
-from nnstudio.theme import theme
 
 TITLE = "Problems"
 # So many rows can be looked through; the rest shows up as these are mended.
 MOST = 60
-# Below this width, in pixels, a button stands under its sentence.
-_NARROW = 460
-_KEYS_DOWN = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
-
-
-class _Row(QFrame):
-    """One problem.
-
-    Signals:
-        chosen: it was clicked, or Enter was pressed on it.
-        mended: its button was pressed.
-        moved: one of the keys that lead to other rows was pressed.
-    """
-
-    chosen = Signal()
-    mended = Signal()
-    moved = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("problemRow")
-        self.setProperty("role", "finding")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.problem: Problem | None = None
-        self._picture = Picture(18)
-        self._head = QLabel()
-        self._head.setTextFormat(Qt.TextFormat.RichText)
-        self._sentence = text_label()
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(self._head)
-        texts.addWidget(self._sentence)
-        self.fix = QPushButton()
-        self.fix.setObjectName("fix")
-        self.fix.setAutoDefault(True)  # Enter presses it too
-        self.fix.setCursor(Qt.CursorShape.ArrowCursor)
-        self.fix.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        set_icon(self.fix, "fix")
-        self.fix.clicked.connect(self.mended)
-        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._body.setSpacing(10)
-        self._body.addLayout(texts, 1)
-        self._body.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        row.setContentsMargins(10, 7, 10, 7)
-        row.setSpacing(10)
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._body, 1)
-
-    def show_problem(self, problem: Problem) -> None:
-        if problem == self.problem:
-            return
-        self.problem = problem
-        word = problem.severity.value
-        place = shown_name(problem.where)
-        self._picture.show_icon(word, lambda: theme().severity(word))
-        self._head.setText(f"<b>{place}</b> &nbsp;·&nbsp; {word.capitalize()}")
-        self._sentence.setText(problem.sentence)
-        self.setAccessibleName(f"{word.capitalize()}, {place}: {problem.sentence}")
-        self.setAccessibleDescription("Enter leads to the block.")
-        self.fix.setVisible(problem.remedy is not None)
-        if problem.remedy is not None:
-            self.fix.setText(problem.remedy.title)
-            self.fix.setAccessibleName(f"{problem.remedy.title} ({place})")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = event.size().width() < _NARROW
-        self._body.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-        super().resizeEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.chosen.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space if not self.fix.hasFocus():
-                self.chosen.emit()
-            case Qt.Key.Key_Right if self.fix.isVisible():
-                self.fix.setFocus(Qt.FocusReason.TabFocusReason)
-            case Qt.Key.Key_Left:
-                self.setFocus(Qt.FocusReason.TabFocusReason)
-            case key if key in _KEYS_DOWN:
-                self.moved.emit(key)
-            case _:
-                super().keyPressEvent(event)
+_NOTHING = "No problems: nothing is wrong with the network, and there is no advice to give."
+_ALL_DISMISSED = "No problems beside what was dismissed."
 
 
 class ProblemList(QWidget):
@@ -131,18 +40,27 @@ class ProblemList(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.store = store
-        self.rows: list[_Row] = []
+        self.rows: list[ProblemRow] = []
+        self.dismissed_rows: list[ProblemRow] = []
         self._empty = text_label(role="muted")
         self._empty.setObjectName("noProblems")
         self._empty.setContentsMargins(12, 10, 12, 10)
         self._more = text_label(role="muted")
         self._more.setContentsMargins(12, 4, 12, 8)
+        self.fold = QToolButton()
+        self.fold.setObjectName("showDismissed")
+        self.fold.setProperty("role", "heading")
+        self.fold.setCheckable(True)
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setIconSize(QSize(14, 14))
+        self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.fold.toggled.connect(self.refresh)
         content = QWidget()
         content.setObjectName("content")
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(4, 4, 4, 4)
         self._column.setSpacing(0)
-        for widget in (self._empty, self._more):
+        for widget in (self._empty, self._more, self.fold):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         self._area = QScrollArea()
@@ -168,28 +86,49 @@ class ProblemList(QWidget):
         if not self.isVisible():
             return
         focus = QApplication.focusWidget()
-        held = [row for row in self.rows if focus is not None and (row is focus or row.isAncestorOf(focus))]
-        focused = self.rows.index(held[0]) if held else -1
-        shown = found[:MOST]
-        while len(self.rows) > len(shown):
-            row = self.rows.pop()
-            row.hide()
-            row.deleteLater()
-        while len(self.rows) < len(shown):
-            self._add_row()
-        for row, problem in zip(self.rows, shown, strict=True):
-            row.show_problem(problem)
+        every = self._every
+        held = [row for row in every if focus is not None and (row is focus or row.isAncestorOf(focus))]
+        focused = every.index(held[0]) if held else -1
+        dismissed = analysis.dismissed
+        self._show(self.rows, found[:MOST])
+        self._show(self.dismissed_rows, dismissed[:MOST] if self.fold.isChecked() else ())
+        if self._every != every:
+            self._order_tabs()
         self._empty.setVisible(not found)
-        self._empty.setText(
-            analysis.hindrance
-            if analysis.empty
-            else "No problems: nothing is wrong with the network, and there is no advice to give."
-        )
+        self._empty.setText(analysis.hindrance if analysis.empty else _ALL_DISMISSED if dismissed else _NOTHING)
         self._more.setVisible(len(found) > MOST)
         self._more.setText(f"and {len(found) - MOST:,} more")
-        if focused >= len(self.rows) and self.rows:
-            # The last row was mended away; the keyboard goes on at the one before.
-            self.rows[-1].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.fold.setVisible(bool(dismissed))
+        self.fold.setText(f"{'Hide' if self.fold.isChecked() else 'Show'} dismissed ({len(dismissed)})")
+        self.fold.setAccessibleName(self.fold.text())
+        set_icon(self.fold, "chevron-down" if self.fold.isChecked() else "chevron-right", "muted")
+        if held and held[0] not in self._every:
+            # The row is gone; the keyboard goes on at the one that follows, or else at the last.
+            left = [*self._every, *([self.fold] if dismissed else [])]
+            if left:
+                left[min(focused, len(left) - 1)].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def _every(self) -> list[ProblemRow]:
+        return [*self.rows, *self.dismissed_rows]
+
+    def _order_tabs(self) -> None:
+        """Lets Tab go down the list, whatever was added when."""
+        order: list[QWidget] = []
+        for row in (*self.rows, None, *self.dismissed_rows):
+            order += [row, row.fix, row.dismiss] if row is not None else [self.fold]
+        for one, following in pairwise(order):
+            QWidget.setTabOrder(one, following)
+
+    def _show(self, rows: list[ProblemRow], problems: Sequence[Problem]) -> None:
+        while len(rows) > len(problems):
+            row = rows.pop()
+            row.hide()
+            row.deleteLater()
+        while len(rows) < len(problems):
+            self._add_row(rows)
+        for row, problem in zip(rows, problems, strict=True):
+            row.show_problem(problem)
 
     def take_focus(self) -> None:
         """Puts the keyboard on the first row."""
@@ -200,33 +139,42 @@ class ProblemList(QWidget):
         super().showEvent(event)
         self.refresh()
 
-    def _add_row(self) -> None:
-        row = _Row()
+    def _add_row(self, rows: list[ProblemRow]) -> None:
+        dismissed = rows is self.dismissed_rows
+        row = ProblemRow(dismissed=dismissed)
         row.chosen.connect(lambda: self._choose(row))
         row.mended.connect(lambda: self._mend(row))
+        row.put_aside.connect(lambda: self._put_aside(row))
         row.moved.connect(lambda key: self._move(row, key))
-        self._column.insertWidget(len(self.rows), row)
-        self.rows.append(row)
+        self._column.insertWidget(self._column.indexOf(self.fold) + 1 + len(rows) if dismissed else len(rows), row)
+        rows.append(row)
 
-    def _choose(self, row: _Row) -> None:
+    def _choose(self, row: ProblemRow) -> None:
         if row.problem is not None:
             self.chosen.emit(row.problem.where)
 
-    def _mend(self, row: _Row) -> None:
+    def _put_aside(self, row: ProblemRow) -> None:
+        """Dismisses a problem, or brings it back."""
+        row.setFocus(Qt.FocusReason.OtherFocusReason)
+        if row.problem is not None:
+            (self.store.bring_back if row.dismissed else self.store.dismiss)(row.problem)
+
+    def _mend(self, row: ProblemRow) -> None:
         # A button that goes with its row, or hides, hands the keyboard to anyone.
         row.setFocus(Qt.FocusReason.OtherFocusReason)
         if row.problem is not None:
             self.store.mend(row.problem)
 
-    def _move(self, row: _Row, key: Qt.Key) -> None:
-        here, last = self.rows.index(row), len(self.rows) - 1
+    def _move(self, row: ProblemRow, key: Qt.Key) -> None:
+        every = self._every
+        here, last = every.index(row), len(every) - 1
         places = {
             Qt.Key.Key_Up: max(here - 1, 0),
             Qt.Key.Key_Down: min(here + 1, last),
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
         }
-        target = self.rows[places[key]]
+        target = every[places[key]]
         target.setFocus(Qt.FocusReason.TabFocusReason)
         self._area.ensureWidgetVisible(target, 0, 4)
 

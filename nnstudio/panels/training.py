@@ -56,7 +56,7 @@ class TrainingPanel(Panel):
         self._memory = Memory()
         fields = {field.name: field for field in describe(TrainingSettings)}
         self._problem = ProblemBox()
-        self._remarks = Remarks()
+        self._remarks = Remarks(store.dismiss)
         self.failure = FailureBox(store, self.reset_chosen.emit)
         self.failure.appeared.connect(self.failed)
         self.loss = Chooser(self, "loss", "Loss", LOSSES)

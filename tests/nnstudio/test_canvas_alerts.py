@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGraphicsObject
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
 from nnstudio.canvas.alerts import COLLAPSED, Alerts
+from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Document
@@ -158,3 +160,58 @@ def test_blocks_that_go_take_their_badges_along(alerts: Alerts, store: Store) ->
     assert "maxpool2d_1" not in alerts.badges
     store.undo_stack.undo()
     assert set(alerts.badges) == {"maxpool2d_1", "dense_2"}
+
+
+def entries(view: CanvasView, item: QGraphicsObject, offset: QPointF | None = None) -> dict[str, QAction]:
+    """What a right click there offers."""
+    menu = context_menu(view.canvas, view.mapToScene(point_of(view, item, offset)), view)
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def test_a_badge_and_a_bubble_offer_to_dismiss(view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot) -> None:
+    badge = alerts.badges["maxpool2d_1"]
+    assert list(entries(view, badge)) == ["Set padding to same", "Dismiss this hint"]
+    press(view, badge, qtbot)
+    callout = alerts.callouts["maxpool2d_1"]
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=point_of(view, callout, callout.box.center()))
+    assert "maxpool2d_1" in alerts.callouts, "the right button does not close it"
+    assert "right-click to dismiss" in callout.toolTip()
+    entries(view, callout, callout.box.center())["Dismiss this hint"].trigger()
+    assert "maxpool2d_1" not in alerts.callouts
+    assert "maxpool2d_1" not in alerts.badges
+    assert store.undo_stack.undoText() == "Dismiss 1 hint on maxpool2d_1"
+    store.undo_stack.undo()
+    assert "maxpool2d_1" in alerts.badges
+
+
+def test_the_menu_of_a_block_offers_it_too(view: CanvasView, alerts: Alerts, store: Store) -> None:
+    store.edit("Batches of one", edits.set_training(store.document, batch_size=1))
+    assert "Dismiss this hint" in entries(view, view.canvas.blocks["maxpool2d_1"])
+    assert not any("Dismiss" in text for text in entries(view, view.canvas.blocks["relu_1"]))
+    last = next(wire for wire in store.document.wires if wire.source == "dense_2")
+    store.edit("Insert", edits.insert(store.document, layers.BatchNorm(), last))
+    store.edit("Remove", edits.remove(store.document, "softmax_1", "batchnorm_1"))
+    several = entries(view, view.canvas.blocks["dense_2"])["Dismiss"].menu()
+    actions = [action for action in several.actions() if action.text()]
+    assert [action.text()[:9] for action in actions] == ["Warning: ", "Warning: ", "All of th"]
+    assert all(len(action.text()) <= 64 for action in actions)
+    actions[-1].trigger()
+    assert store.undo_stack.undoText() == "Dismiss 2 warnings on dense_2"
+    assert "dense_2" not in alerts.badges
+
+
+def test_an_error_stays(view: CanvasView, alerts: Alerts, store: Store) -> None:
+    break_it(store)
+    (name,) = alerts.callouts
+    found = entries(view, alerts.badges[name])
+    assert not found["Errors cannot be dismissed"].isEnabled()
+    assert alerts.callouts[name].toolTip() == ""
+
+
+def test_menus_find_a_bubble_at_any_zoom(view: CanvasView, alerts: Alerts, qtbot: QtBot) -> None:
+    alerts.open("maxpool2d_1")
+    for zoom in (0.6, 1.0, 1.7):
+        view.set_zoom(zoom)
+        view.centerOn(view.canvas.blocks["maxpool2d_1"])
+        callout = alerts.callouts["maxpool2d_1"]
+        assert "Dismiss this hint" in entries(view, callout, callout.box.center())

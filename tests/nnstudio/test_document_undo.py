@@ -271,6 +271,19 @@ class Editing(RuleBasedStateMachine):
         except ValidationError:
             assert size == 0
 
+    @rule(data=st.data(), back=st.booleans())
+    @precondition(lambda self: self.store.analysis.remarks or self.store.analysis.dismissed)
+    def put_aside(self, data: st.DataObject, back: bool) -> None:
+        analysis = self.store.analysis
+        problems = (analysis.dismissed if back else analysis.remarks) or analysis.dismissed or analysis.remarks
+        problem = data.draw(st.sampled_from(problems))
+        (self.store.bring_back if problem in analysis.dismissed else self.store.dismiss)(problem)
+        assert (problem in self.store.analysis.dismissed) != (problem in analysis.dismissed)
+
+    @invariant()
+    def what_is_dismissed_is_there(self) -> None:
+        assert {each.block for each in self.document.dismissed} <= {INPUT, OUTPUT, *self.names()}
+
     @rule(name=st.sampled_from("01a"), weight=st.sampled_from([0.0, 0.5, 1.0, 3.0]), by_hand=st.booleans())
     def weigh(self, name: str, weight: float, by_hand: bool) -> None:
         after = edits.set_class_weight(self.document, name, weight)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.model import Document
+from nnstudio.panels.problem_row import ProblemRow
 from nnstudio.panels.problems import MOST, ProblemCount, ProblemList
 from nnstudio.store import Store
 from tests.nnstudio.panels_support import assert_named, repaint_in_all_themes, shown, visible_text
@@ -160,3 +161,115 @@ def test_the_count_in_the_status_bar(store: Store, qtbot: QtBot) -> None:
     assert made.text().startswith("1 error")
     store.open(Document())
     assert made.isHidden()
+
+
+def test_a_warning_is_dismissed_and_brought_back(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    assert not problems.fold.isVisible()
+    qtbot.mouseClick(problems.rows[0].dismiss, Qt.MouseButton.LeftButton)
+    assert problems.windowTitle() == "Problems (1)"
+    assert [row.fix.text() for row in problems.rows] == ["Append Softmax"]
+    assert problems.fold.isVisible()
+    assert problems.fold.text() == "Show dismissed (1)"
+    assert problems.dismissed_rows == []
+    qtbot.mouseClick(problems.fold, Qt.MouseButton.LeftButton)
+    assert problems.fold.text() == "Hide dismissed (1)"
+    (row,) = problems.dismissed_rows
+    QApplication.processEvents()
+    assert row.accessibleName().startswith("Dismissed warning, dense_2: Nothing between")
+    assert row.y() > problems.fold.y() > problems.rows[0].y()
+    assert not row.dismiss.isVisible()
+    assert_named(problems)
+    repaint_in_all_themes(problems)
+    qtbot.mouseClick(row.fix, Qt.MouseButton.LeftButton)
+    assert problems.windowTitle() == "Problems (2)"
+    assert len(problems.rows) == 2
+    assert problems.dismissed_rows == []
+    assert not problems.fold.isVisible()
+    store.undo_stack.undo()
+    assert [row.problem for row in problems.dismissed_rows] == list(store.analysis.dismissed)
+    store.undo_stack.undo()
+    assert problems.dismissed_rows == []
+    assert len(problems.rows) == 2
+
+
+def test_keys_dismiss_and_bring_back(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    def focus() -> object:
+        return QApplication.focusWidget()
+
+    problems.take_focus()
+    qtbot.keyClick(problems.rows[0], Qt.Key.Key_Delete)
+    assert store.undo_stack.undoText() == "Dismiss 1 warning on dense_2"
+    assert focus() is problems.rows[0]
+    qtbot.keyClick(problems.rows[0], Qt.Key.Key_Right)
+    qtbot.keyClick(problems.rows[0].fix, Qt.Key.Key_Right)
+    assert focus() is problems.rows[0].dismiss
+    qtbot.keyClick(problems.rows[0].dismiss, Qt.Key.Key_Space)
+    # No row is left; the keyboard is where they can be brought back.
+    assert problems.rows == []
+    assert visible_text(problems) == "No problems beside what was dismissed."
+    assert focus() is problems.fold
+    qtbot.keyClick(problems.fold, Qt.Key.Key_Space)
+    assert problems.fold.text() == "Hide dismissed (2)"
+    QApplication.processEvents()
+    qtbot.keyClick(problems.fold, Qt.Key.Key_Tab)
+    assert focus() is problems.dismissed_rows[0]
+    qtbot.keyClick(problems.dismissed_rows[0], Qt.Key.Key_Down)
+    assert focus() is problems.dismissed_rows[1]
+    with qtbot.waitSignal(problems.chosen) as chosen:
+        qtbot.keyClick(problems.dismissed_rows[1], Qt.Key.Key_Return)
+    assert chosen.args == ["dense_2"]
+    qtbot.keyClick(problems.dismissed_rows[1], Qt.Key.Key_Delete)
+    assert len(problems.rows) == len(problems.dismissed_rows) == 1
+    assert focus() is problems.dismissed_rows[0]
+
+
+def test_tab_goes_down_the_list(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    problems.fold.setChecked(True)
+    store.dismiss(store.analysis.remarks[0])
+    store.edit("Remove", edits.set_training(store.document, batch_size=5000))
+    QApplication.processEvents()
+    first, second = problems.rows
+    problems.take_focus()
+    seen = []
+    for _ in range(8):
+        widget = QApplication.focusWidget()
+        seen.append(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    (old,) = problems.dismissed_rows
+    assert seen == [first, first.fix, first.dismiss, second, second.fix, second.dismiss, problems.fold, old]
+
+
+def test_the_menu_of_a_row(problems: ProblemList, store: Store) -> None:
+    def texts(row: ProblemRow) -> list[str]:
+        return [action.text() for action in row.menu().actions() if action.text()]
+
+    assert texts(problems.rows[0]) == ["Show dense_2", "Insert ReLU", "Dismiss this warning"]
+    problems.rows[0].menu().actions()[-1].trigger()
+    assert len(store.analysis.dismissed) == 1
+    problems.fold.setChecked(True)
+    (row,) = problems.dismissed_rows
+    assert texts(row) == ["Show dense_2", "Bring this warning back"]
+    row.menu().actions()[-1].trigger()
+    assert store.analysis.dismissed == ()
+
+
+def test_errors_cannot_be_dismissed(problems: ProblemList, store: Store, qtbot: QtBot) -> None:
+    store.edit("Remove", edits.remove(store.document, "flatten_1"))
+    row, steps = problems.rows[0], store.undo_stack.count()
+    assert not row.dismiss.isVisible()
+    last = row.menu().actions()[-1]
+    assert last.text() == "Errors cannot be dismissed"
+    assert not last.isEnabled()
+    problems.take_focus()
+    qtbot.keyClick(row, Qt.Key.Key_Delete)
+    assert store.undo_stack.count() == steps
+
+
+def test_many_dismissed_ones_fill_no_window(store: Store, qtbot: QtBot) -> None:
+    store.open(flawed(MOST + 20))
+    store.dismiss(*store.analysis.remarks)
+    made = ProblemList(store)
+    shown(qtbot, made, width=560, height=300)
+    made.fold.setChecked(True)
+    assert made.fold.text() == f"Hide dismissed ({MOST + 21})"
+    assert len(made.dismissed_rows) == MOST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from engine.analysis import NodeReport
@@ -98,6 +98,11 @@ def linked(link: str) -> Layer:
 
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
     """What the rules say, the worst first, and then as the data flow; nothing of the blocks that are `wrong` anyway."""
-    found = [problem for check in RULES for problem in check(subject) if problem.where not in wrong]
+    found = [
+        replace(problem, rule=check.__name__)
+        for check in RULES
+        for problem in check(subject)
+        if problem.where not in wrong
+    ]
     places = {name: place for place, name in enumerate((INPUT, *subject.layers, OUTPUT))}
     return tuple(sorted(found, key=lambda problem: (problem.severity.rank, places.get(problem.where, 0))))

@@ -1,0 +1,144 @@
+"""Warnings and hints that were dismissed: which they are, how long they stay so, and that errors never are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from engine import datasets, layers, losses
+from nnstudio.document import dismissing, edits
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import OUTPUT, Dismissal, Document
+from nnstudio.document.problems import Problem
+from nnstudio.document.project import Project, from_bytes, to_bytes
+from nnstudio.store import Store
+
+
+def network() -> Document:
+    """Two Dense with nothing between, an end without Softmax, and batches larger than the data."""
+    made = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Flatten(), layers.Dense(8), layers.Dense(9), layers.ReLU(), layers.Dense(10)):
+        made = edits.append(made, layer)
+    return edits.set_training(made, loss=losses.CategoricalCrossEntropy(), batch_size=5000)
+
+
+def told(document: Document) -> list[tuple[str, str]]:
+    return [(problem.where, problem.rule) for problem in analyse(document).remarks]
+
+
+@pytest.fixture
+def store() -> Store:
+    made = Store()
+    made.open(network())
+    return made
+
+
+def on(store: Store, where: str) -> Problem:
+    return next(problem for problem in store.analysis.remarks if problem.where == where)
+
+
+def test_what_is_dismissed_is_told_no_more_and_comes_back() -> None:
+    document = network()
+    folded, end, batch = analyse(document).remarks
+    assert told(document) == [
+        ("dense_2", "missing_activation"),
+        ("dense_3", "missing_output_function"),
+        (OUTPUT, "batch_larger_than_data"),
+    ]
+    quiet = dismissing.dismiss(document, folded, batch)
+    analysis = analyse(quiet)
+    assert analysis.remarks == (end,)
+    assert analysis.dismissed == (folded, batch)
+    assert analysis.findings == (end,)
+    assert analysis.ok
+    assert dismissing.dismiss(quiet, folded) is quiet
+    assert told(dismissing.bring_back(quiet, batch)) == [told(document)[1], told(document)[2]]
+    assert dismissing.bring_back(quiet, folded, batch) == document
+    assert dismissing.bring_back(document, end) is document
+
+
+def test_it_stays_so_while_the_sentence_says_other_numbers() -> None:
+    document = network()
+    batch = analyse(document).remarks[-1]
+    quiet = edits.set_training(dismissing.dismiss(document, batch), batch_size=6000)
+    (hidden,) = analyse(quiet).dismissed
+    assert hidden.sentence != batch.sentence
+    assert (OUTPUT, "batch_larger_than_data") not in told(quiet)
+
+
+def test_errors_cannot_be_dismissed() -> None:
+    broken = edits.remove(network(), "flatten_1")
+    (error,) = analyse(broken).problems.values()
+    assert not dismissing.can_dismiss(error)
+    assert dismissing.dismiss(broken, error) is broken
+    assert analyse(broken).problems
+
+
+def test_it_goes_with_its_block(store: Store) -> None:
+    store.dismiss(on(store, "dense_2"))
+    first = store.document
+    assert store.undo_stack.undoText() == "Dismiss 1 warning on dense_2"
+    store.edit("rename", edits.rename(store.document, "dense_2", "second"))
+    assert store.document.dismissed == (Dismissal(block="second", rule="missing_activation"),)
+    assert ("second", "missing_activation") not in told(store.document)
+    store.edit("insert", edits.insert(store.document, layers.Dropout(), store.document.wires[0]))
+    assert store.document.dismissed
+    store.edit("remove", edits.remove(store.document, "second"))
+    assert store.document.dismissed == ()
+    # A new block may have the old name; what is to be said of it is said.
+    wire = next(wire for wire in store.document.wires if wire.source == "dense_1")
+    store.edit("insert", edits.insert(store.document, layers.Dense(9), wire, name="dense_2"))
+    assert ("dense_2", "missing_activation") in told(store.document)
+    for _ in range(4):
+        store.undo_stack.undo()
+    assert store.document == first
+    store.undo_stack.undo()
+    assert store.document == network()
+
+
+def test_another_type_of_block_is_another_block(store: Store) -> None:
+    store.dismiss(on(store, "dense_2"), on(store, OUTPUT))
+    assert store.undo_stack.undoText() == "Dismiss 2 warnings on dense_2, loss"
+    document = store.document
+    blocks = tuple(
+        block.model_copy(update={"layer": layers.Tanh()}) if block.name == "dense_2" else block
+        for block in document.blocks
+    )
+    store.edit("replace", document.model_copy(update={"blocks": blocks}))
+    assert [each.block for each in store.document.dismissed] == [OUTPUT]
+
+
+def test_it_is_brought_back_as_a_step(store: Store) -> None:
+    folded = on(store, "dense_2")
+    store.dismiss(folded)
+    quiet = store.document
+    store.bring_back(folded)
+    assert store.undo_stack.undoText() == "Bring back 1 warning on dense_2"
+    assert store.document == network()
+    store.undo_stack.undo()
+    assert store.document == quiet
+
+
+def test_files_keep_it_and_older_ones_have_none() -> None:
+    document = network()
+    quiet = dismissing.dismiss(document, *analyse(document).remarks)
+    assert from_bytes(to_bytes(Project(quiet)), "p").document == quiet
+    assert analyse(quiet).findings == ()
+    fields = json.loads(document.model_dump_json())
+    del fields["dismissed"]
+    assert Document.model_validate_json(json.dumps(fields), strict=True) == document
+
+
+@pytest.mark.parametrize("broken", [{"block": "a b", "rule": "r"}, {"block": "a", "rule": "No rule"}, {"block": "a"}])
+def test_a_damaged_entry_is_refused(broken: dict[str, str]) -> None:
+    fields = {**json.loads(Document().model_dump_json()), "dismissed": [broken]}
+    with pytest.raises(ValidationError, match=r"dismissed\.0"):
+        Document.model_validate_json(json.dumps(fields), strict=True)
+
+
+def test_what_a_newer_program_dismissed_is_kept() -> None:
+    unknown = Document(dismissed=(Dismissal(block="gone", rule="a_rule_of_tomorrow"),))
+    assert from_bytes(to_bytes(Project(unknown)), "p").document == unknown
+    assert analyse(unknown).empty
