@@ -69,3 +69,26 @@ def test_the_list_is_worked_with_the_keyboard(start: Callable[..., Studio], flaw
     studio.wait(lambda: studio.state["undo"] == "Insert ReLU")
     studio.key("Tab", "Return")
     studio.wait(lambda: studio.state["findings"] == [])
+
+
+def test_a_warning_is_dismissed_with_the_mouse_and_comes_back(start: Callable[..., Studio], flawed: Path) -> None:
+    studio = start(str(flawed))
+    studio.wait(lambda: studio.state["state"] == "ready")
+    first = studio.state["findings"]
+    studio.press("problemCount")
+    # The cross in the first row of the list, ...
+    studio.press("dismiss")
+    studio.wait(lambda: len(studio.state["findings"]) == 1)
+    assert studio.state["undo"] == "Dismiss 1 warning on dense_22"
+    # ... and the menu of the bubble beside the block.
+    studio.click(studio.where("row", index=0))
+    studio.click(studio.where("mend", name="dense_22"), button=3)
+    studio.shot("menu-of-the-bubble")
+    studio.click(studio.where("menu", text="Dismiss this warning"))
+    studio.wait(lambda: studio.state["findings"] == [])
+    studio.press("showDismissed")
+    studio.shot("dismissed")
+    studio.press("bringBack")
+    studio.wait(lambda: len(studio.state["findings"]) == 1)
+    studio.key("ctrl+z", "ctrl+z", "ctrl+z")
+    studio.wait(lambda: studio.state["findings"] == first)
