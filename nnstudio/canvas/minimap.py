@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRect, QRectF, QSettings, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 
 from nnstudio.canvas.geometry import block_rect
 from nnstudio.canvas.overlay import Overlay
 from nnstudio.canvas.routing import layout_of
+from nnstudio.soon import Soon
 from nnstudio.theme import theme
 
 if TYPE_CHECKING:
@@ -37,15 +38,13 @@ class MiniMap(Overlay):
         self.setObjectName("miniMap")
         self.setAccessibleName("Map of the network: click to move the view there")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._look)
+        self._soon = Soon(self._look, self)
         view.store.changed.connect(self._redraw)
         view.store.selection_changed.connect(self._redraw)
         theme().changed.connect(self._redraw)
-        view.zoomed.connect(self._soon.start)
+        view.zoomed.connect(self._soon.ask)
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
-            bar.valueChanged.connect(self._moved)
+            bar.valueChanged.connect(self._soon.ask)
         self.hide()
 
     @property
@@ -60,16 +59,11 @@ class MiniMap(Overlay):
 
     def view_resized(self) -> None:
         super().view_resized()
-        self._soon.start()
+        self._soon.ask()
 
     def _redraw(self) -> None:
         self._picture = None
-        self._soon.start()
-
-    def _moved(self) -> None:
-        # All that happens within one turn of the event loop is looked at once.
-        if not self._soon.isActive():
-            self._soon.start()
+        self._soon.ask()
 
     def _look(self) -> None:
         """Shows itself if the network does not fit the view, in a corner where it covers no message."""
@@ -143,26 +137,31 @@ class MiniMap(Overlay):
         colours, scale = theme().colours, self._scale()
         # Never thinner than can be seen.
         size = block_rect().size() * scale
-        box = QRectF(0, 0, max(size.width(), 3.0), max(size.height(), 2.0))
-        tints: dict[str, QColor] = {}
-        origin, blocks, selected = self._on_map(QPointF()), self._canvas.canvas.blocks, self._canvas.store.selected
+        width, height = max(size.width(), 3.0), max(size.height(), 2.0)
+        left, top = (self._on_map(QPointF()) - QPointF(width, height) / 2).toTuple()
+        blocks, selected = self._canvas.canvas.blocks, self._canvas.store.selected
+        boxes: dict[str, QRectF] = {}
+        tinted: dict[str, list[QRectF]] = {}
         for name, (x, y) in layout_of(self._canvas.store.document).places.items():
-            if name not in blocks:
-                continue
-            face = blocks[name].face
-            role = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
-            if role not in tints:
-                tints[role] = QColor(role)
-            box.moveCenter(QPointF(x * scale, y * scale) + origin)
-            painter.fillRect(box, tints[role])
-            if face.problem:
-                painter.setPen(QPen(QColor(colours.text), 1.2))
+            if name in blocks:
+                face = blocks[name].face
+                role = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
+                boxes[name] = QRectF(left + x * scale, top + y * scale, width, height)
+                tinted.setdefault(role, []).append(boxes[name])
+        painter.setPen(Qt.PenStyle.NoPen)
+        for role, those in tinted.items():
+            painter.setBrush(QColor(role))
+            painter.drawRects(those)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colours.text), 1.2))
+        for name, box in boxes.items():
+            if blocks[name].face.problem:
                 cross = box.adjusted(2, 0, -2, 0)
                 painter.drawLine(cross.topLeft(), cross.bottomRight())
                 painter.drawLine(cross.bottomLeft(), cross.topRight())
-            if name == selected:
-                painter.setPen(QPen(QColor(colours.text), 1.5))
-                painter.drawRect(box.adjusted(-2, -2, 2, 2))
+        if selected in boxes:
+            painter.setPen(QPen(QColor(colours.text), 1.5))
+            painter.drawRect(boxes[selected].adjusted(-2, -2, 2, 2))
         painter.end()
         return picture
 
@@ -178,7 +177,7 @@ class MiniMap(Overlay):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = False
-        self._soon.start()
+        self._soon.ask()
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -1,8 +1,8 @@
 """Pictures of blocks, so that a frame only copies what has not changed.
 
 Drawing a block takes some hundred microseconds, copying its picture a tenth of that. A picture is made for one scale.
-While the scale changes from frame to frame, blocks are shown by scaling the pictures there are; when it rests, they are
-drawn anew, a few milliseconds' worth in each frame, so that no frame is late.
+While the scale changes from frame to frame, and in the first frame after that, blocks are shown by scaling the pictures
+there are; when it rests, they are drawn anew, a few milliseconds' worth in each frame, so that no frame is late.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Pictured(Protocol):
 
 
 class Sprite:
-    """A picture and the scale it was made for, in device pixels per scene unit."""
+    """A picture, the scale it was made for in device pixels per scene unit, and where its upper left end is."""
 
-    __slots__ = ("current", "pixmap", "scale")
+    __slots__ = ("corner", "current", "pixmap", "scale")
 
-    def __init__(self, pixmap: QPixmap, scale: float) -> None:
-        self.pixmap, self.scale = pixmap, scale
+    def __init__(self, pixmap: QPixmap, scale: float, corner: QPointF) -> None:
+        self.pixmap, self.scale, self.corner = pixmap, scale, corner
         # False once the item looks otherwise.
         self.current = True
 
@@ -53,14 +53,19 @@ class Sprites:
     def __init__(self) -> None:
         self._known: OrderedDict[Pictured, int] = OrderedDict()
         self._bytes = 0
+        self._ratio = 1.0
         self._scale = self._changed_at = self._calm_at = 0.0
         self._until = 0.0
+        # The scale is another one than in the frame before.
+        self._turning = False
         # Some blocks of this frame were shown with a picture of another scale, or as a plain box.
         self.owes = False
 
-    def begin(self, scale: float) -> None:
-        """A frame begins."""
+    def begin(self, zoom: float, ratio: float) -> None:
+        """A frame begins, with so many logical pixels per scene unit and device pixels per logical one."""
         now = time.perf_counter()
+        scale = zoom * ratio
+        self._ratio, self._turning = ratio, scale != self._scale
         if scale != self._scale:
             # A single change, as when all is brought in sight, is no movement to wait for.
             moves = now < self._changed_at + 2 * _CALM
@@ -88,26 +93,23 @@ class Sprites:
 
     def paint(self, painter: QPainter, item: Pictured) -> None:
         """Shows an item by its picture, and makes one if need be."""
-        transform = painter.worldTransform()
-        ratio = painter.device().devicePixelRatioF()
-        scale = transform.m11() * ratio
+        scale, ratio = self._scale, self._ratio
         sprite = item.sprite
         if sprite is None or not sprite.current or sprite.scale != scale:
             sprite = self._renew(item, scale, ratio)
-        bounds = item.boundingRect()
         if sprite is None:
             self.owes = True
-            painter.fillRect(bounds.adjusted(5, 5, -5, -9), QColor(theme().colours.border))
+            painter.fillRect(item.boundingRect().adjusted(5, 5, -5, -9), QColor(theme().colours.border))
         elif sprite.scale == scale:
-            # Put on whole device pixels: text stays as sharp as it was drawn.
-            corner = transform.map(bounds.topLeft()) * ratio
+            # Put on whole device pixels: text stays as sharp as it was drawn. The scene takes the transform back.
+            corner = painter.worldTransform().map(sprite.corner)
             painter.setWorldTransform(_IDENTITY)
-            painter.drawPixmap(QPointF(round(corner.x()), round(corner.y())) / ratio, sprite.pixmap)
-            painter.setWorldTransform(transform)
+            place = QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio)
+            painter.drawPixmap(place, sprite.pixmap)
         else:
             self.owes = True
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(bounds, sprite.pixmap, QRectF(sprite.pixmap.rect()))
+            painter.drawPixmap(item.boundingRect(), sprite.pixmap, QRectF(sprite.pixmap.rect()))
 
     def _renew(self, item: Pictured, scale: float, ratio: float) -> Sprite | None:
         """A new picture, or the one there is if time is short."""
@@ -117,7 +119,7 @@ class Sprites:
         if old is None:
             if late:
                 return None
-        elif old.current and (late or now < self._calm_at) and _SMALLER < scale / old.scale < _LARGER:
+        elif old.current and (late or self._turning or now < self._calm_at) and _SMALLER < scale / old.scale < _LARGER:
             return old
         bounds = item.boundingRect()
         pixmap = QPixmap(math.ceil(bounds.width() * scale) + 1, math.ceil(bounds.height() * scale) + 1)
@@ -129,7 +131,7 @@ class Sprites:
         brush.translate(-bounds.topLeft())
         item.draw(brush)
         brush.end()
-        item.sprite = Sprite(pixmap, scale)
+        item.sprite = Sprite(pixmap, scale, bounds.topLeft())
         self._remember(item, pixmap.width() * pixmap.height() * 4)
         return item.sprite
 

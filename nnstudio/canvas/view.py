@@ -352,7 +352,7 @@ class CanvasView(QGraphicsView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         sprites = self.canvas.sprites
-        sprites.begin(self.zoom)
+        sprites.begin(self.zoom, self.viewport().devicePixelRatioF())
         super().paintEvent(event)
         if sprites.owes:
             self._sharpen.start(round(sprites.rest * 1000) + 1)

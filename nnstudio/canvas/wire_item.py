@@ -216,19 +216,19 @@ class WireItem(QGraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme().colours
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if widget is None:
+            # Painted into a file; the view has smooth edges by itself.
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         marked = self._lit or self._chosen
-        colour = QColor(colours.accent if marked else colours.text if self._hovered else colours.muted)
+        colour = colours.accent if marked else colours.text if self._hovered else colours.muted
         zoom = painter.worldTransform().m11()
         width = 3.5 if marked else 2.2 if self._hovered else 1.6
-        painter.setPen(QPen(colour, width * widening(zoom)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._path)
+        painter.strokePath(self._path, _pen(colour, width * widening(zoom)))
         if zoom < FULL:
             # Arrows and labels would be specks.
             return
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.setBrush(QColor(colour))
         painter.drawPolygon(self._arrow_head())
         if self.label:
             rect = self._label_rect()
@@ -238,6 +238,11 @@ class WireItem(QGraphicsObject):
             painter.setPen(QColor(colours.text))
             painter.setFont(caption_font())
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.label)
+
+
+@lru_cache(64)
+def _pen(colour: str, width: float) -> QPen:
+    return QPen(QColor(colour), width)
 
 
 @lru_cache(4096)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QNativeGestureEvent, QPainter, QPointingDevice
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
@@ -112,9 +113,25 @@ def test_blocks_are_drawn_once_and_not_for_every_move(
     view.mini_map.grab()
     assert drawn == []
     view.store.edit("Append", edits.append(view.store.document, layers.Tanh()))
-    qtbot.waitUntil(lambda: not view.mini_map._soon.isActive())
+    qtbot.waitUntil(lambda: not view.mini_map._soon.waits)
     view.mini_map.grab()
     assert drawn == [1]
+
+
+def test_an_edit_that_makes_the_network_larger_draws_the_map_once(
+    view: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.set_zoom(2.0)
+    qtbot.waitUntil(view.mini_map.isVisible)
+    view.mini_map.grab()
+    drawn: list[QRectF] = []
+    monkeypatch.setattr(
+        view.mini_map, "_drawn", lambda: drawn.append(view.mini_map._area) or MiniMap._drawn(view.mini_map)
+    )
+    view.store.edit("Move", edits.place(view.store.document, "output", 900.0, 700.0))
+    qtbot.waitUntil(lambda: bool(drawn))
+    QApplication.processEvents()
+    assert drawn == [view.canvas.content_rect()]
 
 
 def test_it_makes_way_for_messages(view: CanvasView, qtbot: QtBot) -> None:

@@ -1,0 +1,36 @@
+"""What is asked for several times within one event, done once, and before the window paints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+
+_KIND = QEvent.Type(QEvent.registerEventType())
+
+
+class Soon(QObject):
+    """Makes a call when the event under way is done with, however often it was asked for.
+
+    A timer would be late: Qt paints before it looks at timers, and the call may change what is painted.
+
+    Attributes:
+        waits: True from when it was asked for until the call is made.
+    """
+
+    def __init__(self, call: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._call = call
+        self.waits = False
+
+    def ask(self) -> None:
+        if not self.waits:
+            self.waits = True
+            QCoreApplication.postEvent(self, QEvent(_KIND))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() != _KIND:
+            return super().event(event)
+        self.waits = False
+        self._call()
+        return True
