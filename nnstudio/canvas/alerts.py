@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QTimer
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 
 from nnstudio.canvas.badge import Badge
 from nnstudio.canvas.callout import ROOM, Callout
-from nnstudio.canvas.geometry import BLOCK_WIDTH
+from nnstudio.canvas.geometry import BLOCK_WIDTH, block_rect
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.routing import layout_of
 from nnstudio.document.analysis import Analysis
@@ -45,6 +45,7 @@ class Alerts(QObject):
         self._raised: set[str] = set()
         self._opened = ""
         self._zoom = 1.0
+        self._inwards = False
         self._leaving = QTimer(self)
         self._leaving.setSingleShot(True)
         self._leaving.setInterval(_REACH)
@@ -84,6 +85,7 @@ class Alerts(QObject):
             if name not in self.badges:
                 self.badges[name] = self._badge(blocks[name])
             self.badges[name].show_problems(problems)
+            self.badges[name].show_afar(self._zoom < COLLAPSED)
         self._update()
 
     def on(self, name: str) -> list[Problem]:
@@ -101,10 +103,13 @@ class Alerts(QObject):
         """Tells how large the network is shown."""
         before, self._zoom = self._zoom, zoom
         if (before < COLLAPSED) != (zoom < COLLAPSED):
+            for badge in self.badges.values():
+                badge.show_afar(zoom < COLLAPSED)
             self._update()
 
     def turn(self, *, inwards: bool) -> None:
         """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
+        self._inwards = inwards
         places = layout_of(self._scene.store.document).places
         first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
         for name, callout in self.callouts.items():
@@ -112,20 +117,45 @@ class Alerts(QObject):
             left, right = x <= first < last, x >= last > first
             callout.turn(left=right if inwards else left)
 
-    def fit_sides(self, *names: str) -> None:
-        """Moves callouts, or just those of some blocks, over their blocks where the view ends beside them."""
+    def fit_sides(self) -> None:
+        """Moves callouts to where they cover least: up or down and, between columns, to the other side of their block;
+        and over their blocks where the view ends beside them."""
         view = next(iter(self._scene.views()), None)
         if view is None:
             return
-        places: Mapping[str, tuple[float, float]] = layout_of(self._scene.store.document).places
+        layout = layout_of(self._scene.store.document)
+        columns = [x for x, _ in layout.places.values()]
+        taken: list[QRectF] = []
         for name, callout in self.callouts.items():
-            if names and name not in names:
-                continue
             # Its block may still glide to its place.
-            x, y = places[name]
-            edge = view.mapFromScene(QPointF(x - BLOCK_WIDTH / 2 if callout.left else x + BLOCK_WIDTH / 2, y)).x()
-            room = edge if callout.left else view.viewport().width() - edge
-            callout.turn(left=callout.left, nearer=max(ROOM + _RIM - room, 0.0))
+            x, y = layout.places[name]
+            sides = [callout.left, not callout.left]
+            if not self._inwards and x in (min(columns), max(columns)):
+                # Beside the network, where the view leaves room for it.
+                sides = sides[:1]
+            best: tuple[float, bool, float, float, QRectF] | None = None
+            for left in sides:
+                corner = QPointF(x - BLOCK_WIDTH / 2 if left else x + BLOCK_WIDTH / 2, y)
+                edge = view.mapFromScene(corner).x()
+                room = edge if left else view.viewport().width() - edge
+                nearer = max(ROOM + _RIM - room, 0.0)
+                for lift in callout.lifts:
+                    box = callout.box_at(left=left, nearer=nearer, lift=lift)
+                    area = QRectF(corner + box.topLeft() / self._scene.zoom, box.size() / self._scene.zoom)
+                    covered = self._covered(area, taken) + _hidden(area, self._scene.seen_rect())
+                    if best is None or covered < best[0] - 1:
+                        best = covered, left, nearer, lift, area
+            assert best is not None
+            _, left, nearer, lift, area = best
+            callout.turn(left=left, nearer=nearer, lift=lift)
+            taken.append(area)
+
+    def _covered(self, area: QRectF, taken: Iterable[QRectF]) -> float:
+        """How much of blocks, and of callouts that have their place, lies below an area of the scene."""
+        layout = layout_of(self._scene.store.document)
+        below = layout.in_the_way(area.left(), area.top(), area.right(), area.bottom(), frozenset())
+        blocks = (block_rect().translated(QPointF(*layout.places[name])) for name in below)
+        return sum(_size(area & other) for other in (*blocks, *taken))
 
     def _wanted(self, name: str) -> bool:
         """True if the callout of a block is to be open."""
@@ -155,7 +185,7 @@ class Alerts(QObject):
             badge.setVisible(name not in self.callouts or self._zoom < COLLAPSED)
         if fresh:
             self.turn(inwards=False)
-            self.fit_sides(*fresh)
+            self.fit_sides()
 
     def _raise_blocks(self) -> None:
         """A callout lies over other blocks only if its own block does."""
@@ -205,3 +235,12 @@ class Alerts(QObject):
         if self._opened not in ("", name):
             self._opened = ""
         self._update()
+
+
+def _size(area: QRectF) -> float:
+    return area.width() * area.height()
+
+
+def _hidden(area: QRectF, seen: QRectF) -> float:
+    """How much of an area is out of sight."""
+    return _size(area) - _size(area & seen)

@@ -22,6 +22,8 @@ _GAP = 22.0
 _BUTTON = 28.0
 _ICON = 16
 _INDENT = 24.0
+# Pixels between the tip of its beak and its upper or lower edge, at least.
+_FOOT = 18.0
 # Pixels beside a block that a callout takes.
 ROOM = WIDTH + _GAP
 _WRAP = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
@@ -63,17 +65,27 @@ class Callout(QGraphicsObject):
         if problem.remedy is not None:
             wide = QFontMetricsF(title_font()).horizontalAdvance(problem.remedy.title) + 26
             self._button_width = min(wide, WIDTH - 2 * _PADDING)
+        self._height = self._text_height + 2 * _PADDING
+        if self._button_width:
+            self._height += _BUTTON + _PADDING - 3
         self.turn(left=False)
 
-    def turn(self, *, left: bool, nearer: float = 0.0) -> None:
+    @property
+    def lifts(self) -> tuple[float, float, float]:
+        """How far above its beak it may begin: as usual, as far as it can, and as little as it can."""
+        return min(self._height / 2, 40.0), self._height - _FOOT, _FOOT
+
+    def box_at(self, *, left: bool, nearer: float = 0.0, lift: float | None = None) -> QRectF:
+        """The bubble without its beak, in pixels from the block's edge, where `turn` would put it."""
+        gap = _GAP - nearer
+        top = -self.lifts[0] if lift is None else -lift
+        return QRectF(-WIDTH - gap if left else gap, top, WIDTH, self._height)
+
+    def turn(self, *, left: bool, nearer: float = 0.0, lift: float | None = None) -> None:
         """Puts it at the left or at the right of its block, by so many pixels nearer to it than usual."""
         self.prepareGeometryChange()
         self.left = left
-        height = self._text_height + 2 * _PADDING
-        if self._button_width:
-            height += _BUTTON + _PADDING - 3
-        gap = _GAP - nearer
-        self.box = QRectF(-WIDTH - gap if left else gap, -min(height / 2, 40), WIDTH, height)
+        self.box = self.box_at(left=left, nearer=nearer, lift=lift)
         corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
         self._text = QRectF(corner.x() + _INDENT, corner.y(), WIDTH - 2 * _PADDING - _INDENT, self._text_height)
         self._button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, _BUTTON)

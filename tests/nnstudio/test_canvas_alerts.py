@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGraphicsObject
+from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
 from nnstudio.canvas.alerts import COLLAPSED, Alerts
 from nnstudio.canvas.context import context_menu
+from nnstudio.canvas.geometry import block_rect
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Document
@@ -215,3 +216,69 @@ def test_menus_find_a_bubble_at_any_zoom(view: CanvasView, alerts: Alerts, qtbot
         view.centerOn(view.canvas.blocks["maxpool2d_1"])
         callout = alerts.callouts["maxpool2d_1"]
         assert "Dismiss this hint" in entries(view, callout, callout.box.center())
+
+
+def columns() -> Document:
+    """Four columns of five blocks, and a Dense in the second that lacks a Flatten."""
+    made = edits.set_data(Document(), dataset=datasets.Digits())
+    for _ in range(4):
+        made = edits.append(edits.append(made, layers.Conv2D(4, 2, padding="same")), layers.ReLU())
+    for _ in range(5):
+        made = edits.append(edits.append(made, layers.Dense(8)), layers.Tanh())
+    return edits.tidy(made)
+
+
+def covered(view: CanvasView, name: str) -> set[str]:
+    """The blocks below the callout of a block."""
+    callout = view.canvas.alerts.callouts[name]
+    box = callout.box.translated(QPointF(view.mapFromScene(callout.scenePos()))).toRect()
+    area = view.mapToScene(box).boundingRect()
+    document = view.store.document
+    places = {other: QPointF(*edits.position(document, other)) for other in view.canvas.blocks}
+    return {other for other, place in places.items() if block_rect().translated(place).intersects(area)}
+
+
+def test_a_callout_between_columns_stands_where_it_covers_least(view: CanvasView, store: Store) -> None:
+    store.open(columns())
+    view.set_zoom(0.7)
+    assert list(view.canvas.alerts.callouts) == ["dense_1"]
+    x, y = edits.position(store.document, "dense_1")
+    view.centre_on(QPointF(x, y))
+    view.canvas.alerts.fit_sides()
+    # Out of the way of its own block, and of all but one of the next column.
+    before = covered(view, "dense_1")
+    assert "dense_1" not in before
+    assert len(before) == 1
+    # With room at one side, it goes there.
+    (beside,) = before
+    store.edit("Aside", edits.place(store.document, beside, 4000, 4000))
+    view.centre_on(QPointF(x, y))
+    view.canvas.alerts.fit_sides()
+    assert covered(view, "dense_1") == set()
+
+
+def test_from_afar_remarks_differ_by_form_and_are_large_enough_to_hit(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    def drawn(name: str) -> QImage:
+        """Where the badge is opaque, without its colours."""
+        badge = alerts.badges[name]
+        image = QImage(24, 24, QImage.Format.Format_ARGB32)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.translate(12, 12)
+        painter.scale(view.zoom, view.zoom)
+        badge.paint(painter, QStyleOptionGraphicsItem())
+        painter.end()
+        return image.convertToFormat(QImage.Format.Format_Alpha8)
+
+    view.set_zoom(0.2)
+    forms = [drawn("dense_2"), drawn("maxpool2d_1")]
+    assert forms[0] != forms[1]
+    for form in forms:
+        wide = sum(form.pixelColor(x, 12).alpha() > 128 for x in range(24))
+        assert wide >= 8
+    view.centre_on(view.canvas.blocks["dense_2"].pos())
+    beside = point_of(view, alerts.badges["dense_2"]) + QPoint(4, 2)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert list(alerts.callouts) == ["dense_2"]
