@@ -26,8 +26,9 @@ def make_application() -> QApplication:
     # One processor is the window's.
     threads.use(max(threads.available() - 1, 1))
     # An edit makes thousands of small values, which die by themselves. Looking for circles after every 700 of them, as
-    # is usual, takes a fifth of the time between a drop and its picture.
-    gc.set_threshold(20_000, 20, 20)
+    # is usual, takes a fifth of the time between a drop and its picture. Mostly they are looked for when the user rests
+    # (Collector); each such time counts towards a search through all that lives, which is to stay rare.
+    gc.set_threshold(20_000, 20, 1000)
     present = QApplication.instance()
     app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
     for name, value in (("OrganizationName", "nnstudio"), ("ApplicationName", "nnstudio")):

@@ -15,6 +15,7 @@ from nnstudio.actions import Actions
 from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
+from nnstudio.collector import Collector
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.store = Store(self)
         self.session = Session(self.store, self)
+        Collector(self.store, self)
         self.files = Files(self.store, self.session, self)
         self.actions_ = Actions(self)
         self.canvas = CanvasView(self.store)

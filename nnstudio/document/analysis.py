@@ -93,12 +93,27 @@ def _graph(part: Active, *, unfinished: bool = False) -> Graph:
     )
 
 
+# Of the last documents, since the worker asks for what the window has. Both threads do, so it is replaced as a whole.
+_recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
+
+
 def analyse(document: Document) -> Analysis:
     """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data."""
     try:
         signature = document.data.dataset.signature()
     except EngineError as error:
         return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
+    global _recent
+    for known, data, analysis in _recent:
+        # Data may be others though the document is the same: files change.
+        if known is document and vars(data) == vars(signature):
+            return analysis
+    analysis = _analyse(document, signature)
+    _recent = ((document, signature, analysis), *_recent[:2])
+    return analysis
+
+
+def _analyse(document: Document, signature: Signature) -> Analysis:
     if not document.blocks:
         return Analysis(signature, empty=True)
     part = active(document)

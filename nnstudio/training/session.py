@@ -17,6 +17,8 @@ from nnstudio.training.messages import Checkpoint, Request, Snapshot, State
 from nnstudio.training.worker import Worker
 
 FRAME_MS = 16
+# How long the window has an edit for itself: two frames.
+_HEAD_START_MS = 30
 # How long saving waits for the step that is under way, in seconds.
 _PATIENCE = 60
 
@@ -120,7 +122,8 @@ class Session(QObject):
     def _changed(self) -> None:
         # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.
         self._unsaid.append(Show(self._store.document))
-        self._speak.start()
+        if not self._speak.isActive():
+            self._speak.start(_HEAD_START_MS)
 
     def _take(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine import SpecError, datasets, layers, losses, memory
@@ -36,3 +38,13 @@ def test_what_is_too_large_depends_on_memory_and_batch(monkeypatch: pytest.Monke
     assert analyse(edits.set_training(made, batch_size=16)).ok
     problems = analyse(edits.set_training(made, batch_size=1000)).problems
     assert "smaller batch" in problems["conv2d_1"].sentence
+
+
+def test_a_document_is_analysed_once_while_its_data_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = document(layers.Flatten(), layers.Dense(10), layers.Softmax())
+    first = analyse(made)
+    assert analyse(made) is first
+    assert analyse(made.model_copy()) == first
+    signature = made.data.dataset.signature()
+    monkeypatch.setattr(datasets.Digits, "signature", lambda self: replace(signature, largest=5000.0))
+    assert [remark.where for remark in analyse(made).remarks] == ["input", *(remark.where for remark in first.remarks)]
