@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -236,24 +236,33 @@ class GroupFrame(QGraphicsObject):
 
     def follow(self) -> None:
         """Goes where the blocks have gone."""
-        rects = []
-        for column in self._columns:
-            rect = QRectF()
-            for item in column:
-                rect = rect.united(block_rect().translated(item.pos()))
-            rect = rect.adjusted(-_PAD, -_PAD, _PAD, _PAD)
-            for wire in self._wires:
-                if wire.source in column:
-                    rect = rect.united(wire.path_rect().adjusted(-4, 0, 6, 0))
-            rects.append(rect)
-        if rects:
-            rects[0].setTop(rects[0].top() + _PAD - _GAP - _TITLE)
+        rects = self._rects_about(BlockItem.pos, self._wires)
         self.area.show_rects(rects)
         rect = QRectF(rects[0].topLeft(), rects[0].topRight() + QPointF(0, _TITLE)) if rects else QRectF()
         if rect != self._rect:
             self.prepareGeometryChange()
             self._rect = rect
             self.update()
+
+    def goal_rects(self) -> list[QRectF]:
+        """Where the frame will be when its blocks have come to rest, but for what wires add to it."""
+        return self._rects_about(lambda item: QPointF(*item.goal) if item.goal is not None else item.pos(), ())
+
+    def _rects_about(self, place: Callable[[BlockItem], QPointF], wires: Iterable[WireItem]) -> list[QRectF]:
+        """A rectangle about each column of blocks, and the wires within, the first with room for the title."""
+        rects = []
+        for column in self._columns:
+            rect = QRectF()
+            for item in column:
+                rect = rect.united(block_rect().translated(place(item)))
+            rect = rect.adjusted(-_PAD, -_PAD, _PAD, _PAD)
+            for wire in wires:
+                if wire.source in column:
+                    rect = rect.united(wire.path_rect().adjusted(-4, 0, 6, 0))
+            rects.append(rect)
+        if rects:
+            rects[0].setTop(rects[0].top() + _PAD - _GAP - _TITLE)
+        return rects
 
     def content_rect(self) -> QRectF:
         """All that the frame covers, where its blocks will be when they have come to rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSettings, QSize, Qt
@@ -127,7 +128,7 @@ class MiniMap(Overlay):
         painter.drawRect(frame.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2)))
 
     def _drawn(self) -> QPixmap:
-        """Every block as a box in its colour; one with a problem has a cross through it."""
+        """Every block as a box in its colour, one with a problem with a cross through it; a frame about every group."""
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
@@ -153,17 +154,31 @@ class MiniMap(Overlay):
             painter.setBrush(QColor(role))
             painter.drawRects(those)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        frames = self._frames(boxes)
+        painter.setPen(QPen(QColor(colours.muted), 1))
+        painter.drawRects([rect for rects in frames.values() for rect in rects])
         painter.setPen(QPen(QColor(colours.text), 1.2))
         for name, box in boxes.items():
             if blocks[name].face.problem:
                 cross = box.adjusted(2, 0, -2, 0)
                 painter.drawLine(cross.topLeft(), cross.bottomRight())
                 painter.drawLine(cross.bottomLeft(), cross.topRight())
-        if selected in boxes:
-            painter.setPen(QPen(QColor(colours.text), 1.5))
-            painter.drawRect(boxes[selected].adjusted(-2, -2, 2, 2))
+        painter.setPen(QPen(QColor(colours.text), 1.5))
+        if selected in frames:
+            painter.drawRects(frames[selected])
+        elif selected in boxes:
+            painter.drawRect(_about(boxes[selected]))
         painter.end()
         return picture
+
+    def _frames(self, boxes: Mapping[str, QRectF]) -> dict[str, list[QRectF]]:
+        """The frames of groups on the map: about all blocks or, of a collapsed one, closely about the one block."""
+        scene = self._canvas.canvas
+        frames = {name: [_about(box)] for name, box in boxes.items() if scene.blocks[name].face.copies}
+        for name, frame in scene.frames.items():
+            rects = frame.goal_rects()
+            frames[name] = [QRectF(self._on_map(rect.topLeft()), self._on_map(rect.bottomRight())) for rect in rects]
+        return frames
 
     # Mouse
 
@@ -183,3 +198,8 @@ class MiniMap(Overlay):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._canvas.set_zoom(self._canvas.zoom * 1.0015 ** event.angleDelta().y())
         event.accept()
+
+
+def _about(box: QRectF) -> QRectF:
+    """A frame about the box of one block."""
+    return box.adjusted(-2, -2, 2, 2)

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
+from nnstudio.canvas.geometry import block_rect
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.minimap import MiniMap
+from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.view import CanvasView
 from nnstudio.canvas.wire_item import WireItem
-from nnstudio.document import edits
+from nnstudio.document import edits, groups
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.theme import LIGHT, theme
@@ -235,3 +237,51 @@ def test_labels_and_arrows_are_left_out_from_afar(view: CanvasView) -> None:
     wire.show_label("another")
     assert drawn(wire, 1.0) != near
     assert drawn(wire, 0.4) == far
+
+
+def ink_at(view: CanvasView, point: QPointF) -> bool:
+    """Something is drawn there on the map, or right beside."""
+    picture, here = view.mini_map._drawn().toImage(), view.mini_map._on_map(point).toPoint()
+    around = [here + QPoint(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+    return any(picture.pixelColor(place).alpha() > 60 for place in around)
+
+
+def test_a_frame_runs_about_an_open_group_also_while_its_blocks_glide(view: CanvasView, qtbot: QtBot) -> None:
+    store = view.store
+    view.set_zoom(2.0)
+    qtbot.waitUntil(view.mini_map.isVisible)
+    middle = QPointF(*edits.position(store.document, "relu_4")) + QPointF(block_rect().width() / 2 + 12, 0)
+    assert not ink_at(view, middle)
+    store.edit("Group", groups.make(store.document, "relu_3", "relu_4", "relu_5"))
+    assert ink_at(view, middle)
+    (frame,) = view.canvas.frames.values()
+    moved = [store.document.block(name).x for name in ("relu_3", "relu_4", "relu_5")]
+    document = store.document
+    for name, x in zip(("relu_3", "relu_4", "relu_5"), moved, strict=True):
+        document = edits.place(document, name, x + 300, document.block(name).y)
+    store.edit("Move", document)
+    qtbot.waitUntil(lambda: not view.mini_map._soon.isActive())
+    assert frame.blocks[0].glides
+    view.mini_map._measure()
+    assert ink_at(view, middle + QPointF(300, 0))
+
+
+def test_a_frame_runs_about_a_collapsed_group(view: CanvasView, qtbot: QtBot) -> None:
+    store = view.store
+    view.set_zoom(2.0)
+    qtbot.waitUntil(view.mini_map.isVisible)
+    made = groups.make(store.document, "relu_3", "relu_4")
+    name = made.groups[0].name
+    store.edit("Collapse", groups.set_collapsed(made, name, True))
+    qtbot.waitUntil(lambda: not view.mini_map._soon.isActive())
+    view.mini_map._measure()
+    assert not view.canvas.frames
+    picture, places = view.mini_map._drawn().toImage(), layout_of(store.document).places
+
+    def reach(block: str) -> int:
+        """How far to the right of the middle of a block there is anything of it."""
+        place = view.mini_map._on_map(QPointF(*places[block])).toPoint()
+        far = range(round(block_rect().width() / 2 * view.mini_map._scale()) + 5)
+        return max(step for step in far if picture.pixelColor(place + QPoint(step, 0)).alpha() > 60)
+
+    assert reach(name) >= reach("relu_9") + 2
