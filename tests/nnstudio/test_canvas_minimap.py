@@ -260,7 +260,6 @@ def test_a_frame_runs_about_an_open_group_also_while_its_blocks_glide(view: Canv
     for name, x in zip(("relu_3", "relu_4", "relu_5"), moved, strict=True):
         document = edits.place(document, name, x + 300, document.block(name).y)
     store.edit("Move", document)
-    qtbot.waitUntil(lambda: not view.mini_map._soon.isActive())
     assert frame.blocks[0].glides
     view.mini_map._measure()
     assert ink_at(view, middle + QPointF(300, 0))
@@ -273,7 +272,6 @@ def test_a_frame_runs_about_a_collapsed_group(view: CanvasView, qtbot: QtBot) ->
     made = groups.make(store.document, "relu_3", "relu_4")
     name = made.groups[0].name
     store.edit("Collapse", groups.set_collapsed(made, name, True))
-    qtbot.waitUntil(lambda: not view.mini_map._soon.isActive())
     view.mini_map._measure()
     assert not view.canvas.frames
     picture, places = view.mini_map._drawn().toImage(), layout_of(store.document).places
