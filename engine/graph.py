@@ -73,7 +73,7 @@ class Graph:
         least, most = layer.inputs
         found = len(self.sources[name])
         if found == 0:
-            sentence = "nothing leads into this layer; connect it to the data or to another layer"
+            sentence = "Nothing leads into this layer; connect it to the data or to another layer."
             raise SpecError(sentence, where=name, remedy=_without(name))
         if found < least and not unfinished:
             raise SpecError(lacking(layer, found), where=name)
@@ -105,7 +105,7 @@ class Graph:
             raise SpecError(f"the output is said to be {output!r}, but there is no such layer", where=output)
         loose = [name for name in ends if name != output]
         if loose:
-            sentence = "its output leads nowhere; connect it, or take it out"
+            sentence = "Its output leads nowhere; connect it, or take it out."
             raise SpecError(sentence, where=loose[0], remedy=_without(loose[0]))
         return output
 

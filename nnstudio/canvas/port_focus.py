@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from nnstudio.canvas.items import BlockItem
 
 _DOT, _RING = 6.0, 11.0
-_HINT = "Enter leads a wire from this port, Tab goes to the next one, Escape back to the block."
-_ON_WIRE = " Shift+Enter takes hold of its wire, Delete takes it out."
+_HINT = "Tab: next port. Escape: back to the block. Enter: lead a wire from here."
+_ON_WIRE = " Shift+Enter: take hold of its wire. Delete: take it out."
 # Seen from afar the ring gets larger on the canvas, so that it stays as large on the screen; at most so many times.
 _LARGEST = 8.0
 

@@ -254,7 +254,11 @@ def _make_room(document: Document, wire: Wire, name: str) -> Document:
         if group is not None and group.collapsed:
             # Out of sight: what else the canvas shows stays where it is.
             order = [*grouping.in_order(document, group.blocks)]
-        followers = order[order.index(name) + 1 :] if name in order else [wire.target]
+        if name in order:
+            followers = order[order.index(name) + 1 :]
+        else:
+            # On a branch, or after a block that nothing feeds: no part of the chain.
+            followers = [wire.target, *grouping.behind(grouping.drawn(document), [wire.target])]
         places = {follower: position(document, follower) for follower in followers}
         document = place_all(document, {follower: (x, y + missing) for follower, (x, y) in places.items()})
     return document

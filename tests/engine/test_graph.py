@@ -22,7 +22,7 @@ A, B, C = layers.Dense(units=3), layers.Tanh(), layers.Dense(units=2)
         ({"a": A}, [("input", "a"), ("a", "ghost")], "'ghost', but there is no such layer", None),
         ({"a": A}, [("ghost", "a")], "'ghost', but there is no such layer", None),
         ({"a": A}, [("a", "input")], "'input', but there is no such layer", None),
-        ({"a": A, "b": B}, [("input", "a")], "nothing leads into", "b"),
+        ({"a": A, "b": B}, [("input", "a")], "Nothing leads into", "b"),
         ({"a": A, "b": B}, [("input", "a"), ("a", "b"), ("input", "b")], r"takes 1 input\(s\), but 2", "b"),
         ({"a": A, "b": B}, [("a", "b"), ("b", "a")], "a, b feed each other in a circle", "a"),
         ({"a": A}, [("a", "a")], "in a circle", "a"),

@@ -249,4 +249,4 @@ def test_the_status_bar_is_told_what_the_keys_do(view: CanvasView, store: Store,
     store.select("dense_1")
     with qtbot.waitSignal(view.hinted) as told:
         press(qtbot, view, Qt.Key.Key_Tab)
-    assert "Enter leads a wire from this port" in told.args[0]
+    assert "Enter: lead a wire from here" in told.args[0]

@@ -276,7 +276,7 @@ class TestProblems:
             return three.model_copy(update={"wires": tuple(Wire(source=a, target=b) for a, b in pairs)})
 
         loose = wired((INPUT, "dense_1"), ("dense_1", OUTPUT), ("tanh_1", "dense_2"))
-        assert "nothing leads into this layer" in analyse(loose).problems["tanh_1"].sentence
+        assert "Nothing leads into this layer" in analyse(loose).problems["tanh_1"].sentence
         circle = wired((INPUT, "dense_1"), ("tanh_1", "dense_2"), ("dense_2", "tanh_1"), ("dense_1", OUTPUT))
         assert "feed each other in a circle" in analyse(circle).problems["tanh_1"].sentence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_the_only_wire_into_a_block_leads_into_another_one() -> None:
     assert {wire("dense_1", join), wire("dense_2", join), wire(join, "dense_3")} <= set(after.wires)
     # What it lacks is told, with a way out; the rest of the network is as it was.
     problem = analyse(after).problems["dense_2"]
-    assert "nothing leads into" in problem.sentence
+    assert "Nothing leads into" in problem.sentence
     assert problem.remedy is not None
     cured = edits.apply_remedy(after, "dense_2", problem.remedy)
     assert set(cured.wires) == {
@@ -89,6 +90,15 @@ def test_the_only_wire_out_of_a_block_comes_from_another_one() -> None:
     # It stays the first of what is added up.
     assert [w.source for w in after.wires if w.target == "add_1"] == ["dense_2", "dense_1"]
     assert "leads nowhere" in analyse(after).problems["dense_3"].sentence
+
+
+def test_what_follows_makes_room_where_blocks_stand_by_hand() -> None:
+    document = chain(4)
+    for row, name in enumerate([INPUT, *document.chain(), OUTPUT]):
+        document = edits.place(document, name, 0, row * 110)
+    after = rewiring.reroute(document, wire("dense_2", "dense_3"), "dense_2", "dense_4")
+    heights = sorted(edits.position(after, name)[1] for name in (INPUT, *after.by_name, OUTPUT))
+    assert min(lower - upper for upper, lower in pairwise(heights)) >= edits.SPACING
 
 
 def test_the_loss_keeps_a_wire_whose_start_may_come_from_another_block() -> None:
