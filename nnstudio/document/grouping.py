@@ -95,14 +95,16 @@ def in_order(document: Document, names: Iterable[str]) -> Segment:
     after: dict[str, None] = {}
     seen: set[str] = set()
     for start in [*(name for name in reversed(inside) if name not in fed), *reversed(inside)]:
+        if start in seen:
+            continue
         waiting = [start]
         while waiting:
             name = waiting[-1]
-            if name not in seen:
+            if name in seen:
+                after[waiting.pop()] = None
+            else:
                 seen.add(name)
-                waiting.extend(target for target in targets[name] if target not in seen)
-                continue
-            after[waiting.pop()] = None
+                waiting += [target for target in targets[name] if target not in seen]
     return tuple(reversed(after))
 
 

@@ -262,21 +262,44 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     if total > 1:
         # A single block in a column looks lost.
         sizes[1] += _LONE
-    # behind[row]: what a cut in front of this row costs, with the best ones of all that follows (dynamic programming
-    # from the end). Of equal columns, the longest.
-    choices, behind = [0] * total, [*cuts]
-    for row in range(total - 1, -1, -1):
-        longest = min(_LONGEST, total - row)
-        costs = list(map(add, sizes[longest:0:-1], behind[row + longest : row : -1]))
-        least = min(costs)
-        choices[row] = longest - costs.index(least)
-        behind[row] += least
+    choices = _choices(cuts, sizes)
     columns: list[int] = []
     first = 0
     while first < total:
         columns.append(choices[first])
         first += choices[first]
     return columns
+
+
+# The last cuts and sizes, and what they led to.
+_last_choices: tuple[list[int], list[int], list[int], list[int]] = [], [], [], []
+
+
+def _choices(cuts: list[int], sizes: list[int]) -> list[int]:
+    """For every row, how long the best column is that begins with it, by dynamic programming from the end.
+
+    `behind` is what a cut in front of a row costs, with the best ones of all that follows; so it depends on the rows
+    that follow alone, and what was found out last holds for all rows at the end that are as they were.
+    """
+    global _last_choices
+    total, same = len(cuts) - 1, 1
+    last_cuts, last_sizes, last_choices, last_behind = _last_choices
+    if sizes == last_sizes:
+        for one, other in zip(reversed(cuts[1:-1]), reversed(last_cuts[1:-1]), strict=False):
+            if one != other:
+                break
+            same += 1
+    choices = [0] * (total + 1 - same) + last_choices[len(last_choices) + 1 - same :]
+    behind = cuts[: total + 1 - same] + (last_behind[len(last_behind) - same :] if same > 1 else cuts[-1:])
+    for row in range(total - same, -1, -1):
+        longest = min(_LONGEST, total - row)
+        costs = list(map(add, sizes[longest:0:-1], behind[row + longest : row : -1]))
+        least = min(costs)
+        # Of equal columns, the longest.
+        choices[row] = longest - costs.index(least)
+        behind[row] += least
+    _last_choices = cuts, sizes, choices, behind
+    return choices
 
 
 def _charge(cuts: list[int], top: int, bottom: int, cost: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine import layers
-from nnstudio.document import edits, grouping, groups, wiring
+from nnstudio.document import edits, grouping, groups, layout, wiring
 from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, is_tidy, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
@@ -184,3 +184,12 @@ def test_a_document_is_tidy_if_tidying_changes_nothing(document: Document, data:
         neat, name, x + data.draw(st.sampled_from([0, SPACING])), y + data.draw(st.sampled_from([0, SPACING]))
     )
     assert is_tidy(moved.model_copy()) == (tidy(moved) == moved)
+
+
+@given(graphs(), st.data())
+def test_a_layout_does_not_depend_on_what_was_laid_out_before(document: Document, data: st.DataObject) -> None:
+    tidy(document)
+    after = edits.insert(document, layers.ReLU(), data.draw(st.sampled_from(document.wires)))
+    neat = tidy(after.model_copy())
+    layout._last_choices = [], [], [], []
+    assert tidy(after.model_copy()) == neat
