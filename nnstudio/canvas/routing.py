@@ -45,6 +45,10 @@ class Route:
     last: float
     cross: float | None = None
 
+    def slot(self, source: float) -> int:
+        """How many lanes lie between it and a source at this x, if it runs beside a column of blocks."""
+        return round((abs(self.first - source) - _HALF_WIDTH - _CLEAR) / _NEXT)
+
     def moved(self, x: float, y: float) -> Route:
         """The same way elsewhere."""
         cross = None if self.cross is None else self.cross + y

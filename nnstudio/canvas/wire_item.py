@@ -29,6 +29,9 @@ from nnstudio.theme import theme
 _ARROW = QPolygonF([QPointF(0, 0), QPointF(-7, -4), QPointF(-7, 4)])
 _HERE: Place = (0.0, 0.0)
 
+# How far along a wire its label stands, by its place among those that run side by side: else one label hides another.
+_SHARES = (0.5, 0.68, 0.32, 0.8, 0.2)
+
 
 class WireItem(QGraphicsObject):
     """From one block to the next, with the shape that flows through it.
@@ -185,7 +188,8 @@ class WireItem(QGraphicsObject):
 
     def _label_rect(self) -> QRectF:
         width, height = _label_size(self.label)
-        middle = self._path.pointAtPercent(0.5)
+        share = 0.5 if self.route is None else _SHARES[self.route.slot(self._start[0]) % len(_SHARES)]
+        middle = self._path.pointAtPercent(share)
         if self.route is not None and self.route.leave == self.route.arrive:
             # Not behind the block that it leads around.
             middle += QPointF(self.route.leave * max(width / 2 - 16, 0), 0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from engine import layers
+from engine import datasets, layers
 from engine.layers import REGISTRY
 from nnstudio import templates
 from nnstudio.canvas.context import context_menu
@@ -18,7 +20,7 @@ from nnstudio.canvas.palette import MIME, Palette
 from nnstudio.canvas.routing import wire_path
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
-from nnstudio.document import edits
+from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
@@ -228,3 +230,17 @@ class TestPalette:
     def test_a_dragged_item_carries_its_type(self, palette: Palette) -> None:
         (item,) = palette.list.findItems("Conv2D", Qt.MatchFlag.MatchExactly)
         assert bytes(palette.list.mimeData([item]).data(MIME).data()) == b"Conv2D"
+
+
+def test_labels_of_wires_side_by_side_do_not_hide_each_other(qtbot: QtBot) -> None:
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for _ in range(5):
+        document = edits.append(document, layers.ReLU())
+    for source, target in (("relu_2", "relu_4"), ("relu_1", "add_1"), ("input", "relu_5")):
+        document = wiring.connect(document, source, target)
+    scene = canvas_on(opened(edits.tidy(document)), qtbot).canvas
+    around = [wire for wire in scene.wires.values() if wire.route is not None and wire.route.cross is None]
+    assert len(around) == 3
+    places = [wire._label_rect().translated(wire.pos()) for wire in around]
+    for place, other in combinations(places, 2):
+        assert not place.intersects(other)
