@@ -11,7 +11,7 @@ from engine.layers.base import Layer
 from nnstudio.canvas import offers
 from nnstudio.canvas.badge import Badge
 from nnstudio.canvas.callout import Callout
-from nnstudio.canvas.groups import GroupFrame
+from nnstudio.canvas.group_frame import GroupFrame
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.palette import offered
 from nnstudio.canvas.routing import layout_of

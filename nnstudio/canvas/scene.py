@@ -18,7 +18,9 @@ from nnstudio.canvas.entries import ALONE, entries_of
 from nnstudio.canvas.faces import labels_of
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
-from nnstudio.canvas.groups import Frames, GroupFrame, GroupItem, faces_of, new_item
+from nnstudio.canvas.group_faces import faces_of
+from nnstudio.canvas.group_frame import Frames, GroupFrame
+from nnstudio.canvas.group_item import GroupItem, new_item
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.canvas.routing import Layout, layout_of

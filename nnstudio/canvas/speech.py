@@ -8,7 +8,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from nnstudio.canvas import accessible
 from nnstudio.canvas.faces import block_face, wire_label
-from nnstudio.canvas.groups import group_face
+from nnstudio.canvas.group_faces import group_face
 from nnstudio.canvas.items import Face
 from nnstudio.canvas.walking import network_order, wires_of
 from nnstudio.document import ports, rewiring, wiring

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from engine import datasets, layers
 from nnstudio.canvas.entries import ALONE, entries_of
 from nnstudio.canvas.faces import wire_label
-from nnstudio.canvas.groups import faces_of
+from nnstudio.canvas.group_faces import faces_of
 from nnstudio.canvas.routing import layout_of, wire_path
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView

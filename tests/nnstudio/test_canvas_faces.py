@@ -9,7 +9,7 @@ import pytest
 from engine import datasets, layers
 from nnstudio.canvas import faces
 from nnstudio.canvas.faces import block_face
-from nnstudio.canvas.groups import faces_of
+from nnstudio.canvas.group_faces import faces_of
 from nnstudio.canvas.items import Face
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.groups import GroupItem
+from nnstudio.canvas.group_item import GroupItem
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.model import Document, Wire

@@ -1,8 +1,7 @@
-"""What is drawn of groups: one block for a collapsed one, a frame with a title about the blocks of any other."""
+"""A group that is not collapsed: a frame with a title about its blocks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
@@ -17,132 +16,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.layers.base import show_shape
-from nnstudio.canvas.faces import block_face, input_face, output_face
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, RADIUS, block_rect
-from nnstudio.canvas.items import BlockItem, Face
+from nnstudio.canvas.group_faces import heading
+from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.lettering import caption_font
 from nnstudio.canvas.simplified import FULL
 from nnstudio.canvas.wire_item import WireItem
-from nnstudio.document import grouping, groups, ports
-from nnstudio.document.analysis import Analysis, learns
-from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
+from nnstudio.document import grouping, groups
+from nnstudio.document.model import Document, Group, Wire
 from nnstudio.icons import draw_icon
 from nnstudio.theme import theme
 
 # Between the blocks of a group and its frame; the height of its title, and from there to the first block.
 _PAD, _TITLE, _GAP = 12.0, 24.0, 10.0
-_SHEET = 4.0
 _BUTTON = 20.0
-
-
-def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
-    """What is shown in the place of every block and end, by name; a collapsed group shows itself.
-
-    `renewed` are the blocks whose weights started anew.
-    """
-    collapsed = {group.name: group for group in document.groups if group.collapsed}
-    inputs = ports.orders(document)
-    faces = {
-        block.name: group_face(document, collapsed[block.name], analysis, renewed)
-        if block.name in collapsed
-        else block_face(block, analysis, renewed=block.name in renewed, inputs=inputs.get(block.name, ()))
-        for block in grouping.drawn(document).blocks
-    }
-    return faces | {INPUT: input_face(document, analysis), OUTPUT: output_face(document, analysis)}
-
-
-def heading(document: Document, group: Group) -> tuple[str, str, int]:
-    """The title of a group, what stands beside it, and how often its pattern occurs.
-
-    The pattern is the title, unless a person has given the group a name.
-    """
-    segments = grouping.repeats(document, group.blocks)
-    pattern = grouping.title(document, segments[0])
-    named = not re.fullmatch(r"group_\d+", group.name)
-    return (group.name, pattern, len(segments)) if named else (pattern, group.name, len(segments))
-
-
-def group_face(document: Document, group: Group, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> Face:
-    """How a collapsed group is shown."""
-    order = grouping.in_order(document, group.blocks)
-    layer = document.block(order[0]).layer
-    title, aside, count = heading(document, group)
-    reports = [analysis.reports[name] for name in order if name in analysis.reports]
-    parameters = sum(report.parameters for report in reports)
-    shape = reports[-1].output if reports else None
-    tip = f"<b>{title}</b> · {aside} · {_number(len(order), 'block')}: {', '.join(order)}"
-    tip += f"<br>gives {show_shape(shape)}" if shape is not None else ""
-    problems = (analysis.problems[name] for name in order if name in analysis.problems)
-    problem = next((f"{each.where}: {each.sentence}" for each in problems), "")
-    notes = (block_face(document.block(name), analysis, renewed=True).note for name in order if name in renewed)
-    learners = [name for name in order if learns(analysis, name)]
-    off = "off" if all(document.block(name).disabled for name in order) else ""
-    return Face(
-        title=title,
-        name=f"×{count}" if count > 1 else "",
-        detail=aside if title == group.name else _number(len(order), "block"),
-        count=f"{parameters:,} params" if parameters else "",
-        icon="chevron-right",
-        category=layer.category,
-        tip=tip + "<br><i>Double-click to expand.</i>",
-        problem=problem,
-        off=off,
-        note=next(notes, ""),
-        frozen=bool(learners) and all(document.block(name).frozen for name in learners),
-        copies=count,
-    )
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" + ("s" if count != 1 else "")
-
-
-def new_item(name: str, face: Face) -> BlockItem:
-    """The item for a block, an end, or a collapsed group."""
-    return GroupItem(name, face) if face.copies else BlockItem(name, face)
-
-
-class GroupItem(BlockItem):
-    """A collapsed group: a block that lies on others where the pattern is repeated.
-
-    Signals:
-        toggled: it is to be expanded.
-    """
-
-    toggled = Signal(str)
-
-    def boundingRect(self) -> QRectF:
-        return super().boundingRect().adjusted(0, 0, 2 * _SHEET + 2, 2 * _SHEET)
-
-    def name_rect(self) -> QRectF:
-        # A double-click expands; it changes no name.
-        return QRectF()
-
-    def draw(self, painter: QPainter) -> None:
-        colours = theme().colours
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = QColor(colours.muted)
-        edge.setAlpha(150)
-        painter.setPen(QPen(edge, 1.2))
-        painter.setBrush(QColor(colours.block))
-        for sheet in range(min(self.face.copies - 1, 2), 0, -1):
-            painter.drawRoundedRect(block_rect().translated(sheet * _SHEET, sheet * _SHEET), RADIUS, RADIUS)
-        super().draw(painter)
-
-    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        still = event.screenPos() == event.buttonDownScreenPos(Qt.MouseButton.LeftButton)
-        if event.button() == Qt.MouseButton.LeftButton and still and event.pos().x() < 42 - BLOCK_WIDTH / 2:
-            self._toggle()
-
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self._toggle()
-
-    def _toggle(self) -> None:
-        # Expanding takes this item off the canvas; Qt must be done with its event first.
-        name = self.objectName()
-        QTimer.singleShot(0, self, lambda: self.toggled.emit(name))
 
 
 class _Frame(QGraphicsItem):
