@@ -414,3 +414,11 @@ def test_counts_in_words() -> None:
     assert count([]) == ""
     assert count(some(HINT, Severity.ERROR, HINT)) == "1 error, 2 hints"
     assert count(some(WARNING)) == "1 warning"
+
+
+def test_padding_is_no_cure_for_windows_that_stand_far_apart() -> None:
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.MaxPool2D(pool_size=2, stride=(1, 4)), layers.Flatten(), layers.Dense(10)):
+        document = edits.append(document, layer)
+    (found,) = (each for each in analyse(document).remarks if "come out even" in each.sentence)
+    assert found.remedy is None
