@@ -55,7 +55,8 @@ class Sprites:
         self._bytes = 0
         self._ratio = 1.0
         self._scale = self._changed_at = self._calm_at = 0.0
-        self._until = 0.0
+        # Seconds left in this frame to make pictures.
+        self._left = 0.0
         # The scale is another one than in the frame before.
         self._turning = False
         # Some blocks of this frame were shown with a picture of another scale, or as a plain box.
@@ -71,7 +72,7 @@ class Sprites:
             moves = now < self._changed_at + 2 * _CALM
             self._calm_at = now + _CALM if moves else now
             self._changed_at, self._scale = now, scale
-        self._until = now + _BUDGET
+        self._left = _BUDGET
         self.owes = False
 
     @property
@@ -115,7 +116,8 @@ class Sprites:
         """A new picture, or the one there is if time is short."""
         old = item.sprite
         now = time.perf_counter()
-        late = now > self._until
+        # What else the frame has to paint does not count: with a large network, that alone may take as long.
+        late = self._left <= 0
         if old is None:
             if late:
                 return None
@@ -132,6 +134,7 @@ class Sprites:
         item.draw(brush)
         brush.end()
         item.sprite = Sprite(pixmap, scale, bounds.topLeft())
+        self._left -= time.perf_counter() - now
         self._remember(item, pixmap.width() * pixmap.height() * 4)
         return item.sprite
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 
 from nnstudio.canvas import sprites as module
 from nnstudio.canvas.sprites import Sprite, Sprites
@@ -115,16 +115,27 @@ def test_while_the_scale_goes_on_changing_nothing_is_drawn_anew(qapp: object, cl
     assert box.drawn == 2
 
 
-def test_a_frame_without_time_shows_a_plain_box(qapp: object, clock: Clock) -> None:
-    sprites, box = Sprites(), Box()
-    sprites.begin(1.0, 1.0)
-    clock.now += 1
-    screen = QPixmap(60, 60)
-    screen.fill(Qt.GlobalColor.white)
-    painter = QPainter(screen)
-    painter.translate(QPointF(30, 30))
-    sprites.paint(painter, box)
-    painter.end()
-    assert box.drawn == 0
-    assert sprites.owes
-    assert screen.toImage().pixelColor(30, 30) != QColor("white")
+def test_a_frame_that_has_drawn_long_enough_shows_plain_boxes_and_the_next_ones_draw_them(
+    qapp: object, clock: Clock
+) -> None:
+    class Slow(Box):
+        def draw(self, painter: QPainter) -> None:
+            super().draw(painter)
+            clock.now += 0.003
+
+    sprites, boxes = Sprites(), [Slow() for _ in range(5)]
+    owed = []
+    for _ in range(3):
+        screen = QPixmap(60, 60)
+        screen.fill(Qt.GlobalColor.white)
+        painter = QPainter(screen)
+        sprites.begin(1.0, 1.0)
+        # However long the frame has taken with anything else.
+        clock.now += 1
+        for box in boxes:
+            painter.setWorldTransform(QTransform.fromTranslate(30, 30))
+            sprites.paint(painter, box)
+        painter.end()
+        owed.append((sum(box.drawn == 0 for box in boxes), sprites.owes))
+        assert screen.toImage().pixelColor(30, 30) != QColor("white")
+    assert owed == [(3, True), (1, True), (0, False)]
