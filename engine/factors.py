@@ -35,9 +35,12 @@ class Factors:
         self._left.dot(self._right, self.gradient)
 
     def square(self) -> float:
-        """No less than the sum of squares of the gradient (Cauchy and Schwarz); not finite if that is not."""
+        """No less than the sum of squares of the gradient (Cauchy and Schwarz); not finite if that is not.
+
+        In the type of the gradient, so that it is infinite where that sum would be.
+        """
         left, right = self._numbers
-        return float(left.dot(left)) * float(right.dot(right))
+        return float(left.dot(left) * right.dot(right))
 
     def add(self, scale: float) -> None:
         """Adds so many times the gradient to the parameters."""

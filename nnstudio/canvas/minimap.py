@@ -34,6 +34,8 @@ class MiniMap(Overlay):
         self._wanted = str(QSettings().value(_KEY, "true")).lower() == "true"
         # The blocks, drawn once until they change; only the frame is drawn at every move.
         self._picture: QPixmap | None = None
+        # Until it looks at the network again; what is painted meanwhile is the old picture, which fits the old area.
+        self._stale = False
         self._area = QRectF()
         self._held = False
         self.setObjectName("miniMap")
@@ -63,7 +65,7 @@ class MiniMap(Overlay):
         self._soon.ask()
 
     def _redraw(self) -> None:
-        self._picture = None
+        self._stale = True
         self._soon.ask()
 
     def _look(self) -> None:
@@ -82,9 +84,9 @@ class MiniMap(Overlay):
     def _measure(self) -> None:
         """Its size follows the shape of the network."""
         area = self._canvas.canvas.content_rect()
-        if area == self._area and self._picture is not None:
+        if area == self._area and self._picture is not None and not self._stale:
             return
-        self._area, self._picture = area, None
+        self._area, self._picture, self._stale = area, None, False
         room = _LARGEST - QSize(2 * _PADDING, 2 * _PADDING)
         scale = min(room.width() / area.width(), room.height() / area.height())
         width = max(round(area.width() * scale), _LEAST) + 2 * _PADDING
