@@ -50,6 +50,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(label)
         self._snapshot = Snapshot(0, State.EMPTY)
         self._shown = 0.0
+        self._hint = ""
         theme().changed.connect(self._dress)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -86,8 +87,15 @@ class StatusBar(QStatusBar):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def hint(self, text: str) -> None:
-        """What the keys do, for whoever sees it; screen readers are told of the thing itself."""
-        self.showMessage(text, _READING)
+        """What the keys do, for whoever sees it; screen readers are told of the thing itself.
+
+        With "" the last hint goes, if nothing has been said since.
+        """
+        if text:
+            self.showMessage(text, _READING)
+        elif self.currentMessage() == self._hint:
+            self.clearMessage()
+        self._hint = text
 
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, RADIUS, block_rect
-from nnstudio.canvas.lettering import caption_font, mark_font, title_font, two_ends
+from nnstudio.canvas.lettering import GAP, caption_font, mark_font, title_font, two_ends
 from nnstudio.canvas.simplified import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.sprites import Sprite, Sprites
 from nnstudio.canvas.strips import Place
@@ -313,7 +313,17 @@ class BlockItem(QGraphicsObject):
         """Where the name stands, with some room to hit it."""
         line = self.title_rect()
         width = min(QFontMetricsF(caption_font()).horizontalAdvance(self.face.name) + 12, line.width())
+        if self._named_below:
+            return QRectF(line.left() - 4, line.bottom(), width + 4, line.height() + 4)
         return QRectF(line.right() - width, line.top() - 4, width + 8, line.height() + 4)
+
+    @property
+    def _named_below(self) -> bool:
+        """Whether the name stands in the second line: it has room there, and none beside a title as long as this."""
+        face = self.face
+        title = QFontMetricsF(self._title_font()).horizontalAdvance(face.title)
+        name = QFontMetricsF(caption_font()).horizontalAdvance(face.name)
+        return not face.detail and title + GAP + name > self.title_rect().width()
 
     def _write(self, painter: QPainter) -> None:
         colours, face = theme().colours, self.face
@@ -325,8 +335,13 @@ class BlockItem(QGraphicsObject):
             ink, count = colours.muted, (face.off, mark_font(), colours.text)
         elif face.note:
             count = face.note, mark_font(), colours.accent
-        two_ends(painter, upper, (face.title, title, ink), (face.name, small, colours.muted))
-        two_ends(painter, lower, (face.detail, small, ink), count)
+        name = face.name, small, colours.muted
+        if self._named_below:
+            two_ends(painter, upper, (face.title, title, ink), ("", small, ink))
+            two_ends(painter, lower, name, count)
+        else:
+            two_ends(painter, upper, (face.title, title, ink), name)
+            two_ends(painter, lower, (face.detail, small, ink), count)
 
     def _title_font(self) -> QFont:
         font = title_font()

@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication
 
 Written = tuple[str, QFont, str]
+# Scene units between two texts of a line, at least.
+GAP = 8
 
 
 @cache
@@ -35,14 +37,15 @@ def caption_font() -> QFont:
 
 
 def two_ends(painter: QPainter, area: QRectF, left: Written, right: Written) -> None:
-    """One text at the left, shortened if need be, and one at the right of a line."""
+    """One text at the left, shortened if need be, and one at the right of a line, which is shortened last of all."""
     text, font, colour = right
+    text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
     room = QFontMetricsF(font).horizontalAdvance(text)
     painter.setFont(font)
     painter.setPen(QColor(colour))
     painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
     text, font, colour = left
-    width = area.width() - (room + 8 if room else 0)
+    width = area.width() - (room + GAP if room else 0)
     painter.setFont(font)
     painter.setPen(QColor(colour))
     shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from nnstudio.canvas.items import BlockItem
 
 _DOT, _RING = 6.0, 11.0
-_HINT = "Tab: next port. Escape: back to the block. Enter: lead a wire from here."
-_ON_WIRE = " Shift+Enter: take hold of its wire. Delete: take it out."
+# Short enough for the status bar of a small window while training runs.
+_HINT = "Tab: next port. Esc: back. Enter: new wire."
+_ON_WIRE = " Shift+Enter: move its wire. Delete: take it out."
+_LEADING = "Arrow keys: where it leads. Enter: connect. Esc: give up. Shift+Up or Down: any port."
 # Seen from afar the ring gets larger on the canvas, so that it stays as large on the screen; at most so many times.
 _LARGEST = 8.0
 
@@ -31,7 +33,7 @@ class PortFocus(QObject):
 
     Signals:
         changed: it is another port now, or none.
-        hinted: what the keys do here, in a sentence.
+        hinted: what the keys do here, in a sentence; "" once that holds no longer.
     """
 
     changed = Signal()
@@ -61,8 +63,16 @@ class PortFocus(QObject):
         self.port = port
         self._hold(self._scene.blocks[port.block] if port is not None else None)
         self.changed.emit()
-        if port is not None:
-            self.hinted.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, port) else ""))
+        self.hint()
+
+    def hint(self, *, leading: bool = False) -> None:
+        """Says what the keys do: here, or while a wire is led."""
+        if leading:
+            self.hinted.emit(_LEADING)
+        elif self.port is None:
+            self.hinted.emit("")
+        else:
+            self.hinted.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, self.port) else ""))
 
     def step(self, name: str, *, onwards: bool) -> bool:
         """From a block to its first port, from port to port, and back. Returns False where that leads out of it all."""

@@ -57,7 +57,7 @@ class CanvasView(QGraphicsView):
 
     Signals:
         zoomed: the scale is another one (1.0 is 100 %).
-        hinted: what the keys do, in a sentence.
+        hinted: what the keys do, in a sentence; "" once that holds no longer.
     """
 
     zoomed = Signal(float)
@@ -236,7 +236,8 @@ class CanvasView(QGraphicsView):
         super().focusOutEvent(event)
 
     def focusNextPrevChild(self, onwards: bool) -> bool:
-        return self.walker.tab(onwards=onwards) or super().focusNextPrevChild(onwards)
+        # Fields that lie on the canvas ask here as well, also when they are hidden with the keyboard still in them.
+        return (self.hasFocus() and self.walker.tab(onwards=onwards)) or super().focusNextPrevChild(onwards)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.walker.drop_link()

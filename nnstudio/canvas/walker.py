@@ -166,6 +166,7 @@ class Walker:
             if self.link.moved in self._scene.wires:
                 self._scene.wires[self.link.moved].setOpacity(1.0)
             self.link = None
+            self.ports.hint()
             self._view.speech.update()
 
     def _hang(self, port: Port) -> None:
@@ -186,6 +187,7 @@ class Walker:
     def _linked(self) -> None:
         if self.link is not None:
             self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
+            self.ports.hint(leading=True)
         self._view.speech.update()
 
     def _here(self) -> str | None:

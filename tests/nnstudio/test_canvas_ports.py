@@ -9,11 +9,13 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.context import context_menu
+from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.port_places import place_of
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, ports, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port
+from nnstudio.status import StatusBar
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import canvas_on, opened
 
@@ -249,4 +251,34 @@ def test_the_status_bar_is_told_what_the_keys_do(view: CanvasView, store: Store,
     store.select("dense_1")
     with qtbot.waitSignal(view.hinted) as told:
         press(qtbot, view, Qt.Key.Key_Tab)
-    assert "Enter: lead a wire from here" in told.args[0]
+    assert "Enter: new wire" in told.args[0]
+    with qtbot.waitSignal(view.hinted) as told:
+        press(qtbot, view, Qt.Key.Key_Return)
+    assert "Enter: connect" in told.args[0]
+    with qtbot.waitSignal(view.hinted) as told:
+        press(qtbot, view, Qt.Key.Key_Escape)
+    assert "Enter: new wire" in told.args[0]
+    with qtbot.waitSignal(view.hinted) as told:
+        press(qtbot, view, Qt.Key.Key_Escape)
+    assert told.args == [""]
+
+
+def test_a_hint_goes_by_itself_but_takes_no_sentence_along(qtbot: QtBot) -> None:
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.hint("Enter: new wire.")
+    bar.hint("")
+    assert bar.currentMessage() == ""
+    bar.hint("Enter: connect.")
+    bar.tell("That would make a circle.")
+    bar.hint("")
+    assert bar.currentMessage() == "That would make a circle."
+
+
+def test_a_field_on_the_canvas_that_goes_leaves_the_ports_alone(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("dense_1")
+    view.canvas.editing.ask_rename()
+    (field,) = view.findChildren(NameField)
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert (view.walker.ports.port, store.selected) == (None, "dense_1")
