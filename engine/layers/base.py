@@ -103,10 +103,6 @@ class Site:
     def input_gradient(self) -> MaybeArray:
         return self.input_gradients[0]
 
-    @property
-    def backward_needed(self) -> bool:
-        return self.output_gradient is not None
-
     def buffer(self, *shape: int, dtype: Any = None) -> Array:
         """A new array that lives as long as the plan, of the network's type unless another is named."""
         array = np.zeros(shape, dtype or self.output.dtype)

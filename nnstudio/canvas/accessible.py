@@ -133,6 +133,9 @@ class StopAccessible(QAccessibleInterface):
 
     def state(self) -> QAccessible.State:
         state = QAccessible.State()
+        if not self.isValid():
+            state.invalid = True
+            return state
         view = self._canvas.view
         here = current(view) == self.stop
         state.focusable = state.selectable = True
@@ -142,11 +145,14 @@ class StopAccessible(QAccessibleInterface):
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
+        # Qt may still ask for what an edit is just taking off.
+        if not self.isValid():
+            return ""
         view = self._canvas.view
         document = view.store.document
         if kind == QAccessible.Text.Description:
             return speech.describe(view, self.stop)
-        if kind != QAccessible.Text.Name or not self.isValid():
+        if kind != QAccessible.Text.Name:
             return ""
         if isinstance(self.stop, Port):
             return speech.name_port(document, self.stop)

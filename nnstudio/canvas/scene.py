@@ -20,7 +20,7 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.group_faces import faces_of
 from nnstudio.canvas.group_frame import Frames, GroupFrame
-from nnstudio.canvas.group_item import GroupItem, new_item
+from nnstudio.canvas.group_item import GroupItem, is_item_for, new_item
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.canvas.routing import Layout, layout_of
@@ -153,14 +153,17 @@ class CanvasScene(QGraphicsScene):
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
         faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
-        self._take_wires_off(set(self.wires).difference(layout.routes))
-        self.alerts.hide(self.blocks.keys() - faces.keys())
+        # A group may have the name that a block has in the document before.
+        gone = {name for name, item in self.blocks.items() if name not in faces or not is_item_for(item, faces[name])}
+        cut = {wire for wire in self.wires if wire.source in gone or wire.target in gone} if gone else set()
+        self._take_wires_off(cut.union(self.wires.keys() - layout.routes.keys()))
+        self.alerts.hide(gone)
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
-        leaving = [self.blocks.pop(name) for name in self.blocks.keys() - faces.keys()]
+        leaving = [self.blocks.pop(name) for name in gone]
         starts: dict[str, Place] = {item.objectName(): item.pos().toTuple() for item in leaving}
-        for gone in leaving:
-            self.sprites.drop(gone)
-            self.removeItem(gone)
+        for item in leaving:
+            self.sprites.drop(item)
+            self.removeItem(item)
         for group in document.groups if starts else ():
             # The blocks of a group that is expanded come out of it.
             starts.update({name: starts[group.name] for name in group.blocks if group.name in starts})

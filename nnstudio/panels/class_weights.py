@@ -57,9 +57,13 @@ class ClassWeights(Section):
     def refresh(self) -> None:
         """Shows the classes of the data and what they weigh; while the data cannot be read, those known last."""
         training, signature = self._store.document.training, self._store.analysis.signature
-        if signature is not None and signature.classes != self._classes:
+        by_hand = training.class_weight == "by_hand"
+        # Data may have hundreds of classes, and most runs no weights.
+        if by_hand and signature is not None and signature.classes != self._classes:
             self._make_form(signature.classes)
-        self.setVisible(training.class_weight == "by_hand" and bool(self._classes))
+        self.setVisible(by_hand and bool(self._classes))
+        if not by_hand:
+            return
         weights = [training.weight_of(name) for name in self._classes]
         self.form.set_values({f"class_{index}": weight for index, weight in enumerate(weights)})
         own = [entry for entry in training.class_weights if entry.name in self._classes]

@@ -106,7 +106,7 @@ def test_no_gradient_is_computed_that_nobody_needs(monkeypatch: pytest.MonkeyPat
     bind = layers.Dense.bind
 
     def noting(layer: layers.Dense, site: Site) -> tuple[Operation, Operation]:
-        if site.backward_needed:
+        if site.output_gradient is not None:
             asked[layer.units] = bool(site.gradients), site.input_gradient is not None
         return bind(layer, site)
 

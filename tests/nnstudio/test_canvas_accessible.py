@@ -133,6 +133,16 @@ def test_what_an_edit_takes_off_is_no_longer_valid(view: CanvasView, store: Stor
     assert "tanh_1, Tanh" in [child.text(NAME) for child in children(canvas)]
 
 
+def test_what_is_just_being_taken_off_has_nothing_to_say(view: CanvasView, store: Store) -> None:
+    going = accessible.StopAccessible(tree(view), "tanh_1")
+    assert going.text(DESCRIPTION)
+    store.edit("Delete", edits.remove(store.document, "tanh_1"))
+    assert not going.isValid()
+    assert going.state().invalid
+    assert going.text(NAME) == going.text(DESCRIPTION) == ""
+    assert going.rect().isEmpty()
+
+
 def test_the_tree_goes_with_its_view(store: Store, qtbot: QtBot) -> None:
     view = CanvasView(store)
     found = tree(view)

@@ -366,3 +366,19 @@ def test_from_afar_the_title_has_no_buttons(view: CanvasView, store: Store, qtbo
     qtbot.wait(1)
     assert store.selected == "group_1"
     assert len(store.document.group("group_1").blocks) == 4
+
+
+def test_a_group_called_like_a_block_of_the_project_before_is_a_group(view: CanvasView, store: Store) -> None:
+    plain = edits.set_data(Document(), dataset=datasets.Gaussians())
+    for layer in (layers.Dense(4), layers.Tanh(), layers.Dense(1)):
+        plain = edits.append(plain, layer)
+    named = edits.rename(plain, "dense_2", "stem")
+    joined = groups.set_collapsed(groups.make(plain, "dense_1", "tanh_1"), "group_1", True)
+    collapsed = edits.rename(joined, "group_1", "stem")
+    store.open(named)
+    assert not isinstance(view.canvas.blocks["stem"], GroupItem)
+    store.open(collapsed)
+    assert isinstance(view.canvas.blocks["stem"], GroupItem)
+    assert {wire.target.objectName() for wire in view.canvas.blocks["stem"].wires} == {"stem", "dense_2"}
+    store.open(named)
+    assert not isinstance(view.canvas.blocks["stem"], GroupItem)

@@ -174,3 +174,10 @@ def test_names_of_classes_may_hold_anything(qtbot: QtBot, store: Store, panel: T
 def test_fields_follow_from_the_declaration() -> None:
     (field,) = class_fields(("only",))
     assert (field.kind, field.minimum, field.maximum, field.title) == ("float", 0, 1e6, "only")
+
+
+def test_fields_are_made_only_once_they_are_wanted(qtbot: QtBot, store: Store, panel: TrainingPanel) -> None:
+    """Data may have hundreds of classes, and most runs no weights."""
+    assert not panel.class_weights.form.rows
+    by_hand(qtbot, panel)
+    assert len(panel.class_weights.form.rows) == 3
