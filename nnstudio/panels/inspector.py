@@ -31,6 +31,8 @@ _MARKS = {
     "disabled": (edits.set_disabled, ("Disable {}", "Enable {}")),
     "frozen": (edits.set_frozen, ("Freeze {}", "Let {} learn")),
 }
+# To make a page takes as long as a frame, so those of the types that were looked at last are kept.
+_PAGES_KEPT = 6
 
 
 def _column(*widgets: QWidget) -> QWidget:
@@ -45,7 +47,7 @@ def _column(*widgets: QWidget) -> QWidget:
 
 
 class _BlockPage(QWidget):
-    """One block. Made anew only for a layer of another type."""
+    """One block, of a type of layers."""
 
     def __init__(self, inspector: Inspector, kind: type[Layer]) -> None:
         super().__init__()
@@ -182,7 +184,9 @@ class Inspector(Panel):
         super().__init__(store, parent)
         self._network = NetworkPage(store, self.cures)
         self._ends = {name: _EndPage(self, name) for name in (INPUT, OUTPUT)}
+        # That of the last block, and those that were made for other types of layers, the oldest first.
         self._page: _BlockPage | None = None
+        self._pages: dict[type[Layer], _BlockPage] = {}
         self._group = GroupPage(self)
         for page in (self._network, self._group, *self._ends.values()):
             self.column.addWidget(page)
@@ -234,9 +238,14 @@ class Inspector(Panel):
         if self._page is None or self._page.kind is not kind:
             if self._page is not None:
                 self._page.hide()
-                self._page.deleteLater()
-            self._page = _BlockPage(self, kind)
-            self.column.insertWidget(0, self._page)
+                self._page.form.forget()
+            self._page = self._pages.pop(kind, None)
+            if self._page is None:
+                self._page = _BlockPage(self, kind)
+                self.column.insertWidget(0, self._page)
+            self._pages[kind] = self._page
+            if len(self._pages) > _PAGES_KEPT:
+                self._pages.pop(next(iter(self._pages))).deleteLater()
         self._page.show()
         return self._page
 

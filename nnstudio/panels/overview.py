@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -25,12 +26,23 @@ from nnstudio.store import Store
 from nnstudio.theme import theme
 
 
+class Row(NamedTuple):
+    """A line of the list, in words; `problem` is a sentence, or empty."""
+
+    name: str
+    shape: str
+    parameters: str
+    problem: str
+    colour: str
+
+
 class NetworkPage(QWidget):
     """The whole network: totals, and its blocks in order. A click on one selects it."""
 
     def __init__(self, store: Store, cures: Callable[[Problem], list[Cure]]) -> None:
         super().__init__()
         self._store, self._cures = store, cures
+        self._rows: list[Row] = []
         self._header = Header()
         self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
         self._header.title.setText("Network")
@@ -92,26 +104,31 @@ class NetworkPage(QWidget):
             else:
                 rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
         rows.append((OUTPUT, "", ""))
-        while self.list.topLevelItemCount() > len(rows):
-            self.list.takeTopLevelItem(self.list.topLevelItemCount() - 1)
-        while self.list.topLevelItemCount() < len(rows):
-            item = QTreeWidgetItem()
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.list.addTopLevelItem(item)
-        for line, row in enumerate(rows):
-            entry = self.list.topLevelItem(line)
-            assert entry is not None
-            entry.setData(0, Qt.ItemDataRole.UserRole, row[0])
-            for section, text in enumerate((shown_name(row[0]), *row[1:])):
-                entry.setText(section, text)
-            problem = analysis.problems.get(row[0])
-            entry.setToolTip(0, problem.sentence if problem else shown_name(row[0]))
-            for section in range(3):
-                entry.setForeground(section, _brush(problem is not None))
+        colours = theme().colours
+        told = {name: problem.sentence for name, problem in analysis.problems.items()}
+        self._show_rows(
+            [Row(*row, told.get(row[0], ""), colours.error if row[0] in told else colours.text) for row in rows]
+        )
         self.list.ensurePolished()
         height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
         self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))
 
+    def _show_rows(self, rows: list[Row]) -> None:
+        """Changes what stands between the first and last rows that stay: to fill in 500 takes as long as a frame."""
+        old, self._rows = self._rows, rows
+        most = min(len(old), len(rows))
+        top = next((line for line in range(most) if old[line] != rows[line]), most)
+        bottom = next((line for line in range(most - top) if old[-1 - line] != rows[-1 - line]), most - top)
+        for line in reversed(range(top, len(old) - bottom)):
+            self.list.takeTopLevelItem(line)
+        self.list.insertTopLevelItems(top, [_entry(row) for row in rows[top : len(rows) - bottom]])
 
-def _brush(problem: bool) -> QBrush:
-    return QBrush(QColor(theme().colours.error if problem else theme().colours.text))
+
+def _entry(row: Row) -> QTreeWidgetItem:
+    entry = QTreeWidgetItem([shown_name(row.name), row.shape, row.parameters])
+    entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    entry.setData(0, Qt.ItemDataRole.UserRole, row.name)
+    entry.setToolTip(0, row.problem or shown_name(row.name))
+    for section in range(3):
+        entry.setForeground(section, QColor(row.colour))
+    return entry

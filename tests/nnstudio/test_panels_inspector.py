@@ -367,3 +367,58 @@ class TestOrderOfInputs:
     def test_other_blocks_have_no_order(self, inspector: Inspector, store: Store) -> None:
         store.select("dense_1")
         assert self.order(inspector) == []
+
+
+def test_the_list_of_blocks_keeps_up_with_every_edit(inspector: Inspector, store: Store) -> None:
+    def lines(of: Inspector) -> list[tuple[str, ...]]:
+        listing = of.findChild(QTreeWidget, "layerList")
+        items = [listing.topLevelItem(line) for line in range(listing.topLevelItemCount())]
+        role = Qt.ItemDataRole.UserRole
+        return [
+            (*map(item.text, range(3)), item.data(0, role), item.toolTip(0), item.foreground(0).color().name())
+            for item in items
+        ]
+
+    def check() -> None:
+        assert lines(inspector) == lines(Inspector(store))
+
+    listing = inspector.findChild(QTreeWidget, "layerList")
+    first = listing.topLevelItem(1)
+    start = lines(inspector)
+    for change in (
+        lambda document: edits.append(document, Dense(3)),
+        lambda document: edits.remove(document, "flatten_1"),
+        lambda document: edits.rename(document, "relu_1", "bend"),
+        lambda document: edits.append(document, ReLU()),
+        lambda document: edits.remove(document, "dense_2"),
+    ):
+        store.edit("change", change(store.document))
+        check()
+        assert listing.topLevelItem(1) is first
+    while store.undo_stack.canUndo():
+        store.undo_stack.undo()
+        check()
+    assert lines(inspector) == start
+    theme().set_mode("dark")
+    check()
+    theme().set_mode("light")
+    assert lines(inspector) == start
+
+
+def test_pages_of_the_last_types_are_kept(inspector: Inspector, store: Store) -> None:
+    store.select("conv2d_1")
+    form = form_of(inspector)
+    form.refuse("filters", "That is too many.")
+    assert "too many" in visible_text(inspector)
+    store.select("relu_1")
+    assert form_of(inspector) is not form
+    store.select("conv2d_1")
+    assert form_of(inspector) is form
+    # What was refused then is forgotten.
+    assert form.rows["filters"].editor.value == 5
+    assert "too many" not in visible_text(inspector)
+    for kind in REGISTRY.values():
+        store.open(edits.append(Document(), kind()))
+        store.select(store.document.blocks[0].name)
+        assert inspector.form is not None
+    assert len(inspector._pages) == 6
