@@ -34,7 +34,9 @@ def explain(error: ValidationError, owner: str) -> str:
         # The discriminator's tag ("Dense") is part of pydantic's path; what a person wrote is the field below it.
         path = ".".join(str(part) for part in problem["loc"]) or "value"
         found = problem.get("input")
-        end = "" if problem["type"] == "missing" else f", found {shown(found)}"
+        # A check of several fields says for itself what it found in them.
+        silent = problem["type"] == "missing" or (problem["type"] == "value_error" and isinstance(found, dict))
+        end = "" if silent else f", found {shown(found)}"
         text = problem["msg"].removeprefix("Value error, ")
         text = text[0].lower() + text[1:]
         if problem["type"] == "value_error" and not problem["loc"]:

@@ -342,6 +342,13 @@ class TestRefusals:
     def test_broken_history(self, document: Document, history: str, sentence: str) -> None:
         assert sentence in refusal(zipped(project=document.model_dump_json(), history=history))
 
+    def test_a_check_of_several_fields_tells_what_it_found_alone(self, document: Document) -> None:
+        """Not the whole of the settings again, after the sentence."""
+        written = json.loads(document.model_dump_json())
+        written["training"]["class_weights"] = [{"name": "a", "weight": 2.0}] * 2
+        sentence = refusal(zipped(project=json.dumps(written)))
+        assert sentence.endswith('training: class_weights holds the class "a" twice; take one out')
+
     def test_history_beyond_the_bound(self, document: Document) -> None:
         points = [1.0] * 10_001
         history = {"epoch": 1, "step": 1, "curves": {"loss": {"x": points, "y": points}}}
