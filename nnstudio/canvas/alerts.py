@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtWidgets import QGraphicsView
 
 from nnstudio.canvas.badge import Badge
 from nnstudio.canvas.callout import ROOM, Callout
@@ -130,15 +131,14 @@ class Alerts(QObject):
             # Its block may still glide to its place.
             x, y = layout.places[name]
             sides = [callout.left, not callout.left]
-            if not self._inwards and x in (min(columns), max(columns)):
+            outside = not self._inwards and x in (min(columns), max(columns))
+            if outside and self._nearer(view, QPointF(x, y), left=sides[0]) == 0:
                 # Beside the network, where the view leaves room for it.
                 sides = sides[:1]
             best: tuple[float, bool, float, float, QRectF] | None = None
             for left in sides:
                 corner = QPointF(x - BLOCK_WIDTH / 2 if left else x + BLOCK_WIDTH / 2, y)
-                edge = view.mapFromScene(corner).x()
-                room = edge if left else view.viewport().width() - edge
-                nearer = max(ROOM + _RIM - room, 0.0)
+                nearer = self._nearer(view, QPointF(x, y), left=left)
                 for lift in callout.lifts:
                     box = callout.box_at(left=left, nearer=nearer, lift=lift)
                     area = QRectF(corner + box.topLeft() / self._scene.zoom, box.size() / self._scene.zoom)
@@ -149,6 +149,13 @@ class Alerts(QObject):
             _, left, nearer, lift, area = best
             callout.turn(left=left, nearer=nearer, lift=lift)
             taken.append(area)
+
+    @staticmethod
+    def _nearer(view: QGraphicsView, place: QPointF, *, left: bool) -> float:
+        """How many pixels a callout has to move over its block to stay in sight."""
+        edge = view.mapFromScene(place + QPointF(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)).x()
+        room = edge if left else view.viewport().width() - edge
+        return max(ROOM + _RIM - room, 0.0)
 
     def _covered(self, area: QRectF, taken: Iterable[QRectF]) -> float:
         """How much of blocks, and of callouts that have their place, lies below an area of the scene."""

@@ -312,18 +312,23 @@ class BlockItem(QGraphicsObject):
     def name_rect(self) -> QRectF:
         """Where the name stands, with some room to hit it."""
         line = self.title_rect()
-        width = min(QFontMetricsF(caption_font()).horizontalAdvance(self.face.name) + 12, line.width())
+        name = QFontMetricsF(caption_font()).horizontalAdvance(self.face.name)
+        width = min(name, self._room_for_name) + 12
         if self._named_below:
             return QRectF(line.left() - 4, line.bottom(), width + 4, line.height() + 4)
         return QRectF(line.right() - width, line.top() - 4, width + 8, line.height() + 4)
 
     @property
+    def _room_for_name(self) -> float:
+        """How wide the name may be beside the title."""
+        whole = self.title_rect().width()
+        return max(whole - GAP - QFontMetricsF(self._title_font()).horizontalAdvance(self.face.title), 0.4 * whole)
+
+    @property
     def _named_below(self) -> bool:
         """Whether the name stands in the second line: it has room there, and none beside a title as long as this."""
-        face = self.face
-        title = QFontMetricsF(self._title_font()).horizontalAdvance(face.title)
-        name = QFontMetricsF(caption_font()).horizontalAdvance(face.name)
-        return not face.detail and title + GAP + name > self.title_rect().width()
+        name = QFontMetricsF(caption_font()).horizontalAdvance(self.face.name)
+        return not self.face.detail and name > self._room_for_name
 
     def _write(self, painter: QPainter) -> None:
         colours, face = theme().colours, self.face
@@ -335,7 +340,9 @@ class BlockItem(QGraphicsObject):
             ink, count = colours.muted, (face.off, mark_font(), colours.text)
         elif face.note:
             count = face.note, mark_font(), colours.accent
-        name = face.name, small, colours.muted
+        # Short names are written out. Of long ones and the title, both lose something.
+        room = upper.width() if self._named_below else self._room_for_name
+        name = QFontMetricsF(small).elidedText(face.name, Qt.TextElideMode.ElideMiddle, room), small, colours.muted
         if self._named_below:
             two_ends(painter, upper, (face.title, title, ink), ("", small, ink))
             two_ends(painter, lower, name, count)

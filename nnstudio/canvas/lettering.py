@@ -37,9 +37,8 @@ def caption_font() -> QFont:
 
 
 def two_ends(painter: QPainter, area: QRectF, left: Written, right: Written) -> None:
-    """One text at the left, shortened if need be, and one at the right of a line, which is shortened last of all."""
+    """One text at the left, shortened if need be, and one at the right of a line."""
     text, font, colour = right
-    text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
     room = QFontMetricsF(font).horizontalAdvance(text)
     painter.setFont(font)
     painter.setPen(QColor(colour))

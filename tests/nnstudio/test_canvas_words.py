@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from engine import layers
 from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.lettering import caption_font, title_font, two_ends
+from nnstudio.canvas.lettering import title_font
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
@@ -33,12 +34,22 @@ def test_a_name_without_room_beside_the_title_stands_below_it(view: CanvasView) 
     assert max(QFontMetricsF(title_font()).horizontalAdvance("GlobalAvgPool2D"), wide.name_rect().width()) <= room + 4
 
 
-def test_a_name_longer_than_its_line_is_shortened_within_it(qapp: object) -> None:
-    picture = QImage(300, 30, QImage.Format.Format_RGB32)
+def test_a_name_longer_than_its_line_is_shortened_and_leaves_the_title(view: CanvasView) -> None:
+    store = view.store
+    store.edit("rename", edits.rename(store.document, "dense_1", "m" * 40))
+    block = item(view, "m" * 40)
+    line = block.title_rect()
+    title = QFontMetricsF(title_font()).horizontalAdvance("Dense")
+    # Where it is written, and where a double-click finds it, begins right of the title.
+    assert line.left() + title < block.name_rect().left() + 12 < line.right()
+
+    block.face = replace(block.face, title="")
+    picture = QImage(400, 100, QImage.Format.Format_RGB32)
     picture.fill(QColor("white"))
     painter = QPainter(picture)
-    two_ends(painter, QRectF(100, 5, 100, 20), ("", title_font(), "black"), ("m" * 60, caption_font(), "black"))
+    painter.translate(200, 50)
+    block._write(painter)
     painter.end()
-    dark = [x for x in range(300) if any(picture.pixelColor(x, y).lightness() < 128 for y in range(30))]
-    assert dark[0] >= 99
-    assert dark[-1] <= 201
+    dark = [x for x in range(400) if any(picture.pixelColor(x, y).lightness() < 200 for y in range(100))]
+    assert dark[0] >= 200 + line.left() - 1
+    assert dark[-1] <= 200 + line.right() + 1
