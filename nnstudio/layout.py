@@ -40,6 +40,8 @@ class Docks:
         self.all[name] = dock
         self._places.append(_Place(name, area, joined))
         self._desk.addDockWidget(area, dock)
+        # Side by side, before they have their places, all of them need more room than a small screen has.
+        dock.hide()
         return dock
 
     def begin(self) -> None:

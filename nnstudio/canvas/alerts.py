@@ -142,7 +142,10 @@ class Alerts(QObject):
                 for lift in callout.lifts:
                     box = callout.box_at(left=left, nearer=nearer, lift=lift)
                     area = QRectF(corner + box.topLeft() / self._scene.zoom, box.size() / self._scene.zoom)
-                    covered = self._covered(area, taken) + _hidden(area, self._scene.seen_rect())
+                    own = block_rect().translated(x, y)
+                    # The block that it is about is needed most.
+                    covered = self._covered(area, taken) + 2 * _size(area & own)
+                    covered += _hidden(area, self._scene.seen_rect())
                     if best is None or covered < best[0] - 1:
                         best = covered, left, nearer, lift, area
             assert best is not None

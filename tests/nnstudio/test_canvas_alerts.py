@@ -14,7 +14,7 @@ from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import block_rect
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
-from nnstudio.document.model import Document
+from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Severity
 from nnstudio.store import Store
 from nnstudio.theme import theme
@@ -255,6 +255,20 @@ def test_a_callout_between_columns_stands_where_it_covers_least(view: CanvasView
     view.centre_on(QPointF(x, y))
     view.canvas.alerts.fit_sides()
     assert covered(view, "dense_1") == set()
+
+
+def test_a_callout_without_room_beside_the_network_leaves_its_own_block_free(view: CanvasView, store: Store) -> None:
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (*(layers.Conv2D(4, 2, padding="same") for _ in range(20)), layers.Flatten(), layers.Dense(9)):
+        document = edits.append(document, layer)
+    # Three full columns, and a short one at the right in which the loss has neighbours at the left alone.
+    for index, name in enumerate((INPUT, *document.chain(), OUTPUT)):
+        document = edits.place(document, name, index // 7 * 270.0, index % 7 * 88.0)
+    store.open(document)
+    view.resize(760, 405)
+    view.fit()
+    assert list(view.canvas.alerts.callouts) == [OUTPUT]
+    assert OUTPUT not in covered(view, OUTPUT)
 
 
 def test_from_afar_remarks_differ_by_form_and_are_large_enough_to_hit(
