@@ -59,7 +59,9 @@ class KeyLink:
             return Port(self._target, "out")
         if self.moved is not None and self._target == self.moved.target:
             return Port(self._target, "in", self.moved)
-        return [port for port in ports.ports_of(self.document, self._target) if port.side == "in"][-1]
+        inputs = [port for port in ports.ports_of(self.document, self._target) if port.side == "in"]
+        # The data take no wire; it hangs at their output while it is said why.
+        return inputs[-1] if inputs else Port(self._target, "out")
 
     @property
     def obstacle(self) -> str:

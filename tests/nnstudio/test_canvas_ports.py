@@ -282,3 +282,16 @@ def test_a_field_on_the_canvas_that_goes_leaves_the_ports_alone(view: CanvasView
     qtbot.waitUntil(field.hasFocus)
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert (view.walker.ports.port, store.selected) == (None, "dense_1")
+
+
+def test_a_wire_led_to_the_data_hears_why_it_cannot_end_there(qtbot: QtBot) -> None:
+    document = edits.append(edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2)), layers.Dense(3))
+    view = canvas_on(opened(edits.tidy(document)), qtbot)
+    view.store.select("dense_1")
+    view.walker.start_link()
+    told = []
+    for _ in range(3):
+        view.walker.walk("down", every=True)
+        told.append((view.walker.link.target, view.walker.link.obstacle))  # type: ignore[union-attr]
+    assert {target for target, _ in told} == {"input", "output"}
+    assert all(obstacle for _, obstacle in told)
