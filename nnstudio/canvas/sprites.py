@@ -19,7 +19,7 @@ from nnstudio.theme import theme
 
 _IDENTITY = QTransform()
 _CALM = 0.12
-_BUDGET = 0.005
+_BUDGET = 0.003
 _MOST_BYTES = 96 * 2**20
 # A picture may be shown this much smaller or larger than it was made, for a moment.
 _SMALLER, _LARGER = 0.3, 2.2

@@ -121,7 +121,7 @@ def test_a_frame_that_has_drawn_long_enough_shows_plain_boxes_and_the_next_ones_
     class Slow(Box):
         def draw(self, painter: QPainter) -> None:
             super().draw(painter)
-            clock.now += 0.003
+            clock.now += 0.002
 
     sprites, boxes = Sprites(), [Slow() for _ in range(5)]
     owed = []
