@@ -92,7 +92,7 @@ def test_a_wire_is_led_from_port_to_port_by_keyboard(studio: Studio) -> None:
     studio.click(studio.where("block", name="dense_1"))
     studio.key("Tab", "Tab")
     assert studio.state["heard"] == "Output of dense_1, Dense. Gives 4. Joined to dense_2."
-    assert "Enter: lead a wire" in studio.state["told"]
+    assert "Enter: new wire" in studio.state["told"]
     studio.key("Return")
     for _ in range(5):
         if studio.state["heard"].startswith("New wire from dense_1 to dense_3"):
