@@ -198,7 +198,10 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
         document = set_fields(document, remedy.block or target, dict(remedy.change))
     for layer in remedy.insert:
         document = insert(document, layer, _wire_at(document, target=name))
-    for layer in reversed(remedy.append):
+    for layer in remedy.append if name == OUTPUT else ():
+        # The chain of first wires may end elsewhere, in a block that leads nowhere.
+        document = insert(document, layer, _wire_at(document, target=OUTPUT))
+    for layer in reversed(remedy.append if name != OUTPUT else ()):
         document = insert(document, layer, _wire_at(document, source=target))
     for block, layer in remedy.replace.items():
         document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
