@@ -34,9 +34,10 @@ class Network:
     """Layers, their connections, and their parameters.
 
     A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into `values`, all
-    gradients into `slopes`, two flat vectors of `parameter_count` numbers. What layers remember beside their parameters
-    (the running mean of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one copy of
-    `memory` holds the whole network.
+    gradients into `slopes`, two flat vectors of `parameter_count` numbers (where training does without writing some of
+    them, see engine.factors, `slopes` holds older ones). What layers remember beside their parameters (the running mean
+    of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one copy of `memory` holds the
+    whole network.
 
     Args:
         layers: the layers in order, or a mapping from name to layer.

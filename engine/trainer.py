@@ -298,12 +298,8 @@ class Trainer:
         plan, network, update = self._plan, self.network, self._update
         if update.frozen is not network.frozen:
             update.compose()
-        if (
-            plan is None
-            or plan.samples != samples
-            or plan.frozen is not network.frozen
-            or plan.factored is not update.takes_factors
-        ):
+        wanted = samples, network.frozen, update.takes_factors
+        if plan is None or wanted != (plan.samples, plan.frozen, plan.factored):
             plan = self._plan = network.plan(
                 samples,
                 training=True,

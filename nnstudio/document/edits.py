@@ -193,16 +193,18 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
 
     Raises SpecError, or KeyError if the block it speaks of is gone.
     """
-    target = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
     if remedy.change:
-        document = set_fields(document, remedy.block or target, dict(remedy.change))
+        last = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
+        document = set_fields(document, remedy.block or last, dict(remedy.change))
     for layer in remedy.insert:
         document = insert(document, layer, _wire_at(document, target=name))
-    for layer in remedy.append if name == OUTPUT else ():
-        # The chain of first wires may end elsewhere, in a block that leads nowhere.
-        document = insert(document, layer, _wire_at(document, target=OUTPUT))
-    for layer in reversed(remedy.append if name != OUTPUT else ()):
-        document = insert(document, layer, _wire_at(document, source=target))
+    if name == OUTPUT:
+        # In front of the loss; the chain of first wires may end elsewhere, in a block that leads nowhere.
+        for layer in remedy.append:
+            document = insert(document, layer, _wire_at(document, target=OUTPUT))
+    else:
+        for layer in reversed(remedy.append):
+            document = insert(document, layer, _wire_at(document, source=name))
     for block, layer in remedy.replace.items():
         document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
     if remedy.enable:

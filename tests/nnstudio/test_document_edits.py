@@ -286,3 +286,15 @@ class TestProblems:
             build(document)
         assert caught.value.where == "dense_1"
         assert isinstance(caught.value.remedy, Remedy)
+
+    def test_what_is_appended_stands_before_the_loss_where_the_chain_leads_nowhere(self) -> None:
+        document = chain(layers.Dense(units=3), layers.Tanh())
+        # The first wire out of dense_1 goes on to tanh_1, which leads nowhere; the second one leads to the loss.
+        wires = [Wire(source=INPUT, target="dense_1"), Wire(source="dense_1", target="tanh_1")]
+        document = document.model_copy(update={"wires": (*wires, Wire(source="dense_1", target=OUTPUT))})
+        assert document.chain() == ("dense_1", "tanh_1")
+        remedy = Remedy("Append both", append=(layers.ReLU(), layers.Dense(units=1)))
+        after = edits.apply_remedy(document, OUTPUT, remedy)
+        for wire in (("dense_1", "relu_1"), ("relu_1", "dense_2"), ("dense_2", OUTPUT), ("dense_1", "tanh_1")):
+            assert Wire(source=wire[0], target=wire[1]) in after.wires
+        assert len(after.wires) == len(wires) + 3
