@@ -47,6 +47,7 @@ class Alerts(QObject):
         self._opened = ""
         self._zoom = 1.0
         self._inwards = False
+        self._back = False
         self._leaving = QTimer(self)
         self._leaving.setSingleShot(True)
         self._leaving.setInterval(_REACH)
@@ -98,6 +99,13 @@ class Alerts(QObject):
         self._leaving.stop()
         if name != self._opened:
             self._opened = name if name in self._problems else ""
+            self._update()
+
+    def step_back(self, back: bool) -> None:
+        """Leaves badges alone while a wire is led: bubbles would lie over what it may lead to."""
+        self._leaving.stop()
+        if back != self._back:
+            self._back = back
             self._update()
 
     def set_zoom(self, zoom: float) -> None:
@@ -169,8 +177,8 @@ class Alerts(QObject):
 
     def _wanted(self, name: str) -> bool:
         """True if the callout of a block is to be open."""
-        if name == self._opened:
-            return True
+        if self._back or name == self._opened:
+            return not self._back
         # What is wrong with the data is told at length in their panel.
         wrong = self._problems[name][0].severity is Severity.ERROR and name != INPUT
         return wrong and (self._zoom >= COLLAPSED or name == self._scene.store.selected)

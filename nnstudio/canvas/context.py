@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QGraphicsItem, QMenu, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.layers.base import Layer
 from nnstudio.canvas import offers
@@ -28,7 +28,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     menu = QMenu(parent)
     menu.setObjectName("contextMenu")
     shown = BlockItem | WireItem | GroupFrame | Badge | Callout
-    item = next((item for item in _items_at(scene, point) if isinstance(item, shown)), None)
+    item = next((item for item in scene.items_at(point) if isinstance(item, shown)), None)
     if isinstance(item, Badge | Callout):
         _for_problems(menu, scene, item.parentItem().objectName())  # type: ignore[attr-defined]
     elif isinstance(item, BlockItem):
@@ -54,12 +54,6 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         tidy = menu.addAction(icon("tidy"), "Tidy up")
         tidy.triggered.connect(lambda: scene.store.edit("Tidy up", edits.tidy(scene.store.document)))
     return menu
-
-
-def _items_at(scene: CanvasScene, point: QPointF) -> list[QGraphicsItem]:
-    """What lies there, the topmost first, also of what keeps its size at any zoom."""
-    modes = Qt.ItemSelectionMode.IntersectsItemShape, Qt.SortOrder.DescendingOrder
-    return scene.items(point, *modes, scene.views()[0].viewportTransform())
 
 
 def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:

@@ -17,17 +17,19 @@ from nnstudio.document.ports import Port
 class KeyLink:
     """A wire under way. It ends at once if the document changes, since its ends may be gone then.
 
-    `start` is the block at which one end stays: the wire comes from it or, `backwards`, leads to it. `moved` is the
+    `fixed` is the port at which one end stays: the wire comes from there or, from an input, leads there. `moved` is the
     wire whose other end is led elsewhere, if this is none that is new.
     """
 
-    def __init__(self, scene: CanvasScene, start: str, *, backwards: bool = False, moved: Wire | None = None) -> None:
-        self.start, self.backwards, self.moved = start, backwards, moved
+    def __init__(self, scene: CanvasScene, fixed: Port, moved: Wire | None = None) -> None:
+        self.start, self.backwards, self.moved = fixed.block, fixed.side == "in", moved
         self._scene = scene
         self.document = scene.store.document
         # What can be aimed at: a collapsed group is one block.
         self._drawn = drawn(self.document)
-        self._link = Link(scene, scene.blocks[start], self.document, backwards=backwards, moved=moved)
+        start, backwards = self.start, self.backwards
+        grip = scene.wires[moved].at(1.0 if backwards else 0.0) if moved is not None else place_of(scene, fixed)
+        self._link = Link(scene, scene.blocks[start], self.document, grip, backwards=backwards, moved=moved)
         self._link.invite(scene.blocks)
         order = network_order(self._drawn)
         here = order.index(start)

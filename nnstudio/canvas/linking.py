@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.canvas.geometry import BLOCK_HEIGHT
+from nnstudio.canvas.geometry import BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.lettering import caption_font
 from nnstudio.document import rewiring, wiring
 from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.store import Store
 from nnstudio.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.scene import CanvasScene
 
 _NOTE_WIDTH, _NOTE_ROOM = 250.0, 10.0
 _FROM_POINTER = QPointF(16, 14)
@@ -22,15 +27,16 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
 class Link(QGraphicsPathItem):
     """The wire while one end of it hangs at the mouse. It says at every block whether it may end there; if not, why.
 
-    `source` is the block at which the other end is, the one it comes from or, `backwards`, the one it leads to. `moved`
-    is the wire that was there before, if this is none that is new.
+    `source` is the block at which the other end is, the one it comes from or, `backwards`, the one it leads to; `grip`
+    is the place of that end. `moved` is the wire that was there before, if this is none that is new.
     """
 
     def __init__(
         self,
-        scene: QGraphicsScene,
+        scene: CanvasScene,
         source: BlockItem,
         document: Document,
+        grip: QPointF,
         *,
         backwards: bool = False,
         moved: Wire | None = None,
@@ -39,7 +45,8 @@ class Link(QGraphicsPathItem):
         self.source = source
         self.target: BlockItem | None = None
         self.moved = moved
-        self._document = document
+        self._document, self._grip = document, grip
+        self._alerts = scene.alerts
         self._backwards = backwards
         self._invited: list[BlockItem] = []
         self._note = _Note()
@@ -47,6 +54,8 @@ class Link(QGraphicsPathItem):
         self.setZValue(4)
         scene.addItem(self)
         scene.addItem(self._note)
+        # What they lie over may be where it leads.
+        self._alerts.step_back(True)
 
     def invite(self, blocks: dict[str, BlockItem]) -> None:
         """Lights the ports where it may end, and dims the blocks where it may not."""
@@ -66,11 +75,13 @@ class Link(QGraphicsPathItem):
 
     def follow(self, point: QPointF) -> None:
         """The mouse is here."""
-        down = -1.0 if self._backwards else 1.0
-        start = self.source.pos() + QPointF(0, down * BLOCK_HEIGHT / 2)
+        down, start = -1.0 if self._backwards else 1.0, self._grip
         path = QPainterPath(start)
         bend = QPointF(0, down * max(abs(point.y() - start.y()) / 2, 30))
-        path.cubicTo(start + bend, point - bend, point)
+        aside = start.x() - self.source.x()
+        # From a side of its block it leaves sideways, as the wires do that end there.
+        leave = bend if abs(aside) < BLOCK_WIDTH / 2 - 1 else QPointF(60 if aside > 0 else -60, 0)
+        path.cubicTo(start + leave, point - bend, point)
         self.setPath(path)
         self._note.go(point)
         self._aim_at(self._block_at(point))
@@ -119,6 +130,7 @@ class Link(QGraphicsPathItem):
             block.invite("")
         self.scene().removeItem(self._note)
         self.scene().removeItem(self)
+        self._alerts.step_back(False)
         return self._ends(target.objectName()) if target is not None and not reason else None
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouseEvent
 
 from engine.layers.base import Layer
 from nnstudio.canvas.alerts import Alerts
@@ -371,6 +371,12 @@ class CanvasScene(QGraphicsScene):
     def drags(self) -> bool:
         """True while the mouse drags blocks or a wire."""
         return self.wire_drag.active or self.block_drag.active
+
+    def items_at(self, point: QPointF) -> list[QGraphicsItem]:
+        """What lies there, the topmost first, also of what keeps its size at any zoom."""
+        modes = Qt.ItemSelectionMode.IntersectsItemShape, Qt.SortOrder.DescendingOrder
+        views = self.views()
+        return self.items(point, *modes, views[0].viewportTransform()) if views else self.items(point, *modes)
 
     @property
     def zoom(self) -> float:

@@ -173,15 +173,15 @@ class Walker:
         """A new wire out of a port, or back from one."""
         self.drop_link()
         self._scene.choose_wire(None)
-        self.link = KeyLink(self._scene, port.block, backwards=port.side == "in")
+        self.link = KeyLink(self._scene, port)
         self._linked()
 
     def _loosen(self, wire: Wire, *, start: bool) -> None:
         """A wire hangs by one of its ends only."""
         self.drop_link()
         self._scene.wires[wire].setOpacity(0.25)
-        held = wire.target if start else wire.source
-        self.link = KeyLink(self._scene, held, backwards=start, moved=wire)
+        fixed = ports.port_at_end(self._store.document, wire, start=not start)
+        self.link = KeyLink(self._scene, fixed, moved=wire)
         self._linked()
 
     def _linked(self) -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
+from nnstudio.canvas.badge import Badge
+from nnstudio.canvas.callout import Callout
+from nnstudio.canvas.geometry import BLOCK_HEIGHT
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.linking import Link, carry_out
 from nnstudio.document.model import Wire
@@ -34,7 +37,8 @@ class WireDrag:
         found = self._port_at(point)
         if found is not None:
             block, port = found
-            self._hang(Link(self._scene, block, self._scene.store.document, backwards=port == "in"))
+            grip = block.pos() + QPointF(0, BLOCK_HEIGHT / 2 * (-1 if port == "in" else 1))
+            self._hang(Link(self._scene, block, self._scene.store.document, grip, backwards=port == "in"))
             return True
         wire = self._wire_at(point)
         self._scene.choose_wire(wire)
@@ -93,7 +97,8 @@ class WireDrag:
         backwards = item.nearer_to_source(start)
         held = self._scene.blocks[wire.target if backwards else wire.source]
         item.setOpacity(0.25)
-        self._hang(Link(self._scene, held, self._scene.store.document, backwards=backwards, moved=wire))
+        grip = item.at(1.0 if backwards else 0.0)
+        self._hang(Link(self._scene, held, self._scene.store.document, grip, backwards=backwards, moved=wire))
 
     def _hang(self, link: Link) -> None:
         self._link = link
@@ -101,7 +106,10 @@ class WireDrag:
 
     def _port_at(self, point: QPointF) -> tuple[BlockItem, str] | None:
         """The block whose port is here, and which of its ports."""
-        for item in self._scene.items(point):
+        for item in self._scene.items_at(point):
+            if isinstance(item, Badge | Callout):
+                # It lies over the port.
+                return None
             if isinstance(item, BlockItem):
                 port = item.port_at(item.mapFromScene(point))
                 return (item, port) if port else None
@@ -109,5 +117,5 @@ class WireDrag:
 
     def _wire_at(self, point: QPointF) -> Wire | None:
         """The wire at a point at which no block is."""
-        item = next(iter(self._scene.items(point)), None)
+        item = next(iter(self._scene.items_at(point)), None)
         return next((wire for wire, known in self._scene.wires.items() if known is item), None)

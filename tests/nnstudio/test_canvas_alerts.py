@@ -271,6 +271,39 @@ def test_a_callout_without_room_beside_the_network_leaves_its_own_block_free(vie
     assert OUTPUT not in covered(view, OUTPUT)
 
 
+def test_callouts_step_back_while_a_wire_is_led_with_the_mouse(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    break_it(store)
+    assert list(alerts.callouts) == ["dense_1"]
+    start = view.canvas.blocks["conv2d_1"].pos() + QPointF(0, block_rect().height() / 2)
+    qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(start))
+    assert alerts.callouts == {}
+    assert alerts.badges["dense_1"].isVisible()
+    qtbot.mouseMove(view.viewport(), view.mapFromScene(start) + QPoint(60, 60))
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(start) + QPoint(60, 60))
+    assert list(alerts.callouts) == ["dense_1"]
+    # A press on a callout takes no port below it.
+    callout = alerts.callouts["dense_1"]
+    spot = callout.scenePos() + callout.box.center() / view.zoom
+    store.edit("Below it", edits.place(store.document, "relu_1", spot.x(), spot.y() + block_rect().height() / 2))
+    press(view, callout, qtbot, callout.box.center())
+    assert not view.canvas.wire_drag.active
+
+
+def test_callouts_step_back_while_a_wire_is_led_with_the_keyboard(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    break_it(store)
+    store.select("conv2d_1")
+    for ends in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        qtbot.keyClick(view, Qt.Key.Key_C)
+        assert alerts.callouts == {}
+        qtbot.keyClick(view, ends)
+        assert list(alerts.callouts) == ["dense_1"]
+    assert store.undo_stack.undoText().startswith("Connect conv2d_1")
+
+
 def test_from_afar_remarks_differ_by_form_and_are_large_enough_to_hit(
     view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
 ) -> None:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.context import context_menu
+from nnstudio.canvas.linking import Link
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.port_places import place_of
 from nnstudio.canvas.view import CanvasView
@@ -160,6 +161,28 @@ def test_enter_on_an_input_leads_a_wire_back_to_an_output(view: CanvasView, stor
     assert wire(INPUT, "concatenate_1") in store.document.wires
     store.undo_stack.undo()
     assert wire(INPUT, "concatenate_1") not in store.document.wires
+
+
+def test_a_wire_led_back_begins_where_the_ring_is(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    store.select("concatenate_1")
+    places = set()
+    for port in ports.ports_of(store.document, "concatenate_1"):
+        press(qtbot, view, Qt.Key.Key_Tab)
+        ring = place_of(view.canvas, port)
+        for held in (None, SHIFT) if port.wire else (None,):
+            press(qtbot, view, Qt.Key.Key_Return, hold=held)
+            (led,) = (item for item in view.canvas.items() if isinstance(item, Link))
+            # With Shift, an input keeps the far end of its wire.
+            assert led.path().pointAtPercent(0) == (view.canvas.wires[port.wire].at(0.0) if held else ring)
+            press(qtbot, view, Qt.Key.Key_Escape)
+        places.add(ring.toTuple())
+    assert len(places) == 5
+    # From the other end, the wire is taken by its start and stays where it enters the block.
+    entering = wire("dense_2", "concatenate_1")
+    view.canvas.choose_wire(entering)
+    press(qtbot, view, Qt.Key.Key_Return, hold=SHIFT)
+    (led,) = (item for item in view.canvas.items() if isinstance(item, Link))
+    assert led.path().pointAtPercent(0) == view.canvas.wires[entering].at(1.0)
 
 
 def test_shift_enter_on_an_input_leads_its_wire_elsewhere(view: CanvasView, store: Store, qtbot: QtBot) -> None:
