@@ -22,6 +22,7 @@ class Remedy:
     Attributes:
         title: what the change does, as a button's text: "Insert Flatten".
         insert: layers to put in front of the block that has the error, in order.
+        input: at which of its inputs, counted from 0.
         append: layers to put after it, in order.
         change: fields of that block to set.
         block: the block to change, where it is not the one that has the error.
@@ -34,6 +35,7 @@ class Remedy:
 
     title: str
     insert: tuple[Layer, ...] = ()
+    input: int = 0
     append: tuple[Layer, ...] = ()
     change: Mapping[str, Any] = field(default_factory=dict)
     block: str | None = None

@@ -12,6 +12,7 @@ from engine.graph import Graph
 from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
+from nnstudio.document import joining
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
 from nnstudio.document.dismissing import sort_out
@@ -128,7 +129,9 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         where = error.where or OUTPUT
         return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)}, idle=part.idle)
     problems = {
-        name: Problem(name, report.error.message, report.error.remedy)
+        name: Problem(
+            name, report.error.message, report.error.remedy or joining.cure(document, part, graph, reports, name)
+        )
         for name, report in reports.items()
         if report.error is not None
     }

@@ -197,7 +197,7 @@ def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
         last = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
         document = set_fields(document, remedy.block or last, dict(remedy.change))
     for layer in remedy.insert:
-        document = insert(document, layer, _wire_at(document, target=name))
+        document = insert(document, layer, _wire_at(document, target=name, place=remedy.input))
     if name == OUTPUT:
         # In front of the loss; the chain of first wires may end elsewhere, in a block that leads nowhere.
         for layer in remedy.append:
@@ -239,12 +239,12 @@ def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
     return with_group(document, group.name, *([group.model_copy(update={"blocks": blocks})] if blocks else []))
 
 
-def _wire_at(document: Document, *, source: str = "", target: str = "") -> Wire:
-    """The first wire that leaves a block, or leads into one. Raises KeyError."""
-    for wire in document.wires:
-        if source == wire.source or target == wire.target:
-            return wire
-    raise KeyError(source or target)
+def _wire_at(document: Document, *, source: str = "", target: str = "", place: int = 0) -> Wire:
+    """The first wire that leaves a block, or leads into one, or the one at another place. Raises KeyError."""
+    wires = [wire for wire in document.wires if source == wire.source or target == wire.target]
+    if place >= len(wires):
+        raise KeyError(source or target)
+    return wires[place]
 
 
 def _make_room(document: Document, wire: Wire, name: str) -> Document:
