@@ -55,8 +55,10 @@ class Axis:
 
     @property
     def left_over(self) -> int:
-        """Pixels at the end that no window reaches; zeros that were added there do not count."""
-        return max(self.padded - self.covered - self.after, 0)
+        """Pixels at the end that no window reaches: more than stand between two windows that do not touch. Zeros that
+        were added there do not count."""
+        left = max(self.padded - self.covered - self.after, 0)
+        return left if left > self.stride - self.extent else 0
 
     @property
     def overlap(self) -> int:

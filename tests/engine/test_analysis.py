@@ -97,6 +97,10 @@ def test_branches_look_as_far_as_the_widest() -> None:
         (layers.Conv2D(1, 3, stride=2), (1, 8, 9), (1, 0)),
         # The window that does not fit would only have met the last zero.
         (layers.Conv2D(1, 3, stride=2, padding=1), (1, 8, 8), (0, 0)),
+        # Windows that stand apart leave as many lines between them as at the end, or fewer; then more.
+        (layers.Conv2D(1, 1, stride=2), (1, 8, 9), (0, 0)),
+        (layers.MaxPool2D(3, stride=6), (1, 8, 10), (5, 0)),
+        (layers.MaxPool2D(3, stride=6, padding="same"), (1, 8, 10), (0, 0)),
         (layers.Dense(2), (9,), (0, 0)),
     ],
 )

@@ -416,9 +416,8 @@ def test_counts_in_words() -> None:
     assert count(some(WARNING)) == "1 warning"
 
 
-def test_padding_is_no_cure_for_windows_that_stand_far_apart() -> None:
+def test_windows_that_stand_apart_by_design_lose_nothing_at_the_end() -> None:
     document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.MaxPool2D(pool_size=2, stride=(1, 4)), layers.Flatten(), layers.Dense(10)):
+    for layer in (layers.Conv2D(4, 1, stride=2), layers.Flatten(), layers.Dense(10)):
         document = edits.append(document, layer)
-    (found,) = (each for each in analyse(document).remarks if "come out even" in each.sentence)
-    assert found.remedy is None
+    assert not any("come out even" in each.sentence for each in analyse(document).remarks)
