@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.canvas.badge import Badge
-from nnstudio.canvas.callout import ROOM, Callout
-from nnstudio.canvas.geometry import BLOCK_WIDTH, block_rect
+from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.items import BlockItem
+from nnstudio.canvas.placing import Ground
 from nnstudio.canvas.routing import layout_of
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.grouping import stand_in
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 # Below this zoom, callouts in their own size would cover the blocks: only badges are left.
 COLLAPSED = 0.5
-# Pixels between a callout and the edge of the view, at least.
-_RIM = 6
 # Milliseconds in which the mouse gets from a badge to its callout.
 _REACH = 500
 
@@ -32,9 +29,10 @@ _REACH = 500
 class Alerts(QObject):
     """Badges and callouts of a scene, by block name.
 
-    An error has its callout open, unless the network is shown very small; a warning or a hint opens when its badge is
-    clicked, and closes when it is clicked itself. Selecting a block opens an error, and closes what was opened at
-    another block.
+    An error has its callout open, unless the network is shown very small, or the callout has no room and would hide
+    other blocks. Then it opens under the mouse, while its block is selected, and when an edit has just made it, until
+    something else is selected. A warning or a hint opens when its badge is clicked, and closes when it is clicked
+    itself. Selecting a block closes what was opened at another block.
     """
 
     def __init__(self, scene: CanvasScene) -> None:
@@ -42,7 +40,13 @@ class Alerts(QObject):
         self._scene = scene
         self._problems: dict[str, list[Problem]] = {}
         self.badges: dict[str, Badge] = {}
-        self.callouts: dict[str, Callout] = {}
+        # All callouts that may be open, and those of them that have no room to be so.
+        self._made: dict[str, Callout] = {}
+        self._crowded: set[str] = set()
+        # The errors, None before the first; and those of them that the last edit has brought.
+        self._errors: set[str] | None = None
+        self._news: set[str] = set()
+        self._settled = True
         self._raised: set[str] = set()
         self._opened = ""
         self._zoom = 1.0
@@ -53,12 +57,18 @@ class Alerts(QObject):
         self._leaving.setInterval(_REACH)
         self._leaving.timeout.connect(lambda: self.open(""))
         scene.store.selection_changed.connect(self._selected)
+        scene.store.opened.connect(self._opened_other)
+
+    @property
+    def callouts(self) -> dict[str, Callout]:
+        """Those that are open."""
+        return {name: callout for name, callout in self._made.items() if callout.isVisible()}
 
     def hide(self, gone: Iterable[str]) -> None:
         """Takes all callouts off while something is drawn, and the badges of blocks that are gone for good."""
-        for callout in self.callouts.values():
+        for callout in self._made.values():
             self._take_off(callout)
-        self.callouts.clear()
+        self._made.clear()
         # Until all is drawn, nothing opens: blocks that go may change the selection.
         self._problems = {}
         for name in gone:
@@ -81,6 +91,7 @@ class Alerts(QObject):
                 self._problems.setdefault(where, []).append(problem)
         if self._opened not in self._problems:
             self._opened = ""
+        self._note_news()
         for name in self.badges.keys() - self._problems.keys():
             self._take_off(self.badges.pop(name))
         for name, problems in self._problems.items():
@@ -121,98 +132,114 @@ class Alerts(QObject):
         self._inwards = inwards
         places = layout_of(self._scene.store.document).places
         first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
-        for name, callout in self.callouts.items():
+        for name, callout in self._made.items():
             x, _ = places[name]
             left, right = x <= first < last, x >= last > first
             callout.turn(left=right if inwards else left)
 
-    def fit_sides(self) -> None:
+    @property
+    def outer_sides(self) -> set[bool]:
+        """The sides of the network, True for the left one, at which a callout would stand if there were room."""
+        left, _, right, _ = layout_of(self._scene.store.document).extent
+        places = layout_of(self._scene.store.document).places
+        return {callout.left for name, callout in self._made.items() if places[name][0] in (left, right)}
+
+    def fit_sides(self, *, stay: bool = False) -> None:
         """Moves callouts to where they cover least: up or down and, between columns, to the other side of their block;
-        and over their blocks where the view ends beside them."""
+        and over their blocks where the view ends beside them.
+
+        One that would hide others all the same folds to its badge, unless somebody looks at it. With `stay`, none moves
+        for little.
+        """
         view = next(iter(self._scene.views()), None)
         if view is None:
             return
-        layout = layout_of(self._scene.store.document)
-        columns = [x for x, _ in layout.places.values()]
-        taken: list[QRectF] = []
-        for name, callout in self.callouts.items():
-            # Its block may still glide to its place.
-            x, y = layout.places[name]
-            sides = [callout.left, not callout.left]
-            outside = not self._inwards and x in (min(columns), max(columns))
-            if outside and self._nearer(view, QPointF(x, y), left=sides[0]) == 0:
-                # Beside the network, where the view leaves room for it.
-                sides = sides[:1]
-            best: tuple[float, bool, float, float, QRectF] | None = None
-            for left in sides:
-                corner = QPointF(x - BLOCK_WIDTH / 2 if left else x + BLOCK_WIDTH / 2, y)
-                nearer = self._nearer(view, QPointF(x, y), left=left)
-                for lift in callout.lifts:
-                    box = callout.box_at(left=left, nearer=nearer, lift=lift)
-                    area = QRectF(corner + box.topLeft() / self._scene.zoom, box.size() / self._scene.zoom)
-                    own = block_rect().translated(x, y)
-                    # The block that it is about is needed most.
-                    covered = self._covered(area, taken) + 2 * _size(area & own)
-                    covered += _hidden(area, self._scene.seen_rect())
-                    if best is None or covered < best[0] - 1:
-                        best = covered, left, nearer, lift, area
-            assert best is not None
-            _, left, nearer, lift, area = best
-            callout.turn(left=left, nearer=nearer, lift=lift)
-            taken.append(area)
+        ground = Ground(self._scene, view, inwards=self._inwards)
+        self._crowded.clear()
+        # Those that stay open in any case have the first choice.
+        for name in sorted(filter(ground.has, self._made), key=lambda name: not self._held(name)):
+            callout = self._made[name]
+            spot = ground.best(callout, name, stays=stay and callout.isVisible())
+            callout.turn(left=spot.left, nearer=spot.nearer, lift=spot.lift)
+            if not spot.free:
+                self._crowded.add(name)
+            callout.setVisible(spot.free or self._held(name))
+            if callout.isVisible():
+                ground.take(spot)
+        self._show_badges()
 
-    @staticmethod
-    def _nearer(view: QGraphicsView, place: QPointF, *, left: bool) -> float:
-        """How many pixels a callout has to move over its block to stay in sight."""
-        edge = view.mapFromScene(place + QPointF(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)).x()
-        room = edge if left else view.viewport().width() - edge
-        return max(ROOM + _RIM - room, 0.0)
-
-    def _covered(self, area: QRectF, taken: Iterable[QRectF]) -> float:
-        """How much of blocks, and of callouts that have their place, lies below an area of the scene."""
-        layout = layout_of(self._scene.store.document)
-        below = layout.in_the_way(area.left(), area.top(), area.right(), area.bottom(), frozenset())
-        blocks = (block_rect().translated(QPointF(*layout.places[name])) for name in below)
-        return sum(_size(area & other) for other in (*blocks, *taken))
+    def _held(self, name: str) -> bool:
+        """True if the callout of a block stays open even where it hides others."""
+        return name in (self._opened, self._scene.store.selected) or name in self._news
 
     def _wanted(self, name: str) -> bool:
         """True if the callout of a block is to be open."""
         if self._back or name == self._opened:
             return not self._back
         # What is wrong with the data is told at length in their panel.
-        wrong = self._problems[name][0].severity is Severity.ERROR and name != INPUT
-        return wrong and (self._zoom >= COLLAPSED or name == self._scene.store.selected)
+        return (
+            self._is_wrong(name) and name != INPUT and (self._zoom >= COLLAPSED or name == self._scene.store.selected)
+        )
 
     def _update(self) -> None:
         fresh = []
-        for name in [name for name in self.callouts if name not in self._problems or not self._wanted(name)]:
-            self._take_off(self.callouts.pop(name))
+        for name in [name for name in self._made if name not in self._problems or not self._wanted(name)]:
+            self._take_off(self._made.pop(name))
         for name, problems in self._problems.items():
             if not self._wanted(name):
                 continue
-            shown = self.callouts.get(name)
+            shown = self._made.get(name)
             if shown is not None and shown.problems == problems:
                 continue
             if shown is not None:
                 self._take_off(shown)
-            self.callouts[name] = self._callout(self._scene.blocks[name], problems)
+            self._made[name] = self._callout(self._scene.blocks[name], problems)
             fresh.append(name)
-        self._raise_blocks()
-        for name, badge in self.badges.items():
-            # A callout says all that its badge does; from afar the mouse has to find back to it.
-            badge.setVisible(name not in self.callouts or self._zoom < COLLAPSED)
         if fresh:
             self.turn(inwards=False)
             self.fit_sides()
+        elif self._crowded:
+            # Another one may be looked at now.
+            self.fit_sides(stay=True)
+        else:
+            self._show_badges()
 
-    def _raise_blocks(self) -> None:
+    def _show_badges(self) -> None:
+        shown = self.callouts
+        self._raise_blocks(shown)
+        passing = self._opened if self._opened in self._crowded and self._is_wrong(self._opened) else ""
+        for name, badge in self.badges.items():
+            # A callout says all that its badge does. From afar, and from one that closes when the mouse leaves it, the
+            # mouse has to find back.
+            badge.setVisible(name not in shown or self._zoom < COLLAPSED or name == passing)
+
+    def _note_news(self) -> None:
+        """Finds out which errors are new, but for those of a project that was just opened."""
+        errors = {name for name in self._problems if self._is_wrong(name)}
+        self._news = errors - self._errors if self._errors is not None else set()
+        self._errors = errors
+        # What an edit selects belongs to it, as the block that it has put in.
+        self._settled = False
+        QTimer.singleShot(0, self, self._settle)
+
+    def _is_wrong(self, name: str) -> bool:
+        problems = self._problems.get(name)
+        return problems is not None and problems[0].severity is Severity.ERROR
+
+    def _settle(self) -> None:
+        self._settled = True
+
+    def _opened_other(self) -> None:
+        self._errors = None
+
+    def _raise_blocks(self, shown: Iterable[str]) -> None:
         """A callout lies over other blocks only if its own block does."""
-        blocks = self._scene.blocks
-        for name in (self._raised - self.callouts.keys()) & blocks.keys():
+        blocks, shown = self._scene.blocks, set(shown)
+        for name in (self._raised - shown) & blocks.keys():
             blocks[name].setZValue(2)
-        for name in self.callouts:
+        for name in shown:
             blocks[name].setZValue(4 if name == self._opened else 3)
-        self._raised = set(self.callouts)
+        self._raised = shown
 
     def _badge(self, block: BlockItem) -> Badge:
         badge, name = Badge(block), block.objectName()
@@ -240,25 +267,19 @@ class Alerts(QObject):
         self.open(opened)
 
     def _hovered(self, name: str, inside: bool) -> None:
-        """The callout of a collapsed error opens under the mouse, and stays while the mouse is on it."""
-        wrong = self._problems.get(name, [None])[0]
-        if wrong is None or wrong.severity is not Severity.ERROR or self._zoom >= COLLAPSED:
+        """The callout of an error that is folded opens under the mouse, and stays while the mouse is on it."""
+        if not self._is_wrong(name):
             return
-        if inside:
+        if inside and name not in self.callouts:
             self.open(name)
+        elif inside:
+            self._leaving.stop()
         elif name == self._opened:
             self._leaving.start()
 
     def _selected(self, name: str) -> None:
         if self._opened not in ("", name):
             self._opened = ""
+        if self._settled:
+            self._news.clear()
         self._update()
-
-
-def _size(area: QRectF) -> float:
-    return area.width() * area.height()
-
-
-def _hidden(area: QRectF, seen: QRectF) -> float:
-    """How much of an area is out of sight."""
-    return _size(area) - _size(area & seen)

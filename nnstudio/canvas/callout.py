@@ -84,7 +84,7 @@ class Callout(QGraphicsObject):
     def turn(self, *, left: bool, nearer: float = 0.0, lift: float | None = None) -> None:
         """Puts it at the left or at the right of its block, by so many pixels nearer to it than usual."""
         self.prepareGeometryChange()
-        self.left = left
+        self.left, self.lift = left, self.lifts[0] if lift is None else lift
         self.box = self.box_at(left=left, nearer=nearer, lift=lift)
         corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
         self._text = QRectF(corner.x() + _INDENT, corner.y(), WIDTH - 2 * _PADDING - _INDENT, self._text_height)

@@ -46,6 +46,8 @@ _SMALLEST, _LARGEST = 0.15, 3.0
 # How near a few blocks are looked at.
 _CLOSE = 2.0
 _EDGE = 30
+# Milliseconds after which a view that was moved is at rest.
+_REST_MS = 120
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
@@ -98,6 +100,9 @@ class CanvasView(QGraphicsView):
         store.changed.connect(self._changed)
         theme().changed.connect(self.viewport().update)
         self.zoomed.connect(self.canvas.alerts.set_zoom)
+        # Once the view is at rest, callouts look for a better place.
+        self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
 
     # Finding one's way
 
@@ -126,11 +131,11 @@ class CanvasView(QGraphicsView):
         alerts = self.canvas.alerts
         alerts.set_zoom(1.0)
         alerts.turn(inwards=False)
-        callouts = alerts.callouts.values()
+        sides = alerts.outer_sides
         # Callouts keep their size in pixels whatever the zoom, so their room is taken off first.
-        left, right = (CALLOUT if side in {callout.left for callout in callouts} else 0 for side in (True, False))
+        left, right = (CALLOUT if side in sides else 0 for side in (True, False))
         zoom = self._zoom_for(rect, left + right)
-        if callouts and zoom < _READABLE:
+        if sides and zoom < _READABLE:
             # No room beside the network: they stand over it, or shrink to badges.
             alerts.turn(inwards=True)
             left = right = 0
@@ -219,6 +224,10 @@ class CanvasView(QGraphicsView):
             self.set_zoom(self.zoom * (1 + event.value()))
             return True
         return super().viewportEvent(event)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._at_rest.start()
 
     def _scroll(self, delta: QPoint) -> None:
         self._follows = False

@@ -71,7 +71,9 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
     assert set(scene.alerts.badges) == found
     # What is wrong with the data is told in their panel.
     wrong = {grouping.stand_in(document, name) for name in analysis.problems} - {INPUT}
-    assert set(scene.alerts.callouts) == wrong
+    assert set(scene.alerts.callouts) <= wrong
+    for name in wrong - set(scene.alerts.callouts):
+        assert scene.alerts.badges[name].isVisible(), "a callout without room folds to its badge"
     assert scene.chosen_wire is None or scene.chosen_wire in scene.wires
     selected = scene.store.selected
     assert selected in ("", INPUT, OUTPUT) or document.has_block(selected) or document.has_group(selected)

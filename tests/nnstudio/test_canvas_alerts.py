@@ -241,8 +241,9 @@ def covered(view: CanvasView, name: str) -> set[str]:
 def test_a_callout_between_columns_stands_where_it_covers_least(view: CanvasView, store: Store) -> None:
     store.open(columns())
     view.set_zoom(0.7)
-    assert list(view.canvas.alerts.callouts) == ["dense_1"]
     x, y = edits.position(store.document, "dense_1")
+    store.select("dense_1")
+    assert list(view.canvas.alerts.callouts) == ["dense_1"]
     view.centre_on(QPointF(x, y))
     view.canvas.alerts.fit_sides()
     # Out of the way of its own block, and of all but one of the next column.
@@ -257,6 +258,69 @@ def test_a_callout_between_columns_stands_where_it_covers_least(view: CanvasView
     assert covered(view, "dense_1") == set()
 
 
+def test_a_callout_without_room_folds_to_its_badge_and_opens_when_it_is_looked_at(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    store.open(columns())
+    view.set_zoom(0.7)
+    badge = alerts.badges["dense_1"]
+    assert alerts.callouts == {}
+    assert badge.isVisible()
+    # Under the mouse, and as long as it is on the badge or the bubble.
+    badge.hovered.emit(True)
+    (callout,) = alerts.callouts.values()
+    assert badge.isVisible(), "the mouse finds back to it"
+    badge.hovered.emit(False)
+    callout.hovered.emit(True)
+    qtbot.wait(600)
+    assert list(alerts.callouts) == ["dense_1"]
+    callout.hovered.emit(False)
+    qtbot.waitUntil(lambda: not alerts.callouts, timeout=2000)
+    # While its block is selected.
+    store.select("dense_1")
+    assert list(alerts.callouts) == ["dense_1"]
+    assert not badge.isVisible()
+    store.select("")
+    assert alerts.callouts == {}
+    # Where there is room it stays open.
+    store.edit("Aside", edits.place(store.document, "dense_1", -2000, 0))
+    assert list(alerts.callouts) == ["dense_1"]
+
+
+def test_an_error_that_an_edit_has_just_made_opens_until_something_else_is_selected(
+    view: CanvasView, alerts: Alerts, store: Store, qtbot: QtBot
+) -> None:
+    store.open(edits.insert(columns(), layers.Flatten(), next(w for w in columns().wires if w.target == "dense_1")))
+    view.set_zoom(0.7)
+    assert not alerts.badges.get("dense_1")
+    store.edit("Delete flatten_1", edits.remove(store.document, "flatten_1"))
+    # The edit selects what it has put in, or what stands beside it.
+    store.select("relu_4")
+    assert list(alerts.callouts) == ["dense_1"]
+    qtbot.wait(10)
+    store.select("relu_1")
+    assert alerts.callouts == {}
+    # The next edit brings nothing new.
+    store.edit("Rename", edits.rename(store.document, "relu_1", "first"))
+    assert alerts.callouts == {}
+    assert alerts.badges["dense_1"].isVisible()
+
+
+def test_callouts_look_for_room_when_the_view_has_come_to_rest(view: CanvasView, store: Store, qtbot: QtBot) -> None:
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.Conv2D(4), layers.Dense(8), layers.Tanh()):
+        document = edits.append(document, layer)
+    for place, name in enumerate((INPUT, *document.chain(), OUTPUT)):
+        document = edits.place(document, name, 460 * (place - 2), 0)
+    store.open(document)
+    view.set_zoom(2.0)
+    view.centre_on(QPointF(60, 0))
+    # So near, it has room beside its block.
+    qtbot.waitUntil(lambda: list(view.canvas.alerts.callouts) == ["dense_1"], timeout=2000)
+    view.set_zoom(0.7)
+    qtbot.waitUntil(lambda: not view.canvas.alerts.callouts, timeout=2000)
+
+
 def test_a_callout_without_room_beside_the_network_leaves_its_own_block_free(view: CanvasView, store: Store) -> None:
     document = edits.set_data(Document(), dataset=datasets.Digits())
     for layer in (*(layers.Conv2D(4, 2, padding="same") for _ in range(20)), layers.Flatten(), layers.Dense(9)):
@@ -267,6 +331,7 @@ def test_a_callout_without_room_beside_the_network_leaves_its_own_block_free(vie
     store.open(document)
     view.resize(760, 405)
     view.fit()
+    store.select(OUTPUT)
     assert list(view.canvas.alerts.callouts) == [OUTPUT]
     assert OUTPUT not in covered(view, OUTPUT)
 
