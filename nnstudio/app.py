@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import sys
 
@@ -13,7 +12,10 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from engine import threads
+from nnstudio import faults, guard
+from nnstudio.fault_messages import FaultMessage, offer_what_was_left
 from nnstudio.icons import pixmap
+from nnstudio.state import state_folder
 from nnstudio.theme import theme
 from nnstudio.window import MainWindow
 
@@ -41,14 +43,26 @@ def make_application() -> QApplication:
     return app
 
 
-def run(path: str | None = None) -> int:
-    """Opens the window, with a project if a path is given, and returns when it is closed."""
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+def run(path: str | None = None, *, debug: bool = False) -> int:
+    """Opens the window, with a project if a path is given, and returns when it is closed.
+
+    With `debug`, what goes into the log is printed as well.
+    """
+    faults.keep_log(state_folder(), debug=debug)
+    faults.keep_crashes(state_folder())
+    guard.catch_the_rest()
+    guard.guard_overrides()
     app = make_application()
-    window = MainWindow()
+    try:
+        window = MainWindow()
+    except Exception as error:
+        faults.report(error, quiet=True)
+        raise
+    FaultMessage(window.files, window.rescue, window)
     window.show()
     if path is not None:
         window.files.open(path)
+    offer_what_was_left(window.files, window.rescue, window)
     _listen_to_ctrl_c(window)
     return app.exec()
 

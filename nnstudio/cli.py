@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in given
     try:
         options = _parse([argument for argument in given if argument != "--debug"])
+        options.debug = debug
         code: int = options.run(options)
         sys.stdout.flush()
         return code
@@ -114,7 +115,7 @@ def _open(options: argparse.Namespace) -> int:
                 raise
             found = f"the window needs Qt, which cannot be loaded ({error}); install it with: pip install nnstudio"
         else:
-            return run(options.file)
+            return run(options.file, debug=options.debug)
     print(f"nnstudio: {found}", file=sys.stderr)
     return FAILED
 

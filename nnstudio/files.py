@@ -17,6 +17,8 @@ from nnstudio.training.messages import Checkpoint, State
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8
+# Of the step at which a project was saved that is in no file.
+_NEVER = -1
 _FILTER = f"nnstudio projects (*{project.SUFFIX})"
 
 
@@ -77,21 +79,31 @@ class Files(QObject):
         if self.may_leave():
             self._load(Path(path))
 
-    def _load(self, path: Path) -> None:
+    def open_copy(self, path: Path) -> bool:
+        """Opens the copy of a project as one that is in no file yet, if the user lets the present one go."""
+        return self.may_leave() and self._load(path, is_copy=True)
+
+    def _load(self, path: Path, *, is_copy: bool = False) -> bool:
         try:
             loaded = project.load(path)
         except (EngineError, OSError) as error:
             self._forget(path)
             self._complain("The project cannot be opened", error)
-            return
+            return False
         history = loaded.history
         checkpoint = Checkpoint(loaded.weights or {}, history.curves, history.epoch, history.step, loaded.state)
-        self._put_in(loaded.document, checkpoint, path, path.stem)
-        self._remember(path)
+        if is_copy:
+            self._put_in(loaded.document, checkpoint, None, path.stem, saved_step=_NEVER)
+        else:
+            self._put_in(loaded.document, checkpoint, path, path.stem)
+            self._remember(path)
+        return True
 
-    def _put_in(self, document: Document, checkpoint: Checkpoint, path: Path | None, title: str) -> None:
+    def _put_in(
+        self, document: Document, checkpoint: Checkpoint, path: Path | None, title: str, saved_step: int | None = None
+    ) -> None:
         self.path, self.title = path, title
-        self._saved_step = checkpoint.step
+        self._saved_step = checkpoint.step if saved_step is None else saved_step
         self._session.open(document, checkpoint)
         self._was_dirty = self.dirty
         self.opened.emit()
@@ -115,9 +127,7 @@ class Files(QObject):
     def _write(self, path: Path) -> bool:
         try:
             made = self._session.collect()
-            history = project.SavedHistory(made.epoch, made.step, made.curves)
-            weights = project.fitting(self._store.document, made.weights)
-            project.save(project.Project(self._store.document, weights or None, history, made.state), path)
+            project.save(project.gathered(self._store.document, made), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False

@@ -31,6 +31,7 @@ from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.rescue import Rescue
 from nnstudio.shortcuts import ShortcutDialog
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self.store, self)
         Collector(self.store, self)
         self.files = Files(self.store, self.session, self)
+        self.rescue = Rescue(self.store, self.session, self.files, self)
         self.actions_ = Actions(self)
         self.canvas = CanvasView(self.store)
         self.palette_ = Palette()
@@ -362,6 +364,7 @@ class MainWindow(QMainWindow):
             return
         self.docks.remember()
         QSettings().setValue("geometry", self.saveGeometry())
+        self.rescue.close()
         self.session.close()
         event.accept()
 

@@ -29,7 +29,7 @@ def _private_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """Keeps settings, caches and recent files of the tests in a folder of their own."""
     home = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         patch.setenv(name, str(home / name.lower()))
     yield
     patch.undo()

@@ -27,7 +27,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.model import FORMAT, Document
-from nnstudio.training.messages import Averaging, Curve
+from nnstudio.training.messages import Averaging, Checkpoint, Curve
 
 __all__ = [
     "SUFFIX",
@@ -37,6 +37,7 @@ __all__ = [
     "check_target",
     "fitting",
     "from_bytes",
+    "gathered",
     "load",
     "save",
     "to_bytes",
@@ -121,6 +122,12 @@ def save(project: Project, path: str | Path) -> None:
         replace_file(Path(path), data)
     except OSError as error:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
+
+
+def gathered(document: Document, made: Checkpoint) -> Project:
+    """The project of a document and of what training has made of it."""
+    history = SavedHistory(made.epoch, made.step, made.curves)
+    return Project(document, fitting(document, made.weights) or None, history, made.state)
 
 
 def check_target(path: str | Path) -> None:

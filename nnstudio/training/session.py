@@ -97,11 +97,15 @@ class Session(QObject):
         self._store.open(document)
         self._opening = False
 
-    def collect(self) -> Checkpoint:
-        """All that training has made, at the end of the step that is under way. Raises TimeoutError."""
+    def checkpoint(self) -> Future[Checkpoint]:
+        """All that training has made, which will be there at the end of the step that is under way."""
         result: Future[Checkpoint] = Future()
         self.post(Collect(result))
-        return result.result(timeout=_PATIENCE)
+        return result
+
+    def collect(self) -> Checkpoint:
+        """All that training has made, waited for. Raises TimeoutError."""
+        return self.checkpoint().result(timeout=_PATIENCE)
 
     def close(self) -> None:
         """Ends the worker, after the step that is under way."""

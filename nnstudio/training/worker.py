@@ -6,7 +6,6 @@ something new to show. A slow screen therefore slows no training, and a fast tra
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import OrderedDict, deque
@@ -16,6 +15,7 @@ from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
+from nnstudio import faults
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
 from nnstudio.document.lineage import Lineage, Names
@@ -102,7 +102,7 @@ class Worker(threading.Thread):
                 self._fail("There is not enough memory for this network. Make its largest block or the batch smaller.")
             except Exception as error:
                 # A fault of the program must not end the thread: the window would wait for ever.
-                logging.getLogger(__name__).exception("the trainer met a fault")
+                faults.report(error)
                 self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
 
     def _hear(self, *, block: bool = False) -> None:

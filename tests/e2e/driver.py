@@ -17,11 +17,26 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu,
 
 from nnstudio.app import make_application, run
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
+from nnstudio.canvas.sprites import Sprites
+from nnstudio.canvas.view import CanvasView
+from nnstudio.document import edits
 from nnstudio.document.model import Wire
+from nnstudio.files import Files
 from nnstudio.motion import motion
+from nnstudio.store import Store
+from nnstudio.training.run import TrainingRun
 from nnstudio.window import MainWindow
 
 Answer = dict[str, Any]
+# What a test can break: where Qt or a thread calls into the program by different ways.
+PARTS: dict[str, tuple[Any, str]] = {
+    "paint": (Sprites, "paint"),
+    "event": (CanvasView, "set_zoom"),
+    "slot": (edits, "tidy"),
+    "undo": (Store, "_show"),
+    "close": (Files, "may_leave"),
+    "worker": (TrainingRun, "advance"),
+}
 
 
 class Oracle(QObject):
@@ -31,6 +46,7 @@ class Oracle(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._broken: list[Callable[[], None]] = []
         self.asked.connect(self.answer)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -57,6 +73,8 @@ class Oracle(QObject):
             "state": self.state,
             "weights": self.weights,
             "shot": self.shot,
+            "break": self.break_,
+            "repair": self.repair,
         }
         try:
             reply = questions[kind](**question)
@@ -209,6 +227,24 @@ class Oracle(QObject):
         """Every array of weights as one number that changes with it."""
         made = self.window.session.collect().weights
         return {name: float(array.astype(float).ravel() @ range(1, array.size + 1)) for name, array in made.items()}
+
+    def break_(self, part: str) -> Answer:
+        """From here on, a part of the program does nothing but raise an error, as a fault in it would."""
+        place, name = PARTS[part]
+        whole = getattr(place, name)
+
+        def broken(*_: object, **__: object) -> None:
+            raise ZeroDivisionError(f"a fault in {part}, put there by a test")
+
+        setattr(place, name, broken)
+        self._broken.append(lambda: setattr(place, name, whole))
+        return {}
+
+    def repair(self) -> Answer:
+        """Undoes all `break_`s."""
+        while self._broken:
+            self._broken.pop()()
+        return {}
 
     def shot(self, path: str) -> Answer:
         """A picture of the whole screen, as a person sees it."""

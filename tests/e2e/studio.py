@@ -52,9 +52,13 @@ class Studio:
             "QT_QPA_PLATFORM": "xcb",
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_CACHE_HOME": str(home / "cache"),
+            "XDG_STATE_HOME": str(home / "state"),
             "HOME": str(home),
         }
         self._log = (home / "stderr.txt").open("w+")
+        self.state_folder = home / "state" / "nnstudio"
+        # Set by a test that breaks the program on purpose.
+        self.may_complain = False
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.driver", *arguments],
             cwd=ROOT,
@@ -86,8 +90,12 @@ class Studio:
         return answer
 
     def errors(self) -> str:
+        """What the program wrote to standard error, and into its log."""
+        log = self.state_folder / "nnstudio.log"
+        return self.printed() + (log.read_text() if log.exists() else "")
+
+    def printed(self) -> str:
         """What the program wrote to standard error."""
-        self._log.flush()
         return Path(self._log.name).read_text()
 
     @property

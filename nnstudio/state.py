@@ -1,0 +1,12 @@
+"""Where the program keeps what is neither a setting nor a document: its log, and copies of unsaved work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+
+
+def state_folder() -> Path:
+    """The program's own folder among those of the user ("~/.local/state/nnstudio"); it may not be there yet."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation), "nnstudio")
