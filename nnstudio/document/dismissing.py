@@ -1,12 +1,16 @@
-"""Warnings and hints that a person has dismissed: told by rule and block, so that numbers in a sentence may change."""
+"""Warnings and hints that a person has dismissed: told by rule and block, so that numbers in a sentence may change.
+
+One that was dismissed as a hint and has become a warning is shown again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from nnstudio.document.lineage import lineage
 from nnstudio.document.model import INPUT, OUTPUT, Dismissal, Document
-from nnstudio.document.problems import Problem
+from nnstudio.document.problems import Problem, Severity
 
 
 def can_dismiss(problem: Problem) -> bool:
@@ -16,22 +20,27 @@ def can_dismiss(problem: Problem) -> bool:
 
 def dismiss(document: Document, *problems: Problem) -> Document:
     """Shows these no longer. Errors are left as they are."""
-    made = dict.fromkeys([*document.dismissed, *(_of(problem) for problem in problems if can_dismiss(problem))])
-    return _with(document, tuple(made))
+    made = {(each.block, each.rule): each for each in document.dismissed}
+    for problem in problems:
+        known = made.get((problem.where, problem.rule))
+        if can_dismiss(problem) and not (known and _covers(known, problem)):
+            made[problem.where, problem.rule] = _of(problem)
+    return _with(document, tuple(made.values()))
 
 
 def bring_back(document: Document, *problems: Problem) -> Document:
     """Shows these again."""
-    gone = {_of(problem) for problem in problems if can_dismiss(problem)}
-    return _with(document, tuple(each for each in document.dismissed if each not in gone))
+    gone = {(problem.where, problem.rule) for problem in problems}
+    return _with(document, tuple(each for each in document.dismissed if (each.block, each.rule) not in gone))
 
 
 def sort_out(document: Document, found: Iterable[Problem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """What is to be shown of these, and what was dismissed, in their order."""
-    known = {(each.block, each.rule) for each in document.dismissed}
+    dismissed = {(each.block, each.rule): each for each in document.dismissed}
     parts: tuple[list[Problem], list[Problem]] = [], []
     for problem in found:
-        parts[(problem.where, problem.rule) in known].append(problem)
+        known = dismissed.get((problem.where, problem.rule))
+        parts[known is not None and _covers(known, problem)].append(problem)
     return tuple(parts[0]), tuple(parts[1])
 
 
@@ -44,15 +53,21 @@ def follow(before: Document, after: Document) -> Document:
         return after
     names = {was: now for now, was in lineage(before, after).items()} | {INPUT: INPUT, OUTPUT: OUTPUT}
     kept = (
-        Dismissal(block=names[each.block], rule=each.rule) if names[each.block] != each.block else each
+        each.model_copy(update={"block": names[each.block]}) if names[each.block] != each.block else each
         for each in after.dismissed
         if each.block in names
     )
     return _with(after, tuple(kept))
 
 
+def _covers(known: Dismissal, problem: Problem) -> bool:
+    """True if what a rule says is not worse than what was dismissed of it."""
+    return problem.severity.rank >= Severity(known.severity).rank
+
+
 def _of(problem: Problem) -> Dismissal:
-    return Dismissal(block=problem.where, rule=problem.rule)
+    severity: Literal["warning", "hint"] = "hint" if problem.severity is Severity.HINT else "warning"
+    return Dismissal(block=problem.where, rule=problem.rule, severity=severity)
 
 
 def _with(document: Document, dismissed: tuple[Dismissal, ...]) -> Document:

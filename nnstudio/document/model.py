@@ -107,10 +107,14 @@ class Group(_Value):
 
 
 class Dismissal(_Value):
-    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output")."""
+    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output").
+
+    `severity` is how bad it was; should it become worse, it is another matter.
+    """
 
     block: BlockName
     rule: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=60)
+    severity: Literal["warning", "hint"] = "warning"
 
 
 class End(_Value):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from engine import datasets, layers, losses
 from nnstudio.document import dismissing, edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.model import OUTPUT, Dismissal, Document
+from nnstudio.document.model import OUTPUT, Dismissal, Document, Wire
 from nnstudio.document.problems import Problem
 from nnstudio.document.project import Project, from_bytes, to_bytes
 from nnstudio.store import Store
@@ -66,6 +66,40 @@ def test_it_stays_so_while_the_sentence_says_other_numbers() -> None:
     (hidden,) = analyse(quiet).dismissed
     assert hidden.sentence != batch.sentence
     assert (OUTPUT, "batch_larger_than_data") not in told(quiet)
+
+
+def test_it_comes_back_when_it_has_become_worse(store: Store) -> None:
+    """Statistics over a batch of one are a hint for pictures, and a warning for rows."""
+
+    def found() -> list[tuple[str, str]]:
+        told = [each for each in store.analysis.remarks if each.rule == "batch_of_one"]
+        hidden = [each for each in store.analysis.dismissed if each.rule == "batch_of_one"]
+        return [(each.severity.value, "told") for each in told] + [(each.severity.value, "hidden") for each in hidden]
+
+    document = edits.set_data(Document(), dataset=datasets.Digits())
+    for layer in (layers.BatchNorm(), layers.Flatten(), layers.Dense(10), layers.Softmax()):
+        document = edits.append(document, layer)
+    pictures = edits.set_training(document, batch_size=1, loss=losses.CategoricalCrossEntropy())
+    store.open(pictures)
+    assert found() == [("hint", "told")]
+    store.dismiss(on(store, "batchnorm_1"))
+    assert found() == [("hint", "hidden")]
+    store.edit("Rows", edits.move_into(store.document, "batchnorm_1", Wire(source="flatten_1", target="dense_1")))
+    assert found() == [("warning", "told")]
+    # Dismissed as a warning, it is dismissed as the hint that it may become again.
+    store.dismiss(on(store, "batchnorm_1"))
+    assert found() == [("warning", "hidden")]
+    assert len(store.document.dismissed) == 1
+    store.edit("Pictures", edits.move_into(store.document, "batchnorm_1", Wire(source="input", target="flatten_1")))
+    assert found() == [("hint", "hidden")]
+    store.bring_back(*store.analysis.dismissed)
+    assert found() == [("hint", "told")]
+    assert store.document.dismissed == ()
+
+
+def test_files_that_do_not_tell_how_bad_it_was_are_read() -> None:
+    fields = {**json.loads(Document().model_dump_json()), "dismissed": [{"block": "a", "rule": "r"}]}
+    assert Document.model_validate_json(json.dumps(fields), strict=True).dismissed[0].severity == "warning"
 
 
 def test_errors_cannot_be_dismissed() -> None:
