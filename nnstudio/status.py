@@ -86,6 +86,11 @@ class StatusBar(QStatusBar):
         self.showMessage(text, _READING)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
+    def forget(self) -> None:
+        """The document is another one: what was said of the one before may be true no longer. Hints stay."""
+        if self.currentMessage() != self._hint:
+            self.clearMessage()
+
     def hint(self, text: str) -> None:
         """What the keys do, for whoever sees it; screen readers are told of the thing itself.
 

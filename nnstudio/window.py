@@ -70,6 +70,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self.store = Store(self)
+        self.status = StatusBar(self)
+        # Before all others, which may have something new to say.
+        self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
         Collector(self.store, self)
         self.files = Files(self.store, self.session, self)
@@ -93,7 +96,6 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._desk)
         self.setCentralWidget(self._stack)
-        self.status = StatusBar(self)
         self.problem_count = ProblemCount(self.store)
         self.status.insertPermanentWidget(1, self.problem_count)
         self.setStatusBar(self.status)

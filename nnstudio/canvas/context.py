@@ -35,24 +35,25 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         _for_block(menu, scene, item.objectName())
     elif isinstance(item, WireItem):
         wire = next(wire for wire, known in scene.wires.items() if known is item)
+        # As with a click: the keys that the entries name are about this wire then.
+        scene.choose_wire(wire)
+        scene.clearSelection()
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
         document = scene.store.document
         if all(wiring.is_merge(document, each.target) for each in grouping.wires_of(document, wire)):
-            cut = menu.addAction(icon("delete"), "Take this wire out")
-            cut.triggered.connect(lambda: scene.cut(wire))
+            offers.add(menu, "delete", "Take this wire out", lambda: scene.cut(wire), "Del")
         offers.for_wire(menu, scene.editing, document, wire)
     elif isinstance(item, GroupFrame):
         scene.grouping.choose(item.objectName())
         offers.for_blocks(menu, scene.editing, scene.store.document, item.objectName())
         offers.for_groups(menu, scene.grouping)
         menu.addSeparator()
-        menu.addAction(icon("delete"), f"Delete {item.objectName()}").triggered.connect(scene.delete_selected)
+        offers.add(menu, "delete", f"Delete {item.objectName()}", scene.delete_selected, "Del")
     else:
         _add_layers(menu, "Append", scene.append)
         offers.for_canvas(menu, scene.editing, point)
         menu.addSeparator()
-        tidy = menu.addAction(icon("tidy"), "Tidy up")
-        tidy.triggered.connect(lambda: scene.store.edit("Tidy up", edits.tidy(scene.store.document)))
+        offers.add(menu, "tidy", "Tidy up", lambda: _tidy(scene), "Ctrl+L")
     return menu
 
 
@@ -78,6 +79,7 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     for title, wire in (("Insert before", before), ("Insert after", after)):
         if wire is not None:
             _add_layers(menu, title, _inserter(scene, wire))
+    offers.for_inputs(menu, scene.editing, document, name)
     if name not in (INPUT, OUTPUT):
         offers.for_blocks(menu, scene.editing, document, name)
         offers.for_groups(menu, scene.grouping)
@@ -85,8 +87,12 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     if name not in (INPUT, OUTPUT):
         menu.addSeparator()
         many = len(scene.selected_blocks()) > 1
-        delete = menu.addAction(icon("delete"), "Delete selected blocks" if many else f"Delete {name}")
-        delete.triggered.connect(scene.delete_selected)
+        text = "Delete selected blocks" if many else f"Delete {name}"
+        offers.add(menu, "delete", text, scene.delete_selected, "Del")
+
+
+def _tidy(scene: CanvasScene) -> None:
+    scene.store.edit("Tidy up", edits.tidy(scene.store.document))
 
 
 def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:

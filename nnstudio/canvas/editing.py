@@ -72,6 +72,7 @@ class Editing(QObject):
         names = self.names
         if self.copy():
             self._store.edit(f"Cut {_count(names)}", edits.remove(self._store.document, *names))
+            self._scene.told.emit(f"Cut {_count(names)}.")
 
     def paste(self, wire: Wire | None = None, point: QPointF | None = None) -> None:
         """Puts the blocks of the clipboard on a wire.

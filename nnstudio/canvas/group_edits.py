@@ -44,8 +44,10 @@ class GroupEdits(QObject):
             return
         after = groups.make(document, *chosen)
         name = after.groups[-1].name
-        self._store.edit(f"Group {len(chosen)} block{'s' if len(chosen) > 1 else ''}", after)
+        blocks = f"{len(chosen)} block{'s' if len(chosen) > 1 else ''}"
+        self._store.edit(f"Group {blocks}", after)
         self._store.select(name)
+        self._scene.told.emit(f"Grouped {blocks} as {name}.")
 
     def ungroup(self) -> None:
         """Takes the selected groups apart."""

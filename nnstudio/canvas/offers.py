@@ -7,15 +7,16 @@ from itertools import groupby
 from typing import get_args
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from engine.layers.base import Category, Layer
+from nnstudio.actions import with_key
 from nnstudio.canvas.editing import Editing
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.document import ports, replacing
 from nnstudio.document.dismissing import can_dismiss
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.icons import icon
 from nnstudio.store import Store
@@ -41,32 +42,46 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     """What can be done with the selected blocks, of which `name` was clicked."""
     many = len(editing.names) > 1
     menu.addSeparator()
-    _add(menu, "cut", "Cut", editing.cut, "Ctrl+X")
-    _add(menu, "copy", "Copy", editing.copy, "Ctrl+C")
-    _add(menu, "paste", "Paste after", editing.paste, "Ctrl+V")
-    _add(menu, "duplicate", "Duplicate", editing.duplicate, "Ctrl+D")
+    add(menu, "cut", "Cut", editing.cut, "Ctrl+X")
+    add(menu, "copy", "Copy", editing.copy, "Ctrl+C")
+    add(menu, "paste", "Paste after", editing.paste, "Ctrl+V")
+    add(menu, "duplicate", "Duplicate", editing.duplicate, "Ctrl+D")
     menu.addSeparator()
     if not many and document.has_block(name):
-        _add(menu, "rename", "Rename…", editing.ask_rename, "F2")
+        add(menu, "rename", "Rename…", editing.ask_rename, "F2")
         kinds = replacing.candidates(document, name)
         add_kinds(menu, "Replace by", kinds, lambda kind: editing.replace(name, kind))
     off = all(document.block(each).disabled for each in editing.names)
     what = "selected blocks" if many else name
-    _add(menu, "power", f"{'Enable' if off else 'Disable'} {what}", editing.toggle, "Ctrl+E")
+    add(menu, "power", f"{'Enable' if off else 'Disable'} {what}", editing.toggle, "Ctrl+E")
     learners = editing.learners
     if learners:
         held = all(document.block(each).frozen for each in learners)
-        _add(menu, "lock", f"Let {what} learn" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
+        add(menu, "lock", f"Let {what} learn" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
+
+
+def for_inputs(menu: QMenu, editing: Editing, document: Document, name: str) -> None:
+    """The inputs of a block to which their order matters, and what changes it."""
+    wires = ports.inputs_of(document, name)
+    if len(wires) < 2 or not ports.in_order(document, name):
+        return
+    order = menu.addMenu(icon(document.block(name).layer.icon), "Order of inputs")
+    for place, wire in enumerate(wires, start=1):
+        order.addAction(f"{place}  {shown_name(wire.source)}").setEnabled(False)
+    order.addSeparator()
+    for place, wire in enumerate(wires[:-1], start=1):
+        text = f"Exchange {place} and {place + 1}"
+        add(order, None, text, lambda wire=wire: editing.shift_input(wire, 1), "")  # type: ignore[misc]
 
 
 def for_groups(menu: QMenu, edits: GroupEdits) -> None:
     """What can be done with the selected blocks as a group, and with groups."""
     menu.addSeparator()
     if not edits.names:
-        _add(menu, "group", "Group", edits.group, "Ctrl+G")
+        add(menu, "group", "Group", edits.group, "Ctrl+G")
         return
-    _add(menu, "collapse", "Expand" if edits.all_collapsed else "Collapse", edits.toggle_selected, "Ctrl+.")
-    _add(menu, "ungroup", "Ungroup", edits.ungroup, "Ctrl+Shift+G")
+    add(menu, "collapse", "Expand" if edits.all_collapsed else "Collapse", edits.toggle_selected, "Ctrl+.")
+    add(menu, "ungroup", "Ungroup", edits.ungroup, "Ctrl+Shift+G")
 
 
 def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None:
@@ -76,16 +91,16 @@ def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None
         return
     menu.addSeparator()
     if len(every) == 1:
-        _add(menu, "close", f"Dismiss this {every[0].severity.value}", lambda: store.dismiss(*every), "")
+        add(menu, "close", f"Dismiss this {every[0].severity.value}", lambda: store.dismiss(*every), "")
         return
     several = menu.addMenu(icon("close"), "Dismiss")
     for problem in every:
         words = f"{problem.severity.value.capitalize()}: {problem.sentence}"
         text = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
-        action = _add(several, None, text.replace("&", "&&"), lambda problem=problem: store.dismiss(problem), "")  # type: ignore[misc]
+        action = add(several, None, text.replace("&", "&&"), lambda problem=problem: store.dismiss(problem), "")  # type: ignore[misc]
         action.setToolTip(problem.sentence)
     several.addSeparator()
-    _add(several, None, "All of them", lambda: store.dismiss(*every), "")
+    add(several, None, "All of them", lambda: store.dismiss(*every), "")
 
 
 def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> None:
@@ -98,26 +113,23 @@ def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> N
             ("Make it a later input", 1, "chevron-down", wire != into[-1]),
         ):
             key = "Alt+Left" if step < 0 else "Alt+Right"
-            entry = _add(menu, drawing, text, lambda step=step: editing.shift_input(wire, step), key)  # type: ignore[misc]
+            entry = add(menu, drawing, text, lambda step=step: editing.shift_input(wire, step), key)  # type: ignore[misc]
             entry.setEnabled(there)
         menu.addSeparator()
-    _add(menu, "paste", "Paste here", lambda: editing.paste(wire), "")
+    add(menu, "paste", "Paste here", lambda: editing.paste(wire), "Ctrl+V")
 
 
 def for_canvas(menu: QMenu, editing: Editing, point: QPointF) -> None:
     """What can be done where nothing is."""
     menu.addSeparator()
-    _add(menu, "paste", "Paste", lambda: editing.paste(point=point), "Ctrl+V")
-    _add(menu, None, "Select all", editing.select_all, "Ctrl+A")
+    add(menu, "paste", "Paste", lambda: editing.paste(point=point), "Ctrl+V")
+    add(menu, None, "Select all", editing.select_all, "Ctrl+A")
 
 
-def _add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> QAction:
-    action = menu.addAction(text)
+def add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> QAction:
+    """An entry, with the key that does the same; "" for none."""
+    action = menu.addAction(with_key(text, key) if key else text)
     if drawing is not None:
         action.setIcon(icon(drawing))
-    # Shown only: the key itself belongs to the window's action, and two owners would take it from each other.
-    if key:
-        native = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
-        action.setText(f"{text}\t{native}")
     action.triggered.connect(lambda: use())
     return action

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout
 
+from nnstudio.actions import with_key
 from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem
@@ -118,14 +119,14 @@ class ProblemRow(QFrame):
         if self.problem is None:
             return menu
         place, word = shown_name(self.problem.where), self.problem.severity.value
-        menu.addAction(icon("fit"), f"Show {place}", self.chosen.emit)
+        menu.addAction(icon("fit"), with_key(f"Show {place}", "Enter"), self.chosen.emit)
         if not self.dismissed and self.problem.remedy is not None:
             menu.addAction(icon("fix"), self.problem.remedy.title, self.mended.emit)
         menu.addSeparator()
         if self.dismissed:
-            menu.addAction(icon("undo"), f"Bring this {word} back", self.put_aside.emit)
+            menu.addAction(icon("undo"), with_key(f"Bring this {word} back", "Del"), self.put_aside.emit)
         elif self.may_go:
-            menu.addAction(icon("close"), f"Dismiss this {word}", self.put_aside.emit)
+            menu.addAction(icon("close"), with_key(f"Dismiss this {word}", "Del"), self.put_aside.emit)
         else:
             menu.addAction("Errors cannot be dismissed").setEnabled(False)
         return menu

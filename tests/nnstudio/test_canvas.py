@@ -161,7 +161,7 @@ def entries(menu: QMenu) -> dict[str, QAction]:
     found = {}
     for action in menu.actions():
         if action.menu() is None:
-            found[action.text()] = action
+            found[action.text().partition("\t")[0]] = action
         else:
             found.update({f"{action.text()}/{path}": leaf for path, leaf in entries(action.menu()).items()})
     return found
@@ -186,6 +186,29 @@ def test_a_right_click_on_a_wire_inserts_and_on_the_canvas_appends(view: CanvasV
     menu = context_menu(view.canvas, view.canvas.sceneRect().topLeft(), view)
     entries(menu)["Append/Activation/Softmax"].trigger()
     assert store.document.chain()[-1] == "softmax_1"
+
+
+def test_entries_of_context_menus_name_their_keys(view: CanvasView, store: Store) -> None:
+    def keys(point: QPointF) -> dict[str, str]:
+        parts = (action.text().partition("\t") for action in entries(context_menu(view.canvas, point, view)).values())
+        return {text: key for text, _, key in parts if key}
+
+    on_block = keys(view.canvas.blocks["relu_1"].pos())
+    assert on_block["Delete relu_1"] == "Del"
+    assert on_block["Cut"] == "Ctrl+X"
+    assert keys(view.canvas.sceneRect().topLeft()) == {
+        "Paste": "Ctrl+V",
+        "Select all": "Ctrl+A",
+        "Tidy up": "Ctrl+L",
+    }
+    store.edit("Around", wiring.connect(store.document, "conv2d_1", "flatten_1"))
+    skip = Wire(source="conv2d_1", target="add_1")
+    assert keys(view.canvas.wires[skip].middle)["Take this wire out"] == "Del"
+    # The keys are about the wire that was clicked.
+    assert view.canvas.chosen_wire == skip
+    assert store.selected == ""
+    view.canvas.delete_selected()
+    assert skip not in store.document.wires
 
 
 def test_the_ends_cannot_be_deleted(view: CanvasView) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -268,6 +269,24 @@ def test_the_menu_of_a_wire_offers_another_place_among_the_inputs(view: CanvasVi
     assert store.undo_stack.undoText() == "Make dense_2 input 2 of concatenate_1"
     alone = context_menu(view.canvas, view.canvas.wires[wire("dense_1", "dense_2")].middle, view)
     assert not any("input" in action.text() for action in alone.actions())
+
+
+def test_the_menu_of_a_block_tells_the_order_of_its_inputs_and_changes_it(view: CanvasView, store: Store) -> None:
+    def order(name: str) -> dict[str, QAction] | None:
+        menu = context_menu(view.canvas, view.canvas.blocks[name].pos(), view)
+        found = next((action.menu() for action in menu.actions() if action.text() == "Order of inputs"), None)
+        return {action.text(): action for action in found.actions() if action.text()} if found is not None else None
+
+    entries = order("concatenate_1")
+    assert list(entries) == ["1  dense_3", "2  dense_1", "3  dense_2", "Exchange 1 and 2", "Exchange 2 and 3"]
+    assert [action.isEnabled() for action in entries.values()] == [False, False, False, True, True]
+    entries["Exchange 2 and 3"].trigger()
+    assert list(order("concatenate_1"))[:3] == ["1  dense_3", "2  dense_2", "3  dense_1"]
+    assert store.undo_stack.undoText() == "Make dense_1 input 3 of concatenate_1"
+    assert order("dense_2") is None
+    # To a sum, the order makes no difference.
+    store.edit("Around", wiring.connect(store.document, "dense_1", "dense_4"))
+    assert order("add_1") is None
 
 
 def test_the_status_bar_is_told_what_the_keys_do(view: CanvasView, store: Store, qtbot: QtBot) -> None:

@@ -243,12 +243,12 @@ def test_the_menu_of_a_row(problems: ProblemList, store: Store) -> None:
     def texts(row: ProblemRow) -> list[str]:
         return [action.text() for action in row.menu().actions() if action.text()]
 
-    assert texts(problems.rows[0]) == ["Show dense_2", "Insert ReLU", "Dismiss this warning"]
+    assert texts(problems.rows[0]) == ["Show dense_2\tEnter", "Insert ReLU", "Dismiss this warning\tDel"]
     problems.rows[0].menu().actions()[-1].trigger()
     assert len(store.analysis.dismissed) == 1
     problems.fold.setChecked(True)
     (row,) = problems.dismissed_rows
-    assert texts(row) == ["Show dense_2", "Bring this warning back"]
+    assert texts(row) == ["Show dense_2\tEnter", "Bring this warning back\tDel"]
     row.menu().actions()[-1].trigger()
     assert store.analysis.dismissed == ()
 

@@ -399,3 +399,24 @@ def test_the_window_fits_a_small_laptop_from_the_start(window: MainWindow, qtbot
     open_template(window, qtbot, "digits-cnn")
     least = window.minimumSizeHint()
     assert (least.width() < 1093, least.height() < 614) == (True, True)
+
+
+def test_a_sentence_goes_when_it_is_true_no_longer(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "digits-cnn")
+    scene, status = window.canvas.canvas, window.status
+    scene.editing.choose(["conv2d_1", "conv2d_2"])
+    scene.grouping.group()
+    assert status.currentMessage().startswith("Not grouped.")
+    scene.editing.choose(["conv2d_1", "relu_1", "maxpool2d_1"])
+    scene.grouping.group()
+    (group,) = window.store.document.groups
+    assert status.currentMessage() == f"Grouped 3 blocks as {group.name}."
+    window.store.undo_stack.undo()
+    assert status.currentMessage() == ""
+    # What an edit itself has to say stays, and so do hints on keys.
+    window.store.select("relu_2")
+    scene.editing.cut()
+    assert status.currentMessage() == "Cut relu_2."
+    status.hint("Tab: next port.")
+    window.store.undo_stack.undo()
+    assert status.currentMessage() == "Tab: next port."
