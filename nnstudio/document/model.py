@@ -7,9 +7,10 @@ widget nor a network. Equal documents save to equal bytes.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
 from engine.data import AnyDataset
@@ -82,20 +83,27 @@ class Block(_Value):
     )
 
 
-class Wire(_Value):
-    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output")."""
+class Wire(NamedTuple):
+    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output").
 
-    source: BlockName
-    target: BlockName
+    A tuple, and no model as the rest: wires are keys and are compared by the thousand at every edit.
+    """
 
-    # Wires are keys and are compared by the hundred at every edit; pydantic's own ways are made for any model.
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not Wire:
-            return NotImplemented
-        return self is other or (self.source == other.source and self.target == other.target)
+    source: str
+    target: str
 
-    def __hash__(self) -> int:
-        return hash((self.source, self.target))
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In a document it is checked, and written, as a model with these two fields would be."""
+        fields = {name: core_schema.typed_dict_field(handler.generate_schema(BlockName)) for name in cls._fields}
+        return core_schema.no_info_after_validator_function(
+            lambda values: cls(**values),
+            core_schema.no_info_before_validator_function(
+                lambda wire: wire._asdict() if isinstance(wire, cls) else wire,
+                core_schema.typed_dict_schema(fields, extra_behavior="forbid"),
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda wire: wire._asdict()),
+        )
 
 
 class Group(_Value):

@@ -36,7 +36,7 @@ def test_the_chain_ends_where_it_comes_back() -> None:
     document = edits.append(edits.append(Document(), layers.Dense(3)), layers.Tanh())
     assert document.chain() == ("dense_1", "tanh_1")
     wires = tuple(
-        wire.model_copy(update={"target": "dense_1"}) if wire.source == "tanh_1" else wire for wire in document.wires
+        wire._replace(target="dense_1") if wire.source == "tanh_1" else wire for wire in document.wires
     )
     assert document.model_copy(update={"wires": wires}).chain() == ("dense_1", "tanh_1")
 
