@@ -19,11 +19,6 @@ def new_item(name: str, face: Face) -> BlockItem:
     return GroupItem(name, face) if face.copies else BlockItem(name, face)
 
 
-def is_item_for(item: BlockItem, face: Face) -> bool:
-    """False for the item of a block that is to show a collapsed group, or the other way round."""
-    return isinstance(item, GroupItem) == (face.copies > 0)
-
-
 class GroupItem(BlockItem):
     """A collapsed group: a block that lies on others where the pattern is repeated.
 

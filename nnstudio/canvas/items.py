@@ -105,6 +105,8 @@ class BlockItem(QGraphicsObject):
         self.ports = tuple(port for port, lacking in (("in", INPUT), ("out", OUTPUT)) if name != lacking)
         # Where it stands or, while it glides, will come to rest; None once the mouse has taken hold of it.
         self.goal: Place | None = None
+        # True while it is on its way to where it belongs.
+        self.glides = False
         # Made when it is first needed.
         self._glide: QPropertyAnimation | None = None
         self.setFlags(
@@ -152,8 +154,7 @@ class BlockItem(QGraphicsObject):
 
     def place_at(self, place: Place) -> None:
         """Stands there at once. Whoever places blocks so leads their wires afterwards, each of them once."""
-        if self._glide is not None:
-            self._glide.stop()
+        self._stop()
         self.goal = place
         self.setPos(*place)
 
@@ -171,23 +172,28 @@ class BlockItem(QGraphicsObject):
             self._glide.setDuration(GLIDE_MS)
             self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
             self._glide.valueChanged.connect(self._lead_wires)
+            self._glide.finished.connect(self._arrived)
         self._glide.setStartValue(self.pos())
         self._glide.setEndValue(target)
         self._glide.start()
+        # Of hundreds of blocks it is asked at every edit, and the animation's own answer is a slow one.
+        self.glides = True
 
     def _lead_wires(self) -> None:
         for wire in self.wires:
             wire.follow()
 
-    @property
-    def glides(self) -> bool:
-        """True while it is on its way to where it belongs."""
-        return self._glide is not None and self._glide.state() == QPropertyAnimation.State.Running
+    def _arrived(self) -> None:
+        self.glides = False
+
+    def _stop(self) -> None:
+        if self._glide is not None and self.glides:
+            self._glide.stop()
+            self.glides = False
 
     def settle(self) -> None:
         """Ends a glide at once: the mouse has taken hold of the block."""
-        if self._glide is not None:
-            self._glide.stop()
+        self._stop()
         self.goal = None
 
     def boundingRect(self) -> QRectF:

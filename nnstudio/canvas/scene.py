@@ -20,7 +20,7 @@ from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.group_edits import GroupEdits
 from nnstudio.canvas.group_faces import faces_of
 from nnstudio.canvas.group_frame import Frames, GroupFrame
-from nnstudio.canvas.group_item import GroupItem, is_item_for, new_item
+from nnstudio.canvas.group_item import GroupItem, new_item
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.canvas.routing import Layout, layout_of
@@ -100,8 +100,15 @@ class CanvasScene(QGraphicsScene):
 
     def refresh(self) -> None:
         """Draws the store's document."""
-        self._preview = None
-        self._draw(self.store.document, self.store.analysis, at_once=self._fresh)
+        preview, self._preview = self._preview, None
+        document, analysis = self.store.document, self.store.analysis
+        if preview is not None and preview[0] is document:
+            # What was dragged has been dropped, and all is drawn but that it is no ghost any more.
+            self._show_faces(faces_of(document, analysis, self._renewed))
+            self._light(set())
+            self.alerts.draw(document, analysis)
+        else:
+            self._draw(document, analysis, at_once=self._fresh)
         self._fresh = False
 
     def show_renewed(self, names: frozenset[str]) -> None:
@@ -109,9 +116,14 @@ class CanvasScene(QGraphicsScene):
         if names == self._renewed:
             return
         self._renewed = names
-        for name, face in faces_of(self.store.document, self.store.analysis, names).items():
-            if name in self.blocks:
-                self.blocks[name].show_face(face, ghost=self.blocks[name].ghost)
+        ghost = next((name for name, item in self.blocks.items() if item.ghost), "")
+        self._show_faces(faces_of(self.store.document, self.store.analysis, names), ghost)
+
+    def _show_faces(self, faces: dict[str, Face], ghost: str = "") -> None:
+        for name, face in faces.items():
+            item = self.blocks.get(name)
+            if item is not None and (face is not item.face or item.ghost != (name == ghost)):
+                item.show_face(face, ghost=name == ghost)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
         """Draws what dropping a new block at a point would make of the document. Returns the wire it lands on."""
@@ -134,7 +146,12 @@ class CanvasScene(QGraphicsScene):
 
     def insert(self, layer: Layer, wire: Wire) -> None:
         """A new block on a wire."""
-        self._add("Insert", edits.insert(self.store.document, layer, wire))
+        if self._preview is not None and self._preview[1] == (layer, wire):
+            # It is drawn already, and all that there is to say of it was found out.
+            document = self._preview[0]
+        else:
+            document = edits.insert(self.store.document, layer, wire)
+        self._add("Insert", document)
 
     def append(self, layer: Layer) -> None:
         """A new block at the end, in front of the loss."""
@@ -154,7 +171,9 @@ class CanvasScene(QGraphicsScene):
         faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
         # A group may have the name that a block has in the document before.
-        gone = {name for name, item in self.blocks.items() if name not in faces or not is_item_for(item, faces[name])}
+        were = {name for name, item in self.blocks.items() if isinstance(item, GroupItem)}
+        are = {group.name for group in document.groups if group.collapsed}
+        gone = (self.blocks.keys() - faces.keys()) | ((were ^ are) & self.blocks.keys())
         cut = {wire for wire in self.wires if wire.source in gone or wire.target in gone} if gone else set()
         self._take_wires_off(cut.union(self.wires.keys() - layout.routes.keys()))
         self.alerts.hide(gone)
@@ -208,8 +227,7 @@ class CanvasScene(QGraphicsScene):
                 item.setSelected(name in marked)
             if item.goal != place and name not in self.block_drag.grabbed:
                 moved.append(name)
-            if face is not item.face or ghost or item.ghost:
-                item.show_face(face, ghost=name == ghost)
+        self._show_faces(faces, ghost)
         if len(moved) > _MOST_GLIDING:
             # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
             # looking for what is not.
@@ -223,9 +241,9 @@ class CanvasScene(QGraphicsScene):
     def _draw_wires(self, document: Document, layout: Layout, analysis: Analysis, ghost: str) -> None:
         """Leads each wire from where its source is to where its target is, which may still be on their way."""
         here = dict(layout.places)
-        for name, block in self.blocks.items():
-            if block.glides or name in self.block_drag.grabbed:
-                here[name] = block.pos().toTuple()
+        on_their_way = [name for name, block in self.blocks.items() if block.glides]
+        for name in (*on_their_way, *(self.block_drag.grabbed.keys() & self.blocks.keys())):
+            here[name] = self.blocks[name].pos().toTuple()
         entries, labels = entries_of(document, layout), labels_of(analysis)
         for wire, route in layout.routes.items():
             item = self.wires.get(wire)
@@ -238,7 +256,9 @@ class CanvasScene(QGraphicsScene):
                 label = labels.get(grouping.wires_of(document, wire)[0].source)
             item.show_wire(here[source], here[wire.target], route, label or "", entries.get(wire, ALONE))
         # What is being dragged will land on these.
-        lit = set(self.blocks[ghost].wires) if ghost else set()
+        self._light(set(self.blocks[ghost].wires) if ghost else set())
+
+    def _light(self, lit: set[WireItem]) -> None:
         for item in lit ^ self._lit:
             item.light(item in lit)
         self._lit = lit

@@ -82,6 +82,13 @@ class Block(_Value):
         False, title="Frozen", description="It keeps its weights while the other blocks learn, also between two steps."
     )
 
+    def moved_to(self, x: float, y: float) -> Self:
+        """The same block elsewhere, with numbers that are known to be good: one edit may move hundreds."""
+        moved = self.__copy__()
+        moved.__dict__.update(x=x, y=y)
+        moved.__pydantic_fields_set__.update(("x", "y"))
+        return moved
+
 
 class Wire(NamedTuple):
     """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output").

@@ -56,7 +56,7 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
 def _at(block: Block, place: Place | None) -> Block:
     if place is None or (block.x == place[0] and block.y == place[1]):
         return block
-    return block.model_copy(update={"x": place[0], "y": place[1]})
+    return block.moved_to(*place)
 
 
 @lru_cache(8192)

@@ -56,6 +56,7 @@ def assert_shows_its_document(scene: CanvasScene) -> None:
         assert item.goal == layout.places[name]
         assert item.glides or item.pos().toTuple() == item.goal
         assert item.scene() is scene
+        assert not item.ghost
         assert item.objectName() == name
         assert item.face == faces[name]
     for wire, line in scene.wires.items():

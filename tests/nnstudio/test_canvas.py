@@ -23,7 +23,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened
 
 
 @pytest.fixture
@@ -78,6 +78,28 @@ def test_a_drop_inserts_and_selects(view: CanvasView, store: Store) -> None:
     assert store.document.chain() == ("conv2d_1", "relu_1", "maxpool2d_1", "flatten_1", "dense_1")
     assert store.selected == "maxpool2d_1"
     assert store.undo_stack.undoText() == "Insert maxpool2d_1"
+
+
+def test_a_drop_takes_over_what_was_shown_while_the_block_was_dragged(view: CanvasView, store: Store) -> None:
+    places = [QPointF(*edits.position(store.document, name)) + QPointF(0, 40) for name in ("conv2d_1", "flatten_1")]
+    for place in places:
+        # Behind the Flatten it does not fit, and that is told as soon as it is dropped.
+        wire = view.canvas.preview(layers.MaxPool2D(), place)
+    ghost = view.canvas.blocks["maxpool2d_1"]
+    assert ghost.ghost
+    assert not view.canvas.alerts.callouts
+    view.canvas.drop(layers.MaxPool2D(), places[-1])
+    assert wire == Wire(source="flatten_1", target="dense_1")
+    assert view.canvas.blocks["maxpool2d_1"] is ghost
+    assert not ghost.ghost
+    assert_shows_its_document(view.canvas)
+    assert set(view.canvas.alerts.callouts) == {"maxpool2d_1"}
+    # Not what was shown last, but what is dropped counts.
+    view.canvas.preview(layers.Dropout(), places[0])
+    view.canvas.drop(layers.Tanh(), places[0])
+    assert {"maxpool2d_1", "tanh_1"} <= set(view.canvas.blocks)
+    assert "dropout_1" not in view.canvas.blocks
+    assert_shows_its_document(view.canvas)
 
 
 def test_a_block_that_does_not_fit_is_red_and_can_be_mended(view: CanvasView, store: Store, qtbot: QtBot) -> None:

@@ -35,9 +35,7 @@ def test_what_was_looked_up_is_no_part_of_the_value() -> None:
 def test_the_chain_ends_where_it_comes_back() -> None:
     document = edits.append(edits.append(Document(), layers.Dense(3)), layers.Tanh())
     assert document.chain() == ("dense_1", "tanh_1")
-    wires = tuple(
-        wire._replace(target="dense_1") if wire.source == "tanh_1" else wire for wire in document.wires
-    )
+    wires = tuple(wire._replace(target="dense_1") if wire.source == "tanh_1" else wire for wire in document.wires)
     assert document.model_copy(update={"wires": wires}).chain() == ("dense_1", "tanh_1")
 
 
@@ -47,7 +45,22 @@ def test_wires_are_equal_if_their_ends_are() -> None:
     assert hash(one) == hash(same)
     assert one != Wire(source="b", target="a")
     assert one != Wire(source="a", target="c")
-    assert one != ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("wire", "said"),
+    [
+        ({"source": "a"}, "wires.0.target"),
+        ({"source": "a", "target": "b", "port": 2}, "wires.0.port"),
+        ({"source": "a b", "target": "b"}, "wires.0.source"),
+        (Wire(source="a b", target="b"), "wires.0.source"),
+        (["a", "b"], "wires.0"),
+    ],
+)
+def test_a_document_refuses_a_wire_that_is_none(wire: object, said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Document.model_validate({"wires": [wire]})
+    assert ".".join(map(str, caught.value.errors()[0]["loc"])) == said
 
 
 def test_weights_of_classes_are_a_value() -> None:
