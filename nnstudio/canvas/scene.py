@@ -106,7 +106,7 @@ class CanvasScene(QGraphicsScene):
             # What was dragged has been dropped, and all is drawn but that it is no ghost any more.
             self._show_faces(faces_of(document, analysis, self._renewed))
             self._light(set())
-            self.alerts.draw(document, analysis)
+            self._finish(document, analysis)
         else:
             self._draw(document, analysis, at_once=self._fresh)
         self._fresh = False
@@ -139,19 +139,18 @@ class CanvasScene(QGraphicsScene):
         return wire
 
     def drop(self, layer: Layer, point: QPointF) -> None:
-        """A new block at a point, in the chain."""
+        """A new block where the preview shows it; without one at a point, in the chain."""
+        if self._preview is not None:
+            # The canvas may have moved a little since it was shown: what was seen is what is meant.
+            self._add("Insert", self._preview[0])
+            return
         found = nearest_wire(self.store.document, point)
         if found is not None:
             self.insert(layer, found[0])
 
     def insert(self, layer: Layer, wire: Wire) -> None:
         """A new block on a wire."""
-        if self._preview is not None and self._preview[1] == (layer, wire):
-            # It is drawn already, and all that there is to say of it was found out.
-            document = self._preview[0]
-        else:
-            document = edits.insert(self.store.document, layer, wire)
-        self._add("Insert", document)
+        self._add("Insert", edits.insert(self.store.document, layer, wire))
 
     def append(self, layer: Layer) -> None:
         """A new block at the end, in front of the loss."""
@@ -190,7 +189,11 @@ class CanvasScene(QGraphicsScene):
         self._draw_wires(document, layout, analysis, ghost)
         self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
         if not ghost:
-            self.alerts.draw(document, analysis)
+            self._finish(document, analysis)
+
+    def _finish(self, document: Document, analysis: Analysis) -> None:
+        """What is not drawn while a block is dragged: callouts would be in the way, and the view would move."""
+        self.alerts.draw(document, analysis)
         self._fit_rect(document)
 
     def _take_wires_off(self, wires: Iterable[Wire]) -> None:
