@@ -98,6 +98,13 @@ class Optimizer(Declared):
         """True if a step only adds a multiple of the gradients, so that they may be left as factors."""
         return False
 
+    def continues(self, other: Optimizer) -> bool:
+        """True if it can go on with what the other one remembers."""
+        return type(self) is type(other)
+
+    def adopt(self, run: Run, other: Optimizer) -> None:
+        """Makes the memory of a run, until now led by another one that it `continues`, its own."""
+
     def start(self, parameters: Array, gradients: Array) -> tuple[Run, Callable[[], None]]:
         """The state of a run on these vectors, and the function that makes one step."""
         run = Run(parameters, gradients, self.learning_rate)
@@ -125,6 +132,11 @@ class SGD(Optimizer):
     @property
     def descends(self) -> bool:
         return self.momentum == 0
+
+    def adopt(self, run: Run, other: Optimizer) -> None:
+        if self.momentum == 0:
+            # Else momentum that is switched on once more would begin with a speed of long ago.
+            run.slots.clear()
 
     def bind(self, run: Run) -> Callable[[], None]:
         if self.momentum == 0:
@@ -224,6 +236,15 @@ class _Adam(Optimizer):
     beta1: float = Field(0.9, ge=0, lt=1, title="Beta 1", description="How slowly the mean gradient forgets.")
     beta2: float = Field(0.999, ge=0, lt=1, title="Beta 2", description="How slowly the mean square forgets.")
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+
+    def continues(self, other: Optimizer) -> bool:
+        return isinstance(other, _Adam)
+
+    def adopt(self, run: Run, other: Optimizer) -> None:
+        # The means go on, so their sums must change.
+        if isinstance(other, _Adam):
+            run.slot("first")[...] *= (1 - other.beta1) / (1 - self.beta1)
+            run.slot("second")[...] *= (1 - other.beta2) / (1 - self.beta2)
 
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()

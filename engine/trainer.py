@@ -19,9 +19,7 @@ from engine.errors import DataError, DivergedError, SpecError
 from engine.evaluation import checked, evaluate
 from engine.factors import squares
 from engine.history import History, Score
-from engine.layers.base import Array
 from engine.losses import Loss
-from engine.memory import check_memory, planned, training_vectors
 from engine.metrics import checked_names
 from engine.network import Network
 from engine.operations import quietly
@@ -30,10 +28,12 @@ from engine.plan import Plan
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
-from engine.stopping import EarlyStopping, Stopper
+from engine.stopping import EarlyStopping
+from engine.tuning import OPTIMIZER, Tunable, check_batch_size
 from engine.update import Update
+from engine.walk import Walk
 from engine.watch import check_monitor
-from engine.weighting import ClassWeight, check_class_weight, plain, sample_weights
+from engine.weighting import ClassWeight, check_class_weight, plain
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -41,7 +41,7 @@ Batch = tuple[ArrayLike, ArrayLike]
 _LARGE = 10_000
 
 
-class Trainer:
+class Trainer(Tunable):
     """Trains a network by mini-batches.
 
     Args:
@@ -49,7 +49,7 @@ class Trainer:
         loss: a name such as "mse", or a loss.
         optimizer: SGD with its defaults if None.
         batch_size: samples per step, may be changed between two steps; the last batch of an epoch may be smaller.
-        shuffle: a new order of the samples in every epoch.
+        shuffle: a new order of the samples in every epoch; may be changed, which counts from the next epoch on.
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
         schedule: how the learning rate changes by itself; None leaves it as it is.
@@ -84,7 +84,7 @@ class Trainer:
     ) -> None:
         check_batch_size(batch_size)
         expect_kind(network, Network, "the network", "an engine.Network")
-        expect_kind(optimizer, Optimizer | None, "the optimiser", "one of engine.optimizers, such as SGD(0.1)")
+        expect_kind(optimizer, Optimizer | None, "the optimiser", OPTIMIZER)
         expect_kind(shuffle, bool | np.bool, "shuffle", "True or False")
         expect_kind(early_stopping, EarlyStopping | None, "early stopping", "an engine.EarlyStopping")
         if not isinstance(start, tuple) or len(start) != 2:
@@ -96,8 +96,7 @@ class Trainer:
         check_class_weight(class_weight)
         self.network = network
         self.loss = losses.get(loss)
-        self.optimizer = optimizer or SGD()
-        self._batch_size, self.shuffle = batch_size, shuffle
+        self._batch_size = batch_size
         self.seed = settle(seed)
         self.epoch, self.steps = start
         self.history = History()
@@ -107,103 +106,27 @@ class Trainer:
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
         self._guard = Guard(network.memory)
-        self._update = Update(network, self.optimizer, schedule, clipping, penalty, start)
-        self.schedule = schedule
+        self._update = Update(network, optimizer or SGD(), schedule, clipping, penalty, start)
         self._early_stopping = early_stopping
         self._stopper = self._new_stopper()
-        self._rng = np.random.default_rng([self.seed, 1])
+        self._walk = Walk(self.seed, shuffle)
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
-        self.class_weight = class_weight
-        self._weights: Array | None = None
-        self._data: tuple[Array, Array] | None = None
-        self._validation: tuple[Array, Array] | None = None
-        self._order: Array = np.empty(0, np.intp)
-        self._position = 0
-        self._names: tuple[str, ...] = ()
+        self._class_weight = class_weight
+        self._own_weights = None
+        self._weights = None
+        self._data = None
+        self._validation = None
+        self._names = ()
         self._score = Score((), self.loss.threshold)
-        self._plan: Plan | None = None
+        self._plan = None
         self._quietly = quietly()
         # The number of steps at which a saved run was taken up; unless one was made since, `load` goes on with it.
         self._resumed: int | None = None
 
     @property
-    def learning_rate(self) -> float:
-        """Length of a step, before the schedule; may be changed between two steps."""
-        return self._update.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._update.learning_rate = value
-
-    @property
-    def batch_size(self) -> int:
-        """Samples per step; may be changed between two steps."""
-        return self._batch_size
-
-    @batch_size.setter
-    def batch_size(self, size: int) -> None:
-        check_batch_size(size)
-        self._batch_size = size
-
-    @property
-    def current_rate(self) -> float:
-        """The learning rate of the next step: `learning_rate` times what the schedule says."""
-        return self._update.current_rate
-
-    @property
-    def clipping(self) -> Clipping | None:
-        """Limits to the gradients; may be changed between two steps."""
-        return self._update.clipping
-
-    @clipping.setter
-    def clipping(self, clipping: Clipping | None) -> None:
-        self._update.limit(clipping, self.penalty)
-
-    @property
-    def penalty(self) -> Penalty | None:
-        """What pulls the weights towards zero; may be changed between two steps."""
-        return self._update.penalty
-
-    @penalty.setter
-    def penalty(self, penalty: Penalty | None) -> None:
-        self._update.limit(self.clipping, penalty)
-
-    @property
-    def early_stopping(self) -> EarlyStopping | None:
-        """When to stop early; may be changed between two steps, and watches anew then."""
-        return self._early_stopping
-
-    @early_stopping.setter
-    def early_stopping(self, settings: EarlyStopping | None) -> None:
-        expect_kind(settings, EarlyStopping | None, "early stopping", "an engine.EarlyStopping")
-        if settings is not None and self._data is not None:
-            check_monitor(settings.monitor, "early stopping", validation=self._validation is not None)
-        self._early_stopping = settings
-        self.go_on()
-
-    def go_on(self) -> None:
-        """Lets training go on after it was stopped early: the loss is watched anew, whatever it was before."""
-        self._stopper, self.history.stopped = self._new_stopper(), None
-
-    def _new_stopper(self) -> Stopper | None:
-        return Stopper(self.early_stopping, self.network.memory) if self.early_stopping is not None else None
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured beside the loss, once data are loaded; may be changed between two steps.
-
-        What is new is measured from the next epoch on, and in the validation from this one on.
-        """
-        return self._names
-
-    @metrics.setter
-    def metrics(self, names: Sequence[str]) -> None:
-        self._metrics = self._names = checked_names(names)
-
-    @property
     def progress(self) -> float:
         """The share of the samples that are done in the epoch under way."""
-        return self._position / len(self._order) if len(self._order) else 0.0
+        return self._walk.progress
 
     def load(
         self,
@@ -221,7 +144,7 @@ class Trainer:
         samples = len(data[0])
         if samples == 0:
             raise DataError("there are no samples to train on")
-        weights = sample_weights(data[1], self.class_weight, sample_weight, self.loss.threshold)
+        weights = self._weigh(data[1], self.class_weight, sample_weight)
         if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
             raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
         held = checked(self.network, self.loss, *validation) if validation is not None else None
@@ -229,21 +152,16 @@ class Trainer:
             self.schedule.check(validation=held is not None)
         if self.early_stopping is not None:
             check_monitor(self.early_stopping.monitor, "early stopping", validation=held is not None)
-        check_memory(
-            self.network.reports,
-            vectors=training_vectors(
-                self.optimizer.vectors, stopping=self._stopper is not None, penalty=self.penalty is not None
-            ),
-            samples=planned(samples, self.batch_size),
-            itemsize=self.network.dtype.itemsize,
-        )
+        self._check_memory(self.optimizer, samples)
         resumed = self._resumed == self.steps
-        if resumed and len(self._order) != samples:
+        if resumed and len(self._walk.order) != samples:
             raise DataError(
-                f"the saved run was trained on {len(self._order)} samples, found {samples}; load the same data again"
+                f"the saved run was trained on {len(self._walk.order)} samples, found {samples}; "
+                "load the same data again"
             )
         self._data, self._names, self._validation = data, names, held
-        self._weights = None if weights is None else weights.astype(self.network.dtype)
+        self._own_weights = None if sample_weight is None else np.array(sample_weight, float)
+        self._weights = weights
         self._plan = None
         if not resumed:
             self._guard.start(self.loss, data[1])
@@ -260,8 +178,8 @@ class Trainer:
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
-        x, y = self._data
-        chosen = self._order[self._position : self._position + self._batch_size]
+        (x, y), walk = self._data, self._walk
+        chosen = walk.order[walk.position : walk.position + self._batch_size]
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
@@ -279,8 +197,8 @@ class Trainer:
             loss = self._quietly(self._move, plan)
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
-        self._position += len(chosen)
-        if self._position >= len(x):
+        walk.position += len(chosen)
+        if walk.position >= len(x):
             self._finish_epoch()
         return loss
 
@@ -384,14 +302,14 @@ class Trainer:
             "seed": self.seed,
             "epoch": self.epoch,
             "steps": self.steps,
-            "position": self._position,
-            "orders": self._rng.bit_generator.state,
+            "position": self._walk.position,
+            "orders": self._walk.rng.bit_generator.state,
             "choices": self.network.rng.bit_generator.state,
             "history": asdict(self.history),
             "metrics": list(self._names),
             "score": self._score.state(),
         }
-        arrays = {"network": self.network.memory.copy(), "order": self._order.copy()}
+        arrays = {"network": self.network.memory.copy(), "order": self._walk.order.copy()}
         if self._stopper is not None and self._stopper.best is not None:
             arrays["best"] = self._stopper.best.copy()
         return State({**info, **update.info}, {**arrays, **update.arrays})
@@ -430,12 +348,12 @@ class Trainer:
         self._guard = guard
         self.batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
         self.network.memory[...] = memory
-        self._rng.bit_generator.state = orders.bit_generator.state
+        self._walk.rng.bit_generator.state = orders.bit_generator.state
         self.network.rng.bit_generator.state = choices.bit_generator.state
         self.history, self._stopper, self._resumed = history, stopper, None
         if len(order):
             self._score, self._names = score, names
-            self._order, self._position, self._resumed = order, position, self.steps
+            self._walk.order, self._walk.position, self._resumed = order, position, self.steps
         elif self._data is not None:
             # The saved run had no data yet; its first epoch begins here.
             self._start_epoch()
@@ -468,9 +386,7 @@ class Trainer:
         return metrics.fitting(np.asarray(y)) if self._metrics is None else self._metrics
 
     def _start_epoch(self) -> None:
-        samples = len(self._data[0]) if self._data is not None else 0
-        self._order = self._rng.permutation(samples) if self.shuffle else np.arange(samples)
-        self._position = 0
+        self._walk.begin(len(self._data[0]) if self._data is not None else 0)
         self._score = Score(self._names, self.loss.threshold)
 
     def _finish_epoch(self) -> None:
@@ -490,8 +406,3 @@ class Trainer:
         if self._stopper is not None:
             self.history.stopped = self._stopper.after_epoch(self.epoch, latest)
         self._start_epoch()
-
-
-def check_batch_size(size: object) -> None:
-    """Raises SpecError if this is no whole number of at least 1."""
-    expect_count(size, "batch_size", least=1)

@@ -19,6 +19,7 @@ from engine.schedules import Schedule
 
 # Learning rates beyond find no place among numbers of 32 bits.
 FASTEST = 1e38
+_SCHEDULES = "one of engine.schedules, such as Cosine(total=20)"
 
 
 class Update:
@@ -26,6 +27,7 @@ class Update:
 
     Attributes:
         step: the function that does it all, once `network.slopes` are there.
+        optimizer, schedule: those at work.
         epoch: finished epochs, for the schedule; `start` tells of those before, and of the steps.
         frozen: the layers that `step` keeps as they are.
         takes_factors: gradients may be left as factors, since nothing but a step along them is done with them.
@@ -40,8 +42,8 @@ class Update:
         penalty: Penalty | None,
         start: tuple[int, int] = (0, 0),
     ) -> None:
-        expect_kind(schedule, Schedule | None, "the schedule", "one of engine.schedules, such as Cosine(total=20)")
-        self._network, self._schedule, self._optimizer = network, schedule, optimizer
+        expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
+        self._network, self.schedule, self.optimizer = network, schedule, optimizer
         self._run, self._move = optimizer.start(network.values, network.slopes)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
@@ -70,8 +72,30 @@ class Update:
         """Makes ready for the gradients of another plan, of which these are left as factors."""
         if self._run.factors is not factors and (self._run.factors or factors):
             self._run.factors = factors
-            self._move = self._optimizer.bind(self._run)
+            self._move = self.optimizer.bind(self._run)
             self.compose()
+
+    def lead(self, optimizer: Optimizer) -> None:
+        """Goes on with another optimiser and its learning rate, which keeps the memory if it is of the same kind."""
+        run = self._run
+        if optimizer.continues(self.optimizer):
+            optimizer.adopt(run, self.optimizer)
+        else:
+            self.forget()
+            run.slots.clear()
+        if not optimizer.descends:
+            run.factors = ()
+        self.optimizer, self._move = optimizer, optimizer.bind(run)
+        self.learning_rate = optimizer.learning_rate
+        self.compose()
+
+    def follow(self, schedule: Schedule | None) -> None:
+        """Sets the schedule, which counts from the first step of all, and has seen no losses yet."""
+        expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
+        self.schedule = schedule
+        self._course = schedule.start() if schedule is not None else None
+        self._run.learning_rate = self._rate
+        self.compose()
 
     def limit(self, clipping: Clipping | None, penalty: Penalty | None) -> None:
         """Sets both. Raises SpecError if they are not what they are said to be."""
@@ -83,7 +107,7 @@ class Update:
     def compose(self) -> None:
         """Takes note that clipping, penalty or the network's frozen layers are others now."""
         self.frozen = self._network.frozen
-        self.takes_factors = self._optimizer.descends and not (self.clipping or self.penalty or self.frozen)
+        self.takes_factors = self.optimizer.descends and not (self.clipping or self.penalty or self.frozen)
         parts: list[Operation] = []
         if self._course is not None:
             parts.append(self._follow_schedule)
@@ -128,7 +152,7 @@ class Update:
         slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
         clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
         penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
-        course = self._schedule.start() if self._schedule is not None else None
+        course = self.schedule.start() if self.schedule is not None else None
         if course is not None:
             course.restore(info["schedule"])
         steps, rate, frozen = int(info["optimizer_steps"]), float(info["learning_rate"]), list(info["frozen"])

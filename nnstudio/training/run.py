@@ -12,7 +12,7 @@ from engine import Network, Trainer
 from engine.checkpoint import State
 from engine.errors import EngineError
 from nnstudio.document.active import active
-from nnstudio.document.compile import build, hold, metrics_for, trainer_for
+from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
@@ -84,23 +84,37 @@ class TrainingRun:
         network.release()
         self.network, self._trainer = network, trainer
         self._tick_count, self._tick_sum = 0, 0.0
-        self._take_over(document)
+        self._set(document)
+        self._document = document
 
     def _take_over(self, document: Document) -> None:
-        """Sets what may change between two steps."""
-        trainer, settings = self._trainer, document.training
-        if trainer.early_stopping != settings.early_stopping:
-            trainer.early_stopping = settings.early_stopping
+        """Sets what may change between two steps. Raises EngineError; then all is as it was."""
+        try:
+            self._set(document)
+        except EngineError:
+            self._set(self._document)
+            raise
         self._document = document
-        if trainer.batch_size != settings.batch_size:
-            trainer.batch_size = settings.batch_size
-            # Else every batch size that a spin box passes would leave its arrays behind.
-            self.network.release()
+
+    def _set(self, document: Document) -> None:
+        trainer, settings = self._trainer, document.training
+        # What can be refused comes first, while the optimiser still has its memory.
+        for name, value in (
+            ("early_stopping", settings.early_stopping),
+            ("schedule", settings.schedule),
+            ("class_weight", class_weight_of(document)),
+            # Each optimiser starts from a rate, which is no part of what it is.
+            ("optimizer", settings.optimizer.with_changes(learning_rate=trainer.optimizer.learning_rate)),
+            ("batch_size", settings.batch_size),
+            ("clipping", settings.clipping),
+            ("penalty", settings.penalty),
+            ("shuffle", settings.shuffle),
+        ):
+            if getattr(trainer, name) != value:
+                setattr(trainer, name, value)
+                # Else every batch size that a spin box passes would leave its arrays behind.
+                self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
-        if trainer.clipping != settings.clipping:
-            trainer.clipping = settings.clipping
-        if trainer.penalty != settings.penalty:
-            trainer.penalty = settings.penalty
         trainer.metrics = metrics_for(settings, self.split.train.y)
         hold(document, self.network)
         steps = math.ceil(len(self.split.train) / settings.batch_size)
@@ -146,8 +160,10 @@ class TrainingRun:
         if network_key(old) != network_key(new):
             network = build(new)
             names = lineage(old, new) if names is None else names
-            same = _trainer_key(old) == _trainer_key(new) and differ_in_names_alone(self.network, network, names)
-            state = self._state() if same else None
+            state = None
+            if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
+                self._adapt(old.model_copy(update={"training": new.training}))
+                state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
             heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
             self._start(new, network)
@@ -156,10 +172,19 @@ class TrainingRun:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
-        elif _trainer_key(old) == _trainer_key(new):
-            self._take_over(new)
+        elif old.training.loss == new.training.loss:
+            self._adapt(new)
         else:
             self._start(new, self.network)
+            if self.step:
+                self.note = "With the new loss, the optimiser starts anew; the weights are kept"
+
+    def _adapt(self, document: Document) -> None:
+        """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
+        before = self._trainer.optimizer
+        self._take_over(document)
+        if self.step and not self._trainer.optimizer.continues(before):
+            self.note = "The new optimiser starts without a memory of the last one's steps"
 
     @property
     def untrained(self) -> frozenset[str]:
@@ -272,12 +297,3 @@ def course_key(document: Document) -> tuple[object, ...]:
 def run_key(document: Document) -> tuple[object, ...]:
     """Equal for documents between which training may go on; where it changes, training starts anew."""
     return document.data, document.training.seed
-
-
-def _trainer_key(document: Document) -> tuple[object, ...]:
-    """What makes a new trainer necessary."""
-    training = document.training
-    # Each optimiser starts from a rate, which is no part of what it is.
-    optimizer = training.optimizer.with_changes(learning_rate=1.0)
-    weights = training.class_weights if training.class_weight == "by_hand" else ()
-    return training.loss, optimizer, training.shuffle, training.schedule, training.class_weight, weights

@@ -253,7 +253,7 @@ class Worker(threading.Thread):
         self._trace(document)
         if self._state in (State.EMPTY, State.FAILED, State.FINISHED):
             self._state = self._resting()
-        self._message = ""
+        self._message = run.note
 
     def _resting(self) -> State:
         run = self._run

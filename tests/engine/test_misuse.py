@@ -56,6 +56,12 @@ def binary() -> tuple[np.ndarray, np.ndarray]:
     return X[:, :1], Y
 
 
+def loaded() -> Trainer:
+    made = trainer()
+    made.load(X, Y)
+    return made
+
+
 def fit_epochs(odd: Any) -> None:
     # These would take for ever, as was asked for.
     if not (isinstance(odd, int) and odd > 1000):
@@ -117,6 +123,11 @@ DOORS: dict[str, Callable[[Any], object]] = {
     "batch size": lambda odd: setattr(trainer(), "batch_size", odd),
     "clipping": lambda odd: setattr(trainer(), "clipping", odd),
     "penalty": lambda odd: setattr(trainer(), "penalty", odd),
+    "optimiser": lambda odd: setattr(trainer(), "optimizer", odd),
+    "schedule": lambda odd: setattr(trainer(), "schedule", odd),
+    "class weights": lambda odd: setattr(trainer(), "class_weight", odd),
+    "class weights of data": lambda odd: setattr(loaded(), "class_weight", odd),
+    "shuffle": lambda odd: setattr(trainer(), "shuffle", odd),
     "early stopping": lambda odd: setattr(trainer(), "early_stopping", odd),
     "metrics": lambda odd: setattr(trainer(), "metrics", odd),
     "fit, x": lambda odd: trainer().fit(odd, Y),

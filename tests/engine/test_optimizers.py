@@ -115,3 +115,45 @@ def test_the_hair_of_adam_counts_beside_the_corrected_root() -> None:
         expected -= 0.1 * (mean / (1 - 0.8**time)) / (np.sqrt(square / (1 - 0.9**time)) + 0.5)
         step()
         np.testing.assert_allclose(w, expected, rtol=1e-12)
+
+
+def means(run: optimizers.Run, kind: optimizers.Adam | optimizers.AdamW) -> tuple[float, float]:
+    return run.slots["first"][0] * (1 - kind.beta1), run.slots["second"][0] * (1 - kind.beta2)
+
+
+def test_an_adam_that_takes_over_from_another_goes_on_with_its_means() -> None:
+    w, g = np.ones(1), np.ones(1)
+    first, second = optimizers.Adam(beta1=0.5, beta2=0.9), optimizers.AdamW(beta1=0.9, beta2=0.99, weight_decay=0)
+    run, step = first.start(w, g)
+    for slope in (1.0, -2.0, 0.5):
+        g[0] = slope
+        step()
+    before = means(run, first)
+    assert second.continues(first)
+    second.adopt(run, first)
+    assert means(run, second) == pytest.approx(before)
+    # From here on by hand, as in the paper.
+    m, s, place = *before, w[0]
+    step = second.bind(run)
+    g[0] = 0.7
+    step()
+    m, s = 0.9 * m + 0.1 * 0.7, 0.99 * s + 0.01 * 0.7**2
+    place -= second.learning_rate * (m / (1 - 0.9**4)) / (math.sqrt(s / (1 - 0.99**4)) + 1e-8)
+    assert w[0] == pytest.approx(place)
+
+
+def test_momentum_that_is_switched_off_leaves_no_speed_for_later() -> None:
+    w, g = np.ones(1), np.ones(1)
+    fast, plain = optimizers.SGD(momentum=0.9), optimizers.SGD()
+    run, step = fast.start(w, g)
+    step()
+    plain.adopt(run, fast)
+    fast.adopt(run, plain)
+    fast.bind(run)
+    assert run.slots["velocity"][0] == 0
+
+
+def test_only_what_remembers_the_same_continues() -> None:
+    kinds = [kind() for kind in OPTIMIZERS.values()]
+    pairs = {(a.type, b.type) for a in kinds for b in kinds if a.continues(b)}
+    assert pairs == {(a.type, a.type) for a in kinds} | {("Adam", "AdamW"), ("AdamW", "Adam")}

@@ -91,15 +91,22 @@ def test_training_goes_on_after_a_rename_as_if_nothing_had_been(optimizer: optim
     np.testing.assert_array_equal(run.curves.curves()["loss"].y, other.curves.curves()["loss"].y)
 
 
-def test_a_rename_along_with_another_optimiser_starts_that_anew() -> None:
+def test_a_rename_along_with_another_optimiser_starts_that_anew_and_one_with_other_settings_does_not() -> None:
     made = document()
     run = run_of(made)
     before = weights(run)
     other = edits.set_training(edits.rename(made, "dense_1", "hidden"), optimizer=optimizers.SGD(0.1, momentum=0.5))
     run.update(other)
     assert_kept(before, run, "dense_2", hidden="dense_1")
+    assert "without a memory" in run.note
     run.step_once()
+    state = run.checkpoint().state
+    assert state is not None
+    run.update(edits.set_training(edits.rename(other, "hidden", "dense_1"), batch_size=5))
+    after = run.checkpoint().state
+    assert after is not None
     assert run.note == ""
+    np.testing.assert_array_equal(state.arrays["optimizer.velocity"], after.arrays["optimizer.velocity"])
 
 
 def test_a_changed_block_starts_anew_where_it_does_not_fit_and_says_so_until_it_is_trained() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import datasets, layers, optimizers
+from engine import datasets, layers, losses, optimizers
 from engine.checkpoint import State
 from engine.errors import EngineError
 from engine.regularisation import Clipping, Penalty
@@ -170,6 +170,12 @@ LIVE: dict[str, dict[str, Any]] = {
     "metrics": {"metrics": ("precision",)},
     "early stopping": {"early_stopping": EarlyStopping(patience=50)},
     "epochs": {"epochs": 99},
+    "how slowly the mean forgets": {"optimizer": optimizers.Adam(0.01, epsilon=1e-4)},
+    "decay": {"optimizer": optimizers.AdamW(0.01)},
+    "schedule": {"schedule": Exponential(gamma=0.9)},
+    "shuffle": {"shuffle": False},
+    "balanced classes": {"class_weight": "balanced"},
+    "classes by hand": {"class_weight": "by_hand", "class_weights": (ClassWeight(name="1", weight=3.0),)},
 }
 
 
@@ -188,7 +194,11 @@ def test_what_changes_between_two_steps_keeps_the_optimiser(change: dict[str, An
     assert moments
     for name in (*moments, "order"):
         np.testing.assert_array_equal(before.arrays[name], after.arrays[name])
+    assert run.note == ""
     train(run, 15)
+    again = reopened(run.document, run)
+    assert again.note == ""
+    same(train(run, 25), train(again, 25))
 
 
 def test_what_changes_between_two_steps_takes_effect() -> None:
@@ -239,7 +249,7 @@ def test_weights_that_do_not_count_leave_the_trainer_alone() -> None:
 
 
 @pytest.mark.parametrize("change", [{"schedule": Exponential(gamma=0.9)}, {"class_weight": "balanced"}])
-def test_a_new_trainer_counts_on(change: dict[str, Any]) -> None:
+def test_what_changes_counts_on(change: dict[str, Any]) -> None:
     made = document(optimizer=optimizers.SGD(0.5))
     run = train(run_of(made), 20)
     assert run.epoch == 2
@@ -249,6 +259,36 @@ def test_a_new_trainer_counts_on(change: dict[str, Any]) -> None:
     assert (run.epoch, run.step) == (3, 29)
 
 
+def test_class_weights_by_hand_can_be_given_and_forgotten_on_the_way() -> None:
+    made = document(optimizer=optimizers.Adam(0.01))
+    (name, _) = made.data.dataset.signature().classes
+    run, other = train(run_of(made), 20), train(run_of(made), 20)
+    run.update(edits.set_class_weight(edits.set_training(made, class_weight="by_hand"), name, 5.0))
+    run.update(made)
+    same(train(run, 10), train(other, 10))
+
+
+def test_what_begins_anew_is_said() -> None:
+    made = document(optimizer=optimizers.Adam(0.01))
+    run = run_of(made)
+    run.update(edits.set_training(made, loss=losses.Hinge()))
+    assert run.note == "", "before the first step nothing is lost"
+    run.update(made)
+    train(run, 12)
+    position = run._trainer.progress
+    run.update(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9)))
+    assert "without a memory" in run.note
+    assert run.learning_rate == 0.2
+    assert run._trainer.progress == position, "the epoch goes on"
+    train(run, 10)
+    assert "optimizer.velocity" in run.checkpoint().state.arrays  # type: ignore[union-attr]
+    assert "optimizer.first" not in run.checkpoint().state.arrays  # type: ignore[union-attr]
+    run.update(edits.set_training(run.document, loss=losses.Hinge()))
+    assert "optimiser starts anew" in run.note
+    run.update(edits.set_training(run.document, batch_size=9))
+    assert run.note == ""
+
+
 def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:
     made = document(validation=0.0)
     run = train(run_of(made), 5)
@@ -256,7 +296,7 @@ def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:
         with pytest.raises(EngineError, match="val_loss"):
             run.update(edits.set_training(made, **change))
         assert run.document == made
-    assert train(run, 5).step == 10
+    same(train(run, 5), train(run_of(made), 10))
 
 
 def test_it_stops_early_says_so_and_goes_on_when_asked() -> None:
