@@ -327,10 +327,10 @@ _recent: list[tuple[Document, Layout]] = []
 
 def layout_of(document: Document) -> Layout:
     """The layout of a document; asked again for one of the last documents, the same one."""
-    for known, layout in _recent:
-        if known is document:
-            return layout
-    layout = Layout(document)
-    _recent.insert(0, (document, layout))
+    found = next((pair for pair in _recent if pair[0] is document), None)
+    if found is not None:
+        # To the front: while a block is dragged about, many come and go beside the one that is asked for every time.
+        _recent.remove(found)
+    _recent.insert(0, found or (document, Layout(document)))
     del _recent[3:]
-    return layout
+    return _recent[0][1]

@@ -29,7 +29,7 @@ def active(document: Document) -> Active:
     """What is left of a document without its disabled blocks. Of several inputs, the first one passes."""
     off = {block.name for block in document.blocks if block.disabled}
     if not off:
-        return Active(document.blocks, tuple((wire.source, wire.target) for wire in document.wires))
+        return Active(document.blocks, document.wires)
     incoming: dict[str, list[str]] = {}
     for wire in document.wires:
         incoming.setdefault(wire.target, []).append(wire.source)

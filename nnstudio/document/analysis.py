@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.analysis import NodeReport, analyse_graph
 from engine.data import Signature
@@ -20,6 +21,8 @@ from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules import Subject, remarks
 
+Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
+
 
 @dataclass(frozen=True)
 class Analysis:
@@ -27,21 +30,34 @@ class Analysis:
     signature: of the data, None if they cannot be read.
     reports: by block name; shapes are None downstream of a problem.
     problems: what keeps it from training, by block name (or "input", "output"), at most one each.
-    remarks: warnings and hints, the worst first; they never stop training.
-    dismissed: those of them that a person does not want to see any more.
     memory: bytes that each block takes while training with this batch size, about.
     empty: there is no layer yet; that is no mistake, but nothing to train either.
     idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
+    look: finds the warnings and hints, those to be shown and those that were dismissed; called when they are asked for,
+        since the worker does not need them, nor a network that is only shown while a block is dragged.
     """
 
     signature: Signature | None
     reports: Mapping[str, NodeReport] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
-    remarks: tuple[Problem, ...] = ()
     memory: Mapping[str, int] = field(default_factory=dict)
     empty: bool = False
     idle: frozenset[str] = frozenset()
-    dismissed: tuple[Problem, ...] = ()
+    look: Callable[[], Remarks] = field(default=lambda: ((), ()), compare=False)
+
+    @cached_property
+    def _looked(self) -> Remarks:
+        return self.look()
+
+    @property
+    def remarks(self) -> tuple[Problem, ...]:
+        """Warnings and hints, the worst first; they never stop training."""
+        return self._looked[0]
+
+    @property
+    def dismissed(self) -> tuple[Problem, ...]:
+        """Those that a person does not want to see any more."""
+        return self._looked[1]
 
     @property
     def ok(self) -> bool:
@@ -152,10 +168,17 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
-    said, dismissed = sort_out(document, remarks(Subject(document, signature, graph, reports), problems))
     memory = demand(reports, vectors=kept, samples=samples)
-    reports |= _passed(document, part, reports, signature.input_shape)
-    return Analysis(signature, reports, problems, said, memory, idle=part.idle, dismissed=dismissed)
+    subject, wrong = Subject(document, signature, graph, reports), frozenset(problems)
+    reports = reports | _passed(document, part, reports, signature.input_shape)
+    return Analysis(
+        signature,
+        reports,
+        problems,
+        memory,
+        idle=part.idle,
+        look=lambda: sort_out(document, remarks(subject, wrong)),
+    )
 
 
 def _passed(

@@ -85,7 +85,7 @@ class Block(_Value):
     def moved_to(self, x: float, y: float) -> Self:
         """The same block elsewhere, with numbers that are known to be good: one edit may move hundreds."""
         moved = self.__copy__()
-        moved.__dict__.update(x=x, y=y)
+        moved.__dict__["x"], moved.__dict__["y"] = x, y
         moved.__pydantic_fields_set__.update(("x", "y"))
         return moved
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from nnstudio.document import grouping
-from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Block, Document, End
+from nnstudio.document.model import FARTHEST, INPUT, OUTPUT, Document, End
 
 Place = tuple[float, float]
 
@@ -39,7 +39,7 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
         for member in groups[name].blocks:
             block = document.block(member)
             wanted[member] = _rounded(block.x + x - x0, block.y + y - y0)
-    unknown = wanted.keys() - {INPUT, OUTPUT, *(block.name for block in document.blocks)}
+    unknown = [name for name in wanted if name not in (INPUT, OUTPUT) and not document.has_block(name)]
     if unknown:
         raise KeyError(min(unknown))
     changes: dict[str, object] = {}
@@ -47,16 +47,16 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
         x, y = wanted.get(name, position(document, name))
         if (x, y) != position(document, name):
             changes[name] = End(x=x, y=y)
-    blocks = tuple([_at(block, wanted.get(block.name)) for block in document.blocks])
-    if any(new is not old for new, old in zip(blocks, document.blocks, strict=True)):
-        changes["blocks"] = blocks
+    moved = {
+        name: place
+        for name, place in wanted.items()
+        if document.has_block(name) and (document.block(name).x, document.block(name).y) != place
+    }
+    if moved:
+        changes["blocks"] = tuple(
+            [block.moved_to(*moved[block.name]) if block.name in moved else block for block in document.blocks]
+        )
     return document.model_copy(update=changes) if changes else document
-
-
-def _at(block: Block, place: Place | None) -> Block:
-    if place is None or (block.x == place[0] and block.y == place[1]):
-        return block
-    return block.moved_to(*place)
 
 
 @lru_cache(8192)

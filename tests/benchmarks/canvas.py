@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nnstudio.document.model import Document, Wire
     from nnstudio.window import MainWindow
 
-BLOCKS, ROWS, FRAMES, DROPS = 500, 20, 240, 12
+BLOCKS, ROWS, FRAMES, DROPS, MOVES = 500, 20, 240, 12, 12
 FRAME_MS, MOVE_MS, DROP_MS, OPEN_MS = 20.0, 10.0, 30.0, 1000.0
 HEADS = ("what", "median", "99th percentile", "longest", "at work, median", "limit")
 Action = Callable[[], object]
@@ -177,7 +177,7 @@ def inserting(window: MainWindow) -> Iterable[Action]:
 
 def dragging(window: MainWindow, title: str) -> list[Result]:
     """Layers dragged over wires, where all shapes are shown as they would become, and then dropped."""
-    from PySide6.QtCore import QMimeData, Qt
+    from PySide6.QtCore import QMimeData, QPoint, Qt
     from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
     from PySide6.QtWidgets import QApplication
 
@@ -194,15 +194,19 @@ def dragging(window: MainWindow, title: str) -> list[Result]:
                 settle(window, 0.1)
             place, rest = view.mapFromScene(middle), (Qt.DropAction.CopyAction, data, *mouse)
             QApplication.sendEvent(view.viewport(), QDragEnterEvent(place, *rest))
-            yield partial(QApplication.sendEvent, view.viewport(), QDragMoveEvent(place, *rest))
+            # As a hand comes there, past other wires.
+            for step in range(MOVES, 0, -1):
+                on_the_way = place - QPoint(0, round((step - 1) * 200 / MOVES))
+                yield partial(QApplication.sendEvent, view.viewport(), QDragMoveEvent(on_the_way, *rest))
+                settle(window, 0.016)
             settle(window, 0.3)
             yield partial(QApplication.sendEvent, view.viewport(), QDropEvent(place.toPointF(), *rest))
 
     mouse = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    clock, processor = times(gesture())
+    clock, processor = (taken.reshape(DROPS, MOVES + 1) for taken in times(gesture()))
     return [
-        Result(f"drag a layer over a wire, {title}", clock[::2], processor[::2], DROP_MS),
-        Result(f"drop it there, {title}", clock[1::2], processor[1::2], DROP_MS),
+        Result(f"drag a layer over wires, {title}", clock[:, :-1].ravel(), processor[:, :-1].ravel(), DROP_MS),
+        Result(f"drop it there, {title}", clock[:, -1], processor[:, -1], DROP_MS),
     ]
 
 
