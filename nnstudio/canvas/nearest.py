@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QPointF
 
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
@@ -20,14 +21,11 @@ def nearest_wire(
     layout = layout_of(document)
     x, y = point.toTuple()
     # No wire is nearer than the rectangle around it.
-    bounds = sorted(
-        (math.hypot(max(left - x, x - right, 0.0), max(top - y, y - bottom, 0.0)), index)
-        for index, (left, top, right, bottom) in enumerate(layout.boxes)
-        if left - within <= x <= right + within and top - within <= y <= bottom + within
-    )
+    left, top, right, bottom = layout.boxes
+    least = np.hypot(np.maximum(np.maximum(left - x, x - right), 0), np.maximum(np.maximum(top - y, y - bottom), 0))
     found: tuple[Wire, float] | None = None
-    for least, index in bounds:
-        if least > (found[1] if found is not None else within):
+    for index in np.argsort(least, kind="stable"):
+        if least[index] > (found[1] if found is not None else within):
             break
         wire = layout.wires[index]
         if without in (wire.source, wire.target):

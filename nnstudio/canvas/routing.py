@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
@@ -155,8 +156,11 @@ class Layout:
         return found | _spread(around, self.places)
 
     @cached_property
-    def boxes(self) -> list[tuple[float, float, float, float]]:
-        """For every wire the left, top, right and bottom of a rectangle about it, with some room beside its ends."""
+    def boxes(self) -> np.ndarray:
+        """For every wire the left, top, right and bottom of a rectangle about it, with some room beside its ends.
+
+        (4, W): with every move of a drag, all are compared with a point.
+        """
         boxes = []
         wide, high = _HALF_WIDTH + 30, _HALF_HEIGHT + 14
         for wire in self.wires:
@@ -167,7 +171,7 @@ class Layout:
                 xs += [route.first, route.last]
                 ys += [route.cross] if route.cross is not None else []
             boxes.append((min(xs), min(ys), max(xs), max(ys)))
-        return boxes
+        return np.array(boxes).reshape(-1, 4).T
 
     def trace(self, wire: Wire) -> tuple[Place, ...]:
         """Some points along a wire, found once."""

@@ -170,7 +170,7 @@ class CanvasScene(QGraphicsScene):
         faces = faces_of(document, analysis, self._renewed)
         layout = layout_of(document)
         # A group may have the name that a block has in the document before.
-        were = {name for name, item in self.blocks.items() if isinstance(item, GroupItem)}
+        were = {name for name, item in self.blocks.items() if type(item) is GroupItem}
         are = {group.name for group in document.groups if group.collapsed}
         gone = (self.blocks.keys() - faces.keys()) | ((were ^ are) & self.blocks.keys())
         cut = {wire for wire in self.wires if wire.source in gone or wire.target in gone} if gone else set()
