@@ -23,7 +23,8 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.stopping import EarlyStopping
 
-FORMAT: Final = 1
+# See `formats`.
+FORMAT: Final = 2
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -230,7 +231,7 @@ class TrainingSettings(_Value):
 class Document(_Value):
     """A whole project, but for the weights and the history."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
     groups: tuple[Group, ...] = ()

@@ -26,7 +26,8 @@ from nnstudio.document import resuming
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
-from nnstudio.document.model import FORMAT, Document
+from nnstudio.document.formats import brought_up
+from nnstudio.document.model import Document
 from nnstudio.training.messages import Averaging, Checkpoint, Curve
 
 __all__ = [
@@ -110,11 +111,6 @@ class _HistoryData(BaseModel):
     curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
 
 
-class _Head(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-    format: int
-
-
 def save(project: Project, path: str | Path) -> None:
     """Writes a project file, in one piece: if that fails, the old file is as it was. Raises ProjectError."""
     data = to_bytes(project)
@@ -189,12 +185,7 @@ def from_bytes(data: bytes, name: str) -> Project:
 
 def _load_document(text: bytes) -> Document:
     try:
-        found = _Head.model_validate_json(text).format
-        if found > FORMAT:
-            raise ProjectError(
-                f"it was saved by a newer nnstudio (format {found}; this one reads {FORMAT}); update nnstudio"
-            )
-        return Document.model_validate_json(text, strict=True)
+        return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:
         raise ProjectError(explain(error, _DOCUMENT)) from None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
@@ -42,6 +43,15 @@ def canvas_on(store: Store, qtbot: QtBot, height: int = 600) -> CanvasView:
     with qtbot.waitExposed(view):
         view.show()
     return view
+
+
+def submenu(menu: QMenu, title: str) -> QMenu | None:
+    """The menu that an entry of a menu opens; None if it opens none.
+
+    In older versions of PySide6 what `QAction.menu` gives ends with the wrapper of the action; a child lasts.
+    """
+    children = menu.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return next((child for child in children if child.title() == title), None)
 
 
 def assert_shows_its_document(scene: CanvasScene) -> None:

@@ -23,7 +23,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened, submenu
 
 
 @pytest.fixture
@@ -181,10 +181,11 @@ def entries(menu: QMenu) -> dict[str, QAction]:
     """All actions of a menu and its submenus by their path of texts."""
     found = {}
     for action in menu.actions():
-        if action.menu() is None:
+        below = submenu(menu, action.text())
+        if below is None:
             found[action.text().partition("\t")[0]] = action
         else:
-            found.update({f"{action.text()}/{path}": leaf for path, leaf in entries(action.menu()).items()})
+            found.update({f"{action.text()}/{path}": leaf for path, leaf in entries(below).items()})
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QImage, QPainter
-from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem
+from PySide6.QtWidgets import QGraphicsObject, QMenu, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
@@ -18,7 +18,7 @@ from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Severity
 from nnstudio.store import Store
 from nnstudio.theme import theme
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.canvas_support import canvas_on, opened, submenu
 
 
 def network() -> Document:
@@ -163,9 +163,13 @@ def test_blocks_that_go_take_their_badges_along(alerts: Alerts, store: Store) ->
     assert set(alerts.badges) == {"maxpool2d_1", "dense_2"}
 
 
+def menu_of(view: CanvasView, item: QGraphicsObject, offset: QPointF | None = None) -> QMenu:
+    return context_menu(view.canvas, view.mapToScene(point_of(view, item, offset)), view)
+
+
 def entries(view: CanvasView, item: QGraphicsObject, offset: QPointF | None = None) -> dict[str, QAction]:
     """What a right click there offers."""
-    menu = context_menu(view.canvas, view.mapToScene(point_of(view, item, offset)), view)
+    menu = menu_of(view, item, offset)
     return {action.text(): action for action in menu.actions() if action.text()}
 
 
@@ -192,7 +196,8 @@ def test_the_menu_of_a_block_offers_it_too(view: CanvasView, alerts: Alerts, sto
     last = next(wire for wire in store.document.wires if wire.source == "dense_2")
     store.edit("Insert", edits.insert(store.document, layers.BatchNorm(), last))
     store.edit("Remove", edits.remove(store.document, "softmax_1", "batchnorm_1"))
-    several = entries(view, view.canvas.blocks["dense_2"])["Dismiss"].menu()
+    several = submenu(menu_of(view, view.canvas.blocks["dense_2"]), "Dismiss")
+    assert several is not None
     actions = [action for action in several.actions() if action.text()]
     assert [action.text()[:9] for action in actions] == ["Warning: ", "Warning: ", "All of th"]
     assert all(len(action.text()) <= 64 for action in actions)

@@ -17,7 +17,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
+from tests.nnstudio.canvas_support import canvas_on, digits_network, opened, submenu
 
 LEFT, CTRL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -292,8 +292,10 @@ def test_the_menu_of_a_block_offers_it_all(view: CanvasView, store: Store) -> No
         *("Insert before", "Insert after", "Cut", "Copy", "Paste after", "Duplicate"),
         *("Rename…", "Replace by", "Disable relu_1", "Group", "Delete relu_1"),
     ]
-    (replace,) = (action.menu() for action in menu.actions() if action.text() == "Replace by")
-    (category,) = (action.menu() for action in replace.actions() if action.text() == "Activation")
+    replace = submenu(menu, "Replace by")
+    assert replace is not None
+    category = submenu(replace, "Activation")
+    assert category is not None
     (tanh,) = (action for action in category.actions() if action.text() == "Tanh")
     tanh.trigger()
     assert store.document.chain() == ("conv2d_1", "tanh_1", "flatten_1", "dense_1")

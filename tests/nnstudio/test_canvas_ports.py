@@ -19,7 +19,7 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.canvas_support import canvas_on, opened, submenu
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -274,7 +274,7 @@ def test_the_menu_of_a_wire_offers_another_place_among_the_inputs(view: CanvasVi
 def test_the_menu_of_a_block_tells_the_order_of_its_inputs_and_changes_it(view: CanvasView, store: Store) -> None:
     def order(name: str) -> dict[str, QAction] | None:
         menu = context_menu(view.canvas, view.canvas.blocks[name].pos(), view)
-        found = next((action.menu() for action in menu.actions() if action.text() == "Order of inputs"), None)
+        found = submenu(menu, "Order of inputs")
         return {action.text(): action for action in found.actions() if action.text()} if found is not None else None
 
     entries = order("concatenate_1")

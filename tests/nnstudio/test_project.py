@@ -27,7 +27,7 @@ from engine.data import CsvFile
 from engine.errors import EngineError
 from nnstudio.document import atomic, edits
 from nnstudio.document.compile import build
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.document.project import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
 from nnstudio.training.messages import Curve
 
@@ -115,7 +115,7 @@ class TestRoundTrip:
         file = zipfile.ZipFile(BytesIO(to_bytes(project)))
         assert file.namelist() == ["project.json", "weights.safetensors", "history.json"]
         fields = json.loads(file.read("project.json"))
-        assert fields["format"] == 1
+        assert fields["format"] == FORMAT
         assert {"blocks", "wires", "data", "training"} <= set(fields)
         assert json.loads(file.read("history.json"))["curves"]["loss"]["y"] == [0.5, None, 0.25]
 
@@ -272,16 +272,19 @@ class TestRefusals:
 
     def test_newer_format_is_named(self, document: Document) -> None:
         def newer(fields: dict[str, Any]) -> None:
-            fields.update(format=2, unheard_of=True)
+            fields.update(format=FORMAT + 1, unheard_of=True)
 
-        assert "was saved by a newer nnstudio (format 2; this one reads 1)" in refusal(changed(document, newer))
+        sentence = (
+            f"was saved by a newer nnstudio (format {FORMAT + 1}; this one reads up to {FORMAT}); update nnstudio"
+        )
+        assert sentence in refusal(changed(document, newer))
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
             (lambda f: f.pop("format"), "project.json: format: field required"),
             (lambda f: f.update(format="1"), "project.json: format: input should be a valid integer, found '1'"),
-            (lambda f: f.update(format=0), "project.json: format: input should be 1, found 0"),
+            (lambda f: f.update(format=0), "project.json: format: input should be 2, found 0"),
             (lambda f: f.update(theme="dark"), "project.json: theme: extra inputs are not permitted, found 'dark'"),
             (lambda f: f["blocks"][0].update(colour=1), "project.json: blocks.0.colour: extra inputs"),
             (lambda f: f["blocks"][0]["layer"].update(units="3"), "project.json: blocks.0.layer.Dense.units: input "),

@@ -1,0 +1,115 @@
+"""Files of older formats open, with all that is in them; those of newer ones say that they are newer.
+
+`data/` holds a file of each format as it was written then. They are never written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import layers
+from nnstudio import headless
+from nnstudio.document import formats, project
+from nnstudio.document.analysis import analyse
+from nnstudio.document.formats import brought_up
+from nnstudio.document.model import FORMAT, Document
+from nnstudio.document.project import ProjectError
+from nnstudio.templates import TEMPLATES
+
+DATA = Path(__file__).parent / "data"
+SAMPLES = sorted(DATA.glob("*.nnstudio"))
+
+
+def written(path: Path) -> dict:
+    return json.loads(zipfile.ZipFile(path).read("project.json"))
+
+
+def assert_holds(fields: Any, old: Any) -> None:
+    """All that was there is there still; settings that came later may stand beside it."""
+    if isinstance(old, dict):
+        for name, value in old.items():
+            assert_holds(fields[name], value)
+    elif isinstance(old, list):
+        for field, value in zip(fields, old, strict=True):
+            assert_holds(field, value)
+    else:
+        assert fields == old
+
+
+def test_there_is_a_file_of_every_older_format() -> None:
+    assert {written(path)["format"] for path in SAMPLES} == set(range(1, FORMAT))
+    assert set(formats._STEPS) == set(range(1, FORMAT))
+    assert all(path.stat().st_size < 10_000 for path in SAMPLES)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_it_opens_with_all_that_is_in_it_and_is_saved_in_the_present_format(path: Path, tmp_path: Path) -> None:
+    loaded = project.load(path)
+    fields = json.loads(loaded.document.model_dump_json())
+    assert fields.pop("format") == FORMAT
+    old = written(path)
+    del old["format"]
+    assert_holds(fields, old)
+    assert not analyse(loaded.document).problems
+    project.save(loaded, tmp_path / "saved.nnstudio")
+    assert written(tmp_path / "saved.nnstudio")["format"] == FORMAT
+    assert project.load(tmp_path / "saved.nnstudio").document == loaded.document
+
+
+def test_what_was_trained_goes_on_from_where_it_was() -> None:
+    loaded = project.load(DATA / "format-1-last.nnstudio")
+    document = loaded.document
+    assert [block.name for block in document.blocks if block.frozen] == ["dense_2"]
+    assert document.training.weight_of("1") == 2.0
+    assert [mark.rule for mark in document.dismissed] == ["rate_too_high"]
+    run = headless.start(loaded)
+    assert run.note == ""
+    assert (run.epoch, loaded.weights is not None) == (3, True)
+    before = run.network.values.copy()
+    run.step_once()
+    assert np.abs(run.network.values - before).max() > 0
+
+
+def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:
+    document = project.load(DATA / "format-1-first.nnstudio").document
+    assert isinstance(document.blocks[0].layer, layers.Conv2D)
+    assert document.training.schedule is None
+    assert document.groups == ()
+
+
+def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def step(number: int) -> dict:
+        return {number: lambda fields: taken.append(fields["format"]) or fields}
+
+    monkeypatch.setattr(formats, "FORMAT", 4)
+    monkeypatch.setattr(formats, "_STEPS", {**step(1), **step(2), **step(3)})
+    assert json.loads(brought_up(b'{"format": 2}')) == {"format": 4}
+    assert taken == [2, 3]
+    assert brought_up(b'{"format": 4, "x": NaN}') == b'{"format": 4, "x": NaN}'
+
+
+@pytest.mark.parametrize("text", [b'{"format": 1, "x": ' + b"1" * 5000 + b"}", b'{"format": 1, "blocks": 3}'])
+def test_a_damaged_file_of_an_older_format_is_refused_in_words(text: bytes) -> None:
+    from tests.nnstudio.test_project import refusal, zipped
+
+    assert 10 < len(refusal(zipped(project=text))) < 300
+
+
+def test_a_newer_format_says_so_whatever_else_is_in_it() -> None:
+    with pytest.raises(ProjectError, match="newer nnstudio"):
+        brought_up(json.dumps({"format": FORMAT + 5, "blocks": "of another kind"}).encode())
+
+
+def test_templates_are_of_the_present_format() -> None:
+    assert json.loads(Document().model_dump_json())["format"] == FORMAT
+    for template in TEMPLATES:
+        path = Path(__file__).parents[2] / "resources" / "templates" / f"{template.name}.nnstudio"
+        assert written(path)["format"] == FORMAT, template.name
