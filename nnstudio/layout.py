@@ -6,26 +6,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
 
 # Goes up when docks come or go, so that an old layout is not put on a new window.
 _VERSION = 4
+# From this width on, the docks at the bottom have room for all their tabs.
+_WIDE = 1200
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
-class Docks:
+class Docks(QObject):
     """The docks about the canvas, by object name, in the order in which they were added."""
 
     def __init__(self, desk: QMainWindow) -> None:
+        super().__init__(desk)
         self._desk = desk
         self.all: dict[str, QDockWidget] = {}
         self._places: list[_Place] = []
         self._begun = False
         self._away: list[QDockWidget] = []
         _prepare(desk)
+        desk.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Bars of tabs come and go with the docks that are joined."""
+        if event.type() == QEvent.Type.ChildPolished and isinstance(event, QChildEvent):
+            bar = event.child()
+            if isinstance(bar, QTabBar):
+                # A few letters of a title tell nothing; where there is no room for all tabs, arrows lead to them.
+                bar.setElideMode(Qt.TextElideMode.ElideNone)
+                bar.setUsesScrollButtons(True)
+        return False
 
     def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, joined: str = "") -> QDockWidget:
         """A dock at an edge; as a tab over the dock `joined` if one is named."""
@@ -129,11 +143,18 @@ def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
     for group in heads.values():
         for dock in group:
             dock.raise_()
-    for area, width in ((_LEFT, 190), (_RIGHT, 320 if size.width() < 1600 else 380)):
+    narrow = size.width() < _WIDE
+    for area, width in (
+        (_LEFT, 176 if narrow else 190),
+        (_RIGHT, 300 if narrow else 320 if size.width() < 1600 else 380),
+    ):
         desk.resizeDocks(heads[area], [width] * len(heads[area]), Qt.Orientation.Horizontal)
     bottom = heads[_BOTTOM]
     desk.resizeDocks(bottom, [int(size.height() * 0.42)] * len(bottom), Qt.Orientation.Vertical)
-    desk.resizeDocks(bottom, [1000] * len(bottom), Qt.Orientation.Horizontal)
+    # On a small screen, more tabs need more room.
+    tabs = [1 + sum(place.joined == dock.objectName() for place in places) for dock in bottom]
+    shares = [count + 2 if narrow else 1 for count in tabs]
+    desk.resizeDocks(bottom, [1000 * share for share in shares], Qt.Orientation.Horizontal)
     return desk.saveState(_VERSION)
 
 

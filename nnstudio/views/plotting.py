@@ -97,6 +97,12 @@ class Header(QWidget):
         for index, widget in enumerate(widgets):
             self._row.addWidget(widget, 0 if index else 1)
 
+    def minimumSizeHint(self) -> QSize:
+        # Whatever stands beside each other now: where it gets narrow, it does so no longer.
+        margins, size = self._row.contentsMargins(), super().minimumSizeHint()
+        items = [item.minimumSize().width() for place in range(self._row.count()) if (item := self._row.itemAt(place))]
+        return QSize(max(items) + margins.left() + margins.right(), size.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         wide = event.size().width() >= self._wide_from
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QMessageBox,
     QTabBar,
+    QToolButton,
     QTreeWidget,
     QUndoView,
     QWidget,
@@ -399,6 +400,44 @@ def test_the_window_fits_a_small_laptop_from_the_start(window: MainWindow, qtbot
     open_template(window, qtbot, "digits-cnn")
     least = window.minimumSizeHint()
     assert (least.width() < 1093, least.height() < 614) == (True, True)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25])
+def test_all_tabs_at_the_bottom_are_in_sight(window: MainWindow, qtbot: QtBot, scale: float) -> None:
+    window.resize(round(1280 / scale), round(800 / scale))
+    open_template(window, qtbot, "digits-cnn")
+    # In their first places, whatever another test has left in the settings.
+    window.docks.reset()
+    window.store.edit("Delete", edits.remove(window.store.document, "softmax_1"))
+    wanted = {"Loss", "Accuracy", "Confusion", "Problems (1)", "Decision boundary", "Weights", "History"}
+
+    def in_sight() -> set[str]:
+        bars = [bar for bar in window.docks.all["lossView"].parent().findChildren(QTabBar) if bar.isVisible()]
+        assert all(bar.elideMode() is Qt.TextElideMode.ElideNone for bar in bars)
+        places = [(bar, place) for bar in bars for place in range(bar.count())]
+        return {bar.tabText(place) for bar, place in places if bar.rect().contains(bar.tabRect(place))}
+
+    # Docks glide to their places.
+    qtbot.waitUntil(lambda: wanted <= in_sight())
+
+
+def test_tabs_without_room_are_reached_with_arrows(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 640)
+    open_template(window, qtbot, "digits-cnn")
+    window.docks.all["kernelView"].raise_()
+    desk = window.docks.all["lossView"].parent()
+    desk.resizeDocks(
+        [window.docks.all[name] for name in ("lossView", "kernelView")], [200, 320], Qt.Orientation.Horizontal
+    )
+    QApplication.processEvents()
+    (bar,) = (bar for bar in desk.findChildren(QTabBar) if bar.isVisible() and bar.tabText(0) == "Loss")
+    arrows = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    assert len(arrows) == 2
+    last = bar.count() - 1
+    assert not bar.rect().contains(bar.tabRect(last))
+    for _ in range(last):
+        arrows[1].click()
+    assert bar.tabRect(last).right() <= bar.width()
 
 
 def test_a_sentence_goes_when_it_is_true_no_longer(window: MainWindow, qtbot: QtBot) -> None:
