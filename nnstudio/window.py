@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
             self.actions_[name].toggled.connect(switch)
         self._desk.setAnimated(motion().on)
         motion().changed.connect(self._desk.setAnimated)
-        self.problems.chosen.connect(self._show_problem)
+        self.problems.chosen.connect(self.canvas.show_problem)
         self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
@@ -319,11 +319,6 @@ class MainWindow(QMainWindow):
         self.docks.all["problemsView"].show()
         self.docks.all["problemsView"].raise_()
         self.problems.take_focus()
-
-    def _show_problem(self, name: str) -> None:
-        """The block of a problem, in the middle of the canvas."""
-        self.canvas.go_to(name)
-        self.canvas.canvas.alerts.open(name)
 
     def _go_to_group(self, name: str) -> None:
         self.canvas.go_to(self.store.document.group(name).blocks[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QRectF, QTimer
 
 from nnstudio.canvas.badge import Badge
 from nnstudio.canvas.callout import Callout
@@ -144,12 +144,23 @@ class Alerts(QObject):
         places = layout_of(self._scene.store.document).places
         return {callout.left for name, callout in self._made.items() if places[name][0] in (left, right)}
 
-    def fit_sides(self, *, stay: bool = False) -> None:
+    def reveal(self, name: str) -> QRectF:
+        """Opens the callout of a block where there is most room for it, in sight or not. Returns what it takes of the
+        scene; nothing if there is none."""
+        self.open(name)
+        self.fit_sides(roomy=name)
+        callout = self.callouts.get(name)
+        if callout is None:
+            return QRectF()
+        corner = callout.scenePos() + callout.box.topLeft() / self._scene.zoom
+        return QRectF(corner, callout.box.size() / self._scene.zoom)
+
+    def fit_sides(self, *, stay: bool = False, roomy: str = "") -> None:
         """Moves callouts to where they cover least: up or down and, between columns, to the other side of their block;
         and over their blocks where the view ends beside them.
 
         One that would hide others all the same folds to its badge, unless somebody looks at it. With `stay`, none moves
-        for little.
+        for little. That of the block `roomy` may go out of sight.
         """
         view = next(iter(self._scene.views()), None)
         if view is None:
@@ -159,7 +170,7 @@ class Alerts(QObject):
         # Those that stay open in any case have the first choice.
         for name in sorted(filter(ground.has, self._made), key=lambda name: not self._held(name)):
             callout = self._made[name]
-            spot = ground.best(callout, name, stays=stay and callout.isVisible())
+            spot = ground.best(callout, name, stays=stay and callout.isVisible(), bounded=name != roomy)
             callout.turn(left=spot.left, nearer=spot.nearer, lift=spot.lift)
             if not spot.free:
                 self._crowded.add(name)

@@ -70,9 +70,12 @@ class Ground:
         """Lets a callout stand there."""
         self._taken.append(spot.area)
 
-    def best(self, callout: Callout, name: str, *, stays: bool) -> Spot:
-        """The best spot for the callout of a block; with `stays` the one where it is, if that is not much worse."""
-        spots = list(self._spots(callout, name))
+    def best(self, callout: Callout, name: str, *, stays: bool, bounded: bool = True) -> Spot:
+        """The best spot for the callout of a block; with `stays` the one where it is, if that is not much worse.
+
+        Not `bounded`, it may be out of sight.
+        """
+        spots = list(self._spots(callout, name, bounded=bounded))
         best = min(spots, key=lambda spot: spot.cost)
         for spot in spots:
             here = spot.left == callout.left and spot.lift == callout.lift
@@ -81,11 +84,11 @@ class Ground:
         # Of those that are as good, the usual one.
         return next(spot for spot in spots if spot.cost < best.cost + 1)
 
-    def _spots(self, callout: Callout, name: str) -> Iterator[Spot]:
+    def _spots(self, callout: Callout, name: str, *, bounded: bool) -> Iterator[Spot]:
         x, y = self._layout.places[name]
         own = block_rect().translated(x, y)
         # Of a block out of sight, nothing is pushed back into sight.
-        seen = self._seen.intersects(own)
+        seen = bounded and self._seen.intersects(own)
         sides = [callout.left, not callout.left]
         outside = not self._inwards and x in self._outermost
         if outside and (not seen or self._nearer(QPointF(x, y), left=sides[0]) == 0):

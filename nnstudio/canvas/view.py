@@ -30,6 +30,7 @@ from nnstudio.canvas.callout import ROOM as CALLOUT
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.finding import FindBar
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
+from nnstudio.canvas.glide import Glide
 from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.minimap import MiniMap
 from nnstudio.canvas.naming import NameField
@@ -100,6 +101,7 @@ class CanvasView(QGraphicsView):
         store.changed.connect(self._changed)
         theme().changed.connect(self.viewport().update)
         self.zoomed.connect(self.canvas.alerts.set_zoom)
+        self.glide = Glide(self)
         # Once the view is at rest, callouts look for a better place.
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
@@ -112,6 +114,7 @@ class CanvasView(QGraphicsView):
 
     def set_zoom(self, zoom: float) -> None:
         zoom = min(max(zoom, _SMALLEST), _LARGEST)
+        self.glide.stop()
         self._follows = False
         self.scale(zoom / self.zoom, zoom / self.zoom)
         self.zoomed.emit(self.zoom)
@@ -124,6 +127,7 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """The whole network in sight, never larger than life."""
+        self.glide.stop()
         self._follows = True
         rect = self.canvas.content_rect()
         if rect.isEmpty() or self.viewport().width() < 100 or self.viewport().height() < 100:
@@ -169,6 +173,27 @@ class CanvasView(QGraphicsView):
         self.bring_into_sight(name)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def show_problem(self, name: str) -> None:
+        """Selects a block that has a problem, and makes room in sight for it and for the callout that tells of it."""
+        self.store.select(name)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        shown = grouping.stand_in(self.store.document, name)
+        block = block_rect().translated(QPointF(*edits.position(self.store.document, shown)))
+        rim = _EDGE / self.zoom / 2
+        area = block.united(self.canvas.alerts.reveal(shown)).adjusted(-rim, -rim, rim, rim)
+        seen = self.seen_rect()
+        if seen.contains(area):
+            return
+        self._follows = False
+        if not seen.intersects(block):
+            # Nothing of it is seen: to the middle with it.
+            seen.moveCenter(area.center())
+        # If not all of it fits in, the block comes first.
+        for needed in (area, block.adjusted(-rim, -rim, rim, rim)):
+            seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
+            seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
+        self.glide.to(seen.center())
+
     def bring_into_sight(self, name: str) -> None:
         """Moves the view so that a block is in its middle, unless all of the block is seen already."""
         document = self.store.document
@@ -186,6 +211,7 @@ class CanvasView(QGraphicsView):
 
     def centre_on(self, point: QPointF) -> None:
         """Moves the view so that a point of the scene is in its middle."""
+        self.glide.stop()
         self._follows = False
         self.centerOn(point)
 
@@ -230,6 +256,7 @@ class CanvasView(QGraphicsView):
         self._at_rest.start()
 
     def _scroll(self, delta: QPoint) -> None:
+        self.glide.stop()
         self._follows = False
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - delta.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta.y())
@@ -378,6 +405,13 @@ class CanvasView(QGraphicsView):
         painter.setPen(QColor(theme().colours.muted))
         area = QRectF(middle.x() + 28, middle.y() - 40, 340, 80)
         painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), _HINT)
+
+
+def _into(first: float, last: float, start: float, end: float) -> float:
+    """How far a stretch has to move so that another one lies within it, or at least fills it."""
+    if last - first >= end - start:
+        return min(start - first, 0.0) + max(end - last, 0.0)
+    return max(start - first, 0.0) + min(end - last, 0.0)
 
 
 def _extending(event: QMouseEvent) -> QMouseEvent:

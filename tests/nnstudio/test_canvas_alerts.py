@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QAction, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsObject, QMenu, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
@@ -16,6 +18,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Severity
+from nnstudio.motion import Motion, motion
 from nnstudio.store import Store
 from nnstudio.theme import theme
 from tests.nnstudio.canvas_support import canvas_on, opened, submenu
@@ -399,3 +402,77 @@ def test_from_afar_remarks_differ_by_form_and_are_large_enough_to_hit(
     beside = point_of(view, alerts.badges["dense_2"]) + QPoint(4, 2)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=beside)
     assert list(alerts.callouts) == ["dense_2"]
+
+
+@pytest.fixture
+def switch(qapp: object) -> Iterator[Motion]:
+    """The switch for animations, as it was afterwards."""
+    yield motion()
+    motion().set_on(True)
+    QSettings().remove("animations")
+
+
+def in_sight(view: CanvasView, name: str) -> bool:
+    """True if all of a block and of its callout is seen."""
+    callout = view.canvas.alerts.callouts.get(name)
+    if callout is None:
+        return False
+    box = callout.box.translated(QPointF(view.mapFromScene(callout.scenePos())))
+    block = view.mapFromScene(view.canvas.blocks[name].sceneBoundingRect()).boundingRect()
+    seen = view.viewport().rect()
+    return seen.contains(box.toAlignedRect()) and seen.contains(block)
+
+
+@pytest.mark.parametrize("zoom", [0.3, 0.7, 1.0])
+@pytest.mark.parametrize("animated", [True, False])
+def test_a_chosen_problem_comes_into_sight_with_its_callout(
+    view: CanvasView, store: Store, qtbot: QtBot, switch: Motion, zoom: float, animated: bool
+) -> None:
+    store.open(columns())
+    switch.set_on(animated)
+    store.edit("Short", edits.set_field(store.document, "dense_5", "units", 3))
+    for start in ((0.0, 0.0), (320.0, 352.0), (700.0, 352.0), (5000.0, 5000.0)):
+        view.set_zoom(zoom)
+        view.centre_on(QPointF(*start))
+        store.select("")
+        before = view.seen_rect().center()
+        view.show_problem("dense_1")
+        assert store.selected == "dense_1"
+        if animated:
+            # Calmly: it has not jumped there.
+            assert (view.seen_rect().center() - before).manhattanLength() * zoom < 3
+        else:
+            assert in_sight(view, "dense_1")
+        qtbot.waitUntil(lambda: in_sight(view, "dense_1"), timeout=1000)
+        # What looks for room when the view is at rest leaves it so.
+        qtbot.wait(250)
+        assert in_sight(view, "dense_1")
+        assert "dense_1" not in covered(view, "dense_1")
+        # All in sight, nothing moves any more.
+        centre = view.seen_rect().center()
+        view.show_problem("dense_1")
+        qtbot.wait(20)
+        assert view.seen_rect().center() == centre
+
+
+def test_a_view_too_small_for_block_and_callout_shows_the_block(view: CanvasView, store: Store, switch: Motion) -> None:
+    store.open(columns())
+    switch.set_on(False)
+    view.resize(300, 200)
+    view.set_zoom(1.0)
+    view.centre_on(QPointF(0, 0))
+    view.show_problem("dense_1")
+    assert view.seen_rect().contains(view.canvas.blocks["dense_1"].sceneBoundingRect())
+
+
+def test_whoever_moves_the_view_meanwhile_has_the_last_word(
+    view: CanvasView, store: Store, qtbot: QtBot, switch: Motion
+) -> None:
+    store.open(columns())
+    switch.set_on(True)
+    view.set_zoom(1.0)
+    view.centre_on(QPointF(0, 0))
+    view.show_problem("dense_1")
+    view.centre_on(QPointF(900, 100))
+    qtbot.wait(250)
+    assert (view.seen_rect().center() - QPointF(900, 100)).manhattanLength() < 3
