@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QToolButton, QWidget
 
 # Goes up when docks come or go, so that an old layout is not put on a new window.
 _VERSION = 4
@@ -39,6 +39,9 @@ class Docks(QObject):
                 # A few letters of a title tell nothing; where there is no room for all tabs, arrows lead to them.
                 bar.setElideMode(Qt.TextElideMode.ElideNone)
                 bar.setUsesScrollButtons(True)
+                for arrow in bar.findChildren(QToolButton):
+                    # The keyboard walks the tabs themselves.
+                    arrow.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return False
 
     def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, joined: str = "") -> QDockWidget:

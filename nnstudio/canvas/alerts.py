@@ -144,11 +144,8 @@ class Alerts(QObject):
         places = layout_of(self._scene.store.document).places
         return {callout.left for name, callout in self._made.items() if places[name][0] in (left, right)}
 
-    def reveal(self, name: str) -> QRectF:
-        """Opens the callout of a block where there is most room for it, in sight or not. Returns what it takes of the
-        scene; nothing if there is none."""
-        self.open(name)
-        self.fit_sides(roomy=name)
+    def area_of(self, name: str) -> QRectF:
+        """What the open callout of a block takes of the scene; nothing if there is none."""
         callout = self.callouts.get(name)
         if callout is None:
             return QRectF()
@@ -219,6 +216,8 @@ class Alerts(QObject):
         shown = self.callouts
         self._raise_blocks(shown)
         passing = self._opened if self._opened in self._crowded and self._is_wrong(self._opened) else ""
+        if passing == self._scene.store.selected:
+            passing = ""
         for name, badge in self.badges.items():
             # A callout says all that its badge does. From afar, and from one that closes when the mouse leaves it, the
             # mouse has to find back.

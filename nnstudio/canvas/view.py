@@ -179,11 +179,15 @@ class CanvasView(QGraphicsView):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         shown = grouping.stand_in(self.store.document, name)
         block = block_rect().translated(QPointF(*edits.position(self.store.document, shown)))
-        rim = _EDGE / self.zoom / 2
-        area = block.united(self.canvas.alerts.reveal(shown)).adjusted(-rim, -rim, rim, rim)
-        seen = self.seen_rect()
-        if seen.contains(area):
+        alerts, seen = self.canvas.alerts, self.seen_rect()
+        alerts.open(shown)
+        taken = alerts.area_of(shown)
+        if seen.contains(block.united(taken)) and not taken.intersects(block):
             return
+        # The view moves anyway, so that the callout may stand where it covers least.
+        alerts.fit_sides(roomy=shown)
+        rim = _EDGE / self.zoom / 2
+        area = block.united(alerts.area_of(shown)).adjusted(-rim, -rim, rim, rim)
         self._follows = False
         if not seen.intersects(block):
             # Nothing of it is seen: to the middle with it.

@@ -433,6 +433,7 @@ def test_tabs_without_room_are_reached_with_arrows(window: MainWindow, qtbot: Qt
     (bar,) = (bar for bar in desk.findChildren(QTabBar) if bar.isVisible() and bar.tabText(0) == "Loss")
     arrows = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
     assert len(arrows) == 2
+    assert all(arrow.focusPolicy() is Qt.FocusPolicy.NoFocus for arrow in arrows)
     last = bar.count() - 1
     assert not bar.rect().contains(bar.tabRect(last))
     for _ in range(last):
