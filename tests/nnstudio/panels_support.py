@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +23,25 @@ def shown(qtbot: QtBot, panel: QWidget, width: int = 300, height: int = 760) -> 
     with qtbot.waitActive(panel):
         panel.show()
         panel.activateWindow()
+
+
+def settle(*widgets: QWidget) -> None:
+    """Lets layouts come to rest.
+
+    They ask each other for room by events. Where a whole window is dressed anew these come in no fixed order, and a
+    round of them may leave a column a line too short until the next.
+    """
+    before: list[QRect] = []
+    for _ in range(10):
+        QApplication.processEvents()
+        now = [QRect(widget.geometry()) for widget in widgets]
+        # One round may change nothing and the next one may.
+        if now == before:
+            QApplication.processEvents()
+            if now == [widget.geometry() for widget in widgets]:
+                return
+        before = now
+    raise AssertionError("the layouts come to no rest")
 
 
 def type_into(qtbot: QtBot, form: Form, name: str, text: str, key: Qt.Key = Qt.Key.Key_Return) -> None:
