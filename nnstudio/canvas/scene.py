@@ -376,7 +376,9 @@ class CanvasScene(QGraphicsScene):
             event.accept()
             return
         super().mousePressEvent(event)
-        self.block_drag.press()
+        # The right button opens a menu, which takes the release: blocks it took hold of would never be let go.
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.block_drag.press()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self.wire_drag.move(event.scenePos()):

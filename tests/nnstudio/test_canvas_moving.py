@@ -115,3 +115,17 @@ def test_who_reaches_into_a_rectangle(rect: tuple[float, float, float, float], f
     strips = Strips({"middle": (0, 0), "below": (3, 100), "right": (700, 90), "left": (-330, 0)})
     assert strips.reaching(*rect) == found
     assert strips.reaching(*rect, found[:1]) == found[1:]
+
+
+def test_the_right_button_takes_hold_of_no_block(view: CanvasView, store: Store) -> None:
+    # Its menu takes the release, so a block that were held would stay behind at every later edit.
+    store.select("relu_1")
+    place = QPointF(view.mapFromScene(view.canvas.blocks["relu_1"].pos()))
+    spot = QPointF(view.viewport().mapToGlobal(place.toPoint()))
+    right, kind = Qt.MouseButton.RightButton, QEvent.Type.MouseButtonPress
+    event = QMouseEvent(kind, place, spot, right, right, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(view.viewport(), event)
+    assert view.canvas.blocks["relu_1"].isSelected()
+    assert not view.canvas.block_drag.grabbed
+    store.edit("Insert relu", edits.insert(store.document, layers.ReLU(), Wire(source="input", target="conv2d_1")))
+    assert_shows_its_document(view.canvas)
