@@ -146,6 +146,11 @@ class Dataset(Declared):
         """True if opposite points belong to opposite classes, in a way that takes more than a straight line."""
         return False
 
+    @property
+    def complete(self) -> bool:
+        """True if the samples are all there are and no two alike: what is held back of them cannot be learnt."""
+        return False
+
     def downloaded(self) -> Self:
         """The same, read from where a download puts the files."""
         return self

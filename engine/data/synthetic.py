@@ -75,6 +75,10 @@ class XOR(_Points):
         json_schema_extra={"step": 0.02},
     )
 
+    @property
+    def complete(self) -> bool:
+        return self.samples == 4
+
     def load(self) -> Data:
         rng = np.random.default_rng(self.seed)
         number = np.arange(self.samples) % 4

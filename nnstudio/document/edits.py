@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from engine.data import Dataset
 from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.document import grouping
@@ -172,6 +173,16 @@ def set_data(document: Document, **changes: Any) -> Document:
     """Changes the data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
     data = DataSettings(**{**dict(document.data), **changes})
     return document if data == document.data else document.model_copy(update={"data": data})
+
+
+def choose_data(document: Document, dataset: Dataset) -> Document:
+    """Takes other data. Of those that are all there are, none are held back; after them, as many as usual."""
+    share = document.data.validation
+    if dataset.complete:
+        share = 0.0
+    elif document.data.dataset.complete and share == 0:
+        share = DataSettings().validation
+    return set_data(document, dataset=dataset, validation=share)
 
 
 def set_training(document: Document, **changes: Any) -> Document:

@@ -50,7 +50,7 @@ class DataPanel(Panel):
             Tile(name, kind.title.partition(" (")[0].removesuffix(" file"), f"{kind.title}: {kind.help}", kind.icon)
             for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
         )
-        self.gallery.chosen.connect(self._choose)
+        self.gallery.chosen.connect(self.choose)
         self._open = QPushButton("Open data file…")
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
@@ -156,7 +156,7 @@ class DataPanel(Panel):
             self._open_error.show()
             return
         self._open_error.hide()
-        self.store.edit(f"Open data {Path(path).name}", edits.set_data(self.store.document, dataset=dataset))
+        self.store.edit(f"Open data {Path(path).name}", edits.choose_data(self.store.document, dataset))
 
     def _forget(self) -> None:
         self._memory.forget()
@@ -187,13 +187,12 @@ class DataPanel(Panel):
         facts["Shape"] = show_shape(signature.input_shape)
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
-    def _choose(self, name: str) -> None:
+    def choose(self, name: str) -> None:
+        """Takes the data set of this type, as it was last set."""
         old = self.store.document.data.dataset
         self._open_error.hide()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        self.store.edit(
-            f"Change data from {old.title} to {new.title}", edits.set_data(self.store.document, dataset=new)
-        )
+        self.store.edit(f"Change data from {old.title} to {new.title}", edits.choose_data(self.store.document, new))
 
     def _set_field(self, name: str, value: object) -> None:
         document = self.store.document

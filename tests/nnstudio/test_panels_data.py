@@ -12,7 +12,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from engine.data import DATASETS, MNIST, XOR, Circles, Data, Dataset, Digits, Hills, Iris, NpzFile, Spirals, split
+from engine.data import (
+    DATASETS,
+    MNIST,
+    XOR,
+    Circles,
+    Data,
+    Dataset,
+    Digits,
+    Hills,
+    Iris,
+    Moons,
+    NpzFile,
+    Spirals,
+    split,
+)
 from engine.errors import DataError
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
@@ -75,6 +89,22 @@ def test_a_click_on_a_tile_changes_the_data(qtbot: QtBot, store: Store, panel: D
     assert store.undo_stack.count() == 1
 
 
+def test_of_data_that_are_all_there_are_none_are_held_back(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    tile(qtbot, panel, "Circles")
+    assert store.document.data.validation == 0.2
+    tile(qtbot, panel, "XOR")
+    # Without one of its four points, the rest can be told apart with a straight line.
+    assert store.document.data.validation == 0
+    tile(qtbot, panel, "Moons")
+    assert store.document.data.validation == 0.2
+    store.undo_stack.undo()
+    assert store.document.data == DataSettings(dataset=XOR(), validation=0)
+    # A share that was chosen for data like any others stays.
+    store.open(Document(data=DataSettings(dataset=Moons(), validation=0)))
+    tile(qtbot, panel, "Circles")
+    assert store.document.data.validation == 0
+
+
 def test_arrow_keys_walk_through_the_gallery(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
     first = button(panel, "tile_XOR")
     first.setFocus()
@@ -107,7 +137,7 @@ def test_the_validation_share_is_a_slider(qtbot: QtBot, store: Store, panel: Dat
     assert store.document.data.validation == pytest.approx(before + 0.02)
     assert store.undo_stack.count() == 1
     assert last_step(store) == f"Change validation share from {before:.0%} to {before + 0.02:.0%}"
-    assert f"{round(100 * before) + 2} %" in visible_text(panel)
+    assert f"{round(100 * before) + 2}%" in visible_text(panel)
     store.undo_stack.undo()
     assert panel.share.slider.value() == round(100 * before)
     assert store.undo_stack.count() == 1
