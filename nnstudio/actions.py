@@ -56,7 +56,7 @@ SPECS = (
     Spec("reset", "&Reset", "Start again from the first weights; can be undone", "Ctrl+R", "reset"),
     Spec("zoomIn", "Zoom &in", "Make the canvas larger", _STANDARD.ZoomIn, "zoom-in"),
     Spec("zoomOut", "Zoom &out", "Make the canvas smaller", _STANDARD.ZoomOut, "zoom-out"),
-    Spec("zoomFull", "&100 %", "Show the canvas at its own size", "Ctrl+1"),
+    Spec("zoomFull", "&100%", "Show the canvas at its own size", "Ctrl+1"),
     Spec("fit", "&Fit", "Bring the whole network in sight", "Ctrl+0", "fit"),
     Spec("commands", "&Command palette", "Find and do anything by typing its name", "Ctrl+K", "command"),
     Spec("search", "&Find on the canvas", "Search blocks by name, type and settings", _STANDARD.Find, "search"),

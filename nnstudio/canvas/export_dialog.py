@@ -42,7 +42,7 @@ class ExportDialog(QDialog):
         self.kind = _combo("exportFormat", "Format", {kind: _FORMATS[kind] for kind in KINDS})
         self.colours = _combo("exportColours", "Colours", {"light": "Light", "dark": "Dark"})
         self.scale = _combo("exportScale", "Size", {str(scale): f"{scale} pixels per unit" for scale in _SCALES})
-        self.scale.setItemText(0, "As on the screen at 100 %")
+        self.scale.setItemText(0, "As on the screen at 100%")
         self.scale.setItemText(1, "Twice as large")
         self.scale.setItemText(2, "Four times as large, for print")
         self.scale.setCurrentIndex(1)

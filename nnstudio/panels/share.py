@@ -32,7 +32,7 @@ class Share(QWidget):
         self.slider.setTracking(False)
         self.percent = QLabel()
         self.percent.setObjectName("validationPercent")
-        self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100 %"))
+        self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100%"))
         self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         label = QLabel(field.title)
         label.setFixedWidth(LABEL_WIDTH)
@@ -55,4 +55,4 @@ class Share(QWidget):
             self._tell(round(100 * share))
 
     def _tell(self, value: int) -> None:
-        self.percent.setText(f"{value} %")
+        self.percent.setText(f"{value}%")

@@ -81,6 +81,6 @@ class LossView(CurveView):
         self.smoothing = percent / 100
         QSettings().setValue(_SMOOTHING, percent)
         self.slider.setToolTip(
-            f"Exponential moving average, {percent} % of the last value" if percent else "No smoothing"
+            f"Exponential moving average, {percent}% of the last value" if percent else "No smoothing"
         )
         self.refresh()

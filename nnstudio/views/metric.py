@@ -79,7 +79,7 @@ class MetricView(CurveView):
         return 100.0 if self._shares else 1.0
 
     def show_value(self, value: float) -> str:
-        return f"{value:.1f} %" if self._shares else short(value)
+        return f"{value:.1f}%" if self._shares else short(value)
 
     def axis_title(self) -> str:
         return f"{self.windowTitle()} (%)" if self._shares else self.windowTitle()

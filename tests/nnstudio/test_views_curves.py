@@ -240,7 +240,7 @@ def test_accuracy_is_in_percent_and_its_axis_ends_at_a_hundred(metric_view: Metr
     np.testing.assert_allclose(drawn(view.train.main), [52, 90, 100])
     np.testing.assert_allclose(drawn(view.validation.main), [50, 80, 90])
     assert view.windowTitle() == "Accuracy"
-    assert "100.0&nbsp;%" in view.legend.text()
+    assert "100.0%" in view.legend.text()
     low, high = view.plot.getViewBox().viewRange()[1]
     assert 40 < low <= 50
     assert 100 <= high < 110
