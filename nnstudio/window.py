@@ -10,6 +10,8 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
 
 from engine.layers import REGISTRY
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
 from nnstudio import __version__, templates
 from nnstudio.actions import Actions
 from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
@@ -92,6 +94,8 @@ class MainWindow(QMainWindow):
         self._desk = QMainWindow()
         self._desk.setObjectName("desk")
         self._desk.setCentralWidget(self.canvas)
+        # Whether the data were points in the plane when this was last looked at.
+        self._plane = True
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._desk)
@@ -213,6 +217,7 @@ class MainWindow(QMainWindow):
         self.session.requests = self._requests
         self.session.arrived.connect(self._draw)
         self.store.selection_changed.connect(self._selection_changed)
+        self.store.changed.connect(self._follow_data)
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.canvas.told.connect(self.status.tell)
@@ -299,14 +304,28 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         self._show_canvas()
-        signature = self.store.analysis.signature
-        plane = signature is not None and signature.input_shape == (2,)
-        self.docks.all["boundaryView" if plane else "kernelView"].raise_()
+        self._plane = self._is_plane()
+        self.docks.all["boundaryView" if self._plane else "kernelView"].raise_()
         if INPUT in self.store.analysis.problems:
             # Data that are not there can be fetched in their panel.
             self.docks.all["dataPanel"].raise_()
         self.canvas.fit()
         self.canvas.setFocus()
+
+    def _is_plane(self) -> bool:
+        """True if a decision boundary can be drawn for the data."""
+        signature = self.store.analysis.signature
+        return signature is not None and signature.input_shape == (2,)
+
+    def _follow_data(self) -> None:
+        """The view that has nothing to show of other data makes way for the one beside it that has."""
+        plane = self._is_plane()
+        if plane == self._plane:
+            return
+        self._plane = plane
+        old, new = ("kernelView", "boundaryView") if plane else ("boundaryView", "kernelView")
+        if _in_sight(self.views[old]) and not _in_sight(self.views[new]):
+            self.docks.all[new].raise_()
 
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
@@ -331,12 +350,20 @@ class MainWindow(QMainWindow):
 
     def _commands(self) -> list[Command]:
         shown = self._stack.currentWidget() is self._desk
+        training = self.training_panel
+        # Whoever types the name of a panel wants to see it: an entry that puts it away must not come first.
+        toggles = [dock.toggleViewAction() for dock in self.docks.all.values()]
         return offers.in_order(
-            of_menus(self.menuBar(), self.actions_.all(), self._why_not),
+            of_menus(self.menuBar(), self.actions_.all(), self._why_not, toggles),
             offers.layers(self.canvas.canvas.append, enabled=shown),
             offers.blocks(self.store, self.canvas.go_to, enabled=shown),
             offers.groups(self.store, self._go_to_group, enabled=shown),
             offers.panels(self.docks.all, enabled=shown),
+            offers.data(self.data_panel.choose, enabled=shown),
+            offers.settings("loss", LOSSES.values(), partial(training.choose, training.loss), enabled=shown),
+            offers.settings(
+                "optimiser", OPTIMIZERS.values(), partial(training.choose, training.optimizer), enabled=shown
+            ),
             offers.examples(self.files.open_template),
         )
 

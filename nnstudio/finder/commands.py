@@ -64,13 +64,16 @@ def plain(text: str) -> str:
 
 
 def of_menus(
-    bar: QMenuBar, actions: Iterable[QAction], why_not: Callable[[QAction], str] = lambda _action: ""
+    bar: QMenuBar,
+    actions: Iterable[QAction],
+    why_not: Callable[[QAction], str] = lambda _action: "",
+    without: Iterable[QAction] = (),
 ) -> Iterator[Command]:
-    """All entries of all menus, whatever stands in them; then the actions that are in none.
+    """All entries of all menus, whatever stands in them, but those `without`; then the actions that are in none.
 
     `why_not` tells why an action cannot be done now, "" if nobody knows.
     """
-    seen: set[QAction] = set()
+    seen = set(without)
     for action in bar.actions():
         yield from _of_action(action, "", seen, why_not)
     for action in actions:

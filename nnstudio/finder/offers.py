@@ -1,4 +1,7 @@
-"""What the command palette of the studio's window offers besides its menus: layers, blocks, panels and examples."""
+"""What the command palette of the studio's window offers besides its menus.
+
+Layers, blocks, panels, data, losses, optimisers and examples.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from engine.data import DATASETS
+from engine.declared import Declared
 from engine.layers.base import Layer
 from nnstudio import templates
 from nnstudio.canvas.faces import block_face, input_face, output_face
@@ -71,7 +76,7 @@ def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iter
 
 
 def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Command]:
-    """Every panel, brought to the front and given the keyboard."""
+    """Every panel, brought to the front and given the keyboard, or put away."""
     for name, dock in docks.items():
         yield Command(
             key=f"panel/{name}",
@@ -82,6 +87,15 @@ def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Comma
             words=f"{dock.windowTitle()} panel dock view",
             enabled=enabled,
         )
+        if dock.toggleViewAction().isChecked():
+            yield Command(
+                key=f"hide/{name}",
+                title=f"Hide {dock.windowTitle()}",
+                path="Panels",
+                run=dock.hide,
+                drawing="panel",
+                enabled=enabled,
+            )
 
 
 def _show(dock: QDockWidget) -> None:
@@ -93,6 +107,37 @@ def _show(dock: QDockWidget) -> None:
     )
     if first is not None:
         first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def data(choose: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
+    """Other data, as a click on their tile takes them."""
+    for name, kind in DATASETS.items():
+        title = kind.title.partition(" (")[0]
+        yield Command(
+            key=f"data/{name}",
+            title=f"Use {title} as data",
+            path="Data",
+            run=partial(choose, name),
+            drawing=kind.icon,
+            words=f"{kind.help} data set",
+            enabled=enabled,
+        )
+
+
+def settings(
+    what: str, kinds: Iterable[type[Declared]], choose: Callable[[type[Declared]], None], *, enabled: bool
+) -> Iterator[Command]:
+    """Another loss, or another optimiser, by `what` they are."""
+    for kind in kinds:
+        yield Command(
+            key=f"{what}/{kind.__name__}",
+            title=f"Use {kind.title} as {what}",
+            path="Training",
+            run=partial(choose, kind),
+            drawing="loss",
+            words=kind.help,
+            enabled=enabled,
+        )
 
 
 def examples(open_template: Callable[[str], None]) -> Iterator[Command]:

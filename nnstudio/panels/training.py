@@ -74,7 +74,7 @@ class TrainingPanel(Panel):
             self.early_stopping,
         )
         for choice in self.choices:
-            choice.chosen.connect(lambda kind, choice=choice: self._choose(choice, kind))
+            choice.chosen.connect(lambda kind, choice=choice: self.choose(choice, kind))
             choice.changed.connect(lambda name, value, choice=choice: self._set_part(choice, name, value))
         self.form = self._form(fields[name] for name in _RUN)
         self.weight_form = self._form([fields["class_weight"]])
@@ -178,7 +178,7 @@ class TrainingPanel(Panel):
         self.explain_form(self.metric_form)
         self.metric_section.column.addWidget(self.metric_form)
 
-    def _choose(self, choice: Choice, kind: type[Declared] | None) -> None:
+    def choose(self, choice: Choice, kind: type[Declared] | None) -> None:
         """Another loss, another optimiser, something switched on or off."""
         document = self.store.document
         old: Declared | None = getattr(document.training, choice.name)

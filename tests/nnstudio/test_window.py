@@ -32,6 +32,7 @@ from pytestqt.qtbot import QtBot
 from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits, project
+from nnstudio.finder.commands import ranked
 from nnstudio.layout import first_size
 from nnstudio.theme import theme
 from nnstudio.training.messages import State
@@ -318,10 +319,44 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
     assert window.store.selected == "dense_1"
     offered["Show Training"].run()
     assert window.docks.all["trainingPanel"].widget().isAncestorOf(window.focusWidget())
+    offered["Use Moons as data"].run()
+    offered["Use Binary cross-entropy as loss"].run()
+    offered["Use SGD as optimiser"].run()
+    document = window.store.document
+    assert document.data.dataset.type == "Moons"
+    assert (document.training.loss.type, document.training.optimizer.type) == ("binary_cross_entropy", "SGD")
     window.show_welcome()
     enabled = {command.title: command.enabled for command in window._commands()}
     assert not enabled["Append Conv2D"]
     assert enabled["Open example Iris"]
+
+
+def test_whoever_types_the_name_of_a_panel_is_shown_it(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    for name in ("Data", "Training", "History", "Loss", "Inspector"):
+        assert ranked(window._commands(), name, [])[0][0].title == f"Show {name}"
+    dock = window.docks.all["dataPanel"]
+    next(command for command in window._commands() if command.title == "Hide Data").run()
+    assert not dock.isVisible()
+    assert not any(command.title == "Hide Data" for command in window._commands())
+    next(command for command in window._commands() if command.title == "Show Data").run()
+    assert dock.isVisible()
+
+
+def test_the_view_beside_comes_forward_when_other_data_leave_one_empty(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.docks.reset()
+    boundary, kernels = window.views["boundaryView"], window.views["kernelView"]
+    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
+    window.data_panel.choose("Digits")
+    qtbot.waitUntil(lambda: not kernels.visibleRegion().isEmpty())
+    window.data_panel.choose("Moons")
+    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
+    # A view that somebody chose stays as long as the data are of the same kind.
+    window.docks.all["kernelView"].raise_()
+    window.data_panel.choose("Circles")
+    qtbot.wait(50)
+    assert not kernels.visibleRegion().isEmpty()
 
 
 def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:
