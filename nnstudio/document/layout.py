@@ -135,8 +135,8 @@ def _rows(document: Document, chain: list[str]) -> dict[str, int]:
     for name in grouping.in_order(document, (block.name for block in document.blocks)):
         feeding = sources.get(name, ())
         # Most blocks have one source, and every edit asks for all of them.
-        above = rows.get(feeding[0], 0) if len(feeding) == 1 else max((rows.get(each, 0) for each in feeding), default=0)
-        rows[name] = 1 + above
+        longest = rows.get(feeding[0], 0) if len(feeding) == 1 else max([rows.get(each, 0) for each in feeding] or [0])
+        rows[name] = 1 + longest
     rows[OUTPUT] = 1 + max((rows[source] for source in sources.get(OUTPUT, ())), default=0)
     # True of every network already, but not of what is none yet.
     for above, below in pairwise(chain):
