@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
 
 # Goes up when docks come or go, so that an old layout is not put on a new window.
 _VERSION = 4
@@ -164,15 +164,3 @@ def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
 def first_size(screen: QSize) -> QSize:
     """How large the window is at first on a screen with so much room: most of it, and never more than there is."""
     return (screen * 0.85).expandedTo(QSize(1280, 800)).boundedTo(screen)
-
-
-def scrolling(widget: QWidget) -> QScrollArea:
-    """A widget that may be taller than its dock."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    # The fields in it are reached with Tab, and scroll into sight then.
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    return area

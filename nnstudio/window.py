@@ -25,7 +25,7 @@ from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
-from nnstudio.layout import Docks, first_size, scrolling
+from nnstudio.layout import Docks, first_size
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
@@ -34,6 +34,7 @@ from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
 from nnstudio.rescue import Rescue
+from nnstudio.scrolling import ScrollColumn
 from nnstudio.shortcuts import ShortcutDialog
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
@@ -121,9 +122,9 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", scrolling(Inspector(self.store)), _RIGHT)
-        self.docks.add("dataPanel", "Data", scrolling(self.data_panel), _RIGHT, joined="inspector")
-        self.docks.add("trainingPanel", "Training", scrolling(self.training_panel), _RIGHT, joined="inspector")
+        self.docks.add("inspector", "Inspector", ScrollColumn(Inspector(self.store)), _RIGHT)
+        self.docks.add("dataPanel", "Data", ScrollColumn(self.data_panel), _RIGHT, joined="inspector")
+        self.docks.add("trainingPanel", "Training", ScrollColumn(self.training_panel), _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)

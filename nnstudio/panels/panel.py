@@ -6,14 +6,7 @@ from html import escape
 
 from pydantic import ValidationError
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.declared import explain
 from engine.errors import SpecError
@@ -21,6 +14,7 @@ from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line
 from nnstudio.panels.parts import SPACING, Cure
+from nnstudio.scrolling import ScrollColumn
 from nnstudio.store import Store
 
 MARGIN = 12
@@ -89,17 +83,12 @@ class Panel(QWidget):
         # Before there are children: a style is looked up when a widget is first measured, and by its ancestors.
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.area = QScrollArea(self)
         self.content = QWidget()
         self.content.setObjectName("content")
         self.column = QVBoxLayout(self.content)
         self.column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.column.setSpacing(SPACING)
-        self.area.setWidget(self.content)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = ScrollColumn(self.content, self)
         self.foot = _Foot()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

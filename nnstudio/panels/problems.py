@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.icons import set_icon
 from nnstudio.panels.parts import text_label
 from nnstudio.panels.problem_row import ProblemRow
+from nnstudio.scrolling import ScrollColumn
 from nnstudio.store import Store
 
 TITLE = "Problems"
@@ -63,12 +64,7 @@ class ProblemList(QWidget):
         for widget in (self._empty, self._more, self.fold):
             self._column.addWidget(widget)
         self._column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidget(content)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = ScrollColumn(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._area)

@@ -12,11 +12,9 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from PySide6.QtWidgets import (
 from nnstudio.icons import set_icon
 from nnstudio.panels.cards import Card, Cards, TemplateCard
 from nnstudio.panels.parts import Picture, text_label
+from nnstudio.scrolling import ScrollColumn
 from nnstudio.theme import theme
 
 _SIDE = 268
@@ -120,15 +119,9 @@ class WelcomePage(QWidget):
         centred.addStretch(1)
         centred.addWidget(page, 1000)
         centred.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidget(middle)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(ScrollColumn(middle))
         self.set_recent(recent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

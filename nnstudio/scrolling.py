@@ -1,0 +1,36 @@
+"""A column that may be taller than the place it has."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+
+class ScrollColumn(QScrollArea):
+    """Scrolls a widget up and down, which is as wide as it is."""
+
+    def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fitting = False
+        self.setWidgetResizable(True)
+        # The fields in it are reached with Tab, and scroll into sight then.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fits the widget into the area when one of them changes, once for each change.
+
+        Qt does so also when it has itself just resized the widget. Texts that wrap may then ask for another height each
+        time, and Qt goes on within itself until the process ends.
+        """
+        if event.type() != QEvent.Type.Resize:
+            return super().eventFilter(watched, event)
+        if self._fitting:
+            return False
+        self._fitting = True
+        try:
+            return super().eventFilter(watched, event)
+        finally:
+            self._fitting = False
