@@ -17,6 +17,8 @@ from nnstudio.training.messages import Checkpoint, State
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8
+# Size and time of a file.
+Stamp = tuple[int, int]
 # Of the step at which a project was saved that is in no file.
 _NEVER = -1
 _FILTER = f"nnstudio projects (*{project.SUFFIX})"
@@ -39,6 +41,8 @@ class Files(QObject):
         self.path: Path | None = None
         self.title = "Untitled"
         self._saved_step = 0
+        # What the file was like when it was last read or written here.
+        self._stamp: Stamp | None = None
         self._was_dirty = False
         store.clean_changed.connect(self._look)
         session.arrived.connect(self._look)
@@ -84,6 +88,8 @@ class Files(QObject):
         return self.may_leave() and self._load(path, is_copy=True)
 
     def _load(self, path: Path, *, is_copy: bool = False) -> bool:
+        # Before it is read: whoever writes meanwhile is noticed.
+        stamp = _stamp(path)
         try:
             loaded = project.load(path)
         except (EngineError, OSError) as error:
@@ -95,14 +101,21 @@ class Files(QObject):
         if is_copy:
             self._put_in(loaded.document, checkpoint, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(loaded.document, checkpoint, path, path.stem)
+            self._put_in(loaded.document, checkpoint, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 
     def _put_in(
-        self, document: Document, checkpoint: Checkpoint, path: Path | None, title: str, saved_step: int | None = None
+        self,
+        document: Document,
+        checkpoint: Checkpoint,
+        path: Path | None,
+        title: str,
+        *,
+        saved_step: int | None = None,
+        stamp: Stamp | None = None,
     ) -> None:
-        self.path, self.title = path, title
+        self.path, self.title, self._stamp = path, title, stamp
         self._saved_step = checkpoint.step if saved_step is None else saved_step
         self._session.open(document, checkpoint)
         self._was_dirty = self.dirty
@@ -125,13 +138,35 @@ class Files(QObject):
         return self._write(chosen if chosen.suffix else chosen.with_suffix(project.SUFFIX))
 
     def _write(self, path: Path) -> bool:
+        if path == self.path and self._stamp is not None and _stamp(path) not in (None, self._stamp):
+            return self._ask_about_the_other(path)
+        return self._replace(path)
+
+    def _ask_about_the_other(self, path: Path) -> bool:
+        """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
+        box = QMessageBox(self._window)
+        box.setObjectName("changedQuestion")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Changed by another")
+        box.setText(f"“{path.name}” was saved by another window or program meanwhile.")
+        box.setInformativeText("Replace it? What was saved there is lost then. Or save yours under another name.")
+        replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
+        renames = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(renames)
+        box.exec()
+        if box.clickedButton() is replaces:
+            return self._replace(path)
+        return box.clickedButton() is renames and self.save_as()
+
+    def _replace(self, path: Path) -> bool:
         try:
             made = self._session.collect()
             project.save(project.gathered(self._store.document, made), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False
-        self.path, self.title = path, path.stem
+        self.path, self.title, self._stamp = path, path.stem, _stamp(path)
         self._saved_step = made.step
         self._store.undo_stack.setClean()
         self._remember(path)
@@ -191,3 +226,12 @@ class Files(QObject):
         box.setObjectName("fileError")
         box.setInformativeText(str(error) or type(error).__name__)
         box.exec()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What tells a file from what it was before; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -5,7 +5,7 @@ Qt shows them nothing of a graphics scene, so the tree is made here. Nothing of 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import shiboken6
@@ -48,6 +48,8 @@ class CanvasAccessible(QAccessibleWidget):
         self.view = view
         self._known: dict[Stop, StopAccessible] = {}
         view.store.changed.connect(self._forget)
+        # With the view Qt lets go of this one by itself, but of the others it does not know that they belong to it.
+        view.destroyed.connect(partial(_let_go_of_all, self._known))
 
     def interface(self, stop: Stop) -> StopAccessible:
         """The one for a block, a port or a wire; the same whenever it is asked for."""
@@ -83,9 +85,7 @@ class CanvasAccessible(QAccessibleWidget):
     def _forget(self) -> None:
         """Lets go of what an edit has taken off the canvas."""
         for stop in [stop for stop in self._known if not is_there(self.view, stop)]:
-            gone = self._known.pop(stop)
-            if shiboken6.isValid(gone):
-                QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(gone))
+            _let_go(self._known.pop(stop))
 
 
 class StopAccessible(QAccessibleInterface):
@@ -179,6 +179,16 @@ class StopAccessible(QAccessibleInterface):
         else:
             area = scene.blocks[self.stop].sceneBoundingRect()
         return view.mapFromScene(area).boundingRect()
+
+
+def _let_go(gone: StopAccessible) -> None:
+    if shiboken6.isValid(gone):
+        QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(gone))
+
+
+def _let_go_of_all(known: dict[Stop, StopAccessible]) -> None:
+    while known:
+        _let_go(known.popitem()[1])
 
 
 def is_there(view: CanvasView, stop: Stop) -> bool:

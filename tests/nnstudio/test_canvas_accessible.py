@@ -152,3 +152,14 @@ def test_the_tree_goes_with_its_view(store: Store, qtbot: QtBot) -> None:
     gc.collect()
     assert not shiboken6.isValid(found)
     assert not shiboken6.isValid(stop) or not stop.isValid()
+
+
+def test_what_was_seen_of_a_canvas_goes_with_it(store: Store, qapp: object) -> None:
+    view = CanvasView(store)
+    seen = [view_item for item in children(tree(view)) for view_item in (item, *children(item))]
+    kept = [QAccessible.uniqueId(item) for item in seen]
+    assert all(QAccessible.accessibleInterface(number) is not None for number in kept)
+    view.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not any(shiboken6.isValid(item) for item in seen)
+    assert all(QAccessible.accessibleInterface(number) is None for number in kept)

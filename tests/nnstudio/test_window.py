@@ -495,3 +495,26 @@ def test_a_sentence_goes_when_it_is_true_no_longer(window: MainWindow, qtbot: Qt
     status.hint("Tab: next port.")
     window.store.undo_stack.undo()
     assert status.currentMessage() == "Tab: next port."
+
+
+@pytest.mark.parametrize("answered", ["Cancel", "Replace it", "Save as…"])
+def test_what_another_window_has_saved_is_not_lost_without_a_question(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: str
+) -> None:
+    path, aside = tmp_path / "mine.nnstudio", tmp_path / "aside.nnstudio"
+    open_template(window, qtbot, "xor")
+    window.files.path = path
+    assert window.files.save()
+    window.store.edit("Edit", edits.set_disabled(window.store.document, True, "tanh_1"))
+    assert window.files.save(), "nobody else has been there"
+    other = edits.set_disabled(window.store.document, True, "dense_1")
+    project.save(project.Project(other), path)
+    window.store.edit("Edit", edits.set_disabled(window.store.document, True, "dense_2"))
+    mine = window.store.document
+    monkeypatch.setattr("nnstudio.files.QFileDialog.getSaveFileName", lambda *_: (str(aside), ""))
+    answer(answered)
+    assert window.files.save() is (answered != "Cancel")
+    assert project.load(path).document == (mine if answered == "Replace it" else other)
+    if answered == "Save as…":
+        assert project.load(aside).document == mine
+    assert window.files.dirty is (answered == "Cancel")
