@@ -67,7 +67,9 @@ def _kinds() -> Iterator[type]:
 def overrides(kind: type) -> Iterator[tuple[str, FunctionType]]:
     """The methods of a class that Qt calls in the place of its own."""
     bases = [base for base in kind.__mro__ if base.__module__.startswith("PySide6.")]
-    for name, method in list(vars(kind).items()):
+    # What comes from a class that is none of Qt's is found here only.
+    mixed = [base for base in kind.__bases__ if not issubclass(base, Object) and base is not object]
+    for name, method in {name: method for base in (*mixed, kind) for name, method in vars(base).items()}.items():
         public = inspect.isfunction(method) and not name.startswith("_") and name not in _OWN
         if public and any(name in vars(base) for base in bases):
             yield name, method

@@ -40,10 +40,11 @@ class Editing(QObject):
     def names(self) -> list[str]:
         """The selected blocks, with those of selected groups, without the two ends of the network."""
         document = self._store.document
-        chosen = set(grouping.blocks_of(document, *self._items()))
+        chosen = set(grouping.blocks_of(document, *self.marked))
         return [block.name for block in document.blocks if block.name in chosen]
 
-    def _items(self) -> list[str]:
+    @property
+    def marked(self) -> list[str]:
         """All that is marked on the canvas: blocks, collapsed groups and ends."""
         return [item.objectName() for item in self._scene.selected_blocks()]
 
@@ -97,7 +98,7 @@ class Editing(QObject):
         self._splice("Duplicate", fragment, splicing.wire_behind(document, names), names)
 
     def _place(self, point: QPointF | None) -> Wire | None:
-        chosen = self._items()
+        chosen = self.marked
         if self._scene.chosen_wire is not None:
             return self._scene.chosen_wire
         if not chosen and point is not None:
@@ -149,7 +150,7 @@ class Editing(QObject):
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the selected blocks a little; pushes in a row are one step of the history."""
-        names = self._items()
+        names = self.marked
         document = self._store.document
         for name in names:
             x, y = edits.position(document, name)
@@ -202,7 +203,7 @@ class Editing(QObject):
 
     def ask_rename(self) -> None:
         """Opens the field for another name on the selected block."""
-        names = [name for name in self._items() if name not in (INPUT, OUTPUT)]
+        names = [name for name in self.marked if name not in (INPUT, OUTPUT)]
         if len(names) == 1:
             self.rename_asked.emit(names[0])
         else:

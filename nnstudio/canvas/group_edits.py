@@ -23,11 +23,8 @@ class GroupEdits(QObject):
     def names(self) -> list[str]:
         """The groups that are selected, or of which a block is."""
         document = self._store.document
-        chosen = grouping.blocks_of(document, self._store.selected, *self._chosen())
+        chosen = grouping.blocks_of(document, self._store.selected, *self._scene.editing.marked)
         return [group.name for group in document.groups if set(group.blocks) & set(chosen)]
-
-    def _chosen(self) -> list[str]:
-        return [item.objectName() for item in self._scene.selected_blocks()]
 
     @property
     def all_collapsed(self) -> bool:
@@ -37,7 +34,9 @@ class GroupEdits(QObject):
     def group(self) -> None:
         """Makes a group of the selected blocks, or tells why that cannot be."""
         document = self._store.document
-        chosen = [name for each in self._chosen() for name in (grouping.blocks_of(document, each) or [each])]
+        chosen = [
+            name for each in self._scene.editing.marked for name in (grouping.blocks_of(document, each) or [each])
+        ]
         reason = grouping.obstacle(document, chosen)
         if reason:
             self._scene.told.emit(f"Not grouped. {reason}")

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QSizePolicy, QSlider, QWidget
 
 from nnstudio.theme import theme
 
+if TYPE_CHECKING:
+    _Control = QWidget
+else:
+    _Control = object
 
-class NumberBox(QAbstractSpinBox):
+
+class _Calm(_Control):
+    """A control that leaves the wheel to scrolling until it has the keyboard."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class NumberBox(_Calm, QAbstractSpinBox):
     """A spin box that takes any text, so that a wrong one can be explained, and leaves the wheel to scrolling.
 
     Signals:
@@ -31,12 +48,6 @@ class NumberBox(QAbstractSpinBox):
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def sizeHint(self) -> QSize:
         return QSize(96, super().sizeHint().height())
@@ -83,7 +94,7 @@ class Switch(QCheckBox):
         painter.end()
 
 
-class ComboBox(QComboBox):
+class ComboBox(_Calm, QComboBox):
     """A combo box that leaves the wheel to scrolling and shrinks below its longest entry."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -93,18 +104,6 @@ class ComboBox(QComboBox):
         self.setMinimumContentsLength(6)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
-
-class Slider(QSlider):
+class Slider(_Calm, QSlider):
     """A slider that leaves the wheel to scrolling."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -21,6 +21,7 @@ from nnstudio import faults, guard, rescue
 from nnstudio.document import edits, project
 from nnstudio.fault_messages import FaultMessage
 from nnstudio.faults import Fault
+from nnstudio.panels.controls import ComboBox, NumberBox, Slider
 from nnstudio.state import state_folder
 from nnstudio.training.messages import State
 from nnstudio.window import MainWindow
@@ -255,6 +256,11 @@ def _answer_of(kind: type, name: str) -> type | None:
             wanted = (found[0] if isinstance(found, list) else found).return_annotation
             return typing.get_origin(wanted) or wanted
     return None
+
+
+def test_what_is_mixed_in_is_guarded_too() -> None:
+    for kind in (NumberBox, ComboBox, Slider):
+        assert "wheelEvent" in dict(guard.overrides(kind))
 
 
 def test_the_message_is_one_and_says_where_the_work_lies(
