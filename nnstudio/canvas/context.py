@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu, QWidget
@@ -20,6 +20,7 @@ from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import INPUT, OUTPUT, Wire
+from nnstudio.document.problems import Problem
 from nnstudio.icons import icon
 
 
@@ -60,18 +61,24 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
 def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
     """On the badge of a block, or on its bubble: the cures, and what can be dismissed."""
     problems = scene.alerts.on(name)
-    for problem in problems:
-        if problem.remedy is not None:
-            mend = menu.addAction(icon("fix"), problem.remedy.title)
-            mend.triggered.connect(lambda _=False, problem=problem: scene.mend(problem))
+    _add_cures(menu, scene, problems)
     offers.for_problems(menu, scene.store, problems)
     if not any(can_dismiss(problem) for problem in problems):
         menu.addAction("Errors cannot be dismissed").setEnabled(False)
 
 
+def _add_cures(menu: QMenu, scene: CanvasScene, problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        if problem.remedy is not None:
+            mend = menu.addAction(icon("fix"), problem.remedy.title)
+            mend.triggered.connect(lambda _=False, problem=problem: scene.mend(problem))
+
+
 def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
     if not scene.blocks[name].isSelected():
         scene.store.select(name)
+    _add_cures(menu, scene, scene.alerts.on(name))
+    menu.addSeparator()
     document = scene.store.document
     wires = layout_of(document).wires
     before = next((wire for wire in wires if wire.target == name), None)
