@@ -204,7 +204,9 @@ class MainWindow(QMainWindow):
         self.store.edit("Tidy up", edits.tidy(self.store.document))
 
     def _export_diagram(self) -> None:
-        ExportDialog(self.store.document, self.files.title, self.files.folder, self).open()
+        dialog = ExportDialog(self.store.document, self.files.title, self.files.folder, self)
+        dialog.written.connect(lambda path: self.status.tell(f"The diagram is in {path}."))
+        dialog.open()
 
     def _copy_diagram(self) -> None:
         if copy_diagram(self.store.document, self.files.title, self):

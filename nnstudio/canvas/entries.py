@@ -42,11 +42,12 @@ def entries_of(document: Document, layout: Layout) -> dict[Wire, Entry]:
     into: dict[str, list[Wire]] = {}
     for wire in layout.wires:
         into.setdefault(wire.target, []).append(wire)
+    left = _left_edges({name for name, wires in into.items() if len(wires) > 1}, layout)
     found: dict[Wire, Entry] = {}
     for name, wires in into.items():
         if len(wires) > 1:
             numbered = ports.in_order(document, name)
-            shifts = _shifts(wires, layout)
+            shifts = _shifts(wires, layout, left.get(name, set()))
             for number, wire in enumerate(wires, start=1):
                 shift = shifts.get(wire, ALONE.shift)
                 if numbered or shift != ALONE.shift:
@@ -54,10 +55,25 @@ def entries_of(document: Document, layout: Layout) -> dict[Wire, Entry]:
     return found
 
 
-def _shifts(wires: list[Wire], layout: Layout) -> dict[Wire, Place]:
+def _left_edges(names: set[str], layout: Layout) -> dict[str, set[float]]:
+    """From which sides of these blocks, -1 for left and 1 for right, wires lead out in the middle."""
+    found: dict[str, set[float]] = {}
+    for wire in layout.wires:
+        if wire.source in names:
+            (x0, y0), (x1, y1) = layout.places[wire.source], layout.places[wire.target]
+            route = layout.routes[wire]
+            if route is not None:
+                found.setdefault(wire.source, set()).add(route.leave)
+            elif y1 - y0 <= BLOCK_HEIGHT + 8:
+                found.setdefault(wire.source, set()).add(1.0 if x1 >= x0 else -1.0)
+    return found
+
+
+def _shifts(wires: list[Wire], layout: Layout, left: set[float]) -> dict[Wire, Place]:
     """Side by side where several end at the same edge of their block, so that no two of them cross in front of it.
 
-    A wire that has an edge for itself is left out.
+    A wire that has an edge for itself is left out. On a side in `left`, another wire leads out of the middle: all end
+    above it, since there the two would look like one that passes the block by.
     """
     edges: dict[float, list[tuple[float, Wire]]] = {}
     for wire in wires:
@@ -72,7 +88,8 @@ def _shifts(wires: list[Wire], layout: Layout) -> dict[Wire, Place]:
             edges.setdefault(-1.0 if x1 >= x0 else 1.0, []).append((-float("inf"), wire))
     shifts: dict[Wire, Place] = {}
     for edge, arriving in edges.items():
-        if len(arriving) == 1:
+        shared = edge in left
+        if len(arriving) == 1 and not shared:
             continue
         step, room = _BESIDE if edge else _ABOVE
         ordered = [wire for _, wire in sorted(arriving, key=lambda each: each[0])]
@@ -81,6 +98,8 @@ def _shifts(wires: list[Wire], layout: Layout) -> dict[Wire, Place]:
             # What comes straight from above stays straight.
             above = (index for index, wire in enumerate(ordered) if _is_above(wire, layout))
             middle = next(above, middle)
+        if shared:
+            middle = float(len(ordered))
         step = min(step, room / max(len(ordered) - 1 - middle, middle, 1))
         for index, wire in enumerate(ordered):
             way = (index - middle) * step

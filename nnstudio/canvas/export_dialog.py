@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -31,7 +31,13 @@ _PREVIEW = (520, 260)
 
 
 class ExportDialog(QDialog):
-    """Asks how, then where, and writes the file."""
+    """Asks how, then where, and writes the file.
+
+    Signals:
+        written: the file is there, under this path.
+    """
+
+    written = Signal(str)
 
     def __init__(self, document: Document, title: str, folder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +119,7 @@ class ExportDialog(QDialog):
     def write(self, path: Path) -> None:
         """Writes the file and closes, or says why not and stays."""
         if _attempt(self, "The diagram cannot be exported", lambda: export_diagram(self._document, path, self.options)):
+            self.written.emit(str(path))
             self.accept()
 
 

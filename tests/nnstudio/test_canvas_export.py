@@ -127,7 +127,9 @@ def test_the_dialog_shows_what_matters_and_writes(document: Document, tmp_path: 
     dialog.colours.setCurrentIndex(1)
     assert dialog.scale.isVisible()
     assert dialog.options == Options(dark=True, scale=2.0, title="My net")
-    dialog.write(tmp_path / "net.png")
+    with qtbot.waitSignal(dialog.written) as told:
+        dialog.write(tmp_path / "net.png")
+    assert told.args == [str(tmp_path / "net.png")]
     assert QImage(str(tmp_path / "net.png")).pixelColor(0, 0) == QColor(DARK.canvas)
 
 

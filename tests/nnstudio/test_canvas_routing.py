@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from engine import layers
+from nnstudio.canvas.entries import entries_of
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, along, block_rect
 from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.canvas.routing import Layout, extent, layout_of, wire_path
 from nnstudio.document import edits, wiring
-from nnstudio.document.model import Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 
 
 def chain(length: int) -> Document:
@@ -133,3 +134,26 @@ def test_no_path_leaves_the_extent_of_its_wire(per_column: int) -> None:
         )
         around += route is not None
     assert 0 < around < len(layout.routes)
+
+
+def test_a_skip_connection_ends_elsewhere_than_the_next_one_begins() -> None:
+    document = Document()
+    for layer in (layers.Dense(4), layers.ReLU(), layers.Dense(4), layers.Dense(4), layers.Dense(4), layers.Dense(4)):
+        document = edits.append(document, layer)
+    # Through Add after Add: one skip connection begins where the other ends.
+    document = wiring.connect(document, "relu_1", "dense_3")
+    document = edits.tidy(wiring.connect(document, "add_1", "dense_5"))
+    layout = layout_of(document)
+    first, second = Wire(source="relu_1", target="add_1"), Wire(source="add_1", target="add_2")
+    arriving, leaving = layout.routes[first], layout.routes[second]
+    assert arriving is not None
+    assert leaving is not None
+    assert arriving.arrive == leaving.leave
+    entries = entries_of(document, layout)
+    # Above the middle, from which the second leads out; and still on the edge of the block.
+    assert 12 < -entries[first].shift[1] < BLOCK_HEIGHT / 2 - 8
+    # Where nothing leads out on that side, it ends in the middle.
+    alone = wiring.disconnect(document, second)
+    for row, name in enumerate((INPUT, *alone.chain(), OUTPUT)):
+        alone = edits.place(alone, name, 0, 90 * row)
+    assert not entries_of(alone, layout_of(alone))

@@ -31,6 +31,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.layers import Conv2D
 from nnstudio.app import make_application
+from nnstudio.canvas.export_dialog import ExportDialog
 from nnstudio.document import edits, project
 from nnstudio.finder.commands import ranked
 from nnstudio.layout import first_size
@@ -384,6 +385,14 @@ def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: Q
     window.findChild(QAbstractButton, "backToProject").click()
     assert dock.isVisible()
     assert dock.isFloating()
+
+
+def test_an_exported_diagram_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    open_template(window, qtbot, "xor")
+    window.findChild(QAction, "exportDiagramAction").trigger()
+    window.findChild(ExportDialog).write(tmp_path / "xor.svg")
+    assert (tmp_path / "xor.svg").exists()
+    assert window.status.currentMessage() == f"The diagram is in {tmp_path / 'xor.svg'}."
 
 
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:
