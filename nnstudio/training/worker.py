@@ -7,8 +7,7 @@ something new to show. A slow screen therefore slows no training, and a fast tra
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from queue import Empty, SimpleQueue
@@ -33,13 +32,13 @@ from nnstudio.training.commands import (
     Steps,
 )
 from nnstudio.training.heritage import renamed
+from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
+from nnstudio.training.rate import Rate
 from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
-# How many weights are kept for the case that the document they belong to comes back by undo.
-_KEPT = 64 << 20
 
 
 class Worker(threading.Thread):
@@ -68,8 +67,8 @@ class Worker(threading.Thread):
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
-        self._kept: OrderedDict[object, Checkpoint] = OrderedDict()
-        self._rate = _Rate()
+        self._kept = Kept()
+        self._rate = Rate()
         self._alive = True
         self._handlers: dict[type, Callable[..., None]] = {
             Show: self._show,
@@ -170,10 +169,10 @@ class Worker(threading.Thread):
             if old is not None and type(old.data.dataset) is not type(new.data.dataset):
                 self._keep(self._key(old), known)
                 pending = None
-            self._begin(new, self._kept.pop(self._key(new), pending))
+            self._begin(new, self._kept.take(self._key(new), pending))
         elif run_key(old) != run_key(new):
             self._keep(self._key(old), known)
-            self._begin(new, self._kept.pop(self._key(new), None))
+            self._begin(new, self._kept.take(self._key(new), None))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
             self._begin(new, self._checkpoint(self._names))
@@ -191,13 +190,7 @@ class Worker(threading.Thread):
 
     def _keep(self, key: object, names: Names | None = None) -> None:
         """Remembers a training that is about to be given up, under the names that its blocks have now."""
-        checkpoint = self._checkpoint(names)
-        if checkpoint.step == 0:
-            return
-        self._kept[key] = checkpoint
-        self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > _KEPT:
-            self._kept.popitem(last=False)
+        self._kept.add(key, self._checkpoint(names))
 
     def _begin(self, document: Document, checkpoint: Checkpoint | None) -> None:
         """A new run, from first weights or from a checkpoint."""
@@ -311,7 +304,7 @@ class Worker(threading.Thread):
 
     def _restore(self, command: Restore) -> None:
         if self._document is not None and command.token in self._kept:
-            self._begin(self._document, self._kept.pop(command.token))
+            self._begin(self._document, self._kept.take(command.token))
 
     def _asked(self, command: Ask) -> None:
         self._ask = command
@@ -382,29 +375,6 @@ class Worker(threading.Thread):
 def _sentence(error: EngineError) -> str:
     """An error as a sentence; the name of a block in front of it stays as it is."""
     return str(error) if error.where else f"{error.message[:1].upper()}{error.message[1:]}"
-
-
-def _size(checkpoint: Checkpoint) -> int:
-    state = checkpoint.state.arrays if checkpoint.state is not None else {}
-    return sum(array.size for array in (*checkpoint.weights.values(), *state.values()))
-
-
-class _Rate:
-    """Steps per second over about the last half second."""
-
-    def __init__(self) -> None:
-        self.value = 0.0
-        self.clear()
-
-    def clear(self) -> None:
-        self._since, self._steps = time.perf_counter(), 0
-
-    def add(self, steps: int) -> None:
-        self._steps += steps
-        passed = time.perf_counter() - self._since
-        if passed >= 0.5 or (self.value == 0.0 and passed > 0.05):
-            self.value = self._steps / passed
-            self.clear()
 
 
 def _load(data: DataSettings) -> Split:

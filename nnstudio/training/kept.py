@@ -1,0 +1,45 @@
+"""Trainings that were given up, for the case that undo brings back what they belong to."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from nnstudio.training.messages import Checkpoint
+
+# How many numbers are kept in all.
+_MOST = 64 << 20
+
+
+class Kept:
+    """Checkpoints by what they belong to: a document's key, or the token of a reset. The oldest go first."""
+
+    def __init__(self) -> None:
+        self._checkpoints: OrderedDict[object, Checkpoint] = OrderedDict()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._checkpoints
+
+    def add(self, key: object, checkpoint: Checkpoint) -> None:
+        """Keeps one that has been trained; the last one is kept whatever its size."""
+        if checkpoint.step == 0:
+            return
+        kept = self._checkpoints
+        kept[key] = checkpoint
+        kept.move_to_end(key)
+        while len(kept) > 1 and sum(map(_size, kept.values())) > _MOST:
+            kept.popitem(last=False)
+
+    def get(self, key: object) -> Checkpoint | None:
+        return self._checkpoints.get(key)
+
+    def take(self, key: object, otherwise: Checkpoint | None = None) -> Checkpoint | None:
+        """Gives one out, which is kept no longer."""
+        return self._checkpoints.pop(key, otherwise)
+
+    def clear(self) -> None:
+        self._checkpoints.clear()
+
+
+def _size(checkpoint: Checkpoint) -> int:
+    state = checkpoint.state.arrays if checkpoint.state is not None else {}
+    return sum(array.size for array in (*checkpoint.weights.values(), *state.values()))

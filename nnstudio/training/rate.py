@@ -1,0 +1,23 @@
+"""How fast training goes."""
+
+from __future__ import annotations
+
+import time
+
+
+class Rate:
+    """Steps per second over about the last half second."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self.clear()
+
+    def clear(self) -> None:
+        self._since, self._steps = time.perf_counter(), 0
+
+    def add(self, steps: int) -> None:
+        self._steps += steps
+        passed = time.perf_counter() - self._since
+        if passed >= 0.5 or (self.value == 0.0 and passed > 0.05):
+            self.value = self._steps / passed
+            self.clear()
