@@ -34,7 +34,6 @@ from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
 from nnstudio.rescue import Rescue
-from nnstudio.scrolling import ScrollColumn
 from nnstudio.shortcuts import ShortcutDialog
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
@@ -122,9 +121,9 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", ScrollColumn(Inspector(self.store)), _RIGHT)
-        self.docks.add("dataPanel", "Data", ScrollColumn(self.data_panel), _RIGHT, joined="inspector")
-        self.docks.add("trainingPanel", "Training", ScrollColumn(self.training_panel), _RIGHT, joined="inspector")
+        self.docks.add("inspector", "Inspector", Inspector(self.store), _RIGHT)
+        self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
+        self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QFont, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyle, QVBoxLayout, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Category, Layer
@@ -21,6 +21,8 @@ from nnstudio.theme import theme
 MIME = "application/x-nnstudio-layer"
 _TYPE = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
+# The frame, and what the style leaves free beside icon and name.
+_AROUND_A_NAME = 16
 
 
 def offered() -> list[type[Layer]]:
@@ -116,6 +118,19 @@ class _LayerList(QListWidget):
             self._add_heading(category)
             for kind in group:
                 self._add_layer(kind)
+        self._keep_names_whole()
+
+    def _keep_names_whole(self) -> None:
+        """However narrow the window: cut off, "Conv2D" and "ConvTranspose2D" would look the same."""
+        names = (kind.type_name() for kind in offered())
+        widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setMinimumWidth(widest + self.iconSize().width() + bar + _AROUND_A_NAME)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_names_whole()
 
     def _add_heading(self, category: str) -> None:
         item = QListWidgetItem(category)

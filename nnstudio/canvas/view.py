@@ -52,7 +52,7 @@ _REST_MS = 120
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
-_HINT = "Drag a layer from the palette onto this wire,\nor double-click one to append it."
+_HINT = "Drag a layer from the palette onto this wire, or double-click one to append it."
 
 
 class CanvasView(QGraphicsView):
@@ -407,8 +407,10 @@ class CanvasView(QGraphicsView):
         font.setPixelSize(14)
         painter.setFont(font)
         painter.setPen(QColor(theme().colours.muted))
-        area = QRectF(middle.x() + 28, middle.y() - 40, 340, 80)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), _HINT)
+        # In two lines where there is room beside the wire, else in more of them.
+        room = self.mapToScene(self.viewport().rect()).boundingRect().right() - middle.x() - 36
+        area = QRectF(middle.x() + 28, middle.y() - 60, min(room, 320), 120)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), _HINT)
 
 
 def _into(first: float, last: float, start: float, end: float) -> float:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QMessageBox,
+    QScrollBar,
     QTabBar,
     QToolButton,
     QTreeWidget,
@@ -463,6 +464,23 @@ def test_all_tabs_at_the_bottom_are_in_sight(window: MainWindow, qtbot: QtBot, s
 
     # Docks glide to their places.
     qtbot.waitUntil(lambda: wanted <= in_sight())
+
+
+def test_in_a_very_small_window_names_of_layers_stay_whole(window: MainWindow, qtbot: QtBot) -> None:
+    # 1280x800 at a scale of 1.5.
+    window.resize(853, 533)
+    open_template(window, qtbot, "digits-cnn")
+    window.docks.reset()
+    listing = window.palette_.list
+    room = listing.viewport().width() - listing.iconSize().width()
+    names = [listing.item(row).text() for row in range(listing.count())]
+    qtbot.waitUntil(lambda: window.docks.all["inspector"].width() > 200)
+    assert all(listing.fontMetrics().horizontalAdvance(name) < room for name in names)
+    assert (window.width(), window.height()) == (853, 533)
+    # The panel scrolls by itself, within nothing else that does.
+    panel = window.docks.all["inspector"].widget()
+    bars = [bar for bar in panel.findChildren(QScrollBar) if bar.orientation() is Qt.Orientation.Vertical]
+    assert sum(bar.isVisible() for bar in bars) == 1
 
 
 def test_tabs_without_room_are_reached_with_arrows(window: MainWindow, qtbot: QtBot) -> None:
