@@ -34,6 +34,8 @@ _SHADES = 64
 _WIDE = 340
 # A plot with sides shorter than this, and one with more points than that, get smaller marks.
 _SMALL, _MANY = 190, 300
+# So few points, such as XOR's four, are to be seen from the back of a room.
+_FEW = 20
 # Outputs beyond this are as good as infinite; differences of larger ones would overflow.
 _FAR = 1e30
 
@@ -274,7 +276,7 @@ class BoundaryView(View):
 
     def _mark_size(self, count: int) -> int:
         box = self.plot.getViewBox()
-        return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY)
+        return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY) + (6 if count <= _FEW else 0)
 
     def _resize_marks(self) -> None:
         if self._split is None:

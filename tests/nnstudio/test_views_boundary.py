@@ -198,6 +198,15 @@ def test_training_and_validation_points_differ(view: BoundaryView) -> None:
     assert "Validation" not in view.legend.text()
 
 
+def test_a_few_points_are_drawn_larger_than_many(view: BoundaryView) -> None:
+    sizes = []
+    for generation, dataset in enumerate((XOR(), Gaussians())):
+        view.draw(Snapshot(generation, State.READY, data=Split(dataset.load(), None)))
+        sizes.append(view.train.opts["size"])
+    few, many = sizes
+    assert few > many + 4
+
+
 def test_points_are_set_once_for_the_same_data(view: BoundaryView, monkeypatch: pytest.MonkeyPatch) -> None:
     draw(view, CORNERS, ramp(0, 1))
     calls = []
