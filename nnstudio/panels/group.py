@@ -70,7 +70,9 @@ class _Pattern(QWidget):
             fields = describe(kind)
             if not fields:
                 continue
-            self._column.addWidget(text_label(f"Every {kind.title}", "heading"))
+            alike, before = kinds.count(kind), kinds[:index].count(kind)
+            which = f" ({before + 1} of {alike})" if alike > 1 else ""
+            self._column.addWidget(text_label(f"Every {kind.title}{which}", "heading"))
             form = self.forms[index] = Form(fields)
             form.changed.connect(lambda name, value, index=index: self._changed(index, name, value))
             self._inspector.explain_form(form)

@@ -345,6 +345,15 @@ class TestInspector:
         store.edit("one", groups.set_repeat(store.document, "group_1", 1))
         assert not inspector._group.pattern.isVisible()
 
+    def test_layers_of_one_kind_in_a_pattern_are_told_apart(self, inspector: Inspector, store: Store) -> None:
+        document = Document()
+        for layer in (layers.Dense(8), layers.Tanh(), layers.Dense(4)):
+            document = edits.append(document, layer)
+        store.open(groups.set_repeat(groups.make(document, *document.chain()), "group_1", 2))
+        store.select("group_1")
+        headings = [label.text() for label in inspector.findChildren(QLabel) if label.text().startswith("Every D")]
+        assert headings == ["Every Dense (1 of 2)", "Every Dense (2 of 2)"]
+
     def test_says_why_it_cannot_be_repeated(self, inspector: Inspector, store: Store) -> None:
         document = groups.dissolve(store.document, "group_1")
         document = edits.insert(document, layers.Conv2D(8, padding="same"), Wire(source="relu_2", target="flatten_1"))
