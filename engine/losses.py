@@ -184,6 +184,7 @@ class MeanAbsoluteError(Loss):
     """mean(|y - t|) over all outputs and samples."""
 
     title: ClassVar[str] = "Mean absolute error"
+    short: ClassVar[str] = "Absolute error"
     help: ClassVar[str] = "The distance between answer and target, on average; outliers weigh less than squared."
     formula: ClassVar[str] = "L = mean |y − t|"
 
@@ -277,6 +278,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     title: ClassVar[str] = "Binary cross-entropy"
+    short: ClassVar[str] = "Cross-entropy"
     help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"

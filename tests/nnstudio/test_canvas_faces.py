@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtGui import QFontMetricsF
+from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
+from engine.losses import LOSSES
 from nnstudio.canvas import faces
-from nnstudio.canvas.faces import block_face
+from nnstudio.canvas.faces import block_face, output_face
 from nnstudio.canvas.group_faces import faces_of
-from nnstudio.canvas.items import Face
+from nnstudio.canvas.items import BlockItem, Face
+from nnstudio.canvas.lettering import GAP, caption_font, title_font
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -112,3 +116,14 @@ def test_a_problem_comes_and_goes() -> None:
     well = replace(store.analysis, problems={})
     assert not block_face(block, well).problem
     assert block_face(block, store.analysis) == wrong
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_no_loss_is_cut_short_on_its_block(qtbot: QtBot, kind: str) -> None:
+    document = edits.set_training(network(), loss=LOSSES[kind]())  # type: ignore[call-arg]
+    face = output_face(document, analyse(document))
+    beside = GAP + QFontMetricsF(caption_font()).horizontalAdvance(face.name)
+    room = BlockItem(OUTPUT, face).title_rect().width() - beside
+    assert QFontMetricsF(title_font()).horizontalAdvance(face.title) <= room
+    # The block's tip still says which one it is.
+    assert document.training.loss.title in face.tip
