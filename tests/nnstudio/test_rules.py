@@ -407,6 +407,13 @@ def test_cross_entropy_on_numbers_can_be_swapped() -> None:
     assert remarks(mended) == ()
 
 
+def test_a_batch_that_holds_all_of_a_few_samples_is_nothing_to_warn_of() -> None:
+    assert remarks(document(deep(layers.Tanh()), datasets.XOR(), BCE, batch_size=16)) == ()
+    # Of 40 points, 8 are held back: from 32 on, it is worth a word.
+    (told,) = remarks(document(deep(layers.Tanh()), datasets.Moons(samples=40), BCE, batch_size=64))
+    assert "64 samples, but only 32" in told.sentence
+
+
 def test_counts_in_words() -> None:
     def some(*severities: Severity) -> list[Problem]:
         return [Problem("a", "b", severity=severity) for severity in severities]

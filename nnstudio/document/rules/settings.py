@@ -12,13 +12,15 @@ from nnstudio.document.rules.base import Subject, rule, warning
 
 # Inputs above it, in size, make first steps jump.
 _HUGE = 100.0
+# So few samples are often learnt all at once, and on purpose: that is plain gradient descent.
+_FEW = 32
 
 
 @rule
 def batch_larger_than_data(subject: Subject) -> Iterator[Problem]:
     """More samples per step than there are."""
     batch, samples = subject.document.training.batch_size, subject.trained
-    if batch <= samples:
+    if batch <= samples or samples < _FEW:
         return
     size = 1
     while 4 * size <= samples:
