@@ -427,7 +427,8 @@ def test_no_repaint_costs_a_reference_of_true(window: MainWindow, qtbot: QtBot) 
         window.canvas.viewport().repaint()
     after = sys.getrefcount(True)
     gc.enable()
-    assert after > before - 100
+    # Two repaints a round; what the window lets go meanwhile holds some dozens.
+    assert after > before - 200
 
 
 @pytest.mark.parametrize(
