@@ -155,7 +155,7 @@ class Snapshot:
         generation: goes up whenever the data or the network were made anew; what was drawn before is then stale.
         epoch: finished epochs; step: finished steps in all.
         rate: steps per second over the last moments, 0 when not running.
-        loss: mean training loss of the newest point, None before the first step.
+        loss: mean training loss of the newest point, None before the first one of this network.
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
         answers: by request, for what the window asked; a request that cannot be answered is left out.
         data: what is loaded, None while loading or if it cannot be.

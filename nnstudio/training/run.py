@@ -70,6 +70,8 @@ class TrainingRun:
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
+        # What the newest loss was measured on, and what the next one will be.
+        self._measured = self._measuring = _measure_key(document)
 
     def _inherit(self, heritage: Heritage) -> None:
         self._resting, self.renewed = heritage.resting, heritage.renewed
@@ -126,6 +128,11 @@ class TrainingRun:
         return self._trainer.metrics
 
     @property
+    def loss(self) -> float | None:
+        """The newest training loss; None while there is none of this network, but only of the one before an edit."""
+        return self.curves.last.get("loss") if self._measured == self._measuring else None
+
+    @property
     def learning_rate(self) -> float:
         """That of the next step."""
         return self._trainer.current_rate
@@ -172,12 +179,15 @@ class TrainingRun:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
+                if self._measured == self._measuring:
+                    self._measured = _measure_key(new)
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
             self._start(new, self.network)
             if self.step:
                 self.note = "With the new loss, the optimiser starts anew; the weights are kept"
+        self._measuring = _measure_key(new)
 
     def _adapt(self, document: Document) -> None:
         """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
@@ -227,6 +237,7 @@ class TrainingRun:
         self._reached = max(self._reached, place)
         self.curves.add("loss", self._reached, self._tick_sum / self._tick_count)
         self._tick_count, self._tick_sum = 0, 0.0
+        self._measured = self._measuring
 
     def _end_epoch(self) -> None:
         self.epoch += 1
@@ -286,6 +297,11 @@ class TrainingRun:
 def network_key(document: Document) -> tuple[object, ...]:
     """Equal for documents that make the same network."""
     return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
+
+
+def _measure_key(document: Document) -> tuple[object, ...]:
+    """Equal for documents whose losses are measured alike, so that an undo makes the last one hold again."""
+    return network_key(document), document.training.loss
 
 
 def course_key(document: Document) -> tuple[object, ...]:

@@ -352,7 +352,7 @@ class Worker(threading.Thread):
             step=run.step,
             rate=self._rate.value if state is State.RUNNING else 0.0,
             learning_rate=run.learning_rate,
-            loss=run.curves.last.get("loss"),
+            loss=None if state is State.EMPTY else run.loss,
             curves=run.curves.curves(),
             answers=answers,
             data=run.split,

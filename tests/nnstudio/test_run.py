@@ -289,6 +289,28 @@ def test_what_begins_anew_is_said() -> None:
     assert run.note == ""
 
 
+def test_the_loss_is_that_of_the_network_on_show() -> None:
+    made = document()
+    run = train(run_of(made), 20)
+    before = run.loss
+    assert before == run.curves.last["loss"]
+    other = edits.set_disabled(made, True, "batchnorm_1")
+    run.update(other)
+    assert run.loss is None, "it was measured on another network"
+    run.update(edits.rename(other, "dense_1", "first"))
+    assert run.loss is None
+    run.update(made)
+    assert run.loss == before, "an undo makes it hold again"
+    renamed = edits.rename(made, "dense_1", "first")
+    run.update(renamed)
+    run.update(edits.set_training(renamed, batch_size=9))
+    assert run.loss == before, "it is the same network by another name"
+    run.update(edits.set_training(renamed, loss=losses.Hinge()))
+    assert run.loss is None
+    train(run, 20)
+    assert run.loss == run.curves.last["loss"]
+
+
 def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:
     made = document(validation=0.0)
     run = train(run_of(made), 5)

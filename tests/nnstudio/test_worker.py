@@ -163,6 +163,23 @@ def test_weights_of_untouched_blocks_survive_an_edit(line: Line) -> None:
     assert np.array_equal(line.checkpoint().weights["dense_1.weight"], trained)
 
 
+def test_the_loss_of_another_network_is_not_told(line: Line) -> None:
+    sound = xor()
+    line.worker.post(Show(sound))
+    line.worker.post(Play())
+    before = line.until(lambda s: s.state is State.FINISHED).loss
+    line.worker.post(Show(edits.set_disabled(sound, True, "tanh_1")))
+    other = line.until(lambda s: s.loss is None)
+    assert other.state is State.FINISHED
+    assert len(other.curves["loss"].x) == 50, "the curve is the course of all that was"
+    line.worker.post(Show(edits.set_field(sound, "dense_2", "units", 3)))
+    assert line.until(lambda s: s.state is State.EMPTY).loss is None
+    line.worker.post(Show(sound))
+    assert line.until(lambda s: s.state is State.FINISHED).loss == before
+    line.worker.post(Show(edits.set_field(sound, "dense_2", "units", 3)))
+    assert line.until(lambda s: s.state is State.EMPTY).loss is None, "what cannot be built has no loss"
+
+
 def test_undo_of_a_resized_block_brings_its_weights_back(line: Line) -> None:
     before = xor()
     line.worker.post(Show(before))
