@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
@@ -51,6 +52,10 @@ class StatusBar(QStatusBar):
         self._snapshot = Snapshot(0, State.EMPTY)
         self._shown = 0.0
         self._hint = ""
+        # The generation whose note stands there, and the one whose note has been read.
+        self._noted = self._read = -1
+        self._reading = QTimer(self, singleShot=True, interval=_READING)
+        self._reading.timeout.connect(self._note_read)
         theme().changed.connect(self._dress)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -61,15 +66,29 @@ class StatusBar(QStatusBar):
         if running and now - self._shown < _READABLE:
             return
         self._shown = now
-        text = _STATES[snapshot.state] + (f" · {snapshot.message}" if snapshot.message else "")
-        self._message.setText(text)
-        if self._message.toolTip() != snapshot.message:
-            self._message.setToolTip(snapshot.message)
-            self._dress()
+        self._show_message()
         self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {short(snapshot.loss)}")
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
         self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
         self._labels["rate"].setText(f"{_round(snapshot.rate)} steps/s" if snapshot.rate else "")
+
+    def _show_message(self) -> None:
+        """The state, and what there is to say of it: a note, until there was time to read it, or else the reason."""
+        snapshot = self._snapshot
+        note = snapshot.note if snapshot.generation != self._read else ""
+        if note and snapshot.generation != self._noted:
+            self._noted = snapshot.generation
+            self._reading.start()
+        said = note or snapshot.message
+        self._message.setText(_STATES[snapshot.state] + (f" · {said}" if said else ""))
+        if self._message.toolTip() != said:
+            self._message.setToolTip(said)
+            self._dress()
+
+    def _note_read(self) -> None:
+        self._read = self._noted
+        if self._read == self._snapshot.generation:
+            self._show_message()
 
     def _dress(self) -> None:
         wrong = self._snapshot.state is State.FAILED
@@ -79,6 +98,9 @@ class StatusBar(QStatusBar):
         """A sentence in place of numbers, while no project is shown."""
         for label in self._labels.values():
             label.setText("")
+        # A note would come back in its place once it has been read.
+        self._reading.stop()
+        self._noted = -1
         self._message.setText(text)
 
     def tell(self, text: str) -> None:

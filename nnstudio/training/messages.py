@@ -161,8 +161,8 @@ class Snapshot:
         data: what is loaded, None while loading or if it cannot be.
         learning_rate: that of the next step, as the schedule has it.
         metrics: names of what is measured beside the loss, the one that suits the data ("accuracy", "mae") first.
-        message: a sentence for the user: why the state is EMPTY or FAILED, why training FINISHED early, what to know of
-            a run that was taken up; else "".
+        message: a sentence for the user: why the state is EMPTY or FAILED, or why training FINISHED early; else "".
+        note: what there is to know of a run that was taken up or changed, once; "" for nothing.
         diverged: training failed because numbers grew beyond all bounds.
         renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
     """
@@ -180,5 +180,6 @@ class Snapshot:
     data: Split | None = None
     metrics: tuple[str, ...] = ()
     message: str = ""
+    note: str = ""
     diverged: bool = False
     renewed: frozenset[str] = frozenset()

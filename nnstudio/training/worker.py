@@ -339,6 +339,7 @@ class Worker(threading.Thread):
                 data=self._data_alone(),
             )
         answers = {}
+        stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
                 picture = request.answer(run.network, run.split)
@@ -357,7 +358,8 @@ class Worker(threading.Thread):
             answers=answers,
             data=run.split,
             metrics=run.metrics,
-            message=self._message or (run.stopped if state is State.FINISHED else ""),
+            message=self._message if stuck else run.stopped if state is State.FINISHED else "",
+            note="" if stuck else self._message,
             diverged=self._diverged and state is State.FAILED,
             renewed=run.untrained,
         )

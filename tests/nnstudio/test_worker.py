@@ -163,6 +163,19 @@ def test_weights_of_untouched_blocks_survive_an_edit(line: Line) -> None:
     assert np.array_equal(line.checkpoint().weights["dense_1.weight"], trained)
 
 
+def test_what_begins_anew_is_noted_until_training_goes_on(line: Line) -> None:
+    made = xor(optimizer=optimizers.Adam(0.01))
+    line.worker.post(Show(made))
+    line.worker.post(Steps(3))
+    line.until(lambda s: s.step == 3)
+    line.worker.post(Show(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9))))
+    noted = line.until(lambda s: s.note != "")
+    assert "without a memory" in noted.note
+    assert (noted.state, noted.message) == (State.PAUSED, "")
+    line.worker.post(Steps(1))
+    assert line.until(lambda s: s.step == 4).note == ""
+
+
 def test_the_loss_of_another_network_is_not_told(line: Line) -> None:
     sound = xor()
     line.worker.post(Show(sound))

@@ -1,0 +1,61 @@
+"""The status bar: sentences go when they have been read, or hold no longer."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from nnstudio import status
+from nnstudio.status import StatusBar
+from nnstudio.still import StillLabel
+from nnstudio.training.messages import Snapshot, State
+
+NOTE = "The new optimiser starts without a memory"
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> StatusBar:
+    monkeypatch.setattr(status, "_READING", 60)
+    made = StatusBar()
+    qtbot.addWidget(made)
+    return made
+
+
+def said(bar: StatusBar) -> str:
+    label = bar.findChild(StillLabel, "statusMessage")
+    assert label is not None
+    return label.text()
+
+
+def test_a_note_stays_as_long_as_it_takes_to_read_it_and_is_not_said_again(bar: StatusBar, qtbot: QtBot) -> None:
+    paused = Snapshot(3, State.PAUSED, note=NOTE)
+    bar.show_snapshot(paused)
+    assert said(bar) == f"Paused · {NOTE}"
+    qtbot.waitUntil(lambda: said(bar) == "Paused", timeout=2000)
+    bar.show_snapshot(paused)
+    assert said(bar) == "Paused"
+    # The next edit has the same to say: that is news.
+    bar.show_snapshot(Snapshot(4, State.PAUSED, note=NOTE))
+    assert said(bar) == f"Paused · {NOTE}"
+
+
+def test_a_note_goes_at_once_with_what_it_was_said_of(bar: StatusBar) -> None:
+    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
+    bar.show_snapshot(Snapshot(3, State.RUNNING))
+    assert said(bar) == "Training"
+
+
+def test_behind_a_note_the_reason_of_the_state_stands_again(bar: StatusBar, qtbot: QtBot) -> None:
+    reason = "Stopped after epoch 4."
+    bar.show_snapshot(Snapshot(3, State.FINISHED, message=reason, note=NOTE))
+    assert NOTE in said(bar)
+    qtbot.waitUntil(lambda: said(bar) == f"Finished · {reason}", timeout=2000)
+    qtbot.wait(120)
+    assert said(bar) == f"Finished · {reason}", "a reason holds as long as the state"
+
+
+def test_a_note_that_was_read_leaves_the_start_page_its_sentence(bar: StatusBar, qtbot: QtBot) -> None:
+    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
+    bar.show_hint("Choose an example.")
+    qtbot.wait(150)
+    assert said(bar) == "Choose an example."
