@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QTimer
@@ -116,13 +117,21 @@ class StatusBar(QStatusBar):
     def hint(self, text: str) -> None:
         """What the keys do, for whoever sees it; screen readers are told of the thing itself.
 
-        With "" the last hint goes, if nothing has been said since.
+        Sentences at its end that have no room are left out. With "" the last hint goes, if nothing has been said since.
         """
+        text = self._fitting(text)
         if text:
             self.showMessage(text, _READING)
         elif self.currentMessage() == self._hint:
             self.clearMessage()
         self._hint = text
+
+    def _fitting(self, text: str) -> str:
+        """As many whole sentences as there is room for, one at least: what is cut at the edge cannot be read."""
+        room = self._message.width() if self.isVisible() else math.inf
+        while ". " in text and self.fontMetrics().horizontalAdvance(text) > room:
+            text = text[: text.rindex(". ") + 1]
+        return text
 
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnstudio.canvas.items import BlockItem
 
 _DOT, _RING = 6.0, 11.0
-# Short enough for the status bar of a small window while training runs.
+# Short enough for the status bar of a small window while training runs; what matters most comes first.
 _HINT = "Tab: next port. Esc: back. Enter: new wire."
 _ON_WIRE = " Shift+Enter: move its wire. Delete: take it out."
 _LEADING = "Arrow keys: where it leads. Enter: connect. Esc: give up. Shift+Up or Down: any port."
@@ -65,11 +65,13 @@ class PortFocus(QObject):
         self.changed.emit()
         self.hint()
 
-    def hint(self, *, leading: bool = False) -> None:
-        """Says what the keys do: here, or while a wire is led."""
-        if leading:
-            self.hinted.emit(_LEADING)
-        elif self.port is None:
+    def hint_leading(self, becomes: str) -> None:
+        """Says what would become of the wire that is led, "" for nothing special, and what the keys do meanwhile."""
+        self.hinted.emit((f"{becomes}. " if becomes else "") + _LEADING)
+
+    def hint(self) -> None:
+        """Says what the keys do here."""
+        if self.port is None:
             self.hinted.emit("")
         else:
             self.hinted.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, self.port) else ""))

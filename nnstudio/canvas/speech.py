@@ -90,19 +90,25 @@ def describe_port(document: Document, analysis: Analysis, port: Port, face: Face
 
 def describe_link(link: KeyLink) -> str:
     """A wire under way: its ends, what it would become, and whether it may."""
-    document = link.document
     source, target = (shown_name(end) for end in link.ends)
     parts = [f"{'Wire led' if link.moved is not None else 'New wire'} from {source} to {target}"]
     if link.moved is not None and link.ends == (link.moved.source, link.moved.target):
         return f"{parts[0]}, where it was. The arrow keys choose another port, Enter keeps it there."
     if link.obstacle:
         return f"{parts[0]}. {link.obstacle}"
+    joined = describe_joint(link)
+    return ". ".join([*parts, *([joined] if joined else []), "Enter connects them."])
+
+
+def describe_joint(link: KeyLink) -> str:
+    """What becomes of a wire under way at a block that has others; "" at one that has none, or where it may not end."""
+    document = link.document
+    if link.obstacle or (link.moved is not None and link.ends == (link.moved.source, link.moved.target)):
+        return ""
     feeding = ports.inputs_of(rewiring.without(document, link.moved) if link.moved else document, link.ends[1])
     if ports.takes_more(document, link.ends[1]):
-        parts.append(f"It becomes input {len(feeding) + 1}")
-    elif feeding:
-        parts.append(f"An Add joins it with the wire from {shown_name(feeding[0].source)}")
-    return ". ".join([*parts, "Enter connects them."])
+        return f"It becomes input {len(feeding) + 1}"
+    return f"An Add joins it with the wire from {shown_name(feeding[0].source)}" if feeding else ""
 
 
 def _carried(document: Document, analysis: Analysis, wire: Wire) -> str:

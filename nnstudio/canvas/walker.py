@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.canvas.key_linking import KeyLink
 from nnstudio.canvas.port_focus import PortFocus
+from nnstudio.canvas.speech import describe_joint
 from nnstudio.canvas.walking import Direction, neighbour, wires_of
 from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
@@ -187,7 +188,7 @@ class Walker:
     def _linked(self) -> None:
         if self.link is not None:
             self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
-            self.ports.hint(leading=True)
+            self.ports.hint_leading(describe_joint(self.link))
         self._view.speech.update()
 
     def _here(self) -> str | None:

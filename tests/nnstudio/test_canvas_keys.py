@@ -127,8 +127,12 @@ def test_a_skip_connection_is_led_by_keyboard_alone(view: CanvasView, store: Sto
     link = view.walker.link
     assert link is not None
     assert not link.obstacle
+    seen: list[str] = []
+    view.hinted.connect(seen.append)
     while link.target != "dense_3":
         press(qtbot, view, Qt.Key.Key_Down)
+    # Who sees it reads the same, and the keys.
+    assert seen[-1].startswith("An Add joins it with the wire from add_2. Arrow keys: where it leads.")
     assert "may end" not in view.accessibleDescription()
     assert view.accessibleDescription() == (
         "New wire from dense_2 to dense_3. An Add joins it with the wire from add_2. Enter connects them."

@@ -59,3 +59,19 @@ def test_a_note_that_was_read_leaves_the_start_page_its_sentence(bar: StatusBar,
     bar.show_hint("Choose an example.")
     qtbot.wait(150)
     assert said(bar) == "Choose an example."
+
+
+def test_of_a_hint_without_room_whole_sentences_are_left_out(bar: StatusBar, qtbot: QtBot) -> None:
+    first, last = "An Add joins it with the wire from relu_2.", "Esc: give up."
+    text = f"{first} Enter: connect. {last}"
+    bar.resize(bar.fontMetrics().horizontalAdvance(text) + 200, 30)
+    bar.show()
+    qtbot.waitExposed(bar)
+    bar.hint(text)
+    assert bar.currentMessage() == text
+    bar.resize(bar.fontMetrics().horizontalAdvance(first) + 80, 30)
+    qtbot.waitUntil(lambda: bar.findChild(StillLabel, "statusMessage").width() < bar.width())  # type: ignore[union-attr]
+    bar.hint(text)
+    assert bar.currentMessage() == first
+    bar.hint("")
+    assert bar.currentMessage() == ""
