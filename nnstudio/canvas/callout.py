@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -20,6 +21,8 @@ WIDTH = 268.0
 _PADDING = 12.0
 _GAP = 22.0
 _BUTTON = 28.0
+# Pixels at both sides of the button's title together.
+_SIDES = 26.0
 _ICON = 16
 _INDENT = 24.0
 # Pixels between the tip of its beak and its upper or lower edge, at least.
@@ -27,6 +30,7 @@ _FOOT = 18.0
 # Pixels beside a block that a callout takes.
 ROOM = WIDTH + _GAP
 _WRAP = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+_CENTRED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignCenter
 
 
 class Callout(QGraphicsObject):
@@ -36,6 +40,9 @@ class Callout(QGraphicsObject):
         mend: the button with the cure was pressed.
         closed: it was clicked elsewhere with the left button.
         hovered: the mouse came (True) or went (False).
+
+    Attributes:
+        box: the bubble without its beak. button: the part of it that mends, with no area if there is no cure.
     """
 
     mend = Signal(object)
@@ -58,16 +65,22 @@ class Callout(QGraphicsObject):
         # Its text stays readable however small the network is shown.
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(5)
-        metrics = QFontMetricsF(caption_font())
-        text = metrics.boundingRect(QRectF(0, 0, WIDTH - 2 * _PADDING - _INDENT, 1000), int(_WRAP), self.sentence)
+        metrics, room = QFontMetricsF(caption_font()), WIDTH - 2 * _PADDING - _INDENT
+        self._written = _breakable(self.sentence, metrics, room)
+        text = metrics.boundingRect(QRectF(0, 0, room, 1000), int(_WRAP), self._written)
         self._text_height = max(text.height() + 2, float(_ICON))
-        self._button_width = 0.0
+        self._title = ""
+        self._button_width = self._button_height = 0.0
         if problem.remedy is not None:
-            wide = QFontMetricsF(title_font()).horizontalAdvance(problem.remedy.title) + 26
-            self._button_width = min(wide, WIDTH - 2 * _PADDING)
+            # A title too long for one line takes more of them: whoever presses it must know what it does.
+            metrics, room = QFontMetricsF(title_font()), WIDTH - 2 * _PADDING - _SIDES
+            self._title = _breakable(problem.remedy.title, metrics, room)
+            words = metrics.boundingRect(QRectF(0, 0, room, 1000), int(_CENTRED), self._title)
+            self._button_width = min(math.ceil(words.width()) + _SIDES, WIDTH - 2 * _PADDING)
+            self._button_height = max(_BUTTON, math.ceil(words.height()) + 12)
         self._height = self._text_height + 2 * _PADDING
         if self._button_width:
-            self._height += _BUTTON + _PADDING - 3
+            self._height += self._button_height + _PADDING - 3
         self.turn(left=False)
 
     @property
@@ -88,13 +101,13 @@ class Callout(QGraphicsObject):
         self.box = self.box_at(left=left, nearer=nearer, lift=lift)
         corner = self.box.topLeft() + QPointF(_PADDING, _PADDING)
         self._text = QRectF(corner.x() + _INDENT, corner.y(), WIDTH - 2 * _PADDING - _INDENT, self._text_height)
-        self._button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, _BUTTON)
+        self.button = QRectF(corner.x(), self._text.bottom() + _PADDING - 3, self._button_width, self._button_height)
         self.setPos(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)
 
     @property
     def button_centre(self) -> QPointF | None:
         """Middle of the button in pixels from `scenePos`; None without a cure."""
-        return self._button.center() if self.problem.remedy is not None else None
+        return self.button.center() if self.problem.remedy is not None else None
 
     def boundingRect(self) -> QRectF:
         return self.box.adjusted(-_GAP, -2, _GAP, 2)
@@ -120,25 +133,23 @@ class Callout(QGraphicsObject):
         painter.drawPixmap(QRectF(corner.x(), corner.y(), _ICON, _ICON), picture, QRectF(picture.rect()))
         painter.setPen(QColor(colours.text))
         painter.setFont(caption_font())
-        painter.drawText(self._text, int(_WRAP), self.sentence)
+        painter.drawText(self._text, int(_WRAP), self._written)
         if self.problem.remedy is None:
             return
         fill = QColor(colours.accent)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill.lighter(112) if self._hovered else fill)
-        painter.drawRoundedRect(self._button, 6, 6)
+        painter.drawRoundedRect(self.button, 6, 6)
         painter.setPen(QColor(colours.accent_text))
         painter.setFont(title_font())
-        title = QFontMetricsF(title_font()).elidedText(
-            self.problem.remedy.title, Qt.TextElideMode.ElideRight, self._button.width() - 16
-        )
-        painter.drawText(self._button, Qt.AlignmentFlag.AlignCenter, title)
+        side = (_SIDES - 2) / 2  # a pixel of slack, so that the words break where they did when they were measured
+        painter.drawText(self.button.adjusted(side, 0, -side, 0), int(_CENTRED), self._title)
 
     def hoverEnterEvent(self, event: object) -> None:
         self.hovered.emit(True)
 
     def hoverMoveEvent(self, event: object) -> None:
-        hovered = self._button.contains(event.pos())  # type: ignore[attr-defined]
+        hovered = self.button.contains(event.pos())  # type: ignore[attr-defined]
         if hovered != self._hovered:
             self._hovered = hovered
             self.setCursor(Qt.CursorShape.PointingHandCursor if hovered else Qt.CursorShape.ArrowCursor)
@@ -157,7 +168,14 @@ class Callout(QGraphicsObject):
         # The right button brings up a menu.
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if self._button.contains(event.pos()):
+        if self.button.contains(event.pos()):
             self.mend.emit(self.problem)
         else:
             self.closed.emit()
+
+
+def _breakable(text: str, metrics: QFontMetricsF, room: float) -> str:
+    """The text with places at which a word may break that is wider than a line, as names of blocks can be."""
+    return " ".join(
+        word if metrics.horizontalAdvance(word) <= room else "\u200b".join(word) for word in text.split(" ")
+    )

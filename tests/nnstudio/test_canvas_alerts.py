@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtCore import QBuffer, QPoint, QPointF, QRectF, QSettings, Qt
+from PySide6.QtGui import QAction, QFontMetricsF, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsObject, QMenu, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
+from engine.errors import Remedy
 from nnstudio.canvas.alerts import COLLAPSED, Alerts
+from nnstudio.canvas.callout import Callout
 from nnstudio.canvas.context import context_menu
 from nnstudio.canvas.geometry import block_rect
+from nnstudio.canvas.lettering import title_font
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Document
-from nnstudio.document.problems import Severity
+from nnstudio.document.problems import Problem, Severity
 from nnstudio.motion import Motion, motion
 from nnstudio.store import Store
 from nnstudio.theme import theme
@@ -101,6 +106,34 @@ def test_another_selection_closes_what_was_opened(view: CanvasView, alerts: Aler
     assert list(alerts.callouts) == ["maxpool2d_1"]
     store.select("conv2d_1")
     assert alerts.callouts == {}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Set padding of conv2d_2 to same",
+        "Insert Flatten",
+        f"Insert a 1x1 Conv2D on the way from {'conv2d_21_' * 4} to {'m' * 40}",
+    ],
+)
+def test_the_title_of_a_cure_is_written_out(view: CanvasView, title: str) -> None:
+    block = view.canvas.blocks["conv2d_1"]
+    callout = Callout(block, [Problem("conv2d_1", "Shapes differ.", remedy=Remedy(title))])
+    assert callout.button_centre is not None
+    buffer = QBuffer()
+    drawing = QSvgGenerator()
+    drawing.setOutputDevice(buffer)
+    with QPainter(drawing) as painter:
+        callout.paint(painter, QStyleOptionGraphicsItem())
+    lines = ET.fromstring(buffer.data().data()).iter("{http://www.w3.org/2000/svg}text")
+    spots = [(line.text or "", float(line.get("x", 0)), float(line.get("y", 0))) for line in lines]
+    written = "".join(text for text, _, _ in spots).replace("\u200b", "").replace(" ", "")
+    assert written == "Shapesdiffer." + title.replace(" ", "")
+    metrics = QFontMetricsF(title_font())
+    for text, x, y in spots[1:]:
+        line = QRectF(x, y - metrics.ascent(), metrics.horizontalAdvance(text.strip()), metrics.height())
+        assert callout.button.contains(line), text
+    assert callout.box.contains(callout.button)
 
 
 def test_a_callout_tells_of_the_first_of_several(view: CanvasView, alerts: Alerts, store: Store) -> None:
