@@ -5,13 +5,12 @@ An edit that changes nothing gives back the very same document, which is how the
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from engine.data import Dataset
 from engine.errors import Remedy
 from engine.layers.base import Layer
-from nnstudio.document import grouping
+from nnstudio.document import grouping, naming
 from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
 from nnstudio.document.model import (
     INPUT,
@@ -135,8 +134,12 @@ def rename(document: Document, old: str, new: str) -> Document:
         return document
     if is_taken(document, new):
         raise ValueError(f"the name {new} is taken; choose another")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,39}", new):
-        raise ValueError(f"{new!r} is no name: use letters, digits and _, at most 40, not starting with a digit")
+    if not naming.is_name(new):
+        near = naming.nearest(new, lambda name: name != old and is_taken(document, name))
+        raise ValueError(
+            f"{new!r} is no name: use letters, digits and _, at most 40, not starting with a digit"
+            + (f". Try {near}" if near else "")
+        )
     if document.has_group(old):
         return with_group(document, old, document.group(old).model_copy(update={"name": new}))
     block = document.block(old)

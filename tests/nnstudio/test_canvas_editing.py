@@ -237,7 +237,7 @@ class TestRenaming:
 
     def test_a_bad_name_says_why_and_stays_to_be_mended(self, field: NameField, store: Store, qtbot: QtBot) -> None:
         before = store.document
-        for text, part in (("dense_1", "is taken"), ("9lives", "is no name"), ("", "is no name")):
+        for text, part in (("dense_1", "is taken"), ("9lives", "Try _9lives."), ("", "is no name")):
             field.clear()
             qtbot.keyClicks(field, text)
             reason = field.parent().findChild(QLabel, "renameError")

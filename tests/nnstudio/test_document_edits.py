@@ -165,6 +165,31 @@ class TestRename:
         with pytest.raises(ValueError, match="is no name: use letters, digits and _"):
             edits.rename(three, "tanh_1", name)
 
+    @pytest.mark.parametrize(
+        ("text", "near"),
+        [
+            ("hidden layer", "hidden_layer"),
+            ("hidden-layer (2)", "hidden_layer_2"),
+            ("1st", "_1st"),
+            ("größe", "grosse"),
+            ("café", "cafe"),
+            ("x" * 50, "x" * 40),
+            ("dense 1", "dense_1_2"),
+            ("tanh 1", "tanh_1"),
+            ("input ", "input_2"),
+            ("a.", "a"),
+        ],
+    )
+    def test_the_nearest_name_is_offered_and_can_be_taken(self, three: Document, text: str, near: str) -> None:
+        with pytest.raises(ValueError, match=rf"\. Try {near}$"):
+            edits.rename(three, "tanh_1", text)
+        assert edits.rename(three, "tanh_1", near).has_block(near)
+
+    @pytest.mark.parametrize("text", ["", "  ", "?!", "_?_", "層"])
+    def test_of_what_has_no_letter_for_a_name_nothing_is_offered(self, three: Document, text: str) -> None:
+        with pytest.raises(ValueError, match=r"starting with a digit$"):
+            edits.rename(three, "tanh_1", text)
+
 
 class TestSettings:
     def test_of_a_block(self, three: Document) -> None:

@@ -150,7 +150,9 @@ def test_a_block_can_be_renamed(qtbot: QtBot, store: Store, inspector: Inspector
     assert store.undo_stack.count() == 1
 
 
-@pytest.mark.parametrize(("name", "part"), [("relu_1", "is taken"), ("2nd", "is no name"), ("", "is no name")])
+@pytest.mark.parametrize(
+    ("name", "part"), [("relu_1", "is taken"), ("hidden layer", "Try hidden_layer."), ("", "is no name")]
+)
 def test_a_name_that_is_refused_stays_with_its_sentence(
     qtbot: QtBot, store: Store, inspector: Inspector, name: str, part: str
 ) -> None:
