@@ -36,6 +36,13 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class Speed:
+    """Play makes so many steps per second, with None as many as it can. Single steps and epochs are not slowed."""
+
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
 class Reset:
     """First weights again. What is lost is kept under `token`, so that Restore can bring it back."""
 
@@ -68,4 +75,4 @@ class Quit:
     """The program ends."""
 
 
-Command = Show | Play | Pause | Steps | Reset | Restore | Ask | Collect | Quit
+Command = Show | Play | Pause | Steps | Speed | Reset | Restore | Ask | Collect | Quit

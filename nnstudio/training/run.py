@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 
@@ -201,22 +202,26 @@ class TrainingRun:
         """The blocks that an edit gave new weights, while these are still new."""
         return frozenset(name.rpartition(".")[0] for name, step in self.renewed.items() if self.step - step < NEW_FOR)
 
-    def advance(self, seconds: float, until: int, interrupted: Callable[[], bool]) -> None:
+    def advance(self, seconds: float, until: int, interrupted: Callable[[], bool], most: int = sys.maxsize) -> None:
         """Trains until so much time is over, epoch `until` is done, it is stopped early, or somebody interrupts.
+
+        It makes `most` steps at most.
 
         Raises DivergedError.
         """
         deadline = time.perf_counter() + seconds
         history = self._trainer.history
-        while self.epoch < until and history.stopped is None:
+        while most > 0 and self.epoch < until and history.stopped is None:
             begin = time.perf_counter()
-            for _ in range(self._burst):
+            count = min(self._burst, most)
+            most -= count
+            for _ in range(count):
                 self.step_once()
                 if self.epoch >= until or history.stopped is not None:
                     return
             now = time.perf_counter()
             # The clock and the queue are looked at rarely enough to cost nothing, and often enough to be heard.
-            self._burst = max(1, min(1024, int(self._burst * min(2.0, _BURST / max(now - begin, 1e-6)))))
+            self._burst = max(1, min(1024, int(count * min(2.0, _BURST / max(now - begin, 1e-6)))))
             if now >= deadline or interrupted():
                 return
 

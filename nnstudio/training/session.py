@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand
 
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Reset, Restore, Show, Steps
+from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Reset, Restore, Show, Speed, Steps
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, State
 from nnstudio.training.worker import Worker
 
@@ -83,6 +83,10 @@ class Session(QObject):
 
     def step_epoch(self) -> None:
         self.post(Steps(epoch=True))
+
+    def set_speed(self, rate: float | None) -> None:
+        """How many steps per second play makes, None for as many as it can; also while it runs."""
+        self.post(Speed(rate))
 
     def reset(self) -> None:
         """First weights again; undoable."""

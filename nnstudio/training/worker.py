@@ -6,6 +6,7 @@ something new to show. A slow screen therefore slows no training, and a fast tra
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -29,11 +30,13 @@ from nnstudio.training.commands import (
     Reset,
     Restore,
     Show,
+    Speed,
     Steps,
 )
 from nnstudio.training.heritage import renamed
 from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
+from nnstudio.training.pace import Pace
 from nnstudio.training.rate import Rate
 from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
 
@@ -69,12 +72,14 @@ class Worker(threading.Thread):
         self._until: int | None = None
         self._kept = Kept()
         self._rate = Rate()
+        self._pace = Pace()
         self._alive = True
         self._handlers: dict[type, Callable[..., None]] = {
             Show: self._show,
             Play: self._play,
             Pause: self._pause,
             Steps: self._steps,
+            Speed: self._speed,
             Reset: self._reset,
             Restore: self._restore,
             Ask: self._asked,
@@ -91,7 +96,7 @@ class Worker(threading.Thread):
     def run(self) -> None:
         while self._alive:
             try:
-                self._hear(block=self._state is not State.RUNNING and not self._waiting)
+                self._hear(self._patience())
                 while self._waiting and self._alive:
                     self._obey(self._waiting.popleft())
                 if self._state is State.RUNNING:
@@ -104,11 +109,24 @@ class Worker(threading.Thread):
                 faults.report(error)
                 self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
 
-    def _hear(self, *, block: bool = False) -> None:
+    def _patience(self) -> float | None:
+        """How many seconds there is nothing to do but to listen; None: until somebody says something."""
+        if self._waiting:
+            return 0.0
+        if self._state is not State.RUNNING:
+            return None
+        return self._pace.wait() if self._slowed else 0.0
+
+    @property
+    def _slowed(self) -> bool:
+        """A single epoch is for getting ahead, however slowly play goes."""
+        return self._until is None and self._pace.limited
+
+    def _hear(self, patience: float | None = 0.0) -> None:
         """Takes over what was sent, in order; a Pause is also heard while a long validation runs."""
         try:
-            if block:
-                self._waiting.append(self._queue.get())
+            if patience != 0.0:
+                self._waiting.append(self._queue.get(timeout=patience))
             while True:
                 self._waiting.append(self._queue.get_nowait())
         except Empty:
@@ -134,16 +152,20 @@ class Worker(threading.Thread):
         run = self._run
         if run is None:
             return
+        most = self._pace.due() if self._slowed else sys.maxsize
+        if most == 0:
+            return
         before = run.step
         until = run.target if self._until is None else self._until
         try:
-            run.advance(_SLICE, until, self._interrupted)
+            run.advance(_SLICE, until, self._interrupted, most)
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
         else:
             if (run.epoch >= until or run.stopped) and self._state is State.RUNNING:
                 self._state = self._resting()
         self._rate.add(run.step - before)
+        self._pace.done(run.step - before)
         self._news = True
 
     # Commands
@@ -266,7 +288,15 @@ class Worker(threading.Thread):
 
     def _go(self) -> None:
         self._state, self._message, self._news = State.RUNNING, "", True
-        self._rate.clear()
+        self._pace.begin()
+        if self._slowed:
+            self._rate.forget()
+        else:
+            self._rate.clear()
+
+    def _speed(self, command: Speed) -> None:
+        self._pace.set(command.rate)
+        self._rate.forget()
 
     def _pause(self, _: Pause) -> None:
         if self._state is State.RUNNING:

@@ -12,7 +12,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training import session as sessions
-from nnstudio.training.commands import Command, Play, Quit, Show
+from nnstudio.training.commands import Command, Play, Quit, Show, Speed
 from nnstudio.training.session import Session
 
 
@@ -69,6 +69,13 @@ def test_no_command_overtakes_an_edit(session: Session) -> None:
     assert [type(command) for command in told] == [Show, Play, Show, Quit]
     assert told[0] == Show(document)
     assert told[2] == Show(after)
+
+
+def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> None:
+    session.set_speed(10)
+    session.play()
+    session.set_speed(None)
+    assert heard(session) == [Speed(10), Play(), Speed(None)]
 
 
 def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:

@@ -1,0 +1,229 @@
+"""Training that is slowed to be watched, with a clock that only waiting moves."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from queue import Empty
+
+import numpy as np
+import pytest
+
+from engine import datasets, layers
+from nnstudio.document import edits
+from nnstudio.document.compile import read_data
+from nnstudio.document.model import Document
+from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Show, Speed, Steps
+from nnstudio.training.messages import Checkpoint, Snapshot, State
+from nnstudio.training.pace import ARREARS, BEAT, Pace
+from nnstudio.training.run import TrainingRun
+from nnstudio.training.worker import Worker
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Script(Clock):
+    """A clock, and in the place of the worker's queue: commands are there when their time has come.
+
+    Attributes:
+        waits: how long the worker was ready to wait, each time. looks: how often it looked without waiting.
+    """
+
+    def __init__(self, *commands: tuple[float, Command]) -> None:
+        super().__init__()
+        self._commands = [(self.now + at, command) for at, command in commands]
+        self.waits: list[float | None] = []
+        self.looks = 0
+
+    def get(self, timeout: float | None = None) -> Command:
+        self.waits.append(timeout)
+        at, command = self._commands[0]
+        if timeout is not None and at > self.now + timeout:
+            self.now += timeout
+            raise Empty
+        self.now = max(self.now, at)
+        self._commands.pop(0)
+        return command
+
+    def get_nowait(self) -> Command:
+        self.looks += 1
+        # A worker that never waits would never come to an end here.
+        assert self.looks < 100_000
+        if self.empty():
+            raise Empty
+        return self._commands.pop(0)[1]
+
+    def empty(self) -> bool:
+        return self._commands[0][0] > self.now if self._commands else True
+
+
+def xor() -> Document:
+    made = Document()
+    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
+        made = edits.append(made, layer)
+    made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
+    return edits.set_training(made, batch_size=1, epochs=10_000_000)
+
+
+def played(*commands: tuple[float, Command]) -> tuple[Script, list[tuple[float, Snapshot]]]:
+    """What a worker does with these commands, in this thread; the snapshots come with the seconds since the start."""
+    script = Script((0.0, Show(xor())), *commands)
+    answers: list[tuple[float, Snapshot]] = []
+    worker = Worker(lambda snapshot: answers.append((script.now - 100, snapshot)))
+    worker._queue = script  # type: ignore[assignment]
+    worker._pace = Pace(script)
+    worker.run()
+    return script, answers
+
+
+def collected() -> tuple[Collect, Future[Checkpoint]]:
+    result: Future[Checkpoint] = Future()
+    return Collect(result), result
+
+
+@pytest.mark.parametrize("rate", [1, 10, 100, 1000])
+def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
+    collect, result = collected()
+    seconds = 10.5
+    script, _ = played((0, Speed(rate)), (0, Play()), (seconds, collect), (seconds, Quit()))
+    # The first step comes at once; the last ones may still be waited for.
+    assert seconds * rate - BEAT * rate <= result.result(0).step <= seconds * rate + 1
+    # It waits once for each step or, where these come faster than frames, once for each frame; never in vain.
+    assert len(script.waits) <= min(seconds * rate, seconds / BEAT) + 3
+    assert script.looks <= 3 * len(script.waits)
+
+
+def test_whoever_plays_sees_something_at_once() -> None:
+    _, answers = played((0, Speed(1)), (0.2, Play()), (0.2, Ask()), (0.3, Pause()), (0.3, Quit()))
+    assert [(round(at, 3), s.step, s.state) for at, s in answers] == [(0.2, 1, State.RUNNING)]
+
+
+def test_commands_are_answered_while_it_waits() -> None:
+    collect, result = collected()
+    _, answers = played(
+        (0, Speed(1)),
+        (0, Play()),
+        (1.5, collect),
+        (1.6, Ask()),
+        (1.7, Show(edits.set_training(xor(), batch_size=2))),
+        (1.71, Ask()),
+        (1.8, Pause()),
+        (1.81, Ask()),
+        (9, Quit()),
+    )
+    assert result.result(0).step == 2
+    seen = [(round(at, 3), s.step, s.state) for at, s in answers]
+    assert seen == [(1.6, 2, State.RUNNING), (1.71, 2, State.RUNNING), (1.81, 2, State.PAUSED)]
+
+
+def test_views_that_have_drawn_get_each_step_when_it_is_made() -> None:
+    asks = [(at, Ask()) for at in (0.05, 0.1, 1.1, 2.1)]
+    _, answers = played((0, Speed(1)), (0, Play()), *asks, (4.1, Quit()))
+    # The first is answered when it comes, each later one when there is something new.
+    assert [(round(at, 2), s.step) for at, s in answers] == [(0.05, 1), (1.0, 2), (2.0, 3), (3.0, 4)]
+
+
+def test_the_speed_changes_while_it_trains() -> None:
+    first, slow = collected()
+    second, fast = collected()
+    third, again = collected()
+    played(
+        (0, Speed(1)),
+        (0, Play()),
+        (3.5, first),
+        (3.5, Speed(100)),
+        (4.5, second),
+        (4.5, Speed(1)),
+        (7.5, third),
+        (7.5, Quit()),
+    )
+    steps = [future.result(0).step for future in (slow, fast, again)]
+    assert steps[0] == 4
+    assert 97 <= steps[1] - steps[0] <= 102
+    assert steps[2] - steps[1] in (3, 4)
+
+
+def test_to_turn_the_speed_to_and_fro_holds_no_step_up() -> None:
+    collect, result = collected()
+    turns = [(0.3 * turn, Speed((10, 1)[turn % 2])) for turn in range(1, 40)]
+    played((0, Speed(1)), (0, Play()), *turns, (12, collect), (12, Quit()))
+    assert result.result(0).step > 12
+
+
+def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
+    collect, result = collected()
+    played((0, Speed(10)), (0, Play()), (3, Speed(1000)), (3.5, Pause()), (3.5, collect), (3.5, Quit()))
+    slowed = result.result(0)
+    document = xor()
+    through = TrainingRun(document, read_data(document.data))
+    for _ in range(slowed.step):
+        through.step_once()
+    assert slowed.step > 400
+    for name, array in through.checkpoint().weights.items():
+        assert np.array_equal(array, slowed.weights[name])
+
+
+def test_single_steps_and_epochs_are_not_slowed() -> None:
+    collect, result = collected()
+    script, answers = played(
+        (0, Speed(1)), (0, Steps(5)), (0, Steps(epoch=True)), (0.01, collect), (0.01, Ask()), (0.02, Quit())
+    )
+    assert (result.result(0).step, result.result(0).epoch) == (8, 2)
+    assert answers[0][1].state is State.PAUSED
+    # Nothing was waited for but commands.
+    assert set(script.waits) == {None}
+
+
+def test_after_an_epoch_at_once_play_is_slow_again() -> None:
+    collect, result = collected()
+    played((0, Speed(1)), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
+    assert result.result(0).step == 4 + 3
+
+
+def test_without_a_limit_the_clock_is_not_asked() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert (pace.limited, pace.wait()) == (False, 0.0)
+    assert pace.due() > 10**9
+    pace.set(10)
+    assert (pace.limited, pace.due()) == (True, 0)
+    pace.set(None)
+    assert (pace.limited, pace.wait()) == (False, 0.0)
+
+
+def test_what_a_long_break_has_missed_is_not_caught_up_with() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    pace.set(1000)
+    pace.begin()
+    clock.now += 60
+    due = pace.due()
+    pace.done(due)
+    # A step more where the quotient was rounded down.
+    more = pace.due()
+    pace.done(more)
+    assert due + more <= 1000 * ARREARS + 1
+    assert pace.due() == 0
+    assert 0 < pace.wait() <= BEAT
+    # A network that is slower than the rate trains as fast as it can.
+    pace.set(10)
+    pace.begin()
+    for _ in range(20):
+        assert pace.due() in (1, 2)
+        pace.done(1)
+        clock.now += 0.5
+        assert pace.wait() == 0.0
+
+
+def test_a_run_makes_no_more_steps_than_it_is_asked_for() -> None:
+    document = xor()
+    run = TrainingRun(document, read_data(document.data))
+    for most in (1, 2, 7, 500):
+        before = run.step
+        run.advance(60, run.target, lambda: False, most)
+        assert run.step - before == most
