@@ -16,7 +16,7 @@ from nnstudio.icons import set_icon
 from nnstudio.theme import MODES, Mode, theme
 
 _LINE = "-"
-_TOOLS = "new open save - undo redo - play pause step epoch reset - fit tidy"
+_TOOLS = "new open save - undo redo - play pause speed step epoch reset - fit tidy"
 _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
 _DIAGRAM = ("exportDiagram", "copyDiagram")
 _ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
@@ -30,6 +30,7 @@ def fill_menu_bar(
     bar: QMenuBar,
     actions: Actions,
     themes: QMenu,
+    speeds: QMenu,
     files: Files,
     docks: Sequence[QDockWidget],
     why_not: Callable[[QAction], str],
@@ -43,7 +44,7 @@ def fill_menu_bar(
     menus: dict[str, tuple[str | QMenu, ...]] = {
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, *_DIAGRAM, _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
-        "&Train": ("play", "pause", "step", "epoch", _LINE, "reset"),
+        "&Train": ("play", "pause", speeds, "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, "problems", panels, "resetLayout"),
         "&Help": ("shortcuts", "about"),
     }
@@ -88,7 +89,7 @@ def _set_theme(mode: Mode) -> None:
     theme().set_mode(mode)
 
 
-def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu) -> QToolBar:
+def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu, speed: QToolButton) -> QToolBar:
     """The bar with what is needed all the time."""
     bar = QToolBar("Main", parent)
     bar.setObjectName("mainToolBar")
@@ -98,6 +99,9 @@ def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu) -> QToolBar:
     for name in _TOOLS.split():
         if name == _LINE:
             bar.addSeparator()
+            continue
+        if name == "speed":
+            bar.addWidget(speed)
             continue
         bar.addAction(actions[name])
         button = bar.widgetForAction(actions[name])

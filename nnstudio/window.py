@@ -35,6 +35,7 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
 from nnstudio.rescue import Rescue
 from nnstudio.shortcuts import ShortcutDialog
+from nnstudio.speed import Speed, SpeedButton, speed_menu
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         # Before all others, which may have something new to say.
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
+        self.speed = Speed(self)
         Collector(self.store, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
@@ -107,10 +109,10 @@ class MainWindow(QMainWindow):
         self._add_docks()
         self.command_palette = CommandPalette(self, self._commands)
         self._connect_actions()
-        themes = theme_menu(self)
+        themes, speeds = theme_menu(self), speed_menu(self, self.speed)
         docks = list(self.docks.all.values())
-        fill_menu_bar(self.menuBar(), self.actions_, themes, self.files, docks, self._why_not)
-        self.addToolBar(make_tool_bar(self, self.actions_, themes))
+        fill_menu_bar(self.menuBar(), self.actions_, themes, speeds, self.files, docks, self._why_not)
+        self.addToolBar(make_tool_bar(self, self.actions_, themes, SpeedButton(self.speed, speeds)))
         self._connect()
         self._dress()
         self.show_welcome()
@@ -217,6 +219,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.requests = self._requests
+        self.session.set_speed(self.speed.rate)
+        self.speed.changed.connect(lambda: self.session.set_speed(self.speed.rate))
         self.session.arrived.connect(self._draw)
         self.store.selection_changed.connect(self._selection_changed)
         self.store.changed.connect(self._follow_data)

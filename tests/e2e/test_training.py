@@ -1,4 +1,4 @@
-"""The training panel with a real mouse: a schedule while it trains, frozen blocks, early stopping, and going on."""
+"""Training with a real mouse: a schedule while it trains, frozen blocks, early stopping, going on, and slow motion."""
 
 from __future__ import annotations
 
@@ -109,3 +109,27 @@ def test_training_stops_early_and_goes_on_after_it_was_closed(start: Callable[..
     assert "best in epoch 1" in again.state["message"]
     again.press("playButton")
     again.wait(lambda: again.state["state"] == "finished" and again.state["epoch"] == 8)
+
+
+def test_training_is_slowed_to_be_watched(start: Callable[..., Studio], tmp_path: Path) -> None:
+    studio = start(moons(tmp_path))
+    play(studio)
+    studio.wait(lambda: studio.state["step"] > 500)
+    studio.press("speedButton")
+    studio.click(studio.where("menu", text="10 steps per second"))
+    # The rate is measured anew.
+    studio.wait(lambda: 5 < studio.state["rate"] < 15)
+    slow = studio.state["step"]
+    studio.shot("slowed")
+    # An epoch is made at once; play goes on slowly, at the speed that the menu has.
+    studio.key("F6")
+    studio.wait(lambda: studio.state["state"] == "paused")
+    epoch = studio.state["epoch"]
+    studio.key("F11")
+    studio.wait(lambda: studio.state["epoch"] == epoch + 1 and studio.state["state"] == "paused")
+    studio.key("F5")
+    studio.wait(lambda: 5 < studio.state["rate"] < 15)
+    studio.click(studio.where("menu", text="Train"))
+    studio.click(studio.where("menu", text="Speed"))
+    studio.click(studio.where("menu", text="Full speed"))
+    studio.wait(lambda: studio.state["step"] > slow + 2000)

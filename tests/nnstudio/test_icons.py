@@ -16,7 +16,7 @@ from nnstudio import icons
 from nnstudio.theme import theme
 
 ACTIONS = [
-    *("play", "pause", "step", "epoch", "reset", "undo", "redo", "new", "open", "save", "delete"),
+    *("play", "pause", "speed", "step", "epoch", "reset", "undo", "redo", "new", "open", "save", "delete"),
     *("fit", "zoom-in", "zoom-out", "tidy", "theme", "search", "home", "info", "download"),
     *("warning", "error", "fix", "nnstudio", "layer"),
 ]
