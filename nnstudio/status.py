@@ -57,6 +57,7 @@ class StatusBar(QStatusBar):
         self._noted = self._read = -1
         self._reading = QTimer(self, singleShot=True, interval=_READING)
         self._reading.timeout.connect(self._note_read)
+        self.messageChanged.connect(self._time_note)
         theme().changed.connect(self._dress)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -79,12 +80,22 @@ class StatusBar(QStatusBar):
         note = snapshot.note if snapshot.generation != self._read else ""
         if note and snapshot.generation != self._noted:
             self._noted = snapshot.generation
-            self._reading.start()
+            self._reading.stop()
+            # News come before what the keys do.
+            self.hint("")
+            self._time_note()
         said = note or snapshot.message
         self._message.setText(_STATES[snapshot.state] + (f" · {said}" if said else ""))
         if self._message.toolTip() != said:
             self._message.setToolTip(said)
             self._dress()
+
+    def _time_note(self) -> None:
+        """The time to read a note runs while no other sentence stands in front of it."""
+        if self.currentMessage():
+            self._reading.stop()
+        elif self._noted != self._read and not self._reading.isActive():
+            self._reading.start()
 
     def _note_read(self) -> None:
         self._read = self._noted
@@ -101,7 +112,7 @@ class StatusBar(QStatusBar):
             label.setText("")
         # A note would come back in its place once it has been read.
         self._reading.stop()
-        self._noted = -1
+        self._noted = self._read
         self._message.setText(text)
 
     def tell(self, text: str) -> None:

@@ -39,6 +39,21 @@ def test_a_note_stays_as_long_as_it_takes_to_read_it_and_is_not_said_again(bar: 
     assert said(bar) == f"Paused · {NOTE}"
 
 
+def test_a_note_takes_the_place_of_a_hint_and_waits_for_a_sentence(
+    bar: StatusBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar.hint("F1 lists all keys.")
+    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
+    assert (bar.currentMessage(), said(bar)) == ("", f"Paused · {NOTE}")
+    # What is told stands in front of it, for longer than reading the note takes.
+    monkeypatch.setattr(status, "_READING", 5000)
+    bar.tell("The diagram is on the clipboard.")
+    qtbot.wait(150)
+    assert said(bar) == f"Paused · {NOTE}", "nobody could read it so far"
+    bar.clearMessage()
+    qtbot.waitUntil(lambda: said(bar) == "Paused", timeout=2000)
+
+
 def test_a_note_goes_at_once_with_what_it_was_said_of(bar: StatusBar) -> None:
     bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
     bar.show_snapshot(Snapshot(3, State.RUNNING))
