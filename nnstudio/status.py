@@ -72,7 +72,7 @@ class StatusBar(QStatusBar):
         self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {short(snapshot.loss)}")
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
         self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
-        self._labels["rate"].setText(f"{_round(snapshot.rate)} steps/s" if snapshot.rate else "")
+        self._labels["rate"].setText(_rate(snapshot.rate) if snapshot.rate else "")
 
     def _show_message(self) -> None:
         """The state, and what there is to say of it: a note, until there was time to read it, or else the reason."""
@@ -148,5 +148,6 @@ class StatusBar(QStatusBar):
         self._labels["zoom"].setText(f"{zoom:.0%}")
 
 
-def _round(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 20 else f"{rate:.2g}"
+def _rate(rate: float) -> str:
+    number = f"{rate:,.0f}" if rate >= 20 else f"{rate:.2g}"
+    return f"{number} step/s" if number == "1" else f"{number} steps/s"

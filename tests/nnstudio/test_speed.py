@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.finder.commands import ranked
 from nnstudio.speed import RATES, Speed, SpeedButton, speed_menu
-from nnstudio.training.messages import State
+from nnstudio.status import StatusBar
+from nnstudio.still import StillLabel
+from nnstudio.training.messages import Snapshot, State
 from nnstudio.window import MainWindow
 
 
@@ -140,3 +142,16 @@ def test_the_speed_of_the_last_time_holds_from_the_start(window: MainWindow, qtb
         again.session.close()
         again.hide()
         again.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"),
+    [(39_123.4, "39,123 steps/s"), (9.98, "10 steps/s"), (1.004, "1 step/s"), (0.25, "0.25 steps/s"), (0.0, "")],
+)
+def test_the_status_bar_tells_the_rate(rate: float, shown: str, qtbot: QtBot) -> None:
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.show_snapshot(Snapshot(1, State.RUNNING, rate=rate))
+    label = bar.findChild(StillLabel, "rateStatus")
+    assert isinstance(label, StillLabel)
+    assert label.text() == shown
