@@ -278,7 +278,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     title: ClassVar[str] = "Binary cross-entropy"
-    short: ClassVar[str] = "Cross-entropy"
+    short: ClassVar[str] = "Binary CE"
     help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"
