@@ -68,4 +68,7 @@ def _starts_word(text: str, place: int) -> bool:
     if place == 0:
         return True
     before, here = text[place - 1], text[place]
+    if before == "," and here.isdigit():
+        # A number such as 1,000 is one word: whoever types 10 means another one.
+        return False
     return not before.isalnum() or (before.islower() and here.isupper()) or (before.isalpha() and here.isdigit())
