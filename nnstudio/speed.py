@@ -44,7 +44,8 @@ class Speed(QObject):
 def _words(rate: int | None) -> str:
     if rate is None:
         return "Full speed"
-    return f"{rate:,} step{'' if rate == 1 else 's'} per second"
+    # A slow network stays slower. And whoever types "step" in the command palette means a single one: that comes first.
+    return f"At most {rate:,} step{'' if rate == 1 else 's'} a second"
 
 
 def _label(rate: int | None) -> str:

@@ -116,7 +116,7 @@ def test_training_is_slowed_to_be_watched(start: Callable[..., Studio], tmp_path
     play(studio)
     studio.wait(lambda: studio.state["step"] > 500)
     studio.press("speedButton")
-    studio.click(studio.where("menu", text="10 steps per second"))
+    studio.click(studio.where("menu", text="At most 10 steps a second"))
     # The rate is measured anew.
     studio.wait(lambda: 5 < studio.state["rate"] < 15)
     slow = studio.state["step"]

@@ -62,7 +62,7 @@ def test_the_button_tells_the_speed_and_keeps_its_width(qtbot: QtBot) -> None:
     texts, names, widths = zip(*seen, strict=True)
     assert texts == ("Full", "1,000/s", "100/s", "10/s", "1/s")
     assert names[0] == "Speed of play: full speed"
-    assert names[-2:] == ("Speed of play: 10 steps per second", "Speed of play: 1 step per second")
+    assert names[-2:] == ("Speed of play: at most 10 steps a second", "Speed of play: at most 1 step a second")
     assert len(set(widths)) == 1
     assert button.toolTip().startswith(names[-1])
     assert "never slowed" in button.toolTip()
@@ -89,17 +89,21 @@ def test_the_speed_is_beside_play_in_the_tool_bar_and_in_the_train_menu(window: 
     assert window.findChild(QToolButton, "themeButton").isVisible()
 
 
-def test_the_command_palette_finds_the_speeds(window: MainWindow) -> None:
+def test_the_command_palette_finds_the_speeds(window: MainWindow, qtbot: QtBot) -> None:
     found = [command.title for command, _ in ranked(window._commands(), "speed", [])]
     assert set(found[:5]) == {
         "Full speed",
-        "1,000 steps per second",
-        "100 steps per second",
-        "10 steps per second",
-        "1 step per second",
+        "At most 1,000 steps a second",
+        "At most 100 steps a second",
+        "At most 10 steps a second",
+        "At most 1 step a second",
     }
-    slow = ranked(window._commands(), "10 steps per second", [])[0][0]
-    assert (slow.title, slow.path, slow.checked) == ("10 steps per second", "Train › Speed", False)
+    slow = ranked(window._commands(), "10 steps a second", [])[0][0]
+    assert (slow.title, slow.path, slow.checked) == ("At most 10 steps a second", "Train › Speed", False)
+    window.files.open_template("xor")
+    qtbot.waitUntil(window.actions_["step"].isEnabled, timeout=10_000)
+    for typed, first in (("step", "One step"), ("epoch", "One epoch"), ("play", "Play"), ("10 s", slow.title)):
+        assert ranked(window._commands(), typed, [])[0][0].title == first
     slow.run()
     assert window.speed.rate == 10
     assert next(command for command in window._commands() if command.title == slow.title).checked
