@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
+from nnstudio.window import MainWindow
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,14 @@ def _no_widgets_are_left() -> Iterator[None]:
     yield
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """The studio's window, on screen."""
+    made = MainWindow()
+    made.show()
+    yield made
+    made.session.close()
+    made.hide()
+    made.deleteLater()

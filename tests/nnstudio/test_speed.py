@@ -25,16 +25,6 @@ def _nothing_stored(qapp: object) -> Iterator[None]:
     QSettings().remove("speed")
 
 
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = MainWindow()
-    made.show()
-    yield made
-    made.session.close()
-    made.hide()
-    made.deleteLater()
-
-
 def test_it_is_full_at_first_and_remembered() -> None:
     assert Speed().rate is None
     Speed().set_rate(10)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,16 +43,6 @@ from nnstudio.window import MainWindow
 @pytest.fixture(scope="module", autouse=True)
 def _application(qapp: object) -> None:
     make_application()
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    made = MainWindow()
-    made.show()
-    yield made
-    made.session.close()
-    made.hide()
-    made.deleteLater()
 
 
 def open_template(window: MainWindow, qtbot: QtBot, name: str) -> None:
