@@ -24,7 +24,7 @@ from engine.schedules import AnySchedule
 from engine.stopping import EarlyStopping
 
 # See `formats`.
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -231,7 +231,7 @@ class TrainingSettings(_Value):
 class Document(_Value):
     """A whole project, but for the weights and the history."""
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
     groups: tuple[Group, ...] = ()

@@ -228,9 +228,9 @@ def test_weights_of_classes_are_found_by_their_names() -> None:
     first, second = made.data.dataset.signature().classes
     for name, weight in ((second, 4.0), ("of other data", 9.0), (first, 1.0)):
         made = edits.set_class_weight(made, name, weight)
-    assert class_weight_of(made) == {0: 1.0, 1: 4.0}
+    assert class_weight_of(made, (first, second)) == {0: 1.0, 1: 4.0}
     even = document()
-    assert class_weight_of(even) is None
+    assert class_weight_of(even, (first, second)) is None
     # All the same as far as they do not differ from each other.
     alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
     np.testing.assert_array_equal(train(run_of(alike), 12).network.values, train(run_of(even), 12).network.values)
