@@ -105,9 +105,7 @@ def _judged_data(model: Trained, path: str) -> Data:
 
 def _like(own: Dataset, other: Dataset) -> Dataset:
     """Data of another place, with the settings (target column, chosen classes) of data of the same kind."""
-    if type(own) is not type(other):
-        return other
-    return own.with_changes(**{name: getattr(other, name) for name in other.location})
+    return own.likeness(other) or other
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:

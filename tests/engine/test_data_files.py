@@ -298,7 +298,7 @@ class TestPictures:
 
     def test_missing_files(self, tmp_path: Path) -> None:
         with pytest.raises(
-            MissingDataError, match=r"are not on this computer yet: .* has no t10k-images-idx3-ubyte.gz"
+            MissingDataError, match=r"has no t10k-images-idx3-ubyte.gz. Download the digits in the data panel, or"
         ):
             MNIST(folder=str(tmp_path), part="test").signature()
 
