@@ -35,6 +35,8 @@ def fetch(address: str, checksum: str, folder: Path, name: str) -> Path:
         )
     except requests.RequestException as error:
         _LOG.warning("%s could not be fetched: %s", address, error)
+        if error.response is not None:
+            error.response.close()
         raise DataError(_refusal(error, urlsplit(address).hostname or address, name)) from None
     except OSError as error:
         _LOG.warning("%s could not be kept in %s: %s", name, folder, error)
@@ -81,5 +83,5 @@ def _obstacle(error: OSError, folder: Path, name: str) -> str:
     if isinstance(error, PermissionError) or error.errno in (errno.EACCES, errno.EROFS):
         return f"The folder {folder} may not be written to."
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return f"The digits cannot be kept in {folder}: something there is a file, not a folder."
+        return f"Nothing can be kept in {folder}: something there is a file, not a folder."
     return f"{name} could not be kept in {folder} ({error.strerror or 'unknown reason'})."

@@ -129,7 +129,7 @@ class _Offer(QFrame):
         self.setProperty("role", "remark")
         self._text = text_label()
         self._text.setObjectName("largerText")
-        self.use = action_button("", "", "useLarger", "download")
+        self.use = action_button("Use", "Use the larger data", "useLarger", "download")
         self.folder = action_button("Choose folder…", "Choose a folder with the files", "largerFolder", "folder")
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 9, 10, 9)
@@ -140,9 +140,7 @@ class _Offer(QFrame):
     def show_data(self, larger: Dataset, *, there: bool) -> None:
         """Offers these data; where they are not `there`, to fetch them."""
         name = larger.title.partition(" (")[0]
-        expected = larger.expected_signature()
-        many = f"{expected.samples:,} of them" if expected is not None else "more"
-        self._text.setText(f"The real {name} has {many}. Weights that fit stay.")
+        self._text.setText(f"The network can go on with real {name}. Weights that fit stay.")
         title = f"Use real {name}" if there else f"Use real {name} ({larger.download_size})"
         self.use.setText(title)
         self.use.setAccessibleName(title)
