@@ -41,7 +41,7 @@ class Trained:
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    data = read_data(project.document.data, project.preparation, trained=project.weights is not None)
+    data = read_data(project.document.data, project.preparation, trained=project.history.step > 0)
     return TrainingRun(project.document, data, checkpoint=project.checkpoint)
 
 
@@ -134,9 +134,7 @@ def _other_data(model: Trained, path: str) -> Data:
 
 def _like(own: Dataset, other: Dataset) -> Dataset:
     """Data of another place, with the settings (target column, chosen classes) of data of the same kind."""
-    if type(own) is not type(other):
-        return other
-    return own.with_changes(**{name: getattr(other, name) for name in other.location})
+    return own.likeness(other) or other
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from engine.data import Dataset, Signature
 from engine.errors import EngineError
 from nnstudio.document import dismissing, edits
 from nnstudio.document.analysis import Analysis, analyse
@@ -71,7 +72,9 @@ class Store(QObject):
         stack.destroyed.connect(lambda: _kept.discard(stack))
         self.undo_stack.cleanChanged.connect(self.clean_changed)
         self._document = Document()
-        self._analysis = analyse(self._document)
+        # What the weights of the project were trained on, for the case that the data are not there.
+        self._known: tuple[Dataset, Signature] | None = None
+        self._analysis = self._analyse(self._document)
         self._selected = ""
         self._merge: _Merge | None = None
         self._quiet = False
@@ -94,13 +97,14 @@ class Store(QObject):
             self._selected = name
             self.selection_changed.emit(name)
 
-    def open(self, document: Document) -> None:
-        """Puts another project in, with an empty history."""
+    def open(self, document: Document, trained_on: Signature | None = None) -> None:
+        """Puts another project in, with an empty history; `trained_on` is what is known of its data from before."""
         self.undo_stack.clear()
         self._merge = None
         self.select("")
         self._document = document
-        self._analysis = analyse(document)
+        self._known = None if trained_on is None else (document.data.dataset, trained_on)
+        self._analysis = self._analyse(document)
         self.opened.emit()
         self.changed.emit()
 
@@ -133,6 +137,14 @@ class Store(QObject):
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
 
+    def _analyse(self, document: Document) -> Analysis:
+        known = None
+        if self._known is not None:
+            # Wherever they are looked for; other settings make other data.
+            dataset, signature = self._known
+            known = signature if dataset.likeness(document.data.dataset) == document.data.dataset else None
+        return analyse(document, known)
+
     def mend(self, problem: Problem) -> None:
         """Carries out the cure of a problem, as a step. One that no longer fits the document changes nothing."""
         if problem.remedy is None:
@@ -164,7 +176,7 @@ class Store(QObject):
         self._document = document
         if self._quiet:
             return
-        self._analysis = analyse(document)
+        self._analysis = self._analyse(document)
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.analysis import NodeReport, analyse_graph
-from engine.data import Signature
+from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, Remedy, ShapeError, SpecError
 from engine.graph import Graph
 from engine.layers import Dense, Flatten
@@ -18,7 +18,7 @@ from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
 from nnstudio.document.dismissing import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
-from nnstudio.document.problems import Problem
+from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
 
 Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
@@ -27,7 +27,7 @@ Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
 @dataclass(frozen=True)
 class Analysis:
     """Attributes:
-    signature: of the data, None if they cannot be read.
+    signature: of the data; where they are not on this computer, what it will be; None if that cannot be told.
     reports: by block name; shapes are None downstream of a problem.
     problems: what keeps it from training, by block name (or "input", "output"), at most one each.
     memory: bytes that each block takes while training with this batch size, about.
@@ -114,12 +114,18 @@ def _graph(part: Active, *, unfinished: bool = False) -> Graph:
 _recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
 
 
-def analyse(document: Document) -> Analysis:
-    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data."""
+def analyse(document: Document, known: Signature | None = None) -> Analysis:
+    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data.
+
+    Where the data cannot be read, the network is judged by what is `known` of them, if anything is.
+    """
     try:
         signature = document.data.dataset.signature()
+    except MissingDataError as error:
+        expected = document.data.dataset.expected_signature() or known
+        return _awaiting(document, Problem(INPUT, error.message, error.remedy, Severity.WARNING), expected)
     except EngineError as error:
-        return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
+        return _awaiting(document, Problem(INPUT, error.message, error.remedy), known)
     return analyse_with(document, signature)
 
 
@@ -133,6 +139,14 @@ def analyse_with(document: Document, signature: Signature) -> Analysis:
     analysis = _analyse(document, signature)
     _recent = ((document, signature, analysis), *_recent[:2])
     return analysis
+
+
+def _awaiting(document: Document, missing: Problem, expected: Signature | None) -> Analysis:
+    """Of data that are not here. Nothing is wrong with the network, which is judged by what they will be."""
+    if expected is None:
+        return Analysis(None, problems={INPUT: missing})
+    analysis = _analyse(document, expected)
+    return replace(analysis, problems={**analysis.problems, INPUT: missing})
 
 
 def _analyse(document: Document, signature: Signature) -> Analysis:

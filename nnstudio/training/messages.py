@@ -146,9 +146,10 @@ class Checkpoint:
     """All that training has made: what is saved, and what comes back when a reset is undone.
 
     `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
-    the first step. With the trainer's `state`, but for the weights, training goes on as if it had never stopped.
-    `renewed` tells which weights started anew while others were trained already, and at which step. `preparation` is
-    what was fixed of the data when training began; None only where an older version did not keep it.
+    anything was learnt, which may be in an earlier run. With the trainer's `state`, but for the weights, training goes
+    on as if it had never stopped. `renewed` tells which weights started anew while others were trained already, and at
+    which step. `preparation` is what was fixed of the data when training began; None where that is still to be done, or
+    an older version did not keep it.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from nnstudio.document.compile import build, class_weight_of, hold, metrics_for,
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
-from nnstudio.training.heritage import Heritage, differ_in_names_alone, inherit, renamed
+from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 from nnstudio.training.messages import Checkpoint, Split
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
@@ -42,7 +42,8 @@ class TrainingRun:
         renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
-        note: what was left out of the checkpoint, or read otherwise than before, in sentences; else "".
+        note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
+            sentences; else "".
 
     Raises EngineError if the document cannot be trained.
     """
@@ -58,13 +59,16 @@ class TrainingRun:
         self._pause = pause
         self.split = split
         network = build(document)
-        self._inherit(inherit(network, active(document).idle, made.step, made))
+        self.epoch, self.step = made.epoch, made.step
+        # Weights can be there before the first step: those of a run on other data.
+        self._learnt_before = bool(made.weights)
+        self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: Network
         self._trainer: Trainer
         self.curves = CurveBook(made.curves)
-        self.epoch, self.step = made.epoch, made.step
         self.target = max(document.training.epochs, made.epoch)
-        self.note = " ".join(f"{note}." for note in split.notes)
+        handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
+        self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         # How far the loss curve goes, in epochs.
         self._reached = float(made.epoch)
         self._burst = 1
@@ -73,6 +77,11 @@ class TrainingRun:
             self._resume(made.state)
         # What the newest loss was measured on, and what the next one will be.
         self._measured = self._measuring = _measure_key(document)
+
+    @property
+    def _learnt_until(self) -> int | None:
+        """The step up to which something was learnt; None if nothing was yet."""
+        return self.step if self.step or self._learnt_before else None
 
     def _inherit(self, heritage: Heritage) -> None:
         self._resting, self.renewed = heritage.resting, heritage.renewed
@@ -173,7 +182,7 @@ class TrainingRun:
                 self._adapt(old.model_copy(update={"training": new.training}))
                 state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
-            heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
+            heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
             if state is not None:
@@ -257,7 +266,7 @@ class TrainingRun:
 
     def checkpoint(self) -> Checkpoint:
         """Copies of all that training has made."""
-        if self.step == 0:
+        if self._learnt_until is None:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
         return Checkpoint(

@@ -31,7 +31,7 @@ from nnstudio.training.commands import (
     Speed,
     Steps,
 )
-from nnstudio.training.heritage import renamed
+from nnstudio.training.heritage import hand_over, renamed
 from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.pace import Pace
@@ -190,11 +190,11 @@ class Worker(threading.Thread):
             pending = self._pending and renamed(self._pending, self._names, with_gone=True)
             if old is not None and type(old.data.dataset) is not type(new.data.dataset):
                 self._keep(self._key(old), known)
-                pending = None
+                pending = self._handed_over(old, new, known)
             self._begin(new, self._kept.take(self._key(new), pending))
         elif run_key(old) != run_key(new):
             self._keep(self._key(old), known)
-            self._begin(new, self._kept.take(self._key(new), None))
+            self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
             self._begin(new, self._checkpoint(self._names))
@@ -206,6 +206,11 @@ class Worker(threading.Thread):
             return document.data.dataset.stamps() != self._stamps
         except EngineError:
             return False  # they are gone; what was read of them is still there
+
+    def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
+        """What a new run has from the one before: its weights, where the data are the same in large."""
+        larger = new.data.dataset.continues(old.data.dataset)
+        return hand_over(self._checkpoint(known)) if larger else None
 
     def _key(self, document: Document) -> object:
         return network_key(document), run_key(document)
@@ -228,7 +233,7 @@ class Worker(threading.Thread):
         try:
             self._stamps = document.data.dataset.stamps()
             made = checkpoint or Checkpoint()
-            split = self._data.read(document.data, made.preparation, trained=bool(made.weights))
+            split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self._run = TrainingRun(document, split, self._between, checkpoint)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
