@@ -199,7 +199,7 @@ class DataPanel(Panel):
         old = document.data.dataset
         field = self.form.rows[name].field
         try:
-            changed = edits.set_data(document, dataset=old.with_changes(**{name: value}))
+            changed = edits.set_dataset(document, old.with_changes(**{name: value}))
         except SpecError as error:
             self.form.refuse(name, refusal(error, field.title))
             return
@@ -230,7 +230,7 @@ class DataPanel(Panel):
         dataset = self.store.document.data.dataset
         fetched = dataset.downloaded()
         if fetched != dataset and _is_missing(dataset):
-            self.store.edit("Use the downloaded data", edits.set_data(self.store.document, dataset=fetched))
+            self.store.edit("Use the downloaded data", edits.set_dataset(self.store.document, fetched))
         else:
             self.store.reanalyse()
 
