@@ -56,7 +56,7 @@ def _resize(subject: Subject, found: Shape, size: int) -> Remedy | None:
     else:
         return None
     # Layers that keep each number in its place, such as BatchNorm, may stand between.
-    while name is not None and (name == subject.last and final.category == "Activation" or _keeps(subject, name)):
+    while name is not None and ((name == subject.last and final.category == "Activation") or _keeps(subject, name)):
         name = subject.before(name)
     if name is None or subject.output(name) != found or not _feeds_one(subject, name):
         return None
