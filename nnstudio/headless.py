@@ -20,8 +20,7 @@ from engine.network import Network
 from nnstudio.document import edits
 from nnstudio.document.compile import build, read_data, trainer_for
 from nnstudio.document.model import Document
-from nnstudio.document.project import Project, ProjectError, SavedHistory
-from nnstudio.training.messages import Checkpoint
+from nnstudio.document.project import Project, ProjectError, checkpoint_of, gathered
 from nnstudio.training.run import TrainingRun
 
 Array = NDArray[Any]
@@ -39,15 +38,12 @@ class Trained:
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    history = project.history
-    made = Checkpoint(project.weights or {}, history.curves, history.epoch, history.step, project.state)
-    return TrainingRun(project.document, read_data(project.document.data), checkpoint=made)
+    return TrainingRun(project.document, read_data(project.document.data), checkpoint=checkpoint_of(project))
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
     """The project as the run has left it."""
-    made = run.checkpoint()
-    return Project(document, made.weights or None, SavedHistory(made.epoch, made.step, made.curves), made.state)
+    return gathered(document, run.checkpoint())
 
 
 def with_data(document: Document, path: str) -> Document:

@@ -27,6 +27,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.formats import brought_up
+from nnstudio.document.keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.messages import Averaging, Checkpoint, Curve
 
@@ -36,6 +37,7 @@ __all__ = [
     "ProjectError",
     "SavedHistory",
     "check_target",
+    "checkpoint_of",
     "fitting",
     "from_bytes",
     "gathered",
@@ -56,11 +58,15 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SavedHistory:
-    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...)."""
+    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...).
+
+    `stale` names the curves whose newest value is of another network, the one before an edit.
+    """
 
     epoch: int = 0
     step: int = 0
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Project:
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
+_CurveName = Annotated[str, Field(max_length=80)]
 
 
 class _AveragingData(BaseModel):
@@ -108,7 +115,9 @@ class _HistoryData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
     step: int = Field(ge=0, le=1 << 53)
-    curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
+    curves: dict[_CurveName, _CurveData] = Field(max_length=32)
+    # Absent where none is, and in files from before it was noted.
+    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -122,8 +131,19 @@ def save(project: Project, path: str | Path) -> None:
 
 def gathered(document: Document, made: Checkpoint) -> Project:
     """The project of a document and of what training has made of it."""
-    history = SavedHistory(made.epoch, made.step, made.curves)
+    key = measure_key(document)
+    stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
+    history = SavedHistory(made.epoch, made.step, made.curves, stale)
     return Project(document, fitting(document, made.weights) or None, history, made.state)
+
+
+def checkpoint_of(project: Project) -> Checkpoint:
+    """What training had made of a project when it was saved; the opposite of `gathered`."""
+    history = project.history
+    measured = dict.fromkeys(history.curves.keys() - history.stale, measure_key(project.document))
+    return Checkpoint(
+        project.weights or {}, history.curves, history.epoch, history.step, project.state, measured=measured
+    )
 
 
 def check_target(path: str | Path) -> None:
@@ -272,7 +292,7 @@ def _dump_history(history: SavedHistory) -> bytes:
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
         for name, curve in sorted(history.curves.items())
     }
-    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves)
+    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves, stale=sorted(history.stale) or None)
     return data.model_dump_json(exclude_none=True).encode()
 
 
@@ -298,7 +318,10 @@ def _load_history(text: bytes) -> SavedHistory:
             total, last = np.array([state.total, state.last], np.float64).tolist()
             averaging = Averaging(state.stride, state.waiting, total, last)
         curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
-    return SavedHistory(data.epoch, data.step, curves)
+    unknown = [name for name in data.stale or () if name not in curves]
+    if unknown:
+        raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
+    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()))
 
 
 def _plain(values: Array) -> list[float | None]:
