@@ -31,7 +31,8 @@ def cures(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Remedy,
         # Shares of a whole are answers already.
         return (resized,)
     # A layer after so few numbers could not say more than they do.
-    return (resized, added) if found[0] <= _FEW and found[0] < size else (added, resized)
+    too_few = found[0] <= _FEW and found[0] < size
+    return (resized, added) if too_few or _ends_in_its_own(subject) else (added, resized)
 
 
 def _add(subject: Subject, found: Shape, size: int) -> Remedy:
@@ -81,6 +82,15 @@ def _suits(subject: Subject, final: Layer) -> bool:
     aims = signature.target_range if signature.task == "regression" else loss.aims
     lowest, highest = final.output_range()
     return aims is not None and -math.inf < lowest <= aims[0] and aims[1] <= highest < math.inf
+
+
+def _ends_in_its_own(subject: Subject) -> bool:
+    """True if the activation that the loss is made for stands last and nowhere else: hidden layers have another one."""
+    final = subject.layers[subject.last]
+    if final.link is None or final.link != subject.loss.link:
+        return False
+    hidden = [type(layer) for name, layer in subject.layers.items() if name != subject.last]
+    return type(final) not in hidden and any(kind.category == "Activation" for kind in hidden)
 
 
 def _shares(layer: Layer) -> bool:

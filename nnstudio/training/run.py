@@ -267,7 +267,9 @@ class TrainingRun:
 
     def _add(self, name: str, place: float, value: float) -> None:
         self.curves.add(name, place, value)
-        self._measured[name] = self._measuring
+        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
+        if name.removeprefix("val_") in ("loss", *self._trainer.metrics):
+            self._measured[name] = self._measuring
 
     def _end_epoch(self) -> None:
         self.epoch += 1

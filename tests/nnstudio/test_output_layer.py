@@ -192,6 +192,14 @@ class TestResizing:
         learns(after)
 
     @pytest.mark.parametrize(
+        ("hidden", "first"), [(layers.Tanh(), "Set units of dense_2 to 1"), (layers.Sigmoid(), ADD)]
+    )
+    def test_comes_first_where_the_last_activation_is_that_of_the_output_alone(self, hidden: Layer, first: str) -> None:
+        document = stacked(datasets.Moons(), layers.Dense(8), hidden, layers.Dense(8), layers.Sigmoid())
+        assert offered(document)[0].title == first
+        learns(mended(document))
+
+    @pytest.mark.parametrize(
         ("stack", "second"),
         [
             ((layers.Dense(8),), "Make dense_1 the output layer"),
