@@ -88,6 +88,11 @@ class Loss(Declared):
         super().__pydantic_init_subclass__(**kwargs)
         LOSSES[cls.model_fields["type"].default] = cls
 
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        """True for the loss that such data are mostly trained with; just one is."""
+        return False
+
     def bind(self, site: LossSite) -> Callable[[], float]:
         """A function that returns the loss, a mean over the batch, and writes the gradient."""
         raise NotImplementedError(f"{type(self).__name__} declares no value")
@@ -162,6 +167,10 @@ class MeanSquaredError(Loss):
     formula: ClassVar[str] = "L = mean (y − t)²"
 
     type: Literal["mse"] = "mse"
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "regression"
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -288,6 +297,10 @@ class BinaryCrossEntropy(Loss):
 
     type: Literal["binary_cross_entropy"] = "binary_cross_entropy"
 
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes <= 2
+
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
         size, total = max(output.size, 1), site.total
@@ -357,6 +370,10 @@ class CategoricalCrossEntropy(Loss):
         json_schema_extra={"step": 0.05},
     )
 
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes > 2
+
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
 
@@ -422,3 +439,8 @@ def get(loss: str | Loss) -> Loss:
     if not isinstance(loss, str) or loss not in LOSSES:
         raise SpecError(f"there is no loss {shown(loss)}; choose one of {', '.join(LOSSES)}")
     return LOSSES[loss]()  # type: ignore[call-arg]
+
+
+def usual(task: Task, classes: int) -> Loss:
+    """The loss that data of this task, with so many classes, are mostly trained with."""
+    return next(kind for kind in LOSSES.values() if kind.is_usual(task, classes))()  # type: ignore[call-arg]

@@ -51,14 +51,17 @@ def finish(document: Document, run: TrainingRun) -> Project:
 
 
 def with_data(document: Document, path: str) -> Document:
-    """The document with its data taken from `path` instead, and all named that is guessed of them. Raises DataError."""
+    """The document with its data taken from `path` instead, and all named that is guessed of them.
+
+    The loss follows where the data are of another kind. Raises DataError.
+    """
     own, other = document.data.dataset, open_path(Path(path).resolve())
     try:
         chosen = _like(own, other).settled()
     except DataError:
         # Data of their own kind: another target, perhaps.
         chosen = other.settled()
-    return edits.set_data(document, dataset=chosen)
+    return edits.set_dataset(document, chosen)
 
 
 def with_preparation(project: Project, name: str, path: str | None = None) -> tuple[Project, bool]:

@@ -240,8 +240,10 @@ class MainWindow(QMainWindow):
         self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
+        self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
+        self.welcome.example_chosen.connect(self.files.open_example)
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self._show_canvas)
@@ -293,7 +295,7 @@ class MainWindow(QMainWindow):
         """The page with the templates; the project stays as it is."""
         if self._stack.currentWidget() is self._desk:
             self.welcome.set_project(self.files.title)
-        self.welcome.set_recent(self.files.recent())
+        self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
         self._stack.setCurrentWidget(self.welcome)

@@ -8,12 +8,11 @@ from functools import cached_property
 
 from engine.analysis import NodeReport, analyse_graph
 from engine.data import MissingDataError, Signature
-from engine.errors import EngineError, Remedy, ShapeError, SpecError
+from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
-from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
-from nnstudio.document import joining
+from nnstudio.document import joining, output_layer
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
 from nnstudio.document.dismissing import sort_out
@@ -170,6 +169,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         for name, report in reports.items()
         if report.error is not None
     }
+    subject = Subject(document, signature, graph, reports)
     shape = reports[graph.output].output
     if shape is not None:
         try:
@@ -177,8 +177,8 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
                 shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
             )
         except ShapeError as error:
-            remedy = error.remedy or _fit_output(document, part, shape, error.wanted, len(signature.classes))
-            problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
+            cures = (error.remedy,) if error.remedy else output_layer.cures(subject, shape, error.wanted)
+            problems[OUTPUT] = Problem(OUTPUT, error.message, next(iter(cures), None), others=cures[1:])
     kept, samples = vectors(document), _planned(document, signature)
     if not problems:
         try:
@@ -188,7 +188,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
     memory = demand(reports, vectors=kept, samples=samples)
-    subject, wrong = Subject(document, signature, graph, reports), frozenset(problems)
+    wrong = frozenset(problems)
     reports = reports | _passed(document, part, reports, signature.input_shape)
     return Analysis(
         signature,
@@ -220,23 +220,3 @@ def _planned(document: Document, signature: Signature) -> int:
     """For how many samples training will hold arrays."""
     trained = signature.samples - round(signature.samples * document.data.validation)
     return planned(trained, document.training.batch_size)
-
-
-def _fit_output(document: Document, part: Active, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
-    """The cure for an output of the wrong size: resize the last block that decides it, or add a Dense."""
-    if wanted is None or len(wanted) != 1:
-        return None
-    names = [name for name in document.chain() if name not in part.idle]
-    last = document.block(names[-1]).layer if names else None
-    # Shares of a whole need one output per class, even for two.
-    size = classes if classes and last is not None and last.link == "softmax" else wanted[0]
-    for name in reversed(names):
-        layer = document.block(name).layer
-        if layer.resizes_by is not None and len(found) == 1:
-            change = {layer.resizes_by: size}
-            return Remedy(f"Set {layer.resizes_by} of {name} to {size}", change=change, block=name)
-        if layer.resizes_by is not None or (not layer.elementwise and layer.link is None):
-            break
-    flatten = () if len(found) == 1 else (Flatten(),)
-    title = "Append Flatten and Dense" if flatten else "Append Dense"
-    return Remedy(f"{title} with {size} unit" + ("s" if size > 1 else ""), append=(*flatten, Dense(units=size)))

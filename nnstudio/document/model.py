@@ -17,7 +17,7 @@ from engine.data import AnyDataset
 from engine.data.synthetic import Circles
 from engine.errors import SpecError
 from engine.layers import AnyLayer
-from engine.losses import AnyLoss, MeanSquaredError
+from engine.losses import AnyLoss, BinaryCrossEntropy
 from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
@@ -179,7 +179,8 @@ class ClassWeight(_Value):
 class TrainingSettings(_Value):
     """How the network is trained."""
 
-    loss: AnyLoss = Field(default_factory=MeanSquaredError)
+    # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
+    loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
     optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01))
     batch_size: int = Field(
         16,

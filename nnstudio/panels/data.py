@@ -215,7 +215,7 @@ class DataPanel(Panel):
         old = document.data.dataset
         field = self.form.rows[name].field
         try:
-            changed = edits.set_data(document, dataset=old.with_changes(**{name: value}))
+            changed = edits.set_dataset(document, old.with_changes(**{name: value}))
         except SpecError as error:
             self.form.refuse(name, refusal(error, field.title))
             return

@@ -14,6 +14,7 @@ from engine.checkpoint import State
 from engine.errors import EngineError
 from nnstudio.document.active import active
 from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
+from nnstudio.document.keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
@@ -66,6 +67,11 @@ class TrainingRun:
         self.network: Network
         self._trainer: Trainer
         self.curves = CurveBook(made.curves)
+        # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
+        self._measuring = now = measure_key(document)
+        self._measuring_since = made.step
+        # The same object for the same key: it is compared for every snapshot.
+        self._measured = {name: now if key == now else key for name, key in made.measured.items()}
         self.target = max(document.training.epochs, made.epoch)
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
@@ -75,8 +81,6 @@ class TrainingRun:
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
-        # What the newest loss was measured on, and what the next one will be.
-        self._measured = self._measuring = _measure_key(document)
 
     @property
     def _learnt_until(self) -> int | None:
@@ -128,6 +132,9 @@ class TrainingRun:
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
         trainer.metrics = metrics_for(settings, self.split.train.y)
+        # What is left out now has no newest value when it is chosen again.
+        names = {"loss", *trainer.metrics}
+        self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
         steps = math.ceil(len(self.split.train) / settings.batch_size)
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
@@ -138,9 +145,15 @@ class TrainingRun:
         return self._trainer.metrics
 
     @property
+    def scores(self) -> dict[str, float]:
+        """The newest loss and metrics of this network, by the names of their curves; none of one before an edit."""
+        now = self._measuring
+        return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
+
+    @property
     def loss(self) -> float | None:
-        """The newest training loss; None while there is none of this network, but only of the one before an edit."""
-        return self.curves.last.get("loss") if self._measured == self._measuring else None
+        """The newest training loss; None while there is none of this network."""
+        return self.scores.get("loss")
 
     @property
     def learning_rate(self) -> float:
@@ -189,15 +202,24 @@ class TrainingRun:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
-                if self._measured == self._measuring:
-                    self._measured = _measure_key(new)
+                self._measured |= dict.fromkeys(self.scores, measure_key(new))
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
             self._start(new, self.network)
             if self.step:
                 self.note = "With the new loss, the optimiser starts anew; the weights are kept"
-        self._measuring = _measure_key(new)
+        self._measure(new)
+
+    def _measure(self, document: Document) -> None:
+        """What is measured from here on is of this document's network."""
+        key = measure_key(document)
+        if key == self._measuring:
+            return
+        if self.step > self._measuring_since:
+            # An undo to a network from before these steps does not bring its weights back as they were.
+            self._measured = {name: was for name, was in self._measured.items() if was == self._measuring}
+        self._measuring, self._measuring_since = key, self.step
 
     def _adapt(self, document: Document) -> None:
         """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
@@ -249,9 +271,14 @@ class TrainingRun:
     def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.
         self._reached = max(self._reached, place)
-        self.curves.add("loss", self._reached, self._tick_sum / self._tick_count)
+        self._add("loss", self._reached, self._tick_sum / self._tick_count)
         self._tick_count, self._tick_sum = 0, 0.0
-        self._measured = self._measuring
+
+    def _add(self, name: str, place: float, value: float) -> None:
+        self.curves.add(name, place, value)
+        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
+        if name.removeprefix("val_") in ("loss", *self._trainer.metrics):
+            self._measured[name] = self._measuring
 
     def _end_epoch(self) -> None:
         self.epoch += 1
@@ -259,7 +286,7 @@ class TrainingRun:
         history = self._trainer.history
         for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
             if values:
-                self.curves.add(name, float(self.epoch), values[-1])
+                self._add(name, float(self.epoch), values[-1])
                 # The curves are bounded; the trainer's own lists would grow with every epoch for ever.
                 values.clear()
         history.loss.clear()
@@ -277,6 +304,7 @@ class TrainingRun:
             self._state(),
             self.renewed,
             self.split.preparation,
+            dict(self._measured),
         )
 
     def _state(self) -> State:
@@ -312,16 +340,6 @@ class TrainingRun:
         self._trainer.go_on()
         if self.epoch >= self.target:
             self.target = self.epoch + self._document.training.epochs
-
-
-def network_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents that make the same network."""
-    return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
-
-
-def _measure_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents whose losses are measured alike, so that an undo makes the last one hold again."""
-    return network_key(document), document.training.loss
 
 
 def course_key(document: Document) -> tuple[object, ...]:

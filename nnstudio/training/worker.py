@@ -10,12 +10,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio import faults
 from nnstudio.document.analysis import analyse
+from nnstudio.document.keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.training.commands import (
@@ -36,7 +38,7 @@ from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.pace import Pace
 from nnstudio.training.rate import Rate
-from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
+from nnstudio.training.run import TrainingRun, course_key, run_key
 from nnstudio.training.split_cache import SplitCache
 
 # Seconds of training between two looks at what the window wants.
@@ -197,7 +199,7 @@ class Worker(threading.Thread):
             self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
-            self._begin(new, self._checkpoint(self._names))
+            self._begin(new, replace(self._checkpoint(self._names), measured={}))
         elif course_key(old) != course_key(new):
             self._update(new)
 
@@ -372,10 +374,11 @@ class Worker(threading.Thread):
                 epoch=known.epoch,
                 step=known.step,
                 curves=known.curves,
+                stale=frozenset(known.curves),
                 message=self._message,
                 data=self._data_alone(),
             )
-        answers = {}
+        answers, curves = {}, run.curves.curves()
         stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
@@ -391,7 +394,8 @@ class Worker(threading.Thread):
             rate=self._rate.value if state is State.RUNNING else 0.0,
             learning_rate=run.learning_rate,
             loss=None if state is State.EMPTY else run.loss,
-            curves=run.curves.curves(),
+            curves=curves,
+            stale=frozenset(curves) if state is State.EMPTY else frozenset(curves.keys() - run.scores.keys()),
             answers=answers,
             data=run.split,
             metrics=run.metrics,

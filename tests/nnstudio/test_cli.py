@@ -19,7 +19,7 @@ from engine.data import MNIST, Iris
 from engine.optimizers import SGD
 from engine.schedules import Cosine
 from engine.stopping import EarlyStopping
-from nnstudio import __version__, cli
+from nnstudio import __version__, cli, headless
 from nnstudio.document import edits
 from nnstudio.document.project import load, save
 
@@ -219,6 +219,21 @@ class TestTrain:
             own = edits.set_class_weight(edits.set_training(document, class_weight="by_hand"), name, weight)
             save(replace(load("m.nnstudio"), document=own), "m.nnstudio")
             assert f"early stopping, class weights by hand ({told})" in run("summary", "m.nnstudio").out
+
+    def test_tells_no_score_of_another_network(self, run: Run, xor: str) -> None:
+        """Here it is stopped before the first epoch of the changed network is over."""
+        assert "changed" not in run("summary", xor).out
+        started = headless.start(load(xor))
+        changed = edits.set_field(started.document, "dense_1", "units", 4)
+        started.update(changed)
+        save(headless.finish(changed, started), xor)
+        assert "1500 epochs, 6000 steps; the network" in run("summary", xor).out
+        started = headless.start(load(xor))
+        assert started.scores == {}
+        started.step_once()
+        assert started.scores == {}
+        assert "done after epoch 1501: accuracy " in run("train", xor, "--epochs", "1").out
+        assert "changed" not in run("summary", xor).out
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_stops_and_saves(self, tmp_path: Path, number: signal.Signals) -> None:
