@@ -163,7 +163,7 @@ class MeanSquaredError(Loss):
     """mean((y - t)^2) over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
-    help: ClassVar[str] = "The squared distance between answer and target, on average."
+    help: ClassVar[str] = "Mean of the squared differences between output and target."
     formula: ClassVar[str] = "L = mean (y − t)²"
 
     type: Literal["mse"] = "mse"
@@ -194,7 +194,9 @@ class MeanAbsoluteError(Loss):
 
     title: ClassVar[str] = "Mean absolute error"
     short: ClassVar[str] = "Absolute error"
-    help: ClassVar[str] = "The distance between answer and target, on average; outliers weigh less than squared."
+    help: ClassVar[str] = (
+        "Mean of the absolute differences between output and target; outliers weigh less than squared."
+    )
     formula: ClassVar[str] = "L = mean |y − t|"
 
     type: Literal["mae"] = "mae"
@@ -219,13 +221,13 @@ class Huber(Loss):
     """mean of (y - t)^2 / 2 where |y - t| <= delta, else delta (|y - t| - delta / 2) (Huber 1964)."""
 
     title: ClassVar[str] = "Huber"
-    help: ClassVar[str] = "Squared for small distances and straight for large ones: outliers do not pull too hard."
+    help: ClassVar[str] = (
+        "Squared for small differences and linear for large ones, so that outliers do not pull too hard."
+    )
     formula: ClassVar[str] = "L = mean r²/2 for |r| ≤ δ, else δ(|r| − δ/2),  r = y − t"
 
     type: Literal["huber"] = "huber"
-    delta: float = Field(
-        1.0, gt=0, le=1000, title="Delta", description="Distance from which on the loss grows in a straight line."
-    )
+    delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -250,7 +252,7 @@ class Hinge(Loss):
     """mean(max(0, 1 - s y)) with s = 1 where the target is above 0, else -1 (Cortes and Vapnik 1995)."""
 
     title: ClassVar[str] = "Hinge"
-    help: ClassVar[str] = "Asks for a margin: no loss once an answer is on the right side by 1 (end without Sigmoid)."
+    help: ClassVar[str] = "Maximum margin: no loss once an output is on the right side by 1 (end without Sigmoid)."
     formula: ClassVar[str] = "L = mean max(0, 1 − s·y),  s = ±1"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     threshold: ClassVar[float] = 0.0
@@ -288,7 +290,7 @@ class BinaryCrossEntropy(Loss):
 
     title: ClassVar[str] = "Binary cross-entropy"
     short: ClassVar[str] = "Binary CE"
-    help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
+    help: ClassVar[str] = "Negative log-likelihood of the target, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
@@ -353,7 +355,7 @@ class CategoricalCrossEntropy(Loss):
 
     title: ClassVar[str] = "Categorical cross-entropy"
     short: ClassVar[str] = "Cross-entropy"
-    help: ClassVar[str] = "How surprised the network is by the right class, one out of several (end in Softmax)."
+    help: ClassVar[str] = "Negative log-likelihood of the right class, one out of several (end in Softmax)."
     formula: ClassVar[str] = "L = −mean Σᵢ tᵢ ln yᵢ"
     link: ClassVar[str | None] = "softmax"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
@@ -363,8 +365,8 @@ class CategoricalCrossEntropy(Loss):
         0.0,
         ge=0,
         lt=1,
-        title="Smoothing",
-        description="Share of each target that is spread over all classes, against being too sure.",
+        title="Label smoothing",
+        description="Share of each target that is spread evenly over all classes, against overconfidence.",
         json_schema_extra={"step": 0.05},
     )
 

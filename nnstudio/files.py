@@ -125,11 +125,10 @@ class Files(QObject):
             self._forget(path)
             self._complain("The project cannot be opened", error)
             return False
-        checkpoint = project.checkpoint_of(loaded)
         if is_copy:
-            self._put_in(loaded.document, checkpoint, None, path.stem, saved_step=_NEVER)
+            self._put_in(loaded.document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(loaded.document, checkpoint, path, path.stem, stamp=stamp)
+            self._put_in(loaded.document, loaded.checkpoint, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, Signature, standardised
+from engine.data.base import STANDARDISE, Dataset
+from engine.data.samples import Array, Columns, Data, Signature
 from engine.data.selection import chosen_names, select
 
 _DIGITS = tuple(str(digit) for digit in range(10))
@@ -32,21 +33,24 @@ class Iris(Dataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 
     type: Literal["Iris"] = "Iris"
-    standardize: bool = Field(True, title="Standardise", description="Brings every input to mean 0 and spread 1.")
+    standardize: bool = Field(True, title="Standardise", description=STANDARDISE)
 
     def signature(self) -> Signature:
         return Signature((4,), "classification", ("setosa", "versicolor", "virginica"), 0, 150)
 
     def load(self) -> Data:
         tenths, y = _arrays("iris")
-        x = self.prepare(tenths.astype(np.float32) / 10)
-        return Data(x, y.astype(np.int64), "classification", self.signature().classes, self.feature_names())
+        names = ("sepal length", "sepal width", "petal length", "petal width")
+        classes, columns = self.signature().classes, Columns(names=names)
+        x = tenths.astype(np.float32) / 10
+        return Data(x, y.astype(np.int64), "classification", classes, names, columns)
 
-    def feature_names(self) -> tuple[str, ...]:
-        return ("sepal length", "sepal width", "petal length", "petal width")
+    @property
+    def standardised(self) -> bool:
+        return self.standardize
 
-    def prepare(self, x: Array) -> Array:
-        return standardised(x, _arrays("iris")[0].astype(np.float32) / 10) if self.standardize else x
+    def scaled(self) -> Self:
+        return self.with_changes(standardize=True)
 
 
 class Digits(Dataset):

@@ -13,7 +13,8 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, FileDataset, MissingDataError, Signature, user_path
+from engine.data.base import FileDataset, MissingDataError, user_path
+from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
 from engine.errors import DataError
 

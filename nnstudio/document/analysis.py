@@ -119,6 +119,11 @@ def analyse(document: Document) -> Analysis:
         signature = document.data.dataset.signature()
     except EngineError as error:
         return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
+    return analyse_with(document, signature)
+
+
+def analyse_with(document: Document, signature: Signature) -> Analysis:
+    """The same for data that are known by their signature, and need not be there. Never raises for a bad network."""
     global _recent
     for known, data, analysis in _recent:
         # Data may be others though the document is the same: files change.

@@ -1,8 +1,8 @@
 """Project files: a document with its weights and its history in one .nnstudio file.
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
-before training), `history.json` (absent without history) and, once it was trained, the trainer's state (see
-`resuming`). Equal projects give equal bytes.
+before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
+and scale of the training data) and the trainer's state (see `resuming`). Equal projects give equal bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.checkpoint import State
+from engine.data import Preparation
 from engine.declared import explain
 from engine.layers.base import show_shape
 from nnstudio.document import resuming
@@ -37,7 +38,6 @@ __all__ = [
     "ProjectError",
     "SavedHistory",
     "check_target",
-    "checkpoint_of",
     "fitting",
     "from_bytes",
     "gathered",
@@ -49,7 +49,8 @@ __all__ = [
 SUFFIX: Final = ".nnstudio"
 
 _DOCUMENT, _WEIGHTS, _HISTORY = "project.json", "weights.safetensors", "history.json"
-_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20, **resuming.LIMITS}
+_PREPARATION = "preparation.json"
+_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20, _PREPARATION: 64 << 20, **resuming.LIMITS}
 _LARGEST: Final = sum(_LIMITS.values())
 _MOST_POINTS: Final = 10_000
 
@@ -74,12 +75,28 @@ class Project:
     """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training.
 
     With the trainer's `state`, training goes on as if it had never stopped; without, with a fresh optimiser.
+    `preparation` is what the network was told of its data; None before training, and in files of formats 1 and 2.
     """
 
     document: Document
     weights: Mapping[str, Array] | None = None
     history: SavedHistory = field(default_factory=SavedHistory)
     state: State | None = None
+    preparation: Preparation | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What training has made of it."""
+        history = self.history
+        return Checkpoint(
+            self.weights or {},
+            history.curves,
+            history.epoch,
+            history.step,
+            self.state,
+            preparation=self.preparation,
+            measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
+        )
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
@@ -134,16 +151,8 @@ def gathered(document: Document, made: Checkpoint) -> Project:
     key = measure_key(document)
     stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
     history = SavedHistory(made.epoch, made.step, made.curves, stale)
-    return Project(document, fitting(document, made.weights) or None, history, made.state)
-
-
-def checkpoint_of(project: Project) -> Checkpoint:
-    """What training had made of a project when it was saved; the opposite of `gathered`."""
-    history = project.history
-    measured = dict.fromkeys(history.curves.keys() - history.stale, measure_key(project.document))
-    return Checkpoint(
-        project.weights or {}, history.curves, history.epoch, history.step, project.state, measured=measured
-    )
+    weights = fitting(document, made.weights) or None
+    return Project(document, weights, history, made.state, made.preparation)
 
 
 def check_target(path: str | Path) -> None:
@@ -181,6 +190,8 @@ def to_bytes(project: Project) -> bytes:
         entries[_WEIGHTS] = _dump_weights(project.weights)
     if project.history != SavedHistory():
         entries[_HISTORY] = _dump_history(project.history)
+    if project.preparation is not None:
+        entries[_PREPARATION] = project.preparation.model_dump_json(exclude_none=True).encode()
     entries |= resuming.dump(project.state)
     return pack(entries)
 
@@ -197,10 +208,11 @@ def from_bytes(data: bytes, name: str) -> Project:
             weights = _load_weights(entries[_WEIGHTS])
             _check_weights(document, weights)
         history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+        preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
         state = resuming.parse(entries)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, weights, history, state)
+    return Project(document, weights, history, state, preparation)
 
 
 def _load_document(text: bytes) -> Document:
@@ -208,6 +220,13 @@ def _load_document(text: bytes) -> Document:
         return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:
         raise ProjectError(explain(error, _DOCUMENT)) from None
+
+
+def _load_preparation(text: bytes) -> Preparation:
+    try:
+        return Preparation.model_validate_json(text)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _PREPARATION)) from None
 
 
 def _dump_weights(weights: Mapping[str, Array]) -> bytes:

@@ -78,6 +78,8 @@ class DataPanel(Panel):
         self._split_form = Form([settings["split_seed"]])
         self._split_form.changed.connect(self._set_split)
         self._facts = Facts()
+        self._notes = text_label(role="muted")
+        self._notes.setObjectName("dataNotes")
         self.foot.explain("Validation share", settings["validation"].help, self.share, self.share.slider)
         self.explain_form(self._split_form)
 
@@ -91,7 +93,13 @@ class DataPanel(Panel):
             self._remarks,
             self._download,
         )
-        below = (text_label("Training and validation", "heading"), self.share, self._split_form, self._facts)
+        below = (
+            text_label("Training and validation", "heading"),
+            self.share,
+            self._split_form,
+            self._facts,
+            self._notes,
+        )
         self.add(*above, self.samples)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
@@ -150,7 +158,7 @@ class DataPanel(Panel):
     def take_path(self, path: str) -> None:
         """Takes a data file, or a folder with IDX files, as the data."""
         try:
-            dataset = open_path(path)
+            dataset = open_path(path).settled()
         except EngineError as error:
             self._open_error.setText(error.message)
             self._open_error.show()
@@ -184,6 +192,12 @@ class DataPanel(Panel):
         if self._split is not None:
             kept = len(self._split.validation) if self._split.validation is not None else 0
             facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
+            preparation = self._split.preparation
+            if preparation is not None and preparation.standardisation is not None:
+                facts["Scale"] = "mean 0, spread 1 over the training part"
+        notes = self._split.notes if self._split is not None else ()
+        self._notes.setText(" ".join(f"{note}." for note in notes))
+        self._notes.setVisible(bool(notes))
         facts["Shape"] = show_shape(signature.input_shape)
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 

@@ -43,7 +43,7 @@ class TrainingRun:
         renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
-        note: what was left out of the checkpoint, as a sentence; else "".
+        note: what was left out of the checkpoint, or read otherwise than before, in sentences; else "".
 
     Raises EngineError if the document cannot be trained.
     """
@@ -70,7 +70,7 @@ class TrainingRun:
         self._measured = {name: now if key == now else key for name, key in made.measured.items()}
         self.epoch, self.step = made.epoch, made.step
         self.target = max(document.training.epochs, made.epoch)
-        self.note = ""
+        self.note = " ".join(f"{note}." for note in split.notes)
         # How far the loss curve goes, in epochs.
         self._reached = float(made.epoch)
         self._burst = 1
@@ -85,7 +85,7 @@ class TrainingRun:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step
-        trainer = trainer_for(document, network, train.y, start=start, pause=self._pause)
+        trainer = trainer_for(document, network, train, start=start, pause=self._pause)
         trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
@@ -109,7 +109,7 @@ class TrainingRun:
         for name, value in (
             ("early_stopping", settings.early_stopping),
             ("schedule", settings.schedule),
-            ("class_weight", class_weight_of(document)),
+            ("class_weight", class_weight_of(document, self.split.train.classes)),
             # Each optimiser starts from a rate, which is no part of what it is.
             ("optimizer", settings.optimizer.with_changes(learning_rate=trainer.optimizer.learning_rate)),
             ("batch_size", settings.batch_size),
@@ -294,6 +294,7 @@ class TrainingRun:
             self.step,
             self._state(),
             self.renewed,
+            self.split.preparation,
             dict(self._measured),
         )
 
@@ -315,7 +316,7 @@ class TrainingRun:
                 raise ValueError("it is of another epoch and step than the weights")
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
         except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-            self.note = (
+            self.note += (" " if self.note else "") + (
                 "Training goes on from the weights with an optimiser that starts anew, "
                 f"since its saved state does not fit: {error}"
             )

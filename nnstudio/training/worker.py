@@ -11,17 +11,15 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio import faults
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import read_data
 from nnstudio.document.keys import network_key
 from nnstudio.document.lineage import Lineage, Names
-from nnstudio.document.model import DataSettings, Document
+from nnstudio.document.model import Document
 from nnstudio.training.commands import (
     Ask,
     Collect,
@@ -41,6 +39,7 @@ from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, Sta
 from nnstudio.training.pace import Pace
 from nnstudio.training.rate import Rate
 from nnstudio.training.run import TrainingRun, course_key, run_key
+from nnstudio.training.split_cache import SplitCache
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
@@ -73,6 +72,7 @@ class Worker(threading.Thread):
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
         self._kept = Kept()
+        self._data = SplitCache()
         self._rate = Rate()
         self._pace = Pace()
         self._alive = True
@@ -229,7 +229,9 @@ class Worker(threading.Thread):
             return
         try:
             self._stamps = document.data.dataset.stamps()
-            self._run = TrainingRun(document, _load(document.data), self._between, checkpoint)
+            made = checkpoint or Checkpoint()
+            split = self._data.read(document.data, made.preparation, trained=bool(made.weights))
+            self._run = TrainingRun(document, split, self._between, checkpoint)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
@@ -403,7 +405,7 @@ class Worker(threading.Thread):
         if self._document is None:
             return None
         try:
-            return _load(self._document.data)
+            return self._data.read(self._document.data)
         except EngineError:
             return None
 
@@ -411,14 +413,3 @@ class Worker(threading.Thread):
 def _sentence(error: EngineError) -> str:
     """An error as a sentence; the name of a block in front of it stays as it is."""
     return str(error) if error.where else f"{error.message[:1].upper()}{error.message[1:]}"
-
-
-def _load(data: DataSettings) -> Split:
-    """The data of these settings, as they are in their files now. Raises DataError."""
-    return _read(data, data.dataset.stamps())
-
-
-@lru_cache(maxsize=2)
-def _read(data: DataSettings, stamps: tuple[Stamp, ...]) -> Split:
-    """Kept, so that switching back and forth between two data sets reads neither twice."""
-    return read_data(data)

@@ -287,7 +287,7 @@ class TestEvaluate:
         Path("t.csv").write_text("a,b,kind\n1,2,yes\n4,5,no\n")
         result = run("evaluate", xor, "--data", "t.csv")
         assert result.code == 1
-        assert "t.csv has the class 'no', but the network knows the classes 0, 1" in result.err
+        assert "t.csv, column 'kind': found the classes yes, no, but the network knows 0, 1" in result.err
 
     def test_digits_from_a_folder(self, run: Run, mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("NNSTUDIO_MNIST", str(mnist_folder))
@@ -367,7 +367,7 @@ class TestPredict:
             ("none.npy", "none.npy cannot be read: No such file"),
             ("bad.npy", "bad.npy cannot be read"),
             ("pickle.npy", "Object arrays cannot be loaded"),
-            ("bad.csv", "bad.csv, sample 2: 'x' is no number"),
+            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is no number"),
         ],
     )
     def test_faults(self, run: Run, xor: str, text: str, sentence: str) -> None:

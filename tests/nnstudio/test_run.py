@@ -45,7 +45,7 @@ def reopened(made: Document, run: TrainingRun) -> TrainingRun:
     was = run.checkpoint()
     loaded = project.from_bytes(project.to_bytes(project.gathered(made, was)), "p")
     assert loaded.weights is not None
-    return run_of(loaded.document, project.checkpoint_of(loaded))
+    return run_of(loaded.document, loaded.checkpoint)
 
 
 def same(one: TrainingRun, other: TrainingRun) -> None:
@@ -222,9 +222,9 @@ def test_weights_of_classes_are_found_by_their_names() -> None:
     first, second = made.data.dataset.signature().classes
     for name, weight in ((second, 4.0), ("of other data", 9.0), (first, 1.0)):
         made = edits.set_class_weight(made, name, weight)
-    assert class_weight_of(made) == {0: 1.0, 1: 4.0}
+    assert class_weight_of(made, (first, second)) == {0: 1.0, 1: 4.0}
     even = document()
-    assert class_weight_of(even) is None
+    assert class_weight_of(even, (first, second)) is None
     # All the same as far as they do not differ from each other.
     alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
     np.testing.assert_array_equal(train(run_of(alike), 12).network.values, train(run_of(even), 12).network.values)
@@ -368,7 +368,7 @@ def test_what_a_score_is_of_is_saved() -> None:
     run = train(run_of(made), 20)
     broken = edits.remove(made, "dense_2")
     loaded = project.from_bytes(project.to_bytes(project.gathered(broken, run.checkpoint())), "p")
-    assert run_of(made, project.checkpoint_of(loaded)).scores == {}
+    assert run_of(made, loaded.checkpoint).scores == {}
 
 
 def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:

@@ -59,7 +59,7 @@ def test_is_sound_and_trains_a_step(name: str) -> None:
     assert not analyse(document).problems
     network = build(document)
     train = read_data(document.data).train
-    trainer = trainer_for(document, network, train.y)
+    trainer = trainer_for(document, network, train)
     trainer.load(train.x, train.y)
     before = network.values.copy()
     assert trainer.step() > 0
@@ -70,7 +70,7 @@ def result(document: Document, epochs: int | None = None) -> dict[str, float]:
     """Loss and metric on the validation part (or all) after training."""
     network = build(document)
     data = read_data(document.data)
-    trainer = trainer_for(document, network, data.train.y)
+    trainer = trainer_for(document, network, data.train)
     trainer.fit(data.train.x, data.train.y, epochs or document.training.epochs)
     judged = data.validation or data.train
     return trainer.evaluate(judged.x, judged.y)
@@ -102,7 +102,7 @@ def test_reads_unseen_digits(name: str, least: float, mnist_folder: Path, monkey
     document = templates.load(name).document
     network = build(document)
     train = read_data(document.data).train
-    trainer = trainer_for(document, network, train.y)
+    trainer = trainer_for(document, network, train)
     trainer.fit(train.x, train.y, 3 if name == "mnist-cnn" else 20)
     assert isinstance(document.data.dataset, MNIST)
     unseen = document.data.dataset.with_changes(part="test").load()
