@@ -126,7 +126,8 @@ class Store(QObject):
             self._quiet = False
         if document == before:
             self._merge = None
-            self._show(document)
+            # The very same one, as after an undo: who compares by identity sees that nothing was changed.
+            self._show(before)
             return
         stack.push(_Edit(self, text, before, document))
         self._merge = _Merge(merge, before, stack.index()) if merge is not None else None

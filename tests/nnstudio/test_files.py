@@ -84,7 +84,15 @@ def _edit_and_undo(window: MainWindow, qtbot: QtBot) -> None:
     window.store.undo_stack.undo()
 
 
-@pytest.mark.parametrize("play", [_step, _play_and_pause, _play, _reset, _look_around, _edit_and_undo])
+def _there_and_back(window: MainWindow, qtbot: QtBot) -> None:
+    """As when a spin box is turned up and down again: the steps become one that changes nothing."""
+    for units in (9, 3):
+        after = edits.set_field(window.store.document, "dense_1", "units", units)
+        window.store.edit("Units", after, merge="units")
+    assert not window.store.undo_stack.canUndo()
+
+
+@pytest.mark.parametrize("play", [_step, _play_and_pause, _play, _reset, _look_around, _edit_and_undo, _there_and_back])
 def test_an_example_that_was_only_played_with_goes_without_a_question(
     window: MainWindow, qtbot: QtBot, asked: list[str], play: Callable[[MainWindow, QtBot], None]
 ) -> None:

@@ -55,7 +55,7 @@ def mended(document: Document) -> Document:
 def learns(document: Document, steps: int = 150) -> None:
     """Trains, and sees that the loss of the training data falls."""
     data = read_data(document.data).train
-    trainer = trainer_for(document, build(document), data.y)
+    trainer = trainer_for(document, build(document), data)
     trainer.load(data.x, data.y, None)
     before = trainer.evaluate(data.x, data.y)["loss"]
     for _ in range(steps):
