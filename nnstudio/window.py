@@ -123,7 +123,9 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", Inspector(self.store), _RIGHT)
+        inspector = Inspector(self.store)
+        self.docks.add("inspector", "Inspector", inspector, _RIGHT)
+        inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
         self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
         self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
@@ -368,9 +370,12 @@ class MainWindow(QMainWindow):
             offers.groups(self.store, self._go_to_group, enabled=shown),
             offers.panels(self.docks.all, enabled=shown),
             offers.data(self.data_panel.choose, enabled=shown),
-            offers.settings("loss", LOSSES.values(), partial(training.choose, training.loss), enabled=shown),
+            offers.settings("loss", LOSSES.values(), partial(training.choices.choose, training.loss), enabled=shown),
             offers.settings(
-                "optimiser", OPTIMIZERS.values(), partial(training.choose, training.optimizer), enabled=shown
+                "optimiser",
+                OPTIMIZERS.values(),
+                partial(training.choices.choose, training.optimizer),
+                enabled=shown,
             ),
             offers.examples(self.files.open_template),
         )
