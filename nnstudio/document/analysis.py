@@ -178,7 +178,12 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
             )
         except ShapeError as error:
             cures = (error.remedy,) if error.remedy else output_layer.cures(subject, shape, error.wanted)
-            problems[OUTPUT] = Problem(OUTPUT, error.message, next(iter(cures), None), others=cures[1:])
+            first = next(iter(cures), None)
+            # What ends in a hidden layer is no mistake: the output layer is still to come.
+            severity, sentence = Severity.ERROR, error.message
+            if first is not None and first.append:
+                severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
+            problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=cures[1:])
     kept, samples = vectors(document), _planned(document, signature)
     if not problems:
         try:

@@ -105,7 +105,7 @@ class NetworkPage(QWidget):
                 rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
         rows.append((OUTPUT, "", ""))
         told = {name: problem.sentence for name, problem in analysis.problems.items()}
-        inks = {name: theme().severity(problem.severity.value) for name, problem in analysis.problems.items()}
+        inks = {name: theme().severity(problem.severity.icon) for name, problem in analysis.problems.items()}
         ink = theme().colours.text
         self._show_rows([Row(*row, told.get(row[0], ""), inks.get(row[0], ink)) for row in rows])
         self.list.ensurePolished()

@@ -164,7 +164,7 @@ class ProblemBox(QFrame):
         self.setProperty("role", "problem" if problem.severity is Severity.ERROR else "remark")
         self.style().unpolish(self)
         self.style().polish(self)
-        self._picture.show_icon(word, lambda: theme().severity(word))
+        self._picture.show_icon(problem.severity.icon, lambda: theme().severity(problem.severity.icon))
         self._picture.setToolTip(word.capitalize())
         self._sentence.setText(sentence)
         if self._dismiss is not None:

@@ -86,7 +86,8 @@ class ProblemRow(QFrame):
         word = problem.severity.value
         place = shown_name(problem.where)
         kind = f"Dismissed {word}" if self.dismissed else word.capitalize()
-        self._picture.show_icon(word, lambda: theme().colours.muted if self.dismissed else theme().severity(word))
+        name = problem.severity.icon
+        self._picture.show_icon(name, lambda: theme().colours.muted if self.dismissed else theme().severity(name))
         self._head.setText(f"<b>{place}</b> &nbsp;·&nbsp; {kind}")
         self._sentence.setText(problem.sentence)
         self.setAccessibleName(f"{kind}, {place}: {problem.sentence}")
@@ -132,7 +133,7 @@ class ProblemRow(QFrame):
         elif self.may_go:
             menu.addAction(icon("close"), with_key(f"Dismiss this {word}", "Del"), self.put_aside.emit)
         else:
-            menu.addAction("Errors cannot be dismissed").setEnabled(False)
+            menu.addAction(f"This {word} cannot be dismissed").setEnabled(False)
         return menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

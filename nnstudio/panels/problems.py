@@ -202,10 +202,15 @@ class ProblemCount(QToolButton):
         self.setVisible(bool(text) and not self._away)
         if text:
             worst = min((problem.severity for problem in found), key=lambda severity: severity.rank)
-            set_icon(self, worst.value, _ROLES[worst])
+            set_icon(self, worst.icon, _ROLES[worst])
             self.setText(text)
             self.setAccessibleName(f"{text}: show the list")
 
 
 # The theme's colour of each.
-_ROLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "accent"}
+_ROLES = {
+    Severity.ERROR: "error",
+    Severity.NEXT: "accent",
+    Severity.WARNING: "warning",
+    Severity.HINT: "accent",
+}

@@ -203,7 +203,7 @@ def test_the_loss_end_offers_the_cure_of_an_output_that_does_not_fit(
 ) -> None:
     store.open(project(Flatten(), Dense(7)))
     store.select("output")
-    assert "The network gives 7" in visible_text(inspector)
+    assert "the network gives 7" in visible_text(inspector)
     qtbot.mouseClick(button(inspector, "fix"), Qt.MouseButton.LeftButton)
     assert store.analysis.ok
 
