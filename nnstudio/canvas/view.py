@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -35,6 +37,7 @@ from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.minimap import MiniMap
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
+from nnstudio.canvas.placing import RIM as CALLOUT_RIM
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.speech import Speech
 from nnstudio.canvas.walker import Walker
@@ -90,8 +93,11 @@ class CanvasView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pan: QPoint | None = None
         self._space = False
-        # Until the user zooms or pans, the whole network is kept in sight.
+        # Until the user zooms, pans or changes the network, the whole of it is kept in sight.
         self._follows = True
+        # All there is, to see what an edit brings; nothing while another project is put in.
+        self._known: frozenset[str] = frozenset()
+        self._opens = False
         self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)
         # Paints once more what the last frame had no time to draw sharp.
@@ -99,6 +105,7 @@ class CanvasView(QGraphicsView):
         self._sharpen.timeout.connect(self.viewport().update)
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
+        self.canvas.tidied.connect(self.fit)
         theme().changed.connect(self.viewport().update)
         self.zoomed.connect(self.canvas.alerts.set_zoom)
         self.glide = Glide(self)
@@ -144,9 +151,14 @@ class CanvasView(QGraphicsView):
             alerts.turn(inwards=True)
             left = right = 0
             zoom = self._zoom_for(rect, 0)
+        aside = right - left
+        if not sides:
+            # Where there is room for a callout beside the network, it stays: no edit that needs one moves the view.
+            spare = round(self.viewport().width() - rect.width() * zoom)
+            aside = max(2 * (CALLOUT + CALLOUT_RIM) - spare, 0) if spare > CALLOUT + 2 * CALLOUT_RIM else 0
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.centerOn(rect.center() + QPointF(right - left, 0) / (2 * zoom))
+        self.centerOn(rect.center() + QPointF(aside, 0) / (2 * zoom))
         alerts.set_zoom(zoom)
         alerts.fit_sides()
         self.zoomed.emit(self.zoom)
@@ -229,12 +241,46 @@ class CanvasView(QGraphicsView):
         return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
 
     def _opened(self) -> None:
-        self._follows = True
+        self._opens = True
 
     def _changed(self) -> None:
-        if self._follows:
-            # Blocks glide to their places; where they will be is known from the document at once.
+        """What an edit brings is brought in sight; the zoom stays, and if it can so does the view."""
+        before, self._known = self._known, frozenset(self.store.document.by_name)
+        if self._opens:
+            self._opens = False
             self.fit()
+        elif self._known != before:
+            self._follows = False
+            self._show_new(self._known - before)
+
+    def _show_new(self, names: Collection[str]) -> None:
+        """Brings new blocks into sight, and if there is room what they lead to: the next one may go in between."""
+        document = self.store.document
+        shown = {grouping.stand_in(document, name) for name in names}
+        behind = {wire.target for wire in grouping.drawn(document).wires if wire.source in shown} if shown else set()
+        seen, blocks = self.seen_rect(), self._area_of(shown)
+        both = blocks.united(self._area_of(behind))
+        fits = both.width() <= seen.width() and both.height() <= seen.height()
+        self._bring_in(both if fits else blocks)
+
+    def _area_of(self, names: Iterable[str]) -> QRectF:
+        """What blocks take of the scene, with a rim, where they are drawn or will come to rest."""
+        rim = _EDGE / self.zoom / 2
+        area = QRectF()
+        for name in names:
+            area |= block_rect().translated(QPointF(*edits.position(self.canvas.shown, name)))
+        return area.adjusted(-rim, -rim, rim, rim) if not area.isEmpty() else area
+
+    def _bring_in(self, area: QRectF) -> None:
+        """Moves the view as little as it takes to see a part of the scene; of one that is too large, its upper left."""
+        seen = self.seen_rect()
+        if area.isEmpty() or seen.contains(area):
+            return
+        self._follows = False
+        for needed in (area, QRectF(area.topLeft(), area.size().boundedTo(seen.size()))):
+            seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
+            seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
+        self.glide.to(seen.center())
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -370,7 +416,12 @@ class CanvasView(QGraphicsView):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._dragged is not None:
             layer, place = self._dragged, event.position().toPoint()
+            before = self.canvas.shown
             self.canvas.preview(layer, self._point(event))
+            shown = self.canvas.shown
+            if shown is not before and not self._auto_pan.active:
+                # Only as it appears: whoever drags on elsewhere is not held back.
+                self._bring_in(self._area_of([grouping.stand_in(shown, shown.blocks[-1].name)]))
             self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
             event.acceptProposedAction()
 
