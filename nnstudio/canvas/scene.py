@@ -71,6 +71,8 @@ class CanvasScene(QGraphicsScene):
         self.sprites = Sprites()
         # Off, nothing is drawn behind the blocks.
         self.dotted = True
+        # True while an edit is made whose button is to stay under the mouse, as it may be pressed again.
+        self.steady = False
         # What is drawn instead of the store's document, and the layer that would be dropped on which wire.
         self._preview: tuple[Document, tuple[Layer, Wire]] | None = None
         self.block_drag = BlockDrag(self)

@@ -251,7 +251,8 @@ class CanvasView(QGraphicsView):
             self.fit()
         elif self._known != before:
             self._follows = False
-            self._show_new(self._known - before)
+            if not self.canvas.steady:
+                self._show_new(self._known - before)
 
     def _show_new(self, names: Collection[str]) -> None:
         """Brings new blocks into sight, and if there is room what they lead to: the next one may go in between."""
