@@ -52,6 +52,8 @@ _CLOSE = 2.0
 _EDGE = 30
 # Milliseconds after which a view that was moved is at rest.
 _REST_MS = 120
+# Milliseconds after which a preview is brought into sight.
+_LINGER_MS = 200
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
@@ -100,6 +102,8 @@ class CanvasView(QGraphicsView):
         self._opens = False
         self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)
+        self._lingers = QTimer(self, singleShot=True, interval=_LINGER_MS)
+        self._lingers.timeout.connect(self._show_preview)
         # Paints once more what the last frame had no time to draw sharp.
         self._sharpen = QTimer(self, singleShot=True)
         self._sharpen.timeout.connect(self.viewport().update)
@@ -419,12 +423,17 @@ class CanvasView(QGraphicsView):
             layer, place = self._dragged, event.position().toPoint()
             before = self.canvas.shown
             self.canvas.preview(layer, self._point(event))
-            shown = self.canvas.shown
-            if shown is not before and not self._auto_pan.active:
-                # Only as it appears: whoever drags on elsewhere is not held back.
-                self._bring_in(self._area_of([grouping.stand_in(shown, shown.blocks[-1].name)]))
+            if self.canvas.shown is not before:
+                # Those on the way to another one are not run after.
+                self._lingers.start()
             self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
             event.acceptProposedAction()
+
+    def _show_preview(self) -> None:
+        """Brings the block that would be dropped now into sight; whoever drags on to an edge is not held back."""
+        shown = self.canvas.shown
+        if self._dragged is not None and shown is not self.store.document and not self._auto_pan.active:
+            self._bring_in(self._area_of([grouping.stand_in(shown, shown.blocks[-1].name)]))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._auto_pan.stop()
