@@ -97,8 +97,8 @@ class CanvasView(QGraphicsView):
         self._space = False
         # Until the user zooms, pans or changes the network, the whole of it is kept in sight.
         self._follows = True
-        # All there is, to see what an edit brings; nothing while another project is put in.
-        self._known: frozenset[str] = frozenset()
+        # All blocks there are, to see which ones an edit brings.
+        self._known = frozenset(store.document.by_name)
         self._opens = False
         self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)

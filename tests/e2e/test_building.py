@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_drop_into_a_column_leaves_the_other_columns_alone(folded: Studio) -> 
 def test_a_drop_on_a_wire_to_the_next_column_stays_near_it(folded: Studio) -> None:
     before = folded.state
     order = [INPUT, *before["chain"], OUTPUT]
-    last = next(name for name, after in zip(order, order[1:], strict=False) if before["blocks"][after][0] > 0)
+    last = next(name for name, after in pairwise(order) if before["blocks"][after][0] > 0)
     hover(folded, "Tanh", last, order[order.index(last) + 1])
     folded.wait(lambda: "tanh_1" in folded.state["blocks"])
     assert in_sight(folded, "tanh_1")
