@@ -1,4 +1,4 @@
-"""Tidy layout: where blocks stand when nobody has placed them by hand.
+"""Tidy layout: where blocks stand once all are laid out anew, which happens when it is asked for and never else.
 
 The network is drawn in layers from top to bottom (Sugiyama, Tagawa and Toda 1981): a block's row is the longest way to
 it, so every wire leads down. The chain runs straight down the first lane; each branch gets a lane of its own beside it,
@@ -269,34 +269,20 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     return columns
 
 
-# The last cuts and sizes, and what they led to.
-_last_choices: tuple[list[int], list[int], list[int], list[int]] = [], [], [], []
-
-
 def _choices(cuts: list[int], sizes: list[int]) -> list[int]:
     """For every row, how long the best column is that begins with it, by dynamic programming from the end.
 
-    `behind` is what a cut in front of a row costs, with the best ones of all that follows; so it depends on the rows
-    that follow alone, and what was found out last holds for all rows at the end that are as they were.
+    `behind` is what a cut in front of a row costs, with the best ones of all that follows.
     """
-    global _last_choices
-    total, same = len(cuts) - 1, 1
-    last_cuts, last_sizes, last_choices, last_behind = _last_choices
-    if sizes == last_sizes:
-        for one, other in zip(reversed(cuts[1:-1]), reversed(last_cuts[1:-1]), strict=False):
-            if one != other:
-                break
-            same += 1
-    choices = [0] * (total + 1 - same) + last_choices[len(last_choices) + 1 - same :]
-    behind = cuts[: total + 1 - same] + (last_behind[len(last_behind) - same :] if same > 1 else cuts[-1:])
-    for row in range(total - same, -1, -1):
+    total = len(cuts) - 1
+    choices, behind = [0] * total, list(cuts)
+    for row in range(total - 1, -1, -1):
         longest = min(_LONGEST, total - row)
         costs = list(map(add, sizes[longest:0:-1], behind[row + longest : row : -1]))
         least = min(costs)
         # Of equal columns, the longest.
         choices[row] = longest - costs.index(least)
         behind[row] += least
-    _last_choices = cuts, sizes, choices, behind
     return choices
 
 

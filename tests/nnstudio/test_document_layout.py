@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine import layers
-from nnstudio.document import edits, grouping, groups, layout, wiring
+from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
@@ -167,12 +167,3 @@ def test_a_tidy_document_is_given_back_as_it_is(document: Document) -> None:
     neat = tidy(document)
     assert tidy(neat) is neat
     assert tidy(edits.place(neat, INPUT, 1234.5, -77.0)) == neat
-
-
-@given(graphs(), st.data())
-def test_a_layout_does_not_depend_on_what_was_laid_out_before(document: Document, data: st.DataObject) -> None:
-    tidy(document)
-    after = edits.insert(document, layers.ReLU(), data.draw(st.sampled_from(document.wires)))
-    neat = tidy(after.model_copy())
-    layout._last_choices = [], [], [], []
-    assert tidy(after.model_copy()) == neat
