@@ -52,12 +52,7 @@ def make_frame(document: Document, names: Iterable[str], way: float = 0.0) -> Do
     """
     names = tuple(names)
     ground = _Ground(document, names)
-    tight: dict[int, float] = {}
-    for upper, lower in ground.wires:
-        if upper not in ground.fresh and lower in ground.fresh and ground.is_below(upper, lower):
-            missing = float(ground.gap(upper, lower) - (ground.y[lower] - ground.y[upper]))
-            if missing > 0:
-                tight[lower] = max(missing, tight.get(lower, 0.0))
+    tight = ground.tight((upper, lower) for upper, lower in ground.wires if lower in ground.fresh)
     for index, other in ground.under():
         if ground.y[other] < ground.y[index]:
             tight[index] = max(ground.to_pass(index, other), tight.get(index, 0.0))
@@ -72,13 +67,8 @@ def make_way(document: Document, names: Iterable[str], way: float = 0.0) -> Docu
         way: the least to move by, if anything has to move at all.
     """
     ground = _Ground(document, names)
-    tight: dict[int, float] = {}
-    for upper, lower in ground.wires:
-        if upper in ground.fresh and lower not in ground.fresh and ground.is_below(upper, lower):
-            missing = float(ground.gap(upper, lower) - (ground.y[lower] - ground.y[upper]))
-            if missing > 0:
-                tight[lower] = max(missing, way, tight.get(lower, 0.0))
-    ground.clear(tight, held=ground.fresh, least=way)
+    tight = ground.tight((upper, lower) for upper, lower in ground.wires if upper in ground.fresh)
+    ground.clear({index: max(missing, way) for index, missing in tight.items()}, held=ground.fresh, least=way)
     return ground.document()
 
 
@@ -151,6 +141,15 @@ class _Ground:
         """True if a block stands below another one, and not merely beside it."""
         down = self.y[lower] - self.y[upper]
         return bool(down > 0 if abs(self.x[lower] - self.x[upper]) < _COLUMN else down >= HIGH)
+
+    def tight(self, wires: Iterable[tuple[int, int]]) -> dict[int, float]:
+        """How far down each block has to move that stands too near below another one, over a border of the new ones."""
+        found: dict[int, float] = {}
+        for upper, lower in wires:
+            missing = float(self.y[upper] + self.gap(upper, lower) - self.y[lower])
+            if missing > 0 and self.is_below(upper, lower) and (upper in self.fresh) != (lower in self.fresh):
+                found[lower] = max(missing, found.get(lower, 0.0))
+        return found
 
     def downstream(self, indices: Iterable[int]) -> set[int]:
         """Blocks, and all to which wires lead down from them."""
