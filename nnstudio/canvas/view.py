@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -39,6 +37,7 @@ from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.placing import RIM as CALLOUT_RIM
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.sight import Sight
 from nnstudio.canvas.speech import Speech
 from nnstudio.canvas.walker import Walker
 from nnstudio.document import edits, grouping
@@ -52,8 +51,6 @@ _CLOSE = 2.0
 _EDGE = 30
 # Milliseconds after which a view that was moved is at rest.
 _REST_MS = 120
-# Milliseconds after which a preview is brought into sight.
-_LINGER_MS = 200
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
@@ -97,22 +94,16 @@ class CanvasView(QGraphicsView):
         self._space = False
         # Until the user zooms, pans or changes the network, the whole of it is kept in sight.
         self._follows = True
-        # All blocks there are, to see which ones an edit brings.
-        self._known = frozenset(store.document.by_name)
-        self._opens = False
         self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)
-        self._lingers = QTimer(self, singleShot=True, interval=_LINGER_MS)
-        self._lingers.timeout.connect(self._show_preview)
         # Paints once more what the last frame had no time to draw sharp.
         self._sharpen = QTimer(self, singleShot=True)
         self._sharpen.timeout.connect(self.viewport().update)
-        store.opened.connect(self._opened)
-        store.changed.connect(self._changed)
         self.canvas.tidied.connect(self.fit)
         theme().changed.connect(self.viewport().update)
         self.zoomed.connect(self.canvas.alerts.set_zoom)
         self.glide = Glide(self)
+        self._sight = Sight(self)
         # Once the view is at rest, callouts look for a better place.
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
@@ -244,48 +235,21 @@ class CanvasView(QGraphicsView):
         width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE
         return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
 
-    def _opened(self) -> None:
-        self._opens = True
-
-    def _changed(self) -> None:
-        """What an edit brings is brought in sight; the zoom stays, and if it can so does the view."""
-        before, self._known = self._known, frozenset(self.store.document.by_name)
-        if self._opens:
-            self._opens = False
-            self.fit()
-        elif self._known != before:
-            self._follows = False
-            if not self.canvas.steady:
-                self._show_new(self._known - before)
-
-    def _show_new(self, names: Collection[str]) -> None:
-        """Brings new blocks into sight, and if there is room what they lead to: the next one may go in between."""
-        document = self.store.document
-        shown = {grouping.stand_in(document, name) for name in names}
-        behind = {wire.target for wire in grouping.drawn(document).wires if wire.source in shown} if shown else set()
-        seen, blocks = self.seen_rect(), self._area_of(shown)
-        both = blocks.united(self._area_of(behind))
-        fits = both.width() <= seen.width() and both.height() <= seen.height()
-        self._bring_in(both if fits else blocks)
-
-    def _area_of(self, names: Iterable[str]) -> QRectF:
-        """What blocks take of the scene, with a rim, where they are drawn or will come to rest."""
-        rim = _EDGE / self.zoom / 2
-        area = QRectF()
-        for name in names:
-            area |= block_rect().translated(QPointF(*edits.position(self.canvas.shown, name)))
-        return area.adjusted(-rim, -rim, rim, rim) if not area.isEmpty() else area
-
-    def _bring_in(self, area: QRectF) -> None:
+    def bring_in(self, area: QRectF) -> None:
         """Moves the view as little as it takes to see a part of the scene; of one that is too large, its upper left."""
-        seen = self.seen_rect()
-        if area.isEmpty() or seen.contains(area):
+        rim = _EDGE / self.zoom / 2
+        seen, area = self.seen_rect(), area.adjusted(-rim, -rim, rim, rim)
+        if seen.contains(area):
             return
         self._follows = False
         for needed in (area, QRectF(area.topLeft(), area.size().boundedTo(seen.size()))):
             seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
             seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
         self.glide.to(seen.center())
+
+    def stay(self) -> None:
+        """From now on, the view does not follow the size of the window."""
+        self._follows = False
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -421,19 +385,15 @@ class CanvasView(QGraphicsView):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._dragged is not None:
             layer, place = self._dragged, event.position().toPoint()
-            before = self.canvas.shown
             self.canvas.preview(layer, self._point(event))
-            if self.canvas.shown is not before:
-                # Those on the way to another one are not run after.
-                self._lingers.start()
+            self._sight.previewed()
             self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
             event.acceptProposedAction()
 
-    def _show_preview(self) -> None:
-        """Brings the block that would be dropped now into sight; whoever drags on to an edge is not held back."""
-        shown = self.canvas.shown
-        if self._dragged is not None and shown is not self.store.document and not self._auto_pan.active:
-            self._bring_in(self._area_of([grouping.stand_in(shown, shown.blocks[-1].name)]))
+    @property
+    def scrolls(self) -> bool:
+        """True while what is dragged to an edge moves the canvas on."""
+        return self._auto_pan.active
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._auto_pan.stop()
