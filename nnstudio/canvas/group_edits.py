@@ -89,8 +89,10 @@ class GroupEdits(QObject):
             self._scene.told.emit(f"Not repeated: {error}")
             return
         self._scene.steady = True
-        self._store.edit(f"Repeat {name} {count} times", document, merge=f"repeat {name}")
-        self._scene.steady = False
+        try:
+            self._store.edit(f"Repeat {name} {count} times", document, merge=f"repeat {name}")
+        finally:
+            self._scene.steady = False
         self._store.select(name)
 
     def choose(self, name: str) -> None:
