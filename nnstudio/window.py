@@ -18,7 +18,6 @@ from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.collector import Collector
-from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
 from nnstudio.finder import offers
@@ -164,7 +163,7 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 **self._editing(),
                 "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
-                "tidy": partial(self._on_canvas, self._tidy),
+                "tidy": partial(self._on_canvas, self.canvas.canvas.tidy),
                 "play": self.session.play,
                 "pause": self.session.pause,
                 "step": self.session.step,
@@ -202,9 +201,6 @@ class MainWindow(QMainWindow):
             "collapse": groups.toggle_selected,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
-
-    def _tidy(self) -> None:
-        self.store.edit("Tidy up", edits.tidy(self.store.document))
 
     def _export_diagram(self) -> None:
         dialog = ExportDialog(self.store.document, self.files.title, self.files.folder, self)
