@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from engine.errors import Remedy
 from engine.layers import Dense, Flatten
-from engine.layers.base import Layer, Shape
-from nnstudio.document.rules.base import Subject, linked
+from engine.layers.base import Layer, Shape, linked
+from nnstudio.document.rules.base import Subject
 
 # A row of so few numbers is a yes or a no; hidden layers are wider.
 _FEW = 2

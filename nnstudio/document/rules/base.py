@@ -10,7 +10,6 @@ from engine.analysis import NodeReport
 from engine.data import Signature
 from engine.errors import Remedy
 from engine.graph import INPUT, Graph
-from engine.layers import REGISTRY
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
 from nnstudio.document.model import OUTPUT, Document
@@ -100,11 +99,6 @@ def warning(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
 def hint(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
     """Something that may be meant, but is mostly done otherwise."""
     return Problem(where, sentence, remedy, Severity.HINT)
-
-
-def linked(link: str) -> Layer:
-    """A layer that is the output function of this name, such as Softmax."""
-    return next(kind for kind in REGISTRY.values() if kind.link == link)()  # type: ignore[call-arg]
 
 
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from engine.ends import cure_for
 from engine.errors import Remedy, ShapeError
 from engine.layers import ReLU
+from engine.layers.base import linked
 from engine.losses import LOSSES, Loss
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, end_rule, hint, linked, rule, warning
+from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
 
 
 @end_rule
@@ -21,13 +23,11 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
     if link is None or layer.link is not None:
         return
     wanted = linked(link)
-    title = wanted.type_name()
-    sentence = f"{subject.loss.title} needs shares between 0 and 1, as {title} gives them, but the network ends in "
-    if layer.category == "Activation":
-        cure = Remedy(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
-    else:
-        cure = Remedy(f"Append {title}", append=(wanted,))
-    yield warning(name, f"{sentence}{layer.type_name()}.", remedy=cure)
+    sentence = (
+        f"{subject.loss.title} needs probabilities, as {wanted.type_name()} gives them, but the network ends in "
+        f"{layer.type_name()}."
+    )
+    yield warning(name, sentence, remedy=cure_for(name, layer, wanted))
 
 
 @end_rule
