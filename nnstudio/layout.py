@@ -35,7 +35,7 @@ class Docks(QObject):
         self._begun = False
         # Docks that were not closed by the person but are hidden all the same, and whether they come back in front.
         self._withheld: dict[str, bool] = {}
-        self._page_away = False
+        self._on_start_page = False
         self.unsuited: Mapping[str, str] = {}
         # The person has given docks sizes of their own, which stay whatever the size of the window.
         self._own_sizes = False
@@ -105,12 +105,12 @@ class Docks(QObject):
 
     def put_away(self) -> None:
         """Hides the docks that float: they would stay in front of the start page."""
-        self._page_away = True
+        self._on_start_page = True
         self._settle()
 
     def bring_back(self) -> None:
         """Shows again what was put away."""
-        self._page_away = False
+        self._on_start_page = False
         self._settle()
 
     def withhold(self, unsuited: Mapping[str, str]) -> None:
@@ -145,7 +145,7 @@ class Docks(QObject):
     def _settle(self) -> None:
         """Hides what must not be seen now, and shows again what was hidden for no other reason."""
         for name, dock in self.all.items():
-            withheld = name in self.unsuited or (self._page_away and dock.isFloating())
+            withheld = name in self.unsuited or (self._on_start_page and dock.isFloating())
             if withheld and not dock.isHidden():
                 self._withheld[name] = in_sight(dock)
                 dock.hide()
@@ -163,9 +163,8 @@ class Docks(QObject):
     def remember(self) -> None:
         """Keeps the docks for the next session."""
         if self._begun:
-            self._page_away = False
+            self.bring_back()
             self.withhold({})
-            self._settle()
             QSettings().setValue("docks", self._desk.saveState(_VERSION))
             QSettings().setValue("docksSized", self._own_sizes)
 

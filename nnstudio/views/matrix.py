@@ -19,7 +19,7 @@ Array = NDArray[Any]
 _WIDEST = 90
 _GAP = 5
 # How thick the frames of right answers are.
-_FRAME = 1.5
+_FRAME = 2
 
 
 class MatrixCanvas(QWidget):
@@ -105,9 +105,9 @@ class MatrixCanvas(QWidget):
         painter.setPen(QPen(QColor(colours.text), _FRAME))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for index in range(count):
-            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
-            inset = _FRAME / 2
-            painter.drawRect(cell.adjusted(inset, inset, -inset, -inset))
+            # On whole pixels, else some sides would look thicker than others.
+            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height).toRect()
+            painter.drawRect(QRectF(cell).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:
         colours, table, count = theme().colours, self.table(), len(self.counts)
