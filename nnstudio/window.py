@@ -121,7 +121,9 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", Inspector(self.store), _RIGHT)
+        inspector = Inspector(self.store)
+        self.docks.add("inspector", "Inspector", inspector, _RIGHT)
+        inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
         self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
         self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
@@ -240,8 +242,10 @@ class MainWindow(QMainWindow):
         self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
+        self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
+        self.welcome.example_chosen.connect(self.files.open_example)
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self._show_canvas)
@@ -293,7 +297,7 @@ class MainWindow(QMainWindow):
         """The page with the templates; the project stays as it is."""
         if self._stack.currentWidget() is self._desk:
             self.welcome.set_project(self.files.title)
-        self.welcome.set_recent(self.files.recent())
+        self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
         self._stack.setCurrentWidget(self.welcome)
@@ -366,9 +370,12 @@ class MainWindow(QMainWindow):
             offers.groups(self.store, self._go_to_group, enabled=shown),
             offers.panels(self.docks.all, self.docks.unsuited, enabled=shown),
             offers.data(self.data_panel.choose, enabled=shown),
-            offers.settings("loss", LOSSES.values(), partial(training.choose, training.loss), enabled=shown),
+            offers.settings("loss", LOSSES.values(), partial(training.choices.choose, training.loss), enabled=shown),
             offers.settings(
-                "optimiser", OPTIMIZERS.values(), partial(training.choose, training.optimizer), enabled=shown
+                "optimiser",
+                OPTIMIZERS.values(),
+                partial(training.choices.choose, training.optimizer),
+                enabled=shown,
             ),
             offers.examples(self.files.open_template),
         )

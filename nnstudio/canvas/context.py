@@ -69,9 +69,9 @@ def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
 
 def _add_cures(menu: QMenu, scene: CanvasScene, problems: Iterable[Problem]) -> None:
     for problem in problems:
-        if problem.remedy is not None:
-            mend = menu.addAction(icon("fix"), problem.remedy.title)
-            mend.triggered.connect(lambda _=False, problem=problem: scene.mend(problem))
+        for remedy in problem.remedies:
+            mend = menu.addAction(icon("fix"), remedy.title)
+            mend.triggered.connect(lambda _=False, problem=problem, remedy=remedy: scene.mend(problem, remedy))
 
 
 def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:

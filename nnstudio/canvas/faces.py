@@ -10,6 +10,7 @@ from nnstudio.canvas.tips import tip
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+from nnstudio.document.problems import Severity
 
 _OFF, _UNUSED = "off", "unused"
 _REASONS = {
@@ -100,7 +101,9 @@ def input_face(document: Document, analysis: Analysis) -> Face:
         detail = f"{kinds} classes" if kinds else f"{signature.targets} target" + ("s" if signature.targets > 1 else "")
         count = f"{signature.samples:,} samples"
     lesson = tip(f"Data: {dataset.title}", dataset.help)
-    return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, _sentence(analysis, INPUT))
+    problem = analysis.problems.get(INPUT)
+    calm = problem is not None and problem.severity is not Severity.ERROR
+    return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, _sentence(analysis, INPUT), calm=calm)
 
 
 def output_face(document: Document, analysis: Analysis) -> Face:

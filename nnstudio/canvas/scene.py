@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouseEvent
 
+from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.canvas.alerts import Alerts
 from nnstudio.canvas.block_drag import BlockDrag
@@ -363,10 +364,10 @@ class CanvasScene(QGraphicsScene):
             text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} blocks"
             self.store.edit(text, edits.remove(self.store.document, *names))
 
-    def mend(self, problem: Problem) -> None:
-        """Carries out the cure of a problem."""
+    def mend(self, problem: Problem, remedy: Remedy | None = None) -> None:
+        """Carries out a cure of a problem, its first unless another is named."""
         # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
-        QTimer.singleShot(0, lambda: self.store.mend(problem))
+        QTimer.singleShot(0, lambda: self.store.mend(problem, remedy))
 
     # Dragging blocks
 

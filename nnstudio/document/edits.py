@@ -11,6 +11,7 @@ from engine.data import Dataset
 from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.document import grouping, naming
+from nnstudio.document.data_loss import follow_data
 from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
 from nnstudio.document.model import (
     INPUT,
@@ -185,7 +186,12 @@ def choose_data(document: Document, dataset: Dataset) -> Document:
         share = 0.0
     elif document.data.dataset.complete and share == 0:
         share = DataSettings().validation
-    return set_data(document, dataset=dataset, validation=share)
+    return set_dataset(document, dataset, validation=share)
+
+
+def set_dataset(document: Document, dataset: Dataset, **changes: Any) -> Document:
+    """Takes a data set, or other settings of it; the loss follows where the data are of another kind now."""
+    return follow_data(document, set_data(document, dataset=dataset, **changes))
 
 
 def set_training(document: Document, **changes: Any) -> Document:

@@ -30,6 +30,7 @@ class Problem:
         where: the block that has it, or "input" or "output".
         sentence: why. remedy: the cure, if there is one.
         rule: which rule of thumb says so; "" for an error, which was found by trying and cannot be dismissed.
+        others: further cures, for whoever meant something else; offered where there is room for more than one.
     """
 
     where: str
@@ -37,6 +38,12 @@ class Problem:
     remedy: Remedy | None = None
     severity: Severity = Severity.ERROR
     rule: str = ""
+    others: tuple[Remedy, ...] = ()
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """All cures, the best first."""
+        return (() if self.remedy is None else (self.remedy,)) + self.others
 
 
 def count(problems: Iterable[Problem]) -> str:

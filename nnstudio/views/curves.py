@@ -78,14 +78,17 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
-        # The newest value, as it is; None if there is none.
+        # The newest value, as it is; None while there is none of this network.
         self.last: float | None = None
 
-    def take(self, curve: Curve | None, scale: float) -> None:
-        """Takes the values of a curve, times `scale`. Of a long one, the newest value is not its last point's mean."""
+    def take(self, curve: Curve | None, scale: float, *, stale: bool) -> None:
+        """Takes the values of a curve, times `scale`. Of a long one, the newest value is not its last point's mean.
+
+        A `stale` one has its newest value from another network, the one before an edit.
+        """
         self.x, self.y = clean(curve)
         self.last = None
-        if curve is not None and self.y.size:
+        if curve is not None and self.y.size and not stale:
             newest = curve.averaging.last
             self.last = scale * float(self.y[-1] if newest is None else newest)
         self.y = self.y * scale
@@ -137,7 +140,7 @@ class _Pair:
         """The curves of this name; of "" there are none."""
         self.key = key
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
-            line.take(snapshot.curves.get(name) if key else None, scale)
+            line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
 
 
 class CurveView(View):

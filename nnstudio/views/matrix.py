@@ -106,8 +106,8 @@ class MatrixCanvas(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for index in range(count):
             # On whole pixels, else some sides would look thicker than others.
-            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height).toRect()
-            painter.drawRect(QRectF(cell).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
+            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
+            painter.drawRect(QRectF(cell.toRect()).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:
         colours, table, count = theme().colours, self.table(), len(self.counts)

@@ -260,7 +260,7 @@ def test_the_foot_explains_the_field_that_has_the_focus(qtbot: QtBot, store: Sto
     store.select("conv2d_1")
     height = inspector.foot.height()
     form_of(inspector).rows["filters"].editor.control.setFocus()
-    qtbot.waitUntil(lambda: "How many kernels" in inspector.foot.text())
+    qtbot.waitUntil(lambda: "Number of filters" in inspector.foot.text())
     assert "From 1 to 4,096." in inspector.foot.text()
     assert inspector.foot.height() == height
 

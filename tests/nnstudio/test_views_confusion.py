@@ -84,7 +84,7 @@ class TestAnswer:
         assert np.trace(picture.counts) == np.count_nonzero(said == split.train.y)
 
     def test_is_none_without_classes(self) -> None:
-        hills = edits.append(edits.set_data(Document(), dataset=datasets.Hills()), layers.Dense(1))
+        hills = edits.append(edits.set_dataset(Document(), datasets.Hills()), layers.Dense(1))
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
     def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
