@@ -537,6 +537,20 @@ def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: Q
     assert dock.isFloating()
 
 
+def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.docks.reset()
+    dock = window.docks.all["boundaryView"]
+    dock.setFloating(True)
+    window.show_welcome()
+    open_template(window, qtbot, "digits-cnn")
+    assert dock.isHidden()
+    window.show_welcome()
+    open_template(window, qtbot, "spiral")
+    assert (dock.isVisible(), dock.isFloating()) == (True, True)
+    dock.setFloating(False)
+
+
 def test_an_exported_diagram_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     open_template(window, qtbot, "xor")
     window.findChild(QAction, "exportDiagramAction").trigger()
