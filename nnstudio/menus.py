@@ -39,6 +39,8 @@ def fill_menu_bar(
     recent = QMenu("Open &recent", bar)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, files))
     panels = QMenu("&Panels", bar)
+    # Why one of them is not offered.
+    panels.setToolTipsVisible(True)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
