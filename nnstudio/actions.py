@@ -66,6 +66,7 @@ SPECS = (
     Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
     Spec("problems", "&Problems", "Show what is wrong with the network, or could be better", "Ctrl+Shift+M", "warning"),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
+    Spec("guide", "&First steps", "Read how to watch, change and keep a network", None),
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),
 )

@@ -48,7 +48,7 @@ def fill_menu_bar(
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", speeds, "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, "problems", panels, "resetLayout"),
-        "&Help": ("shortcuts", "about"),
+        "&Help": ("guide", "shortcuts", "about"),
     }
     for title, entries in menus.items():
         menu = bar.addMenu(title)

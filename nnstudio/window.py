@@ -24,6 +24,7 @@ from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
+from nnstudio.guide import GuideDialog
 from nnstudio.layout import Docks, first_size, in_sight
 from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
                 "find": self._find_layer,
                 "problems": self._show_problems,
                 "resetLayout": self.docks.reset,
+                "guide": lambda: GuideDialog(self).show(),
                 "shortcuts": lambda: ShortcutDialog(self.menuBar(), self).show(),
                 "about": self._about,
             }
