@@ -296,8 +296,10 @@ def _summary(options: argparse.Namespace) -> int:
 
     project = load(options.file)
     document = project.document
-    print(build(document).summary())
-    analysis = analyse(document)
+    # A trained project knows the shape of its data, which need not be there.
+    known = project.preparation.signature if project.preparation is not None else None
+    analysis = analyse(document, known)
+    print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")

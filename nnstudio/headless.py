@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Data, Dataset, Preparation, open_path, split
+from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
 from engine.data.files import pixels
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
@@ -112,7 +112,12 @@ def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float],
 
 def _own_data(model: Trained) -> Data:
     settings = model.document.data
-    data = settings.dataset.load_like(model.preparation)
+    try:
+        data = settings.dataset.load_like(model.preparation)
+    except MissingDataError:
+        raise  # it says so for itself
+    except DataError as error:
+        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
     train, held = split(data, settings.validation, settings.split_seed)
     part = held or train
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
