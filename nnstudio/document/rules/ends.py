@@ -23,8 +23,12 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
     if link is None or layer.link is not None:
         return
     wanted = linked(link)
-    sentence = f"{subject.loss.title} needs shares between 0 and 1, as {wanted.type_name()} gives them, but the network ends in "
-    yield warning(name, f"{sentence}{layer.type_name()}.", remedy=cure_for(name, layer, wanted))
+    yield warning(
+        name,
+        f"{subject.loss.title} needs shares between 0 and 1, as {wanted.type_name()} gives them, "
+        f"but the network ends in {layer.type_name()}.",
+        remedy=cure_for(name, layer, wanted),
+    )
 
 
 @rule
