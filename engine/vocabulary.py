@@ -79,7 +79,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     "data_format": "pictures are always (channels, height, width)",
     "keep_prob": "rate is the share that is dropped, so it is 1 - keep_prob",
     "name": "layers are named by their network: Network({'hidden': Dense(3)}, input_shape=(4,))",
-    "dtype": "the type of numbers is set once, in Network(..., dtype=float)",
+    "dtype": "the type of numbers is set once, in Network(..., dtype=numpy.float64)",
     "device": "all is computed on the processor",
     **dict.fromkeys(("seed", "generator"), _SEED),
     **dict.fromkeys(("trainable", "requires_grad"), _FREEZE),
