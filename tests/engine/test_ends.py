@@ -39,7 +39,7 @@ def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> N
     tail, cure = WRONG[end]
     net = network(*tail)
     last = next(name for name in reversed(net.layers) if not name.startswith("dropout"))
-    text = f"needs outputs between 0 and 1, found .* to .*: the network ends in .*{cure} {WANTED[loss]}"
+    text = rf"{net.layers[last].type_name()} gave .* to .*\. {cure} {WANTED[loss]}\.$"
     before = net.memory.copy()
     for judge in (
         lambda: Trainer(net, loss, optimizers.SGD(0.1), seed=0).fit(X, Y, 20),
@@ -55,7 +55,7 @@ def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> N
         wanted = (*remedy.append, *remedy.replace.values())
         assert [layer.type_name() for layer in wanted] == [WANTED[loss]]
     if end != "ReLU":
-        # Nothing was learnt or remembered of the batch.
+        # Nothing was learnt or remembered of the first batch, which was refused (behind ReLU, a later one is).
         np.testing.assert_array_equal(net.memory, before)
 
 
@@ -86,7 +86,7 @@ def test_a_network_may_end_in_whatever_makes_probabilities() -> None:
     mean.freeze("half")
     assert Trainer(mean, BINARY, optimizers.SGD(0.1), seed=0).fit(X, Y, 5).loss[-1] > 0
     weight[...] = np.eye(3)
-    with pytest.raises(SpecError, match=r"half: .*found .* to 1\.\d+: the network ends in Dense. Append Sigmoid"):
+    with pytest.raises(SpecError, match=r"half: .*Dense gave .* to 1\.\d+\. Append Sigmoid"):
         Trainer(mean, BINARY).evaluate(X, Y)
 
 
@@ -105,7 +105,7 @@ def test_a_refusal_while_training_leaves_what_layers_remember() -> None:
 def test_a_layer_that_only_disturbs_while_training_is_named() -> None:
     net = network(layers.Softmax(), layers.Dropout(0.9))
     assert Trainer(net, BINARY).evaluate(X, Y)["loss"] > 0
-    text = "found 0 to .*: while training, Dropout changes them right before the loss. Take dropout_1 out"
+    text = r"needs outputs from 0 to 1, but Dropout gave 0 to .* while training\. Take dropout_1 out"
     with pytest.raises(SpecError, match=text) as caught:
         Trainer(net, BINARY, seed=0).fit(X, Y)
     assert caught.value.remedy is not None
@@ -116,7 +116,7 @@ def test_what_rounding_leaves_above_1_is_no_fault_and_costs_nothing() -> None:
     net = Network([layers.Reshape(shape=(3,))], (3,))
     x = np.array([[1 + 5e-5, 0.0, 0.0]], np.float32)
     assert net.gradients(x, [0], CATEGORICAL)[0] == 0
-    with pytest.raises(SpecError, match="needs outputs between"):
+    with pytest.raises(SpecError, match="needs outputs from 0 to 1"):
         net.gradients(np.array([[1.001, 0, 0]]), [0], CATEGORICAL)
 
 

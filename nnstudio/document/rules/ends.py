@@ -17,7 +17,7 @@ from nnstudio.document.rules.base import Subject, hint, rule, warning
 
 @rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
-    """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
+    """A loss that is made for the probabilities of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
     layer = subject.layers[name]
     if link is None or layer.link is not None:
@@ -25,7 +25,7 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
     wanted = linked(link)
     yield warning(
         name,
-        f"{subject.loss.title} needs shares between 0 and 1, as {wanted.type_name()} gives them, "
+        f"{subject.loss.title} needs probabilities from 0 to 1, as {wanted.type_name()} gives them, "
         f"but the network ends in {layer.type_name()}.",
         remedy=cure_for(name, layer, wanted),
     )
