@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.analysis import NodeReport, analyse_graph
+from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.data import Signature
 from engine.errors import EngineError, Remedy, ShapeError, SpecError
 from engine.graph import Graph
@@ -15,7 +15,7 @@ from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
 from nnstudio.document import joining
 from nnstudio.document.active import Active, active
-from nnstudio.document.course import check_course, vectors
+from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
 from nnstudio.document.dismissing import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem
@@ -160,7 +160,8 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         except ShapeError as error:
             remedy = error.remedy or _fit_output(document, part, shape, error.wanted, len(signature.classes))
             problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
-    kept, samples = vectors(document), _planned(document, signature)
+    trained, batch_size = trained_samples(document, signature), document.training.batch_size
+    kept, samples = vectors(document), planned(trained, batch_size, even=mixes_samples(part))
     if not problems:
         try:
             check_memory(reports, vectors=kept, samples=samples)
@@ -168,6 +169,13 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
+    if not problems:
+        frozen = {block.name for block in part.blocks if block.frozen}
+        try:
+            check_batch(graph.nodes, reports, min(trained, batch_size), frozen)
+        except SpecError as error:
+            where = error.where or OUTPUT
+            problems[where] = Problem(where, error.message, larger_batch(trained))
     memory = demand(reports, vectors=kept, samples=samples)
     subject, wrong = Subject(document, signature, graph, reports), frozenset(problems)
     reports = reports | _passed(document, part, reports, signature.input_shape)
@@ -195,12 +203,6 @@ def _passed(
         if wire.target in incoming:
             incoming[wire.target].append(shapes.get(wire.source))
     return {name: NodeReport(name, tuple(shapes_in), shapes[name]) for name, shapes_in in incoming.items()}
-
-
-def _planned(document: Document, signature: Signature) -> int:
-    """For how many samples training will hold arrays."""
-    trained = signature.samples - round(signature.samples * document.data.validation)
-    return planned(trained, document.training.batch_size)
 
 
 def _fit_output(document: Document, part: Active, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:

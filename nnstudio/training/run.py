@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -120,8 +119,13 @@ class TrainingRun:
         trainer.learning_rate = settings.optimizer.learning_rate
         trainer.metrics = metrics_for(settings, self.split.train.y)
         hold(document, self.network)
-        steps = math.ceil(len(self.split.train) / settings.batch_size)
+        steps = self.steps_per_epoch
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches one way through the training data takes."""
+        return self._trainer.steps_per_epoch
 
     @property
     def metrics(self) -> tuple[str, ...]:
