@@ -88,6 +88,11 @@ class Loss(Declared):
         super().__pydantic_init_subclass__(**kwargs)
         LOSSES[cls.model_fields["type"].default] = cls
 
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        """True for the loss that such data are mostly trained with; just one is."""
+        return False
+
     def bind(self, site: LossSite) -> Callable[[], float]:
         """A function that returns the loss, a mean over the batch, and writes the gradient."""
         raise NotImplementedError(f"{type(self).__name__} declares no value")
@@ -158,10 +163,14 @@ class MeanSquaredError(Loss):
     """mean((y - t)^2) over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
-    help: ClassVar[str] = "The squared distance between answer and target, on average."
+    help: ClassVar[str] = "Mean of the squared differences between output and target."
     formula: ClassVar[str] = "L = mean (y − t)²"
 
     type: Literal["mse"] = "mse"
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "regression"
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -185,7 +194,9 @@ class MeanAbsoluteError(Loss):
 
     title: ClassVar[str] = "Mean absolute error"
     short: ClassVar[str] = "Absolute error"
-    help: ClassVar[str] = "The distance between answer and target, on average; outliers weigh less than squared."
+    help: ClassVar[str] = (
+        "Mean of the absolute differences between output and target; outliers weigh less than squared."
+    )
     formula: ClassVar[str] = "L = mean |y − t|"
 
     type: Literal["mae"] = "mae"
@@ -210,13 +221,13 @@ class Huber(Loss):
     """mean of (y - t)^2 / 2 where |y - t| <= delta, else delta (|y - t| - delta / 2) (Huber 1964)."""
 
     title: ClassVar[str] = "Huber"
-    help: ClassVar[str] = "Squared for small distances and straight for large ones: outliers do not pull too hard."
+    help: ClassVar[str] = (
+        "Squared for small differences and linear for large ones, so that outliers do not pull too hard."
+    )
     formula: ClassVar[str] = "L = mean r²/2 for |r| ≤ δ, else δ(|r| − δ/2),  r = y − t"
 
     type: Literal["huber"] = "huber"
-    delta: float = Field(
-        1.0, gt=0, le=1000, title="Delta", description="Distance from which on the loss grows in a straight line."
-    )
+    delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -241,7 +252,7 @@ class Hinge(Loss):
     """mean(max(0, 1 - s y)) with s = 1 where the target is above 0, else -1 (Cortes and Vapnik 1995)."""
 
     title: ClassVar[str] = "Hinge"
-    help: ClassVar[str] = "Asks for a margin: no loss once an answer is on the right side by 1 (end without Sigmoid)."
+    help: ClassVar[str] = "Maximum margin: no loss once an output is on the right side by 1 (end without Sigmoid)."
     formula: ClassVar[str] = "L = mean max(0, 1 − s·y),  s = ±1"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     threshold: ClassVar[float] = 0.0
@@ -279,12 +290,16 @@ class BinaryCrossEntropy(Loss):
 
     title: ClassVar[str] = "Binary cross-entropy"
     short: ClassVar[str] = "Binary CE"
-    help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
+    help: ClassVar[str] = "Negative log-likelihood of the target, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
 
     type: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes <= 2
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
@@ -340,7 +355,7 @@ class CategoricalCrossEntropy(Loss):
 
     title: ClassVar[str] = "Categorical cross-entropy"
     short: ClassVar[str] = "Cross-entropy"
-    help: ClassVar[str] = "How surprised the network is by the right class, one out of several (end in Softmax)."
+    help: ClassVar[str] = "Negative log-likelihood of the right class, one out of several (end in Softmax)."
     formula: ClassVar[str] = "L = −mean Σᵢ tᵢ ln yᵢ"
     link: ClassVar[str | None] = "softmax"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
@@ -350,10 +365,14 @@ class CategoricalCrossEntropy(Loss):
         0.0,
         ge=0,
         lt=1,
-        title="Smoothing",
-        description="Share of each target that is spread over all classes, against being too sure.",
+        title="Label smoothing",
+        description="Share of each target that is spread evenly over all classes, against overconfidence.",
         json_schema_extra={"step": 0.05},
     )
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes > 2
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
@@ -420,3 +439,8 @@ def get(loss: str | Loss) -> Loss:
     if not isinstance(loss, str) or loss not in LOSSES:
         raise SpecError(f"there is no loss {shown(loss)}; choose one of {', '.join(LOSSES)}")
     return LOSSES[loss]()  # type: ignore[call-arg]
+
+
+def usual(task: Task, classes: int) -> Loss:
+    """The loss that data of this task, with so many classes, are mostly trained with."""
+    return next(kind for kind in LOSSES.values() if kind.is_usual(task, classes))()  # type: ignore[call-arg]

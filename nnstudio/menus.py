@@ -64,6 +64,11 @@ def fill_menu_bar(
 
 def _fill_recent(menu: QMenu, files: Files) -> None:
     menu.clear()
+    for example in files.examples:
+        action = menu.addAction(f"{example.title} ({example.state})")
+        action.triggered.connect(lambda _=False, example=example: files.open_example(example))
+    if files.examples and files.recent():
+        menu.addSeparator()
     for path in files.recent():
         menu.addAction(path).triggered.connect(lambda _=False, path=path: files.open(path))
     if menu.isEmpty():

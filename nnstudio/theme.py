@@ -178,7 +178,7 @@ class Theme(QObject):
         return self._mode
 
     def severity(self, word: str) -> str:
-        """The colour of an "error", a "warning" or a "hint"."""
+        """The colour of an "error", a "warning", a "hint" or a "next" step."""
         return {"error": self.colours.error, "warning": self.colours.warning}.get(word, self.colours.accent)
 
     def load(self) -> None:

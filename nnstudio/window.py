@@ -18,7 +18,6 @@ from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.collector import Collector
-from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
 from nnstudio.finder import offers
@@ -123,7 +122,9 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", Inspector(self.store), _RIGHT)
+        inspector = Inspector(self.store)
+        self.docks.add("inspector", "Inspector", inspector, _RIGHT)
+        inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
         self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
         self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
@@ -162,7 +163,7 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 **self._editing(),
                 "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
-                "tidy": partial(self._on_canvas, self._tidy),
+                "tidy": partial(self._on_canvas, self.canvas.canvas.tidy),
                 "play": self.session.play,
                 "pause": self.session.pause,
                 "step": self.session.step,
@@ -201,9 +202,6 @@ class MainWindow(QMainWindow):
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
 
-    def _tidy(self) -> None:
-        self.store.edit("Tidy up", edits.tidy(self.store.document))
-
     def _export_diagram(self) -> None:
         dialog = ExportDialog(self.store.document, self.files.title, self.files.folder, self)
         dialog.written.connect(lambda path: self.status.tell(f"The diagram is in {path}."))
@@ -240,8 +238,10 @@ class MainWindow(QMainWindow):
         self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
+        self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
+        self.welcome.example_chosen.connect(self.files.open_example)
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self._show_canvas)
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         """The page with the templates; the project stays as it is."""
         if self._stack.currentWidget() is self._desk:
             self.welcome.set_project(self.files.title)
-        self.welcome.set_recent(self.files.recent())
+        self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
         self._stack.setCurrentWidget(self.welcome)
@@ -366,9 +366,12 @@ class MainWindow(QMainWindow):
             offers.groups(self.store, self._go_to_group, enabled=shown),
             offers.panels(self.docks.all, enabled=shown),
             offers.data(self.data_panel.choose, enabled=shown),
-            offers.settings("loss", LOSSES.values(), partial(training.choose, training.loss), enabled=shown),
+            offers.settings("loss", LOSSES.values(), partial(training.choices.choose, training.loss), enabled=shown),
             offers.settings(
-                "optimiser", OPTIMIZERS.values(), partial(training.choose, training.optimizer), enabled=shown
+                "optimiser",
+                OPTIMIZERS.values(),
+                partial(training.choices.choose, training.optimizer),
+                enabled=shown,
             ),
             offers.examples(self.files.open_template),
         )

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data
+from nnstudio.plane import bounds_of
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
@@ -25,8 +26,6 @@ RESOLUTION = 100
 MOST_POINTS = 1500
 # Room around the data, as a share of their width.
 _MARGIN = 0.1
-# Features whose ranges differ by more than this get axes of their own.
-_ALIKE = 4.0
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
@@ -44,22 +43,6 @@ _OTHER = (
     "A decision boundary can be drawn for data with two inputs; these {found}. "
     "Watch the loss and the weights, or choose data such as Spirals."
 )
-
-
-def bounds_of(x: Array) -> tuple[float, float, float, float]:
-    """The part of the plane to draw around points (N, 2): x0, y0, x1, y1.
-
-    A square in data units, unless the two features differ so much in range that one would become a line.
-    """
-    if len(x) == 0:
-        return -1.0, -1.0, 1.0, 1.0
-    low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
-    spans = np.where(high > low, high - low, 0.0)
-    largest = float(spans.max()) or 2.0
-    spans = np.where(spans * _ALIKE >= largest, largest, np.where(spans > 0, spans, largest))
-    centre, half = (low + high) / 2, spans * (0.5 + _MARGIN)
-    (x0, y0), (x1, y1) = centre - half, centre + half
-    return float(x0), float(y0), float(x1), float(y1)
 
 
 def classify(values: Array, threshold: float) -> tuple[Array, Array]:
@@ -164,8 +147,8 @@ class BoundaryView(View):
         """Other data: other bounds, points, legend."""
         self._split, self._picture = split, None
         train = split.train
-        everything = train.x if split.validation is None else np.concatenate([train.x, split.validation.x])
-        x0, y0, x1, y1 = bounds_of(everything)
+        parts = [part.shown for part in (train, split.validation) if part is not None]
+        x0, y0, x1, y1 = bounds_of(np.concatenate(parts), _MARGIN)
         self._request = Grid((x0, y0, x1, y1), RESOLUTION)
         names = train.features if len(train.features) == 2 else ("x₁", "x₂")
         self.plot.set_titles(bottom=names[0], left=names[1])
@@ -265,8 +248,8 @@ class BoundaryView(View):
         else:
             inner, outer = [pg.mkBrush(fill) for fill in fills], [pg.mkPen(colours.canvas, width=1)] * len(fills)
         item.setData(
-            x=data.x[chosen, 0],
-            y=data.x[chosen, 1],
+            x=data.shown[chosen, 0],
+            y=data.shown[chosen, 1],
             brush=[inner[index] for index in which],
             pen=[outer[index] for index in which],
             symbol="s" if hollow else "o",

@@ -74,6 +74,8 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
+        # The newest value is of another network, the one before an edit.
+        self.stale = False
 
     def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
@@ -110,8 +112,8 @@ class _Line:
 
     @property
     def last(self) -> float | None:
-        """The newest value, as it is."""
-        return float(self.y[-1]) if self.y.size else None
+        """The newest value, as it is; None while there is none of this network."""
+        return float(self.y[-1]) if self.y.size and not self.stale else None
 
 
 class _Pair:
@@ -131,6 +133,7 @@ class _Pair:
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
             line.x, line.y = clean(snapshot.curves.get(name) if key else None)
             line.y = line.y * scale
+            line.stale = name in snapshot.stale
 
 
 class CurveView(View):

@@ -14,11 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
 from engine.data import XOR, Data, Gaussians, Hills, split
+from nnstudio.plane import bounds_of
 from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
 from nnstudio.training.messages import Grid, GridPicture, Snapshot, Split, State
 from nnstudio.views import BoundaryView
-from nnstudio.views.boundary import MOST_POINTS, bounds_of, classify
+from nnstudio.views.boundary import MOST_POINTS, classify
 from tests.nnstudio.views_support import shown, themed
 
 
@@ -160,21 +161,21 @@ def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtb
 
 
 def test_bounds_are_a_square_around_the_data_with_a_margin() -> None:
-    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [2, 1]]))
+    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [2, 1]]), 0.1)
     assert x1 - x0 == pytest.approx(y1 - y0)
     assert x0 < 0 < 2 < x1
     assert y0 < 0 < 1 < y1
 
 
 def test_features_of_unlike_range_get_axes_of_their_own() -> None:
-    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [1000, 1]]))
+    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [1000, 1]]), 0.1)
     assert 1000 < x1 - x0 < 1400
     assert 1 < y1 - y0 < 1.4
 
 
 @pytest.mark.parametrize("x", [np.zeros((1, 2)), np.full((3, 2), 5.0), np.empty((0, 2)), [[0, 3], [9, 3]]])
 def test_bounds_have_an_area(x: object) -> None:
-    x0, y0, x1, y1 = bounds_of(np.asarray(x, float))
+    x0, y0, x1, y1 = bounds_of(np.asarray(x, float), 0.1)
     assert x1 > x0
     assert y1 > y0
 

@@ -76,7 +76,7 @@ class TestAnswer:
     def test_is_none_without_validation_or_classes(self) -> None:
         bare = iris(validation=0.0)
         assert ASKED.answer(build(bare), read_data(bare.data)) is None
-        hills = edits.append(edits.set_data(Document(), dataset=datasets.Hills()), layers.Dense(1))
+        hills = edits.append(edits.set_dataset(Document(), datasets.Hills()), layers.Dense(1))
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
     def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:

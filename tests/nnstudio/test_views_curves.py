@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,23 @@ def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None
     assert loss_view.pages.hint == ""
     assert "Train&nbsp;1" in loss_view.legend.text()
     assert "Validation&nbsp;2.5" in loss_view.legend.text()
+
+
+def test_no_value_of_another_network_is_told(loss_view: LossView, metric_view: MetricView) -> None:
+    """The curves stay: they are what training was like. Their ends are not what this network does."""
+    made = snapshot(loss=[3, 1], val_loss=[4, 2], accuracy=[0.5, 0.75], val_accuracy=[0.25, 1])
+    partly = replace(made, stale=frozenset({"val_loss", "val_accuracy"}))
+    wholly = replace(made, stale=frozenset(made.curves))
+    for view, train, validation in ((loss_view, "1", "2"), (metric_view, "75.0%", "100.0%")):
+        for shown_one, told in ((made, (True, True)), (partly, (True, False)), (wholly, (False, False))):
+            view.draw(shown_one)
+            said = f"Train&nbsp;{train}" in view.legend.text(), f"Validation&nbsp;{validation}" in view.legend.text()
+            assert said == told
+            assert [drawn(line.main).size for line in view.lines] == [2, 2]
+    both = replace(wholly, metrics=("accuracy", "f1"), curves={**made.curves, "f1": made.curves["accuracy"]})
+    metric_view.draw(both)
+    assert "F1&nbsp;75" in metric_view.legend.text()
+    assert "Accuracy" not in metric_view.legend.text()
 
 
 def test_the_axes_hold_the_whole_curves_while_they_grow(loss_view: LossView) -> None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Conv2D
+from nnstudio import templates
 from nnstudio.app import make_application
 from nnstudio.canvas.export_dialog import ExportDialog
 from nnstudio.document import edits, project
@@ -89,6 +90,21 @@ def test_everything_a_person_uses_has_an_accessible_name(window: MainWindow, qtb
         and not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
     ]
     assert nameless == []
+
+
+@pytest.mark.parametrize("name", [template.name for template in templates.TEMPLATES])
+def test_every_template_can_be_played_without_a_download(
+    name: str, window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path / "nowhere"))
+    open_template(window, qtbot, name)
+    assert not window.store.analysis.problems
+    play = window.findChild(QAction, "playAction")
+    assert play is not None
+    assert play.isEnabled()
+    play.trigger()
+    qtbot.waitUntil(lambda: window.session.snapshot.loss is not None, timeout=20_000)
+    assert window.session.snapshot.step > 0
 
 
 def test_a_template_opens_with_one_click_and_trains_with_another(window: MainWindow, qtbot: QtBot) -> None:

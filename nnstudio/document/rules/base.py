@@ -73,12 +73,23 @@ class Subject:
 Rule = Callable[[Subject], Iterator[Problem]]
 
 RULES: list[Rule] = []
+# Those that judge what stands last.
+_END_RULES: set[Rule] = set()
 
 
 def rule(function: Rule) -> Rule:
     """Registers a rule."""
     RULES.append(function)
     return function
+
+
+def end_rule(function: Rule) -> Rule:
+    """Registers a rule on what stands last.
+
+    It is silent while the output does not fit the data: what stands last then is seldom meant to.
+    """
+    _END_RULES.add(function)
+    return rule(function)
 
 
 def warning(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
@@ -101,6 +112,7 @@ def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
     found = [
         replace(problem, rule=check.__name__)
         for check in RULES
+        if not (OUTPUT in wrong and check in _END_RULES)
         for problem in check(subject)
         if problem.where not in wrong
     ]

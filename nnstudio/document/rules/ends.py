@@ -10,10 +10,10 @@ from engine.layers import ReLU
 from engine.losses import LOSSES, Loss
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, hint, linked, rule, warning
+from nnstudio.document.rules.base import Subject, end_rule, hint, linked, rule, warning
 
 
-@rule
+@end_rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
     """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
@@ -30,7 +30,7 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
     yield warning(name, f"{sentence}{layer.type_name()}.", remedy=cure)
 
 
-@rule
+@end_rule
 def other_output_function(subject: Subject) -> Iterator[Problem]:
     """The network ends in one output function, and the loss is made for another."""
     link, name = subject.loss.link, subject.last
@@ -67,7 +67,7 @@ def lone_share(subject: Subject) -> Iterator[Problem]:
             )
 
 
-@rule
+@end_rule
 def squeezed_twice(subject: Subject) -> Iterator[Problem]:
     """An activation right in front of the output function: what it cuts off, the network cannot answer."""
     name = subject.last
@@ -104,7 +104,7 @@ def shares_between_layers(subject: Subject) -> Iterator[Problem]:
             )
 
 
-@rule
+@end_rule
 def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
     """A last activation whose range does not hold the answers that the loss asks for."""
     name = subject.last
@@ -125,7 +125,7 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
     )
 
 
-@rule
+@end_rule
 def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
     """A layer that disturbs while training, with nothing after it that could learn to bear it."""
     name = subject.graph.output
