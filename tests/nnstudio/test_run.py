@@ -28,7 +28,8 @@ def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) ->
     for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
-    return edits.set_training(made, **{"batch_size": 7, "epochs": 30, **training})
+    # It ends without an output function, which only the squared error takes as it is.
+    return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
 
 
 def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
