@@ -20,6 +20,7 @@ from nnstudio import __version__
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
+    from nnstudio.document.project import Project
     from nnstudio.headless import Trained
     from nnstudio.training.run import TrainingRun
 
@@ -149,8 +150,13 @@ def _train(options: argparse.Namespace) -> int:
     project = load(options.file)
     check_target(options.output or options.file)
     if options.data is not None:
-        project = replace(project, document=headless.with_data(project.document, options.data))
-        _tell(f"training on {_data_in_words(project.document)}")
+        # What was measured on other data is no score of these.
+        history = replace(project.history, stale=frozenset(project.history.curves))
+        document = headless.with_data(project.document, options.data)
+        followed = document.training.loss != project.document.training.loss
+        loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
+        _tell(f"training on {_data_in_words(document)}{loss}")
+        project = replace(project, document=document, history=history)
     target = options.output or options.file
     run = headless.start(project)
     if run.note:
@@ -166,7 +172,8 @@ def _train(options: argparse.Namespace) -> int:
     if run.stopped:
         print(run.stopped)
     how = "stopped" if stopped() else "done"
-    print(f"{how} after epoch {run.epoch}: {_scores(run.curves.last)}; saved to {target}")
+    scores = _scores(run.scores)
+    print(f"{how} after epoch {run.epoch}{f': {scores}' if scores else ''}; saved to {target}")
     return DONE
 
 
@@ -182,7 +189,7 @@ def _run_with_bar(run: TrainingRun, steps: int, stopped: Callable[[], bool]) -> 
         while not run.finished and not stopped():
             run.advance(0.1, run.target, stopped)
             bar.set_description(f"epoch {run.epoch}/{run.target}", refresh=False)
-            bar.set_postfix_str(_scores(run.curves.last), refresh=False)
+            bar.set_postfix_str(_scores(run.scores), refresh=False)
             bar.update(run.step - first - bar.n)
 
 
@@ -289,8 +296,10 @@ def _summary(options: argparse.Namespace) -> int:
 
     project = load(options.file)
     document = project.document
-    print(build(document).summary())
-    analysis = analyse(document)
+    # A trained project knows the shape of its data, which need not be there.
+    known = project.preparation.signature if project.preparation is not None else None
+    analysis = analyse(document, known)
+    print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
@@ -311,9 +320,18 @@ def _summary(options: argparse.Namespace) -> int:
         f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
         f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs"
         f"{', with ' if extra else ''}{', '.join(extra)}\n"
-        f"trained: {f'{project.history.epoch} epochs, {project.history.step} steps' if project.weights else 'not yet'}"
+        f"trained: {_progress(project)}"
     )
     return DONE
+
+
+def _progress(project: Project) -> str:
+    """How far a project was trained, in words."""
+    if not project.weights:
+        return "not yet"
+    history = project.history
+    changed = "; the network, its loss or its data have changed since" if "loss" in history.stale else ""
+    return f"{history.epoch} epochs, {history.step} steps{changed}"
 
 
 def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:

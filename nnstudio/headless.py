@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Data, Dataset, Preparation, open_path, split
+from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
 from engine.data.files import pixels
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
@@ -41,7 +41,7 @@ class Trained:
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    data = read_data(project.document.data, project.preparation, trained=project.weights is not None)
+    data = read_data(project.document.data, project.preparation, trained=project.history.step > 0)
     return TrainingRun(project.document, data, checkpoint=project.checkpoint)
 
 
@@ -51,14 +51,17 @@ def finish(document: Document, run: TrainingRun) -> Project:
 
 
 def with_data(document: Document, path: str) -> Document:
-    """The document with its data taken from `path` instead, and all named that is guessed of them. Raises DataError."""
+    """The document with its data taken from `path` instead, and all named that is guessed of them.
+
+    The loss follows where the data are of another kind. Raises DataError.
+    """
     own, other = document.data.dataset, open_path(Path(path).resolve())
     try:
         chosen = _like(own, other).settled()
     except DataError:
         # Data of their own kind: another target, perhaps.
         chosen = other.settled()
-    return edits.set_data(document, dataset=chosen)
+    return edits.set_dataset(document, chosen)
 
 
 def with_preparation(project: Project, name: str, path: str | None = None) -> tuple[Project, bool]:
@@ -109,7 +112,12 @@ def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float],
 
 def _own_data(model: Trained) -> Data:
     settings = model.document.data
-    data = settings.dataset.load_like(model.preparation)
+    try:
+        data = settings.dataset.load_like(model.preparation)
+    except MissingDataError:
+        raise  # it says so for itself
+    except DataError as error:
+        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
     train, held = split(data, settings.validation, settings.split_seed)
     part = held or train
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
@@ -134,9 +142,7 @@ def _other_data(model: Trained, path: str) -> Data:
 
 def _like(own: Dataset, other: Dataset) -> Dataset:
     """Data of another place, with the settings (target column, chosen classes) of data of the same kind."""
-    if type(own) is not type(other):
-        return other
-    return own.with_changes(**{name: getattr(other, name) for name in other.location})
+    return own.likeness(other) or other
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:

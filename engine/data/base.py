@@ -101,6 +101,29 @@ class Dataset(Declared):
         """The same, read from where a download puts the files."""
         return self
 
+    def located(self, path: str) -> Self:
+        """The same, read from this file or folder."""
+        return self
+
+    def expected_signature(self) -> Signature | None:
+        """What the signature will be once the files are there; None if only the files can tell."""
+        return None
+
+    def larger(self) -> Dataset | None:
+        """The same in large, for which these data stand in until it is there: more, or larger, samples."""
+        return None
+
+    def likeness(self, other: Dataset) -> Dataset | None:
+        """These data, or the same in large, from where `other` has its files; None if `other` is of neither kind."""
+        for known in (self, self.larger()):
+            if type(known) is type(other):
+                return known.with_changes(**{name: getattr(other, name) for name in other.location})
+        return None
+
+    def continues(self, other: Dataset) -> bool:
+        """True if these data are `other` in large, wherever their files are: what was learnt there counts here."""
+        return type(self) is not type(other) and other.likeness(self) == self
+
 
 def user_path(text: str | Path) -> Path:
     """A path as people write it: ~ is the home folder; ~name of somebody unknown stays as it is."""
@@ -126,6 +149,9 @@ class FileDataset(Dataset):
 
     external: ClassVar[bool] = True
     location: ClassVar[tuple[str, ...]] = ("path",)
+
+    def located(self, path: str) -> Self:
+        return self.with_changes(**{self.location[0]: path})
 
     def paths(self) -> tuple[Path, ...]:
         """The files, all of them there. Raises DataError."""

@@ -10,6 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from engine.data.base import STANDARDISE, Dataset
+from engine.data.enlarging import enlarged
+from engine.data.idx import MNIST
 from engine.data.samples import Array, Columns, Data, Signature
 from engine.data.selection import chosen_names, select
 
@@ -57,7 +59,7 @@ class Digits(Dataset):
     """1,797 handwritten digits of 8x8 pixels (UCI, Alpaydin and Kaynak 1998), scaled to 0..1."""
 
     title: ClassVar[str] = "Digits"
-    help: ClassVar[str] = "1,797 real handwritten digits, 8x8 pixels each."
+    help: ClassVar[str] = "1,797 real handwritten digits of 8x8 pixels; they can be enlarged to 28x28, as MNIST's."
     icon: ClassVar[str] = "digits"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
 
@@ -78,13 +80,25 @@ class Digits(Dataset):
         json_schema_extra={"none": "all"},
     )
 
+    size: Literal["8x8", "28x28"] = Field(
+        "8x8",
+        title="Pixels",
+        description="28x28 sets them as MNIST's are: 20x20 pixels within a rim of 4. A network then fits both.",
+    )
+
     def signature(self) -> Signature:
         _, y = _arrays("digits")
         samples = len(select(y, self.classes, self.per_class)[0])
-        return Signature((1, 8, 8), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
+        side = 8 if self.size == "8x8" else 28
+        return Signature((1, side, side), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
 
     def load(self) -> Data:
         x, y = _arrays("digits")
         indices, labels = select(y, self.classes, self.per_class)
         pictures = (x[indices].astype(np.float32) / 16).reshape(-1, 1, 8, 8)
+        if self.size == "28x28":
+            pictures = enlarged(pictures, 20, 4)
         return Data(pictures, labels, "classification", chosen_names(_DIGITS, self.classes))
+
+    def larger(self) -> MNIST:
+        return MNIST(classes=self.classes, per_class=self.per_class)

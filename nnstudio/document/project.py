@@ -28,6 +28,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.formats import brought_up
+from nnstudio.document.keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.messages import Averaging, Checkpoint, Curve
 
@@ -58,11 +59,15 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SavedHistory:
-    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...)."""
+    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...).
+
+    `stale` names the curves whose newest value is of another network, the one before an edit.
+    """
 
     epoch: int = 0
     step: int = 0
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Project:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """What training has made of it."""
+        """What training had made of it when it was saved; the opposite of `gathered`."""
         history = self.history
         return Checkpoint(
             self.weights or {},
@@ -90,10 +95,12 @@ class Project:
             history.step,
             self.state,
             preparation=self.preparation,
+            measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
         )
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
+_CurveName = Annotated[str, Field(max_length=80)]
 
 
 class _AveragingData(BaseModel):
@@ -125,7 +132,9 @@ class _HistoryData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
     step: int = Field(ge=0, le=1 << 53)
-    curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
+    curves: dict[_CurveName, _CurveData] = Field(max_length=32)
+    # Absent where none is, and in files from before it was noted.
+    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -139,7 +148,9 @@ def save(project: Project, path: str | Path) -> None:
 
 def gathered(document: Document, made: Checkpoint) -> Project:
     """The project of a document and of what training has made of it."""
-    history = SavedHistory(made.epoch, made.step, made.curves)
+    key = measure_key(document)
+    stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
+    history = SavedHistory(made.epoch, made.step, made.curves, stale)
     weights = fitting(document, made.weights) or None
     return Project(document, weights, history, made.state, made.preparation)
 
@@ -300,7 +311,7 @@ def _dump_history(history: SavedHistory) -> bytes:
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
         for name, curve in sorted(history.curves.items())
     }
-    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves)
+    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves, stale=sorted(history.stale) or None)
     return data.model_dump_json(exclude_none=True).encode()
 
 
@@ -326,7 +337,10 @@ def _load_history(text: bytes) -> SavedHistory:
             total, last = np.array([state.total, state.last], np.float64).tolist()
             averaging = Averaging(state.stride, state.waiting, total, last)
         curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
-    return SavedHistory(data.epoch, data.step, curves)
+    unknown = [name for name in data.stale or () if name not in curves]
+    if unknown:
+        raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
+    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()))
 
 
 def _plain(values: Array) -> list[float | None]:

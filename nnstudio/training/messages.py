@@ -161,9 +161,11 @@ class Checkpoint:
     """All that training has made: what is saved, and what comes back when a reset is undone.
 
     `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
-    the first step. With the trainer's `state`, but for the weights, training goes on as if it had never stopped.
-    `renewed` tells which weights started anew while others were trained already, and at which step. `preparation` is
-    what was fixed of the data when training began; None only where an older version did not keep it.
+    anything was learnt, which may be in an earlier run. With the trainer's `state`, but for the weights, training goes
+    on as if it had never stopped. `renewed` tells which weights started anew while others were trained already, and at
+    which step. `measured` holds, by the name of a curve, the key of what its newest value was measured on
+    (`keys.measure_key`). `preparation` is what was fixed of the data when training began; None where that is still to
+    be done, or an older version did not keep it.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
@@ -173,6 +175,7 @@ class Checkpoint:
     state: TrainerState | None = None
     renewed: Mapping[str, int] = field(default_factory=dict)
     preparation: Preparation | None = None
+    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,7 @@ class Snapshot:
         rate: steps per second over the last moments, 0 when not running.
         loss: mean training loss of the newest point, None before the first one of this network.
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
+        stale: names of the curves whose newest value is of another network, the one before an edit.
         answers: by request, for what the window asked; a request that cannot be answered is left out.
         data: what is loaded, None while loading or if it cannot be.
         learning_rate: that of the next step, as the schedule has it.
@@ -223,6 +227,7 @@ class Snapshot:
     learning_rate: float = 0.0
     loss: float | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
     answers: Mapping[Request, Any] = field(default_factory=dict)
     data: Split | None = None
     metrics: tuple[str, ...] = ()

@@ -14,10 +14,11 @@ from engine.checkpoint import State
 from engine.errors import EngineError
 from nnstudio.document.active import active
 from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
+from nnstudio.document.keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
-from nnstudio.training.heritage import Heritage, differ_in_names_alone, inherit, renamed
+from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
@@ -46,7 +47,8 @@ class TrainingRun:
         target: the epoch at which training ends.
         step_report: what the last step has used, if it was made by hand. before: the parameters by full names as they
             were when it began; empty if there was none, or if they are too many.
-        note: what was left out of the checkpoint, or read otherwise than before, in sentences; else "".
+        note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
+            sentences; else "".
 
     Raises EngineError if the document cannot be trained.
     """
@@ -62,23 +64,34 @@ class TrainingRun:
         self._pause = pause
         self.split = split
         network = build(document)
-        self._inherit(inherit(network, active(document).idle, made.step, made))
+        self.epoch, self.step = made.epoch, made.step
+        # Weights can be there before the first step: those of a run on other data.
+        self._learnt_before = bool(made.weights)
+        self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: Network
         self._trainer: Trainer
         self.step_report: StepReport | None
         self.before: Mapping[str, Array]
         self.curves = CurveBook(made.curves)
-        self.epoch, self.step = made.epoch, made.step
+        # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
+        self._measuring = now = measure_key(document)
+        self._measuring_since = made.step
+        # The same object for the same key: it is compared for every snapshot.
+        self._measured = {name: now if key == now else key for name, key in made.measured.items()}
         self.target = max(document.training.epochs, made.epoch)
-        self.note = " ".join(f"{note}." for note in split.notes)
+        handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
+        self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         # How far the loss curve goes, in epochs.
         self._reached = float(made.epoch)
         self._burst = 1
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
-        # What the newest loss was measured on, and what the next one will be.
-        self._measured = self._measuring = _measure_key(document)
+
+    @property
+    def _learnt_until(self) -> int | None:
+        """The step up to which something was learnt; None if nothing was yet."""
+        return self.step if self.step or self._learnt_before else None
 
     def _inherit(self, heritage: Heritage) -> None:
         self._resting, self.renewed = heritage.resting, heritage.renewed
@@ -126,6 +139,9 @@ class TrainingRun:
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
         trainer.metrics = metrics_for(settings, self.split.train.y)
+        # What is left out now has no newest value when it is chosen again.
+        names = {"loss", *trainer.metrics}
+        self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
         steps = math.ceil(len(self.split.train) / settings.batch_size)
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
@@ -136,9 +152,15 @@ class TrainingRun:
         return self._trainer.metrics
 
     @property
+    def scores(self) -> dict[str, float]:
+        """The newest loss and metrics of this network, by the names of their curves; none of one before an edit."""
+        now = self._measuring
+        return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
+
+    @property
     def loss(self) -> float | None:
-        """The newest training loss; None while there is none of this network, but only of the one before an edit."""
-        return self.curves.last.get("loss") if self._measured == self._measuring else None
+        """The newest training loss; None while there is none of this network."""
+        return self.scores.get("loss")
 
     @property
     def learning_rate(self) -> float:
@@ -180,22 +202,31 @@ class TrainingRun:
                 self._adapt(old.model_copy(update={"training": new.training}))
                 state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
-            heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
+            heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
             if state is not None:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
-                if self._measured == self._measuring:
-                    self._measured = _measure_key(new)
+                self._measured |= dict.fromkeys(self.scores, measure_key(new))
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
             self._start(new, self.network)
             if self.step:
                 self.note = "With the new loss, the optimiser starts anew; the weights are kept"
-        self._measuring = _measure_key(new)
+        self._measure(new)
+
+    def _measure(self, document: Document) -> None:
+        """What is measured from here on is of this document's network."""
+        key = measure_key(document)
+        if key == self._measuring:
+            return
+        if self.step > self._measuring_since:
+            # An undo to a network from before these steps does not bring its weights back as they were.
+            self._measured = {name: was for name, was in self._measured.items() if was == self._measuring}
+        self._measuring, self._measuring_since = key, self.step
 
     def _adapt(self, document: Document) -> None:
         """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
@@ -264,9 +295,14 @@ class TrainingRun:
     def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.
         self._reached = max(self._reached, place)
-        self.curves.add("loss", self._reached, self._tick_sum / self._tick_count)
+        self._add("loss", self._reached, self._tick_sum / self._tick_count)
         self._tick_count, self._tick_sum = 0, 0.0
-        self._measured = self._measuring
+
+    def _add(self, name: str, place: float, value: float) -> None:
+        self.curves.add(name, place, value)
+        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
+        if name.removeprefix("val_") in ("loss", *self._trainer.metrics):
+            self._measured[name] = self._measuring
 
     def _end_epoch(self) -> None:
         self.epoch += 1
@@ -274,14 +310,14 @@ class TrainingRun:
         history = self._trainer.history
         for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
             if values:
-                self.curves.add(name, float(self.epoch), values[-1])
+                self._add(name, float(self.epoch), values[-1])
                 # The curves are bounded; the trainer's own lists would grow with every epoch for ever.
                 values.clear()
         history.loss.clear()
 
     def checkpoint(self) -> Checkpoint:
         """Copies of all that training has made."""
-        if self.step == 0:
+        if self._learnt_until is None:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
         return Checkpoint(
@@ -292,6 +328,7 @@ class TrainingRun:
             self._state(),
             self.renewed,
             self.split.preparation,
+            dict(self._measured),
         )
 
     def _state(self) -> State:
@@ -327,16 +364,6 @@ class TrainingRun:
         self._trainer.go_on()
         if self.epoch >= self.target:
             self.target = self.epoch + self._document.training.epochs
-
-
-def network_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents that make the same network."""
-    return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
-
-
-def _measure_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents whose losses are measured alike, so that an undo makes the last one hold again."""
-    return network_key(document), document.training.loss
 
 
 def course_key(document: Document) -> tuple[object, ...]:

@@ -10,12 +10,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio import faults
 from nnstudio.document.analysis import analyse
+from nnstudio.document.keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.training.commands import (
@@ -31,12 +33,12 @@ from nnstudio.training.commands import (
     Speed,
     Steps,
 )
-from nnstudio.training.heritage import renamed
+from nnstudio.training.heritage import hand_over, renamed
 from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.pace import Pace
 from nnstudio.training.rate import Rate
-from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
+from nnstudio.training.run import TrainingRun, course_key, run_key
 from nnstudio.training.split_cache import SplitCache
 
 # Seconds of training between two looks at what the window wants.
@@ -190,14 +192,14 @@ class Worker(threading.Thread):
             pending = self._pending and renamed(self._pending, self._names, with_gone=True)
             if old is not None and type(old.data.dataset) is not type(new.data.dataset):
                 self._keep(self._key(old), known)
-                pending = None
+                pending = self._handed_over(old, new, known)
             self._begin(new, self._kept.take(self._key(new), pending))
         elif run_key(old) != run_key(new):
             self._keep(self._key(old), known)
-            self._begin(new, self._kept.take(self._key(new), None))
+            self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
-            self._begin(new, self._checkpoint(self._names))
+            self._begin(new, replace(self._checkpoint(self._names), measured={}))
         elif course_key(old) != course_key(new):
             self._update(new)
 
@@ -206,6 +208,11 @@ class Worker(threading.Thread):
             return document.data.dataset.stamps() != self._stamps
         except EngineError:
             return False  # they are gone; what was read of them is still there
+
+    def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
+        """What a new run has from the one before: its weights, where the data are the same in large."""
+        larger = new.data.dataset.continues(old.data.dataset)
+        return hand_over(self._checkpoint(known)) if larger else None
 
     def _key(self, document: Document) -> object:
         return network_key(document), run_key(document)
@@ -228,7 +235,7 @@ class Worker(threading.Thread):
         try:
             self._stamps = document.data.dataset.stamps()
             made = checkpoint or Checkpoint()
-            split = self._data.read(document.data, made.preparation, trained=bool(made.weights))
+            split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self._run = TrainingRun(document, split, self._between, checkpoint)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
@@ -369,10 +376,11 @@ class Worker(threading.Thread):
                 epoch=known.epoch,
                 step=known.step,
                 curves=known.curves,
+                stale=frozenset(known.curves),
                 message=self._message,
                 data=self._data_alone(),
             )
-        answers = {}
+        answers, curves = {}, run.curves.curves()
         stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
@@ -392,7 +400,8 @@ class Worker(threading.Thread):
             rate=self._rate.value if state is State.RUNNING else 0.0,
             learning_rate=run.learning_rate,
             loss=None if state is State.EMPTY else run.loss,
-            curves=run.curves.curves(),
+            curves=curves,
+            stale=frozenset(curves) if state is State.EMPTY else frozenset(curves.keys() - run.scores.keys()),
             answers=answers,
             data=run.split,
             metrics=run.metrics,

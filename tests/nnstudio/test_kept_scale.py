@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from engine import layers, losses, optimizers
 from engine.data import CsvFile, split
@@ -18,8 +19,10 @@ from nnstudio.cli import main
 from nnstudio.document import edits, project
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
+from nnstudio.panels.preview import exact
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split_cache import SplitCache
+from nnstudio.window import MainWindow
 
 DATA = Path(__file__).parent / "data"
 
@@ -212,7 +215,10 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
     assert "the data have changed since training (41 samples, 40 then)" in after.err
     Path("people.csv").unlink()
     gone = call("evaluate", bought)
-    assert (gone.code, "people.csv is not there" in gone.err) == (1, True)
+    assert gone.code == 1
+    assert "people.csv is not there; choose a .csv file. To judge other data, name them with --data" in gone.err
+    summary = call("summary", bought)
+    assert (summary.code, "dense_2" in summary.out) == (0, True)
 
 
 def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) -> None:
@@ -342,3 +348,57 @@ def test_a_damaged_preparation_is_refused_by_its_field(call: Call, bought: str) 
     result = call("predict", bought, ASKED)
     assert result.code == 1
     assert "preparation.json: standardisation.spread.1: input should be greater than 0, found -1" in result.err
+
+
+class TestWindow:
+    def test_a_saved_project_keeps_its_scale_through_the_window(
+        self, call: Call, bought: str, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        before = call("predict", bought, ASKED, "--json").out
+        scale = project.load(bought).preparation
+        header, rows = people()
+        write("people.csv", header, [*rows, ["9000", "1e9", "yes"]])
+        window.files.open(bought)
+        qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
+        assert "found 41 samples, 40 then" in window.session.snapshot.note
+        assert window.session.snapshot.data.preparation == scale  # type: ignore[union-attr]
+        assert "others than those trained on" in window.data_panel._notes.text()
+        window.store.edit("Rename", edits.rename(window.store.document, "dense_1", "first"))
+        assert window.files.save()
+        assert call("predict", bought, ASKED, "--json").out == before
+
+    def test_without_the_file_shapes_and_weights_stay_and_it_can_be_found_again(
+        self, call: Call, bought: str, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        kept = project.load(bought)
+        before = call("predict", bought, ASKED, "--json").out
+        shutil.move("people.csv", "elsewhere.csv")
+        window.files.open(bought)
+        analysis = window.store.analysis
+        assert list(analysis.problems) == ["input"]
+        assert "people.csv is not there" in analysis.problems["input"].sentence
+        assert analysis.reports["dense_1"].output == (8,)
+        window.store.edit("Move", edits.place(window.store.document, "dense_1", 40.0, 300.0))
+        assert window.files.save()
+        assert call("predict", bought, ASKED, "--json").out == before
+        found = window.store.document.data.dataset.with_changes(path="elsewhere.csv")
+        window.store.edit("Choose file", edits.set_data(window.store.document, dataset=found))
+        qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
+        assert window.session.snapshot.step == kept.history.step
+        assert window.session.snapshot.note == ""
+        assert window.session.collect().preparation == kept.preparation
+
+    def test_the_preview_shows_what_the_file_says(self, call: Call, window: MainWindow, qtbot: QtBot) -> None:
+        write(
+            "exact.csv",
+            ["seconds", "weight", "size", "kind"],
+            [["1700000001", "0.1", "12.5", "a"]] * 6 + [["1700000003", "0.2", "1e-7", "b"]] * 6,
+        )
+        window.data_panel.take_path("exact.csv")
+        qtbot.waitUntil(
+            lambda: window.session.snapshot.data is not None and window.session.snapshot.data.train.columns is not None
+        )
+        data = window.session.snapshot.data.train  # type: ignore[union-attr]
+        shown = {tuple(exact(value) for value in row) for row in data.shown}
+        assert shown == {("1700000001", "0.1", "12.5"), ("1700000003", "0.2", "1e−07")}
+        assert np.abs(data.x).max() < 3

@@ -339,6 +339,8 @@ class TestRefusals:
                 "history.json: curves.loss.averaging: 2 values wait, but 2 are a point already",
             ),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": [1], "y": []}}}', "curves.loss: found 1 x but 0 y"),
+            ('{"epoch": 1, "step": 2, "curves": {}, "stale": ["loss"]}', "history.json: stale: found 'loss'"),
+            ('{"epoch": 1, "step": 2, "curves": {}, "stale": "loss"}', "history.json: stale: input should be a valid"),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": ["1"], "y": [1]}}}', "curves.loss.x.0: input should"),
         ],
     )
