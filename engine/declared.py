@@ -17,39 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo as PydanticFieldInfo
 from pydantic_core import PydanticUndefined
 
-from engine.checks import shown
 from engine.errors import SpecError
+from engine.explanation import explain
 
 Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
-
-
-# A list full of wrong numbers has as many problems.
-_MOST_SENTENCES = 5
-
-
-def explain(error: ValidationError, owner: str) -> str:
-    """A readable sentence for each of a pydantic error's first problems, with the path of the field that has it."""
-    sentences = []
-    for problem in error.errors():
-        # The discriminator's tag ("Dense") is part of pydantic's path; what a person wrote is the field below it.
-        path = ".".join(str(part) for part in problem["loc"]) or "value"
-        found = problem.get("input")
-        # A check of several fields says for itself what it found in them.
-        silent = problem["type"] == "missing" or (problem["type"] == "value_error" and isinstance(found, dict))
-        end = "" if silent else f", found {shown(found)}"
-        text = problem["msg"].removeprefix("Value error, ")
-        text = text[0].lower() + text[1:]
-        if problem["type"] == "value_error" and not problem["loc"]:
-            # A check of the whole says for itself what it found, and where.
-            sentences.append(str(problem["ctx"]["error"]))
-        elif problem["type"] == "union_tag_invalid":
-            # Its own words name all types there are, without saying what is wrong with this one.
-            sentences.append(f"{path}: there is no type {shown(problem['ctx']['tag'])}")
-        else:
-            sentences.append(f"{path}: {text}{end}")
-    if len(sentences) > _MOST_SENTENCES:
-        sentences[_MOST_SENTENCES:] = [f"and {len(sentences) - _MOST_SENTENCES} more"]
-    return f"{owner}: " + "; ".join(sentences)
 
 
 if TYPE_CHECKING:
@@ -76,7 +47,11 @@ class _DeclaredMeta(ModelMetaclass):
         try:
             return super().__call__(**kwargs)
         except ValidationError as error:
-            raise SpecError(explain(error, cls.__name__)) from None
+            sentence = explain(error, cls.__name__, cls)
+            # A value by position may have been meant for another setting.
+            moved = {problem["loc"][:1] for problem in error.errors()} & {(name,) for name in names[1 : len(args)]}
+            order = f". By position, {cls.__name__} takes {', '.join(names)}" if moved else ""
+            raise SpecError(sentence + order) from None
 
 
 class Declared(BaseModel, metaclass=_DeclaredMeta):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine import losses, storage
-from engine.analysis import NodeReport, analyse_graph
+from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
@@ -231,6 +231,15 @@ class Network:
     def multiply_adds(self) -> int:
         """Multiply-add operations of one forward pass of one sample."""
         return sum(report.multiply_adds for report in self.reports.values())
+
+    @property
+    def mixes_samples(self) -> bool:
+        """True if, while training, an output depends on the other samples of the batch."""
+        return any(layer.mixes_samples for layer in self.layers.values())
+
+    def check_batch(self, samples: int) -> None:
+        """Raises SpecError, placed at a layer, if one that learns cannot do so from batches of so many samples."""
+        check_batch(self.layers, self.reports, samples, self.frozen)
 
     @property
     def chunk(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import signal
@@ -165,9 +164,8 @@ def _train(options: argparse.Namespace) -> int:
         run.extend()
     if options.epochs is not None:
         run.target = run.epoch + options.epochs
-    steps_per_epoch = math.ceil(len(run.split.train) / project.document.training.batch_size)
     with _ends_noted() as stopped:
-        _run_with_bar(run, (run.target - run.epoch) * steps_per_epoch, stopped)
+        _run_with_bar(run, (run.target - run.epoch) * run.steps_per_epoch, stopped)
         save(headless.finish(project.document, run), target)
     if run.stopped:
         print(run.stopped)

@@ -234,6 +234,9 @@ class Layer(Declared):
         """Numbers per sample that `bind` keeps for itself, at most: neither inputs and output nor their gradients."""
         return 2 * math.prod(self.output_shape(*inputs)) + 2 * math.prod(inputs[0])
 
+    def check_batch(self, samples: int, *inputs: Shape) -> None:
+        """Raises SpecError if a layer that mixes samples cannot learn from batches of so many."""
+
     def passes_through(self, *, training: bool) -> bool:
         """True if the output is the input, at most in another shape; then `bind` is not called at all."""
         return False

@@ -8,8 +8,8 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.declared import explain
 from engine.errors import EngineError
+from engine.explanation import explain
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Group, Wire
 
 VERSION: Final = 1
@@ -94,7 +94,7 @@ def from_text(text: str) -> Fragment:
         return Fragment.model_validate_json(text, strict=True)
     except ValidationError as error:
         # One problem is enough for a line of text.
-        sentence, *_ = explain(error, "the blocks on the clipboard are damaged").split("; ", 1)
+        sentence, *_ = explain(error, "the blocks on the clipboard are damaged", Fragment).split("; ", 1)
         raise ClipboardError(sentence) from None
 
 

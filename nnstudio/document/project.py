@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.checkpoint import State
 from engine.data import Preparation
-from engine.declared import explain
+from engine.explanation import explain
 from engine.layers.base import show_shape
 from nnstudio.document import resuming
 from nnstudio.document.analysis import Analysis, analyse
@@ -219,14 +219,14 @@ def _load_document(text: bytes) -> Document:
     try:
         return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:
-        raise ProjectError(explain(error, _DOCUMENT)) from None
+        raise ProjectError(explain(error, _DOCUMENT, Document)) from None
 
 
 def _load_preparation(text: bytes) -> Preparation:
     try:
         return Preparation.model_validate_json(text)
     except ValidationError as error:
-        raise ProjectError(explain(error, _PREPARATION)) from None
+        raise ProjectError(explain(error, _PREPARATION, Preparation)) from None
 
 
 def _dump_weights(weights: Mapping[str, Array]) -> bytes:
@@ -326,7 +326,7 @@ def _load_history(text: bytes) -> SavedHistory:
     try:
         data = _HistoryData.model_validate_json(text)
     except ValidationError as error:
-        raise ProjectError(explain(error, _HISTORY)) from None
+        raise ProjectError(explain(error, _HISTORY, _HistoryData)) from None
     curves = {}
     for name, curve in data.curves.items():
         if len(curve.x) != len(curve.y):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -143,8 +142,13 @@ class TrainingRun:
         names = {"loss", *trainer.metrics}
         self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
-        steps = math.ceil(len(self.split.train) / settings.batch_size)
+        steps = self.steps_per_epoch
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches one way through the training data takes."""
+        return self._trainer.steps_per_epoch
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -110,5 +110,9 @@ class View(QWidget):
 
 def brief(message: str) -> str:
     """The first statement of a message: where it stands in full, and what to do, is told elsewhere in the window."""
+    place, _, rest = message.partition(": ")
+    if rest and " " not in place:
+        # The name of a block, before what is wrong there.
+        message = rest[0].upper() + rest[1:]
     head = message.partition(". ")[0].partition(": ")[0].rstrip(".")
     return f"{head}." if head else ""

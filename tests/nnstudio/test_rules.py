@@ -190,15 +190,6 @@ FLAWS = [
     ),
     Flaw(
         "batch_of_one",
-        [layers.Flatten(), layers.Dense(16), layers.BatchNorm(), layers.ReLU(), *SHARES],
-        DIGITS,
-        CCE,
-        "batchnorm_1",
-        "its own mean",
-        training={"batch_size": 1},
-    ),
-    Flaw(
-        "batch_of_one",
         [layers.Conv2D(4), layers.BatchNorm(), layers.ReLU(), layers.Flatten(), *SHARES],
         DIGITS,
         CCE,
@@ -251,6 +242,34 @@ def test_a_flaw_is_told_and_its_cure_mends_it(flaw: Flaw) -> None:
     left = remarks(edits.apply_remedy(made, found.where, found.remedy))
     assert len(left) == bool(flaw.leaves)
     assert all(flaw.leaves in problem.sentence for problem in left)
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [layers.Flatten(), layers.Dense(16), layers.BatchNorm(), layers.ReLU(), *SHARES],
+        [
+            layers.Conv2D(4),
+            layers.GlobalAvgPool2D(),
+            layers.Reshape((4, 1, 1)),
+            layers.BatchNorm(),
+            layers.Flatten(),
+            *SHARES,
+        ],
+    ],
+    ids=["row", "pictures of one pixel"],
+)
+def test_one_number_for_each_channel_of_a_batch_is_an_error(stack: list[Layer]) -> None:
+    made = document(stack, DIGITS, CCE, batch_size=1)
+    (error,) = analyse(made).problems.values()
+    assert error.where == "batchnorm_1"
+    assert "its own mean" in error.sentence
+    assert error.remedy is not None
+    assert analyse(edits.apply_remedy(made, error.where, error.remedy)).ok
+    # What is frozen, or off, compares nothing.
+    assert analyse(edits.set_frozen(made, True, "batchnorm_1")).ok
+    assert analyse(edits.set_disabled(made, True, "batchnorm_1")).ok
+    assert analyse(edits.set_training(made, batch_size=2)).ok
 
 
 def test_every_rule_is_tested_and_told() -> None:
@@ -370,6 +389,9 @@ class TestHugeInputs:
         mended = edits.apply_remedy(made, INPUT, found.remedy)
         assert mended.chain()[0] == "batchnorm_1"
         assert remarks(mended) == ()
+        # Batches of one sample could not be normalised.
+        (alone,) = remarks(edits.set_training(made, batch_size=1))
+        assert alone.remedy is None
 
 
 def test_targets_of_a_file_are_known(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from engine.layers.base import Layer
 from engine.schedules import Exponential
 from engine.stopping import EarlyStopping
 from nnstudio.document import edits
+from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
@@ -218,6 +219,24 @@ def test_a_broken_network_says_why_and_keeps_what_was_learnt(line: Line) -> None
     line.worker.post(Show(sound))
     assert line.until(lambda s: s.state is not State.EMPTY).step == 3
     assert all(np.array_equal(trained[name], array) for name, array in line.checkpoint().weights.items())
+
+
+@pytest.mark.parametrize("end", [(), (layers.ReLU(),), (layers.Tanh(),)])
+def test_a_loss_for_probabilities_says_so_and_what_is_offered_mends_it(line: Line, end: tuple[Layer, ...]) -> None:
+    made = document(layers.Dense(3), layers.Tanh(), layers.Dense(2), *end, loss=losses.CategoricalCrossEntropy())
+    line.worker.post(Show(made))
+    line.worker.post(Play())
+    failed = line.until(lambda s: s.state is State.FAILED)
+    last = made.blocks[-1]
+    assert failed.message.startswith(f"{last.name}: Categorical cross-entropy needs outputs from 0 to 1, but ")
+    assert failed.message.endswith("with Softmax." if end else "Append Softmax.")
+    assert not failed.diverged
+    problem = next(each for each in analyse(made).remarks if each.where == last.name)
+    assert problem.remedy is not None
+    assert f"{problem.remedy.title}." in failed.message
+    line.worker.post(Show(edits.apply_remedy(made, last.name, problem.remedy)))
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).epoch >= made.training.epochs
 
 
 def test_other_data_start_a_new_run_and_the_old_one_comes_back_with_its_document(line: Line) -> None:

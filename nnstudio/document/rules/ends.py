@@ -17,17 +17,18 @@ from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
 
 @end_rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
-    """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
+    """A loss that is made for the probabilities of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
     layer = subject.layers[name]
     if link is None or layer.link is not None:
         return
     wanted = linked(link)
-    sentence = (
-        f"{subject.loss.title} needs probabilities, as {wanted.type_name()} gives them, but the network ends in "
-        f"{layer.type_name()}."
+    yield warning(
+        name,
+        f"{subject.loss.title} needs probabilities from 0 to 1, as {wanted.type_name()} gives them, "
+        f"but the network ends in {layer.type_name()}.",
+        remedy=cure_for(name, layer, wanted),
     )
-    yield warning(name, sentence, remedy=cure_for(name, layer, wanted))
 
 
 @end_rule

@@ -97,7 +97,7 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     cure = None
     if scaled != dataset:
         cure = Remedy("Standardise the data", dataset=scaled)
-    elif len(first) == 1:
+    elif len(first) == 1 and min(subject.document.training.batch_size, subject.trained) > 1:
         cure = Remedy("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,

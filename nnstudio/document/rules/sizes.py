@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator
 
 from engine.errors import Remedy
+from nnstudio.document.course import larger_batch
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, hint, rule, warning
+from nnstudio.document.rules.base import Subject, hint, rule
 
 # A layer is far larger than the data above so many parameters for each sample, and for each number of the data.
 _PER_SAMPLE, _PER_NUMBER = 1000, 10
-_USUAL_BATCH = 16
 
 
 @rule
@@ -62,28 +62,19 @@ def lost_lines(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def batch_of_one(subject: Subject) -> Iterator[Problem]:
-    """Statistics over a batch that holds one sample."""
+    """Statistics over a batch that holds one picture; with a single number for each channel, that is an error."""
     batch = min(subject.document.training.batch_size, subject.trained)
     if batch != 1:
         return
     for name, layer in subject.layers.items():
-        if not layer.mixes_samples:
-            continue
         output = subject.output(name)
-        row = output is not None and len(output) == 1
-        why = (
-            "every number is its own mean, so all of them become 0 and nothing is learnt"
-            if row
-            else "mean and spread are those of a single picture, and jump from step to step"
-        )
-        cure = None
-        if subject.trained > 1:
-            size = min(_USUAL_BATCH, subject.trained)
-            cure = Remedy(f"Set the batch size to {size}", training={"batch_size": size})
-        problem = warning if row else hint
-        yield problem(
-            name, f"{layer.type_name()} compares the samples of a batch. With one sample, {why}.", remedy=cure
-        )
+        if layer.mixes_samples and output is not None and math.prod(output[1:]) > 1:
+            yield hint(
+                name,
+                f"{layer.type_name()} compares the samples of a batch. With one sample, mean and spread are those of a "
+                "single picture, and jump from step to step.",
+                remedy=larger_batch(subject.trained),
+            )
 
 
 def _resizable(subject: Subject, name: str) -> bool:
