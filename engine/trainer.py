@@ -108,6 +108,7 @@ class Trainer(Tunable):
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
+        self._last_batch: Array = np.empty(0, np.intp)
         self._guard = Guard(network.memory)
         self._update = Update(network, optimizer or SGD(), schedule, clipping, penalty, start)
         self._early_stopping = early_stopping
@@ -130,6 +131,11 @@ class Trainer(Tunable):
     def progress(self) -> float:
         """The share of the samples that are done in the epoch under way."""
         return self._walk.progress
+
+    @property
+    def last_batch(self) -> Array:
+        """The numbers of the samples in the batch of the last `step`, (n,); empty before the first. A copy."""
+        return self._last_batch.copy()
 
     def load(
         self,
@@ -188,6 +194,7 @@ class Trainer(Tunable):
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
         (x, y), walk = self._data, self._walk
         chosen = walk.batch(self._batch_size)
+        self._last_batch = chosen
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")

@@ -249,8 +249,10 @@ class MainWindow(QMainWindow):
         self.welcome.back_chosen.connect(self._show_canvas)
         for name, view in self.views.items():
             view.wants.connect(self.session.ask)
+            view.told.connect(self.status.tell)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
+        self.data_panel.samples.preview.inspection.told.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 

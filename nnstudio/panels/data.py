@@ -118,6 +118,7 @@ class DataPanel(Panel):
             self._split = snapshot.data
             self.samples.show_split(self._split)
             self._show_facts()
+        self.samples.show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
 
     def refresh(self) -> None:
         data, analysis = self.store.document.data, self.store.analysis

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
-from nnstudio.training.messages import Checkpoint, Split
+from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
 POINTS_PER_EPOCH = 20
 # For how many steps weights count as new.
 NEW_FOR = 100
+# What a step changes is told of networks with at most so many parameters, since it takes a copy of all of them.
+MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
 # What a trainer's state calls the network's numbers, and where a run's own part stands in it.
@@ -42,6 +44,8 @@ class TrainingRun:
         renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends.
+        step_report: what the last step has used, if it was made by hand. before: the parameters by full names as they
+            were when it began; empty if there was none, or if they are too many.
         note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
             sentences; else "".
 
@@ -65,6 +69,8 @@ class TrainingRun:
         self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: Network
         self._trainer: Trainer
+        self.step_report: StepReport | None
+        self.before: Mapping[str, Array]
         self.curves = CurveBook(made.curves)
         # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
         self._measuring = now = measure_key(document)
@@ -98,6 +104,7 @@ class TrainingRun:
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
         self.network, self._trainer = network, trainer
+        self.forget_step()
         self._tick_count, self._tick_sum = 0, 0.0
         self._set(document)
         self._document = document
@@ -260,17 +267,34 @@ class TrainingRun:
             if now >= deadline or interrupted():
                 return
 
-    def step_once(self) -> None:
-        """One mini-batch. Raises DivergedError."""
+    def step_by_hand(self) -> None:
+        """One mini-batch, of which `step_report` and `before` tell afterwards. Raises DivergedError."""
+        self.forget_step()
+        rate = self.learning_rate
+        few = self.network.parameter_count <= MOST_COMPARED
+        before = {name: array.copy() for name, array in self.network.parameters.items()} if few else {}
+        loss = self.step_once()
+        samples = tuple(self._trainer.last_batch.tolist())
+        place = max(self._reached, self.epoch + self._trainer.progress)
+        self.step_report, self.before = StepReport(self.step, place, samples, loss, rate), before
+
+    def forget_step(self) -> None:
+        """No step counts as made by hand any more: training runs on, or the network is another one."""
+        self.step_report, self.before = None, {}
+
+    def step_once(self) -> float:
+        """One mini-batch. Returns its loss. Raises DivergedError."""
         trainer = self._trainer
         epoch = trainer.epoch
-        self._tick_sum += trainer.step()
+        loss = trainer.step()
+        self._tick_sum += loss
         self._tick_count += 1
         self.step += 1
         if trainer.epoch != epoch:
             self._end_epoch()
         elif self._tick_count >= self._tick_steps:
             self._tick(self.epoch + trainer.progress)
+        return loss
 
     def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.

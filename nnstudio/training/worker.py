@@ -296,6 +296,8 @@ class Worker(threading.Thread):
         self._go()
 
     def _go(self) -> None:
+        if self._run is not None:
+            self._run.forget_step()
         self._state, self._message, self._news = State.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
@@ -325,7 +327,7 @@ class Worker(threading.Thread):
         self._message, self._news = "", True
         try:
             for _ in range(command.count):
-                run.step_once()
+                run.step_by_hand()
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
             return
@@ -382,7 +384,11 @@ class Worker(threading.Thread):
         stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
-                picture = request.answer(run.network, run.split)
+                picture = (
+                    request.answer_after_step(run.network, run.split, run.before)
+                    if run.before
+                    else request.answer(run.network, run.split)
+                )
                 if picture is not None:
                     answers[request] = picture
         return Snapshot(
@@ -403,6 +409,7 @@ class Worker(threading.Thread):
             note="" if stuck else self._message,
             diverged=self._diverged and state is State.FAILED,
             renewed=run.untrained,
+            step_report=run.step_report if state in (State.PAUSED, State.FINISHED) else None,
         )
 
     def _data_alone(self) -> Split | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.data import Signature
+from nnstudio.inspection import Exhibit, Inspection
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.training.messages import Request, Snapshot, State
 
 VIEWS: dict[str, type[View]] = {}
@@ -20,6 +23,7 @@ class View(QWidget):
 
     Signals:
         wants: what the view needs is something else now; it is asked again without waiting for the next snapshot.
+        told: what was done with what it shows, as a sentence.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
@@ -36,6 +40,7 @@ class View(QWidget):
     rest: ClassVar[float] = 0.0
 
     wants = Signal()
+    told = Signal(str)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -47,6 +52,7 @@ class View(QWidget):
         self.store = store
         self._drawn = 0.0
         self._running = False
+        self.inspection: Inspection | None = None
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
@@ -69,6 +75,33 @@ class View(QWidget):
         self._running = snapshot.state is State.RUNNING
         self._drawn = now
         self.draw(snapshot)
+        if self.inspection is not None:
+            self.inspection.refresh()
+
+    def make_inspectable(
+        self,
+        canvas: QWidget,
+        *legend: QWidget,
+        owner: QWidget | None = None,
+        fit: Callable[[], object] | None = None,
+    ) -> Inspection:
+        """Lets people read values off `canvas`, and take its picture and numbers along; see `Exhibit`."""
+        exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
+        self.inspection = Inspection(self, exhibit)
+        self.inspection.told.connect(self.told)
+        return self.inspection
+
+    def caption(self) -> str:
+        """A few words for what is on show now."""
+        return self.windowTitle() or self.title
+
+    def reading(self, point: QPointF) -> str:
+        """The text for a place on the canvas, from what was drawn last; "" where there is nothing to read."""
+        return ""
+
+    def table(self) -> Table | None:
+        """The numbers on show; None if there are none."""
+        return None
 
     def draw(self, snapshot: Snapshot) -> None:
         """Shows a snapshot. Called in the GUI thread, at most once a frame, only while visible."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.data import Signature
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.training.confusion import Confusion, ConfusionPicture
 from nnstudio.training.messages import Request, Snapshot, State
 from nnstudio.views.base import View, brief
@@ -34,18 +36,18 @@ class ConfusionView(View):
         super().__init__(store, parent)
         self.picture: ConfusionPicture | None = None
         self.canvas = MatrixCanvas()
-        self.canvas.hovered.connect(self._hover)
+        self.canvas.setObjectName("confusionCanvas")
         self.shares = QCheckBox("Shares")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show shares of each true class, in percent")
         self.shares.setToolTip("Show shares of each true class, in percent, instead of counts")
         self.shares.toggled.connect(self._redraw)
-        self.info = StillLabel("How many are right, or what is under the mouse", yields=True)
+        self.info = StillLabel("How many are right", yields=True)
         content = QWidget()
         column(content, Header(self.info, self.shares, wide_from=_WIDE), self.canvas)
         self.pages = Pages(content, _WAITING)
         column(self, self.pages)
-        self._under = (-1, -1)
+        self.make_inspectable(self.canvas, self.info)
         self._generation = -1
         self._answered = 0.0
         self._state = State.EMPTY
@@ -95,22 +97,29 @@ class ConfusionView(View):
         self.canvas.show_counts(picture.counts, signature.classes, as_shares=self.shares.isChecked())
         self._tell()
 
-    def _hover(self, row: int, column_: int) -> None:
-        self._under = row, column_
-        self._tell()
+    def reading(self, point: QPointF) -> str:
+        picture, names, (row, column_) = self.picture, self.canvas.names, self.canvas.cell_at(point)
+        if picture is None or row < 0:
+            return ""
+        count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
+        share = f" ({count / total:.1%})" if total else ""
+        verb = "recognised" if row == column_ else f"taken for {names[column_]}"
+        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
+
+    def table(self) -> Table | None:
+        picture, names = self.picture, self.canvas.names
+        if picture is None or not names:
+            return None
+        counts = picture.counts
+        header = ("true class", *(f"predicted {name}" for name in names))
+        return Table(header, lambda: ((name, *row) for name, row in zip(names, counts, strict=True)))
 
     def _tell(self) -> None:
-        """What is under the mouse; else how many are right, and the commonest mistake."""
+        """How many are right, and the commonest mistake."""
         picture, names = self.picture, self.canvas.names
         if picture is None or not names:
             return
-        counts, (row, column_) = picture.counts, self._under
-        if 0 <= row < len(counts):
-            total = int(counts[row].sum())
-            share = f" ({counts[row, column_] / total:.1%})" if total else ""
-            verb = "recognised" if row == column_ else f"taken for {names[column_]}"
-            self.info.setText(f"{names[row]} {verb}: {counts[row, column_]:,} of {total:,}{share}")
-            return
+        counts = picture.counts
         right = int(np.trace(counts))
         of = f"{picture.samples:,}" + (f" (of {picture.total:,})" if picture.samples < picture.total else "")
         part = "validation" if picture.unseen else "training"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View, brief
-from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
+from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
+from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
 
@@ -143,6 +147,18 @@ class _Pair:
             line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
 
 
+class Drawn(Protocol):
+    """Something with places in epochs and values, (n,) each, that is drawn like a curve."""
+
+    x: Array
+    y: Array
+
+    @property
+    def last(self) -> float | None: ...
+
+    def show(self, smoothing: float, floor: float | None) -> None: ...
+
+
 class CurveView(View):
     """Draws the curves of one measure, or of several that share an axis, over epochs.
 
@@ -167,6 +183,10 @@ class CurveView(View):
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
         self.pages = Pages(content, self.hint)
         column(self, self.pages)
+        self.crosshair = Crosshair(self.plot)
+        self._curves: Mapping[str, Curve] = {}
+        inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
+        inspection.readout.gone.connect(self.crosshair.hide)
         self.plot.restyled.connect(self._restyle)
         # A part picked out of one project's curves means nothing in another's.
         store.opened.connect(self.plot.follow)
@@ -182,7 +202,8 @@ class CurveView(View):
         return self.keys[0] if self.keys else ""
 
     @property
-    def lines(self) -> list[_Line]:
+    def lines(self) -> list[Drawn]:
+        """All that is drawn over epochs."""
         return [line for pair in self.pairs for line in pair.lines]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
@@ -211,6 +232,7 @@ class CurveView(View):
 
     def draw(self, snapshot: Snapshot) -> None:
         keys = self.curve_keys(snapshot)
+        self._curves = snapshot.curves
         while len(self.pairs) < len(keys):
             self.pairs.append(_Pair(self.plot))
         if len(keys) != len(self.keys):
@@ -238,6 +260,32 @@ class CurveView(View):
         self._fit(values if floor is None else np.maximum(values, floor))
         self._show_legend()
         self.plot.set_titles(bottom="Epoch", left=self.axis_title())
+
+    def reading(self, point: QPointF) -> str:
+        place, known = place_on(self.plot, point), [line for line in self.lines if line.x.size]
+        if place is None or not known:
+            return ""
+        epoch = min((float(line.x[nearest(line.x, place.x())]) for line in known), key=lambda x: abs(x - place.x()))
+        self.crosshair.show_at(epoch)
+        rows = [self._read_line(name, line, epoch) for name, line in self._named_lines() if line.x.size]
+        return "\n".join([epoch_text(epoch).capitalize(), *rows])
+
+    def _named_lines(self) -> Iterator[tuple[str, _Line]]:
+        for pair in self.pairs[: len(self.keys)]:
+            name = f"{self.name_of(pair.key)}, " if len(self.keys) > 1 else ""
+            yield from ((f"{name}{part}", line) for part, line in zip(("train", "validation"), pair.lines, strict=True))
+
+    def _read_line(self, name: str, line: _Line, epoch: float) -> str:
+        """The value of a curve at its point nearest to an epoch, and which epoch that is where it is another."""
+        index = nearest(line.x, epoch)
+        text = f"{name[:1].upper()}{name[1:]} {self._tell(float(line.y[index]))}"
+        if self.smoothing > 0:
+            text += f", smoothed {self._tell(float(smooth(line.y, self.smoothing)[index]))}"
+        return text if line.x[index] == epoch else f"{text} (at {epoch_text(float(line.x[index]))})"
+
+    def table(self) -> Table | None:
+        names = [name for key in self.keys for name in (key, f"val_{key}")]
+        return table_of({name: clean(self._curves.get(name)) for name in names})
 
     def _fit(self, values: Array) -> None:
         ends = [line.x[-1] for line in self.lines if line.x.size]
@@ -269,7 +317,11 @@ class CurveView(View):
                 value = self._tell(line.last)
                 entries.append((mark, colour, f"{name} {value}"))
                 short.append((mark, colour, value))
-        self.legend.setText(marked(entries), marked(short))
+        self.legend.setText(marked([*entries, *self.more_marks()]), marked([*short, *self.more_marks()]))
+
+    def more_marks(self) -> list[Mark]:
+        """Entries of the legend beside those of the curves."""
+        return []
 
     def _show_names(self) -> None:
         """The legend of several measures: each with its newest values, training's first."""

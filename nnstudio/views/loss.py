@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
-from nnstudio.views.curves import CurveView
-from nnstudio.views.plotting import short
+from nnstudio.views.curves import CurveView, Drawn
+from nnstudio.views.plotting import Mark, short
+from nnstudio.views.step_dot import StepDot
 
 _SMOOTHING, _LOG = "lossSmoothing", "lossLogScale"
 
@@ -30,6 +31,7 @@ class LossView(CurveView):
         self.log_switch.setChecked(str(QSettings().value(_LOG, "false")).lower() == "true")
 
     def controls(self) -> tuple[QWidget, ...]:
+        self.step = StepDot(self.plot)
         self.log_switch = QCheckBox("Log scale")
         self.log_switch.setObjectName("logScale")
         self.log_switch.setAccessibleName("Log scale")
@@ -55,6 +57,18 @@ class LossView(CurveView):
         row.addWidget(self.log_switch)
         row.addStretch(0)
         return (controls,)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        self.step.take(snapshot.step_report)
+        super().draw(snapshot)
+
+    @property
+    def lines(self) -> list[Drawn]:
+        return [*super().lines, self.step]
+
+    def more_marks(self) -> list[Mark]:
+        report = self.step.report
+        return [] if report is None else [("◆", self.step.colour, f"Step {report.step:,} {short(report.loss)}")]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
         return ("loss",)

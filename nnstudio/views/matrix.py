@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.theme import theme
-from nnstudio.views.plotting import blend
+from nnstudio.views.plotting import blend, ink
 
 Array = NDArray[Any]
 
@@ -23,20 +23,13 @@ _FRAME = 2
 
 
 class MatrixCanvas(QWidget):
-    """Draws counts, stronger by their share of the true class. A frame marks the right ones, on the diagonal.
-
-    Signals:
-        hovered: the mouse is over this row and column; -1, -1 when it leaves.
-    """
-
-    hovered = Signal(int, int)
+    """Draws counts, stronger by their share of the true class. A frame marks the right ones, on the diagonal."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Confusion matrix")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(1, 1)
-        self.setMouseTracking(True)
         self.counts: Array = np.zeros((0, 0), np.intp)
         self.names: tuple[str, ...] = ()
         self.as_shares = False
@@ -67,12 +60,6 @@ class MatrixCanvas(QWidget):
         column = int((point.x() - table.left()) / table.width() * count)
         return min(row, count - 1), min(column, count - 1)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.hovered.emit(*self.cell_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.hovered.emit(-1, -1)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme().colours.canvas))
@@ -97,7 +84,7 @@ class MatrixCanvas(QWidget):
                 ground = blend(colours.measure, colours.canvas, strength)
                 painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), ground)
                 if legible and self.counts[row, column]:
-                    painter.setPen(_ink(ground))
+                    painter.setPen(ink(ground))
                     text = f"{share * 100:.0f}" if self.as_shares else f"{self.counts[row, column]:,}"
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(colours.border))
@@ -137,10 +124,3 @@ class MatrixCanvas(QWidget):
         painter.rotate(-90)
         painter.drawText(QRectF(0, 2, table.height(), line), flags.AlignCenter, "True class")
         painter.restore()
-
-
-def _ink(ground: QColor) -> QColor:
-    """Black or white, whichever can be read on this colour."""
-    red, green, blue = ((part / 255) ** 2.2 for part in (ground.red(), ground.green(), ground.blue()))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return QColor("#10151c") if luminance > 0.18 else QColor("#ffffff")

@@ -65,6 +65,24 @@ def test_an_epoch_sees_every_sample_once(batch_size: int, shuffle: bool) -> None
         assert losses == pytest.approx((y[:, 0] ** 2).tolist(), rel=1e-4)
 
 
+@pytest.mark.parametrize("batch_size", [1, 7, 40, 100])
+def test_the_last_batch_is_told(batch_size: int) -> None:
+    x, y = samples()
+    trainer = Trainer(network(), "mse", optimizers.SGD(learning_rate=0.1), batch_size=batch_size, seed=0)
+    trainer.load(x, y)
+    assert trainer.last_batch.tolist() == []
+    seen: list[int] = []
+    while trainer.epoch < 2:
+        expected = trainer.network.copy().predict(x), trainer.epoch
+        loss = trainer.step()
+        last = trainer.last_batch
+        # The loss of the batch is that of these samples, with the weights before the step.
+        assert loss == pytest.approx(float(((expected[0][last] - y[last]) ** 2).mean()), rel=1e-5)
+        seen += last.tolist()
+        last[...] = 0
+    assert sorted(seen[:40]) == sorted(seen[40:]) == list(range(40))
+
+
 def test_a_step_is_what_it_says() -> None:
     x, y = samples(6)
     net = network()
