@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.errors import EngineError
 from nnstudio import templates
-from nnstudio.document import project
+from nnstudio.document import edits, project
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.run import target_of
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8
@@ -41,6 +42,8 @@ class Files(QObject):
         self.path: Path | None = None
         self.title = "Untitled"
         self._saved_step = 0
+        # An example or a new project was put in, and nothing of one's own.
+        self.fresh = True
         # What the file was like when it was last read or written here.
         self._stamp: Stamp | None = None
         self._was_dirty = False
@@ -97,11 +100,15 @@ class Files(QObject):
             self._complain("The project cannot be opened", error)
             return False
         history = loaded.history
-        checkpoint = Checkpoint(loaded.weights or {}, history.curves, history.epoch, history.step, loaded.state)
+        checkpoint = Checkpoint(
+            loaded.weights or {}, history.curves, history.epoch, history.step, loaded.state, marks=history.marks
+        )
+        # Of a run that was asked to go on by an older program, only its state knew until when.
+        document = edits.with_epochs(loaded.document, target_of(loaded.state))
         if is_copy:
-            self._put_in(loaded.document, checkpoint, None, path.stem, saved_step=_NEVER)
+            self._put_in(document, checkpoint, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(loaded.document, checkpoint, path, path.stem, stamp=stamp)
+            self._put_in(document, checkpoint, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 
@@ -117,6 +124,7 @@ class Files(QObject):
     ) -> None:
         self.path, self.title, self._stamp = path, title, stamp
         self._saved_step = checkpoint.step if saved_step is None else saved_step
+        self.fresh = path is None and saved_step is None
         self._session.open(document, checkpoint)
         self._was_dirty = self.dirty
         self.opened.emit()

@@ -40,14 +40,17 @@ def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
     history = project.history
-    made = Checkpoint(project.weights or {}, history.curves, history.epoch, history.step, project.state)
+    made = Checkpoint(
+        project.weights or {}, history.curves, history.epoch, history.step, project.state, marks=history.marks
+    )
     return TrainingRun(project.document, read_data(project.document.data), checkpoint=made)
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
-    """The project as the run has left it."""
+    """The project as the run has left it; one that went on beyond its epochs has as many set now."""
     made = run.checkpoint()
-    return Project(document, made.weights or None, SavedHistory(made.epoch, made.step, made.curves), made.state)
+    history = SavedHistory(made.epoch, made.step, made.curves, made.marks)
+    return Project(edits.with_epochs(document, run.target), made.weights or None, history, made.state)
 
 
 def with_data(document: Document, path: str) -> Document:

@@ -176,7 +176,7 @@ class TrainingSettings(_Value):
     """How the network is trained."""
 
     loss: AnyLoss = Field(default_factory=MeanSquaredError)
-    optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01))
+    optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01), title="Optimiser")
     batch_size: int = Field(
         16, ge=1, le=65536, title="Batch size", description="Samples per step: small is noisy, large is smooth."
     )

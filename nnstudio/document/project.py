@@ -28,7 +28,8 @@ from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.formats import brought_up
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Averaging, Checkpoint, Curve
+from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
+from nnstudio.training.messages import Averaging, Checkpoint, Curve, Mark
 
 __all__ = [
     "SUFFIX",
@@ -56,11 +57,12 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SavedHistory:
-    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...)."""
+    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed."""
 
     epoch: int = 0
     step: int = 0
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,21 @@ class _CurveData(BaseModel):
     averaging: _AveragingData | None = None
 
 
+class _MarkData(BaseModel):
+    """A mark on the curves; `x` in epochs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    x: float = Field(ge=0, le=1 << 53, allow_inf_nan=False)
+    text: str = Field(max_length=MOST_TEXT)
+
+
 class _HistoryData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
     step: int = Field(ge=0, le=1 << 53)
     curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
+    # Absent where nothing was changed, and in older files.
+    marks: list[_MarkData] | None = Field(None, max_length=MOST_MARKS)
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -122,7 +134,7 @@ def save(project: Project, path: str | Path) -> None:
 
 def gathered(document: Document, made: Checkpoint) -> Project:
     """The project of a document and of what training has made of it."""
-    history = SavedHistory(made.epoch, made.step, made.curves)
+    history = SavedHistory(made.epoch, made.step, made.curves, made.marks)
     return Project(document, fitting(document, made.weights) or None, history, made.state)
 
 
@@ -272,7 +284,8 @@ def _dump_history(history: SavedHistory) -> bytes:
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
         for name, curve in sorted(history.curves.items())
     }
-    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves)
+    marks = [_MarkData(x=mark.x, text=mark.text) for mark in history.marks]
+    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves, marks=marks or None)
     return data.model_dump_json(exclude_none=True).encode()
 
 
@@ -298,7 +311,7 @@ def _load_history(text: bytes) -> SavedHistory:
             total, last = np.array([state.total, state.last], np.float64).tolist()
             averaging = Averaging(state.stride, state.waiting, total, last)
         curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
-    return SavedHistory(data.epoch, data.step, curves)
+    return SavedHistory(data.epoch, data.step, curves, tuple(Mark(mark.x, mark.text) for mark in data.marks or ()))
 
 
 def _plain(values: Array) -> list[float | None]:

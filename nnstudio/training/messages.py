@@ -123,6 +123,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something that was changed while it was trained: where, in epochs, and what, in words."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Split:
     """The data the network is trained on and, if any, the part kept for validation."""
 
@@ -145,6 +153,7 @@ class Checkpoint:
     step: int = 0
     state: TrainerState | None = None
     renewed: Mapping[str, int] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,6 +174,10 @@ class Snapshot:
         note: what there is to know of a run that was taken up or changed, once; "" for nothing.
         diverged: training failed because numbers grew beyond all bounds.
         renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
+        portion: for how many epochs a run is gone on with when all are done.
+        slowed: play waits between steps, so that it can be watched.
+        marks: what was changed while it was trained, in the order of their places on the curves.
+        restructured: the step after which blocks or wires were changed last in this run; None if they never were.
     """
 
     generation: int
@@ -183,3 +196,7 @@ class Snapshot:
     note: str = ""
     diverged: bool = False
     renewed: frozenset[str] = frozenset()
+    portion: int = 0
+    slowed: bool = False
+    marks: tuple[Mark, ...] = ()
+    restructured: int | None = None

@@ -17,6 +17,7 @@ from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View, brief
+from nnstudio.views.marks import MarkLines
 from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
@@ -156,6 +157,7 @@ class CurveView(View):
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
         self.pages = Pages(content, self.hint)
         column(self, self.pages)
+        self.marks = MarkLines(self.plot)
         self.plot.restyled.connect(self._restyle)
         self._restyle()
 
@@ -204,6 +206,7 @@ class CurveView(View):
             self.keys = keys
             self._restyle()
         self.keys = keys
+        self.marks.show(snapshot.marks)
         for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
@@ -214,10 +217,14 @@ class CurveView(View):
         self.pages.show_content()
         self.refresh()
 
+    def values(self) -> Array:
+        """All finite values on show, of all curves."""
+        values = np.concatenate([line.y for line in self.lines])
+        return values[np.isfinite(values)]
+
     def refresh(self) -> None:
         """Draws the curves again, after a setting of the view changed."""
-        values = np.concatenate([line.y for line in self.lines])
-        values = values[np.isfinite(values)]
+        values = self.values()
         above = values[values > 0]
         floor = (float(above.min()) if above.size else _LEAST) if self.log else None
         for line in self.lines:
