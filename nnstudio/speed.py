@@ -178,6 +178,7 @@ class SpeedBox(QWidget):
     def __init__(self, speed: Speed, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._speed = speed
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider = SpeedSlider(speed)
         self.readout = QLabel()
         self.readout.setObjectName("speedReadout")

@@ -31,6 +31,8 @@ _CALM = 20
 _FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
 _LEAST = 1e-12
+# What stands in the place of curves that have no point yet.
+_BEGUN = "The first point comes with the end of the first epoch."
 # Beyond this, sums and ranges would overflow.
 _HUGE = 1e100
 
@@ -212,7 +214,8 @@ class CurveView(View):
             pair.take(key, snapshot, self.scale())
         if not any(line.x.size for line in self.lines):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
-            self.pages.show_hint(brief(snapshot.message) if waiting else self.hint)
+            hint = _BEGUN if snapshot.state is State.RUNNING else self.hint
+            self.pages.show_hint(brief(snapshot.message) if waiting else hint)
             return
         self.pages.show_content()
         self.refresh()

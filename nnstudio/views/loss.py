@@ -19,9 +19,9 @@ _SMOOTHING, _SCALE = "lossSmoothing", "lossScale"
 _LOG = "lossLogScale"
 AUTOMATIC, LINEAR, LOG = "automatic", "linear", "log"
 _SCALES = {
-    AUTOMATIC: ("Auto", "Logarithmic once the loss has fallen a hundredfold, else linear"),
-    LINEAR: ("Linear", "Every step up is as much"),
-    LOG: ("Log", "Every step up is ten times as much: small losses stay visible"),
+    AUTOMATIC: ("Auto scale", "Logarithmic once the loss has fallen a hundredfold, else linear"),
+    LINEAR: ("Linear scale", "Every step up is as much"),
+    LOG: ("Log scale", "Every step up is ten times as much: small losses stay visible"),
 }
 # By what factor a loss must have fallen to be shown on a log scale by itself, and when a linear one comes back.
 # Apart, so that a curve that wavers does not turn the axis to and fro.
