@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from nnstudio.icons import set_icon
 from nnstudio.training.messages import Snapshot
 
 # Milliseconds for which the offer stays while training goes on with the weights that were kept.
@@ -29,7 +30,9 @@ class FreshOffer(QWidget):
         self.button = QToolButton()
         self.button.setObjectName("freshButton")
         self.button.setAutoRaise(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setText("Start fresh")
+        set_icon(self.button, "reset")
         self.button.setToolTip(
             "The network was changed after it had learnt. Play goes on with the weights that still fit; "
             "this starts again from first weights. It can be undone."

@@ -77,7 +77,7 @@ def _words(name: str) -> str:
     """A speed as the menu and the command palette have it."""
     tempo = STOPS[name]
     if tempo.seconds is not None:
-        return f"Watch: the whole run in about {tempo.seconds:.0f} seconds"
+        return f"Watch the whole run in about {tempo.seconds:.0f} seconds"
     # A slow network stays slower. And whoever types "step" in the command palette means a single one: that comes first.
     return "Full speed" if tempo == FULL else f"At most {_rate(tempo)} a second"
 

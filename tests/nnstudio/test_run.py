@@ -43,7 +43,7 @@ def train(run: TrainingRun, steps: int) -> TrainingRun:
 def reopened(made: Document, run: TrainingRun) -> TrainingRun:
     """The run as it is after saving, closing and opening."""
     was = run.checkpoint()
-    history = project.SavedHistory(was.epoch, was.step, was.curves)
+    history = project.SavedHistory(was.epoch, was.step, was.curves, was.marks)
     data = project.to_bytes(project.Project(made, was.weights, history, was.state))
     loaded = project.from_bytes(data, "p")
     assert loaded.weights is not None
