@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_an_example_is_watched_from_its_first_step_to_its_last(start: Callable[.
         seen.append(studio.state)
     # In every second there was something to see: few steps at first, and a loss that has moved.
     assert seen[0]["step"] < 30
-    assert all(1 < after["step"] / max(before["step"], 1) < 60 for before, after in zip(seen, seen[1:], strict=False))
+    assert all(1 < after["step"] / max(before["step"], 1) < 60 for before, after in pairwise(seen))
     losses = [state["loss"] for state in seen if state["loss"] is not None]
     assert losses == sorted(losses, reverse=True)
     assert seen[-1]["state"] == "running"

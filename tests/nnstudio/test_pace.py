@@ -298,9 +298,7 @@ def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> No
 
 def test_a_speed_that_is_chosen_ends_the_hurry() -> None:
     collect, result = collected()
-    script, _ = played(
-        (0, Play(full=True)), (0, Speed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000)
-    )
+    played((0, Play(full=True)), (0, Speed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000))
     assert result.result(0).step <= 12
 
 
