@@ -93,12 +93,13 @@ class _Line:
         smoothed = smooth(self.y, smoothing) if smoothing > 0 else None
         if smoothed is None:
             self.raw.setData([], [])
-            self._set(self.main, y)
+            self._set(self.main, y, log=floor is not None)
             return
-        self._set(self.raw, y)
-        self._set(self.main, smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed))
+        self._set(self.raw, y, log=floor is not None)
+        shown = smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed)
+        self._set(self.main, shown, log=floor is not None)
 
-    def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+    def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
             item.setData([], [])
@@ -107,7 +108,9 @@ class _Line:
         symbol = "o" if y.size == 1 and item is self.main else None
         if item.opts["symbol"] != symbol:
             item.setSymbol(symbol)
-        calm = float(np.abs(np.diff(y)).sum()) <= _CALM * float(np.ptp(y))
+        # As it goes up and down on the axis: on a log scale, what is small there may be tall.
+        drawn = np.log10(y) if log else y
+        calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
 

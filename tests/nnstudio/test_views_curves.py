@@ -162,6 +162,15 @@ def test_a_curve_that_wavers_does_not_turn_the_axis_to_and_fro(loss_view: LossVi
     assert seen == [False, True, True, True, True, False]
 
 
+def test_how_calm_a_curve_is_follows_from_its_shape_on_the_axis(loss_view: LossView) -> None:
+    # Small ups and downs behind a great fall: flat on a linear scale, tall on a logarithmic one.
+    y = np.r_[1.0, np.tile([1e-3, 1e-6], 40)]
+    for scale, calm in ((LINEAR, True), (LOG, False)):
+        loss_view.choose_scale(scale)
+        loss_view.draw(snapshot(loss=y))
+        assert loss_view.train.main.opts["antialias"] is calm
+
+
 def test_the_scale_stays_while_somebody_looks_at_a_part(loss_view: LossView) -> None:
     loss_view.draw(snapshot(loss=[1.0, 0.5]))
     loss_view.plot._let_go()
