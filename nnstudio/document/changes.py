@@ -20,7 +20,8 @@ def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
 
     `names` tells what the blocks of `new` were called in `old`.
     """
-    words = [f"{name} removed" for name in old.by_name if name not in set(names.values())]
+    kept = set(names.values())
+    words = [f"{name} removed" for name in old.by_name if name not in kept]
     for block in new.blocks:
         was = names.get(block.name)
         words += [f"{block.name} added"] if was is None else _of_block(old.block(was), block)
@@ -61,6 +62,9 @@ def _of_block(old: Block, new: Block) -> Iterator[str]:
 
 
 def _of_fields(old: BaseModel, new: BaseModel) -> Iterator[str]:
+    # Of hundreds of layers an edit leaves all but one as they are.
+    if old is new or old == new:
+        return
     for field in describe(type(new)):
         before, after = getattr(old, field.name), getattr(new, field.name)
         if before != after:

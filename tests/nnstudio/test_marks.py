@@ -100,6 +100,27 @@ def test_a_mark_stands_once_a_step_is_made_and_goes_with_its_undo_before() -> No
     assert book.restructured == 20
 
 
+def test_a_spin_box_that_is_turned_while_it_trains_makes_one_mark() -> None:
+    made = xor()
+    book = MarkBook(made)
+
+    def train(rate: float, place: float, **more: object) -> list[str]:
+        changed = edits.set_training(made, optimizer=optimizers.SGD(rate), **more)
+        book.follow(changed, place, round(4 * place))
+        book.settle()
+        return [mark.text for mark in book.shown]
+
+    for index, rate in enumerate((0.2, 0.5, 1.0)):
+        assert train(rate, 100.0 + index / 2) == [f"Learning rate 0.1 → {rate:g}"]
+    assert book.shown[0].x == 100.0
+    # Something else, as near as that, is another mark; and so is the same one later on.
+    assert train(1.0, 101.5, batch_size=2) == ["Learning rate 0.1 → 1", "Batch size 16 → 2"]
+    assert train(0.5, 150.0, batch_size=2)[2:] == ["Learning rate 1 → 0.5"]
+    # Turned back at once, it leaves nothing.
+    assert train(1.0, 150.5, batch_size=2) == ["Learning rate 0.1 → 1", "Batch size 16 → 2"]
+    assert train(0.1, 151.0, batch_size=2)[2:] == ["Learning rate 1 → 0.1"]
+
+
 def test_before_anything_is_trained_nothing_is_marked() -> None:
     old = xor()
     book = MarkBook(old)
@@ -114,18 +135,18 @@ def test_there_is_an_end_to_marks_and_to_their_texts() -> None:
     assert [mark.text for mark in book.shown] == [str(place) for place in range(MOST_MARKS, 2 * MOST_MARKS)]
     for place in range(MOST_MARKS + 5):
         document = edits.set_training(document, batch_size=document.training.batch_size % 7 + 1)
-        book.follow(document, 1000.0 + place, place + 1)
+        book.follow(document, 1000.0 * 1.03**place, place + 1)
         assert len(book.shown) <= MOST_MARKS
         book.settle()
-    assert book.shown[0] == Mark(1005.0, "Batch size 7 → 1")
+    assert book.shown[0] == Mark(1000.0 * 1.03**5, "Batch size 7 → 1")
     many = document
     for _ in range(12):
         many = edits.append(many, layers.Tanh())
-    book.follow(many, 2000.0, 999)
+    book.follow(many, 1e9, 999)
     assert book.shown[-1].text == "tanh_3 added, tanh_4 added, tanh_5 added, tanh_6 added and 8 more"
     for index, name in enumerate(many.by_name):
         many = edits.rename(many, name, f"{'n' * 38}{index:02}")
-        book.follow(many, 2000.0, 999)
+        book.follow(many, 1e9, 999)
     many = edits.set_disabled(many, True, *many.by_name)
     long = MarkBook(edits.set_disabled(many, False, *many.by_name))
     long.follow(many, 1.0, 1)

@@ -38,6 +38,8 @@ def finish(window: MainWindow, qtbot: QtBot, path: Path) -> None:
     qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
     window.actions_["play"].trigger()
     qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED, timeout=10_000)
+    # It is drawn a frame after it has come.
+    qtbot.waitUntil(lambda: window.actions_["play"].text().startswith("Train "))
 
 
 def forget(window: MainWindow) -> None:
@@ -60,18 +62,18 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
         play.trigger()
         qtbot.waitUntil(lambda epochs=epochs: window.session.snapshot.epoch == epochs, timeout=10_000)
         qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED)
+        qtbot.waitUntil(lambda: play.text() == "Train 30 more epochs")
         # The panel and the status bar have the same number; the next portion is as large as the first.
         assert window.store.document.training.epochs == window.session.snapshot.epochs == epochs
         assert window.training_panel.form.rows["epochs"].editor.value == epochs
         assert f"{epochs} / {epochs}" in window.status._labels["epoch"].text()
-        assert play.text() == "Train 30 more epochs"
         assert window.store.undo_stack.undoText() == f"Change epochs from {epochs - 30} to {epochs}"
     assert [mark.text for mark in window.session.snapshot.marks] == ["Epochs 30 → 60", "Epochs 60 → 90"]
     window.store.undo_stack.undo()
     qtbot.waitUntil(lambda: window.session.snapshot.epochs == 60)
     assert window.session.snapshot.state is State.FINISHED
     window.session.reset()
-    qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
+    qtbot.waitUntil(lambda: play.text() == "&Play")
     assert (play.text(), play.toolTip(), button.text()) == ("&Play", "Train until the epochs are done (F5)", "Play")
     assert button.accessibleName() == "Train until the epochs are done"
     forget(window)
