@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import DataError, EngineError, SpecError
 
 
@@ -20,6 +23,18 @@ def expect_count(value: object, what: str, *, least: int = 0) -> None:
     """Raises SpecError if this is no whole number of at least so many."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise SpecError(f"{what} must be a whole number of at least {least}, found {shown(value)}")
+
+
+def expect_finite(array: NDArray[Any], what: str) -> None:
+    """Raises DataError if numbers, (N, ...), hold NaN or infinity: "the `what` hold ..."."""
+    # Most often the sum tells at once, without an array of its own.
+    with np.errstate(all="ignore"):
+        if array.dtype.kind not in "fc" or np.isfinite(array.sum()):
+            return
+    finite = np.isfinite(np.atleast_1d(array))
+    if not finite.all():
+        bad = int(np.argwhere(~finite)[0][0])
+        raise DataError(f"the {what} hold NaN or infinity, first in number {bad}; remove or replace them")
 
 
 def expect_path(path: object) -> Path:

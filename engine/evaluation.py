@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.checks import expect_finite
 from engine.errors import DataError
 from engine.history import Score
 from engine.layers.base import Array
@@ -46,8 +47,7 @@ def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[A
         targets = loss.encode(y, network.output_shape).astype(network.dtype, copy=False)
     if len(rows) != len(targets):
         raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
-    for name, array in (("samples", rows), ("targets", targets)):
-        if not np.isfinite(array).all():
-            bad = int(np.argwhere(~np.isfinite(array))[0][0])
-            raise DataError(f"the {name} hold NaN or infinity, first in number {bad}; remove or replace them")
+    expect_finite(rows, "samples")
+    # What is too large for the network's numbers became infinite just now.
+    expect_finite(targets, "targets")
     return rows, np.ascontiguousarray(targets)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.checks import shown
+from engine.checks import expect_finite, shown
 from engine.declared import Declared, one_of
 from engine.errors import DataError, Remedy, ShapeError, SpecError
 from engine.layers.base import Array, MaybeArray, Shape, show_shape
+from engine.targets import Distributions, Probabilities, Sides, Targets, found_in, to_labels
 
 LOSSES: dict[str, type[Loss]] = {}
 Task = Literal["classification", "regression"]
@@ -70,6 +71,8 @@ class Loss(Declared):
         tasks: what it can be used for.
         threshold: a single output above it says yes.
         aims: what the outputs of a perfect answer are for classes: from the lowest to the highest.
+        targets: which targets it takes.
+        domain: between which numbers outputs must lie for it to mean anything.
         short: its title where there is little room.
         formula: as a line of text.
     """
@@ -78,6 +81,8 @@ class Loss(Declared):
     tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
     threshold: ClassVar[float] = 0.5
     aims: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    targets: ClassVar[Targets] = Targets()
+    domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     short: ClassVar[str] = ""
     formula: ClassVar[str] = ""
 
@@ -87,6 +92,11 @@ class Loss(Declared):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         LOSSES[cls.model_fields["type"].default] = cls
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        """True for the loss that such data are mostly trained with; just one is."""
+        return False
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         """A function that returns the loss, a mean over the batch, and writes the gradient."""
@@ -121,14 +131,34 @@ class Loss(Declared):
         """Targets as the loss needs them: (N, *output_shape), float.
 
         Class labels (integers, (N,)) become a one-hot row, or a single 0 or 1 where the network has one output.
-        Raises DataError.
+        Raises DataError, also for values that are no `targets` of this loss.
         """
+        rows = self._rows(y, output_shape)
+        flaw = self.targets.flaw(rows)
+        if flaw is None:
+            return self.targets.settled(rows)
+        others = " or ".join(name for name, kind in LOSSES.items() if kind._suits_better(self, rows))
+        cures = [*filter(None, (flaw.cure, f"use {others}" if others else ""))]
+        cure = ", or ".join(cures)
+        raise DataError(
+            f"{self.title.lower()} takes {self.targets.expected}, found {flaw.found}"
+            + (f". {cure[0].upper()}{cure[1:]}." if cure else "")
+        )
+
+    @classmethod
+    def _suits_better(cls, other: Loss, rows: Array) -> bool:
+        """True if it is made for what another loss is made for, and takes targets that the other does not."""
+        return cls.tasks == other.tasks and cls.targets.flaw(rows) is None
+
+    def _rows(self, y: Any, output_shape: Shape) -> Array:
+        """Targets as numbers, (N, *output_shape), whatever these are. Raises DataError."""
         try:
             y = np.asarray(y)
         except ValueError:
             raise DataError("targets must be numbers in rows of the same length") from None
         if y.dtype.kind not in "biuf":
             raise DataError(f"targets must be numbers, found values such as {y.reshape(-1)[:1].tolist()}")
+        expect_finite(y, "targets")
         if y.shape[1:] == output_shape and y.ndim > 1:
             return np.ascontiguousarray(y)
         size = math.prod(output_shape)
@@ -136,10 +166,17 @@ class Loss(Declared):
             return self._one_hot(y, output_shape)
         if y.ndim > 0 and y.size == len(y) * size:
             return np.ascontiguousarray(y.reshape(len(y), *output_shape))
-        raise DataError(
-            f"targets of shape {show_shape(y.shape[1:])} per sample do not fit the network's output "
-            f"{show_shape(output_shape)}; give one row of {size} number(s) per sample, or integer classes"
-        )
+        found = f"targets of shape {show_shape(y.shape[1:])} per sample"
+        cure = f"give one row of {size} number(s) per sample, or integer classes"
+        if y.ndim in (1, 2) and y.size == len(y) and y.size and len(output_shape) == 1:
+            # One number for each sample, but not as labels are given.
+            found = f"targets of one number per sample, such as {y.reshape(-1)[0]:.6g},"
+            flat = "y.reshape(-1)" if y.ndim == 2 else "y"
+            if y.dtype.kind == "f" and (np.round(y) == y).all():
+                cure = f"if they are class labels, give integers with {flat}.astype(int)"
+            elif y.dtype.kind != "f":
+                cure = f"if they are class labels, give them with {flat}"
+        raise DataError(f"{found} do not fit the network's output {show_shape(output_shape)}; {cure}")
 
     @staticmethod
     def _one_hot(labels: Array, output_shape: Shape) -> Array:
@@ -149,7 +186,7 @@ class Loss(Declared):
         if labels.size and (labels.min() < 0 or labels.max() >= classes):
             raise DataError(
                 f"class labels run from {labels.min()} to {labels.max()}, but the network has {classes} outputs; "
-                f"labels must lie in 0 to {classes - 1}"
+                f"labels must lie in 0 to {classes - 1}, found {found_in(labels)}. {to_labels(labels, classes)}."
             )
         return np.eye(classes, dtype=np.float32)[labels.astype(np.intp)]
 
@@ -158,10 +195,14 @@ class MeanSquaredError(Loss):
     """mean((y - t)^2) over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
-    help: ClassVar[str] = "The squared distance between answer and target, on average."
+    help: ClassVar[str] = "Mean of the squared differences between output and target."
     formula: ClassVar[str] = "L = mean (y − t)²"
 
     type: Literal["mse"] = "mse"
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "regression"
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -185,7 +226,9 @@ class MeanAbsoluteError(Loss):
 
     title: ClassVar[str] = "Mean absolute error"
     short: ClassVar[str] = "Absolute error"
-    help: ClassVar[str] = "The distance between answer and target, on average; outliers weigh less than squared."
+    help: ClassVar[str] = (
+        "Mean of the absolute differences between output and target; outliers weigh less than squared."
+    )
     formula: ClassVar[str] = "L = mean |y − t|"
 
     type: Literal["mae"] = "mae"
@@ -210,13 +253,13 @@ class Huber(Loss):
     """mean of (y - t)^2 / 2 where |y - t| <= delta, else delta (|y - t| - delta / 2) (Huber 1964)."""
 
     title: ClassVar[str] = "Huber"
-    help: ClassVar[str] = "Squared for small distances and straight for large ones: outliers do not pull too hard."
+    help: ClassVar[str] = (
+        "Squared for small differences and linear for large ones, so that outliers do not pull too hard."
+    )
     formula: ClassVar[str] = "L = mean r²/2 for |r| ≤ δ, else δ(|r| − δ/2),  r = y − t"
 
     type: Literal["huber"] = "huber"
-    delta: float = Field(
-        1.0, gt=0, le=1000, title="Delta", description="Distance from which on the loss grows in a straight line."
-    )
+    delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient = site.output, site.target, site.gradient
@@ -238,14 +281,15 @@ class Huber(Loss):
 
 
 class Hinge(Loss):
-    """mean(max(0, 1 - s y)) with s = 1 where the target is above 0, else -1 (Cortes and Vapnik 1995)."""
+    """mean(max(0, 1 - s y)) with s = 1 where the target is 1, and -1 where it is 0 or -1 (Cortes and Vapnik 1995)."""
 
     title: ClassVar[str] = "Hinge"
-    help: ClassVar[str] = "Asks for a margin: no loss once an answer is on the right side by 1 (end without Sigmoid)."
+    help: ClassVar[str] = "Maximum margin: no loss once an output is on the right side by 1 (end without Sigmoid)."
     formula: ClassVar[str] = "L = mean max(0, 1 − s·y),  s = ±1"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
     threshold: ClassVar[float] = 0.0
     aims: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+    targets: ClassVar[Targets] = Sides()
 
     type: Literal["hinge"] = "hinge"
 
@@ -279,12 +323,18 @@ class BinaryCrossEntropy(Loss):
 
     title: ClassVar[str] = "Binary cross-entropy"
     short: ClassVar[str] = "Binary CE"
-    help: ClassVar[str] = "How surprised the network is by the truth, for yes-or-no outputs (end in Sigmoid)."
+    help: ClassVar[str] = "Negative log-likelihood of the target, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    targets: ClassVar[Targets] = Probabilities()
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     type: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes <= 2
 
     def bind(self, site: LossSite) -> Callable[[], float]:
         output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
@@ -340,20 +390,26 @@ class CategoricalCrossEntropy(Loss):
 
     title: ClassVar[str] = "Categorical cross-entropy"
     short: ClassVar[str] = "Cross-entropy"
-    help: ClassVar[str] = "How surprised the network is by the right class, one out of several (end in Softmax)."
+    help: ClassVar[str] = "Negative log-likelihood of the right class, one out of several (end in Softmax)."
     formula: ClassVar[str] = "L = −mean Σᵢ tᵢ ln yᵢ"
     link: ClassVar[str | None] = "softmax"
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    targets: ClassVar[Targets] = Distributions()
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     type: Literal["categorical_cross_entropy"] = "categorical_cross_entropy"
     smoothing: float = Field(
         0.0,
         ge=0,
         lt=1,
-        title="Smoothing",
-        description="Share of each target that is spread over all classes, against being too sure.",
+        title="Label smoothing",
+        description="Share of each target that is spread evenly over all classes, against overconfidence.",
         json_schema_extra={"step": 0.05},
     )
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        return task == "classification" and classes > 2
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
@@ -397,7 +453,8 @@ class CategoricalCrossEntropy(Loss):
         hair = float(np.finfo(output.dtype).tiny)
 
         def measure() -> float:
-            np.maximum(output, hair, out=work)
+            # What rounding left above 1 would make the loss negative.
+            np.clip(output, hair, 1, out=work)
             if gradient is not None:
                 np.divide(target, work, gradient)
                 np.divide(gradient, -samples, gradient)
@@ -420,3 +477,8 @@ def get(loss: str | Loss) -> Loss:
     if not isinstance(loss, str) or loss not in LOSSES:
         raise SpecError(f"there is no loss {shown(loss)}; choose one of {', '.join(LOSSES)}")
     return LOSSES[loss]()  # type: ignore[call-arg]
+
+
+def usual(task: Task, classes: int) -> Loss:
+    """The loss that data of this task, with so many classes, are mostly trained with."""
+    return next(kind for kind in LOSSES.values() if kind.is_usual(task, classes))()  # type: ignore[call-arg]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, SpecError
 from engine.layers.base import Array
+from engine.targets import Probabilities, Sides, found_in
 
 # (output, target, threshold) -> what adds up, a number or an array of float64. Output and target are
 # (*output shape, N), threshold is a scalar array: a single output above it says yes.
@@ -185,6 +186,29 @@ def checked_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def check_targets(names: Sequence[str], targets: Array) -> None:
+    """Raises DataError if one of these metrics judges classes, and targets, (N, *output_shape), are numbers."""
+    judging = next((name for name in names if get(name).of_classes), None)
+    if judging is not None and targets.shape[1] == 1 and not _answers(targets):
+        raise DataError(
+            f"{judging} compares classes: the targets of a single output must be 0 and 1, or -1 and 1, "
+            f"found {found_in(targets)}. For numbers, use mae or r2."
+        )
+
+
+def _answers(targets: Array) -> bool:
+    """True if each number answers yes or no, perhaps not for sure."""
+    return Probabilities().flaw(targets) is None or Sides().flaw(targets) is None
+
+
+def suiting(y: Array, targets: Array) -> tuple[str, ...]:
+    """The metrics that suit targets `y`, which became `targets`, (N, *output_shape), for a network's output.
+
+    Whole numbers that are no answers of yes or no, such as prices for a single output, are numbers.
+    """
+    return fitting(y) if y.dtype.kind not in "iub" or Sides().flaw(targets) is None else fitting_names(of_classes=False)
+
+
 def fitting(y: Array) -> tuple[str, ...]:
     """The metrics that suit targets `y`: accuracy for classes (labels, 0 and 1, one-hot), else mae."""
     return fitting_names(of_classes=y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()))
@@ -227,6 +251,7 @@ def confusion_matrix(predictions: ArrayLike, targets: ArrayLike, threshold: floa
     """
     expect_kind(threshold, float | int | np.number, "the threshold", "a number")
     said, actual = labels_of(predictions, threshold), labels_of(targets, threshold)
+    _check_classes(np.asarray(targets))
     if len(said) != len(actual):
         raise DataError(f"found {len(said)} predictions but {len(actual)} targets; there must be one for each")
     if min(said.min(initial=0), actual.min(initial=0)) < 0:
@@ -234,3 +259,20 @@ def confusion_matrix(predictions: ArrayLike, targets: ArrayLike, threshold: floa
     widths = [shape[1] for shape in (np.shape(predictions), np.shape(targets)) if len(shape) == 2]
     count = max(2, *widths, said.max(initial=0) + 1, actual.max(initial=0) + 1)
     return np.bincount(actual * count + said, minlength=count * count).reshape(count, count)
+
+
+def _check_classes(targets: Array) -> None:
+    """Raises DataError if no class follows from true answers that are no labels."""
+    if targets.ndim == 1 and targets.dtype.kind in "iu":
+        return
+    if targets.ndim == 1 or targets.shape[1] == 1:
+        if not _answers(targets.reshape(-1, 1)):
+            raise DataError(
+                f"single numbers as targets must be 0 and 1, or -1 and 1, found {found_in(targets)}; "
+                "give class labels as integers, (N,)"
+            )
+        return
+    tied = np.count_nonzero(targets == targets.max(axis=1, keepdims=True), axis=1) != 1
+    if tied.any():
+        row = int(np.argmax(tied))
+        raise DataError(f"row {row} of the targets names no single class: {shown(targets[row].tolist())}")

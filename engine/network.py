@@ -266,6 +266,8 @@ class Network:
 
         Returns the mean loss and a mapping with the keys and shapes of `parameters`; with `input_gradient` also
         "input", (N, *input_shape). With `training`, layers such as Dropout behave as in training.
+
+        Raises DataError for targets that the loss does not take, SpecError for outputs it cannot judge.
         """
         rows, chosen = self.rows(x), losses.get(loss)
         targets = chosen.encode(y, self.output_shape)
@@ -276,8 +278,10 @@ class Network:
         np.copyto(plan.target_rows, targets)
         state = self.memory[self.parameter_count :]
         kept = state.copy()
-        value = plan.run_gradients()
-        state[...] = kept
+        try:
+            value = plan.run_gradients()
+        finally:
+            state[...] = kept
         result = {name: array.copy() for name, array in _by_full_name(self._gradients).items()}
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()

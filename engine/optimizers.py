@@ -83,7 +83,7 @@ class Optimizer(Declared):
 
     type: str
     learning_rate: float = Field(
-        0.01, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+        0.01, gt=0, le=100, title="Learning rate", description="Size of a step. May be changed while training."
     )
 
     @classmethod
@@ -119,15 +119,17 @@ class SGD(Optimizer):
     """Stochastic gradient descent, with momentum and Nesterov's variant (Sutskever et al. 2013), as in PyTorch."""
 
     title: ClassVar[str] = "SGD"
-    help: ClassVar[str] = "Plain steps against the gradient; momentum lets them gather speed."
+    help: ClassVar[str] = "Stochastic gradient descent: steps against the gradient, with momentum if wanted."
     formula: ClassVar[str] = "v ← μv + g,  w ← w − ηv"
 
     type: Literal["SGD"] = "SGD"
     learning_rate: float = Field(
-        0.1, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+        0.1, gt=0, le=100, title="Learning rate", description="Size of a step. May be changed while training."
     )
-    momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the last step that is kept.")
-    nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum.")
+    momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the previous step that is kept.")
+    nesterov: bool = Field(
+        False, title="Nesterov", description="Nesterov momentum: takes the gradient ahead, along the previous step."
+    )
 
     @property
     def descends(self) -> bool:
@@ -169,13 +171,17 @@ class RMSprop(Optimizer):
     """Divides each gradient by a running mean of its size (Tieleman and Hinton 2012)."""
 
     title: ClassVar[str] = "RMSprop"
-    help: ClassVar[str] = "Gives every weight a step of about the same length, however large its gradient."
+    help: ClassVar[str] = (
+        "Divides each step by a running mean of the gradient's size, so that all weights move at a similar pace."
+    )
     formula: ClassVar[str] = "s ← ρs + (1−ρ)g²,  w ← w − ηg / (√s + ε)"
     fastest: ClassVar[float] = 0.1
 
     type: Literal["RMSprop"] = "RMSprop"
-    rho: float = Field(0.99, ge=0, lt=1, title="Rho", description="How slowly the mean forgets.")
-    epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+    rho: float = Field(0.99, ge=0, lt=1, title="Rho", description="Decay of the running mean of squared gradients.")
+    epsilon: float = Field(
+        1e-8, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
+    )
 
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()
@@ -201,11 +207,15 @@ class Adagrad(Optimizer):
     """Divides each gradient by the root of the sum of all its squares so far (Duchi et al. 2011)."""
 
     title: ClassVar[str] = "Adagrad"
-    help: ClassVar[str] = "Gives rarely moved weights longer steps; all steps shrink with time."
+    help: ClassVar[str] = (
+        "Divides each step by all past gradients: rarely updated weights take larger steps, and all steps shrink."
+    )
     formula: ClassVar[str] = "s ← s + g²,  w ← w − ηg / (√s + ε)"
 
     type: Literal["Adagrad"] = "Adagrad"
-    epsilon: float = Field(1e-10, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+    epsilon: float = Field(
+        1e-10, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
+    )
 
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()
@@ -231,11 +241,15 @@ class _Adam(Optimizer):
     fastest: ClassVar[float] = 0.1
 
     learning_rate: float = Field(
-        0.001, gt=0, le=100, title="Learning rate", description="Length of a step. May be changed while training."
+        0.001, gt=0, le=100, title="Learning rate", description="Size of a step. May be changed while training."
     )
-    beta1: float = Field(0.9, ge=0, lt=1, title="Beta 1", description="How slowly the mean gradient forgets.")
-    beta2: float = Field(0.999, ge=0, lt=1, title="Beta 2", description="How slowly the mean square forgets.")
-    epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+    beta1: float = Field(0.9, ge=0, lt=1, title="Beta 1", description="Decay of the running mean of gradients.")
+    beta2: float = Field(
+        0.999, ge=0, lt=1, title="Beta 2", description="Decay of the running mean of squared gradients."
+    )
+    epsilon: float = Field(
+        1e-8, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
+    )
 
     def continues(self, other: Optimizer) -> bool:
         return isinstance(other, _Adam)
@@ -276,7 +290,7 @@ class Adam(_Adam):
     """Momentum and RMSprop together, corrected for their start from zero (Kingma and Ba 2015, algorithm 1)."""
 
     title: ClassVar[str] = "Adam"
-    help: ClassVar[str] = "Finds a step length for every weight by itself; a good first choice."
+    help: ClassVar[str] = "Adapts the step size of every weight to its recent gradients; a good first choice."
     formula: ClassVar[str] = "m ← β₁m + (1−β₁)g,  s ← β₂s + (1−β₂)g²,  w ← w − η m/(1−β₁ᵗ) / (√(s/(1−β₂ᵗ)) + ε)"
 
     type: Literal["Adam"] = "Adam"
@@ -286,7 +300,7 @@ class AdamW(_Adam):
     """Adam with weights that decay beside its steps, not through the gradient (Loshchilov and Hutter 2019)."""
 
     title: ClassVar[str] = "AdamW"
-    help: ClassVar[str] = "Adam that also pulls every weight towards zero, against learning by heart."
+    help: ClassVar[str] = "Adam with decoupled weight decay, against overfitting."
     formula: ClassVar[str] = "w ← w − ηλw, then as Adam"
 
     type: Literal["AdamW"] = "AdamW"

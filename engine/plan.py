@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine import threads
+from engine.ends import guarded
 from engine.factors import Factors
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Layer, Shape, Site
@@ -275,7 +276,10 @@ class Plan:
             logits=self.values[self._logits] if self._logits else None,
             gradient=gradient,
         )
-        return loss.bind(site) if self.weights is None else _weigh(loss, site, self.weights)
+        measure = loss.bind(site) if self.weights is None else _weigh(loss, site, self.weights)
+        if site.logits is not None:
+            return measure
+        return guarded(measure, loss, self._graph, self.output, training=self._training)
 
 
 def _bind(layer: Layer, site: Site) -> tuple[Operation, Operation]:

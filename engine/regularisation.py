@@ -21,20 +21,20 @@ class Clipping(Declared):
     """
 
     title: ClassVar[str] = "Gradient clipping"
-    help: ClassVar[str] = "Keeps single steep places from throwing training off."
+    help: ClassVar[str] = "Limits the gradient, so that a single steep place does not throw training off."
 
     value: float | None = Field(
         None,
         gt=0,
-        title="Largest number",
-        description="Every number of the gradient is cut off at plus and minus this; empty for no limit.",
+        title="Clip value",
+        description="Limits every component of the gradient to plus and minus this; empty for no limit.",
         json_schema_extra={"none": "no limit"},
     )
     norm: float | None = Field(
         None,
         gt=0,
-        title="Largest length",
-        description="A longer gradient, all parameters together, is scaled to this; empty for no limit.",
+        title="Clip norm",
+        description="Scales the gradient down to this norm, over all parameters; empty for no limit.",
         json_schema_extra={"none": "no limit"},
     )
 
@@ -60,13 +60,17 @@ class Penalty(Declared):
     data alone. With l2 and `biases`, this is PyTorch's `weight_decay` of optimisers other than AdamW.
     """
 
-    title: ClassVar[str] = "Penalty on weights"
-    help: ClassVar[str] = "Pulls weights towards zero, against learning by heart."
+    title: ClassVar[str] = "L1 and L2 regularisation"
+    help: ClassVar[str] = "Pulls weights towards 0, against overfitting."
 
-    l1: float = Field(0.0, ge=0, le=1000, title="L1", description="Pulls all weights alike; many become nearly zero.")
-    l2: float = Field(0.0, ge=0, le=1000, title="L2", description="Pulls large weights more than small ones.")
+    l1: float = Field(
+        0.0, ge=0, le=1000, title="L1", description="Sum of absolute weights; makes many of them nearly 0."
+    )
+    l2: float = Field(0.0, ge=0, le=1000, title="L2", description="Sum of squared weights; shrinks large ones most.")
     biases: bool = Field(
-        False, title="Biases too", description="Also pulls biases and the scales and shifts of normalisation."
+        False,
+        title="Biases too",
+        description="Also penalises biases and the scales and shifts of normalisation layers.",
     )
 
     def bind(self, network: Network) -> Callable[[], None]:

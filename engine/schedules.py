@@ -15,7 +15,7 @@ from engine.watch import Monitor, Watch, check_monitor
 SCHEDULES: dict[str, type[Schedule]] = {}
 Unit = Literal["epoch", "step"]
 
-_UNIT: Any = Field("epoch", title="Counts", description="What time is counted in: finished epochs, or single steps.")
+_UNIT: Any = Field("epoch", title="Unit", description="What intervals are counted in: epochs or steps.")
 
 
 class Schedule(Declared):
@@ -29,7 +29,11 @@ class Schedule(Declared):
 
     type: str
     warmup: int = Field(
-        0, ge=0, le=1_000_000, title="Warm-up", description="Steps over which the rate first rises to its full height."
+        0,
+        ge=0,
+        le=1_000_000,
+        title="Warm-up",
+        description="Steps over which the rate first rises linearly to its full value.",
     )
 
     @classmethod
@@ -90,8 +94,8 @@ class Step(Schedule):
     formula: ClassVar[str] = "η(t) = η γ^⌊t / every⌋"
 
     type: Literal["step"] = "step"
-    every: int = Field(10, ge=1, le=1_000_000_000, title="Every", description="Time between two cuts.")
-    gamma: float = Field(0.5, gt=0, le=1, title="Factor", description="What is left of the rate after a cut.")
+    every: int = Field(10, ge=1, le=1_000_000_000, title="Every", description="Interval between two cuts.")
+    gamma: float = Field(0.5, gt=0, le=1, title="Factor", description="The rate is multiplied by this at every cut.")
     unit: Unit = _UNIT
 
     def factor(self, time: int) -> float:
@@ -102,11 +106,11 @@ class Exponential(Schedule):
     """Multiplies the rate by a factor each time, as PyTorch's ExponentialLR."""
 
     title: ClassVar[str] = "Exponential"
-    help: ClassVar[str] = "The learning rate falls by the same share each time."
+    help: ClassVar[str] = "Multiplies the learning rate by the same factor each time."
     formula: ClassVar[str] = "η(t) = η γᵗ"
 
     type: Literal["exponential"] = "exponential"
-    gamma: float = Field(0.95, gt=0, le=1, title="Factor", description="What is left of the rate each time.")
+    gamma: float = Field(0.95, gt=0, le=1, title="Factor", description="The rate is multiplied by this each time.")
     unit: Unit = _UNIT
 
     def factor(self, time: int) -> float:
@@ -117,12 +121,14 @@ class Cosine(Schedule):
     """Half a cosine from the full rate to its end, where it stays (Loshchilov and Hutter 2017, equation 5)."""
 
     title: ClassVar[str] = "Cosine"
-    help: ClassVar[str] = "The learning rate falls slowly, then fast, then slowly, down to its end."
+    help: ClassVar[str] = "The learning rate follows half a cosine wave down to its final value."
     formula: ClassVar[str] = "η(t) = η (e + (1 − e)(1 + cos(π t / total)) / 2)"
 
     type: Literal["cosine"] = "cosine"
-    total: int = Field(100, ge=1, le=1_000_000_000, title="Length", description="Time until the end is reached.")
-    end: float = Field(0.0, ge=0, le=1, title="End", description="Share of the rate that is left at the end.")
+    total: int = Field(
+        100, ge=1, le=1_000_000_000, title="Length", description="Epochs or steps until the final rate is reached."
+    )
+    end: float = Field(0.0, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate.")
     unit: Unit = _UNIT
 
     def factor(self, time: int) -> float:
@@ -133,15 +139,21 @@ class OneCycle(Schedule):
     """Up to the full rate and down again, both along half a cosine (Smith and Topin 2018), as PyTorch's OneCycleLR."""
 
     title: ClassVar[str] = "One cycle"
-    help: ClassVar[str] = "The learning rate rises from a fraction to its height, then falls to nearly nothing."
+    help: ClassVar[str] = "The learning rate rises from a fraction to its full value, then falls to nearly 0."
     formula: ClassVar[str] = "η/25 ↗ η ↘ η/250000"
 
     type: Literal["one_cycle"] = "one_cycle"
-    total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Time of the whole cycle.")
-    rising: float = Field(0.3, gt=0, lt=1, title="Rising", description="Share of the time in which the rate rises.")
-    start_share: float = Field(0.04, gt=0, le=1, title="Start", description="Share of the rate at the start.")
-    end_share: float = Field(4e-6, ge=0, le=1, title="End", description="Share of the rate at the end.")
-    unit: Unit = Field("step", title="Counts", description="What time is counted in: finished epochs, or single steps.")
+    total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Epochs or steps of the whole cycle.")
+    rising: float = Field(
+        0.3, gt=0, lt=1, title="Rising share", description="Share of the cycle in which the rate rises."
+    )
+    start_share: float = Field(
+        0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a share of the learning rate."
+    )
+    end_share: float = Field(
+        4e-6, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate."
+    )
+    unit: Unit = Field("step", title="Unit", description="What intervals are counted in: epochs or steps.")
 
     def factor(self, time: int) -> float:
         last = self.total - 1
@@ -158,15 +170,19 @@ class Plateau(Schedule):
     """
 
     title: ClassVar[str] = "Reduce on plateau"
-    help: ClassVar[str] = "Cuts the learning rate when the loss no longer falls."
+    help: ClassVar[str] = "Cuts the learning rate when the loss stops improving."
     formula: ClassVar[str] = "η ← γη after `patience` epochs without a new best"
 
     type: Literal["plateau"] = "plateau"
-    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without a new best.")
-    gamma: float = Field(0.1, gt=0, lt=1, title="Factor", description="What is left of the rate after a cut.")
-    min_delta: float = Field(0.0, ge=0, title="Least gain", description="By how much a new best must be better.")
-    minimum: float = Field(0.0, ge=0, le=1, title="Least", description="Share of the rate below which it never falls.")
-    monitor: Monitor = Field("val_loss", title="Watches", description="The loss that should fall.")
+    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without improvement.")
+    gamma: float = Field(0.1, gt=0, lt=1, title="Factor", description="The rate is multiplied by this at every cut.")
+    min_delta: float = Field(
+        0.0, ge=0, title="Minimum improvement", description="How much lower a loss must be to count as an improvement."
+    )
+    minimum: float = Field(
+        0.0, ge=0, le=1, title="Minimum rate", description="Share of the rate below which it never falls."
+    )
+    monitor: Monitor = Field("val_loss", title="Monitor", description="The loss that is watched.")
 
     def start(self) -> Course:
         return _PlateauCourse(self)

@@ -18,13 +18,17 @@ class EarlyStopping(Declared):
     """Ends training when a loss has not fallen for some epochs, and takes the best weights back (Prechelt 1998)."""
 
     title: ClassVar[str] = "Early stopping"
-    help: ClassVar[str] = "Ends training when the loss no longer falls, and takes the best weights back."
+    help: ClassVar[str] = "Stops training when the loss stops improving, and restores the best weights."
 
-    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without a new best.")
-    min_delta: float = Field(0.0, ge=0, title="Least gain", description="By how much a new best must be better.")
-    monitor: Monitor = Field("val_loss", title="Watches", description="The loss that should fall.")
+    patience: int = Field(10, ge=1, le=1_000_000, title="Patience", description="Epochs in a row without improvement.")
+    min_delta: float = Field(
+        0.0, ge=0, title="Minimum improvement", description="How much lower a loss must be to count as an improvement."
+    )
+    monitor: Monitor = Field("val_loss", title="Monitor", description="The loss that is watched.")
     restore_best: bool = Field(
-        True, title="Best weights", description="Takes back the weights of the best epoch when training is stopped."
+        True,
+        title="Restore best weights",
+        description="Restores the weights of the best epoch when training is stopped.",
     )
 
 

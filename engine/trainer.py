@@ -15,10 +15,12 @@ from engine import losses, metrics, threads
 from engine.checkpoint import VERSION, State, described, generator
 from engine.checks import expect_count, expect_kind, shown
 from engine.divergence import Guard, find_origin
-from engine.errors import DataError, DivergedError, SpecError
+from engine.ends import misfit
+from engine.errors import DataError, DivergedError, EngineError, SpecError
 from engine.evaluation import checked, evaluate
 from engine.factors import squares
 from engine.history import History, Score
+from engine.layers.base import Array
 from engine.losses import Loss
 from engine.metrics import checked_names
 from engine.network import Network
@@ -140,7 +142,8 @@ class Trainer(Tunable):
 
         Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
         """
-        data, names = checked(self.network, self.loss, x, y), self._metrics_for(y)
+        data = checked(self.network, self.loss, x, y)
+        names = self._metrics_for(y, data[1])
         samples = len(data[0])
         if samples == 0:
             raise DataError("there are no samples to train on")
@@ -171,10 +174,11 @@ class Trainer(Tunable):
     def step(self) -> float:
         """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
 
-        Raises DataError if no data were loaded, DivergedError on NaN or infinity, placed at the layer where they came
-        up first, and on a loss that explodes (see engine.divergence.Guard), placed at the layer that grew most. The
-        network is then as it was when it last was good: before this step, or where that was bad already, at the
-        beginning of the last good epoch, and the optimiser begins with an empty memory.
+        Raises DataError if no data were loaded; SpecError if the loss is made for probabilities and an output is none,
+        placed at the last layer; DivergedError on NaN or infinity, placed at the layer where they came up first, and on
+        a loss that explodes (see engine.divergence.Guard), placed at the layer that grew most. The network is then as
+        it was when it last was good: before this step, or where that was bad already, at the beginning of the last good
+        epoch, and the optimiser begins with an empty memory.
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
@@ -204,7 +208,12 @@ class Trainer(Tunable):
 
     def _move(self, plan: Plan) -> float:
         """Forward, backward and update on the batch that the plan holds. Returns its loss."""
-        loss = plan.step()
+        try:
+            loss = plan.step()
+        except EngineError:
+            # A loss that cannot judge the outputs says so after the forward pass.
+            self._forget_batch()
+            raise
         # One sum sees NaN and infinity wherever they are, before they get into the parameters.
         if not (isfinite(self._squares()) and loss < self._guard.limit):
             self._look_closer(plan, loss)
@@ -238,8 +247,7 @@ class Trainer(Tunable):
         slopes = self.network.slopes
         if self._guard.allows(loss, plan.samples, self._kept_state) and isfinite(slopes.dot(slopes)):
             return
-        if self._kept_state is not None:
-            np.copyto(self._state, self._kept_state)
+        self._forget_batch()
         good = self._guard.good(loss)
         origin = find_origin(self.network, plan.input_rows, loss, good)
         kept = ""
@@ -250,11 +258,16 @@ class Trainer(Tunable):
             self._score = Score(self._names, self.loss.threshold)
             kept = " The weights from before were taken back."
         raise DivergedError(
-            f"{origin.what} in epoch {self.epoch + 1}, step {self.steps + 1}. "
-            "Use a smaller learning rate, scale the data to about -1 to 1, clip the gradients, "
+            f"{misfit(self.loss, self.network.structure)}{origin.what} in epoch {self.epoch + 1}, "
+            f"step {self.steps + 1}. Use a smaller learning rate, scale the data to about -1 to 1, clip the gradients, "
             f"or start anew with smaller weights.{kept}",
             where=origin.where,
         )
+
+    def _forget_batch(self) -> None:
+        """Takes back what layers remember of the batch under way."""
+        if self._kept_state is not None:
+            np.copyto(self._state, self._kept_state)
 
     def fit(
         self,
@@ -286,7 +299,7 @@ class Trainer(Tunable):
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Loss and metrics over samples, with the network as it is used, not as it is trained: {"loss": ...}."""
         samples, targets = checked(self.network, self.loss, x, y)
-        return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y), self._pause)
+        return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y, targets), self._pause)
 
     def state(self) -> State:
         """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
@@ -382,8 +395,12 @@ class Trainer(Tunable):
             "early_stopping": described(self.early_stopping),
         }
 
-    def _metrics_for(self, y: ArrayLike) -> tuple[str, ...]:
-        return metrics.fitting(np.asarray(y)) if self._metrics is None else self._metrics
+    def _metrics_for(self, y: ArrayLike, targets: Array) -> tuple[str, ...]:
+        """The metrics asked for, or those that suit what was given as targets. Raises DataError if they do not go."""
+        if self._metrics is None:
+            return metrics.suiting(np.asarray(y), targets)
+        metrics.check_targets(self._metrics, targets)
+        return self._metrics
 
     def _start_epoch(self) -> None:
         self._walk.begin(len(self._data[0]) if self._data is not None else 0)

@@ -12,7 +12,7 @@ from engine.history import History
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.memory import check_memory, planned, training_vectors
-from engine.metrics import checked_names
+from engine.metrics import check_targets, checked_names
 from engine.network import Network
 from engine.optimizers import Optimizer
 from engine.plan import Plan
@@ -174,7 +174,10 @@ class Tunable:
 
     @metrics.setter
     def metrics(self, names: Sequence[str]) -> None:
-        self._metrics = self._names = checked_names(names)
+        checked = checked_names(names)
+        if self._data is not None:
+            check_targets(checked, self._data[1])
+        self._metrics = self._names = checked
 
     def _check_memory(self, optimizer: Optimizer, samples: int | None = None) -> None:
         """Raises an EngineError if there is not enough memory for a run with this optimiser."""

@@ -56,7 +56,7 @@ SPECS = (
     ),
     Spec("step", "One &step", "Train on a single mini-batch", "F10", "step"),
     Spec("epoch", "One &epoch", "Train to the end of the epoch", "F11", "epoch"),
-    Spec("reset", "&Reset", "Start again from the first weights; can be undone", "Ctrl+R", "reset"),
+    Spec("reset", "&Reset", "Start again from the initial weights; can be undone", "Ctrl+R", "reset"),
     Spec("zoomIn", "Zoom &in", "Make the canvas larger", _STANDARD.ZoomIn, "zoom-in"),
     Spec("zoomOut", "Zoom &out", "Make the canvas smaller", _STANDARD.ZoomOut, "zoom-out"),
     Spec("zoomFull", "&100%", "Show the canvas at its own size", "Ctrl+1"),
@@ -69,6 +69,7 @@ SPECS = (
     Spec("animations", "&Animations", "Let blocks glide to their places instead of jumping", None, checkable=True),
     Spec("problems", "&Problems", "Show what is wrong with the network, or could be better", "Ctrl+Shift+M", "warning"),
     Spec("resetLayout", "Reset window &layout", "Put all panels back in their places", None),
+    Spec("guide", "&First steps", "Read how to watch, change and keep a network", None),
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),
 )

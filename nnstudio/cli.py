@@ -19,7 +19,9 @@ from engine.errors import EngineError
 from nnstudio import __version__
 
 if TYPE_CHECKING:
-    from nnstudio.document.model import TrainingSettings
+    from nnstudio.document.model import Document, TrainingSettings
+    from nnstudio.document.project import Project
+    from nnstudio.headless import Trained
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -148,11 +150,17 @@ def _train(options: argparse.Namespace) -> int:
     project = load(options.file)
     check_target(options.output or options.file)
     if options.data is not None:
-        project = replace(project, document=headless.with_data(project.document, options.data))
+        # What was measured on other data is no score of these.
+        history = replace(project.history, stale=frozenset(project.history.curves))
+        document = headless.with_data(project.document, options.data)
+        followed = document.training.loss != project.document.training.loss
+        loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
+        _tell(f"training on {_data_in_words(document)}{loss}")
+        project = replace(project, document=document, history=history)
     target = options.output or options.file
     run = headless.start(project)
     if run.note:
-        print(f"nnstudio: {run.note}", file=sys.stderr)
+        _tell(run.note)
     if run.finished:
         run.extend()
     if options.epochs is not None:
@@ -164,7 +172,8 @@ def _train(options: argparse.Namespace) -> int:
     if run.stopped:
         print(run.stopped)
     how = "stopped" if stopped() else "done"
-    print(f"{how} after epoch {run.epoch}: {_scores(run.curves.last)}; saved to {target}")
+    scores = _scores(run.scores)
+    print(f"{how} after epoch {run.epoch}{f': {scores}' if scores else ''}; saved to {target}")
     return DONE
 
 
@@ -180,7 +189,7 @@ def _run_with_bar(run: TrainingRun, steps: int, stopped: Callable[[], bool]) -> 
         while not run.finished and not stopped():
             run.advance(0.1, run.target, stopped)
             bar.set_description(f"epoch {run.epoch}/{run.target}", refresh=False)
-            bar.set_postfix_str(_scores(run.curves.last), refresh=False)
+            bar.set_postfix_str(_scores(run.scores), refresh=False)
             bar.update(run.step - first - bar.n)
 
 
@@ -203,12 +212,51 @@ def _scores(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
 
 
+def _trained(file: str, path: str | None = None) -> Trained:
+    """The trained network of a project. What an older version did not keep of its data is found out once and kept."""
+    from nnstudio import headless
+    from nnstudio.document.project import ProjectError, load, save
+
+    project, found = headless.with_preparation(load(file), file, path)
+    dataset = project.document.data.dataset
+    if found and dataset.external and dataset.standardised:
+        try:
+            save(project, file)
+        except ProjectError as error:
+            kept = f"could not be kept: {error.message}"
+        else:
+            kept = "is kept in it from now on"
+        _tell(
+            f"{file} was saved by an older version, without the scale of its data; it was taken from the data file, "
+            f"and {kept}"
+        )
+    return headless.trained(project, file)
+
+
+def _tell(sentence: str) -> None:
+    """What a person should know, beside the answer on standard output."""
+    print(f"nnstudio: {sentence}", file=sys.stderr)
+
+
+def _data_in_words(document: Document) -> str:
+    """Which data a document has, and what they were taken for."""
+    dataset = document.data.dataset
+    signature = dataset.signature()
+    words = [f"{signature.samples:,} samples, {signature.task}"]
+    if signature.target:
+        words.append(f"target {signature.target!r}")
+    if signature.classes:
+        words.append(f"classes {', '.join(signature.classes)}")
+    return f"{dataset.title}: {'; '.join(words)}"
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
-    from nnstudio.document.project import load
 
-    model = headless.trained(load(options.file), options.file, options.data)
-    scores, samples = headless.evaluate(model, options.data)
+    model = _trained(options.file, options.data)
+    scores, samples, notes = headless.evaluate(model, options.data)
+    for note in notes:
+        _tell(note)
     if options.json:
         print(json.dumps({**scores, "samples": samples}))
     else:
@@ -218,10 +266,12 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import headless
-    from nnstudio.document.project import load
 
-    model = headless.trained(load(options.file), options.file)
-    answers = headless.predict(model, headless.read_inputs(options.input.strip(), model))
+    model = _trained(options.file)
+    inputs, notes = headless.read_inputs(options.input.strip(), model)
+    for note in notes:
+        _tell(note)
+    answers = headless.predict(model, inputs)
     if options.json:
         print(json.dumps(answers))
         return DONE
@@ -246,8 +296,10 @@ def _summary(options: argparse.Namespace) -> int:
 
     project = load(options.file)
     document = project.document
-    print(build(document).summary())
-    analysis = analyse(document)
+    # A trained project knows the shape of its data, which need not be there.
+    known = project.preparation.signature if project.preparation is not None else None
+    analysis = analyse(document, known)
+    print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
@@ -268,9 +320,18 @@ def _summary(options: argparse.Namespace) -> int:
         f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
         f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs"
         f"{', with ' if extra else ''}{', '.join(extra)}\n"
-        f"trained: {f'{project.history.epoch} epochs, {project.history.step} steps' if project.weights else 'not yet'}"
+        f"trained: {_progress(project)}"
     )
     return DONE
+
+
+def _progress(project: Project) -> str:
+    """How far a project was trained, in words."""
+    if not project.weights:
+        return "not yet"
+    history = project.history
+    changed = "; the network, its loss or its data have changed since" if "loss" in history.stale else ""
+    return f"{history.epoch} epochs, {history.step} steps{changed}"
 
 
 def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:

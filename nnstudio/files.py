@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from nnstudio import templates
 from nnstudio.document import edits, project
 from nnstudio.document.model import Document
+from nnstudio.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
 from nnstudio.training.messages import Checkpoint, State
 from nnstudio.training.run import target_of
@@ -20,6 +21,8 @@ from nnstudio.training.session import Session
 MOST_RECENT = 8
 # Size and time of a file.
 Stamp = tuple[int, int]
+# How long opening a recent example waits for the step that was under way when it was left, in seconds.
+_PATIENCE = 60
 # Of the step at which a project was saved that is in no file.
 _NEVER = -1
 _FILTER = f"nnstudio projects (*{project.SUFFIX})"
@@ -31,10 +34,15 @@ class Files(QObject):
     Signals:
         changed: another path, or the file is no longer (or again) up to date.
         opened: a project was put in.
+        saved: the project was written to this path.
+
+    Attributes:
+        examples: those that were trained and left without being saved, the newest first.
     """
 
     changed = Signal()
     opened = Signal()
+    saved = Signal(Path)
 
     def __init__(self, store: Store, session: Session, window: QWidget) -> None:
         super().__init__(window)
@@ -47,6 +55,9 @@ class Files(QObject):
         # What the file was like when it was last read or written here.
         self._stamp: Stamp | None = None
         self._was_dirty = False
+        # The document of the example that is open, as it came.
+        self._example: Document | None = None
+        self.examples: tuple[RecentExample, ...] = ()
         store.clean_changed.connect(self._look)
         session.arrived.connect(self._look)
 
@@ -54,6 +65,13 @@ class Files(QObject):
     def dirty(self) -> bool:
         """True if there are edits or training that the file does not have."""
         return not self._store.undo_stack.isClean() or self._session.snapshot.step != self._saved_step
+
+    @property
+    def played(self) -> bool:
+        """True if this is an example in which nothing was edited: to train it is play, and no work to lose."""
+        # A run that goes on takes its setting along.
+        document = self._store.document
+        return self._example is not None and edits.with_epochs(self._example, document.training.epochs) == document
 
     def _look(self) -> None:
         if self.dirty != self._was_dirty:
@@ -71,7 +89,19 @@ class Files(QObject):
         """A project that starts as a template."""
         if self.may_leave():
             title = next(template.title for template in templates.TEMPLATES if template.name == name)
-            self._put_in(templates.load(name).document, Checkpoint(), None, title)
+            self._put_in(templates.load(name).document, Checkpoint(), None, title, example=True)
+
+    def open_example(self, example: RecentExample) -> None:
+        """Opens an example as it was left in this session, if the user lets the present project go."""
+        if not self.may_leave():
+            return
+        try:
+            made = example.made.result(timeout=_PATIENCE)
+        except TimeoutError as error:
+            self._complain("The example cannot be opened", error)
+            return
+        self.examples = tuple(other for other in self.examples if other is not example)
+        self._put_in(example.document, made, None, example.title, saved_step=_NEVER, example=True)
 
     def ask_open(self) -> None:
         """Lets the user choose a file."""
@@ -99,16 +129,12 @@ class Files(QObject):
             self._forget(path)
             self._complain("The project cannot be opened", error)
             return False
-        history = loaded.history
-        checkpoint = Checkpoint(
-            loaded.weights or {}, history.curves, history.epoch, history.step, loaded.state, marks=history.marks
-        )
         # Of a run that was asked to go on by an older program, only its state knew until when.
         document = edits.with_epochs(loaded.document, target_of(loaded.state))
         if is_copy:
-            self._put_in(document, checkpoint, None, path.stem, saved_step=_NEVER)
+            self._put_in(document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(document, checkpoint, path, path.stem, stamp=stamp)
+            self._put_in(document, loaded.checkpoint, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 
@@ -121,7 +147,10 @@ class Files(QObject):
         *,
         saved_step: int | None = None,
         stamp: Stamp | None = None,
+        example: bool = False,
     ) -> None:
+        self._keep_example()
+        self._example = document if example else None
         self.path, self.title, self._stamp = path, title, stamp
         self._saved_step = checkpoint.step if saved_step is None else saved_step
         self.fresh = path is None and saved_step is None
@@ -129,6 +158,14 @@ class Files(QObject):
         self._was_dirty = self.dirty
         self.opened.emit()
         self.changed.emit()
+
+    def _keep_example(self) -> None:
+        """Keeps what was trained of an example before another project takes its place."""
+        known = self._session.snapshot
+        if self.played and known.step:
+            made = self._session.checkpoint()
+            left = RecentExample(self.title, self._store.document, made, known.epoch, known.step)
+            self.examples = (left, *self.examples)[:MOST_EXAMPLES]
 
     # Save
 
@@ -175,16 +212,17 @@ class Files(QObject):
             self._complain("The project cannot be saved", error)
             return False
         self.path, self.title, self._stamp = path, path.stem, _stamp(path)
-        self._saved_step = made.step
+        self._saved_step, self._example = made.step, None
         self._store.undo_stack.setClean()
         self._remember(path)
         self._was_dirty = self.dirty
         self.changed.emit()
+        self.saved.emit(path)
         return True
 
     def may_leave(self) -> bool:
-        """True if the present project is saved, or the user lets it go. Training pauses while the question stands."""
-        if not self.dirty:
+        """True if there is no work to lose, or the user lets it go. Training pauses while the question stands."""
+        if self.played or not self.dirty:
             return True
         running = self._session.snapshot.state is State.RUNNING
         if running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from dataclasses import dataclass, replace
@@ -12,105 +11,138 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Data, Dataset, open_path
-from engine.data.base import single
+from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
+from engine.data.files import pixels
+from engine.data.preparation import fingerprint
+from engine.data.samples import single
+from engine.data.tables import find_columns, read_table
 from engine.errors import DataError
 from engine.layers.base import show_shape
 from engine.network import Network
 from nnstudio.document import edits
 from nnstudio.document.compile import build, read_data, trainer_for
 from nnstudio.document.model import Document
-from nnstudio.document.project import Project, ProjectError, SavedHistory
-from nnstudio.training.messages import Checkpoint
+from nnstudio.document.project import Project, ProjectError, gathered
 from nnstudio.training.run import TrainingRun
 
 Array = NDArray[Any]
+Notes = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, and the names of its classes (empty for regression, or where they are not known)."""
+    """A trained network, and what it was told of its data when training began."""
 
     document: Document
     network: Network
-    classes: tuple[str, ...]
+    preparation: Preparation
 
 
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    history = project.history
-    made = Checkpoint(
-        project.weights or {}, history.curves, history.epoch, history.step, project.state, marks=history.marks
-    )
-    return TrainingRun(project.document, read_data(project.document.data), checkpoint=made)
+    data = read_data(project.document.data, project.preparation, trained=project.history.step > 0)
+    return TrainingRun(project.document, data, checkpoint=project.checkpoint)
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
     """The project as the run has left it; one that went on beyond its epochs has as many set now."""
-    made = run.checkpoint()
-    history = SavedHistory(made.epoch, made.step, made.curves, made.marks)
-    return Project(edits.with_epochs(document, run.target), made.weights or None, history, made.state)
+    return gathered(edits.with_epochs(document, run.target), run.checkpoint())
 
 
 def with_data(document: Document, path: str) -> Document:
-    """The document with its data taken from `path` instead. Raises DataError."""
-    own = document.data.dataset
-    other = open_path(Path(path).resolve())
-    return edits.set_data(document, dataset=_like(own, other))
+    """The document with its data taken from `path` instead, and all named that is guessed of them.
+
+    The loss follows where the data are of another kind. Raises DataError.
+    """
+    own, other = document.data.dataset, open_path(Path(path).resolve())
+    try:
+        chosen = _like(own, other).settled()
+    except DataError:
+        # Data of their own kind: another target, perhaps.
+        chosen = other.settled()
+    return edits.set_dataset(document, chosen)
 
 
-def trained(project: Project, name: str, path: str | None = None) -> Trained:
-    """The network of a project with its weights. Raises ProjectError if it has none, EngineError if they do not fit.
+def with_preparation(project: Project, name: str, path: str | None = None) -> tuple[Project, bool]:
+    """A trained project with what its network was told of the data; True if that had to be found out anew.
 
-    Its own data say how large the input is; where they are not at hand, the data at `path` do.
+    Formats 1 and 2 did not keep it; the scale was that of all samples. It is taken from the project's own data or,
+    where these have no scale and are not at hand, from those at `path`. Raises ProjectError if there are no weights,
+    DataError if the data are not there.
     """
     if project.weights is None:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
-    document = project.document
+    if project.preparation is not None:
+        return project, False
+    dataset = project.document.data.dataset
     try:
-        classes = document.data.dataset.signature().classes
-    except DataError:
+        data = dataset.load()
+    except DataError as error:
+        if dataset.standardised:
+            raise DataError(
+                f"{name} was saved by an older nnstudio, without the scale of its data, which is needed once more: "
+                f"{error.message}"
+            ) from None
         if path is None:
             raise
-        document = with_data(document, path)
-        classes = document.data.dataset.signature().classes
-    return Trained(document, build(document, project.weights), classes)
+        data = _like(dataset, open_path(path, prefer="test")).load()
+    return replace(project, preparation=Preparation.fit(data, standardise=dataset.standardised)), True
 
 
-def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float], int]:
-    """Loss and metric, and over how many samples: of the data at `path`, else of the validation part, else of all."""
-    if path is None:
-        parts = read_data(model.document.data)
-        data = parts.validation or parts.train
-    else:
-        data = _judged_data(model, path)
-    return trainer_for(model.document, model.network, data.y).evaluate(data.x, data.y), len(data)
+def trained(project: Project, name: str) -> Trained:
+    """The network of a project with its weights; its data need not be there.
+
+    Raises ProjectError if it has no weights or no preparation, EngineError if they do not fit.
+    """
+    if project.weights is None or project.preparation is None:
+        raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
+    network = build(project.document, project.weights, project.preparation.signature)
+    return Trained(project.document, network, project.preparation)
 
 
-def _judged_data(model: Trained, path: str) -> Data:
-    """All samples at `path`, scaled and labelled as those the network was trained on."""
-    own, other = model.document.data.dataset, _like(model.document.data.dataset, open_path(path, prefer="test"))
-    data = other.whole().unscaled().load()
-    shape = model.network.input_shape
-    if data.x[0].size == math.prod(shape):
-        # The scale must be that of the training data, not one of its own.
-        data = replace(data, x=own.prepare(data.x.reshape(-1, *shape)))
-    if not model.classes or data.classes == model.classes:
-        return data
-    unknown = [name for name in data.classes if name not in model.classes]
-    if unknown or data.task != "classification":
-        found = f"the class {unknown[0]!r:.40}" if unknown else "numbers as targets"
-        raise DataError(f"{path} has {found}, but the network knows the classes {', '.join(model.classes)}")
-    order = np.array([model.classes.index(name) for name in data.classes])
-    return replace(data, y=order[data.y], classes=model.classes)
+def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float], int, Notes]:
+    """Loss and metric, over how many samples, and what there is to tell of these.
+
+    Judged are the data at `path`, else the project's own validation part, else all of its own.
+    """
+    data = _own_data(model) if path is None else _other_data(model, path)
+    return trainer_for(model.document, model.network, data).evaluate(data.x, data.y), len(data), data.notes
+
+
+def _own_data(model: Trained) -> Data:
+    settings = model.document.data
+    try:
+        data = settings.dataset.load_like(model.preparation)
+    except MissingDataError:
+        raise  # it says so for itself
+    except DataError as error:
+        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
+    train, held = split(data, settings.validation, settings.split_seed)
+    part = held or train
+    if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
+        told = (
+            f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
+            "so the validation part may hold samples that were trained on"
+        )
+        part = replace(part, notes=(*part.notes, told))
+    return part
+
+
+def _other_data(model: Trained, path: str) -> Data:
+    """All samples at `path`, read as those the network was trained on."""
+    other = _like(model.document.data.dataset, open_path(path, prefer="test"))
+    try:
+        return other.whole().load_like(model.preparation)
+    except DataError as error:
+        if str(path) in error.message:
+            raise
+        raise DataError(f"{path}: {error.message}") from None
 
 
 def _like(own: Dataset, other: Dataset) -> Dataset:
     """Data of another place, with the settings (target column, chosen classes) of data of the same kind."""
-    if type(own) is not type(other):
-        return other
-    return own.with_changes(**{name: getattr(other, name) for name in other.location})
+    return own.likeness(other) or other
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
@@ -119,8 +151,8 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
 
 
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
-    values = [float(value) for value in output]
-    if not model.classes:
+    values, classes = [float(value) for value in output], model.preparation.classes
+    if not classes:
         return {"output": values}
     loss = model.document.training.loss
     if len(values) == 1:
@@ -133,23 +165,27 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
         positive = [max(value, 0.0) for value in values]
         shares = [value / (sum(positive) or 1.0) for value in positive]
     return {
-        "class": model.classes[best],
-        "probabilities": dict(zip(model.classes, shares, strict=True)),
+        "class": classes[best],
+        "probabilities": dict(zip(classes, shares, strict=True)),
         "output": values,
     }
 
 
-def read_inputs(text: str, model: Trained) -> Array:
-    """Samples to predict, (N, *input_shape): from a .csv, .npz or .npy file, or written out ("0,1" or "0,1; 1,1").
+def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
+    """Samples to predict, (N, *input_shape), and what there is to tell of how they were read.
 
-    Numbers are in the data's own units (centimetres, ...); they are scaled as for training. Raises DataError.
+    They come from a .csv, .npz or .npy file, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
+    (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
     """
-    shape = model.network.input_shape
+    shape, known = model.network.input_shape, model.preparation
     suffix = Path(text).suffix.lower()
+    notes: Notes = ()
     if suffix == ".csv":
-        array = _read_table(text, model)
+        table = read_table(text, names=known.features)
+        found = find_columns(table, known)
+        array, notes = table.numbers(found.inputs), found.notes
     elif suffix in (".npz", ".npy"):
-        array = _read_arrays(text)
+        array = _read_arrays(text, known)
     else:
         array = _read_written(text)
     if array.shape == shape:
@@ -160,9 +196,9 @@ def read_inputs(text: str, model: Trained) -> Array:
         raise DataError(
             f"{text:.60}: found {show_shape(array.shape[1:])} per sample, but the network takes {show_shape(shape)}"
         )
-    if not np.isfinite(array).all():
+    if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
-    return model.document.data.dataset.prepare(array)
+    return known.scale(array), (*notes, *known.remarks(array))
 
 
 def _read_written(text: str) -> Array:
@@ -175,10 +211,10 @@ def _read_written(text: str) -> Array:
         ) from None
     if not values or len({len(row) for row in values}) > 1:
         raise DataError(f"{text!r:.60}: give the same number of values for every sample, as in 0,1; 1,1")
-    return single(np.array(values))
+    return np.array(values)
 
 
-def _read_arrays(path: str) -> Array:
+def _read_arrays(path: str, known: Preparation) -> Array:
     try:
         with open(path, "rb") as file:
             found = np.load(file, allow_pickle=False)
@@ -189,36 +225,4 @@ def _read_arrays(path: str) -> Array:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if found.dtype.kind not in "iufb" or found.ndim == 0:
         raise DataError(f"{path} must hold an array of numbers, found {found.dtype} of shape {found.shape}")
-    # Bytes are pixels: engine.data reads them the same way.
-    return single(found) / (255 if found.dtype == np.uint8 and found.ndim > 2 else 1)
-
-
-def _read_table(path: str, model: Trained) -> Array:
-    """The rows of a table, with or without a header line; the target's column is left out if it is there."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a table: {getattr(error, 'strerror', None) or error}") from None
-    if rows and not all(_is_number(word) for word in rows[0]):
-        header, rows = [name.strip() for name in rows[0]], rows[1:]
-        features = list(model.document.data.dataset.feature_names())
-        if features and set(features) <= set(header):
-            rows = [[row[header.index(name)] for name in features if header.index(name) < len(row)] for row in rows]
-    if not rows:
-        raise DataError(f"{path} has no line of values")
-    for number, row in enumerate(rows, 1):
-        for word in row:
-            if not _is_number(word):
-                raise DataError(f"{path}, sample {number}: {word!r:.40} is no number")
-        if len(row) != len(rows[0]):
-            raise DataError(f"{path}, sample {number}: found {len(row)} values, expected {len(rows[0])}")
-    return single(np.array(rows, np.float64))
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+    return pixels(found, known)

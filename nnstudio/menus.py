@@ -39,6 +39,8 @@ def fill_menu_bar(
     recent = QMenu("Open &recent", bar)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, files))
     panels = QMenu("&Panels", bar)
+    # Why one of them is not offered.
+    panels.setToolTipsVisible(True)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
@@ -46,7 +48,7 @@ def fill_menu_bar(
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
         "&Train": ("play", "pause", "finish", speeds, _LINE, "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, "problems", panels, "resetLayout"),
-        "&Help": ("shortcuts", "about"),
+        "&Help": ("guide", "shortcuts", "about"),
     }
     for title, entries in menus.items():
         menu = bar.addMenu(title)
@@ -64,6 +66,11 @@ def fill_menu_bar(
 
 def _fill_recent(menu: QMenu, files: Files) -> None:
     menu.clear()
+    for example in files.examples:
+        action = menu.addAction(f"{example.title} ({example.state})")
+        action.triggered.connect(lambda _=False, example=example: files.open_example(example))
+    if files.examples and files.recent():
+        menu.addSeparator()
     for path in files.recent():
         menu.addAction(path).triggered.connect(lambda _=False, path=path: files.open(path))
     if menu.isEmpty():

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.errors import EngineError
+from engine.data import Dataset, Signature
+from engine.errors import EngineError, Remedy
 from nnstudio.document import dismissing, edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document, shown_name
@@ -71,7 +72,9 @@ class Store(QObject):
         stack.destroyed.connect(lambda: _kept.discard(stack))
         self.undo_stack.cleanChanged.connect(self.clean_changed)
         self._document = Document()
-        self._analysis = analyse(self._document)
+        # What the weights of the project were trained on, for the case that the data are not there.
+        self._known: tuple[Dataset, Signature] | None = None
+        self._analysis = self._analyse(self._document)
         self._selected = ""
         self._merge: _Merge | None = None
         self._quiet = False
@@ -94,13 +97,14 @@ class Store(QObject):
             self._selected = name
             self.selection_changed.emit(name)
 
-    def open(self, document: Document) -> None:
-        """Puts another project in, with an empty history."""
+    def open(self, document: Document, trained_on: Signature | None = None) -> None:
+        """Puts another project in, with an empty history; `trained_on` is what is known of its data from before."""
         self.undo_stack.clear()
         self._merge = None
         self.select("")
         self._document = document
-        self._analysis = analyse(document)
+        self._known = None if trained_on is None else (document.data.dataset, trained_on)
+        self._analysis = self._analyse(document)
         self.opened.emit()
         self.changed.emit()
 
@@ -122,7 +126,8 @@ class Store(QObject):
             self._quiet = False
         if document == before:
             self._merge = None
-            self._show(document)
+            # The very same one, as after an undo: who compares by identity sees that nothing was changed.
+            self._show(before)
             return
         stack.push(_Edit(self, text, before, document))
         self._merge = _Merge(merge, before, stack.index()) if merge is not None else None
@@ -133,16 +138,28 @@ class Store(QObject):
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
 
-    def mend(self, problem: Problem) -> None:
-        """Carries out the cure of a problem, as a step. One that no longer fits the document changes nothing."""
-        if problem.remedy is None:
+    def _analyse(self, document: Document) -> Analysis:
+        known = None
+        if self._known is not None:
+            # Wherever they are looked for; other settings make other data.
+            dataset, signature = self._known
+            known = signature if dataset.likeness(document.data.dataset) == document.data.dataset else None
+        return analyse(document, known)
+
+    def mend(self, problem: Problem, remedy: Remedy | None = None) -> None:
+        """Carries out a cure of a problem, its first unless another is named, as a step.
+
+        One that no longer fits the document changes nothing.
+        """
+        remedy = remedy or problem.remedy
+        if remedy is None:
             return
         try:
-            document = edits.apply_remedy(self._document, problem.where, problem.remedy)
+            document = edits.apply_remedy(self._document, problem.where, remedy)
         except (EngineError, KeyError):
             # The document has moved on since the problem was shown; whoever shows it will say what holds now.
             return
-        self.edit(problem.remedy.title, document)
+        self.edit(remedy.title, document)
 
     def dismiss(self, *problems: Problem) -> None:
         """Shows these warnings and hints no longer, as a step."""
@@ -164,7 +181,7 @@ class Store(QObject):
         self._document = document
         if self._quiet:
             return
-        self._analysis = analyse(document)
+        self._analysis = self._analyse(document)
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")

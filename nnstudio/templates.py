@@ -34,13 +34,13 @@ TEMPLATES = (
     Template(
         "mnist-tutorial",
         "MNIST, zero or one",
-        "The from-scratch tutorial's network: one convolution, sigmoids, one picture at a time.",
+        "The from-scratch tutorial's network, one picture at a time. It begins on the bundled digits.",
         "mnist",
     ),
     Template(
         "mnist-cnn",
         "MNIST, all ten",
-        "Two convolutions with pooling: the standard small network for pictures.",
+        "Two convolutions with pooling, the standard network. It begins on the bundled digits.",
         "mnist",
     ),
     Template("regression-hills", "Hills", "Predict a height instead of a class: two hills and two hollows.", "hills"),

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView
 
 from engine.layers import REGISTRY
 from engine.losses import LOSSES
@@ -18,7 +18,6 @@ from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.collector import Collector
-from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.files import Files
 from nnstudio.finder import offers
@@ -26,7 +25,8 @@ from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
 from nnstudio.fresh import FreshOffer
-from nnstudio.layout import Docks, first_size
+from nnstudio.guide import GuideDialog
+from nnstudio.layout import Docks, first_size, in_sight
 from nnstudio.menus import ICON_SIZE, fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
@@ -99,8 +99,6 @@ class MainWindow(QMainWindow):
         self._desk = QMainWindow()
         self._desk.setObjectName("desk")
         self._desk.setCentralWidget(self.canvas)
-        # Whether the data were points in the plane when this was last looked at.
-        self._plane = True
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._desk)
@@ -129,12 +127,16 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
-        self.docks.add("inspector", "Inspector", Inspector(self.store), _RIGHT)
+        inspector = Inspector(self.store)
+        self.docks.add("inspector", "Inspector", inspector, _RIGHT)
+        inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
         self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
         self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
-            self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
+            self.docks.add(
+                name, self.views[name].title, self.views[name], _BOTTOM, joined, square=self.views[name].square
+            )
         for name in self.views.keys() - _TABS.keys():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
         self.docks.add("problemsView", TITLE, self.problems, _BOTTOM, "lossView")
@@ -168,7 +170,7 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 **self._editing(),
                 "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
-                "tidy": partial(self._on_canvas, self._tidy),
+                "tidy": partial(self._on_canvas, self.canvas.canvas.tidy),
                 "play": self._play,
                 "finish": self.session.finish,
                 "pause": self.session.pause,
@@ -185,6 +187,7 @@ class MainWindow(QMainWindow):
                 "find": self._find_layer,
                 "problems": self._show_problems,
                 "resetLayout": self.docks.reset,
+                "guide": lambda: GuideDialog(self).show(),
                 "shortcuts": lambda: ShortcutDialog(self.menuBar(), self).show(),
                 "about": self._about,
             }
@@ -207,9 +210,6 @@ class MainWindow(QMainWindow):
             "collapse": groups.toggle_selected,
         }
         return {name: partial(self._on_canvas, call) for name, call in calls.items()}
-
-    def _tidy(self) -> None:
-        self.store.edit("Tidy up", edits.tidy(self.store.document))
 
     def _export_diagram(self) -> None:
         dialog = ExportDialog(self.store.document, self.files.title, self.files.folder, self)
@@ -247,8 +247,10 @@ class MainWindow(QMainWindow):
         self.problem_count.clicked.connect(self._show_problems)
         self.files.changed.connect(self._dress)
         self.files.opened.connect(self._show_project)
+        self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
+        self.welcome.example_chosen.connect(self.files.open_example)
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self._show_canvas)
@@ -270,12 +272,12 @@ class MainWindow(QMainWindow):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if _in_sight(view)))
+        return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
 
     def _draw(self, snapshot: Snapshot) -> None:
         for view in self.views.values():
             view.announce(snapshot)
-            if _in_sight(view):
+            if in_sight(view):
                 view.draw_in_time(snapshot)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
@@ -316,7 +318,7 @@ class MainWindow(QMainWindow):
         """The page with the templates; the project stays as it is."""
         if self._stack.currentWidget() is self._desk:
             self.welcome.set_project(self.files.title)
-        self.welcome.set_recent(self.files.recent())
+        self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
         # Back at the project, it is made again.
@@ -336,28 +338,28 @@ class MainWindow(QMainWindow):
     def _show_project(self) -> None:
         self.speed.suit(fresh=self.files.fresh)
         self._show_canvas()
-        self._plane = self._is_plane()
-        self.docks.all["boundaryView" if self._plane else "kernelView"].raise_()
+        self._offer_views()
+        self.docks.bring_forward(self.views)
         if INPUT in self.store.analysis.problems:
             # Data that are not there can be fetched in their panel.
             self.docks.all["dataPanel"].raise_()
         self.canvas.fit()
         self.canvas.setFocus()
 
-    def _is_plane(self) -> bool:
-        """True if a decision boundary can be drawn for the data."""
-        signature = self.store.analysis.signature
-        return signature is not None and signature.input_shape == (2,)
-
     def _follow_data(self) -> None:
-        """The view that has nothing to show of other data makes way for the one beside it that has."""
-        plane = self._is_plane()
-        if plane == self._plane:
-            return
-        self._plane = plane
-        old, new = ("kernelView", "boundaryView") if plane else ("boundaryView", "kernelView")
-        if _in_sight(self.views[old]) and not _in_sight(self.views[new]):
-            self.docks.all[new].raise_()
+        """Offers the views that suit the data. While these cannot be read, those that suited before stay."""
+        if self.store.analysis.signature is not None:
+            self._offer_views()
+
+    def _offer_views(self) -> None:
+        """Offers the views that suit the data, all of them while these cannot be read."""
+        signature = self.store.analysis.signature
+        unsuited = {
+            name: f"needs {kind.needs}"
+            for name, kind in VIEWS.items()
+            if signature is not None and not kind.suits(signature)
+        }
+        self.docks.withhold(unsuited)
 
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
@@ -390,11 +392,14 @@ class MainWindow(QMainWindow):
             offers.layers(self.canvas.canvas.append, enabled=shown),
             offers.blocks(self.store, self.canvas.go_to, enabled=shown),
             offers.groups(self.store, self._go_to_group, enabled=shown),
-            offers.panels(self.docks.all, enabled=shown),
+            offers.panels(self.docks.all, self.docks.unsuited, enabled=shown),
             offers.data(self.data_panel.choose, enabled=shown),
-            offers.settings("loss", LOSSES.values(), partial(training.choose, training.loss), enabled=shown),
+            offers.settings("loss", LOSSES.values(), partial(training.choices.choose, training.loss), enabled=shown),
             offers.settings(
-                "optimiser", OPTIMIZERS.values(), partial(training.choose, training.optimizer), enabled=shown
+                "optimiser",
+                OPTIMIZERS.values(),
+                partial(training.choices.choose, training.optimizer),
+                enabled=shown,
             ),
             offers.examples(self.files.open_template),
         )
@@ -423,8 +428,3 @@ class MainWindow(QMainWindow):
         self.rescue.close()
         self.session.close()
         event.accept()
-
-
-def _in_sight(widget: QWidget) -> bool:
-    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window."""
-    return widget.isVisible() and not widget.visibleRegion().isEmpty()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.data.base import DATASETS, Data, Dataset, MissingDataError, Signature, split
+from engine.data.base import DATASETS, Dataset, MissingDataError
 from engine.data.bundled import Digits, Iris
-from engine.data.files import CsvFile, NpzFile, open_path
+from engine.data.files import NpzFile, open_path
 from engine.data.idx import MNIST, download
+from engine.data.preparation import Preparation
+from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
+from engine.data.tables import CsvFile
 from engine.declared import one_of
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ __all__ = [
     "XOR",
     "AnyDataset",
     "Circles",
+    "Columns",
     "CsvFile",
     "Data",
     "Dataset",
@@ -33,6 +37,7 @@ __all__ = [
     "Moons",
     "NpzFile",
     "Plane",
+    "Preparation",
     "Signature",
     "Spirals",
     "download",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, Signature, standardised
+from engine.data.base import STANDARDISE, Dataset
+from engine.data.enlarging import enlarged
+from engine.data.idx import MNIST
+from engine.data.samples import Array, Columns, Data, Signature
 from engine.data.selection import chosen_names, select
 
 _DIGITS = tuple(str(digit) for digit in range(10))
@@ -32,28 +35,31 @@ class Iris(Dataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 
     type: Literal["Iris"] = "Iris"
-    standardize: bool = Field(True, title="Standardise", description="Brings every input to mean 0 and spread 1.")
+    standardize: bool = Field(True, title="Standardise", description=STANDARDISE)
 
     def signature(self) -> Signature:
         return Signature((4,), "classification", ("setosa", "versicolor", "virginica"), 0, 150)
 
     def load(self) -> Data:
         tenths, y = _arrays("iris")
-        x = self.prepare(tenths.astype(np.float32) / 10)
-        return Data(x, y.astype(np.int64), "classification", self.signature().classes, self.feature_names())
+        names = ("sepal length", "sepal width", "petal length", "petal width")
+        classes, columns = self.signature().classes, Columns(names=names)
+        x = tenths.astype(np.float32) / 10
+        return Data(x, y.astype(np.int64), "classification", classes, names, columns)
 
-    def feature_names(self) -> tuple[str, ...]:
-        return ("sepal length", "sepal width", "petal length", "petal width")
+    @property
+    def standardised(self) -> bool:
+        return self.standardize
 
-    def prepare(self, x: Array) -> Array:
-        return standardised(x, _arrays("iris")[0].astype(np.float32) / 10) if self.standardize else x
+    def scaled(self) -> Self:
+        return self.with_changes(standardize=True)
 
 
 class Digits(Dataset):
     """1,797 handwritten digits of 8x8 pixels (UCI, Alpaydin and Kaynak 1998), scaled to 0..1."""
 
     title: ClassVar[str] = "Digits"
-    help: ClassVar[str] = "1,797 real handwritten digits, 8x8 pixels each."
+    help: ClassVar[str] = "1,797 real handwritten digits of 8x8 pixels; they can be enlarged to 28x28, as MNIST's."
     icon: ClassVar[str] = "digits"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
 
@@ -74,13 +80,25 @@ class Digits(Dataset):
         json_schema_extra={"none": "all"},
     )
 
+    size: Literal["8x8", "28x28"] = Field(
+        "8x8",
+        title="Pixels",
+        description="28x28 sets them as MNIST's are: 20x20 pixels within a rim of 4. A network then fits both.",
+    )
+
     def signature(self) -> Signature:
         _, y = _arrays("digits")
         samples = len(select(y, self.classes, self.per_class)[0])
-        return Signature((1, 8, 8), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
+        side = 8 if self.size == "8x8" else 28
+        return Signature((1, side, side), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
 
     def load(self) -> Data:
         x, y = _arrays("digits")
         indices, labels = select(y, self.classes, self.per_class)
         pictures = (x[indices].astype(np.float32) / 16).reshape(-1, 1, 8, 8)
+        if self.size == "28x28":
+            pictures = enlarged(pictures, 20, 4)
         return Data(pictures, labels, "classification", chosen_names(_DIGITS, self.classes))
+
+    def larger(self) -> MNIST:
+        return MNIST(classes=self.classes, per_class=self.per_class)

@@ -8,14 +8,19 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, FileDataset, MissingDataError, Signature, user_path
+from engine.data.base import FileDataset, MissingDataError, user_path
+from engine.data.fetching import fetch
+from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
-from engine.errors import DataError
+from engine.errors import DataError, Remedy
+
+if TYPE_CHECKING:
+    from engine.data.bundled import Digits
 
 LARGEST = 1 << 30  # bytes; no picture set for a laptop is larger
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -26,6 +31,12 @@ CHECKSUMS: Mapping[str, str] = {
     "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
 }
 _PREFIXES: Mapping[str, tuple[str, ...]] = {"train": ("train",), "test": ("t10k", "test")}
+# How many pictures MNIST's own files hold of each digit, from 0 to 9.
+_COUNTS: Mapping[str, tuple[int, ...]] = {
+    "train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+    "test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+}
+_NAMES = tuple(str(digit) for digit in range(10))
 
 
 def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple[int, ...], Array]:
@@ -65,9 +76,9 @@ def default_folder() -> Path:
     named = os.environ.get("NNSTUDIO_MNIST")
     if named:
         return Path(named)
-    import pooch
+    import platformdirs
 
-    return Path(pooch.os_cache("nnstudio")) / "mnist"
+    return Path(platformdirs.user_cache_dir("nnstudio")) / "mnist"
 
 
 def download(
@@ -80,20 +91,11 @@ def download(
 
     `progress` is told the name of each file before it is fetched. Returns the folder. Raises DataError.
     """
-    import pooch
-
-    pooch.get_logger().setLevel("WARNING")
     folder = folder or default_folder()
-    try:
-        for name, checksum in checksums.items():
-            if progress is not None:
-                progress(name)
-            pooch.retrieve(mirror + name, known_hash=f"sha256:{checksum}", fname=name, path=folder)
-    except (OSError, ValueError) as error:  # those of the network are OSErrors
-        raise DataError(
-            f"the digits could not be downloaded ({error}). "
-            "Check the connection, or choose a folder that has the files."
-        ) from None
+    for name, checksum in checksums.items():
+        if progress is not None:
+            progress(name)
+        fetch(mirror + name, checksum, folder, name)
     return folder
 
 
@@ -149,6 +151,18 @@ class MNIST(FileDataset):
     def downloaded(self) -> Self:
         return self.with_changes(folder="")
 
+    def expected_signature(self) -> Signature:
+        counts = [_COUNTS[self.part][digit] for digit in dict.fromkeys(self.classes or range(10))]
+        samples = sum(min(count, self.per_class or count) for count in counts)
+        return Signature((1, 28, 28), "classification", chosen_names(_NAMES, self.classes), 0, samples)
+
+    def _stand_in(self) -> Digits:
+        """The digits that come with the program, of which this is the large likeness."""
+        from engine.data.bundled import Digits  # which in turn knows this class
+
+        few = self.per_class if self.per_class is not None and self.per_class <= 2000 else None
+        return Digits(classes=self.classes, per_class=few, size="28x28")
+
     def paths(self) -> tuple[Path, Path]:
         """The pictures' and the labels' file. Raises MissingDataError."""
         folder = user_path(self.folder) if self.folder else default_folder()
@@ -157,9 +171,12 @@ class MNIST(FileDataset):
             names = file_names(self.part, kind)
             paths = [folder / name for name in names if os.path.isfile(folder / name)]
             if not paths:
+                missing = (
+                    f"{folder} has no {names[0]}" if self.folder else "The MNIST digits are not on this computer yet"
+                )
                 raise MissingDataError(
-                    f"The MNIST digits are not on this computer yet: {folder} has no {names[0]}. "
-                    "Download them in the data panel, or choose the folder that has the four files."
+                    f"{missing}. Download the digits in the data panel, or choose the folder that has the four files.",
+                    remedy=Remedy("Use the bundled digits", dataset=self._stand_in()),
                 )
             found.append(paths[0])
         return found[0], found[1]
@@ -175,7 +192,7 @@ class MNIST(FileDataset):
         pictures_path, _ = self.paths()
         (_, height, width), _ = read_idx(pictures_path, 3, header_only=True)
         indices, _ = select(self._labels(), self.classes, self.per_class)
-        names = chosen_names([str(digit) for digit in range(10)], self.classes)
+        names = chosen_names(_NAMES, self.classes)
         return Signature((1, height, width), "classification", names, 0, len(indices))
 
     def load(self) -> Data:
@@ -188,5 +205,5 @@ class MNIST(FileDataset):
             )
         indices, chosen = select(labels, self.classes, self.per_class)
         x = pictures[indices].astype(np.float32)[:, None] / 255
-        names = chosen_names([str(digit) for digit in range(10)], self.classes)
+        names = chosen_names(_NAMES, self.classes)
         return Data(x, chosen, "classification", names)

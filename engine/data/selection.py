@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.data.base import Array
+from engine.data.samples import Array
 from engine.errors import DataError
 
 

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Array, Data, Dataset, Signature
+from engine.data.base import Dataset
+from engine.data.samples import Array, Data, Signature
 
 _AXES = ("x₁", "x₂")
 

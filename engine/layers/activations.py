@@ -15,7 +15,7 @@ class ReLU(Activation):
     """Negative numbers become zero."""
 
     title: ClassVar[str] = "ReLU"
-    help: ClassVar[str] = "Lets positive numbers pass and sets negative ones to zero."
+    help: ClassVar[str] = "Passes positive values on and sets negative ones to 0."
     formula: ClassVar[str] = "y = max(0, x)"
     use: ClassVar[str] = "The default between layers: fast, and its gradient does not fade."
     icon: ClassVar[str] = "relu"
@@ -48,7 +48,7 @@ class LeakyReLU(Activation):
     """Negative numbers are scaled down instead of cut off."""
 
     title: ClassVar[str] = "LeakyReLU"
-    help: ClassVar[str] = "Like ReLU, but negative numbers keep a small slope."
+    help: ClassVar[str] = "Like ReLU, but negative values keep a small slope."
     formula: ClassVar[str] = "y = max(x, a·x)"
     use: ClassVar[str] = "Where units with ReLU go dead and never come back."
     icon: ClassVar[str] = "leakyrelu"
@@ -58,7 +58,12 @@ class LeakyReLU(Activation):
 
     type: Literal["LeakyReLU"] = "LeakyReLU"
     slope: float = Field(
-        0.01, ge=0, lt=1, title="Slope", description="Slope for negative numbers.", json_schema_extra={"step": 0.01}
+        0.01,
+        ge=0,
+        lt=1,
+        title="Negative slope",
+        description="Slope for negative values.",
+        json_schema_extra={"step": 0.01},
     )
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:
@@ -88,7 +93,7 @@ class ELU(Activation):
     """Smooth for negative numbers, down to -alpha (Clevert et al. 2016)."""
 
     title: ClassVar[str] = "ELU"
-    help: ClassVar[str] = "Like ReLU, but bends smoothly towards a negative floor."
+    help: ClassVar[str] = "Like ReLU, but negative values approach −α smoothly."
     formula: ClassVar[str] = "y = x for x > 0, else α(eˣ − 1)"
     use: ClassVar[str] = "When outputs should be near zero on average."
     icon: ClassVar[str] = "elu"
@@ -98,7 +103,12 @@ class ELU(Activation):
 
     type: Literal["ELU"] = "ELU"
     alpha: float = Field(
-        1.0, gt=0, le=10, title="Alpha", description="Depth of the floor.", json_schema_extra={"step": 0.1}
+        1.0,
+        gt=0,
+        le=10,
+        title="Alpha",
+        description="The output for large negative values is −α.",
+        json_schema_extra={"step": 0.1},
     )
 
     def output_range(self) -> tuple[float, float]:
@@ -134,7 +144,7 @@ class GELU(Activation):
     """Weighs a number by the chance that a standard normal one is smaller (Hendrycks and Gimpel 2016)."""
 
     title: ClassVar[str] = "GELU"
-    help: ClassVar[str] = "A smooth ReLU that weighs a number by how large it is among normal ones."
+    help: ClassVar[str] = "A smooth ReLU: each value times the probability that a standard normal one lies below it."
     formula: ClassVar[str] = "y = x · Φ(x)"
     use: ClassVar[str] = "The usual choice in transformers."
     icon: ClassVar[str] = "gelu"
@@ -173,7 +183,7 @@ class SiLU(Activation):
     """A number times its sigmoid, also called swish (Elfwing et al. 2018)."""
 
     title: ClassVar[str] = "SiLU"
-    help: ClassVar[str] = "A number times its own sigmoid; smooth, and slightly negative on the left."
+    help: ClassVar[str] = "Each value times its own sigmoid (swish): smooth, and slightly negative on the left."
     formula: ClassVar[str] = "y = x · σ(x)"
     use: ClassVar[str] = "A smooth alternative to ReLU in deep networks."
     icon: ClassVar[str] = "silu"
@@ -245,7 +255,7 @@ class Sigmoid(Activation):
     """Squeezes every number into (0, 1)."""
 
     title: ClassVar[str] = "Sigmoid"
-    help: ClassVar[str] = "Squeezes every number into the range from 0 to 1."
+    help: ClassVar[str] = "Squeezes every value into the range from 0 to 1."
     formula: ClassVar[str] = "y = 1 / (1 + e⁻ˣ)"
     use: ClassVar[str] = "As the last layer for yes-or-no answers, with binary cross-entropy."
     icon: ClassVar[str] = "sigmoid"
@@ -282,7 +292,7 @@ class Tanh(Activation):
     """Squeezes every number into (-1, 1)."""
 
     title: ClassVar[str] = "Tanh"
-    help: ClassVar[str] = "Squeezes every number into the range from -1 to 1."
+    help: ClassVar[str] = "Squeezes every value into the range from -1 to 1."
     formula: ClassVar[str] = "y = tanh(x)"
     use: ClassVar[str] = "In small networks: smooth, and centred on zero."
     icon: ClassVar[str] = "tanh"
@@ -316,14 +326,14 @@ class Sine(Activation):
     """A wave: the sine of a number times a frequency (Sitzmann et al. 2020)."""
 
     title: ClassVar[str] = "Sine"
-    help: ClassVar[str] = "A wave: lets a network draw what repeats and what has fine detail."
+    help: ClassVar[str] = "A sine wave, for signals that repeat or have fine detail."
     formula: ClassVar[str] = "y = sin(ω·x)"
     use: ClassVar[str] = "For pictures and signals as functions of their coordinates."
     icon: ClassVar[str] = "sine"
     odd: ClassVar[bool] = True
 
     type: Literal["Sine"] = "Sine"
-    frequency: float = Field(1.0, gt=0, le=100, title="Frequency", description="How fast the wave goes up and down: ω.")
+    frequency: float = Field(1.0, gt=0, le=100, title="Frequency", description="Angular frequency ω of the wave.")
 
     def output_range(self) -> tuple[float, float]:
         return -1, 1
@@ -352,7 +362,7 @@ class Softmax(Activation):
     """Makes shares of numbers: positive, and one in sum over the first axis (classes, or channels)."""
 
     title: ClassVar[str] = "Softmax"
-    help: ClassVar[str] = "Turns a row of numbers into shares that add up to one."
+    help: ClassVar[str] = "Turns a row of values into probabilities that add up to 1."
     formula: ClassVar[str] = "yᵢ = eˣⁱ / Σⱼ eˣʲ"
     use: ClassVar[str] = "As the last layer when one of several classes is right, with categorical cross-entropy."
     icon: ClassVar[str] = "softmax"

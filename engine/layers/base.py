@@ -251,6 +251,11 @@ class Layer(Declared):
         return ""
 
 
+def linked(link: str) -> Layer:
+    """A layer that is the output function of this name, such as Softmax."""
+    return next(kind for kind in REGISTRY.values() if kind.link == link)()  # type: ignore[call-arg]
+
+
 class Activation(Layer):
     """A function applied to every number on its own: any shape in, the same shape out."""
 

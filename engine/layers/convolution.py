@@ -38,7 +38,7 @@ class Conv2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Conv2D"
-    help: ClassVar[str] = "Slides small kernels over the picture. Each kernel answers where it finds its pattern."
+    help: ClassVar[str] = "Slides small kernels over the picture. Each filter responds where it finds its pattern."
     formula: ClassVar[str] = "yᶠ = bᶠ + Σᵢ xᵢ ⋆ Wᶠᵢ"
     use: ClassVar[str] = "For pictures: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
@@ -47,31 +47,33 @@ class Conv2D(Layer):
     odd: ClassVar[bool] = True
 
     type: Literal["Conv2D"] = "Conv2D"
-    filters: int = Field(
-        8, ge=1, le=4096, title="Filters", description="How many kernels, so how many pictures come out."
-    )
-    kernel_size: Size = Field(3, title="Kernel size", description="Height and width of a kernel: 3, or 3, 5.")
-    stride: Size = Field(1, title="Stride", description="Step from one position to the next, in pixels.")
+    filters: int = Field(8, ge=1, le=4096, title="Filters", description="Number of filters, and so of output channels.")
+    kernel_size: Size = Field(3, title="Kernel size", description="Height and width of the kernel: 3, or 3, 5.")
+    stride: Size = Field(1, title="Stride", description="Step between neighbouring positions, in pixels.")
     padding: Literal["valid", "same", "full"] | Annotated[int, Field(ge=0, le=64)] = Field(
         "valid",
         title="Padding",
-        description="Zeros around the picture: none, to keep the size, all overlaps, or a number.",
+        description="Zeros around the picture: valid adds none, same keeps the size, full all overlaps; or a number.",
     )
-    dilation: Size = Field(1, title="Dilation", description="Distance between the pixels a kernel looks at.")
+    dilation: Size = Field(1, title="Dilation", description="Spacing of the pixels that a kernel looks at.")
     groups: int = Field(
         1,
         ge=1,
         le=4096,
         title="Groups",
-        description="Splits channels and filters into groups that do not see each other.",
+        description="Splits channels and filters into groups that are not connected.",
     )
     bias: Literal["per_filter", "per_position", "none"] = Field(
-        "per_filter", title="Bias", description="One constant per filter, one per output pixel, or none."
+        "per_filter", title="Bias", description="One bias per filter, one per output position, or none."
     )
     weight_init: InitializerName = Field(
-        "auto", title="First kernels", description="How the kernels start; auto looks at what follows."
+        "auto",
+        title="Weight initialiser",
+        description="Distribution of the initial kernels; auto chooses it by the activation that follows.",
     )
-    bias_init: InitializerName = Field("zeros", title="First biases", description="How the biases start.")
+    bias_init: InitializerName = Field(
+        "zeros", title="Bias initialiser", description="Distribution of the initial biases."
+    )
 
     def _window(self, shape: Shape) -> tuple[int, Window]:
         channels, height, width = expect_image(self, shape, lambda target: Reshape(shape=target))

@@ -29,7 +29,7 @@ class Dense(Layer):
     """
 
     title: ClassVar[str] = "Dense"
-    help: ClassVar[str] = "Connects every input with every unit. Each unit adds up its weighted inputs and a bias."
+    help: ClassVar[str] = "Fully connected: each unit adds up its weighted inputs and a bias."
     formula: ClassVar[str] = "y = Wᵀx + b"
     use: ClassVar[str] = "The workhorse for rows of numbers, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
@@ -38,12 +38,16 @@ class Dense(Layer):
     odd: ClassVar[bool] = True
 
     type: Literal["Dense"] = "Dense"
-    units: int = Field(8, ge=1, le=65536, title="Units", description="How many numbers come out.")
-    bias: bool = Field(True, title="Bias", description="Adds a learned constant to every unit.")
+    units: int = Field(8, ge=1, le=65536, title="Units", description="Number of units, and so of outputs.")
+    bias: bool = Field(True, title="Bias", description="Adds a trainable bias to every unit.")
     weight_init: InitializerName = Field(
-        "auto", title="First weights", description="How the weights start; auto looks at what follows."
+        "auto",
+        title="Weight initialiser",
+        description="Distribution of the initial weights; auto chooses it by the activation that follows.",
     )
-    bias_init: InitializerName = Field("zeros", title="First biases", description="How the biases start.")
+    bias_init: InitializerName = Field(
+        "zeros", title="Bias initialiser", description="Distribution of the initial biases."
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_vector(self, inputs[0], Flatten())

@@ -37,7 +37,7 @@ class Add(_Elementwise):
     """The sum of its inputs, number by number."""
 
     title: ClassVar[str] = "Add"
-    help: ClassVar[str] = "Adds up what comes in, number by number."
+    help: ClassVar[str] = "Adds its inputs element by element."
     formula: ClassVar[str] = "y = x₁ + x₂ + …"
     use: ClassVar[str] = "To lead a signal around some layers and add it again, as residual networks do."
     icon: ClassVar[str] = "add"
@@ -67,7 +67,7 @@ class Multiply(_Elementwise):
     """The product of its inputs, number by number."""
 
     title: ClassVar[str] = "Multiply"
-    help: ClassVar[str] = "Multiplies what comes in, number by number."
+    help: ClassVar[str] = "Multiplies its inputs element by element."
     formula: ClassVar[str] = "y = x₁ · x₂ · …"
     use: ClassVar[str] = "As a gate: one branch says how much of the other passes."
     icon: ClassVar[str] = "multiply"
@@ -102,7 +102,7 @@ class Concatenate(_Merge):
     """Its inputs one after the other along the first axis: channels of pictures, numbers of rows."""
 
     title: ClassVar[str] = "Concatenate"
-    help: ClassVar[str] = "Puts what comes in one after the other: channels of pictures, numbers of rows."
+    help: ClassVar[str] = "Joins its inputs one after the other: channels of pictures, features of rows."
     formula: ClassVar[str] = "y = (x₁, x₂, …)"
     use: ClassVar[str] = "To let a layer see several branches side by side."
     icon: ClassVar[str] = "concatenate"

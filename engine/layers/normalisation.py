@@ -23,7 +23,7 @@ class BatchNorm(Layer):
 
     category: ClassVar[Category] = "Regularisation"
     title: ClassVar[str] = "BatchNorm"
-    help: ClassVar[str] = "Brings each channel to mean 0 and spread 1 over the batch, then scales and shifts it."
+    help: ClassVar[str] = "Normalises each channel over the batch to mean 0 and variance 1, then scales and shifts it."
     formula: ClassVar[str] = "y = γ (x − μ) / √(σ² + ε) + β"
     use: ClassVar[str] = "Between a layer and its activation: lets deep networks learn faster."
     icon: ClassVar[str] = "batchnorm"
@@ -39,10 +39,12 @@ class BatchNorm(Layer):
         gt=0,
         le=1,
         title="Momentum",
-        description="How much of the running mean each batch replaces.",
+        description="Share of the running statistics that each batch replaces, as in PyTorch.",
         json_schema_extra={"step": 0.05},
     )
-    epsilon: float = Field(1e-5, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+    epsilon: float = Field(
+        1e-5, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return inputs[0]
@@ -134,7 +136,7 @@ class LayerNorm(Layer):
 
     category: ClassVar[Category] = "Regularisation"
     title: ClassVar[str] = "LayerNorm"
-    help: ClassVar[str] = "Brings the numbers of each sample to mean 0 and spread 1, then scales and shifts them."
+    help: ClassVar[str] = "Normalises the values of each sample to mean 0 and variance 1, then scales and shifts them."
     formula: ClassVar[str] = "y = γ (x − μ) / √(σ² + ε) + β"
     use: ClassVar[str] = "Like BatchNorm, but does not depend on the batch; usual in transformers."
     icon: ClassVar[str] = "layernorm"
@@ -142,7 +144,9 @@ class LayerNorm(Layer):
     in_place: ClassVar[bool] = True
 
     type: Literal["LayerNorm"] = "LayerNorm"
-    epsilon: float = Field(1e-5, gt=0, le=1, title="Epsilon", description="Keeps the division from blowing up.")
+    epsilon: float = Field(
+        1e-5, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

@@ -24,11 +24,11 @@ class _Pool2D(Layer):
     stride: Size | None = Field(
         None,
         title="Stride",
-        description="Step between windows; empty means as large as the window.",
-        json_schema_extra={"none": "as large as the window"},
+        description="Step between windows; empty means the pool size.",
+        json_schema_extra={"none": "the pool size"},
     )
     padding: Literal["valid", "same"] = Field(
-        "valid", title="Padding", description="valid drops what a window does not fill; same keeps it."
+        "valid", title="Padding", description="valid drops windows that are not full, same keeps them."
     )
 
     def _window(self, shape: Shape) -> Window:
@@ -54,7 +54,7 @@ class MaxPool2D(_Pool2D):
     """Keeps the largest number under the window."""
 
     title: ClassVar[str] = "MaxPool2D"
-    help: ClassVar[str] = "Keeps the largest number of each small window and drops the rest."
+    help: ClassVar[str] = "Takes the largest value of each window."
     formula: ClassVar[str] = "y = max of the window"
     use: ClassVar[str] = "After a convolution: makes pictures smaller and small shifts harmless."
     icon: ClassVar[str] = "maxpool2d"
@@ -115,7 +115,7 @@ class AvgPool2D(_Pool2D):
     """Keeps the mean of the numbers under the window; padding does not count."""
 
     title: ClassVar[str] = "AvgPool2D"
-    help: ClassVar[str] = "Keeps the mean of each small window."
+    help: ClassVar[str] = "Takes the mean of each window."
     formula: ClassVar[str] = "y = mean of the window"
     use: ClassVar[str] = "A softer way than MaxPool2D to make pictures smaller."
     icon: ClassVar[str] = "avgpool2d"
@@ -171,7 +171,7 @@ class GlobalAvgPool2D(Layer):
 
     category: ClassVar[Category] = "Pooling"
     title: ClassVar[str] = "GlobalAvgPool2D"
-    help: ClassVar[str] = "Keeps one number per channel: its mean."
+    help: ClassVar[str] = "Averages each channel to one value."
     formula: ClassVar[str] = "y꜀ = mean of channel c"
     use: ClassVar[str] = "After the last convolution, instead of Flatten and a large Dense."
     icon: ClassVar[str] = "globalavgpool2d"

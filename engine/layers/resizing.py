@@ -25,7 +25,7 @@ class Upsample2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Upsample2D"
-    help: ClassVar[str] = "Makes pictures larger by repeating every pixel."
+    help: ClassVar[str] = "Enlarges pictures by repeating every pixel (nearest neighbour)."
     formula: ClassVar[str] = "y꜀ᵢⱼ = x꜀,ᵢ/ₛ,ⱼ/ₛ"
     use: ClassVar[str] = "Before a convolution, in networks that make pictures."
     icon: ClassVar[str] = "upsample2d"
@@ -34,7 +34,7 @@ class Upsample2D(Layer):
     by_channel: ClassVar[bool] = True
 
     type: Literal["Upsample2D"] = "Upsample2D"
-    size: Factor = Field(2, title="Size", description="How often each pixel is repeated, down and across: 2, or 2, 3.")
+    size: Factor = Field(2, title="Size", description="Factor in height and width: 2, or 2, 3.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         channels, height, width = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
@@ -75,7 +75,7 @@ class ZeroPad2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ZeroPad2D"
-    help: ClassVar[str] = "Puts a border of zeros around every picture."
+    help: ClassVar[str] = "Adds a border of zeros around every picture."
     formula: ClassVar[str] = "(C, H, W) → (C, H + 2p, W + 2q)"
     use: ClassVar[str] = "Where a layer needs a larger picture than there is."
     icon: ClassVar[str] = "zeropad2d"
@@ -84,9 +84,7 @@ class ZeroPad2D(Layer):
     by_channel: ClassVar[bool] = True
 
     type: Literal["ZeroPad2D"] = "ZeroPad2D"
-    padding: Margin = Field(
-        1, title="Padding", description="Lines above and below, columns left and right: 1, or 1, 2."
-    )
+    padding: Margin = Field(1, title="Padding", description="Rows above and below, columns left and right: 1, or 1, 2.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         channels, height, width = expect_image(self, inputs[0], lambda target: Reshape(shape=target))

@@ -16,7 +16,7 @@ class Flatten(Layer):
 
     category: ClassVar[Category] = "Shape"
     title: ClassVar[str] = "Flatten"
-    help: ClassVar[str] = "Lays all numbers of a sample out in one row: channel by channel, line by line."
+    help: ClassVar[str] = "Flattens each sample to one row of values: channel by channel, line by line."
     formula: ClassVar[str] = "(C, H, W) → C·H·W"
     use: ClassVar[str] = "Between convolutions, which see pictures, and Dense, which sees rows of numbers."
     icon: ClassVar[str] = "flatten"
@@ -37,7 +37,7 @@ class Reshape(Layer):
 
     category: ClassVar[Category] = "Shape"
     title: ClassVar[str] = "Reshape"
-    help: ClassVar[str] = "Gives the same numbers another shape. One size may be -1: it follows from the others."
+    help: ClassVar[str] = "Gives the same values another shape. One size may be -1 and follows from the others."
     formula: ClassVar[str] = "(a, b, …) → (c, d, …), a·b·… = c·d·…"
     use: ClassVar[str] = "To make pictures of rows of numbers, or rows of pictures."
     icon: ClassVar[str] = "reshape"
@@ -46,7 +46,10 @@ class Reshape(Layer):
 
     type: Literal["Reshape"] = "Reshape"
     shape: tuple[int, ...] = Field(
-        (-1,), title="Shape", description="Sizes without the batch, such as 1, 28, 28. -1 fits itself.", max_length=6
+        (-1,),
+        title="Shape",
+        description="Sizes without the batch axis, such as 1, 28, 28; a -1 is inferred.",
+        max_length=6,
     )
 
     @field_validator("shape")

@@ -38,7 +38,9 @@ class ConvTranspose2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ConvTranspose2D"
-    help: ClassVar[str] = "Stamps a kernel onto a larger picture for every pixel; stamps that overlap add up."
+    help: ClassVar[str] = (
+        "Transposed convolution: places a kernel on a larger picture for every pixel and adds up overlaps."
+    )
     formula: ClassVar[str] = "yᶠ = bᶠ + Σ꜀ x꜀ ⊛ᵀ Wᶠ꜀"
     use: ClassVar[str] = "To make pictures larger in a way that is learned, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
@@ -47,21 +49,23 @@ class ConvTranspose2D(Layer):
     odd: ClassVar[bool] = True
 
     type: Literal["ConvTranspose2D"] = "ConvTranspose2D"
-    filters: int = Field(
-        8, ge=1, le=4096, title="Filters", description="How many kernels, so how many pictures come out."
-    )
-    kernel_size: Size = Field(3, title="Kernel size", description="Height and width of a kernel: 3, or 3, 5.")
-    stride: Size = Field(1, title="Stride", description="Step from one stamp to the next, in pixels.")
+    filters: int = Field(8, ge=1, le=4096, title="Filters", description="Number of filters, and so of output channels.")
+    kernel_size: Size = Field(3, title="Kernel size", description="Height and width of the kernel: 3, or 3, 5.")
+    stride: Size = Field(1, title="Stride", description="Step between neighbouring placements, in pixels.")
     padding: Literal["valid", "same"] | Annotated[int, Field(ge=0, le=64)] = Field(
         "valid",
         title="Padding",
-        description="What is cut off the border: nothing, all beyond stride times the size, or a number of pixels.",
+        description="Cut off at the border: valid nothing, same all beyond stride times size; or a number of pixels.",
     )
-    bias: bool = Field(True, title="Bias", description="Adds a learned constant to every filter.")
+    bias: bool = Field(True, title="Bias", description="Adds a trainable bias to every filter.")
     weight_init: InitializerName = Field(
-        "auto", title="First kernels", description="How the kernels start; auto looks at what follows."
+        "auto",
+        title="Weight initialiser",
+        description="Distribution of the initial kernels; auto chooses it by the activation that follows.",
     )
-    bias_init: InitializerName = Field("zeros", title="First biases", description="How the biases start.")
+    bias_init: InitializerName = Field(
+        "zeros", title="Bias initialiser", description="Distribution of the initial biases."
+    )
 
     def _window(self, shape: Shape) -> tuple[int, Window]:
         """Input channels, and the window over the output that meets one input pixel at each of its places."""

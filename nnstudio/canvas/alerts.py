@@ -234,7 +234,7 @@ class Alerts(QObject):
 
     def _is_wrong(self, name: str) -> bool:
         problems = self._problems.get(name)
-        return problems is not None and problems[0].severity is Severity.ERROR
+        return problems is not None and problems[0].severity in (Severity.ERROR, Severity.NEXT)
 
     def _settle(self) -> None:
         self._settled = True

@@ -29,6 +29,11 @@ class AutoPan(QObject):
         self._timer = QTimer(self, interval=_FRAME_MS)
         self._timer.timeout.connect(self._tick)
 
+    @property
+    def active(self) -> bool:
+        """True while it scrolls."""
+        return self._timer.isActive()
+
     def at(self, point: QPoint, area: QRect, again: Callable[[], object]) -> None:
         """The pointer is here while something is dragged. `again` is called after each step, to drag on."""
         self._again = again

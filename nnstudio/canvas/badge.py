@@ -21,6 +21,7 @@ _BOX = QRectF(-_RADIUS - 1, -_RADIUS - 1, 2 * _RADIUS + 2, 2 * _RADIUS + 2)
 # From afar a badge is a form of this many pixels from its middle, and so at most this large on the canvas.
 _FORM, _FARTHEST = 6.5, 60.0
 _FORMS = {
+    Severity.NEXT: QPolygonF([QPointF(-0.8, -1), QPointF(1, 0), QPointF(-0.8, 1)]),
     Severity.WARNING: QPolygonF([QPointF(0, -1), QPointF(1, 0.8), QPointF(-1, 0.8)]),
     Severity.HINT: QPolygonF([QPointF(0, -1), QPointF(1, 0), QPointF(0, 1), QPointF(-1, 0)]),
 }
@@ -87,7 +88,7 @@ class Badge(QGraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         colours = theme().colours
-        colour = QColor(theme().severity(self.severity.value))
+        colour = QColor(theme().severity(self.severity.icon))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._shrinks:
             self._draw_form(painter, colour)
@@ -96,7 +97,7 @@ class Badge(QGraphicsObject):
         painter.setBrush(QColor(colours.error_fill if self.severity is Severity.ERROR else colours.block))
         painter.drawEllipse(QPointF(0, 0), _RADIUS, _RADIUS)
         ratio = painter.device().devicePixelRatioF() * max(painter.worldTransform().m11(), 0.1)
-        picture = pixmap(self.severity.value, _ICON, colour.name(), min(max(1.0, round(ratio * 2) / 2), 4.0))
+        picture = pixmap(self.severity.icon, _ICON, colour.name(), min(max(1.0, round(ratio * 2) / 2), 4.0))
         # A triangle looks centred a little above its middle.
         lift = 1 if self.severity is Severity.WARNING else 0
         target = QRectF(-_ICON / 2, -_ICON / 2 - lift, _ICON, _ICON)
@@ -104,7 +105,7 @@ class Badge(QGraphicsObject):
         painter.drawPixmap(target, picture, QRectF(0, 0, picture.width(), picture.height()))
 
     def _draw_form(self, painter: QPainter, colour: QColor) -> None:
-        """A triangle for a warning, a diamond for a hint, on a rim of the canvas' colour that sets it off its block."""
+        """Draws the form of the severity on a rim of the canvas' colour, which sets it off its block."""
         size = _enlarged(painter.worldTransform().m11())
         painter.scale(size, size)
         painter.setPen(QPen(QColor(theme().colours.canvas), 0.35))

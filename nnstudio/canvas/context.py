@@ -17,7 +17,7 @@ from nnstudio.canvas.palette import offered
 from nnstudio.canvas.routing import layout_of
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.wire_item import WireItem
-from nnstudio.document import edits, grouping, wiring
+from nnstudio.document import grouping, wiring
 from nnstudio.document.dismissing import can_dismiss
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.document.problems import Problem
@@ -54,7 +54,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         _add_layers(menu, "Append", scene.append)
         offers.for_canvas(menu, scene.editing, point)
         menu.addSeparator()
-        offers.add(menu, "tidy", "Tidy up", lambda: _tidy(scene), "Ctrl+L")
+        offers.add(menu, "tidy", "Tidy up", scene.tidy, "Ctrl+L")
     return menu
 
 
@@ -69,9 +69,9 @@ def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
 
 def _add_cures(menu: QMenu, scene: CanvasScene, problems: Iterable[Problem]) -> None:
     for problem in problems:
-        if problem.remedy is not None:
-            mend = menu.addAction(icon("fix"), problem.remedy.title)
-            mend.triggered.connect(lambda _=False, problem=problem: scene.mend(problem))
+        for remedy in problem.remedies:
+            mend = menu.addAction(icon("fix"), remedy.title)
+            mend.triggered.connect(lambda _=False, problem=problem, remedy=remedy: scene.mend(problem, remedy))
 
 
 def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
@@ -96,10 +96,6 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
         many = len(scene.selected_blocks()) > 1
         text = "Delete selected blocks" if many else f"Delete {name}"
         offers.add(menu, "delete", text, scene.delete_selected, "Del")
-
-
-def _tidy(scene: CanvasScene) -> None:
-    scene.store.edit("Tidy up", edits.tidy(scene.store.document))
 
 
 def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
 from engine.layers.base import Layer
-from nnstudio.canvas.geometry import CATCH, block_rect
+from nnstudio.canvas.geometry import CATCH
 from nnstudio.canvas.nearest import nearest_wire
 from nnstudio.document import clipboard, edits, grouping, ports, replacing, splicing
 from nnstudio.document.analysis import learns
@@ -118,7 +118,6 @@ class Editing(QObject):
             return
         self._store.edit(f"{verb} {_count(named or names)}", document)
         self.choose(names)
-        self._reveal(names)
         self._scene.told.emit(f"{verb}d {_count(named or names)}.")
 
     # Selecting
@@ -136,15 +135,6 @@ class Editing(QObject):
             item.setSelected(name in wanted)
         self._scene.blockSignals(False)
         self._scene.selectionChanged.emit()
-
-    def _reveal(self, names: Iterable[str]) -> None:
-        """Brings blocks in sight, where they will come to rest."""
-        area = QRectF()
-        for name in names:
-            shown = grouping.stand_in(self._store.document, name)
-            area = area.united(block_rect().translated(QPointF(*edits.position(self._store.document, shown))))
-        for view in self._scene.views():
-            view.ensureVisible(area, 20, 20)
 
     # Edits of the selected blocks
 

@@ -10,6 +10,7 @@ from nnstudio.canvas.tips import tip
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
+from nnstudio.document.problems import Severity
 
 _OFF, _UNUSED = "off", "unused"
 _REASONS = {
@@ -100,7 +101,8 @@ def input_face(document: Document, analysis: Analysis) -> Face:
         detail = f"{kinds} classes" if kinds else f"{signature.targets} target" + ("s" if signature.targets > 1 else "")
         count = f"{signature.samples:,} samples"
     lesson = tip(f"Data: {dataset.title}", dataset.help)
-    return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, _sentence(analysis, INPUT))
+    sentence, calm = _sentence(analysis, INPUT), _is_calm(analysis, INPUT)
+    return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, sentence, calm=calm)
 
 
 def output_face(document: Document, analysis: Analysis) -> Face:
@@ -111,7 +113,14 @@ def output_face(document: Document, analysis: Analysis) -> Face:
     way = f", {training.schedule.title.lower()}" if training.schedule is not None else ""
     detail = f"{training.optimizer.title}, rate {rate:g}{way}"
     title = training.loss.short or training.loss.title
-    return Face(title, "loss", detail, "", "loss", "", lesson, _sentence(analysis, OUTPUT))
+    sentence, calm = _sentence(analysis, OUTPUT), _is_calm(analysis, OUTPUT)
+    return Face(title, "loss", detail, "", "loss", "", lesson, sentence, calm=calm)
+
+
+def _is_calm(analysis: Analysis, where: str) -> bool:
+    """True if the problem there is no mistake: data that are not here yet, a network that is not finished."""
+    problem = analysis.problems.get(where)
+    return problem is not None and problem.severity is not Severity.ERROR
 
 
 def wire_label(wire: Wire, analysis: Analysis) -> str:

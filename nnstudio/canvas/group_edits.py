@@ -88,7 +88,11 @@ class GroupEdits(QObject):
         except ValueError as error:
             self._scene.told.emit(f"Not repeated: {error}")
             return
-        self._store.edit(f"Repeat {name} {count} times", document, merge=f"repeat {name}")
+        self._scene.steady = True
+        try:
+            self._store.edit(f"Repeat {name} {count} times", document, merge=f"repeat {name}")
+        finally:
+            self._scene.steady = False
         self._store.select(name)
 
     def choose(self, name: str) -> None:

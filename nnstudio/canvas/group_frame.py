@@ -284,9 +284,9 @@ class GroupFrame(QGraphicsObject):
         self._press(self._part_at(event.pos()))
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        # A quick second click on a button is meant as one more click.
-        part = self._part_at(event.pos())
-        self._press(part or "collapse")
+        # A quick second click on a button is one more click, and counts when the button of the mouse is let go.
+        if not self._part_at(event.pos()):
+            self._press("collapse")
 
     def _press(self, part: str) -> None:
         name, count = self.objectName(), self._count

@@ -76,6 +76,7 @@ class Face:
         note: in the place of the count, a word on what has become of the block; "" for nothing.
         frozen: it keeps its weights, which a lock shows.
         copies: of a collapsed group, how often its pattern occurs; 0 for a block.
+        calm: its problem is no mistake, such as data that are not here yet.
     """
 
     title: str
@@ -90,6 +91,12 @@ class Face:
     note: str = ""
     frozen: bool = False
     copies: int = 0
+    calm: bool = False
+
+    @property
+    def wrong(self) -> bool:
+        """True if it is drawn as a mistake."""
+        return bool(self.problem) and not self.calm
 
 
 class BlockItem(QGraphicsObject):
@@ -233,7 +240,7 @@ class BlockItem(QGraphicsObject):
     def draw(self, painter: QPainter) -> None:
         """Draws the block itself, as the other way of `paint` is to show its picture."""
         colours, face, rect = theme().colours, self.face, block_rect()
-        wrong = bool(face.problem)
+        wrong = face.wrong
         tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.ghost:

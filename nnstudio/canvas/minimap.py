@@ -148,7 +148,7 @@ class MiniMap(Overlay):
         for name, (x, y) in layout_of(self._canvas.store.document).places.items():
             if name in blocks:
                 face = blocks[name].face
-                role = colours.error if face.problem else colours.categories.get(face.category, colours.muted)
+                role = colours.error if face.wrong else colours.categories.get(face.category, colours.muted)
                 boxes[name] = QRectF(left + x * scale, top + y * scale, width, height)
                 tinted.setdefault(role, []).append(boxes[name])
         painter.setPen(Qt.PenStyle.NoPen)
@@ -161,7 +161,7 @@ class MiniMap(Overlay):
         painter.drawRects([rect for rects in frames.values() for rect in rects])
         painter.setPen(QPen(QColor(colours.text), 1.2))
         for name, box in boxes.items():
-            if blocks[name].face.problem:
+            if blocks[name].face.wrong:
                 cross = box.adjusted(2, 0, -2, 0)
                 painter.drawLine(cross.topLeft(), cross.bottomRight())
                 painter.drawLine(cross.bottomLeft(), cross.topRight())

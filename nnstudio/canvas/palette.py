@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QFont, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyle, QVBoxLayout, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Category, Layer
+from nnstudio.canvas.carried import Carried
 from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.items import BlockItem, Face
 from nnstudio.canvas.tips import tip
@@ -186,9 +187,18 @@ class _LayerList(QListWidget):
             return
         drag = QDrag(self)
         drag.setMimeData(self.mimeData([item]))
-        drag.setPixmap(_picture(kind, self.devicePixelRatioF()))
-        drag.setHotSpot(QPoint(24, 20))
+        drag.setPixmap(_nothing())
+        carried = Carried(_picture(kind, self.devicePixelRatioF()), self.window())
+        drag.actionChanged.connect(carried.over)
         drag.exec(Qt.DropAction.CopyAction)
+        carried.put_down()
+
+
+def _nothing() -> QPixmap:
+    """In the place of Qt's own picture, which would hang over the block that the canvas shows for the drop."""
+    picture = QPixmap(1, 1)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
 
 
 def _picture(kind: type[Layer], ratio: float) -> QPixmap:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nnstudio.canvas.scene import CanvasScene
 
 # Pixels between a callout and the edge of the view, at least.
-_RIM = 6
+RIM = 6
 # What may lie below a callout that is said to cover nothing: a corner of a block.
 _LITTLE = 0.1 * BLOCK_WIDTH * BLOCK_HEIGHT
 # A callout stays where it is unless elsewhere so much less of its own size is covered or out of sight.
@@ -109,7 +109,7 @@ class Ground:
         """How many pixels a callout has to move over its block to stay in sight."""
         edge = self._view.mapFromScene(place + QPointF(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)).x()
         room = edge if left else self._view.viewport().width() - edge
-        return max(ROOM + _RIM - room, 0.0)
+        return max(ROOM + RIM - room, 0.0)
 
     def _covered(self, area: QRectF) -> float:
         """How much of blocks, and of callouts that have their place, lies below an area of the scene."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouseEvent
 
+from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.canvas.alerts import Alerts
 from nnstudio.canvas.block_drag import BlockDrag
@@ -37,7 +38,7 @@ from nnstudio.store import Store
 from nnstudio.theme import theme
 
 _DOTS = 24
-_MARGIN = 400.0
+_MARGIN, _RIM = 400.0, 10.0
 _MOST_GLIDING = 80
 
 
@@ -55,10 +56,12 @@ class CanvasScene(QGraphicsScene):
     Signals:
         told: a sentence that says why something cannot be done.
         wire_chosen: another wire is chosen, or none.
+        tidied: all blocks were laid out anew.
     """
 
     told = Signal(str)
     wire_chosen = Signal()
+    tidied = Signal()
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +72,8 @@ class CanvasScene(QGraphicsScene):
         self.sprites = Sprites()
         # Off, nothing is drawn behind the blocks.
         self.dotted = True
+        # True while an edit is made whose button is to stay under the mouse, as it may be pressed again.
+        self.steady = False
         # What is drawn instead of the store's document, and the layer that would be dropped on which wire.
         self._preview: tuple[Document, tuple[Layer, Wire]] | None = None
         self.block_drag = BlockDrag(self)
@@ -160,6 +165,11 @@ class CanvasScene(QGraphicsScene):
             self.told.emit(f"Not appended: {error}.")
             return
         self._add("Append", document)
+
+    def tidy(self) -> None:
+        """Lays all blocks out anew."""
+        self.store.edit("Tidy up", edits.tidy(self.store.document))
+        self.tidied.emit()
 
     def _add(self, verb: str, document: Document) -> None:
         name = document.blocks[-1].name
@@ -267,12 +277,25 @@ class CanvasScene(QGraphicsScene):
         self._lit = lit
 
     def _fit_rect(self, document: Document) -> None:
-        rect = self._extent(document)
-        self.setSceneRect(rect.adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN))
+        """Makes the network, with some room about it, what the view can be moved over; the view itself stays."""
+        rect = self._extent(document).adjusted(-BLOCK_WIDTH - _MARGIN, -_MARGIN, BLOCK_WIDTH + _MARGIN, _MARGIN)
+        if self._fresh or not self.views():
+            self.setSceneRect(rect)
+            return
+        seen = self.seen_rect()
+        self.setSceneRect(rect.united(seen.adjusted(-_RIM, -_RIM, _RIM, _RIM)))
+        # A view that was larger than all there is has had it in its middle.
+        if (self.seen_rect().center() - seen.center()).manhattanLength() * self.zoom > 1:
+            self.views()[0].centerOn(seen.center())
+
+    @property
+    def shown(self) -> Document:
+        """The document that is drawn: the store's, or the one that a drop would make."""
+        return self._preview[0] if self._preview is not None else self.store.document
 
     def content_rect(self) -> QRectF:
         """Where the blocks are, or will be when they have come to rest."""
-        document = self._preview[0] if self._preview is not None else self.store.document
+        document = self.shown
         half, high = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
         rect = self._extent(document).adjusted(-half, -high, half, high)
         for frame in self.frames.values():
@@ -363,10 +386,10 @@ class CanvasScene(QGraphicsScene):
             text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} blocks"
             self.store.edit(text, edits.remove(self.store.document, *names))
 
-    def mend(self, problem: Problem) -> None:
-        """Carries out the cure of a problem."""
+    def mend(self, problem: Problem, remedy: Remedy | None = None) -> None:
+        """Carries out a cure of a problem, its first unless another is named."""
         # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
-        QTimer.singleShot(0, lambda: self.store.mend(problem))
+        QTimer.singleShot(0, lambda: self.store.mend(problem, remedy))
 
     # Dragging blocks
 

@@ -35,7 +35,9 @@ from nnstudio.canvas.items import BlockItem
 from nnstudio.canvas.minimap import MiniMap
 from nnstudio.canvas.naming import NameField
 from nnstudio.canvas.palette import MIME
+from nnstudio.canvas.placing import RIM as CALLOUT_RIM
 from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.sight import Sight
 from nnstudio.canvas.speech import Speech
 from nnstudio.canvas.walker import Walker
 from nnstudio.document import edits, grouping
@@ -90,18 +92,18 @@ class CanvasView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pan: QPoint | None = None
         self._space = False
-        # Until the user zooms or pans, the whole network is kept in sight.
+        # Until the user zooms, pans or changes the network, the whole of it is kept in sight.
         self._follows = True
         self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)
         # Paints once more what the last frame had no time to draw sharp.
         self._sharpen = QTimer(self, singleShot=True)
         self._sharpen.timeout.connect(self.viewport().update)
-        store.opened.connect(self._opened)
-        store.changed.connect(self._changed)
+        self.canvas.tidied.connect(self.fit)
         theme().changed.connect(self.viewport().update)
         self.zoomed.connect(self.canvas.alerts.set_zoom)
         self.glide = Glide(self)
+        self._sight = Sight(self)
         # Once the view is at rest, callouts look for a better place.
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
@@ -144,9 +146,14 @@ class CanvasView(QGraphicsView):
             alerts.turn(inwards=True)
             left = right = 0
             zoom = self._zoom_for(rect, 0)
+        aside = right - left
+        if not sides:
+            # Where there is room for a callout beside the network, it stays: no edit that needs one moves the view.
+            spare = round(self.viewport().width() - rect.width() * zoom)
+            aside = max(2 * (CALLOUT + CALLOUT_RIM) - spare, 0) if spare > CALLOUT + 2 * CALLOUT_RIM else 0
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.centerOn(rect.center() + QPointF(right - left, 0) / (2 * zoom))
+        self.centerOn(rect.center() + QPointF(aside, 0) / (2 * zoom))
         alerts.set_zoom(zoom)
         alerts.fit_sides()
         self.zoomed.emit(self.zoom)
@@ -228,13 +235,21 @@ class CanvasView(QGraphicsView):
         width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE
         return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
 
-    def _opened(self) -> None:
-        self._follows = True
+    def bring_in(self, area: QRectF) -> None:
+        """Moves the view as little as it takes to see a part of the scene; of one that is too large, its upper left."""
+        rim = _EDGE / self.zoom / 2
+        seen, area = self.seen_rect(), area.adjusted(-rim, -rim, rim, rim)
+        if seen.contains(area):
+            return
+        self._follows = False
+        for needed in (area, QRectF(area.topLeft(), area.size().boundedTo(seen.size()))):
+            seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
+            seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
+        self.glide.to(seen.center())
 
-    def _changed(self) -> None:
-        if self._follows:
-            # Blocks glide to their places; where they will be is known from the document at once.
-            self.fit()
+    def stay(self) -> None:
+        """From now on, the view does not follow the size of the window."""
+        self._follows = False
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -371,8 +386,14 @@ class CanvasView(QGraphicsView):
         if self._dragged is not None:
             layer, place = self._dragged, event.position().toPoint()
             self.canvas.preview(layer, self._point(event))
+            self._sight.previewed()
             self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
             event.acceptProposedAction()
+
+    @property
+    def scrolls(self) -> bool:
+        """True while what is dragged to an edge moves the canvas on."""
+        return self._auto_pan.active
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._auto_pan.stop()

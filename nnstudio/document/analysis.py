@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.analysis import NodeReport, analyse_graph
-from engine.data import Signature
-from engine.errors import EngineError, Remedy, ShapeError, SpecError
+from engine.data import MissingDataError, Signature
+from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
-from engine.layers import Dense, Flatten
 from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
-from nnstudio.document import joining
+from nnstudio.document import joining, output_layer
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, vectors
 from nnstudio.document.dismissing import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
-from nnstudio.document.problems import Problem
+from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
 
 Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
@@ -27,7 +26,7 @@ Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
 @dataclass(frozen=True)
 class Analysis:
     """Attributes:
-    signature: of the data, None if they cannot be read.
+    signature: of the data; where they are not on this computer, what it will be; None if that cannot be told.
     reports: by block name; shapes are None downstream of a problem.
     problems: what keeps it from training, by block name (or "input", "output"), at most one each.
     memory: bytes that each block takes while training with this batch size, about.
@@ -114,12 +113,23 @@ def _graph(part: Active, *, unfinished: bool = False) -> Graph:
 _recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
 
 
-def analyse(document: Document) -> Analysis:
-    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data."""
+def analyse(document: Document, known: Signature | None = None) -> Analysis:
+    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data.
+
+    Where the data cannot be read, the network is judged by what is `known` of them, if anything is.
+    """
     try:
         signature = document.data.dataset.signature()
+    except MissingDataError as error:
+        expected = document.data.dataset.expected_signature() or known
+        return _awaiting(document, Problem(INPUT, error.message, error.remedy, Severity.WARNING), expected)
     except EngineError as error:
-        return Analysis(None, problems={INPUT: Problem(INPUT, error.message, error.remedy)})
+        return _awaiting(document, Problem(INPUT, error.message, error.remedy), known)
+    return analyse_with(document, signature)
+
+
+def analyse_with(document: Document, signature: Signature) -> Analysis:
+    """The same for data that are known by their signature, and need not be there. Never raises for a bad network."""
     global _recent
     for known, data, analysis in _recent:
         # Data may be others though the document is the same: files change.
@@ -128,6 +138,14 @@ def analyse(document: Document) -> Analysis:
     analysis = _analyse(document, signature)
     _recent = ((document, signature, analysis), *_recent[:2])
     return analysis
+
+
+def _awaiting(document: Document, missing: Problem, expected: Signature | None) -> Analysis:
+    """Of data that are not here. Nothing is wrong with the network, which is judged by what they will be."""
+    if expected is None:
+        return Analysis(None, problems={INPUT: missing})
+    analysis = _analyse(document, expected)
+    return replace(analysis, problems={**analysis.problems, INPUT: missing})
 
 
 def _analyse(document: Document, signature: Signature) -> Analysis:
@@ -151,6 +169,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         for name, report in reports.items()
         if report.error is not None
     }
+    subject = Subject(document, signature, graph, reports)
     shape = reports[graph.output].output
     if shape is not None:
         try:
@@ -158,8 +177,13 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
                 shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
             )
         except ShapeError as error:
-            remedy = error.remedy or _fit_output(document, part, shape, error.wanted, len(signature.classes))
-            problems[OUTPUT] = Problem(OUTPUT, error.message, remedy)
+            cures = (error.remedy,) if error.remedy else output_layer.cures(subject, shape, error.wanted)
+            first = next(iter(cures), None)
+            # What ends in a hidden layer is no mistake: the output layer is still to come.
+            severity, sentence = Severity.ERROR, error.message
+            if first is not None and first.append:
+                severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
+            problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=cures[1:])
     kept, samples = vectors(document), _planned(document, signature)
     if not problems:
         try:
@@ -169,7 +193,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)
     memory = demand(reports, vectors=kept, samples=samples)
-    subject, wrong = Subject(document, signature, graph, reports), frozenset(problems)
+    wrong = frozenset(problems)
     reports = reports | _passed(document, part, reports, signature.input_shape)
     return Analysis(
         signature,
@@ -201,23 +225,3 @@ def _planned(document: Document, signature: Signature) -> int:
     """For how many samples training will hold arrays."""
     trained = signature.samples - round(signature.samples * document.data.validation)
     return planned(trained, document.training.batch_size)
-
-
-def _fit_output(document: Document, part: Active, found: Shape, wanted: Shape | None, classes: int) -> Remedy | None:
-    """The cure for an output of the wrong size: resize the last block that decides it, or add a Dense."""
-    if wanted is None or len(wanted) != 1:
-        return None
-    names = [name for name in document.chain() if name not in part.idle]
-    last = document.block(names[-1]).layer if names else None
-    # Shares of a whole need one output per class, even for two.
-    size = classes if classes and last is not None and last.link == "softmax" else wanted[0]
-    for name in reversed(names):
-        layer = document.block(name).layer
-        if layer.resizes_by is not None and len(found) == 1:
-            change = {layer.resizes_by: size}
-            return Remedy(f"Set {layer.resizes_by} of {name} to {size}", change=change, block=name)
-        if layer.resizes_by is not None or (not layer.elementwise and layer.link is None):
-            break
-    flatten = () if len(found) == 1 else (Flatten(),)
-    title = "Append Flatten and Dense" if flatten else "Append Dense"
-    return Remedy(f"{title} with {size} unit" + ("s" if size > 1 else ""), append=(*flatten, Dense(units=size)))

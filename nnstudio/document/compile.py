@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import metrics
-from engine.data import split
+from engine.data import Data, Preparation, Signature, split
+from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
 from engine.layers.base import show_shape
 from engine.network import Network
 from engine.trainer import Trainer
 from engine.weighting import ClassWeight
-from nnstudio.document.analysis import analyse, graph_of
+from nnstudio.document.analysis import analyse, analyse_with, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.messages import Split
 
 
-def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None) -> Network:
+def build(
+    document: Document, weights: Mapping[str, NDArray[Any]] | None = None, signature: Signature | None = None
+) -> Network:
     """The network of a document, with first weights from the document's seed, or with given ones.
+
+    With a `signature` of its data, these need not be there.
 
     Raises EngineError, placed at a block (or at "input" or "output"), for whatever keeps it from training: what
     `analyse` reports, or data that cannot be read. Raises DataError if given weights do not fit.
     """
-    try:
-        # Asked before the analysis so that the error itself comes up, with its class: missing data can be downloaded.
-        signature = document.data.dataset.signature()
-    except EngineError as error:
-        raise error.at(INPUT) from None
-    for problem in analyse(document).problems.values():
+    if signature is None:
+        try:
+            # Before the analysis, so that the error itself comes up, with its class: missing data can be downloaded.
+            signature = document.data.dataset.signature()
+        except EngineError as error:
+            raise error.at(INPUT) from None
+        analysis = analyse(document)
+    else:
+        analysis = analyse_with(document, signature)
+    for problem in analysis.problems.values():
         raise SpecError(problem.sentence, where=problem.where, remedy=problem.remedy)
     network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
     hold(document, network)
@@ -50,9 +59,34 @@ def build(document: Document, weights: Mapping[str, NDArray[Any]] | None = None)
     return network
 
 
-def read_data(settings: DataSettings) -> Split:
-    """The data of these settings, in two parts. Raises DataError."""
-    return Split(*split(settings.dataset.load(), settings.validation, settings.split_seed))
+def read_data(settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
+    """The data of these settings, in two parts, as the network takes them.
+
+    Args:
+        known: what a network that goes on with them was trained on. It holds as long as it describes them; else, and
+            without one, columns, classes and scale are those of the training part.
+        trained: the network was trained by a version that kept no `known`, and fitted the scale on all samples.
+
+    Raises DataError.
+    """
+    dataset = settings.dataset
+    data = dataset.load()
+    notes: tuple[str, ...] = ()
+    if known is not None and not known.describes(data):
+        notes = ("The data have other columns or classes than those the weights were trained on; scale fitted anew",)
+        known = None
+    if known is None:
+        train = data if trained else split(data, settings.validation, settings.split_seed)[0]
+        known = Preparation.fit(train, standardise=dataset.standardised, whole=data)
+        if trained and dataset.external and dataset.standardised:
+            notes = ("The project held no scale of its data; it was taken from the file once, and is kept from now on",)
+    elif dataset.external and fingerprint(data) != known.fingerprint:
+        notes = (
+            f"The data are others than those trained on (found {len(data):,} samples, {known.samples:,} then); "
+            "columns, classes and scale stay as they were",
+        )
+    train, held = split(known.apply(data), settings.validation, settings.split_seed)
+    return Split(train, held, known, (*data.notes, *notes))
 
 
 def hold(document: Document, network: Network) -> None:
@@ -71,8 +105,8 @@ def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str,
     return tuple(dict.fromkeys([*own, *chosen]))
 
 
-def class_weight_of(document: Document) -> ClassWeight | None:
-    """The weights of the classes as the engine takes them. Raises DataError if they need data that cannot be read."""
+def class_weight_of(document: Document, classes: Sequence[str]) -> ClassWeight | None:
+    """The weights of the classes as the engine takes them."""
     settings = document.training
     match settings.class_weight:
         case "none":
@@ -80,14 +114,13 @@ def class_weight_of(document: Document) -> ClassWeight | None:
         case "balanced":
             return "balanced"
         case "by_hand":
-            classes = document.data.dataset.signature().classes
             return {index: settings.weight_of(name) for index, name in enumerate(classes)}
 
 
 def trainer_for(
     document: Document,
     network: Network,
-    targets: NDArray[Any],
+    data: Data,
     *,
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
@@ -95,7 +128,7 @@ def trainer_for(
     """A trainer with the document's training settings; data are not loaded yet.
 
     Args:
-        targets: those of the data, which decide on the metrics.
+        data: some of the data, whose targets decide on the metrics and whose classes get their weights.
         start, pause: passed on to the trainer.
     """
     settings = document.training
@@ -106,11 +139,11 @@ def trainer_for(
         batch_size=settings.batch_size,
         shuffle=settings.shuffle,
         seed=settings.seed,
-        metrics=metrics_for(settings, targets),
+        metrics=metrics_for(settings, data.y),
         schedule=settings.schedule,
         clipping=settings.clipping,
         penalty=settings.penalty,
-        class_weight=class_weight_of(document),
+        class_weight=class_weight_of(document, data.classes),
         early_stopping=settings.early_stopping,
         start=start,
         pause=pause,

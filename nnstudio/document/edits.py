@@ -1,6 +1,7 @@
 """Edits: pure functions from a document to a document.
 
-An edit that changes nothing gives back the very same document, which is how the undo history knows to skip it.
+An edit that changes nothing gives back the very same document, which is how the undo history knows to skip it. The
+edits of places are at hand here as well, for those who do the others.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from engine.data import Dataset
 from engine.declared import describe
 from engine.errors import Remedy
 from engine.layers.base import Layer
-from nnstudio.document import grouping, naming
-from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
+from nnstudio.document import grouping, naming, room
+from nnstudio.document.data_loss import follow_data
+from nnstudio.document.layout import COLUMN_SPACING as COLUMN_SPACING
+from nnstudio.document.layout import SPACING as SPACING
+from nnstudio.document.layout import tidy as tidy
 from nnstudio.document.model import (
     INPUT,
     OUTPUT,
@@ -24,7 +28,9 @@ from nnstudio.document.model import (
     TrainingSettings,
     Wire,
 )
-from nnstudio.document.places import place, place_all, position
+from nnstudio.document.places import keep_groups
+from nnstudio.document.places import place as place
+from nnstudio.document.places import position as position
 
 
 def fresh_name(document: Document, layer: Layer) -> str:
@@ -35,8 +41,8 @@ def fresh_name(document: Document, layer: Layer) -> str:
 def insert(document: Document, layer: Layer, wire: Wire, name: str | None = None) -> Document:
     """Puts a new block on a wire, which may be one that is drawn to a group.
 
-    A tidy document stays tidy; among blocks placed by hand, those below make room. On a wire within a group the block
-    becomes one of the group's.
+    What comes after it makes room, and all else stays where it is. On a wire within a group the block becomes one of
+    the group's.
     """
     return insert_block(document, Block(name=name or fresh_name(document, layer), layer=layer), wire)
 
@@ -54,10 +60,8 @@ def insert_block(document: Document, block: Block, wire: Wire) -> Document:
             "wires": _insert_on(document.wires, first, block.name, along),
         }
     )
-    after = join_group(after, first, block.name)
-    if is_tidy(document):
-        return tidy(after)
-    return _make_room(after, grouping.drawn_wire(document, first), block.name)
+    after = keep_groups(document, join_group(after, first, block.name))
+    return room.insert_at(after, [block.name], grouping.drawn_wire(document, first))
 
 
 def append(document: Document, layer: Layer) -> Document:
@@ -66,9 +70,11 @@ def append(document: Document, layer: Layer) -> Document:
 
 
 def remove(document: Document, *names: str) -> Document:
-    """Takes blocks, or whole groups, out; each block's first source is joined to all its targets: the chain closes."""
-    was_tidy = is_tidy(document)
-    joins = joining(document)
+    """Takes blocks, or whole groups, out; each block's first source is joined to all its targets: the chain closes.
+
+    All other blocks stay where they are, and the next ones find room there.
+    """
+    before, joins = document, joining(document)
     for name in grouping.blocks_of(document, *names):
         sources = [wire.source for wire in document.wires if wire.target == name]
         wires: list[Wire] = []
@@ -85,8 +91,7 @@ def remove(document: Document, *names: str) -> Document:
         document = document.model_copy(
             update={"blocks": tuple(b for b in document.blocks if b.name != name), "wires": tuple(wires)}
         )
-    document = settle(document, joins)
-    return tidy(document) if was_tidy else document
+    return settle(keep_groups(before, document), joins)
 
 
 def joining(document: Document) -> frozenset[str]:
@@ -186,7 +191,12 @@ def choose_data(document: Document, dataset: Dataset) -> Document:
         share = 0.0
     elif document.data.dataset.complete and share == 0:
         share = DataSettings().validation
-    return set_data(document, dataset=dataset, validation=share)
+    return set_dataset(document, dataset, validation=share)
+
+
+def set_dataset(document: Document, dataset: Dataset, **changes: Any) -> Document:
+    """Takes a data set, or other settings of it; the loss follows where the data are of another kind now."""
+    return follow_data(document, set_data(document, dataset=dataset, **changes))
 
 
 def set_training(document: Document, **changes: Any) -> Document:
@@ -267,28 +277,6 @@ def _wire_at(document: Document, *, source: str = "", target: str = "", place: i
     if place >= len(wires):
         raise KeyError(source or target)
     return wires[place]
-
-
-def _make_room(document: Document, wire: Wire, name: str) -> Document:
-    """Places a block in the middle of the wire it was put on, and moves the blocks after it down if it is tight."""
-    (x0, y0), (x1, y1) = position(document, wire.source), position(document, wire.target)
-    document = place(document, name, (x0 + x1) / 2, (y0 + y1) / 2)
-    if abs(x1 - x0) < COLUMN_SPACING / 2 and y1 - y0 < 2 * SPACING:
-        document = place(document, name, (x0 + x1) / 2, y0 + SPACING)
-        missing = y0 + 2 * SPACING - y1
-        order = [*grouping.drawn(document).chain(), OUTPUT]
-        group = grouping.group_of(document, name)
-        if group is not None and group.collapsed:
-            # Out of sight: what else the canvas shows stays where it is.
-            order = [*grouping.in_order(document, group.blocks)]
-        if name in order:
-            followers = order[order.index(name) + 1 :]
-        else:
-            # On a branch, or after a block that nothing feeds: no part of the chain.
-            followers = [wire.target, *grouping.behind(grouping.drawn(document), [wire.target])]
-        places = {follower: position(document, follower) for follower in followers}
-        document = place_all(document, {follower: (x, y + missing) for follower, (x, y) in places.items()})
-    return document
 
 
 def _last_wire(document: Document) -> Wire:

@@ -28,7 +28,12 @@ def _from_1(fields: Fields) -> Fields:
     return fields
 
 
-_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1}
+def _from_2(fields: Fields) -> Fields:
+    """Format 3 added the task of data files, and beside the document what was fitted on the training data."""
+    return fields
+
+
+_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2}
 
 
 def brought_up(text: bytes) -> bytes:

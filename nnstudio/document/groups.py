@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from nnstudio.document import edits, grouping
+from nnstudio.document import edits, grouping, room
 from nnstudio.document.grouping import Segment
-from nnstudio.document.layout import COLUMN_SPACING, SPACING, is_tidy, tidy
+from nnstudio.document.layout import COLUMN_SPACING, SPACING, overlap, straighten
 from nnstudio.document.model import Document, Group, Wire
 from nnstudio.document.places import place_all, position
 
@@ -30,7 +30,8 @@ def make(document: Document, *names: str) -> Document:
     if reason:
         raise ValueError(reason)
     group = Group(name=grouping.fresh_name(document, "group"), blocks=grouping.in_order(document, names))
-    return _tidied(document, document.model_copy(update={"groups": (*document.groups, group)}))
+    after = document.model_copy(update={"groups": (*document.groups, group)})
+    return room.make_frame(after, group.blocks)
 
 
 def dissolve(document: Document, *names: str) -> Document:
@@ -39,7 +40,7 @@ def dissolve(document: Document, *names: str) -> Document:
     for name in names:
         if document.has_group(name):
             after = edits.with_group(set_collapsed(after, name, False), name)
-    return _tidied(document, after)
+    return after
 
 
 def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
@@ -48,14 +49,17 @@ def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
     if group.collapsed == collapsed:
         return document
     after = edits.with_group(document, name, group.model_copy(update={"collapsed": collapsed}))
-    if is_tidy(document):
-        return tidy(after)
-    order = grouping.in_order(document, group.blocks)
-    (x0, y0), (x1, y1) = position(document, order[0]), position(document, order[-1])
-    if abs(x1 - x0) >= COLUMN_SPACING / 2:
-        # What follows stands beside the group, not below it.
-        return after
-    return _shift(after, order, y0 - y1 if collapsed else y1 - y0)
+    order, place = grouping.in_order(document, group.blocks), position(document, name)
+    if not collapsed and overlap(after, order):
+        # They have never been seen yet.
+        after = straighten(after, order)
+        (x0, y0), (x1, y1) = position(after, order[0]), place
+        places = {each: position(after, each) for each in order}
+        after = place_all(after, {each: (x + x1 - x0, y + y1 - y0) for each, (x, y) in places.items()})
+    (x0, y0), (x1, y1) = position(after, order[0]), position(after, order[-1])
+    # Of a group in several columns, what follows stands beside it, not below.
+    way = y1 - y0 if abs(x1 - x0) < COLUMN_SPACING / 2 else 0.0
+    return room.close_up(after, [name], way) if collapsed else room.make_frame(after, order, way)
 
 
 def set_repeat(document: Document, name: str, count: int) -> Document:
@@ -73,12 +77,12 @@ def set_repeat(document: Document, name: str, count: int) -> Document:
     if reason:
         raise ValueError(reason)
     after = document
-    for segment in reversed(segments[count:]):
-        after = _without_segment(after, name, segment)
+    for index in range(len(segments) - 1, count - 1, -1):
+        after = _without_segment(after, name, segments[index], segments[index - 1])
     last = segments[-1]
     for _ in range(count - len(segments)):
         after, last = _with_copy(after, name, last)
-    return _tidied(document, after)
+    return after
 
 
 def repeat_obstacle(document: Document, name: str) -> str:
@@ -126,10 +130,10 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
         for new in ((*own, Wire(source=segment[-1], target=first.target)) if known == first else (known,))
     )
     after = edits.settle(without.model_copy(update={"wires": wires}), edits.joining(document))
-    if is_tidy(document):
-        return tidy(after)
-    (x0, y0), (x1, y1) = position(document, wire.source), position(document, wire.target)
-    return place_all(after, {name: ((x0 + x1) / 2, (y0 + y1) / 2)})
+    # Another one than it was put on, where a block that has nothing more to join was an end of that.
+    enters, leaves = grouping.ways_in(after, segment)[0], grouping.ways_out(after, segment)[0]
+    source, target = grouping.stand_in(after, enters.source), grouping.stand_in(after, leaves.target)
+    return room.insert_at(after, segment, Wire(source=source, target=target))
 
 
 def _bridged(document: Document, segment: Segment) -> Document:
@@ -144,19 +148,16 @@ def _bridged(document: Document, segment: Segment) -> Document:
     return document.model_copy(update={"wires": tuple(wires)})
 
 
-def _without_segment(document: Document, name: str, segment: Segment) -> Document:
-    """Takes the last segment of a group out and closes the chain."""
-    joins = edits.joining(document)
-    if not document.group(name).collapsed:
-        document = _shift(document, segment, -_height(document, segment) - SPACING)
-    return edits.settle(edits.remove(_bridged(document, segment), *segment), joins)
+def _without_segment(document: Document, name: str, segment: Segment, before: Segment) -> Document:
+    """Takes the last segment of a group out, closes the chain, and closes up."""
+    joins, way = edits.joining(document), _height(document, segment) + SPACING
+    after = edits.settle(edits.remove(_bridged(document, segment), *segment), joins)
+    return after if document.group(name).collapsed else room.close_up(after, before, way)
 
 
 def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Document, Segment]:
     """Puts a copy of a segment behind it, within a group. Returns the document and the copy's names."""
     height = _height(document, segment) + SPACING
-    if not document.group(name).collapsed:
-        document = _shift(document, segment, height)
     blocks = list(document.blocks)
     names: dict[str, str] = {}
     for old in segment:
@@ -173,25 +174,12 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
     onward = [Wire(source=names[last], target=wire.target) if wire.source == last else wire for wire in document.wires]
     group = document.group(name)
     grown = group.model_copy(update={"blocks": (*group.blocks, *names.values())})
-    document = edits.with_group(document, name, grown)
-    return document.model_copy(update={"wires": (*onward, *copied)}), tuple(names.values())
+    document = edits.with_group(document, name, grown).model_copy(update={"wires": (*onward, *copied)})
+    made = tuple(names.values())
+    return document if group.collapsed else room.make_way(document, made, height), made
 
 
 def _height(document: Document, names: Segment) -> float:
     """How far the lowest of some blocks stands below the highest."""
     heights = [position(document, name)[1] for name in names]
     return max(heights) - min(heights)
-
-
-def _shift(document: Document, names: Segment, way: float) -> Document:
-    """Moves what some blocks lead to, and stands in their column, down, or up where `way` is less than zero."""
-    x0 = position(document, names[-1])[0]
-    behind = dict.fromkeys(grouping.stand_in(document, name) for name in grouping.behind(document, names))
-    places = {name: position(document, name) for name in behind}
-    column = {name: (x, y + way) for name, (x, y) in places.items() if abs(x - x0) < COLUMN_SPACING / 2}
-    return place_all(document, column)
-
-
-def _tidied(before: Document, after: Document) -> Document:
-    """Tidies what an edit has made of a document that was tidy."""
-    return tidy(after) if is_tidy(before) else after

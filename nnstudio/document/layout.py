@@ -1,4 +1,4 @@
-"""Tidy layout: where blocks stand when nobody has placed them by hand.
+"""Tidy layout: where blocks stand once all are laid out anew, which happens when it is asked for and never else.
 
 The network is drawn in layers from top to bottom (Sugiyama, Tagawa and Toda 1981): a block's row is the longest way to
 it, so every wire leads down. The chain runs straight down the first lane; each branch gets a lane of its own beside it,
@@ -10,18 +10,19 @@ Everything follows from the order of blocks and wires alone, so tidying a tidy d
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from operator import add
 
 from nnstudio.document import grouping
-from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 from nnstudio.document.places import Place, place_all
 
 SPACING = 88.0
 COLUMN_SPACING = 320.0
+# What a block needs for itself, with some air: its width, and its height.
+WIDE, HIGH = 264.0, 66.0
 # Rows of a column, at least and at most; in between as many as make a network about as wide as a screen is.
 ROWS, _MOST_ROWS = 5, 18
 # Room above and below the blocks of a group that is not collapsed, for its frame.
@@ -45,51 +46,45 @@ class _Branch:
     bottom: int
 
 
-# The last documents that were found tidy; an edit asks for the one that the edit before it has left.
-_known_tidy: deque[Document] = deque(maxlen=4)
-
-
 def tidy(document: Document) -> Document:
     """Lays all blocks out; a collapsed group counts as one. A tidy document is given back as it is."""
-    if _is_known(document):
-        return document
-    document = place_all(document, _places(grouping.drawn(document)))
-    _known_tidy.append(document)
-    return document
+    return place_all(document, _places(grouping.drawn(document)))
 
 
-def is_tidy(document: Document) -> bool:
-    """True if tidying a document would change nothing."""
-    return _is_known(document) or (not _plainly_untidy(document) and tidy(document) == document)
+def straighten(document: Document, names: Collection[str]) -> Document:
+    """Lays some blocks out below each other, without columns. Only their places to each other count."""
+    shown, blocks, wires = _part(document, names)
+    fed, sending = {wire.target for wire in wires}, {wire.source for wire in wires}
+    ways_in = (Wire(source=INPUT, target=block.name) for block in blocks if block.name not in fed)
+    ways_out = (Wire(source=block.name, target=OUTPUT) for block in blocks if block.name not in sending)
+    inside = {block.name for block in blocks}
+    groups = tuple(group for group in shown.groups if inside.issuperset(group.blocks))
+    changes = {"blocks": blocks, "wires": (*ways_in, *wires, *ways_out), "groups": groups}
+    made = _places(shown.model_copy(update=changes), fold=False)
+    return place_all(document, {name: made[name] for name in inside})
 
 
-def _is_known(document: Document) -> bool:
-    return any(known is document for known in _known_tidy)
+def overlap(document: Document, names: Collection[str]) -> bool:
+    """True if some of these blocks stand on each other."""
+    _, blocks, _ = _part(document, names)
+    return any(abs(a.x - b.x) < WIDE and abs(a.y - b.y) < HIGH for a, b in combinations(blocks, 2))
 
 
-def _plainly_untidy(document: Document) -> bool:
-    """True if a glance at the places tells: in a tidy document, each column begins with a block at the very top.
-
-    The chain tells where columns begin, and branches stand to its right.
-    """
-    drawn = grouping.drawn(document)
-    tops: dict[float, float] = {}
-    ends = drawn.input, drawn.output
-    for x, y in [*((end.x, end.y) for end in ends), *((block.x, block.y) for block in drawn.blocks)]:
-        if y < tops.get(x, math.inf):
-            tops[x] = y
-    begins = {drawn.input.x, drawn.output.x, *(drawn.block(name).x for name in drawn.chain())}
-    top = math.inf
-    for x in sorted(tops, reverse=True):
-        top = min(top, tops[x])
-        if x in begins:
-            if top != 0:
-                return True
-            top = math.inf
-    return False
+def run_down(document: Document, names: Collection[str]) -> bool:
+    """True if all wires among some blocks lead down."""
+    shown, _, wires = _part(document, names)
+    return all(shown.block(wire.target).y - shown.block(wire.source).y >= HIGH for wire in wires)
 
 
-def _places(document: Document) -> dict[str, Place]:
+def _part(document: Document, names: Collection[str]) -> tuple[Document, tuple[Block, ...], tuple[Wire, ...]]:
+    """The document as it is drawn, and of that some blocks with the wires among them."""
+    shown = grouping.drawn(document)
+    inside = {grouping.stand_in(document, name) for name in names}
+    wires = tuple(wire for wire in shown.wires if wire.source in inside and wire.target in inside)
+    return shown, tuple(block for block in shown.blocks if block.name in inside), wires
+
+
+def _places(document: Document, *, fold: bool = True) -> dict[str, Place]:
     chain = [INPUT, *document.chain(), OUTPUT]
     rows = _rows(document, chain)
     lanes = _lanes(document, chain, rows)
@@ -100,7 +95,7 @@ def _places(document: Document) -> dict[str, Place]:
     for name, row in rows.items():
         by_row.setdefault(row, []).append(name)
     left, first = 0.0, 0
-    for size in _columns(document, chain, rows, lanes):
+    for size in _columns(document, chain, rows, lanes) if fold else [max(rows.values()) + 1]:
         y, width = 0.0, 1
         for row in range(first, first + size):
             if row > first:
@@ -274,34 +269,20 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     return columns
 
 
-# The last cuts and sizes, and what they led to.
-_last_choices: tuple[list[int], list[int], list[int], list[int]] = [], [], [], []
-
-
 def _choices(cuts: list[int], sizes: list[int]) -> list[int]:
     """For every row, how long the best column is that begins with it, by dynamic programming from the end.
 
-    `behind` is what a cut in front of a row costs, with the best ones of all that follows; so it depends on the rows
-    that follow alone, and what was found out last holds for all rows at the end that are as they were.
+    `behind` is what a cut in front of a row costs, with the best ones of all that follows.
     """
-    global _last_choices
-    total, same = len(cuts) - 1, 1
-    last_cuts, last_sizes, last_choices, last_behind = _last_choices
-    if sizes == last_sizes:
-        for one, other in zip(reversed(cuts[1:-1]), reversed(last_cuts[1:-1]), strict=False):
-            if one != other:
-                break
-            same += 1
-    choices = [0] * (total + 1 - same) + last_choices[len(last_choices) + 1 - same :]
-    behind = cuts[: total + 1 - same] + (last_behind[len(last_behind) - same :] if same > 1 else cuts[-1:])
-    for row in range(total - same, -1, -1):
+    total = len(cuts) - 1
+    choices, behind = [0] * total, list(cuts)
+    for row in range(total - 1, -1, -1):
         longest = min(_LONGEST, total - row)
         costs = list(map(add, sizes[longest:0:-1], behind[row + longest : row : -1]))
         least = min(costs)
         # Of equal columns, the longest.
         choices[row] = longest - costs.index(least)
         behind[row] += least
-    _last_choices = cuts, sizes, choices, behind
     return choices
 
 

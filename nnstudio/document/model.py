@@ -17,14 +17,14 @@ from engine.data import AnyDataset
 from engine.data.synthetic import Circles
 from engine.errors import SpecError
 from engine.layers import AnyLayer
-from engine.losses import AnyLoss, MeanSquaredError
+from engine.losses import AnyLoss, BinaryCrossEntropy
 from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.stopping import EarlyStopping
 
 # See `formats`.
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -77,10 +77,10 @@ class Block(_Value):
     disabled: bool = Field(
         False,
         title="Disabled",
-        description="What comes in goes on as it is, to try the network without this block. It keeps its weights.",
+        description="Passes its input on unchanged, to try the network without this block. Its weights are kept.",
     )
     frozen: bool = Field(
-        False, title="Frozen", description="It keeps its weights while the other blocks learn, also between two steps."
+        False, title="Frozen", description="Not trainable: keeps its weights while the other blocks train."
     )
 
     def moved_to(self, x: float, y: float) -> Self:
@@ -145,14 +145,18 @@ class DataSettings(_Value):
 
     dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
-        0.2, ge=0, le=0.9, title="Validation share", description="Part of the data the network never trains on."
+        0.2,
+        ge=0,
+        le=0.9,
+        title="Validation share",
+        description="Share of the data that is held out and never trained on.",
     )
     split_seed: int = Field(
         0,
         ge=0,
         le=2**31 - 1,
         title="Split seed",
-        description="Another seed keeps other samples for validation.",
+        description="Another seed holds out other samples.",
         json_schema_extra={"kind": "seed"},
     )
 
@@ -175,21 +179,24 @@ class ClassWeight(_Value):
 class TrainingSettings(_Value):
     """How the network is trained."""
 
-    loss: AnyLoss = Field(default_factory=MeanSquaredError)
+    # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
+    loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
     optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01), title="Optimiser")
     batch_size: int = Field(
-        16, ge=1, le=65536, title="Batch size", description="Samples per step: small is noisy, large is smooth."
+        16,
+        ge=1,
+        le=65536,
+        title="Batch size",
+        description="Samples per step: small batches are noisy, large ones smooth.",
     )
-    epochs: int = Field(
-        200, ge=1, le=10_000_000, title="Epochs", description="How often the whole data are gone through."
-    )
-    shuffle: bool = Field(True, title="Shuffle", description="A new order of the samples in every epoch.")
+    epochs: int = Field(200, ge=1, le=10_000_000, title="Epochs", description="Passes over the training data.")
+    shuffle: bool = Field(True, title="Shuffle", description="Shuffles the samples anew in every epoch.")
     seed: int = Field(
         0,
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="First weights and order of samples follow from it.",
+        description="Decides the initial weights and the order of the samples.",
         json_schema_extra={"kind": "seed"},
     )
     class_weight: Literal["none", "balanced", "by_hand"] = Field(
@@ -209,10 +216,10 @@ class TrainingSettings(_Value):
         None, title="Schedule", description="How the learning rate changes while training goes on."
     )
     clipping: Clipping | None = Field(None, title="Gradient clipping", description=Clipping.help)
-    penalty: Penalty | None = Field(None, title="Penalty on weights", description=Penalty.help)
+    penalty: Penalty | None = Field(None, title="L1 and L2 regularisation", description=Penalty.help)
     early_stopping: EarlyStopping | None = Field(None, title="Early stopping", description=EarlyStopping.help)
     metrics: tuple[MetricName, ...] = Field(
-        (), max_length=16, title="Metrics", description="What is measured beside the metric that suits the data."
+        (), max_length=16, title="Metrics", description="Measured in addition to the metric that suits the data."
     )
 
     @model_validator(mode="after")
@@ -231,7 +238,7 @@ class TrainingSettings(_Value):
 class Document(_Value):
     """A whole project, but for the weights and the history."""
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
     groups: tuple[Group, ...] = ()

@@ -59,6 +59,16 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
     return document.model_copy(update=changes) if changes else document
 
 
+def keep_groups(before: Document, after: Document) -> Document:
+    """Leaves each collapsed group where it was drawn, though another one of its blocks may be the first now."""
+    stays = {
+        group.name: position(before, group.name)
+        for group in after.groups
+        if group.collapsed and before.has_group(group.name)
+    }
+    return place_all(after, stays) if stays else after
+
+
 @lru_cache(8192)
 def _rounded(x: float, y: float) -> Place:
     """As it is kept: in tenths, and on the canvas."""

@@ -10,9 +10,13 @@ from engine.errors import Remedy
 
 
 class Severity(Enum):
-    """How bad it is: an error keeps the network from training; the worst comes first."""
+    """How bad it is; the worst comes first.
+
+    An error keeps the network from training. So does a next step, but it is no mistake: the network is not finished.
+    """
 
     ERROR = "error"
+    NEXT = "next step"
     WARNING = "warning"
     HINT = "hint"
 
@@ -20,6 +24,11 @@ class Severity(Enum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
+
+    @property
+    def icon(self) -> str:
+        """A file's stem in resources/icons, and what the theme calls its colour."""
+        return self.value.partition(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,8 @@ class Problem:
     Attributes:
         where: the block that has it, or "input" or "output".
         sentence: why. remedy: the cure, if there is one.
-        rule: which rule of thumb says so; "" for an error, which was found by trying and cannot be dismissed.
+        rule: which rule of thumb says so; "" for what was found by trying, which cannot be dismissed.
+        others: further cures, for whoever meant something else; offered where there is room for more than one.
     """
 
     where: str
@@ -37,6 +47,12 @@ class Problem:
     remedy: Remedy | None = None
     severity: Severity = Severity.ERROR
     rule: str = ""
+    others: tuple[Remedy, ...] = ()
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """All cures, the best first."""
+        return (() if self.remedy is None else (self.remedy,)) + self.others
 
 
 def count(problems: Iterable[Problem]) -> str:

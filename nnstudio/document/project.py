@@ -1,8 +1,8 @@
 """Project files: a document with its weights and its history in one .nnstudio file.
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
-before training), `history.json` (absent without history) and, once it was trained, the trainer's state (see
-`resuming`). Equal projects give equal bytes.
+before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
+and scale of the training data) and the trainer's state (see `resuming`). Equal projects give equal bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.checkpoint import State
+from engine.data import Preparation
 from engine.declared import explain
 from engine.layers.base import show_shape
 from nnstudio.document import resuming
@@ -27,6 +28,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack
 from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.formats import brought_up
+from nnstudio.document.keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
 from nnstudio.training.messages import Averaging, Checkpoint, Curve, Mark
@@ -48,7 +50,8 @@ __all__ = [
 SUFFIX: Final = ".nnstudio"
 
 _DOCUMENT, _WEIGHTS, _HISTORY = "project.json", "weights.safetensors", "history.json"
-_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20, **resuming.LIMITS}
+_PREPARATION = "preparation.json"
+_LIMITS: Final = {_DOCUMENT: 16 << 20, _WEIGHTS: 2 << 30, _HISTORY: 64 << 20, _PREPARATION: 64 << 20, **resuming.LIMITS}
 _LARGEST: Final = sum(_LIMITS.values())
 _MOST_POINTS: Final = 10_000
 
@@ -57,11 +60,15 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SavedHistory:
-    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed."""
+    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed.
+
+    `stale` names the curves whose newest value is of another network, the one before an edit.
+    """
 
     epoch: int = 0
     step: int = 0
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
     marks: tuple[Mark, ...] = ()
 
 
@@ -70,15 +77,33 @@ class Project:
     """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training.
 
     With the trainer's `state`, training goes on as if it had never stopped; without, with a fresh optimiser.
+    `preparation` is what the network was told of its data; None before training, and in files of formats 1 and 2.
     """
 
     document: Document
     weights: Mapping[str, Array] | None = None
     history: SavedHistory = field(default_factory=SavedHistory)
     state: State | None = None
+    preparation: Preparation | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What training had made of it when it was saved; the opposite of `gathered`."""
+        history = self.history
+        return Checkpoint(
+            self.weights or {},
+            history.curves,
+            history.epoch,
+            history.step,
+            self.state,
+            preparation=self.preparation,
+            measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
+            marks=history.marks,
+        )
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
+_CurveName = Annotated[str, Field(max_length=80)]
 
 
 class _AveragingData(BaseModel):
@@ -118,9 +143,11 @@ class _HistoryData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
     step: int = Field(ge=0, le=1 << 53)
-    curves: dict[Annotated[str, Field(max_length=80)], _CurveData] = Field(max_length=32)
-    # Absent where nothing was changed, and in older files.
-    marks: list[_MarkData] | None = Field(None, max_length=MOST_MARKS)
+    curves: dict[_CurveName, _CurveData] = Field(max_length=32)
+    # Absent where none is, and in files from before it was noted.
+    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
+    # Absent where nothing was changed, and in files from before it was noted.
+    marks: Annotated[list[_MarkData], Field(max_length=MOST_MARKS)] | None = None
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -134,8 +161,11 @@ def save(project: Project, path: str | Path) -> None:
 
 def gathered(document: Document, made: Checkpoint) -> Project:
     """The project of a document and of what training has made of it."""
-    history = SavedHistory(made.epoch, made.step, made.curves, made.marks)
-    return Project(document, fitting(document, made.weights) or None, history, made.state)
+    key = measure_key(document)
+    stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
+    history = SavedHistory(made.epoch, made.step, made.curves, stale, made.marks)
+    weights = fitting(document, made.weights) or None
+    return Project(document, weights, history, made.state, made.preparation)
 
 
 def check_target(path: str | Path) -> None:
@@ -173,6 +203,8 @@ def to_bytes(project: Project) -> bytes:
         entries[_WEIGHTS] = _dump_weights(project.weights)
     if project.history != SavedHistory():
         entries[_HISTORY] = _dump_history(project.history)
+    if project.preparation is not None:
+        entries[_PREPARATION] = project.preparation.model_dump_json(exclude_none=True).encode()
     entries |= resuming.dump(project.state)
     return pack(entries)
 
@@ -189,10 +221,11 @@ def from_bytes(data: bytes, name: str) -> Project:
             weights = _load_weights(entries[_WEIGHTS])
             _check_weights(document, weights)
         history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+        preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
         state = resuming.parse(entries)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, weights, history, state)
+    return Project(document, weights, history, state, preparation)
 
 
 def _load_document(text: bytes) -> Document:
@@ -200,6 +233,13 @@ def _load_document(text: bytes) -> Document:
         return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:
         raise ProjectError(explain(error, _DOCUMENT)) from None
+
+
+def _load_preparation(text: bytes) -> Preparation:
+    try:
+        return Preparation.model_validate_json(text)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _PREPARATION)) from None
 
 
 def _dump_weights(weights: Mapping[str, Array]) -> bytes:
@@ -284,8 +324,13 @@ def _dump_history(history: SavedHistory) -> bytes:
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
         for name, curve in sorted(history.curves.items())
     }
-    marks = [_MarkData(x=mark.x, text=mark.text) for mark in history.marks]
-    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves, marks=marks or None)
+    data = _HistoryData(
+        epoch=history.epoch,
+        step=history.step,
+        curves=curves,
+        stale=sorted(history.stale) or None,
+        marks=[_MarkData(x=mark.x, text=mark.text) for mark in history.marks] or None,
+    )
     return data.model_dump_json(exclude_none=True).encode()
 
 
@@ -311,7 +356,11 @@ def _load_history(text: bytes) -> SavedHistory:
             total, last = np.array([state.total, state.last], np.float64).tolist()
             averaging = Averaging(state.stride, state.waiting, total, last)
         curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
-    return SavedHistory(data.epoch, data.step, curves, tuple(Mark(mark.x, mark.text) for mark in data.marks or ()))
+    unknown = [name for name in data.stale or () if name not in curves]
+    if unknown:
+        raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
+    marks = tuple(Mark(mark.x, mark.text) for mark in data.marks or ())
+    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()), marks)
 
 
 def _plain(values: Array) -> list[float | None]:

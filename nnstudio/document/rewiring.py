@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.document import edits, grouping, ports, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.places import keep_groups
 
 
 def open_ends(document: Document, name: str, *, backwards: bool = False) -> frozenset[str]:
@@ -61,15 +62,13 @@ def reroute(document: Document, wire: Wire, source: str, target: str) -> Documen
     reason = detour(document, wire, source, target)
     if reason:
         raise ValueError(reason)
-    was_tidy = edits.is_tidy(document)
     joins = edits.joining(document)
-    after = wiring.connect(without(document, wire), *_meant(document, wire, source, target))
+    after = wiring.connect(keep_groups(document, without(document, wire)), *_meant(document, wire, source, target))
     (taken,) = grouping.wires_of(document, wire)
     if target == wire.target and wiring.is_merge(after, taken.target):
         place = [known for known in document.wires if known.target == taken.target].index(taken) + 1
         after = ports.reorder(after, after.wires[-1], place)
-    after = edits.settle(after, joins)
-    return edits.tidy(after) if was_tidy else after
+    return edits.settle(after, joins)
 
 
 def without(document: Document, wire: Wire) -> Document:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from nnstudio.document import edits, grouping
+from nnstudio.document import edits, grouping, room
 from nnstudio.document.clipboard import Fragment, sorted_by_flow
-from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Group, Wire
+from nnstudio.document.layout import FOOT, HEAD, overlap, run_down, straighten
+from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
+from nnstudio.document.places import place_all
 
 _LONGEST_NAME = 40
 
@@ -68,10 +70,8 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             copy = Group(name=free_name(taken, group.name), blocks=blocks, collapsed=group.collapsed)
             taken.add(copy.name)
             spliced = spliced.model_copy(update={"groups": (*spliced.groups, copy)})
-    if edits.is_tidy(document):
-        return edits.tidy(spliced), made
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
-    return _make_room(spliced, grouping.drawn_wire(document, wire), pieces), made
+    return room.insert_at(_arranged(spliced, pieces), made, grouping.drawn_wire(document, wire)), made
 
 
 def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
@@ -122,21 +122,16 @@ def _exits(fragment: Fragment, piece: Sequence[str]) -> list[str]:
     return [name for name in piece if name not in sending]
 
 
-def _make_room(document: Document, wire: Wire, pieces: list[list[str]]) -> Document:
-    """Places new blocks below the start of the wire they were put on, as they stood to each other, and moves what
-    comes after them down where it is tight."""
-    (x0, y0), (x1, y1) = edits.position(document, wire.source), edits.position(document, wire.target)
-    bottom = y0
+def _arranged(document: Document, pieces: list[list[str]]) -> Document:
+    """Places new blocks to each other: each piece as it was copied, if that runs down, and below the one before it."""
+    bottom = 0.0
     for piece in pieces:
-        blocks: list[Block] = [document.block(name) for name in piece]
-        left, top = blocks[0].x, min(block.y for block in blocks)
-        start = bottom + edits.SPACING
-        for block in blocks:
-            document = edits.place(document, block.name, x0 + block.x - left, start + block.y - top)
-            bottom = max(bottom, start + block.y - top)
-    missing = bottom + edits.SPACING - y1
-    if abs(x1 - x0) < edits.COLUMN_SPACING / 2 and y1 > y0 and missing > 0:
-        for name in (wire.target, *grouping.behind(document, [wire.target])):
-            x, y = edits.position(document, name)
-            document = edits.place(document, name, x, y + missing)
+        if overlap(document, piece) or not run_down(document, piece):
+            document = straighten(document, piece)
+        shown = tuple(dict.fromkeys(grouping.stand_in(document, name) for name in piece))
+        places = {name: edits.position(document, name) for name in shown}
+        left, top = places[shown[0]][0], min(y for _, y in places.values())
+        document = place_all(document, {name: (x - left, bottom + y - top) for name, (x, y) in places.items()})
+        framed = any(not group.collapsed and group.blocks[0] in piece for group in document.groups)
+        bottom += max(y for _, y in places.values()) - top + edits.SPACING + framed * (HEAD + FOOT)
     return document

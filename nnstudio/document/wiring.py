@@ -6,6 +6,7 @@ from engine.layers import Add
 from engine.layers.base import Layer
 from nnstudio.document import edits, grouping
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
+from nnstudio.document.places import keep_groups
 
 
 def obstacle(document: Document, source: str, target: str) -> str:
@@ -37,7 +38,6 @@ def connect(document: Document, source: str, target: str) -> Document:
     reason = obstacle(document, source, target)
     if reason:
         raise ValueError(reason)
-    was_tidy = edits.is_tidy(document)
     source, target = exits(document, source)[0], entries(document, target)[0]
     fed = next((wire for wire in document.wires if wire.target == target), None)
     if fed is not None and not is_merge(document, target):
@@ -45,8 +45,7 @@ def connect(document: Document, source: str, target: str) -> Document:
         target = document.blocks[-1].name
     # At the end, so that the first wire out of a block stays the one of the chain.
     wires = (*document.wires, Wire(source=source, target=target))
-    after = _enclosed(document.model_copy(update={"wires": wires}))
-    return edits.tidy(after) if was_tidy else after
+    return keep_groups(document, _enclosed(document.model_copy(update={"wires": wires})))
 
 
 def exits(document: Document, name: str) -> list[str]:
@@ -81,8 +80,8 @@ def disconnect(document: Document, wire: Wire) -> Document:
         if not is_merge(document, each.target):
             raise ValueError(f"without this wire, nothing would lead into {shown_name(each.target)}")
     wires = tuple(known for known in document.wires if known not in taken)
-    after = edits.settle(document.model_copy(update={"wires": wires}), edits.joining(document))
-    return edits.tidy(after) if edits.is_tidy(document) else after
+    after = keep_groups(document, document.model_copy(update={"wires": wires}))
+    return edits.settle(after, edits.joining(document))
 
 
 def is_merge(document: Document, name: str) -> bool:

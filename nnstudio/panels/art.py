@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
-from engine.data import Data, Dataset, Digits
+from engine.data import Data, Dataset
 from engine.errors import DataError
 from nnstudio.icons import pixmap
 from nnstudio.panels.preview import to_image
@@ -19,13 +19,14 @@ Array = NDArray[Any]
 
 _MOST_POINTS = 160
 _GRID = 5  # pixels of the picture per point of the field behind it
+_FEW_PIXELS = 12  # a side
 _STRENGTH = 0.42  # of a class's colour in the field
 
 
 def picture(icon: str, dataset: Dataset | None, size: QSize, ratio: float, seed: int = 0) -> QPixmap:
     """A picture of a data set, `size` logical pixels large; of the drawing of that name if there is no data set.
 
-    `seed` picks which digits are seen.
+    `seed` picks which samples are seen.
     """
     made = QPixmap(size * ratio)
     made.setDevicePixelRatio(ratio)
@@ -37,7 +38,7 @@ def picture(icon: str, dataset: Dataset | None, size: QSize, ratio: float, seed:
         if dataset is None:
             _drawing(painter, room, icon, ratio)
         elif dataset.kind == "pictures":
-            _digits(painter, room, dataset, seed)
+            _pictures(painter, room, dataset.load(), seed)
         else:
             _plane(painter, room, dataset.load())
     except DataError:
@@ -52,19 +53,17 @@ def _drawing(painter: QPainter, room: QRectF, icon: str, ratio: float) -> None:
     painter.drawPixmap(QPointF(room.center().x() - side / 2, room.center().y() - side / 2), drawing)
 
 
-def _digits(painter: QPainter, room: QRectF, dataset: Dataset, seed: int) -> None:
-    """Digits in a row. MNIST may not be on this computer; the digits that come with the program stand in for it."""
+def _pictures(painter: QPainter, room: QRectF, data: Data, seed: int) -> None:
+    """Samples in a row, of one class after the other."""
     painter.fillRect(room, QColor("#000000"))
     side = room.height() * 0.62
-    smooth = not isinstance(dataset, Digits)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    # A few large pixels are best seen as what they are.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, data.x.shape[-1] > _FEW_PIXELS)
     count = int(room.width() // (side * 1.12))
-    labels = getattr(dataset, "classes", None) or range(10)
-    data = Digits().load()
     gap = (room.width() - count * side) / (count + 1)
     rng = np.random.default_rng(seed)
     for place in range(count):
-        label = labels[(place + seed) % len(labels)]
+        label = (place + seed) % len(data.classes)
         sample = data.x[rng.choice(np.flatnonzero(data.y == label))]
         box = QRectF(gap + place * (side + gap), (room.height() - side) / 2, side, side)
         painter.drawImage(box, to_image(sample, 0, 1))

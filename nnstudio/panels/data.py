@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, MissingDataError, download, open_path
+from engine.data import DATASETS, download, open_path
 from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
@@ -22,7 +22,6 @@ from nnstudio.document.problems import Problem
 from nnstudio.icons import set_icon
 from nnstudio.panels import values
 from nnstudio.panels.download import Fetch
-from nnstudio.panels.download_box import DownloadBox
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
@@ -30,6 +29,7 @@ from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Cure, Facts, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.panels.samples import Samples
 from nnstudio.panels.share import Share
+from nnstudio.panels.supply import Supply, is_missing
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot, Split
@@ -65,9 +65,8 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self._download = DownloadBox(fetch or (lambda progress: download(progress=progress)))
-        self._download.done.connect(self._downloaded)
-        self._download.ended.connect(self.refresh)
+        self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)))
+        self._supply.changed.connect(self.refresh)
         self.samples = Samples()
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
@@ -78,6 +77,8 @@ class DataPanel(Panel):
         self._split_form = Form([settings["split_seed"]])
         self._split_form.changed.connect(self._set_split)
         self._facts = Facts()
+        self._notes = text_label(role="muted")
+        self._notes.setObjectName("dataNotes")
         self.foot.explain("Validation share", settings["validation"].help, self.share, self.share.slider)
         self.explain_form(self._split_form)
 
@@ -89,9 +90,15 @@ class DataPanel(Panel):
             self._help,
             self._problem,
             self._remarks,
-            self._download,
+            self._supply,
         )
-        below = (text_label("Training and validation", "heading"), self.share, self._split_form, self._facts)
+        below = (
+            text_label("Training and validation", "heading"),
+            self.share,
+            self._split_form,
+            self._facts,
+            self._notes,
+        )
         self.add(*above, self.samples)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
@@ -123,21 +130,24 @@ class DataPanel(Panel):
         self.form.set_values(dict(data.dataset))
         self.share.show_share(data.validation)
         self._split_form.set_values({"split_seed": data.split_seed})
-        problem = None if self._download.running else analysis.problems.get(INPUT)
+        self._supply.refresh()
+        problem = analysis.problems.get(INPUT)
+        if self._supply.engaged and is_missing(data.dataset):
+            problem = None  # it is being mended, or the download says what else can be done
         self._problem.show_problem(problem, self.cures)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().cures)
-        self.samples.setVisible(problem is None and not self._download.running)
+        self.samples.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
     def cures(self, problem: Problem) -> list[Cure]:
         dataset = self.store.document.data.dataset
-        found = super().cures(problem)
+        found = []
+        if dataset.download_size and is_missing(dataset):
+            found.append(Cure(f"Download ({dataset.download_size})", self._supply.start, "download"))
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
                 found.append(Cure(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
-        if dataset.download_size and _is_missing(dataset):
-            found.append(Cure(f"Download ({dataset.download_size})", self._start_download, "download"))
-        return found
+        return found + super().cures(problem)
 
     def open_file(self) -> None:
         """Lets a person choose a file with data of their own."""
@@ -150,7 +160,7 @@ class DataPanel(Panel):
     def take_path(self, path: str) -> None:
         """Takes a data file, or a folder with IDX files, as the data."""
         try:
-            dataset = open_path(path)
+            dataset = open_path(path).settled()
         except EngineError as error:
             self._open_error.setText(error.message)
             self._open_error.show()
@@ -160,7 +170,7 @@ class DataPanel(Panel):
 
     def _forget(self) -> None:
         self._memory.forget()
-        self._download.cancel()
+        self._supply.forget()
         self._open_error.hide()
         self._split = None
         self.samples.show_split(None)
@@ -184,6 +194,12 @@ class DataPanel(Panel):
         if self._split is not None:
             kept = len(self._split.validation) if self._split.validation is not None else 0
             facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
+            preparation = self._split.preparation
+            if preparation is not None and preparation.standardisation is not None:
+                facts["Scale"] = "mean 0, spread 1 over the training part"
+        notes = self._split.notes if self._split is not None else ()
+        self._notes.setText(" ".join(f"{note}." for note in notes))
+        self._notes.setVisible(bool(notes))
         facts["Shape"] = show_shape(signature.input_shape)
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
@@ -199,7 +215,7 @@ class DataPanel(Panel):
         old = document.data.dataset
         field = self.form.rows[name].field
         try:
-            changed = edits.set_data(document, dataset=old.with_changes(**{name: value}))
+            changed = edits.set_dataset(document, old.with_changes(**{name: value}))
         except SpecError as error:
             self.form.refuse(name, refusal(error, field.title))
             return
@@ -221,25 +237,3 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"data.{name}")
-
-    def _start_download(self) -> None:
-        self._download.start()
-        self.refresh()
-
-    def _downloaded(self, folder: str) -> None:
-        dataset = self.store.document.data.dataset
-        fetched = dataset.downloaded()
-        if fetched != dataset and _is_missing(dataset):
-            self.store.edit("Use the downloaded data", edits.set_data(self.store.document, dataset=fetched))
-        else:
-            self.store.reanalyse()
-
-
-def _is_missing(dataset: Dataset) -> bool:
-    try:
-        dataset.signature()
-    except MissingDataError:
-        return True
-    except EngineError:
-        return False
-    return False

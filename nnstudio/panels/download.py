@@ -11,6 +11,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import EngineError
+from nnstudio import faults
 
 News = Literal["progressed", "finished", "failed"]
 _LOOK = 60  # milliseconds between two looks at how far it is
@@ -44,7 +45,8 @@ class _Job:
         except EngineError as error:
             self.news.put(("failed", error.message))
         except Exception as error:  # whatever goes wrong in a library must not leave the window waiting
-            self.news.put(("failed", f"The download failed: {error}. Try again, or choose a folder with the files."))
+            faults.report(error)
+            self.news.put(("failed", "The download stopped because of a fault in the program."))
         else:
             self.news.put(("finished", str(folder)))
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
+from nnstudio.icons import set_icon
 from nnstudio.panels.download import Download, Fetch
 from nnstudio.panels.parts import text_label
 
+_CANCELLED = "The download was cancelled. What has arrived is kept."
+
 
 class DownloadBox(QFrame):
-    """Says how a download goes, and can call it off.
+    """Says how a download goes, and can call it off. Where it came to nothing, it can be tried again.
 
     Signals:
         done: the files are in this folder.
-        ended: no download runs any more, however it went.
+        changed: it started, or ended, however that went.
+        folder_wanted: the files are to be looked for in a folder instead.
     """
 
     done = Signal(str)
-    ended = Signal()
+    changed = Signal()
+    folder_wanted = Signal()
 
     def __init__(self, fetch: Fetch) -> None:
         super().__init__()
@@ -30,14 +35,15 @@ class DownloadBox(QFrame):
         self._bar.setRange(0, 0)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Download")
-        self._cancel = QPushButton("Cancel")
-        self._cancel.setAutoDefault(True)  # Enter presses it too
-        self._cancel.setObjectName("downloadCancel")
-        self._cancel.setAccessibleName("Cancel the download")
+        self._cancel = action_button("Cancel", "Cancel the download", "downloadCancel", "close")
         self._cancel.clicked.connect(self.cancel)
+        self._retry = action_button("Try again", "Try the download again", "downloadRetry", "download")
+        self._retry.clicked.connect(self.start)
+        self._folder = action_button("Choose folder…", "Choose a folder with the files", "downloadFolder", "folder")
+        self._folder.clicked.connect(self.folder_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._text, self._bar, self._cancel):
+        for widget in (self._text, self._bar, self._cancel, self._retry, self._folder):
             column.addWidget(widget)
         self.hide()
 
@@ -45,35 +51,64 @@ class DownloadBox(QFrame):
     def running(self) -> bool:
         return self._job is not None
 
+    @property
+    def engaged(self) -> bool:
+        """True if there is something to say: of a download that runs, or of one that came to nothing."""
+        return not self.isHidden()
+
     def start(self) -> None:
         self._job = Download(self._fetch, self)
         self._job.progressed.connect(self._text.setText)
         self._job.finished.connect(self._finish)
-        self._job.failed.connect(self._fail)
+        self._job.failed.connect(self.fail)
         self._say("Starting the download…", "muted", busy=True)
         self._job.start()
+        self.changed.emit()
 
     def cancel(self) -> None:
+        """Calls the download off, as a person wishes."""
+        self._drop()
+        self._say(_CANCELLED, "muted", busy=False)
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Says nothing any more, and calls a download off that nobody waits for."""
+        self._drop()
+        self.hide()
+
+    def fail(self, sentence: str) -> None:
+        """Says why there are no files."""
+        self._drop()
+        self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
+        self.changed.emit()
+
+    def _drop(self) -> None:
         if self._job is not None:
             self._job.cancel()
         self._job = None
-        self.hide()
-        self.ended.emit()
 
     def _finish(self, folder: str) -> None:
-        self.cancel()
+        self.clear()
         self.done.emit(folder)
-
-    def _fail(self, sentence: str) -> None:
-        self._job = None
-        self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
-        self.ended.emit()
+        self.changed.emit()
 
     def _say(self, sentence: str, role: str, *, busy: bool) -> None:
         self._text.setProperty("role", role)
         self._text.style().unpolish(self._text)
         self._text.style().polish(self._text)
         self._text.setText(sentence)
-        self._bar.setVisible(busy)
-        self._cancel.setVisible(busy)
+        for widget in (self._bar, self._cancel):
+            widget.setVisible(busy)
+        for widget in (self._retry, self._folder):
+            widget.setVisible(not busy)
         self.show()
+
+
+def action_button(title: str, spoken: str, name: str, icon: str) -> QPushButton:
+    """A button with a drawing; `spoken` is what assistive programs call it, `name` what tests do."""
+    button = QPushButton(title)
+    button.setAutoDefault(True)  # Enter presses it too
+    button.setObjectName(name)
+    button.setAccessibleName(spoken)
+    set_icon(button, icon)
+    return button

@@ -47,7 +47,7 @@ class FailureBox(ProblemBox):
         cures = [Cure(f"Set the learning rate to {show_number(rate)}", lambda: self._slow_down(rate))]
         if training.clipping is None or training.clipping.norm is None:
             cures.append(Cure(f"Clip the gradients to length {_NORM:g}", self._clip))
-        cures.append(Cure("Start anew from the first weights", self._reset, "reset"))
+        cures.append(Cure("Start again from the initial weights", self._reset, "reset"))
         return cures
 
     def _slow_down(self, rate: float) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import (
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.layers.base import Layer, Shape, show_shape
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
 from nnstudio.document import edits
 from nnstudio.document.analysis import learns
 from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block
+from nnstudio.icons import set_icon
 from nnstudio.panels import values
+from nnstudio.panels.choices import TrainingChoices
+from nnstudio.panels.chooser import Chooser
 from nnstudio.panels.form import Form
 from nnstudio.panels.group import GroupPage
 from nnstudio.panels.input_order import InputOrder
@@ -128,7 +131,7 @@ class _BlockPage(QWidget):
 
 
 class _EndPage(QWidget):
-    """The data end or the loss end of the network."""
+    """Base of the pages of the two ends of the network: what they are, and what is wrong with them."""
 
     def __init__(self, inspector: Inspector, where: str) -> None:
         super().__init__()
@@ -136,54 +139,91 @@ class _EndPage(QWidget):
         self._header = Header()
         self._problem = ProblemBox()
         self._facts = Facts()
-        self._formula = Formula()
-        self._hint = text_label(
-            f"Choose and tune {'the data in the data panel' if where == INPUT else 'the loss in the training panel'}.",
-            "muted",
-        )
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACING)
-        for widget in (self._header, self._problem, self._facts, self._formula, self._hint):
+        for widget in (self._header, self._problem, self._facts):
             column.addWidget(widget)
+
+    def show_end(self) -> None:
+        """Shows the document as it is now."""
+        problem = self._inspector.store.analysis.problems.get(self._where)
+        self._problem.show_problem(problem, self._inspector.cures)
+
+
+class _DataPage(_EndPage):
+    """The data end of the network."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__(inspector, INPUT)
+        button = QPushButton("Choose and tune the data…")
+        button.setObjectName("showData")
+        button.setAccessibleName("Choose and tune the data")
+        button.setAutoDefault(True)  # Enter presses it too
+        set_icon(button, "data")
+        button.clicked.connect(inspector.data_wanted)
+        self._column.addWidget(button)
 
     def show_end(self) -> None:
         store = self._inspector.store
         document, signature = store.document, store.analysis.signature
-        if self._where == INPUT:
-            dataset = document.data.dataset
-            self._header.picture.show_icon(dataset.icon, lambda: theme().colours.accent)
-            self._header.title.setText(f"Data: {dataset.title}")
-            self._header.help.setText(dataset.help)
-            self._formula.show_formula("")
-            facts = {"Samples": _UNKNOWN, "Shape": _UNKNOWN}
-            if signature is not None:
-                facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
-                facts |= target_fact(signature.classes, signature.targets)
-            facts["Validation"] = f"{document.data.validation:.0%} kept aside"
-            self._facts.set_facts(facts)
-        else:
-            loss = document.training.loss
-            self._header.picture.show_icon("loss", lambda: theme().colours.accent)
-            self._header.title.setText(f"Loss: {loss.title}")
-            self._header.help.setText(loss.help)
-            self._formula.show_formula(loss.formula)
-            last = document.chain()[-1:]
-            report = store.analysis.reports.get(last[0]) if last else None
-            facts = {"Network gives": _shape(report.output) if report else _UNKNOWN}
-            if signature is not None:
-                facts |= target_fact(signature.classes, signature.targets)
-            self._facts.set_facts(facts)
-        self._problem.show_problem(store.analysis.problems.get(self._where), self._inspector.cures)
+        dataset = document.data.dataset
+        self._header.picture.show_icon(dataset.icon, lambda: theme().colours.accent)
+        self._header.title.setText(f"Data: {dataset.title}")
+        self._header.help.setText(dataset.help)
+        facts = {"Samples": _UNKNOWN, "Shape": _UNKNOWN}
+        if signature is not None:
+            facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
+            facts |= target_fact(signature.classes, signature.targets)
+        facts["Validation"] = f"{document.data.validation:.0%} held out"
+        self._facts.set_facts(facts)
+        super().show_end()
+
+
+class _LossPage(_EndPage):
+    """The loss end of the network: the loss and the optimiser are chosen and tuned here as in the training panel."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        super().__init__(inspector, OUTPUT)
+        self.loss = Chooser(inspector, "loss", "Loss", LOSSES)
+        self.optimizer = Chooser(inspector, "optimizer", "Optimiser", OPTIMIZERS)
+        self.choices = TrainingChoices(inspector, self.loss, self.optimizer)
+        for choice in (self.loss, self.optimizer):
+            # The training panel has combos of the plain names.
+            choice.combo.setObjectName(f"{choice.name}OfEnd")
+            self._column.addWidget(choice)
+        self._column.addWidget(text_label("Epochs, batch size and the rest are in the training panel.", "muted"))
+
+    def show_end(self) -> None:
+        store = self._inspector.store
+        document, signature = store.document, store.analysis.signature
+        self._header.picture.show_icon("loss", lambda: theme().colours.accent)
+        self._header.title.setText(f"Loss: {document.training.loss.title}")
+        self._header.help.setText("The loss measures how far outputs are from targets; the optimiser makes it small.")
+        last = document.chain()[-1:]
+        report = store.analysis.reports.get(last[0]) if last else None
+        facts = {"Network gives": _shape(report.output) if report else _UNKNOWN}
+        if signature is not None:
+            facts |= target_fact(signature.classes, signature.targets)
+        self._facts.set_facts(facts)
+        self.choices.refresh()
+        super().show_end()
 
 
 class Inspector(Panel):
-    """Shows what is selected: a block with its settings, an end of the network, or the whole network."""
+    """Shows what is selected: a block with its settings, an end of the network, or the whole network.
+
+    Signals:
+        data_wanted: a person wants to choose or tune the data.
+    """
+
+    data_wanted = Signal()
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self._network = NetworkPage(store, self.cures)
-        self._ends = {name: _EndPage(self, name) for name in (INPUT, OUTPUT)}
+        self.loss_page = _LossPage(self)
+        self._ends: dict[str, _EndPage] = {INPUT: _DataPage(self), OUTPUT: self.loss_page}
         # That of the last block, and those that were made for other types of layers, the oldest first.
         self._page: _BlockPage | None = None
         self._pages: dict[type[Layer], _BlockPage] = {}

@@ -104,11 +104,10 @@ class NetworkPage(QWidget):
             else:
                 rows.append((name, show_shape(report.output), f"{report.parameters:,}"))
         rows.append((OUTPUT, "", ""))
-        colours = theme().colours
         told = {name: problem.sentence for name, problem in analysis.problems.items()}
-        self._show_rows(
-            [Row(*row, told.get(row[0], ""), colours.error if row[0] in told else colours.text) for row in rows]
-        )
+        inks = {name: theme().severity(problem.severity.icon) for name, problem in analysis.problems.items()}
+        ink = theme().colours.text
+        self._show_rows([Row(*row, told.get(row[0], ""), inks.get(row[0], ink)) for row in rows])
         self.list.ensurePolished()
         height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
         self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))

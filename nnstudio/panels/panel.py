@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 from pydantic import ValidationError
@@ -125,10 +126,8 @@ class Panel(QWidget):
         self._run = key, old
 
     def cures(self, problem: Problem) -> list[Cure]:
-        """The buttons for a problem: its remedy, if it has one."""
-        if problem.remedy is None:
-            return []
-        return [Cure(problem.remedy.title, lambda: self.store.mend(problem))]
+        """The buttons for a problem: its cures, the best first."""
+        return [Cure(remedy.title, partial(self.store.mend, problem, remedy)) for remedy in problem.remedies]
 
 
 def refusal(error: SpecError | ValidationError, title: str) -> str:

@@ -161,7 +161,10 @@ class ProblemBox(QFrame):
         self._problem = problem
         sentence = f"{shown_name(problem.where)}: {problem.sentence}" if name_place else problem.sentence
         word = problem.severity.value
-        self._picture.show_icon(word, lambda: theme().severity(word))
+        self.setProperty("role", "problem" if problem.severity is Severity.ERROR else "remark")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._picture.show_icon(problem.severity.icon, lambda: theme().severity(problem.severity.icon))
         self._picture.setToolTip(word.capitalize())
         self._sentence.setText(sentence)
         if self._dismiss is not None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from nnstudio.plane import bounds_of
 from nnstudio.theme import class_colour, diverging, theme
 
 Array = NDArray[Any]
@@ -19,6 +20,7 @@ Look = Literal["points", "pictures", "table"]
 HEIGHT = 260
 _STRIP = 18  # pixels for a legend
 _MOST_POINTS = 2000
+_MARGIN = 0.07  # around points, in shares of their width
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
 _ROW = 22
@@ -33,6 +35,11 @@ def look_of(data: Data) -> Look:
 
 def number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
+
+
+def exact(value: float) -> str:
+    """A number as a file has it: all of its digits, and no more."""
+    return str(value).removesuffix(".0").replace("-", "−")
 
 
 def to_image(sample: Array, low: float, high: float) -> QImage:
@@ -74,8 +81,7 @@ class Preview(QWidget):
         """Shows data from sample `first` on; points are framed as all of `whole` would be."""
         self._data, self._first = data, first
         if data is not None and look_of(data) == "points":
-            points = data.x if whole is None else whole
-            self._frame = _frame(points)
+            self._frame = bounds_of(data.shown if whole is None else whole, _MARGIN)
         self.setAccessibleDescription(self._description())
         self._redraw()
 
@@ -139,7 +145,7 @@ class Preview(QWidget):
         painter.setBrush(QColor(colours.canvas))
         painter.drawRoundedRect(box, 4, 4)
         x0, y0, x1, y1 = self._frame
-        shown = data.x[:_MOST_POINTS].astype(float)
+        shown = data.shown[:_MOST_POINTS].astype(float)
         at_x = box.left() + (shown[:, 0] - x0) / (x1 - x0) * side
         at_y = box.bottom() - (shown[:, 1] - y0) / (y1 - y0) * side
         painter.setClipRect(box)
@@ -224,7 +230,7 @@ class Preview(QWidget):
 
     def _table(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        flat = data.x.reshape(len(data), -1)
+        flat = data.shown.reshape(len(data), -1)
         column_width = painter.fontMetrics().horizontalAdvance("−0.0982") + 8
         columns = min(max((self.width() - 78) // column_width, 1), flat.shape[1])
         left_out = flat.shape[1] - columns
@@ -238,6 +244,7 @@ class Preview(QWidget):
         more = f"class\n(+ {left_out} more)" if left_out else "class"
         title = more if data.task == "classification" else more.replace("class", "target")
         painter.drawText(QRectF(self.width() - 72, 0, 72, head), Qt.AlignmentFlag.AlignVCenter, title)
+        elide = Qt.TextElideMode.ElideRight
         for line, index in enumerate(range(self._first, min(self._first + self.page_size(), len(data)))):
             top = head + line * _ROW
             painter.setPen(QPen(QColor(colours.border), 1))
@@ -245,7 +252,8 @@ class Preview(QWidget):
             painter.setPen(QColor(colours.text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column in range(columns):
-                painter.drawText(QRectF(column * stride, top, stride - 8, _ROW), right, number(flat[index, column]))
+                text = painter.fontMetrics().elidedText(exact(flat[index, column]), elide, int(stride - 8))
+                painter.drawText(QRectF(column * stride, top, stride - 8, _ROW), right, text)
             box = QRectF(self.width() - 72, top, 72, _ROW)
             if data.task == "classification":
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -253,7 +261,7 @@ class Preview(QWidget):
                 painter.drawEllipse(QPointF(box.left() + 4, box.center().y()), 4, 4)
                 box.adjust(12, 0, 0, 0)
             painter.setPen(QColor(colours.text))
-            text = painter.fontMetrics().elidedText(_target(data, index), Qt.TextElideMode.ElideRight, int(box.width()))
+            text = painter.fontMetrics().elidedText(_target(data, index), elide, int(box.width()))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -262,17 +270,9 @@ def _target(data: Data, index: int) -> str:
     if data.task == "classification":
         label = int(data.y[index])
         return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(number(value) for value in data.y[index][:3])
+    return ", ".join(exact(value) for value in data.y[index][:3])
 
 
 def _reach(data: Data) -> float:
     """The largest target, up or down."""
     return max(float(np.abs(data.y).max()), 1e-12) if len(data) else 1.0
-
-
-def _frame(points: Array) -> tuple[float, float, float, float]:
-    """A square around points (N, 2), with a margin."""
-    low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
-    half = max(float((high - low).max()) / 2, 1e-6) * 1.14
-    (x, y) = (low + high) / 2
-    return x - half, y - half, x + half, y + half

@@ -24,13 +24,13 @@ class ProblemRow(QFrame):
 
     Signals:
         chosen: it was clicked, or Enter was pressed on it.
-        mended: its button was pressed.
+        mended: one of its cures, given along, was chosen.
         put_aside: it is to be dismissed or, once it is, to be brought back.
         moved: one of the keys that lead to other rows was pressed.
     """
 
     chosen = Signal()
-    mended = Signal()
+    mended = Signal(object)
     put_aside = Signal()
     moved = Signal(object)
 
@@ -56,7 +56,7 @@ class ProblemRow(QFrame):
         self.fix.setCursor(Qt.CursorShape.ArrowCursor)
         self.fix.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         set_icon(self.fix, "undo" if dismissed else "fix")
-        self.fix.clicked.connect(self.put_aside if dismissed else self.mended)
+        self.fix.clicked.connect(self.put_aside if dismissed else self._mend)
         self.dismiss = DismissButton()
         self.dismiss.clicked.connect(self.put_aside)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -75,6 +75,10 @@ class ProblemRow(QFrame):
         """True if it can be dismissed, or brought back."""
         return self.problem is not None and can_dismiss(self.problem)
 
+    def _mend(self) -> None:
+        if self.problem is not None:
+            self.mended.emit(self.problem.remedy)
+
     def show_problem(self, problem: Problem) -> None:
         if problem == self.problem:
             return
@@ -82,7 +86,8 @@ class ProblemRow(QFrame):
         word = problem.severity.value
         place = shown_name(problem.where)
         kind = f"Dismissed {word}" if self.dismissed else word.capitalize()
-        self._picture.show_icon(word, lambda: theme().colours.muted if self.dismissed else theme().severity(word))
+        name = problem.severity.icon
+        self._picture.show_icon(name, lambda: theme().colours.muted if self.dismissed else theme().severity(name))
         self._head.setText(f"<b>{place}</b> &nbsp;·&nbsp; {kind}")
         self._sentence.setText(problem.sentence)
         self.setAccessibleName(f"{kind}, {place}: {problem.sentence}")
@@ -120,15 +125,15 @@ class ProblemRow(QFrame):
             return menu
         place, word = shown_name(self.problem.where), self.problem.severity.value
         menu.addAction(icon("fit"), with_key(f"Show {place}", "Enter"), self.chosen.emit)
-        if not self.dismissed and self.problem.remedy is not None:
-            menu.addAction(icon("fix"), self.problem.remedy.title, self.mended.emit)
+        for remedy in () if self.dismissed else self.problem.remedies:
+            menu.addAction(icon("fix"), remedy.title, lambda remedy=remedy: self.mended.emit(remedy))
         menu.addSeparator()
         if self.dismissed:
             menu.addAction(icon("undo"), with_key(f"Bring this {word} back", "Del"), self.put_aside.emit)
         elif self.may_go:
             menu.addAction(icon("close"), with_key(f"Dismiss this {word}", "Del"), self.put_aside.emit)
         else:
-            menu.addAction("Errors cannot be dismissed").setEnabled(False)
+            menu.addAction(f"This {word} cannot be dismissed").setEnabled(False)
         return menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
+from engine.errors import Remedy
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.icons import set_icon
 from nnstudio.panels.parts import text_label
@@ -139,7 +140,7 @@ class ProblemList(QWidget):
         dismissed = rows is self.dismissed_rows
         row = ProblemRow(dismissed=dismissed)
         row.chosen.connect(lambda: self._choose(row))
-        row.mended.connect(lambda: self._mend(row))
+        row.mended.connect(lambda remedy: self._mend(row, remedy))
         row.put_aside.connect(lambda: self._put_aside(row))
         row.moved.connect(lambda key: self._move(row, key))
         self._column.insertWidget(self._column.indexOf(self.fold) + 1 + len(rows) if dismissed else len(rows), row)
@@ -155,11 +156,11 @@ class ProblemList(QWidget):
         if row.problem is not None:
             (self.store.bring_back if row.dismissed else self.store.dismiss)(row.problem)
 
-    def _mend(self, row: ProblemRow) -> None:
+    def _mend(self, row: ProblemRow, remedy: Remedy) -> None:
         # A button that goes with its row, or hides, hands the keyboard to anyone.
         row.setFocus(Qt.FocusReason.OtherFocusReason)
         if row.problem is not None:
-            self.store.mend(row.problem)
+            self.store.mend(row.problem, remedy)
 
     def _move(self, row: ProblemRow, key: Qt.Key) -> None:
         every = self._every
@@ -201,10 +202,15 @@ class ProblemCount(QToolButton):
         self.setVisible(bool(text) and not self._away)
         if text:
             worst = min((problem.severity for problem in found), key=lambda severity: severity.rank)
-            set_icon(self, worst.value, _ROLES[worst])
+            set_icon(self, worst.icon, _ROLES[worst])
             self.setText(text)
             self.setAccessibleName(f"{text}: show the list")
 
 
 # The theme's colour of each.
-_ROLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "accent"}
+_ROLES = {
+    Severity.ERROR: "error",
+    Severity.NEXT: "accent",
+    Severity.WARNING: "warning",
+    Severity.HINT: "accent",
+}

@@ -100,7 +100,7 @@ class Samples(QWidget):
     def _show(self, first: int) -> None:
         whole = None
         if self._split is not None and look_of(self._split.train) == "points":
-            parts = [part.x for part in (self._split.train, self._split.validation) if part is not None]
+            parts = [part.shown for part in (self._split.train, self._split.validation) if part is not None]
             whole = np.concatenate(parts)
         self.preview.show_data(self.part, whole, max(first, 0))
         self._tell_place()

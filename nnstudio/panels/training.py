@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.declared import Declared, FieldInfo, describe
-from engine.errors import SpecError
+from engine.declared import FieldInfo, describe
 from engine.losses import LOSSES
 from engine.metrics import METRICS, fitting_names
 from engine.optimizers import OPTIMIZERS
@@ -18,25 +15,22 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
 from engine.stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import fitted, forecast
-from nnstudio.document.model import OUTPUT, Document, TrainingSettings
-from nnstudio.panels import values
-from nnstudio.panels.chooser import Choice, Chooser, Toggle
+from nnstudio.document.course import forecast
+from nnstudio.document.model import OUTPUT, TrainingSettings
+from nnstudio.panels.choices import TrainingChoices
+from nnstudio.panels.chooser import Chooser, Toggle
 from nnstudio.panels.class_weights import ClassWeights
 from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
-from nnstudio.panels.panel import Panel, refusal
+from nnstudio.panels.panel import Panel
 from nnstudio.panels.parts import ProblemBox, Remarks, text_label
 from nnstudio.panels.rate_preview import RatePreview
 from nnstudio.panels.section import Section
-from nnstudio.panels.switching import Memory, carry_over
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
-# What is done at first when it is switched on: with the defaults of these, nothing would be.
-_STARTS: Mapping[type[Declared], Declared] = {Clipping: Clipping(norm=1.0), Penalty: Penalty(l2=0.001)}
 _NO_SCHEDULE = ("None", "The learning rate stays as it is.")
 
 
@@ -53,7 +47,6 @@ class TrainingPanel(Panel):
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
-        self._memory = Memory()
         fields = {field.name: field for field in describe(TrainingSettings)}
         self._problem = ProblemBox()
         self._remarks = Remarks(store.dismiss)
@@ -65,17 +58,8 @@ class TrainingPanel(Panel):
         self.penalty = Toggle(self, "penalty", Penalty)
         self.clipping = Toggle(self, "clipping", Clipping)
         self.early_stopping = Toggle(self, "early_stopping", EarlyStopping)
-        self.choices: tuple[Choice, ...] = (
-            self.loss,
-            self.optimizer,
-            self.schedule,
-            self.penalty,
-            self.clipping,
-            self.early_stopping,
-        )
-        for choice in self.choices:
-            choice.chosen.connect(lambda kind, choice=choice: self.choose(choice, kind))
-            choice.changed.connect(lambda name, value, choice=choice: self._set_part(choice, name, value))
+        parts = (self.schedule, self.penalty, self.clipping, self.early_stopping)
+        self.choices = TrainingChoices(self, self.loss, self.optimizer, *parts)
         self.form = self._form(fields[name] for name in _RUN)
         self.weight_form = self._form([fields["class_weight"]])
         self.class_weights = ClassWeights(self)
@@ -99,7 +83,6 @@ class TrainingPanel(Panel):
         self.column.addSpacing(6)
         self.add(*self.sections)
         self.column.addStretch(1)
-        store.opened.connect(self._memory.forget)
         self.refresh()
 
     def _form(self, fields: Any) -> Form:
@@ -118,11 +101,7 @@ class TrainingPanel(Panel):
         training = self.store.document.training
         self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.cures)
         self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.cures)
-        for choice in self.choices:
-            value = getattr(training, choice.name)
-            if value is not None:
-                self._memory.note(value)
-            choice.show_value(value)
+        self.choices.refresh()
         self.form.set_values(dict(training))
         signature = self.store.analysis.signature
         weighted = training.class_weight != "none" or (signature is not None and bool(signature.classes))
@@ -178,51 +157,10 @@ class TrainingPanel(Panel):
         self.explain_form(self.metric_form)
         self.metric_section.column.addWidget(self.metric_form)
 
-    def choose(self, choice: Choice, kind: type[Declared] | None) -> None:
-        """Another loss, another optimiser, something switched on or off."""
-        document = self.store.document
-        old: Declared | None = getattr(document.training, choice.name)
-        if kind is (None if old is None else type(old)):
-            return
-        new = None if kind is None else self._settings(old, kind)
-        what = choice.title.lower()
-        if isinstance(choice, Toggle):
-            text = f"Switch {what} {'off' if new is None else 'on'}"
-        else:
-            before, after = (part.title if part is not None else "none" for part in (old, new))
-            text = f"Change {what} from {before} to {after}"
-        self.store.edit(text, edits.set_training(document, **{choice.name: new}))
-
-    def _settings(self, old: Declared | None, kind: type[Declared]) -> Declared:
-        """Settings of a kind: as they were last, or new ones that fit the run, with what still means the same."""
-        known = self._memory.last(kind)
-        if known is not None:
-            return known
-        if old is None:
-            made = _STARTS.get(kind) or kind()
-        else:
-            # A number means the same to two kinds that start from the same one: Adam's 0.001 is nothing to SGD.
-            made = carry_over(old, kind, lambda before, after: before.default == after.default)
-        return fitted(made, self.store.document, self.store.analysis.signature)
-
-    def _set_part(self, choice: Choice, name: str, value: object) -> None:
-        """One field of the loss, the optimiser, ..."""
-        old: Declared = getattr(self.store.document.training, choice.name)
-        assert choice.form is not None
-        field = choice.form.rows[name].field
-        try:
-            changes = {choice.name: old.with_changes(**{name: value})}
-        except SpecError as error:
-            choice.form.refuse(name, refusal(error, field.title))
-            return
-        # The optimiser's own numbers need no further name; a factor or a patience could be anything's.
-        what = field.title.lower() + ("" if choice is self.optimizer else f" of {choice.title.lower()}")
-        self._edit(choice.form, name, what, getattr(old, name), value, changes, f"training.{choice.name}.{name}")
-
     def _set_field(self, form: Form, name: str, value: object) -> None:
         old = getattr(self.store.document.training, name)
         what = form.rows[name].field.title.lower()
-        self._edit(form, name, what, old, value, {name: value}, f"training.{name}")
+        self.choices.edit(form, name, what, old, value, {name: value}, f"training.{name}")
 
     def _set_metric(self, name: str, value: object) -> None:
         names = with_metric(self.store.document.training.metrics, name, value)
@@ -230,14 +168,3 @@ class TrainingPanel(Panel):
         document = edits.set_training(self.store.document, metrics=names)
         text = f"Measure {title}" if value else f"Leave out {title}"
         self.store.edit(text, document, merge=f"training.metrics.{name}")
-
-    def _edit(
-        self, form: Form, name: str, what: str, old: object, value: object, changes: Mapping[str, Any], key: str
-    ) -> None:
-        field = form.rows[name].field
-        try:
-            document: Document = edits.set_training(self.store.document, **changes)
-        except ValidationError as error:
-            form.refuse(name, refusal(error, field.title))
-            return
-        self.change(what, values.tell(field, old), values.tell(field, value), document, key)

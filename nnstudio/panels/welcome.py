@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from nnstudio.icons import set_icon
 from nnstudio.panels.cards import Card, Cards, TemplateCard
 from nnstudio.panels.parts import Picture, text_label
+from nnstudio.recent_examples import RecentExample
 from nnstudio.scrolling import ScrollColumn
 from nnstudio.theme import theme
 
@@ -37,6 +38,7 @@ class WelcomePage(QWidget):
     Signals:
         template_chosen: name of the example to open.
         file_chosen: path of a recent project to open.
+        example_chosen: the example, left in this session, to open as it was trained.
         empty_chosen: a new, empty project is wanted.
         open_chosen: a project file is to be looked for.
         back_chosen: the open project is to be seen again.
@@ -44,6 +46,7 @@ class WelcomePage(QWidget):
 
     template_chosen = Signal(str)
     file_chosen = Signal(str)
+    example_chosen = Signal(object)
     empty_chosen = Signal()
     open_chosen = Signal()
     back_chosen = Signal()
@@ -144,42 +147,46 @@ class WelcomePage(QWidget):
         self._back.setAccessibleName(f"Back to the project {title}")
         self._back.show()
 
-    def set_recent(self, recent: Sequence[str]) -> None:
-        """Shows the paths of recent projects, the last one first."""
+    def set_recent(self, recent: Sequence[str], examples: Sequence[RecentExample] = ()) -> None:
+        """Shows the examples left in this session, and the paths of recent projects, the last one first."""
         while item := self._recent.takeAt(0):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        if not recent:
+        if not recent and not examples:
             self._recent.addWidget(text_label("Projects that you save or open will be listed here.", "muted"))
-        for path in recent[:_MOST_RECENT]:
-            self._recent.addWidget(self._recent_button(path))
+        for example in examples:
+            button = self._recent_button(example.title, example.state)
+            button.clicked.connect(lambda _=False, example=example: self.example_chosen.emit(example))
+            self._recent.addWidget(button)
+        for path in recent[: _MOST_RECENT - len(examples)]:
+            place = Path(path)
+            button = self._recent_button(place.stem, str(place.parent).replace(str(Path.home()), "~", 1), path)
+            button.clicked.connect(lambda _=False, path=path: self.file_chosen.emit(path))
+            self._recent.addWidget(button)
 
-    def _recent_button(self, path: str) -> QPushButton:
-        place = Path(path)
+    def _recent_button(self, title: str, where: str, path: str = "") -> QPushButton:
         button = QPushButton()
         button.setAutoDefault(True)  # Enter presses it too
         button.setProperty("role", "recent")
-        button.setAccessibleName(place.stem)
-        button.setAccessibleDescription(path)
-        button.setToolTip(path)
+        button.setAccessibleName(title)
+        button.setAccessibleDescription(path or where)
+        button.setToolTip(path or where)
         width = _SIDE - 28
         bold = QFont(button.font())
         bold.setWeight(QFont.Weight.DemiBold)
-        folder = str(place.parent).replace(str(Path.home()), "~", 1)
         lines = (
-            QFontMetrics(bold).elidedText(place.stem, Qt.TextElideMode.ElideRight, width),
-            button.fontMetrics().elidedText(folder, Qt.TextElideMode.ElideMiddle, width),
+            QFontMetrics(bold).elidedText(title, Qt.TextElideMode.ElideRight, width),
+            button.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, width),
         )
-        name, where = text_label(lines[0], "heading"), text_label(lines[1], "muted")
+        labels = text_label(lines[0], "heading"), text_label(lines[1], "muted")
         column = QVBoxLayout(button)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(0)
-        for label in (name, where):
+        for label in labels:
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
         button.setFixedHeight(column.sizeHint().height() + 4)
-        button.clicked.connect(lambda: self.file_chosen.emit(path))
         return button
 
     def _button(self, name: str, title: str, drawing: str, role: str) -> QPushButton:

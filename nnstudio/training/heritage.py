@@ -27,10 +27,11 @@ class Heritage:
     renewed: Mapping[str, int]
 
 
-def inherit(network: Network, idle: Set[str], step: int, *sources: Checkpoint) -> Heritage:
+def inherit(network: Network, idle: Set[str], step: int | None, *sources: Checkpoint) -> Heritage:
     """Gives a network all weights that fit; where several sources have some, the last one counts.
 
-    `idle` are the blocks that the document has beside the network's, `step` tells how far training is.
+    `idle` are the blocks that the document has beside the network's, `step` tells how far training is: None if nothing
+    was learnt yet.
     """
     taken: dict[str, Checkpoint] = {}
     resting: dict[str, Array] = {}
@@ -38,9 +39,23 @@ def inherit(network: Network, idle: Set[str], step: int, *sources: Checkpoint) -
         taken |= dict.fromkeys(network.take_parameters(source.weights).matched, source)
         resting |= {name: array for name, array in source.weights.items() if _block(name) in idle}
     started = {name: taken[name].renewed.get(name) if name in taken else step for name in network.arrays}
-    renewed = {name: at for name, at in started.items() if at is not None and step > 0}
+    renewed = {name: at for name, at in started.items() if at is not None and step is not None}
     # Copies: the arrays of a network keep all its memory alive.
     return Heritage({name: np.array(array) for name, array in resting.items()}, renewed)
+
+
+def hand_over(checkpoint: Checkpoint) -> Checkpoint | None:
+    """What a run on larger data begins with: the weights, but neither curves nor epochs. None if nothing was learnt."""
+    return Checkpoint(checkpoint.weights) if checkpoint.weights else None
+
+
+def handed_over(network: Network, renewed: Mapping[str, int]) -> str:
+    """A sentence on a run that begins with weights of an earlier one, all but the `renewed`."""
+    if renewed.keys() >= network.arrays.keys():
+        return "A new run: no weights fit these data, so all start anew"
+    blocks = ", ".join(dict.fromkeys(_block(name) for name in renewed))
+    fresh = f", but for {blocks}, where they do not fit these data" if blocks else ""
+    return f"A new run, which begins with the weights learnt so far{fresh}"
 
 
 def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) -> Checkpoint:

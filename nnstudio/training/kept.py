@@ -20,8 +20,8 @@ class Kept:
         return key in self._checkpoints
 
     def add(self, key: object, checkpoint: Checkpoint) -> None:
-        """Keeps one that has been trained; the last one is kept whatever its size."""
-        if checkpoint.step == 0:
+        """Keeps one in which something was learnt; the last one is kept whatever its size."""
+        if checkpoint.step == 0 and not checkpoint.weights:
             return
         kept = self._checkpoints
         kept[key] = checkpoint

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from engine import Network
 from engine.checkpoint import State as TrainerState
-from engine.data import Data
+from engine.data import Data, Preparation
+from engine.data.samples import single
 
 Array = NDArray[Any]
 
@@ -63,7 +64,8 @@ class Request(ABC):
 class Grid(Request):
     """The network's outputs on a regular grid over the plane of its two inputs.
 
-    `bounds` is (x0, y0, x1, y1) in data units; `resolution` the number of grid points along each side.
+    `bounds` is (x0, y0, x1, y1) in the units of the data's source, `resolution` the number of grid points along each
+    side.
     """
 
     bounds: tuple[float, float, float, float]
@@ -72,7 +74,7 @@ class Grid(Request):
     def answer(self, network: Network, split: Split) -> GridPicture | None:
         if network.input_shape != (2,) or len(network.output_shape) != 1:
             return None
-        values = network.predict(_grid_points(self.bounds, self.resolution))
+        values = network.predict(split.scale(_grid_points(self.bounds, self.resolution)))
         return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
 
 
@@ -91,10 +93,10 @@ class Weights(Request):
 
 @lru_cache(maxsize=4)
 def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:
-    """The points of a grid, (resolution**2, 2), row by row from the bottom."""
+    """The points of a grid, (resolution**2, 2) float64, row by row from the bottom."""
     x0, y0, x1, y1 = bounds
     x, y = np.meshgrid(np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution))
-    return np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,19 @@ class Mark:
 
 @dataclass(frozen=True)
 class Split:
-    """The data the network is trained on and, if any, the part kept for validation."""
+    """The data the network is trained on and, if any, the part kept for validation; both as the network takes them.
+
+    `preparation` is what was fixed for them when training began, `notes` what there is to tell of it, in sentences.
+    """
 
     train: Data
     validation: Data | None
+    preparation: Preparation | None = None
+    notes: tuple[str, ...] = ()
+
+    def scale(self, x: Array) -> Array:
+        """Samples (N, *input_shape) in the units of their source -> as the network takes them, float32."""
+        return single(x) if self.preparation is None else self.preparation.scale(x)
 
 
 @dataclass(frozen=True)
@@ -143,8 +154,11 @@ class Checkpoint:
     """All that training has made: what is saved, and what comes back when a reset is undone.
 
     `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
-    the first step. With the trainer's `state`, but for the weights, training goes on as if it had never stopped.
-    `renewed` tells which weights started anew while others were trained already, and at which step.
+    anything was learnt, which may be in an earlier run. With the trainer's `state`, but for the weights, training goes
+    on as if it had never stopped. `renewed` tells which weights started anew while others were trained already, and at
+    which step. `measured` holds, by the name of a curve, the key of what its newest value was measured on
+    (`keys.measure_key`). `preparation` is what was fixed of the data when training began; None where that is still to
+    be done, or an older version did not keep it.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
@@ -153,6 +167,8 @@ class Checkpoint:
     step: int = 0
     state: TrainerState | None = None
     renewed: Mapping[str, int] = field(default_factory=dict)
+    preparation: Preparation | None = None
+    measured: Mapping[str, object] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
 
 
@@ -166,6 +182,7 @@ class Snapshot:
         rate: steps per second over the last moments, 0 when not running.
         loss: mean training loss of the newest point, None before the first one of this network.
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
+        stale: names of the curves whose newest value is of another network, the one before an edit.
         answers: by request, for what the window asked; a request that cannot be answered is left out.
         data: what is loaded, None while loading or if it cannot be.
         learning_rate: that of the next step, as the schedule has it.
@@ -189,6 +206,7 @@ class Snapshot:
     learning_rate: float = 0.0
     loss: float | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
     answers: Mapping[Request, Any] = field(default_factory=dict)
     data: Split | None = None
     metrics: tuple[str, ...] = ()

@@ -14,10 +14,11 @@ from engine.checkpoint import State
 from engine.errors import EngineError
 from nnstudio.document.active import active
 from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
+from nnstudio.document.keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
-from nnstudio.training.heritage import Heritage, differ_in_names_alone, inherit, renamed
+from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import Checkpoint, Split
 
@@ -44,7 +45,8 @@ class TrainingRun:
         epoch, step: what was trained so far, also before the last edit.
         target: the epoch at which training ends. portion: for how many more epochs it is gone on with then.
         marks: what was changed while it was trained.
-        note: what was left out of the checkpoint, as a sentence; else "".
+        note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
+            sentences; else "".
 
     Raises EngineError if the document cannot be trained.
     """
@@ -60,24 +62,35 @@ class TrainingRun:
         self._pause = pause
         self.split = split
         network = build(document)
-        self._inherit(inherit(network, active(document).idle, made.step, made))
+        self.epoch, self.step = made.epoch, made.step
+        # Weights can be there before the first step: those of a run on other data.
+        self._learnt_before = bool(made.weights)
+        self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: Network
         self._trainer: Trainer
         self.curves = CurveBook(made.curves)
-        self.epoch, self.step = made.epoch, made.step
+        # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
+        self._measuring = now = measure_key(document)
+        self._measuring_since = made.step
+        # The same object for the same key: it is compared for every snapshot.
+        self._measured = {name: now if key == now else key for name, key in made.measured.items()}
         self.target = self.portion = document.training.epochs
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
         self._origin = made.step
-        self.note = ""
+        self.marks = MarkBook(document, made.marks)
+        handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
+        self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         # How far the loss curve goes, in epochs.
         self._reached = float(made.epoch)
         self._burst = 1
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
-        self.marks = MarkBook(document, made.marks)
-        # What the newest loss was measured on, and what the next one will be.
-        self._measured = self._measuring = _measure_key(document)
+
+    @property
+    def _learnt_until(self) -> int | None:
+        """The step up to which something was learnt; None if nothing was yet."""
+        return self.step if self.step or self._learnt_before else None
 
     def _inherit(self, heritage: Heritage) -> None:
         self._resting, self.renewed = heritage.resting, heritage.renewed
@@ -86,7 +99,7 @@ class TrainingRun:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step
-        trainer = trainer_for(document, network, train.y, start=start, pause=self._pause)
+        trainer = trainer_for(document, network, train, start=start, pause=self._pause)
         trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
@@ -110,7 +123,7 @@ class TrainingRun:
         for name, value in (
             ("early_stopping", settings.early_stopping),
             ("schedule", settings.schedule),
-            ("class_weight", class_weight_of(document)),
+            ("class_weight", class_weight_of(document, self.split.train.classes)),
             # Each optimiser starts from a rate, which is no part of what it is.
             ("optimizer", settings.optimizer.with_changes(learning_rate=trainer.optimizer.learning_rate)),
             ("batch_size", settings.batch_size),
@@ -124,6 +137,9 @@ class TrainingRun:
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
         trainer.metrics = metrics_for(settings, self.split.train.y)
+        # What is left out now has no newest value when it is chosen again.
+        names = {"loss", *trainer.metrics}
+        self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
         self._epoch_steps = steps = math.ceil(len(self.split.train) / settings.batch_size)
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
@@ -134,9 +150,15 @@ class TrainingRun:
         return self._trainer.metrics
 
     @property
+    def scores(self) -> dict[str, float]:
+        """The newest loss and metrics of this network, by the names of their curves; none of one before an edit."""
+        now = self._measuring
+        return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
+
+    @property
     def loss(self) -> float | None:
-        """The newest training loss; None while there is none of this network, but only of the one before an edit."""
-        return self.curves.last.get("loss") if self._measured == self._measuring else None
+        """The newest training loss; None while there is none of this network."""
+        return self.scores.get("loss")
 
     @property
     def learning_rate(self) -> float:
@@ -177,7 +199,7 @@ class TrainingRun:
                 self._adapt(old.model_copy(update={"training": new.training}))
                 state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
-            heritage = inherit(network, active(new).idle, self.step, earlier or Checkpoint(), present)
+            heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
             if state is None:
@@ -188,8 +210,7 @@ class TrainingRun:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
-                if self._measured == self._measuring:
-                    self._measured = _measure_key(new)
+                self._measured |= dict.fromkeys(self.scores, measure_key(new))
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
@@ -197,7 +218,7 @@ class TrainingRun:
             self._origin = self.step
             if self.step:
                 self.note = "With the new loss, the optimiser starts anew; the weights are kept"
-        self._measuring = _measure_key(new)
+        self._measure(new)
         self.marks.follow(new, self.place, self.step)
 
     def _aim(self, epochs: int) -> None:
@@ -220,6 +241,16 @@ class TrainingRun:
         done = self.step - self._origin
         left = max(self.target - self.epoch - self._trainer.progress, 0.0) * self._epoch_steps
         return done, done + round(left)
+
+    def _measure(self, document: Document) -> None:
+        """What is measured from here on is of this document's network."""
+        key = measure_key(document)
+        if key == self._measuring:
+            return
+        if self.step > self._measuring_since:
+            # An undo to a network from before these steps does not bring its weights back as they were.
+            self._measured = {name: was for name, was in self._measured.items() if was == self._measuring}
+        self._measuring, self._measuring_since = key, self.step
 
     def _adapt(self, document: Document) -> None:
         """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
@@ -272,9 +303,14 @@ class TrainingRun:
     def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.
         self._reached = max(self._reached, place)
-        self.curves.add("loss", self._reached, self._tick_sum / self._tick_count)
+        self._add("loss", self._reached, self._tick_sum / self._tick_count)
         self._tick_count, self._tick_sum = 0, 0.0
-        self._measured = self._measuring
+
+    def _add(self, name: str, place: float, value: float) -> None:
+        self.curves.add(name, place, value)
+        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
+        if name.removeprefix("val_") in ("loss", *self._trainer.metrics):
+            self._measured[name] = self._measuring
 
     def _end_epoch(self) -> None:
         self.epoch += 1
@@ -282,14 +318,14 @@ class TrainingRun:
         history = self._trainer.history
         for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
             if values:
-                self.curves.add(name, float(self.epoch), values[-1])
+                self._add(name, float(self.epoch), values[-1])
                 # The curves are bounded; the trainer's own lists would grow with every epoch for ever.
                 values.clear()
         history.loss.clear()
 
     def checkpoint(self) -> Checkpoint:
         """Copies of all that training has made."""
-        if self.step == 0:
+        if self._learnt_until is None:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
         return Checkpoint(
@@ -299,6 +335,8 @@ class TrainingRun:
             self.step,
             self._state(),
             self.renewed,
+            self.split.preparation,
+            dict(self._measured),
             self.marks.shown,
         )
 
@@ -328,7 +366,7 @@ class TrainingRun:
                 raise ValueError("it is of another epoch and step than the weights")
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
         except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-            self.note = (
+            self.note += (" " if self.note else "") + (
                 "Training goes on from the weights with an optimiser that starts anew, "
                 f"since its saved state does not fit: {error}"
             )
@@ -357,16 +395,6 @@ def target_of(state: State | None) -> int:
     own = state.info.get(_OWN) if state is not None else None
     target = own.get("target") if isinstance(own, Mapping) else None
     return target if isinstance(target, int) else 0
-
-
-def network_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents that make the same network."""
-    return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
-
-
-def _measure_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents whose losses are measured alike, so that an undo makes the last one hold again."""
-    return network_key(document), document.training.loss
 
 
 def course_key(document: Document) -> tuple[object, ...]:

@@ -103,7 +103,8 @@ class Session(QObject):
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
         self.snapshot = Snapshot(0, State.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
         self.post(Show(document, checkpoint))
-        self._store.open(document)
+        known = checkpoint.preparation
+        self._store.open(document, None if known is None else known.signature)
         self._opening = False
 
     def checkpoint(self) -> Future[Checkpoint]:

@@ -10,16 +10,16 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio import faults
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import read_data
+from nnstudio.document.keys import network_key
 from nnstudio.document.lineage import Lineage, Names
-from nnstudio.document.model import DataSettings, Document
+from nnstudio.document.model import Document
 from nnstudio.training.commands import (
     Ask,
     Collect,
@@ -33,12 +33,13 @@ from nnstudio.training.commands import (
     Speed,
     Steps,
 )
-from nnstudio.training.heritage import renamed
+from nnstudio.training.heritage import hand_over, renamed
 from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.pace import Pace
 from nnstudio.training.rate import Rate
-from nnstudio.training.run import TrainingRun, course_key, network_key, run_key
+from nnstudio.training.run import TrainingRun, course_key, run_key
+from nnstudio.training.split_cache import SplitCache
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
@@ -71,6 +72,7 @@ class Worker(threading.Thread):
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
         self._kept = Kept()
+        self._data = SplitCache()
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -194,14 +196,14 @@ class Worker(threading.Thread):
             pending = self._pending and renamed(self._pending, self._names, with_gone=True)
             if old is not None and type(old.data.dataset) is not type(new.data.dataset):
                 self._keep(self._key(old), known)
-                pending = None
+                pending = self._handed_over(old, new, known)
             self._begin(new, self._kept.take(self._key(new), pending))
         elif run_key(old) != run_key(new):
             self._keep(self._key(old), known)
-            self._begin(new, self._kept.take(self._key(new), None))
+            self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
-            self._begin(new, self._checkpoint(self._names))
+            self._begin(new, replace(self._checkpoint(self._names), measured={}))
             if self._run is not None and self._run.step:
                 self._run.marks.add(self._run.place, "Data files read again")
         elif course_key(old) != course_key(new):
@@ -212,6 +214,11 @@ class Worker(threading.Thread):
             return document.data.dataset.stamps() != self._stamps
         except EngineError:
             return False  # they are gone; what was read of them is still there
+
+    def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
+        """What a new run has from the one before: its weights, where the data are the same in large."""
+        larger = new.data.dataset.continues(old.data.dataset)
+        return hand_over(self._checkpoint(known)) if larger else None
 
     def _key(self, document: Document) -> object:
         return network_key(document), run_key(document)
@@ -233,7 +240,9 @@ class Worker(threading.Thread):
             return
         try:
             self._stamps = document.data.dataset.stamps()
-            self._run = TrainingRun(document, _load(document.data), self._between, checkpoint)
+            made = checkpoint or Checkpoint()
+            split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
+            self._run = TrainingRun(document, split, self._between, checkpoint)
         except EngineError as error:
             self._state, self._message = State.EMPTY, str(error)
             return
@@ -376,11 +385,12 @@ class Worker(threading.Thread):
                 epoch=known.epoch,
                 step=known.step,
                 curves=known.curves,
+                stale=frozenset(known.curves),
                 marks=known.marks,
                 message=self._message,
                 data=self._data_alone(),
             )
-        answers = {}
+        answers, curves = {}, run.curves.curves()
         stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
@@ -396,7 +406,8 @@ class Worker(threading.Thread):
             rate=self._rate.value if state is State.RUNNING else 0.0,
             learning_rate=run.learning_rate,
             loss=None if state is State.EMPTY else run.loss,
-            curves=run.curves.curves(),
+            curves=curves,
+            stale=frozenset(curves) if state is State.EMPTY else frozenset(curves.keys() - run.scores.keys()),
             answers=answers,
             data=run.split,
             metrics=run.metrics,
@@ -415,7 +426,7 @@ class Worker(threading.Thread):
         if self._document is None:
             return None
         try:
-            return _load(self._document.data)
+            return self._data.read(self._document.data)
         except EngineError:
             return None
 
@@ -423,14 +434,3 @@ class Worker(threading.Thread):
 def _sentence(error: EngineError) -> str:
     """An error as a sentence; the name of a block in front of it stays as it is."""
     return str(error) if error.where else f"{error.message[:1].upper()}{error.message[1:]}"
-
-
-def _load(data: DataSettings) -> Split:
-    """The data of these settings, as they are in their files now. Raises DataError."""
-    return _read(data, data.dataset.stamps())
-
-
-@lru_cache(maxsize=2)
-def _read(data: DataSettings, stamps: tuple[Stamp, ...]) -> Split:
-    """Kept, so that switching back and forth between two data sets reads neither twice."""
-    return read_data(data)

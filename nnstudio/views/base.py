@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.data import Signature
 from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
 
@@ -23,11 +24,15 @@ class View(QWidget):
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
+        needs: of which data there is something to show, in a few words ("data with classes"); "" of all.
+        square: best as wide as high; other views take what room there is.
         rest: seconds between two drawings while training runs; 0 draws every frame.
     """
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    needs: ClassVar[str] = ""
+    square: ClassVar[bool] = False
     rest: ClassVar[float] = 0.0
 
     wants = Signal()
@@ -42,6 +47,11 @@ class View(QWidget):
         self.store = store
         self._drawn = 0.0
         self._running = False
+
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        """True if there is something to show of such data. Of others the view is not offered; `needs` says why."""
+        return True
 
     def requests(self) -> frozenset[Request]:
         """What the worker should compute for the next snapshot while this view is visible."""

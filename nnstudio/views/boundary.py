@@ -11,7 +11,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from engine.data import Data
+from engine.data import Data, Signature
+from nnstudio.plane import bounds_of
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
@@ -25,11 +26,11 @@ RESOLUTION = 100
 MOST_POINTS = 1500
 # Room around the data, as a share of their width.
 _MARGIN = 0.1
-# Features whose ranges differ by more than this get axes of their own.
-_ALIKE = 4.0
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
+# The plane is stretched up to so much to fill the plot; what room is left then shows what lies around the data.
+_STRETCH = 1.5
 # At this width legend and colour bar stand beside each other.
 _WIDE = 340
 # A plot with sides shorter than this, and one with more points than that, get smaller marks.
@@ -39,27 +40,7 @@ _FEW = 20
 # Outputs beyond this are as good as infinite; differences of larger ones would overflow.
 _FAR = 1e30
 
-_HINT = "Press play to see the network divide the plane."
-_OTHER = (
-    "A decision boundary can be drawn for data with two inputs; these {found}. "
-    "Watch the loss and the weights, or choose data such as Spirals."
-)
-
-
-def bounds_of(x: Array) -> tuple[float, float, float, float]:
-    """The part of the plane to draw around points (N, 2): x0, y0, x1, y1.
-
-    A square in data units, unless the two features differ so much in range that one would become a line.
-    """
-    if len(x) == 0:
-        return -1.0, -1.0, 1.0, 1.0
-    low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
-    spans = np.where(high > low, high - low, 0.0)
-    largest = float(spans.max()) or 2.0
-    spans = np.where(spans * _ALIKE >= largest, largest, np.where(spans > 0, spans, largest))
-    centre, half = (low + high) / 2, spans * (0.5 + _MARGIN)
-    (x0, y0), (x1, y1) = centre - half, centre + half
-    return float(x0), float(y0), float(x1), float(y1)
+_HINT = "The plane appears as soon as the network is ready to train."
 
 
 def classify(values: Array, threshold: float) -> tuple[Array, Array]:
@@ -91,6 +72,8 @@ class BoundaryView(View):
 
     dock_name = "boundaryView"
     title = "Decision boundary"
+    needs = "data with two inputs"
+    square = True
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -117,10 +100,24 @@ class BoundaryView(View):
         self._picture: GridPicture | None = None
         self._generation = -1
         self._centre, self._reach = 0.0, 1.0
+        # How much longer a unit is drawn across than up where the part around the data is a square on screen.
+        self._slope = 1.0
         self._table = np.zeros((0, 4), np.uint8)
         self.plot.restyled.connect(self._show_data)
-        self.plot.getViewBox().sigResized.connect(self._resize_marks)
+        store.changed.connect(self._take_title)
+        self.plot.getViewBox().sigResized.connect(self._resize)
         self.plot.getViewBox().sigRangeChanged.connect(self._look_elsewhere)
+
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        return signature.input_shape == (2,)
+
+    def _take_title(self) -> None:
+        """Numbers have no boundary between them."""
+        signature = self.store.analysis.signature
+        title = "Prediction" if signature is not None and signature.task == "regression" else self.title
+        self.setWindowTitle(title)
+        self.plot.setAccessibleName(title)
 
     def requests(self) -> frozenset[Request]:
         return frozenset() if self._request is None else frozenset({self._request})
@@ -142,11 +139,10 @@ class BoundaryView(View):
             self._request = None
             self.pages.show_hint(brief(snapshot.message) or _HINT)
             return
-        shape = snapshot.data.train.x.shape[1:]
-        if shape != (2,):
+        if snapshot.data.train.x.shape[1:] != (2,):
+            # The last snapshot of the data that were there before.
             self._request = None
-            found = f"have {shape[0]}" if len(shape) == 1 else f"are arrays of {'x'.join(map(str, shape))}"
-            self.pages.show_hint(_OTHER.format(found=found))
+            self.pages.show_hint(_HINT)
             return
         if snapshot.data is not self._split:
             self._take(snapshot.data)
@@ -164,12 +160,13 @@ class BoundaryView(View):
         """Other data: other bounds, points, legend."""
         self._split, self._picture = split, None
         train = split.train
-        everything = train.x if split.validation is None else np.concatenate([train.x, split.validation.x])
-        x0, y0, x1, y1 = bounds_of(everything)
+        parts = [part.shown for part in (train, split.validation) if part is not None]
+        x0, y0, x1, y1 = bounds_of(np.concatenate(parts), _MARGIN)
         self._request = Grid((x0, y0, x1, y1), RESOLUTION)
         names = train.features if len(train.features) == 2 else ("x₁", "x₂")
         self.plot.set_titles(bottom=names[0], left=names[1])
-        self.plot.getViewBox().setAspectLocked(True, ratio=(y1 - y0) / (x1 - x0))
+        self._slope = (y1 - y0) / (x1 - x0)
+        self._stretch()
         self.plot.fit(x0, x1, y0, y1)
         self.plot.follow()
         self._look_elsewhere()
@@ -265,8 +262,8 @@ class BoundaryView(View):
         else:
             inner, outer = [pg.mkBrush(fill) for fill in fills], [pg.mkPen(colours.canvas, width=1)] * len(fills)
         item.setData(
-            x=data.x[chosen, 0],
-            y=data.x[chosen, 1],
+            x=data.shown[chosen, 0],
+            y=data.shown[chosen, 1],
             brush=[inner[index] for index in which],
             pen=[outer[index] for index in which],
             symbol="s" if hollow else "o",
@@ -278,9 +275,18 @@ class BoundaryView(View):
         box = self.plot.getViewBox()
         return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY) + (6 if count <= _FEW else 0)
 
-    def _resize_marks(self) -> None:
+    def _stretch(self) -> None:
+        """Fills the plot as far as that distorts nothing beyond recognition."""
+        box = self.plot.getViewBox()
+        shape = box.width() / max(box.height(), 1.0)
+        box.setAspectLocked(True, ratio=self._slope * min(max(shape, 1 / _STRETCH), _STRETCH))
+
+    def _resize(self) -> None:
         if self._split is None:
             return
+        self._stretch()
+        if self.plot.following:
+            self.plot.follow()
         for item, data in ((self.train, self._split.train), (self.validation, self._split.validation)):
             if data is not None and item.opts["size"] != self._mark_size(len(data)):
                 item.setSize(self._mark_size(len(data)))

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the confusion matrix of the validation data."""
+"""Which classes are taken for which: the confusion matrix of the validation data, or else of the training data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import numpy as np
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from nnstudio.document.course import has_validation
+from engine.data import Signature
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.training.confusion import Confusion, ConfusionPicture
@@ -17,8 +17,7 @@ from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, Pages, column
 
 _WIDE = 320
-_NO_CLASSES = "A table of confusions needs data with classes; these have numbers to predict."
-_NO_VALIDATION = "Keep some data for validation, in the data panel, to see which classes are taken for which."
+_SEEN = "No data are kept for validation, so those are judged that the network has learnt from. Others may do worse."
 _WAITING = "The table appears as soon as the network is ready to train."
 # While training runs, answers take at most this share of the time, and come at most twice a second.
 _SHARE, _REST = 0.05, 0.5
@@ -29,6 +28,7 @@ class ConfusionView(View):
 
     dock_name = "confusionView"
     title = "Confusion"
+    needs = "data with classes"
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -49,21 +49,19 @@ class ConfusionView(View):
         self._generation = -1
         self._answered = 0.0
         self._state = State.EMPTY
+        store.opened.connect(self._forget)
 
-    @property
-    def _hindrance(self) -> str:
-        """Why there can be no table with this document, as a sentence; "" if there can."""
-        signature = self.store.analysis.signature
-        if signature is None:
-            return ""
-        if not signature.classes:
-            return _NO_CLASSES
-        return "" if has_validation(self.store.document, signature) else _NO_VALIDATION
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        return bool(signature.classes)
+
+    def _forget(self) -> None:
+        """The table of another project is none of this one, though it may have as many classes."""
+        self.picture = None
+        self.pages.show_hint(_WAITING)
 
     def requests(self) -> frozenset[Request]:
-        if self._hindrance or self._resting():
-            return frozenset()
-        return frozenset({self._request()})
+        return frozenset() if self._resting() else frozenset({self._request()})
 
     def _request(self) -> Confusion:
         return Confusion(self.store.document.training.loss.threshold)
@@ -84,9 +82,8 @@ class ConfusionView(View):
         answer = snapshot.answers.get(self._request())
         if isinstance(answer, ConfusionPicture):
             self.picture, self._answered = answer, time.monotonic()
-        if self._hindrance or self.picture is None:
-            self.picture = None
-            self.pages.show_hint(self._hindrance or brief(snapshot.message) or _WAITING)
+        if self.picture is None:
+            self.pages.show_hint(brief(snapshot.message) or _WAITING)
             return
         self._redraw()
 
@@ -115,12 +112,14 @@ class ConfusionView(View):
             self.info.setText(f"{names[row]} {verb}: {counts[row, column_]:,} of {total:,}{share}")
             return
         right = int(np.trace(counts))
-        of = f"{picture.samples:,}" + (f" (of {picture.held:,})" if picture.samples < picture.held else "")
-        text = short = f"Right: {right:,} of {of}, {right / max(picture.samples, 1):.1%}"
+        of = f"{picture.samples:,}" + (f" (of {picture.total:,})" if picture.samples < picture.total else "")
+        part = "validation" if picture.unseen else "training"
+        text = f"{right:,} of {of} right on the {part} data, {right / max(picture.samples, 1):.1%}"
+        short = f"{right:,} of {of} right ({part})"
         wrong = counts - np.diag(np.diag(counts))
         if wrong.any():
             worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
             text += f" · most often {names[worst[0]]} was taken for {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
-        self.info.setToolTip(text)
+        self.info.setToolTip(text if picture.unseen else f"{text}. {_SEEN}")

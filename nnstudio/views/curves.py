@@ -65,9 +65,13 @@ def clean(curve: Curve | None) -> tuple[Array, Array]:
 
 
 class _Line:
-    """One curve as it is, faint, and smoothed, in front of it."""
+    """One curve as it is, faint, and smoothed, in front of it; at its end a mark, a disc or a hollow square."""
 
-    def __init__(self, plot: ThemedPlot, front: int) -> None:
+    def __init__(self, plot: ThemedPlot, front: int, *, hollow: bool) -> None:
+        self.end = pg.ScatterPlotItem(symbol="s" if hollow else "o", size=7)
+        self.end.setZValue(front + 20)
+        plot.addItem(self.end)
+        self._hollow = hollow
         self.raw = plot.plot(autoDownsampleFactor=1.0)
         self.main = plot.plot(autoDownsampleFactor=1.0)
         for item in (self.raw, self.main):
@@ -77,47 +81,53 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
+        # The newest value, as it is; None while there is none of this network.
+        self.last: float | None = None
+
+    def take(self, curve: Curve | None, scale: float, *, stale: bool) -> None:
+        """Takes the values of a curve, times `scale`. Of a long one, the newest value is not its last point's mean.
+
+        A `stale` one has its newest value from another network, the one before an edit.
+        """
+        self.x, self.y = clean(curve)
+        self.last = None
+        if curve is not None and self.y.size and not stale:
+            newest = curve.averaging.last
+            self.last = scale * float(self.y[-1] if newest is None else newest)
+        self.y = self.y * scale
 
     def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
         faint.setAlpha(80)
         self.raw.setPen(pg.mkPen(faint, width=1))
         self.main.setPen(pg.mkPen(colour, width=1 if thin else 2))
-        self.main.setSymbolBrush(colour)
-        self.main.setSymbolPen(None)
-        self.main.setSymbolSize(6)
+        self.end.setBrush(theme().colours.canvas if self._hollow else colour)
+        self.end.setPen(pg.mkPen(colour, width=2) if self._hollow else None)
 
     def show(self, smoothing: float, floor: float | None) -> None:
         """Draws `x` and `y`; on a log scale, `floor` stands for all that is not above zero."""
         y = self.y if floor is None else np.where(self.y <= 0, floor, self.y)
-        smoothed = smooth(self.y, smoothing) if smoothing > 0 else None
-        if smoothed is None:
+        if smoothing > 0:
+            self._set(self.raw, y, log=floor is not None)
+            y = smooth(self.y, smoothing)
+            y = y if floor is None else np.where(y <= 0, floor, y)
+        else:
             self.raw.setData([], [])
-            self._set(self.main, y, log=floor is not None)
-            return
-        self._set(self.raw, y, log=floor is not None)
-        shown = smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed)
-        self._set(self.main, shown, log=floor is not None)
+        self._set(self.main, y, log=floor is not None)
+        last = np.flatnonzero(np.isfinite(y))[-1:]
+        # On a log scale, curves take logarithms by themselves; marks do not.
+        self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
 
     def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
             item.setData([], [])
             return
-        # One point has no line; it would be invisible without a mark.
-        symbol = "o" if y.size == 1 and item is self.main else None
-        if item.opts["symbol"] != symbol:
-            item.setSymbol(symbol)
         # As it goes up and down on the axis: on a log scale, what is small there may be tall.
         drawn = np.log10(y) if log else y
         calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
-
-    @property
-    def last(self) -> float | None:
-        """The newest value, as it is."""
-        return float(self.y[-1]) if self.y.size else None
 
 
 class _Pair:
@@ -125,7 +135,7 @@ class _Pair:
 
     def __init__(self, plot: ThemedPlot) -> None:
         self.key = ""
-        self.train, self.validation = _Line(plot, 1), _Line(plot, 0)
+        self.train, self.validation = _Line(plot, 1, hollow=False), _Line(plot, 0, hollow=True)
 
     @property
     def lines(self) -> tuple[_Line, _Line]:
@@ -135,14 +145,14 @@ class _Pair:
         """The curves of this name; of "" there are none."""
         self.key = key
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
-            line.x, line.y = clean(snapshot.curves.get(name) if key else None)
-            line.y = line.y * scale
+            line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
 
 
 class CurveView(View):
     """Draws the curves of one measure, or of several that share an axis, over epochs.
 
-    Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold.
+    Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold. The
+    mark at its end tells a curve of the training data (disc) from one of the validation data (hollow square) as well.
     """
 
     hint = ""
@@ -164,6 +174,8 @@ class CurveView(View):
         column(self, self.pages)
         self.marks = MarkLines(self.plot)
         self.plot.restyled.connect(self._restyle)
+        # A part picked out of one project's curves means nothing in another's.
+        store.opened.connect(self.plot.follow)
         self._restyle()
 
     def controls(self) -> tuple[QWidget, ...]:
@@ -261,14 +273,14 @@ class CurveView(View):
             return
         colours = theme().colours
         entries, short = [], []
-        for line, name, colour in (
-            (self.train, "Train", colours.positive),
-            (self.validation, "Validation", colours.negative),
+        for line, name, mark, colour in (
+            (self.train, "Train", "●", colours.measure),
+            (self.validation, "Validation", "□", colours.text),
         ):
             if line.last is not None:
                 value = self._tell(line.last)
-                entries.append(("■", colour, f"{name} {value}"))
-                short.append(("■", colour, value))
+                entries.append((mark, colour, f"{name} {value}"))
+                short.append((mark, colour, value))
         self.legend.setText(marked(entries), marked(short))
 
     def _show_names(self) -> None:
@@ -283,7 +295,7 @@ class CurveView(View):
                 short.append(("■", colour, self.name_of(pair.key)))
         self.legend.setToolTip("Training / validation: " + ", ".join(text for _, _, text in entries) if entries else "")
         if any(line.last is not None for line in self.lines[1::2]):
-            entries.append(("│", colours.muted, "train thin, validation bold"))
+            entries.append(("", colours.muted, "● train thin, □ validation bold"))
         self.legend.setText(marked(entries), marked(short))
 
     def _tell(self, value: float) -> str:
@@ -297,6 +309,6 @@ class CurveView(View):
                 pair.train.colour(colour, thin=True)
                 pair.validation.colour(colour)
         else:
-            self.train.colour(colours.positive)
-            self.validation.colour(colours.negative)
+            self.train.colour(colours.measure)
+            self.validation.colour(colours.text)
         self._show_legend()

@@ -68,6 +68,7 @@ class KernelView(View):
         self._generation = -1
         self._arrangement: object = None
         self._under = ("", 0, 0)
+        store.opened.connect(self._forget)
         store.changed.connect(self._take_blocks)
         store.selection_changed.connect(self._select)
         theme().changed.connect(self._redraw)
@@ -137,7 +138,16 @@ class KernelView(View):
         elif self.store.selected in names:
             self._choose(self.store.selected)
         else:
-            self._choose(names[0] if names else "")
+            self._choose(max(names, key=self._axes, default=""))
+
+    def _axes(self, name: str) -> int:
+        """Axes of a block's largest array: kernels have four, matrices two, scales and shifts one."""
+        report, layer = self.store.analysis.reports[name], self.store.document.block(name).layer
+        return max(len(spec.shape) for spec in layer.array_specs(*filter(None, report.inputs)).values())
+
+    def _forget(self) -> None:
+        """Another project: a block of this name is another one there."""
+        self._choose("")
 
     def _select(self, name: str) -> None:
         """Follows the canvas; a block without weights leaves what is on show."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.theme import theme
@@ -18,10 +18,12 @@ Array = NDArray[Any]
 # A name takes at most so many pixels beside the table.
 _WIDEST = 90
 _GAP = 5
+# How thick the frames of right answers are.
+_FRAME = 2
 
 
 class MatrixCanvas(QWidget):
-    """Draws counts: right ones, on the diagonal, in one colour, mistakes in the other, both stronger by their share.
+    """Draws counts, stronger by their share of the true class. A frame marks the right ones, on the diagonal.
 
     Signals:
         hovered: the mouse is over this row and column; -1, -1 when it leaves.
@@ -92,7 +94,7 @@ class MatrixCanvas(QWidget):
                 cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
                 # The root, since among a hundred right answers one mistake must still be seen.
                 strength = share**0.5 * 0.9
-                ground = blend(colours.positive if row == column else colours.negative, colours.canvas, strength)
+                ground = blend(colours.measure, colours.canvas, strength)
                 painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), ground)
                 if legible and self.counts[row, column]:
                     painter.setPen(_ink(ground))
@@ -100,6 +102,12 @@ class MatrixCanvas(QWidget):
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(colours.border))
         painter.drawRect(table)
+        painter.setPen(QPen(QColor(colours.text), _FRAME))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for index in range(count):
+            # On whole pixels, else some sides would look thicker than others.
+            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
+            painter.drawRect(QRectF(cell.toRect()).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:
         colours, table, count = theme().colours, self.table(), len(self.counts)

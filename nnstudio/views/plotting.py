@@ -186,6 +186,8 @@ class ThemedPlot(pg.PlotWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         axes = {"left": LogAxis("left"), "bottom": LogAxis("bottom")}
         super().__init__(parent, axisItems=axes)
+        # It takes none; Qt complains of each drag that leaves it again.
+        self.setAcceptDrops(False)
         self.setAccessibleName(name)
         self.setMenuEnabled(False)
         self.hideButtons()

@@ -22,6 +22,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.files import Files
+from nnstudio.layout import in_sight
 from nnstudio.motion import motion
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
@@ -224,6 +225,9 @@ class Oracle(QObject):
             "focus": getattr(QApplication.focusWidget(), "objectName", str)(),
             "heard": window.canvas.accessibleDescription(),
             "animations": motion().on,
+            "views": {name: view.windowTitle() or view.title for name, view in window.views.items() if in_sight(view)},
+            "weights_of": window.views["kernelView"].choice.currentText(),
+            "confused": window.views["confusionView"].info.text(),
             "window": int(window.winId()),
         }
 

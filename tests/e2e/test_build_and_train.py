@@ -70,7 +70,7 @@ def test_drag_blocks_press_play_and_watch_it_learn(start: Callable[..., Studio])
     studio.wait(lambda: studio.state["state"] == "finished", 60)
     done = studio.state
     after = region(studio.shot("trained"), boundary)
-    assert done["loss"] < 0.02 < 0.2 < done["first_loss"]
+    assert done["loss"] < 0.05 < 0.5 < done["first_loss"]
     assert (np.abs(after - before).max(axis=2) > 24).mean() > 0.1
     assert done["title"].startswith("Untitled*")
 

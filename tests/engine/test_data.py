@@ -19,6 +19,7 @@ from engine.data import (
     Gaussians,
     Hills,
     Iris,
+    MissingDataError,
     Moons,
     NpzFile,
     Plane,
@@ -56,7 +57,7 @@ class TestEveryDataset:
         dataset = examples[name]
         data = dataset.load()
         assert dataset.signature() == data.signature
-        assert data.x.dtype == np.float32
+        assert data.x.dtype == (np.float64 if name == "CsvFile" else np.float32)
         assert np.isfinite(data.x).all()
         if data.task == "classification":
             assert data.y.dtype == np.int64
@@ -65,7 +66,6 @@ class TestEveryDataset:
         else:
             assert data.y.dtype == np.float32
             assert data.y.shape == (len(data), data.signature.targets)
-        assert data.features == dataset.feature_names() or dataset.seeded
 
     @pytest.mark.parametrize("name", list(DATASETS))
     def test_same_settings_give_same_data(self, examples: dict[str, Dataset], name: str) -> None:
@@ -148,16 +148,9 @@ class TestBundled:
         np.testing.assert_allclose(data.x[0], [5.1, 3.5, 1.4, 0.2], rtol=1e-6)
         np.testing.assert_allclose(data.x.mean(axis=0), [5.8433, 3.0573, 3.758, 1.1993], atol=1e-3)
 
-    def test_iris_standardised(self) -> None:
-        data = Iris().load()
-        np.testing.assert_allclose(data.x.mean(axis=0), 0, atol=1e-5)
-        np.testing.assert_allclose(data.x.std(axis=0), 1, rtol=1e-5)
-
     @pytest.mark.parametrize("standardize", [True, False])
-    def test_iris_prepares_others_as_its_own(self, standardize: bool) -> None:
-        dataset = Iris(standardize=standardize)
-        raw = Iris(standardize=False).load().x
-        np.testing.assert_allclose(dataset.prepare(raw[3:4]), dataset.load().x[3:4], rtol=1e-5)
+    def test_iris_is_loaded_in_centimetres(self, standardize: bool) -> None:
+        np.testing.assert_allclose(Iris(standardize=standardize).load().x[0], [5.1, 3.5, 1.4, 0.2], rtol=1e-6)
 
     def test_digits_are_the_1797_pictures(self) -> None:
         data = Digits().load()
@@ -184,6 +177,67 @@ class TestBundled:
     def test_signature_of_a_choice(self) -> None:
         dataset = Digits(classes=(7, 1), per_class=5)
         assert dataset.signature() == dataset.load().signature
+
+
+class TestLarger:
+    def test_digits_are_set_as_those_of_mnist(self) -> None:
+        small, large = Digits(), Digits(size="28x28")
+        pictures, points = large.load().x, small.load().x
+        assert large.signature() == large.load().signature
+        assert pictures.shape == (1797, 1, 28, 28)
+        assert 0 <= pictures.min() < pictures.max() <= 1
+        inner = pictures[:, :, 4:24, 4:24]
+        assert inner.sum() == pytest.approx(pictures.sum())  # there is nothing on the rim
+        assert inner.mean() == pytest.approx(points.mean(), rel=0.03)
+        # Corners keep their values, and where two pixels of the source meet is their mean.
+        np.testing.assert_allclose(inner[..., 0, 0], points[..., 0, 0], atol=1e-6)
+        middle = points[..., 3:5, 3:5].mean(axis=(2, 3))
+        np.testing.assert_allclose(inner[..., 9:11, 9:11].mean(axis=(2, 3)), middle, atol=1e-6)
+
+    def test_what_digits_stand_in_for(self, tmp_path: Path) -> None:
+        few = Digits(classes=(0, 1), per_class=100, size="28x28")
+        real = MNIST(classes=(0, 1), per_class=100)
+        assert few.larger() == real
+        elsewhere = MNIST(folder=str(tmp_path), part="test")
+        assert few.likeness(elsewhere) == real.with_changes(folder=str(tmp_path), part="test")
+        assert few.likeness(Digits()) == few
+        assert few.likeness(Iris()) is None
+
+    def test_what_goes_on_with_what_was_learnt(self, tmp_path: Path) -> None:
+        digits, real = Digits(classes=(0, 1)), MNIST(classes=(0, 1))
+        assert real.continues(digits)
+        assert real.located(str(tmp_path)).continues(digits)
+        assert not digits.continues(real)
+        assert not digits.continues(digits)
+        assert not MNIST().continues(digits)
+        assert not Iris().continues(digits)
+
+    @pytest.mark.parametrize("cls", DATASETS.values(), ids=DATASETS.keys())
+    def test_larger_data_can_be_had(self, cls: type[Dataset]) -> None:
+        """Else the offer of them would be a button that does nothing."""
+        larger = cls().larger()
+        if larger is not None:
+            assert larger.download_size
+            assert larger.expected_signature() is not None
+            assert larger.continues(cls())
+
+    def test_what_mnist_will_be(self) -> None:
+        expected = MNIST().expected_signature()
+        assert (expected.samples, expected.input_shape, expected.classes) == (60_000, (1, 28, 28), tuple("0123456789"))
+        assert MNIST(part="test").expected_signature().samples == 10_000
+        assert MNIST(classes=(1, 0)).expected_signature().samples == 5923 + 6742
+        few = MNIST(part="test", classes=(5, 1), per_class=900).expected_signature()
+        assert (few.samples, few.classes) == (892 + 900, ("5", "1"))
+
+    def test_it_is_what_mnist_is(self, mnist_folder: Path) -> None:
+        real = MNIST(folder=str(mnist_folder), classes=(0, 1), per_class=50)
+        assert real.expected_signature() == real.signature()
+
+    def test_without_its_files_mnist_names_the_digits_that_are_there(self, tmp_path: Path) -> None:
+        with pytest.raises(MissingDataError) as caught:
+            MNIST(folder=str(tmp_path), classes=(0, 1), per_class=5000).signature()
+        assert caught.value.remedy is not None
+        assert caught.value.remedy.dataset == Digits(classes=(0, 1), size="28x28")
 
 
 class TestSplit:

@@ -257,7 +257,7 @@ class TestPalette:
             assert shown.index(kind.category) < shown.index(name)
 
     def test_the_search_looks_into_names_and_texts(self, palette: Palette, qtbot: QtBot) -> None:
-        qtbot.keyClicks(palette.search, "shares of")
+        qtbot.keyClicks(palette.search, "probabilities that")
         assert self.names(palette) == ["Activation", "Softmax"]
         with qtbot.waitSignal(palette.chosen) as chosen:
             qtbot.keyClick(palette.search, Qt.Key.Key_Return)

@@ -19,7 +19,7 @@ from engine.data import MNIST, Iris
 from engine.optimizers import SGD
 from engine.schedules import Cosine
 from engine.stopping import EarlyStopping
-from nnstudio import __version__, cli
+from nnstudio import __version__, cli, headless
 from nnstudio.document import edits
 from nnstudio.document.project import load, save
 
@@ -223,6 +223,21 @@ class TestTrain:
             save(replace(load("m.nnstudio"), document=own), "m.nnstudio")
             assert f"early stopping, class weights by hand ({told})" in run("summary", "m.nnstudio").out
 
+    def test_tells_no_score_of_another_network(self, run: Run, xor: str) -> None:
+        """Here it is stopped before the first epoch of the changed network is over."""
+        assert "changed" not in run("summary", xor).out
+        started = headless.start(load(xor))
+        changed = edits.set_field(started.document, "dense_1", "units", 4)
+        started.update(changed)
+        save(headless.finish(changed, started), xor)
+        assert "1500 epochs, 6000 steps; the network" in run("summary", xor).out
+        started = headless.start(load(xor))
+        assert started.scores == {}
+        started.step_once()
+        assert started.scores == {}
+        assert "done after epoch 1501: accuracy " in run("train", xor, "--epochs", "1").out
+        assert "changed" not in run("summary", xor).out
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_stops_and_saves(self, tmp_path: Path, number: signal.Signals) -> None:
         path = str(tmp_path / "s.nnstudio")
@@ -275,18 +290,27 @@ class TestEvaluate:
         Path("t.csv").write_text("a,b,kind\n1,2,yes\n4,5,no\n")
         result = run("evaluate", xor, "--data", "t.csv")
         assert result.code == 1
-        assert "t.csv has the class 'no', but the network knows the classes 0, 1" in result.err
+        assert "t.csv, column 'kind': found the classes yes, no, but the network knows 0, 1" in result.err
 
-    def test_digits_from_a_folder(self, run: Run, mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("NNSTUDIO_MNIST", str(mnist_folder))
+    def test_digits_from_a_folder(self, run: Run, mnist_folder: Path) -> None:
         run("new", "mnist-tutorial", "-o", "m.nnstudio")
-        assert run("train", "m.nnstudio", "--epochs", "5").code == 0
-        monkeypatch.delenv("NNSTUDIO_MNIST")
+        assert run("train", "m.nnstudio", "--data", str(mnist_folder), "--epochs", "5").code == 0
         result = run("evaluate", "m.nnstudio", "--data", str(mnist_folder), "--json")
         scores = json.loads(result.out)
         unseen = MNIST(folder=str(mnist_folder), part="test", classes=(0, 1)).load()
         assert scores["samples"] == len(unseen)
         assert scores["accuracy"] > 0.95  # at most one of some thirty
+        # The data are those it was trained on last.
+        assert load("m.nnstudio").document.data.dataset == MNIST(
+            folder=str(mnist_folder.resolve()), classes=(0, 1), per_class=100
+        )
+
+    def test_digits_that_are_not_here(self, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path / "nowhere"))
+        run("new", "mnist-tutorial", "-o", "m.nnstudio")
+        assert run("train", "m.nnstudio", "--epochs", "1").code == 0
+        made = load("m.nnstudio")
+        save(replace(made, document=edits.set_data(made.document, dataset=MNIST(classes=(0, 1)))), "m.nnstudio")
         missing = run("evaluate", "m.nnstudio")
         assert missing.code == 1
         assert "not on this computer yet" in missing.err
@@ -355,7 +379,7 @@ class TestPredict:
             ("none.npy", "none.npy cannot be read: No such file"),
             ("bad.npy", "bad.npy cannot be read"),
             ("pickle.npy", "Object arrays cannot be loaded"),
-            ("bad.csv", "bad.csv, sample 2: 'x' is no number"),
+            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is no number"),
         ],
     )
     def test_faults(self, run: Run, xor: str, text: str, sentence: str) -> None:

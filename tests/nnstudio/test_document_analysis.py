@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import build
 from nnstudio.document.model import Document
+from nnstudio.document.problems import Severity
 
 
 def document(*stack: Layer) -> Document:
@@ -48,3 +50,44 @@ def test_a_document_is_analysed_once_while_its_data_are_the_same(monkeypatch: py
     signature = made.data.dataset.signature()
     monkeypatch.setattr(datasets.Digits, "signature", lambda self: replace(signature, largest=5000.0))
     assert [remark.where for remark in analyse(made).remarks] == ["input", *(remark.where for remark in first.remarks)]
+
+
+def mnist_network(dataset: datasets.MNIST) -> Document:
+    made = document(layers.Conv2D(4), layers.Flatten(), layers.Dense(10), layers.Softmax())
+    return edits.set_data(made, dataset=dataset)
+
+
+def test_shapes_are_known_before_the_data_are_here(tmp_path: Path) -> None:
+    analysis = analyse(mnist_network(datasets.MNIST(folder=str(tmp_path))))
+    assert list(analysis.problems) == ["input"]
+    assert analysis.problems["input"].severity is Severity.WARNING
+    assert analysis.hindrance == analysis.problems["input"].sentence  # it cannot be trained all the same
+    assert analysis.signature is not None
+    assert analysis.signature.samples == 60_000
+    assert [report.output for report in analysis.reports.values()] == [(4, 26, 26), (2704,), (10,), (10,)]
+    assert analysis.memory["dense_1"] > 0
+
+
+def test_what_is_wrong_with_the_network_is_told_beside(tmp_path: Path) -> None:
+    made = edits.set_field(mnist_network(datasets.MNIST(folder=str(tmp_path))), "dense_1", "units", 7)
+    problems = analyse(made).problems
+    assert set(problems) == {"input", "output"}
+    assert problems["output"].severity is Severity.ERROR
+
+
+def test_data_that_are_damaged_or_unknown_are_errors(tmp_path: Path) -> None:
+    for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"):
+        (tmp_path / name).write_bytes(b"no pictures")
+    for dataset in (datasets.MNIST(folder=str(tmp_path)), datasets.NpzFile()):
+        analysis = analyse(edits.set_data(document(layers.Flatten()), dataset=dataset))
+        assert analysis.signature is None
+        assert analysis.problems["input"].severity is Severity.ERROR
+
+
+def test_missing_digits_are_replaced_by_those_that_are_there(tmp_path: Path) -> None:
+    made = mnist_network(datasets.MNIST(folder=str(tmp_path)))
+    remedy = analyse(made).problems["input"].remedy
+    assert remedy is not None
+    mended = edits.apply_remedy(made, "input", remedy)
+    assert mended.data.dataset == datasets.Digits(size="28x28")
+    assert analyse(mended).ok

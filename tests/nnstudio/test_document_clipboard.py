@@ -53,8 +53,13 @@ def test_a_chain_is_pasted_behind_a_block_under_free_names() -> None:
     assert made.chain() == ("dense_1", "tanh_1", "dense_2", "relu_1", "dense_4", "tanh_2", "dense_3")
     assert made.block("dense_4").layer == made.block("dense_1").layer
     assert analyse(made).ok
-    # What was tidy stays tidy.
-    assert edits.tidy(made) == made
+    # What comes before stays where it was, and all the rest makes room below it.
+    old = network()
+    for name in ("input", "dense_1", "tanh_1", "dense_2", "relu_1"):
+        assert edits.position(made, name) == edits.position(old, name)
+    column = [edits.position(made, name) for name in ("relu_1", "dense_4", "tanh_2", "dense_3", "output")]
+    assert {x for x, _ in column} == {0}
+    assert [b - a for (_, a), (_, b) in pairwise(column)] == [edits.SPACING] * 4
 
 
 def test_blocks_that_were_apart_come_one_after_the_other() -> None:

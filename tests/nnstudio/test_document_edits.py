@@ -56,10 +56,13 @@ class TestInsert:
         without = edits.remove(three, "dense_1")
         assert edits.append(without, layers.Dense(units=2)).chain() == ("tanh_1", "dense_2", "dense_1")
 
-    def test_tidy_stays_tidy(self, three: Document) -> None:
-        assert edits.tidy(three) == three
+    def test_only_what_comes_after_moves(self, three: Document) -> None:
         after = edits.insert(three, layers.ReLU(), three.wires[1])
-        assert edits.tidy(after) == after
+        places = {name: edits.position(after, name) for name in (INPUT, *after.chain(), OUTPUT)}
+        for name in (INPUT, "dense_1"):
+            assert places[name] == edits.position(three, name)
+        # In one column, however long it becomes.
+        assert [*places.values()] == [(0, row * edits.SPACING) for row in range(6)]
 
     def test_placed_by_hand_makes_room_below(self, three: Document) -> None:
         by_hand = edits.place(edits.place(three, "tanh_1", 40, 170), "dense_1", 40, 80)
@@ -88,7 +91,14 @@ class TestRemove:
         after = edits.remove(three, name)
         assert list(after.chain()) == [other for other in three.chain() if other != name]
         assert len(after.wires) == 3
-        assert edits.tidy(after) == after
+        for other in (INPUT, *after.chain(), OUTPUT):
+            assert edits.position(after, other) == edits.position(three, other)
+
+    def test_leaves_room_for_the_next_one(self, three: Document) -> None:
+        gone = edits.remove(three, "tanh_1")
+        after = edits.insert(gone, layers.ReLU(), Wire(source="dense_1", target="dense_2"))
+        assert edits.position(after, "relu_1") == edits.position(three, "tanh_1")
+        assert edits.position(after, OUTPUT) == edits.position(three, OUTPUT)
 
     def test_several_and_all(self, three: Document) -> None:
         assert edits.remove(three, "dense_1", "dense_2").chain() == ("tanh_1",)
@@ -110,6 +120,11 @@ class TestRemove:
 
 
 class TestMove:
+    def test_upwards_fills_the_hole_it_leaves(self, three: Document) -> None:
+        after = edits.move_into(three, "dense_2", Wire(source=INPUT, target="dense_1"))
+        places = [edits.position(after, name) for name in (INPUT, "dense_2", "dense_1", "tanh_1", OUTPUT)]
+        assert places == [(0, row * edits.SPACING) for row in range(5)]
+
     def test_into_another_wire(self, three: Document) -> None:
         after = edits.move_into(three, "dense_1", Wire(source="dense_2", target=OUTPUT))
         assert after.chain() == ("tanh_1", "dense_2", "dense_1")

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from engine import datasets, layers, optimizers
+from engine import datasets, layers, losses, optimizers
 from engine.layers.base import Layer
 from nnstudio.document import edits, replacing
 from nnstudio.document.compile import read_data
@@ -24,7 +24,7 @@ def document(*stack: Layer) -> Document:
     for layer in stack or (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, batch_size=1, epochs=10_000)
+    return edits.set_training(made, loss=losses.MeanSquaredError(), batch_size=1, epochs=10_000)
 
 
 def run_of(made: Document, steps: int = 20) -> TrainingRun:

@@ -25,7 +25,7 @@ def test_the_oldest_go_first_and_the_newest_never(monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_not_trained_is_not_kept_and_what_is_taken_is_gone() -> None:
     store = kept.Kept()
-    store.add("untrained", trained(3, step=0))
+    store.add("untrained", Checkpoint())
     store.add("a", trained(3))
     assert "untrained" not in store
     assert store.get("a") is store.get("a") is not None
@@ -36,3 +36,9 @@ def test_what_was_not_trained_is_not_kept_and_what_is_taken_is_gone() -> None:
     store.add("b", trained(3))
     store.clear()
     assert store.get("b") is None
+
+
+def test_weights_from_an_earlier_run_are_kept_before_the_first_step() -> None:
+    store = kept.Kept()
+    store.add("a", trained(3, step=0))
+    assert "a" in store

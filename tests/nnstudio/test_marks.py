@@ -18,7 +18,7 @@ def xor() -> Document:
     for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, optimizer=optimizers.SGD(0.1))
+    return edits.set_training(made, loss=losses.MeanSquaredError(), optimizer=optimizers.SGD(0.1))
 
 
 def told(old: Document, new: Document) -> list[str]:

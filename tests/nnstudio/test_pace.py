@@ -8,7 +8,7 @@ from queue import Empty
 import numpy as np
 import pytest
 
-from engine import datasets, layers
+from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
@@ -67,7 +67,7 @@ def xor() -> Document:
     for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, batch_size=1, epochs=10_000_000)
+    return edits.set_training(made, loss=losses.MeanSquaredError(), batch_size=1, epochs=10_000_000)
 
 
 def played(

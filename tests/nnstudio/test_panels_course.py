@@ -84,7 +84,7 @@ def test_a_schedule_is_chosen_fitted_to_the_run_and_tuned(qtbot: QtBot, store: S
     assert panel.schedule.form is not None
     type_into(qtbot, panel.schedule.form, "end", "0.1")
     assert store.document.training.schedule == Cosine(total=50, end=0.1)
-    assert last_step(store) == "Change end of schedule from 0 to 0.1"
+    assert last_step(store) == "Change final rate of schedule from 0 to 0.1"
     type_into(qtbot, panel.schedule.form, "total", "0")
     assert "from 1 to 1,000,000,000; found" in visible_text(panel)
     choose(qtbot, panel.schedule.combo, "")
@@ -251,7 +251,7 @@ class TestFailure:
         assert cures == [
             "Set the learning rate to 0.01",
             "Clip the gradients to length 1",
-            "Start anew from the first weights",
+            "Start again from the initial weights",
         ]
         for cure in panel.failure.findChildren(type(button(panel, "fix")), "fix")[:2]:
             qtbot.mouseClick(cure, Qt.MouseButton.LeftButton)

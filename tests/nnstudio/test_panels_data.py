@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.data import (
@@ -28,6 +28,7 @@ from engine.data import (
     split,
 )
 from engine.errors import DataError
+from nnstudio import faults
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.data import DataPanel
@@ -35,6 +36,7 @@ from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Snapshot, Split, State
+from tests.engine.test_data import write_idx
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -346,25 +348,52 @@ def test_missing_digits_can_be_fetched(qtbot: QtBot, missing: Store, tmp_path: P
     shown(qtbot, panel)
     labelled(panel, "Download (11 MB)")
     qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
-    assert missing.analysis.signature is None
+    assert not missing.analysis.ok
     (tmp_path / "downloaded").symlink_to(mnist_folder)
     fetch.go_on.set()
-    qtbot.waitUntil(lambda: missing.analysis.signature is not None)
+    qtbot.waitUntil(lambda: not missing.analysis.problems)
     assert missing.document.data.dataset == MNIST(folder="")
-    assert last_step(missing) == "Use the downloaded data"
+    assert last_step(missing) == "Use the data that were found"
     assert not [child for child in panel.findChildren(QLabel, "downloadText") if child.isVisible()]
 
 
-def test_a_download_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
+def test_a_download_that_fails_says_why_and_can_be_tried_again(
+    qtbot: QtBot, missing: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetch = Fetch(tmp_path, "no connection")
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
     labelled(panel, "Download (11 MB)")
     fetch.go_on.set()
     qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
-    labelled(panel, "Download (11 MB)")
+    # What can be done stands there once.
+    assert "not on this computer" not in visible_text(panel)
+    qtbot.mouseClick(button(panel, "downloadRetry"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Starting the download" not in visible_text(panel))
-    assert "No connection" in visible_text(panel)
+    qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    qtbot.mouseClick(button(panel, "downloadFolder"), Qt.MouseButton.LeftButton)
+    assert f"{tmp_path} has no train-images-idx3-ubyte.gz." in visible_text(panel)
+    write_idx(tmp_path, np.zeros((2, 28, 28)), np.array([0, 1]))
+    qtbot.mouseClick(button(panel, "downloadFolder"), Qt.MouseButton.LeftButton)
+    assert missing.document.data.dataset == MNIST(folder=str(tmp_path))
+    assert not missing.analysis.problems
+    assert "No connection" not in visible_text(panel)
+
+
+def test_a_fault_in_a_download_is_no_riddle(qtbot: QtBot, missing: Store) -> None:
+    def broken(_: Callable[[str], None]) -> Path:
+        raise KeyError("nothing a person could read")
+
+    told: list[faults.Fault] = []
+    stop = faults.listen(told.append)
+    panel = DataPanel(missing, fetch=broken)
+    shown(qtbot, panel)
+    labelled(panel, "Download (11 MB)")
+    qtbot.waitUntil(lambda: "The download stopped because of a fault in the program." in visible_text(panel))
+    stop()
+    assert "nothing a person" not in visible_text(panel)
+    assert "nothing a person" in told[0].sentence  # the log has it
 
 
 def test_a_download_can_be_called_off(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
@@ -373,7 +402,8 @@ def test_a_download_can_be_called_off(qtbot: QtBot, missing: Store, tmp_path: Pa
     shown(qtbot, panel)
     labelled(panel, "Download (11 MB)")
     qtbot.mouseClick(button(panel, "downloadCancel"), Qt.MouseButton.LeftButton)
-    assert button(panel, "fix").isVisible()
+    assert "The download was cancelled." in visible_text(panel)
+    assert button(panel, "downloadRetry").isVisible()
     fetch.go_on.set()
     assert fetch.ended.wait(5)
     assert fetch.called_off
@@ -391,6 +421,103 @@ def test_closing_during_a_download_is_clean(qtbot: QtBot, missing: Store, tmp_pa
     fetch.go_on.set()
     assert fetch.ended.wait(5)
     assert fetch.called_off
+
+
+# Data in large
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path / "downloaded"))
+    store = Store()
+    dataset = Digits(classes=(0, 1), per_class=5, size="28x28")
+    store.open(Document(data=DataSettings(dataset=dataset, validation=0)))
+    return store
+
+
+def put_digits(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    write_idx(folder, np.zeros((2, 28, 28)), np.array([0, 1]))
+
+
+def press(qtbot: QtBot, panel: DataPanel, name: str) -> None:
+    qtbot.mouseClick(button(panel, name), Qt.MouseButton.LeftButton)
+
+
+LARGE = MNIST(classes=(0, 1), per_class=5)
+
+
+def test_larger_data_are_fetched_and_taken_in_one_edit(qtbot: QtBot, small: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path / "downloaded")
+    panel = DataPanel(small, fetch=fetch)
+    shown(qtbot, panel)
+    before = small.document
+    assert button(panel, "useLarger").text() == "Use real MNIST (11 MB)"
+    press(qtbot, panel, "useLarger")
+    qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
+    assert small.analysis.signature is not None  # the small ones train meanwhile
+    put_digits(tmp_path / "downloaded")
+    fetch.go_on.set()
+    qtbot.waitUntil(lambda: small.document.data.dataset == LARGE)
+    assert last_step(small) == "Change data from Digits to MNIST (IDX files)"
+    assert small.document.data.validation == 0
+    assert small.undo_stack.count() == 1
+    small.undo_stack.undo()
+    assert small.document == before
+    # Once they are there, one click is enough.
+    assert button(panel, "useLarger").text() == "Use real MNIST"
+    press(qtbot, panel, "useLarger")
+    assert small.document.data.dataset == LARGE
+    assert not [child for child in panel.findChildren(QFrame, "larger") if child.isVisible()]
+
+
+def test_larger_data_can_be_chosen_from_a_folder(
+    qtbot: QtBot, small: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = DataPanel(small)
+    shown(qtbot, panel)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    press(qtbot, panel, "largerFolder")
+    assert small.undo_stack.count() == 0
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    press(qtbot, panel, "largerFolder")
+    assert f"{tmp_path} has no train-images-idx3-ubyte.gz." in visible_text(panel)
+    assert small.undo_stack.count() == 0
+    put_digits(tmp_path)
+    press(qtbot, panel, "downloadFolder")
+    assert small.document.data.dataset == LARGE.located(str(tmp_path))
+
+
+def test_offline_it_says_so_and_the_small_data_stay(qtbot: QtBot, small: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path, "no connection")
+    fetch.go_on.set()
+    panel = DataPanel(small, fetch=fetch)
+    panel.draw(snapshot(Digits()))
+    shown(qtbot, panel)
+    press(qtbot, panel, "useLarger")
+    qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
+    assert button(panel, "downloadRetry").isVisible()
+    assert button(panel, "downloadFolder").isVisible()
+    assert panel.samples.isVisible()
+    assert small.analysis.signature is not None
+    tile(qtbot, panel, "XOR")
+    assert "No connection" not in visible_text(panel)
+    small.undo_stack.undo()
+    assert button(panel, "useLarger").isVisible()
+
+
+def test_who_has_gone_on_to_other_data_is_not_called_back(qtbot: QtBot, small: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path / "downloaded")
+    panel = DataPanel(small, fetch=fetch)
+    shown(qtbot, panel)
+    press(qtbot, panel, "useLarger")
+    qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
+    tile(qtbot, panel, "Moons")
+    put_digits(tmp_path / "downloaded")
+    fetch.go_on.set()
+    assert fetch.ended.wait(5)
+    qtbot.wait(150)
+    assert small.document.data.dataset == Moons()
 
 
 @pytest.mark.parametrize("kind", DATASETS.values(), ids=DATASETS.keys())

@@ -203,7 +203,7 @@ def test_the_loss_end_offers_the_cure_of_an_output_that_does_not_fit(
 ) -> None:
     store.open(project(Flatten(), Dense(7)))
     store.select("output")
-    assert "The network gives 7" in visible_text(inspector)
+    assert "the network gives 7" in visible_text(inspector)
     qtbot.mouseClick(button(inspector, "fix"), Qt.MouseButton.LeftButton)
     assert store.analysis.ok
 
@@ -260,7 +260,7 @@ def test_the_foot_explains_the_field_that_has_the_focus(qtbot: QtBot, store: Sto
     store.select("conv2d_1")
     height = inspector.foot.height()
     form_of(inspector).rows["filters"].editor.control.setFocus()
-    qtbot.waitUntil(lambda: "How many kernels" in inspector.foot.text())
+    qtbot.waitUntil(lambda: "Number of filters" in inspector.foot.text())
     assert "From 1 to 4,096." in inspector.foot.text()
     assert inspector.foot.height() == height
 

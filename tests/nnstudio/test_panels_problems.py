@@ -258,7 +258,7 @@ def test_errors_cannot_be_dismissed(problems: ProblemList, store: Store, qtbot: 
     row, steps = problems.rows[0], store.undo_stack.count()
     assert not row.dismiss.isVisible()
     last = row.menu().actions()[-1]
-    assert last.text() == "Errors cannot be dismissed"
+    assert last.text() == "This error cannot be dismissed"
     assert not last.isEnabled()
     problems.take_focus()
     qtbot.keyClick(row, Qt.Key.Key_Delete)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
+from nnstudio.document.model import Document
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage
+from nnstudio.recent_examples import RecentExample
 from nnstudio.templates import TEMPLATES
 from nnstudio.theme import theme
 from tests.nnstudio.panels_support import (
@@ -91,6 +95,20 @@ def test_recent_projects_are_listed_and_opened(qtbot: QtBot, page: WelcomePage) 
     page.set_recent([f"/projects/{number}.nnstudio" for number in range(30)])
     QApplication.processEvents()
     assert 5 <= len([entry for entry in recent(page) if entry.isVisible()]) <= 10
+
+
+def test_examples_that_were_left_come_first(qtbot: QtBot, page: WelcomePage) -> None:
+    left = [RecentExample("XOR", Document(), Future(), 1234, 4936), RecentExample("Iris", Document(), Future(), 0, 7)]
+    page.set_recent(["/projects/one.nnstudio"], left)
+    text = visible_text(page)
+    assert "Example, not saved, epoch 1,234" in text
+    assert "Example, not saved, step 7" in text
+    entries = [button for button in page.findChildren(QAbstractButton) if button.property("role") == "recent"]
+    shown = [entry for entry in entries if entry.isVisible()]
+    assert [entry.accessibleName() for entry in shown] == ["XOR", "Iris", "one"]
+    with qtbot.waitSignal(page.example_chosen) as chosen:
+        qtbot.mouseClick(shown[1], Qt.MouseButton.LeftButton)
+    assert chosen.args == [left[1]]
 
 
 def test_everything_is_named(page: WelcomePage) -> None:

@@ -150,6 +150,23 @@ def test_where_no_more_epochs_can_be_set_it_says_so(window: MainWindow, qtbot: Q
     forget(window)
 
 
+def test_an_example_that_is_trained_on_is_still_no_work_to_lose(window: MainWindow, qtbot: QtBot) -> None:
+    QSettings().remove("speed")
+    window.files.open_template("regression-plane")
+    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    window.session.finish()
+    for _ in range(2):
+        qtbot.waitUntil(lambda: window.actions_["play"].text() == "Train 200 more epochs", timeout=20_000)
+        assert window.files.may_leave()
+        window.actions_["play"].trigger()
+        window.session.finish()
+        qtbot.waitUntil(lambda: window.actions_["play"].text() == "&Play")
+    assert window.files.played
+    window.store.edit("Batch", edits.set_training(window.store.document, batch_size=2))
+    assert not window.files.played
+    forget(window)
+
+
 def test_a_file_of_a_run_that_was_extended_before_settings_followed_agrees_when_opened(
     window: MainWindow, qtbot: QtBot, mine: Path
 ) -> None:

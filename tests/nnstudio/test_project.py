@@ -318,7 +318,7 @@ class TestRefusals:
         [
             (lambda f: f.pop("format"), "project.json: format: field required"),
             (lambda f: f.update(format="1"), "project.json: format: input should be a valid integer, found '1'"),
-            (lambda f: f.update(format=0), "project.json: format: input should be 2, found 0"),
+            (lambda f: f.update(format=0), "project.json: format: input should be 3, found 0"),
             (lambda f: f.update(theme="dark"), "project.json: theme: extra inputs are not permitted, found 'dark'"),
             (lambda f: f["blocks"][0].update(colour=1), "project.json: blocks.0.colour: extra inputs"),
             (lambda f: f["blocks"][0]["layer"].update(units="3"), "project.json: blocks.0.layer.Dense.units: input "),
@@ -373,6 +373,8 @@ class TestRefusals:
                 "history.json: curves.loss.averaging: 2 values wait, but 2 are a point already",
             ),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": [1], "y": []}}}', "curves.loss: found 1 x but 0 y"),
+            ('{"epoch": 1, "step": 2, "curves": {}, "stale": ["loss"]}', "history.json: stale: found 'loss'"),
+            ('{"epoch": 1, "step": 2, "curves": {}, "stale": "loss"}', "history.json: stale: input should be a valid"),
             ('{"epoch": 1, "step": 2, "curves": {"loss": {"x": ["1"], "y": [1]}}}', "curves.loss.x.0: input should"),
         ],
     )

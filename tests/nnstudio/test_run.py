@@ -27,7 +27,7 @@ def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) ->
     for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
-    return edits.set_training(made, **{"batch_size": 7, "epochs": 30, **training})
+    return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
 
 
 def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
@@ -43,15 +43,9 @@ def train(run: TrainingRun, steps: int) -> TrainingRun:
 def reopened(made: Document, run: TrainingRun) -> TrainingRun:
     """The run as it is after saving, closing and opening."""
     was = run.checkpoint()
-    history = project.SavedHistory(was.epoch, was.step, was.curves, was.marks)
-    data = project.to_bytes(project.Project(made, was.weights, history, was.state))
-    loaded = project.from_bytes(data, "p")
+    loaded = project.from_bytes(project.to_bytes(project.gathered(made, was)), "p")
     assert loaded.weights is not None
-    loaded_history = loaded.history
-    return run_of(
-        loaded.document,
-        Checkpoint(loaded.weights, loaded_history.curves, loaded_history.epoch, loaded_history.step, loaded.state),
-    )
+    return run_of(loaded.document, loaded.checkpoint)
 
 
 def same(one: TrainingRun, other: TrainingRun) -> None:
@@ -228,9 +222,9 @@ def test_weights_of_classes_are_found_by_their_names() -> None:
     first, second = made.data.dataset.signature().classes
     for name, weight in ((second, 4.0), ("of other data", 9.0), (first, 1.0)):
         made = edits.set_class_weight(made, name, weight)
-    assert class_weight_of(made) == {0: 1.0, 1: 4.0}
+    assert class_weight_of(made, (first, second)) == {0: 1.0, 1: 4.0}
     even = document()
-    assert class_weight_of(even) is None
+    assert class_weight_of(even, (first, second)) is None
     # All the same as far as they do not differ from each other.
     alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
     np.testing.assert_array_equal(train(run_of(alike), 12).network.values, train(run_of(even), 12).network.values)
@@ -311,6 +305,72 @@ def test_the_loss_is_that_of_the_network_on_show() -> None:
     assert run.loss == run.curves.last["loss"]
 
 
+NAMES = {"loss", "val_loss", "accuracy", "val_accuracy"}
+
+
+def test_no_score_is_that_of_another_network() -> None:
+    made = document()
+    run = train(run_of(made), 20)
+    before = run.scores
+    assert before.keys() == NAMES
+    run.update(edits.set_field(made, "dense_1", "units", 9))
+    assert run.scores == {}
+    run.update(made)
+    assert run.scores == before
+    # Many steps in an epoch: the loss is measured within it, the metrics at its end.
+    made = document(batch_size=1)
+    run = train(run_of(made), 60)
+    other = edits.set_field(made, "dense_1", "units", 9)
+    run.update(other)
+    train(run, 10)
+    assert run.scores.keys() == {"loss"}
+    assert run.scores["loss"] == run.curves.last["loss"]
+    train(run, 50)
+    assert run.scores.keys() == NAMES
+
+
+def test_an_undo_after_a_step_brings_no_score_back() -> None:
+    """The weights that fit both networks have moved on."""
+    made = document()
+    run = train(run_of(made), 20)
+    run.update(edits.set_field(made, "dense_1", "units", 9))
+    run.step_once()
+    run.update(made)
+    assert run.scores == {}
+
+
+def test_a_metric_that_is_chosen_again_is_measured_again() -> None:
+    made = document(metrics=("f1",))
+    run = train(run_of(made), 20)
+    assert {"f1", "val_f1"} <= run.scores.keys()
+    run.update(document())
+    train(run, 20)
+    assert run.scores.keys() == NAMES
+    run.update(made)
+    assert run.scores.keys() == NAMES
+    # The epoch under way ends as it began.
+    train(run, 18)
+    assert {"f1", "val_f1"} <= run.scores.keys()
+
+
+def test_what_a_score_is_of_is_saved() -> None:
+    made = document()
+    run = train(run_of(made), 20)
+    assert reopened(made, run).scores == run.scores
+    assert run.scores.keys() == NAMES
+    other = edits.set_field(made, "dense_1", "units", 9)
+    run.update(other)
+    again = reopened(other, run)
+    assert again.scores == {}
+    assert again.curves.curves().keys() == NAMES, "the curves themselves stay"
+    assert train(again, 20).scores.keys() == NAMES
+    # A network that is being rebuilt when it is saved, and is whole again later.
+    run = train(run_of(made), 20)
+    broken = edits.remove(made, "dense_2")
+    loaded = project.from_bytes(project.to_bytes(project.gathered(broken, run.checkpoint())), "p")
+    assert run_of(made, loaded.checkpoint).scores == {}
+
+
 def test_a_change_that_cannot_be_leaves_the_run_as_it_was() -> None:
     made = document(validation=0.0)
     run = train(run_of(made), 5)
@@ -366,7 +426,10 @@ def test_metrics_are_those_that_suit_the_targets() -> None:
     train(run, 9)
     assert {"accuracy", "val_accuracy", "f1", "val_f1", "top_3"} <= run.curves.curves().keys()
     hills = edits.set_data(document(), dataset=datasets.Hills())
-    assert run_of(edits.set_training(hills, metrics=("f1", "r2"))).metrics == ("mae", "r2")
+    assert run_of(edits.set_training(hills, loss=losses.MeanSquaredError(), metrics=("f1", "r2"))).metrics == (
+        "mae",
+        "r2",
+    )
 
 
 def test_a_metric_chosen_in_the_middle_of_an_epoch_is_measured_from_there() -> None:

@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
-from engine.data import XOR, Data, Gaussians, Hills, split
+from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
+from nnstudio.document import edits
+from nnstudio.document.model import Document
+from nnstudio.plane import bounds_of
 from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
 from nnstudio.training.messages import Grid, GridPicture, Snapshot, Split, State
 from nnstudio.views import BoundaryView
-from nnstudio.views.boundary import MOST_POINTS, bounds_of, classify
+from nnstudio.views.boundary import MOST_POINTS, classify
 from tests.nnstudio.views_support import shown, themed
 
 
@@ -160,21 +163,21 @@ def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtb
 
 
 def test_bounds_are_a_square_around_the_data_with_a_margin() -> None:
-    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [2, 1]]))
+    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [2, 1]]), 0.1)
     assert x1 - x0 == pytest.approx(y1 - y0)
     assert x0 < 0 < 2 < x1
     assert y0 < 0 < 1 < y1
 
 
 def test_features_of_unlike_range_get_axes_of_their_own() -> None:
-    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [1000, 1]]))
+    x0, y0, x1, y1 = bounds_of(np.array([[0, 0], [1000, 1]]), 0.1)
     assert 1000 < x1 - x0 < 1400
     assert 1 < y1 - y0 < 1.4
 
 
 @pytest.mark.parametrize("x", [np.zeros((1, 2)), np.full((3, 2), 5.0), np.empty((0, 2)), [[0, 3], [9, 3]]])
 def test_bounds_have_an_area(x: object) -> None:
-    x0, y0, x1, y1 = bounds_of(np.asarray(x, float))
+    x0, y0, x1, y1 = bounds_of(np.asarray(x, float), 0.1)
     assert x1 > x0
     assert y1 > y0
 
@@ -256,15 +259,44 @@ def test_one_of_several_numbers_is_chosen(view: BoundaryView) -> None:
     assert view.bar.limits == pytest.approx((5, 7))
 
 
-def test_other_inputs_get_a_hint_and_ask_for_nothing(view: BoundaryView) -> None:
+def test_what_is_left_of_other_data_is_not_drawn(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1))
     pictures = Data(np.zeros((4, 1, 8, 8), np.float32), np.arange(4), "classification", tuple("0123"))
     view.draw(Snapshot(2, State.RUNNING, data=Split(pictures, None)))
-    assert "1x8x8" in view.pages.hint
+    assert "ready to train" in view.pages.hint
     assert view.requests() == frozenset()
-    flowers = Data(np.zeros((4, 4), np.float32), np.arange(4), "classification", tuple("0123"))
-    view.draw(Snapshot(3, State.RUNNING, data=Split(flowers, None)))
-    assert "have 4" in view.pages.hint
+
+
+def test_suits_data_with_two_inputs_and_is_called_after_the_task(view: BoundaryView) -> None:
+    suited = {name: BoundaryView.suits(kind().signature()) for name, kind in DATASETS.items() if not kind().external}
+    assert {name for name, suits in suited.items() if suits} == {
+        *("XOR", "Circles", "Moons", "Spirals", "Gaussians", "Hills", "Plane")
+    }
+    view.store.open(edits.set_data(Document(), dataset=Hills()))
+    assert view.windowTitle() == view.plot.accessibleName() == "Prediction"
+    view.store.edit("Data", edits.set_data(Document(), dataset=XOR()))
+    assert view.windowTitle() == view.plot.accessibleName() == "Decision boundary"
+
+
+@pytest.mark.parametrize(
+    ("size", "filled"), [((400, 400), 0.8), ((400, 300), 0.8), ((300, 400), 0.8), ((900, 300), 0.3)]
+)
+def test_the_data_fill_the_plot(view: BoundaryView, size: tuple[int, int], filled: float) -> None:
+    view.resize(*size)
+    view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
+    view.grab()
+    (x0, x1), (y0, y1) = view.plot.getViewBox().viewRange()
+    shares = 1 / (x1 - x0), 1 / (y1 - y0)
+    assert min(shares) > filled
+    assert max(shares) == pytest.approx(1 / 1.2, rel=0.02)
+    # Whoever picks out a part keeps it when the dock gets another size, and its units their proportion.
+    view.plot.getViewBox().scaleBy((0.5, 0.5))
+    view.plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    view.resize(size[0] + 40, size[1])
+    view.grab()
+    assert not view.plot.following
+    (x0, x1), _ = view.plot.getViewBox().viewRange()
+    assert x1 - x0 < 1 / shares[0]
 
 
 def test_without_data_there_is_a_hint(view: BoundaryView) -> None:

@@ -15,8 +15,12 @@ from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from nnstudio.document.model import Document
+from nnstudio.status import StatusBar
+from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
+from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import Curve, Mark, Snapshot, State
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
@@ -79,6 +83,23 @@ def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None
     assert loss_view.pages.hint == ""
     assert "Train&nbsp;1" in loss_view.legend.text()
     assert "Validation&nbsp;2.5" in loss_view.legend.text()
+
+
+def test_no_value_of_another_network_is_told(loss_view: LossView, metric_view: MetricView) -> None:
+    """The curves stay: they are what training was like. Their ends are not what this network does."""
+    made = snapshot(loss=[3, 1], val_loss=[4, 2], accuracy=[0.5, 0.75], val_accuracy=[0.25, 1])
+    partly = replace(made, stale=frozenset({"val_loss", "val_accuracy"}))
+    wholly = replace(made, stale=frozenset(made.curves))
+    for view, train, validation in ((loss_view, "1", "2"), (metric_view, "75.0%", "100.0%")):
+        for shown_one, told in ((made, (True, True)), (partly, (True, False)), (wholly, (False, False))):
+            view.draw(shown_one)
+            said = f"Train&nbsp;{train}" in view.legend.text(), f"Validation&nbsp;{validation}" in view.legend.text()
+            assert said == told
+            assert [drawn(line.main).size for line in view.lines] == [2, 2]
+    both = replace(wholly, metrics=("accuracy", "f1"), curves={**made.curves, "f1": made.curves["accuracy"]})
+    metric_view.draw(both)
+    assert "F1&nbsp;75" in metric_view.legend.text()
+    assert "Accuracy" not in metric_view.legend.text()
 
 
 def test_the_axes_hold_the_whole_curves_while_they_grow(loss_view: LossView) -> None:
@@ -343,10 +364,49 @@ def test_colours_follow_the_theme(loss_view: LossView) -> None:
     light = loss_view.grab().toImage().pixelColor(300, 200).lightness()
     with themed("dark"):
         dark = loss_view.grab().toImage().pixelColor(300, 200).lightness()
-        assert loss_view.train.main.opts["pen"].color().name() == DARK.positive
+        assert loss_view.train.main.opts["pen"].color().name() == DARK.measure
     assert light > 200
     assert dark < 60
-    assert loss_view.train.main.opts["pen"].color().name() == LIGHT.positive
+    assert loss_view.train.main.opts["pen"].color().name() == LIGHT.measure
+
+
+def test_training_and_validation_differ_in_more_than_colour(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[3.0, 1.0, math.nan], val_loss=[3.0, 2.0, 4.0]))
+    ends = loss_view.train.end.points()[0], loss_view.validation.end.points()[0]
+    assert [(end.symbol(), end.pos().x(), end.pos().y()) for end in ends] == [("o", 2, 1), ("s", 3, 4)]
+    assert ends[0].brush().color().name() == LIGHT.measure
+    assert ends[1].brush().color().name() == LIGHT.canvas
+    colours = [line.main.opts["pen"].color().name() for line in loss_view.lines]
+    # No colour of a class, of an end of the scale from minus to plus, nor of each other.
+    assert len({*colours, *LIGHT.classes, LIGHT.positive, LIGHT.negative}) == len({*LIGHT.classes, LIGHT.positive}) + 2
+    assert ["●" in loss_view.legend.text(), "□" in loss_view.legend.text()] == [True, True]
+    loss_view.choose_scale(LOG)
+    assert loss_view.validation.end.points()[0].pos().y() == pytest.approx(math.log10(4))
+    loss_view.draw(snapshot(loss=[math.nan]))
+    assert len(loss_view.train.end.points()) == len(loss_view.validation.end.points()) == 0
+
+
+def test_of_a_long_curve_the_legend_tells_the_newest_value_as_the_status_bar_does(loss_view: LossView) -> None:
+    log, status = CurveLog(most=8), StatusBar()
+    for step in range(1, 30):
+        log.add(step, 1 / step)
+        made = Snapshot(step, State.PAUSED, epochs=1, loss=log.last, curves={"loss": log.curve()})
+        loss_view.draw(made)
+        status.show_snapshot(made)
+        shown = status.findChild(StillLabel, "lossStatus").text().removeprefix("Loss ")
+        assert f"Train&nbsp;{shown}" in loss_view.legend.text(), step
+    # The last point stands for several values by then.
+    assert float(log.curve().y[-1]) != log.last
+
+
+def test_another_project_is_seen_whole(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 50)))
+    loss_view.plot.getViewBox().scaleBy((0.2, 0.2))
+    loss_view.plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    loss_view.store.open(Document())
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 8)))
+    assert loss_view.plot.following
+    assert 8 <= loss_view.plot.getViewBox().viewRange()[0][1] < 10
 
 
 def test_accuracy_is_in_percent_and_its_axis_ends_at_a_hundred(metric_view: MetricView) -> None:

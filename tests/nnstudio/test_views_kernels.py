@@ -368,3 +368,18 @@ def test_weights_too_many_to_draw_are_not_asked_for(view: KernelView, monkeypatc
     assert not view.requests()
     view.draw(Snapshot(3, State.READY))
     assert "too many to draw" in view.pages.hint
+
+
+def test_another_project_opens_on_its_own_first_kernels(view: KernelView) -> None:
+    assert view.block == "conv2d_1"
+    view._choose("dense_1")
+    view.store.edit("Add", edits.append(view.store.document, layers.ReLU()))
+    assert view.block == "dense_1"
+    view.store.open(CNN)
+    assert view.block == view.choice.currentText() == "conv2d_1"
+    # Scales and shifts tell less than a matrix, and that less than kernels.
+    norm, dense = layers.BatchNorm(), layers.Dense(units=3)
+    view.store.open(document(norm, dense, points=True))
+    assert view.block == "dense_1"
+    view.store.open(document(norm, layers.Conv2D(filters=2), layers.Flatten(), dense))
+    assert view.block == "conv2d_1"

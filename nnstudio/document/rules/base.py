@@ -10,7 +10,6 @@ from engine.analysis import NodeReport
 from engine.data import Signature
 from engine.errors import Remedy
 from engine.graph import INPUT, Graph
-from engine.layers import REGISTRY
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
 from nnstudio.document.model import OUTPUT, Document
@@ -73,12 +72,23 @@ class Subject:
 Rule = Callable[[Subject], Iterator[Problem]]
 
 RULES: list[Rule] = []
+# Those that judge what stands last.
+_END_RULES: set[Rule] = set()
 
 
 def rule(function: Rule) -> Rule:
     """Registers a rule."""
     RULES.append(function)
     return function
+
+
+def end_rule(function: Rule) -> Rule:
+    """Registers a rule on what stands last.
+
+    It is silent while the output does not fit the data: what stands last then is seldom meant to.
+    """
+    _END_RULES.add(function)
+    return rule(function)
 
 
 def warning(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
@@ -91,16 +101,12 @@ def hint(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
     return Problem(where, sentence, remedy, Severity.HINT)
 
 
-def linked(link: str) -> Layer:
-    """A layer that is the output function of this name, such as Softmax."""
-    return next(kind for kind in REGISTRY.values() if kind.link == link)()  # type: ignore[call-arg]
-
-
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
     """What the rules say, the worst first, and then as the data flow; nothing of the blocks that are `wrong` anyway."""
     found = [
         replace(problem, rule=check.__name__)
         for check in RULES
+        if not (OUTPUT in wrong and check in _END_RULES)
         for problem in check(subject)
         if problem.where not in wrong
     ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from engine.ends import cure_for
 from engine.errors import Remedy, ShapeError
 from engine.layers import ReLU
+from engine.layers.base import linked
 from engine.losses import LOSSES, Loss
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, hint, linked, rule, warning
+from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
 
 
-@rule
+@end_rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
     """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
@@ -21,16 +23,14 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
     if link is None or layer.link is not None:
         return
     wanted = linked(link)
-    title = wanted.type_name()
-    sentence = f"{subject.loss.title} needs shares between 0 and 1, as {title} gives them, but the network ends in "
-    if layer.category == "Activation":
-        cure = Remedy(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
-    else:
-        cure = Remedy(f"Append {title}", append=(wanted,))
-    yield warning(name, f"{sentence}{layer.type_name()}.", remedy=cure)
+    sentence = (
+        f"{subject.loss.title} needs probabilities, as {wanted.type_name()} gives them, but the network ends in "
+        f"{layer.type_name()}."
+    )
+    yield warning(name, sentence, remedy=cure_for(name, layer, wanted))
 
 
-@rule
+@end_rule
 def other_output_function(subject: Subject) -> Iterator[Problem]:
     """The network ends in one output function, and the loss is made for another."""
     link, name = subject.loss.link, subject.last
@@ -67,7 +67,7 @@ def lone_share(subject: Subject) -> Iterator[Problem]:
             )
 
 
-@rule
+@end_rule
 def squeezed_twice(subject: Subject) -> Iterator[Problem]:
     """An activation right in front of the output function: what it cuts off, the network cannot answer."""
     name = subject.last
@@ -104,7 +104,7 @@ def shares_between_layers(subject: Subject) -> Iterator[Problem]:
             )
 
 
-@rule
+@end_rule
 def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
     """A last activation whose range does not hold the answers that the loss asks for."""
     name = subject.last
@@ -125,7 +125,7 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
     )
 
 
-@rule
+@end_rule
 def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
     """A layer that disturbs while training, with nothing after it that could learn to bear it."""
     name = subject.graph.output

@@ -89,7 +89,9 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     """Data as they were measured, in the thousands, where networks want numbers about 1."""
     largest, dataset = subject.signature.largest, subject.document.data.dataset
     first = subject.graph.consumers[INPUT]
-    if largest is None or largest <= _HUGE or all(subject.layers[name].category == "Regularisation" for name in first):
+    if dataset.standardised or largest is None or largest <= _HUGE:
+        return
+    if all(subject.layers[name].category == "Regularisation" for name in first):
         return
     scaled = dataset.scaled()
     cure = None

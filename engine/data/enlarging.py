@@ -1,0 +1,24 @@
+"""Pictures made larger, so that small ones can stand in for others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.data.samples import Array
+
+
+def enlarged(pictures: Array, size: int, rim: int) -> Array:
+    """Square pictures enlarged to `size` pixels a side, and set into a black rim of `rim` pixels.
+
+    (N, C, n, n) -> (N, C, size + 2 rim, size + 2 rim), float32. Between the centres of two pixels, brightness changes
+    evenly (bilinear interpolation); beyond the outermost it stays as it is.
+    """
+    mix = _mix(pictures.shape[-1], size)
+    inner = (mix @ pictures.astype(np.float32)) @ mix.T
+    return np.pad(inner, ((0, 0), (0, 0), (rim, rim), (rim, rim)))
+
+
+def _mix(count: int, size: int) -> Array:
+    """How much each of `count` pixels in a row gives to each of `size`: (size, count), each row adding up to one."""
+    centres = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
+    return np.maximum(0, 1 - np.abs(centres[:, None] - np.arange(count))).astype(np.float32)

@@ -1,0 +1,87 @@
+"""Files from the internet: checked, kept, and, where one cannot be had, a sentence in plain words that says why."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from engine.errors import DataError
+
+_LOG = logging.getLogger(__name__)
+# Seconds to wait for a server's answer, and for each further piece of a file.
+_PATIENCE = 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def fetch(address: str, checksum: str, folder: Path, name: str) -> Path:
+    """Fetches a file into a folder, under this name, unless it is there already. Returns its path.
+
+    `checksum` is the SHA-256 that its bytes must have; others are not kept. Raises DataError: one sentence in plain
+    words, while what the libraries say goes into the log.
+    """
+    import pooch
+    import requests  # what pooch fetches with
+
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        pooch.retrieve(
+            address,
+            known_hash=f"sha256:{checksum}",
+            fname=name,
+            path=folder,
+            downloader=pooch.HTTPDownloader(timeout=_PATIENCE),
+        )
+    except requests.RequestException as error:
+        _LOG.warning("%s could not be fetched: %s", address, error)
+        if error.response is not None:
+            error.response.close()
+        raise DataError(_refusal(error, urlsplit(address).hostname or address, name)) from None
+    except OSError as error:
+        _LOG.warning("%s could not be kept in %s: %s", name, folder, error)
+        raise DataError(_obstacle(error, folder, name)) from None
+    except ValueError as error:  # of another checksum
+        _LOG.warning("%s was not kept: %s", address, error)
+        raise DataError(f"{name} arrived damaged and was not kept.") from None
+    return folder / name
+
+
+def _refusal(error: Exception, server: str, name: str) -> str:
+    """Why a server, or the way to it, gave no file. Most special first: some of these are kinds of others."""
+    import requests
+
+    match error:
+        case requests.HTTPError() if error.response is not None:
+            code = error.response.status_code
+            if code in (404, 410):
+                return f"The server {server} has no {name} any more (error {code})."
+            if code >= 500:
+                return f"The server {server} has trouble of its own (error {code}); later it may work."
+            return f"The server {server} did not hand out {name} (error {code})."
+        case requests.exceptions.ProxyError():
+            return "The proxy of this network let nothing through; check the proxy settings."
+        case requests.exceptions.SSLError():
+            return f"The connection to {server} is not secure; check the clock of this computer."
+        case requests.Timeout():
+            return f"The server {server} did not answer in time; it may be busy, or the connection slow."
+        case requests.exceptions.ChunkedEncodingError():
+            return f"The connection broke off while {name} was fetched."
+        case requests.ConnectionError():
+            # A file that stops arriving is told as a connection that failed, not as one that took too long.
+            if "Read timed out" in str(error):
+                return f"The connection stalled while {name} was fetched."
+            return f"No connection to {server}; check that this computer is online."
+        case _:
+            return f"{name} could not be fetched from {server}."
+
+
+def _obstacle(error: OSError, folder: Path, name: str) -> str:
+    """Why a file could not be kept on this computer."""
+    if error.errno in _FULL:
+        return f"The disk is full: there is no room for {name} in {folder}."
+    if isinstance(error, PermissionError) or error.errno in (errno.EACCES, errno.EROFS):
+        return f"The folder {folder} may not be written to."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"Nothing can be kept in {folder}: something there is a file, not a folder."
+    return f"{name} could not be kept in {folder} ({error.strerror or 'unknown reason'})."

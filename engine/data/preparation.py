@@ -1,0 +1,216 @@
+"""Preparation of samples: columns, classes and scale, fixed on the training part and kept for all other samples."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import replace
+from typing import Annotated, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.data.samples import Array, Columns, Data, Signature, Task, single
+from engine.errors import DataError
+
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Size = Annotated[int, Field(ge=1, le=1 << 31)]
+_Name = Annotated[str, Field(max_length=10_000)]
+# How many names a sentence holds.
+_MOST_NAMED = 6
+# Inputs so many times as large as all of training are probably in other units.
+_BEYOND = 20.0
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Standardisation(_Kept):
+    """Mean and spread (standard deviation) of every input over the training samples, in the units of the source."""
+
+    mean: tuple[_Finite, ...]
+    spread: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
+
+    @classmethod
+    def fit(cls, x: Array) -> Self:
+        """From samples (N, *input_shape). Constant inputs get a spread of 1, so that they are only shifted to 0."""
+        # In 64 bits: the square of a large number has no place in 32.
+        rows = x.reshape(len(x), -1).astype(np.float64)
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
+        constant = low == high
+        mean = np.where(constant, low, rows.mean(axis=0))
+        spread = rows.std(axis=0)
+        return cls(mean=tuple(mean.tolist()), spread=tuple(np.where(constant | (spread == 0), 1, spread).tolist()))
+
+    def apply(self, x: Array) -> Array:
+        """(N, *input_shape) in the units of the source -> the same shape, (x - mean) / spread, float32."""
+        shape = x.shape[1:]
+        return single((x - np.reshape(self.mean, shape)) / np.reshape(self.spread, shape))
+
+
+class Preparation(_Kept):
+    """What a network was told of its data when training began, and what other samples have to fit.
+
+    Attributes:
+        input_shape: of a sample, without the batch axis.
+        targets: how many numbers are to be predicted (0 for classes).
+        features: names of the inputs, where they have any.
+        columns: those of the table the samples come from; None where they come from no table.
+        standardisation: the scale, None where inputs are taken as they are.
+        largest: size of the largest input in the units of the source.
+        samples, fingerprint: how many there were, training and validation, and a checksum of their numbers.
+    """
+
+    input_shape: tuple[_Size, ...] = Field(min_length=1, max_length=8)
+    task: Task
+    classes: tuple[_Name, ...] = Field((), max_length=10_000)
+    targets: int = Field(0, ge=0, le=1 << 31)
+    features: tuple[_Name, ...] = Field((), max_length=1 << 20)
+    columns: Columns | None = None
+    standardisation: Standardisation | None = None
+    largest: float = Field(0.0, ge=0, allow_inf_nan=False)
+    samples: int = Field(0, ge=0, le=1 << 53)
+    fingerprint: int = Field(0, ge=0, lt=1 << 32)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        inputs = math.prod(self.input_shape)
+        scale = self.standardisation
+        for name, found in (
+            ("features", len(self.features) or inputs),
+            ("standardisation.mean", len(scale.mean) if scale else inputs),
+            ("standardisation.spread", len(scale.spread) if scale else inputs),
+        ):
+            if found != inputs:
+                raise ValueError(f"{name} holds {found} values, but a sample has {inputs} inputs")
+        if (self.task == "classification") != (self.targets == 0):
+            raise ValueError(f"{self.targets} targets do not belong to {self.task}")
+        return self
+
+    @classmethod
+    def fit(cls, train: Data, *, standardise: bool = False, whole: Data | None = None) -> Self:
+        """What is fixed on the training samples, which are in the units of their source.
+
+        Args:
+            standardise: inputs are to get mean 0 and spread 1.
+            whole: all samples the training part was taken from, by which a change of the source is noticed later.
+        """
+        signature, whole = train.signature, whole or train
+        return cls(
+            input_shape=signature.input_shape,
+            task=train.task,
+            classes=train.classes,
+            targets=signature.targets,
+            features=train.features,
+            columns=train.columns,
+            standardisation=Standardisation.fit(train.x) if standardise else None,
+            largest=signature.largest or 0.0,
+            samples=len(whole),
+            fingerprint=fingerprint(whole),
+        )
+
+    @property
+    def signature(self) -> Signature:
+        """What an analysis needs to know of the data, though their source may be gone."""
+        target = self.columns.target_name if self.columns is not None else ""
+        return Signature(
+            self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target
+        )
+
+    def scale(self, x: Array) -> Array:
+        """(N, *input_shape) in the units of the source -> what the network takes: the same shape, float32."""
+        return single(x) if self.standardisation is None else self.standardisation.apply(x)
+
+    def describes(self, data: Data) -> bool:
+        """True if data have the same inputs (in any order), task and classes, so that what was learnt still holds."""
+        return (
+            (data.x.shape[1:], data.task, data.classes) == (self.input_shape, self.task, self.classes)
+            and data.signature.targets == self.targets
+            and sorted(data.features) == sorted(self.features)
+        )
+
+    def apply(self, data: Data) -> Data:
+        """Other data as the network takes them: inputs in its order and scale, labels counted in its classes.
+
+        Their numbers in the units of the source stay beside (`Data.source`), and `Data.notes` tells of what looks odd.
+        Raises DataError if they do not fit.
+        """
+        x, notes = self._inputs(data)
+        y = self._labels(data) if self.task == "classification" else self._numbers(data)
+        return replace(
+            data,
+            x=self.scale(x),
+            y=y,
+            classes=self.classes,
+            features=self.features,
+            columns=self.columns,
+            source=None if self.standardisation is None and x.dtype == np.float32 else x,
+            notes=(*data.notes, *notes, *self.remarks(x)),
+        )
+
+    def remarks(self, x: Array) -> tuple[str, ...]:
+        """What looks odd about inputs in the units of the source, in sentences."""
+        largest = float(np.abs(x).max()) if x.size else 0.0
+        if self.largest == 0 or largest <= _BEYOND * self.largest:
+            return ()
+        return (
+            f"the inputs go up to {largest:,.6g}, those in training up to {self.largest:,.6g}; "
+            "check that they are in the same units",
+        )
+
+    def _inputs(self, data: Data) -> tuple[Array, tuple[str, ...]]:
+        x = data.x
+        if x[0].size != math.prod(self.input_shape):
+            raise DataError(
+                f"found {_by(x.shape[1:])} inputs per sample, but the network was trained on {_by(self.input_shape)}"
+            )
+        if data.features == self.features or not (data.features and self.features):
+            return x.reshape(len(x), *self.input_shape), ()
+        if sorted(data.features) != sorted(self.features):
+            names = f"{listed(data.features)} are taken as {listed(self.features)}"
+            return x.reshape(len(x), *self.input_shape), (f"{names}, in this order, since their names are others",)
+        order = [data.features.index(name) for name in self.features]
+        return x.reshape(len(x), -1)[:, order].reshape(len(x), *self.input_shape), ()
+
+    def _labels(self, data: Data) -> Array:
+        if data.task != "classification":
+            raise DataError(f"found numbers as targets, but the network knows the classes {listed(self.classes)}")
+        if data.classes == self.classes:
+            return data.y
+        present = [data.classes[label] for label in np.unique(data.y)]
+        refuse_unknown(present, self.classes)
+        order = np.array([self.classes.index(name) if name in self.classes else -1 for name in data.classes])
+        return order[data.y]
+
+    def _numbers(self, data: Data) -> Array:
+        if data.task != "regression":
+            raise DataError(f"found the classes {listed(data.classes)}, but the network predicts numbers")
+        if data.y.shape[1] != self.targets:
+            raise DataError(f"found {data.y.shape[1]} targets per sample, but the network predicts {self.targets}")
+        return data.y
+
+
+def refuse_unknown(found: list[str], known: tuple[str, ...]) -> None:
+    """Raises DataError, by name, if classes are found that a network does not know."""
+    unknown = [name for name in dict.fromkeys(found) if name not in known]
+    if unknown:
+        what = f"class {unknown[0]!r:.60}" if len(unknown) == 1 else f"classes {listed(unknown)}"
+        raise DataError(f"found the {what}, but the network knows {listed(known)}")
+
+
+def listed(names: list[str] | tuple[str, ...]) -> str:
+    """Names in a sentence; of many, the first few and how many more there are."""
+    shown = ", ".join(f"{name:.60}" for name in names[:_MOST_NAMED])
+    return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+
+
+def fingerprint(data: Data) -> int:
+    """A checksum (CRC-32) of all inputs and targets: another one means that the data are others."""
+    inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
+    return zlib.crc32(np.ascontiguousarray(data.y).data, inputs)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

@@ -1,0 +1,152 @@
+"""Samples and targets in memory, what is known of them without loading, and their split in two parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.errors import DataError
+
+Task = Literal["classification", "regression"]
+Array = NDArray[Any]
+
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes).
+
+    `largest` is the size of the largest input, and the targets of a regression lie in `target_range`; None where that
+    is not known. `target` names the column of a table that is to be predicted.
+    """
+
+    input_shape: tuple[int, ...]
+    task: Task
+    classes: tuple[str, ...]
+    targets: int
+    samples: int
+    largest: float | None = field(default=None, compare=False)
+    target_range: tuple[float, float] | None = field(default=None, compare=False)
+    target: str = ""
+
+
+class Columns(BaseModel):
+    """Columns of a table in the order of its file: `names`, and the place of the `target` where it has one.
+
+    `named` is False where the file has no header line, so that the names only count the columns.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    names: tuple[Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=1 << 20)
+    target: int | None = Field(None, ge=0)
+    named: bool = True
+
+    @property
+    def target_name(self) -> str:
+        """Name of the target's column; "" where there is none."""
+        return "" if self.target is None else self.names[self.target]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Samples and targets.
+
+    Attributes:
+        x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact.
+        y: class labels (N,), int64, for classification; (N, targets), float32, for regression.
+        classes: names of the classes; empty for regression.
+        features: names of the inputs, where they have any.
+        columns: those of the table from which the samples come, if they come from one.
+        source: x in the units of the source, where x was scaled; else None.
+        notes: what there is to tell of how the samples were read, in sentences.
+
+    Raises DataError if they do not fit together or are not finite.
+    """
+
+    x: Array
+    y: Array
+    task: Task
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    columns: Columns | None = None
+    source: Array | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.x.ndim < 2:
+            raise DataError(f"samples need at least two axes (samples, numbers), found shape {self.x.shape}")
+        if len(self.x) != len(self.y):
+            raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
+        for name, array in (("samples", self.x), ("targets", self.y)):
+            if not np.isfinite(array).all():
+                row = int(np.argwhere(~np.isfinite(array))[0][0])
+                raise DataError(
+                    f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in number {row}; "
+                    "remove or replace them"
+                )
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def shown(self) -> Array:
+        """The inputs as a person knows them: (N, *input_shape) in the units of the source."""
+        return self.x if self.source is None else self.source
+
+    @property
+    def signature(self) -> Signature:
+        largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
+        numbers = self.task == "regression"
+        return Signature(
+            self.x.shape[1:],
+            self.task,
+            self.classes,
+            int(self.y.shape[1]) if numbers else 0,
+            len(self),
+            largest,
+            (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
+            self.columns.target_name if self.columns is not None else "",
+        )
+
+    def take(self, indices: Array) -> Self:
+        """The samples of these numbers, in this order."""
+        source = None if self.source is None else self.source[indices]
+        return replace(self, x=self.x[indices], y=self.y[indices], source=source)
+
+
+def single(numbers: Array) -> Array:
+    """The same in 32 bits, contiguous; what is too large becomes infinite, which `Data` refuses."""
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(numbers, np.float32)
+
+
+def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
+    """Training and validation part, shuffled; classes keep their shares. With a share of 0, all is for training.
+
+    `validation` is the share kept for validation, from 0 to 0.9. At least one sample stays on each side.
+    """
+    if not 0 <= validation <= 0.9:
+        raise DataError(f"the validation share must lie between 0 and 0.9, found {validation}")
+    wanted = round(len(data) * validation)
+    if validation == 0 or len(data) < 2:
+        return data, None
+    wanted = min(max(wanted, 1), len(data) - 1)
+    rng = np.random.default_rng([seed, 7])
+    order = rng.permutation(len(data))
+    if data.task == "classification":
+        # Dealing the classes out in turn makes every stretch of the order hold all of them in their shares.
+        labels = data.y[order]
+        place = np.empty(len(order))
+        for label in np.unique(labels):
+            members = np.flatnonzero(labels == label)
+            place[members] = (np.arange(len(members)) + rng.random()) / len(members)
+        order = order[np.argsort(place, kind="stable")]
+    kept = order[:wanted]
+    rest = np.setdiff1d(np.arange(len(data)), kept)
+    return data.take(rng.permutation(rest)), data.take(kept)

@@ -1,0 +1,256 @@
+"""Tables of comma-separated values: reading them, and finding their columns by name."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.base import STANDARDISE, FileDataset, existing, user_path
+from engine.data.preparation import Preparation, listed
+from engine.data.samples import LARGEST_NUMBER, Array, Columns, Data
+from engine.data.targets import (
+    TaskSetting,
+    labels_from_words,
+    number,
+    numbers_from_words,
+    targets_from_words,
+    task_field,
+)
+from engine.errors import DataError
+
+Header = Literal["auto", "yes", "no"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as its file has it: words in lines.
+
+    Attributes:
+        path: as errors call it. lines: number of the line in the file, and its words.
+        columns: their names; `named` is False where there is no header line, and the names only count.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    named: bool
+    lines: list[tuple[int, list[str]]]
+
+    def numbers(self, places: Sequence[int]) -> Array:
+        """The columns at these places, (N, len(places)) float64. Raises DataError."""
+        rows = np.empty((len(self.lines), len(places)))
+        for sample, (line, row) in enumerate(self.lines):
+            for index, place in enumerate(places):
+                value = number(row[place])
+                if value is None or not abs(value) <= LARGEST_NUMBER:
+                    finite = value is not None and math.isfinite(value)
+                    fault = "is no number" if value is None else "is too large" if finite else "is not finite"
+                    where = f"{self.path}, line {line}, column {self.names[place]!r}"
+                    raise DataError(f"{where}: {row[place]!r:.40} {fault}")
+                rows[sample, index] = value
+        return rows
+
+    def words(self, place: int) -> list[str]:
+        """The column at this place, without the blanks around its words."""
+        return [row[place].strip() for _, row in self.lines]
+
+
+def read_table(path: str, header: Header = "auto", names: Sequence[str] = ()) -> Table:
+    """Reads a .csv file whose first line may name its columns.
+
+    Where it is not told whether it does, the first line is taken for a sample if it has numbers wherever the second
+    has, unless it holds all of the `names` that are expected. Raises DataError.
+    """
+    try:
+        with user_path(path).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            lines = [(reader.line_num, row) for row in reader if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read as a table: {why}") from None
+    if not lines:
+        raise DataError(f"{path} is empty; expected a header line and lines of values")
+    first = tuple(name.strip() for name in lines[0][1])
+    expected = bool(names) and set(names) <= set(first)
+    named = expected or _names_columns(lines) if header == "auto" else header == "yes"
+    if named:
+        lines = lines[1:]
+        if not lines:
+            raise DataError(f"{path} has a header line but no values")
+    else:
+        first = tuple(f"column {place}" for place in range(1, len(first) + 1))
+    (name, count), *_ = Counter(first).most_common(1)
+    if count > 1:
+        raise DataError(f"{path} has {count} columns called {name!r}; give each a name of its own")
+    for line, row in lines:
+        if len(row) != len(first):
+            raise DataError(f"{path}, line {line}: found {len(row)} values, expected {len(first)}")
+    return Table(path, first, named, lines)
+
+
+def _names_columns(lines: Sequence[tuple[int, list[str]]]) -> bool:
+    """True if the first line looks like names of columns."""
+    first, second = lines[0][1], lines[min(1, len(lines) - 1)][1]
+    of_numbers = [place for place, word in enumerate(second[: len(first)]) if number(word) is not None]
+    return not of_numbers or any(number(first[place]) is None for place in of_numbers)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where the columns that a network knows are in another table, and what there is to tell of it."""
+
+    inputs: tuple[int, ...]
+    target: int | None
+    notes: tuple[str, ...] = ()
+
+
+def find_columns(table: Table, known: Preparation) -> Found:
+    """The columns of another table that a network takes: by name where both have names, else by their places.
+
+    `target` is None where no column is left for it. Raises DataError that names what is missing.
+    """
+    columns = known.columns
+    if columns is not None and columns.named and table.named:
+        return _by_name(table, known, columns)
+    count = math.prod(known.input_shape)
+    every = tuple(range(len(table.names)))
+    if len(every) not in (count, count + 1):
+        raise DataError(
+            f"{table.path}: found {len(every)} columns, expected the {count} inputs of the network"
+            f"{f' ({listed(known.features)})' if known.features else ''}, with or without the target"
+        )
+    target = None
+    if len(every) > count:
+        target = columns.target if columns is not None and columns.target is not None else len(every) - 1
+    inputs = tuple(place for place in every if place != target)
+    return Found(inputs, target, _told_places(table, known, inputs, target))
+
+
+def _by_name(table: Table, known: Preparation, columns: Columns) -> Found:
+    missing = [name for name in known.features if name not in table.names]
+    if missing:
+        what = f"column {missing[0]!r:.60}" if len(missing) == 1 else f"columns {listed(missing)}"
+        raise DataError(f"{table.path} has no {what}, which the network needs; it has {listed(table.names)}")
+    inputs = tuple(table.names.index(name) for name in known.features)
+    rest = [place for place in range(len(table.names)) if place not in inputs]
+    name = columns.target_name
+    if name:
+        target = table.names.index(name) if name in table.names else None
+    else:
+        target = rest[-1] if rest else None
+    notes = []
+    if target is not None and not name:
+        notes.append(f"{table.path}: the column {table.names[target]!r:.60} is taken for the target")
+    ignored = [table.names[place] for place in rest if place != target]
+    if ignored:
+        notes.append(f"{table.path}: ignored {listed(ignored)}, which the network does not know")
+    return Found(inputs, target, tuple(notes))
+
+
+def _told_places(table: Table, known: Preparation, inputs: tuple[int, ...], target: int | None) -> tuple[str, ...]:
+    """What there is to tell where columns are taken by their places; nothing where neither side has names."""
+    names = [table.names[place] for place in inputs]
+    if not table.named and (known.columns is None or not known.columns.named):
+        return ()
+    if names == list(known.features):
+        return ()
+    taken = f" as {listed(known.features)}" if known.features else ""
+    told = f"{table.path}: columns are taken by their places: {listed(names)}{taken}"
+    return (told + (f", {table.names[target]} as the target" if target is not None else ""),)
+
+
+class CsvFile(FileDataset):
+    """A table; one column is the target, the others are the inputs."""
+
+    title: ClassVar[str] = "Table (.csv)"
+    help: ClassVar[str] = "A table of your own; one column is to be predicted from the others."
+    icon: ClassVar[str] = "file"
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+
+    type: Literal["CsvFile"] = "CsvFile"
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A .csv file, with or without a header line.",
+        json_schema_extra={"kind": "file"},
+    )
+    target: str = Field("", max_length=200, title="Target", description="Column to predict; empty is the last one.")
+    standardize: bool = Field(True, title="Standardise", description=STANDARDISE)
+    task: TaskSetting = task_field()
+    header: Header = Field(
+        "auto",
+        title="Header line",
+        description="Whether the first line names the columns; automatic looks whether it has numbers where the second "
+        "line has.",
+    )
+
+    def paths(self) -> tuple[Path]:
+        return (existing(self.path, "a .csv file"),)
+
+    @property
+    def standardised(self) -> bool:
+        return self.standardize
+
+    def scaled(self) -> Self:
+        return self.with_changes(standardize=True)
+
+    def settled(self) -> Self:
+        data = self.load()
+        columns = data.columns
+        if columns is None:
+            return self.with_changes(task=data.task)
+        header = "yes" if columns.named else "no"
+        return self.with_changes(target=columns.target_name, task=data.task, header=header)
+
+    def load(self) -> Data:
+        table = self._read(self.header)
+        target = self._target(table)
+        y, task, classes = targets_from_words(table.words(target), self.task, self._column(table, target))
+        inputs = [place for place in range(len(table.names)) if place != target]
+        columns = Columns(names=table.names, target=target, named=table.named)
+        features = tuple(table.names[place] for place in inputs)
+        first = ", ".join(word.strip() for word in table.lines[0][1])
+        unnamed = (f"{self.path} has no header line: its first line, {first:.60}, is taken for a sample",)
+        notes = () if table.named or self.header == "no" else unnamed
+        return Data(table.numbers(inputs), y, task, classes, features, columns, notes=notes)
+
+    def load_like(self, known: Preparation) -> Data:
+        table = self._read(names=known.features)
+        found = find_columns(table, known)
+        if found.target is None:
+            name = known.columns.target_name if known.columns is not None else ""
+            what = f"column {name!r:.60}, which is the target" if name else "column for the target"
+            raise DataError(f"{self.path} has no {what}; it has {listed(table.names)}")
+        words, where = table.words(found.target), self._column(table, found.target)
+        y = (
+            labels_from_words(words, known.classes, where)
+            if known.task == "classification"
+            else numbers_from_words(words, where)
+        )
+        x = table.numbers(found.inputs)
+        return known.apply(Data(x, y, known.task, known.classes, known.features, notes=found.notes))
+
+    def _read(self, header: Header = "auto", names: Sequence[str] = ()) -> Table:
+        self.paths()
+        return read_table(self.path, header, names)
+
+    def _column(self, table: Table, place: int) -> str:
+        return f"{self.path}, column {table.names[place]!r:.60}"
+
+    def _target(self, table: Table) -> int:
+        """Where the target stands. Raises DataError."""
+        names = table.names
+        if len(names) < 2:
+            raise DataError(f"{self.path} has one column, {names[0]!r:.40}; expected at least two, divided by commas")
+        target = self.target or names[-1]
+        if target not in names:
+            raise DataError(f"{self.path} has no column {target!r}; it has {', '.join(names)}")
+        return names.index(target)

@@ -1,0 +1,164 @@
+"""Targets as people write them: classes by name or number, or numbers to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.preparation import refuse_unknown
+from engine.data.samples import Array, Task, single
+from engine.errors import DataError
+
+TaskSetting = Literal["auto", "classification", "regression"]
+Targets = tuple[Array, Task, tuple[str, ...]]
+
+_MOST_CLASSES: Final = 100
+# A column of whole numbers with at most so many different ones is taken for classes.
+_MOST_NUMBERED_CLASSES: Final = 20
+# Beyond, a float no longer tells neighbouring whole numbers apart.
+_MOST_EXACT: Final = 1 << 53
+
+
+def task_field() -> Any:
+    """The field `task` of a data set whose source does not say what its targets are."""
+    return Field(
+        "auto",
+        title="Task",
+        description="Classification tells classes apart, regression predicts numbers; automatic looks at the targets.",
+    )
+
+
+def number(word: str) -> float | None:
+    """The number that a word writes; None if it is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> Targets:
+    """Targets of a table's column: (N,) labels with their classes, or (N, 1) numbers, and which of the two they are.
+
+    Classes are sorted; those that are whole numbers are named by their number ("1" for 1.0). `where` names the column
+    in errors. Raises DataError.
+    """
+    values = _numbers(words)
+    if task == "auto":
+        _check_finite(values, where)
+        task = "classification" if values is None or _few_whole(values) else "regression"
+    if task == "regression":
+        return numbers_from_words(words, where), task, ()
+    classes = _classes(words, values)
+    if len(classes) > _MOST_CLASSES:
+        raise DataError(
+            f"{where} has {len(classes)} different {'words' if values is None else 'values'}; at most {_MOST_CLASSES} "
+            "classes can be told apart"
+        )
+    return labels_from_words(words, classes, where), task, classes
+
+
+def numbers_from_words(words: Sequence[str], where: str) -> Array:
+    """Numbers to predict, (N, 1) float32. Raises DataError."""
+    values = _numbers(words)
+    if values is None:
+        wrong = next(word for word in words if number(word) is None)
+        raise DataError(f"{where} holds {wrong!r:.40}, which is no number; numbers are to be predicted")
+    _check_finite(values, where)
+    return single(values[:, None])
+
+
+def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
+    """Labels (N,) int64 of class names, counted in `classes`. Raises DataError for those that are not among them."""
+    labels = {name: label for label, name in enumerate(classes)}
+    names = {word: word if word in labels else _plain(word) for word in dict.fromkeys(words)}
+    try:
+        refuse_unknown(list(names.values()), classes)
+    except DataError as error:
+        raise DataError(f"{where}: {error.message}") from None
+    return np.array([labels[names[word]] for word in words], np.int64)
+
+
+def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
+    """Targets of an array: whole numbers, one a sample, and one-hot rows are classes, all else is to be predicted.
+
+    Returns what `targets_from_words` does, numbers as (N, targets). Raises DataError.
+    """
+    if task == "auto":
+        task = "classification" if _one_hot(y) or (_one_each(y) and y.dtype.kind in "iub") else "regression"
+    if task == "regression":
+        return numbers_from_array(y), task, ()
+    names = _names(y, where)
+    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
+    if len(classes) > _MOST_CLASSES:
+        raise DataError(
+            f"{where} has {len(classes)} classes, at most {_MOST_CLASSES} can be told apart; "
+            "where they are numbers to predict, set the task to regression"
+        )
+    return labels_from_words(names, classes, where), task, classes
+
+
+def numbers_from_array(y: Array) -> Array:
+    """Numbers to predict, (N, targets) float32."""
+    return single(y.reshape(len(y), -1))
+
+
+def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
+    """Labels (N,) int64 of class numbers or one-hot rows, counted in `classes`. Raises DataError."""
+    return labels_from_words(_names(y, where), classes, where)
+
+
+def _names(y: Array, where: str) -> list[str]:
+    """Class names of an array's targets."""
+    if _one_hot(y):
+        return [str(label) for label in y.argmax(axis=1)]
+    if not _one_each(y):
+        raise DataError(f"{where} has the shape {y.shape}; classes take one number a sample, or one-hot rows")
+    return [_plain(str(value)) for value in y.reshape(-1)]
+
+
+def _one_each(y: Array) -> bool:
+    return y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1)
+
+
+def _one_hot(y: Array) -> bool:
+    return y.ndim == 2 and y.shape[1] > 1 and bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
+
+
+def _numbers(words: Sequence[str]) -> Array | None:
+    """The words as numbers, (N,) float64; None if one of them is none."""
+    try:
+        return np.array([float(word) for word in words])
+    except ValueError:
+        return None
+
+
+def _check_finite(values: Array | None, where: str) -> None:
+    if values is not None and not np.isfinite(values).all():
+        raise DataError(f"{where} holds NaN or infinity; remove or replace them")
+
+
+def _few_whole(values: Array) -> bool:
+    whole = bool((values == np.round(values)).all() and (np.abs(values) < _MOST_EXACT).all())
+    return whole and len(np.unique(values)) <= _MOST_NUMBERED_CLASSES
+
+
+def _classes(words: Sequence[str], values: Array | None) -> tuple[str, ...]:
+    return _sorted({_plain(word) for word in words} if values is not None else set(words))
+
+
+def _sorted(names: set[str]) -> tuple[str, ...]:
+    """By their numbers where all are numbers, else as words."""
+    if all(number(name) is not None for name in names):
+        return tuple(sorted(names, key=float))
+    return tuple(sorted(names))
+
+
+def _plain(word: str) -> str:
+    """A whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
+    value = number(word)
+    if value is None or not abs(value) < _MOST_EXACT or value != round(value):
+        return word
+    return str(round(value))

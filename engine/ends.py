@@ -1,0 +1,94 @@
+"""The end of a network and its loss: does the network give what the loss can judge?
+
+Cross-entropy judges probabilities. Whether a network gives them follows from its last layer only where that layer
+declares it; elsewhere, outputs are looked at as they come up, so that a network may end in whatever makes
+probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.errors import Remedy, SpecError
+from engine.graph import INPUT, Graph
+from engine.layers.base import Array, Layer, linked
+from engine.losses import Loss
+
+# Outputs may be off by so much through rounding.
+_ROUNDING = 1e-4
+
+
+def guarded(
+    measure: Callable[[], float], loss: Loss, graph: Graph, output: Array, *, training: bool
+) -> Callable[[], float]:
+    """A loss's value, refused with a SpecError where an output lies outside of the loss's `domain`.
+
+    Where the last layer declares a range within it, this is the function itself, at no cost.
+
+    Args:
+        measure: what `loss.bind` gives. output: what it looks at.
+    """
+    lowest, highest = loss.domain
+    if _promised(loss, graph, training=training):
+        return measure
+
+    def measure_checked() -> float:
+        # NaN is neither; training that went off is noticed elsewhere.
+        if output.size and (output.min() < lowest - _ROUNDING or output.max() > highest + _ROUNDING):
+            raise _outside(loss, graph, output)
+        return measure()
+
+    return measure_checked
+
+
+def misfit(loss: Loss, graph: Graph) -> str:
+    """A sentence on a network that ends in another output function than its loss is made for; "" if it does not."""
+    name = effective(graph, training=False)
+    layer = graph.nodes[name]
+    if loss.link is None or layer.link == loss.link:
+        return ""
+    wanted = linked(loss.link)
+    return (
+        f"{loss.title} is made for networks that end in {wanted.type_name()}, but this one ends in "
+        f"{layer.type_name()} ({name}). {cure_for(name, layer, wanted).title}. "
+    )
+
+
+def cure_for(name: str, layer: Layer, wanted: Layer) -> Remedy:
+    """How a network that ends in one layer comes to end in an output function."""
+    title = wanted.type_name()
+    if layer.category == "Activation":
+        return Remedy(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
+    return Remedy(f"Append {title}", append=(wanted,))
+
+
+def effective(graph: Graph, *, training: bool) -> str:
+    """The layer whose numbers the loss sees: the last one that does more than pass them on."""
+    name = graph.output
+    while graph.nodes[name].passes_through(training=training) and graph.sources[name][0] != INPUT:
+        name = graph.sources[name][0]
+    return name
+
+
+def _promised(loss: Loss, graph: Graph, *, training: bool) -> bool:
+    lowest, highest = graph.nodes[effective(graph, training=training)].output_range()
+    return loss.domain[0] <= lowest and highest <= loss.domain[1]
+
+
+def _outside(loss: Loss, graph: Graph, output: Array) -> SpecError:
+    what = (
+        f"{loss.title} needs outputs between {loss.domain[0]:g} and {loss.domain[1]:g}, "
+        f"found {float(output.min()):.3g} to {float(output.max()):.3g}"
+    )
+    if _promised(loss, graph, training=False):
+        name = graph.output
+        cure = Remedy(f"Take {name} out", remove=(name,))
+        why = f"while training, {graph.nodes[name].type_name()} changes them right before the loss"
+    else:
+        name = effective(graph, training=False)
+        layer = graph.nodes[name]
+        why = f"the network ends in {layer.type_name()}"
+        if loss.link is None:
+            return SpecError(f"{what}: {why}.", where=name)
+        cure = cure_for(name, layer, linked(loss.link))
+    return SpecError(f"{what}: {why}. {cure.title}.", where=name, remedy=cure)

@@ -1,0 +1,46 @@
+"""The picture of a layer that hangs at the mouse, wherever nothing else shows it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QCursor, QPixmap
+from PySide6.QtWidgets import QLabel, QWidget
+
+# Where on the picture the pointer is.
+_GRIP = QPoint(24, 20)
+_FRAME_MS = 16
+
+
+class Carried(QLabel):
+    """Follows the mouse over a window, also while a drag keeps the moves of the mouse to itself.
+
+    Over a place that takes the drop it is hidden: that place shows what becomes of it, and once is enough.
+    """
+
+    def __init__(self, picture: QPixmap, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setObjectName("carried")
+        # The drag looks for its target below it.
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setPixmap(picture)
+        self.adjustSize()
+        self._timer = QTimer(self, interval=_FRAME_MS)
+        self._timer.timeout.connect(self._follow)
+        self._timer.start()
+        self._follow()
+        self.show()
+        self.raise_()
+
+    def over(self, action: Qt.DropAction) -> None:
+        """The mouse is over something that would do this with it."""
+        self.setVisible(action == Qt.DropAction.IgnoreAction)
+
+    def put_down(self) -> None:
+        """Nothing is dragged any more."""
+        self._timer.stop()
+        self.hide()
+        self.deleteLater()
+
+    def _follow(self) -> None:
+        self.move(self._window.mapFromGlobal(QCursor.pos()) - _GRIP)

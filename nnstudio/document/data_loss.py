@@ -1,0 +1,47 @@
+"""The loss that fits the data: it follows when data of another kind are taken, unless a person has chosen another."""
+
+from __future__ import annotations
+
+from engine.data import Signature
+from engine.errors import EngineError
+from engine.losses import Loss, usual
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import OUTPUT, Document
+
+
+def follow_data(before: Document, after: Document) -> Document:
+    """`after`, whose data are others than those of `before`, with the loss that is usual for them.
+
+    A loss other than the usual one was chosen, and stays; so does one against which nothing speaks in this network,
+    such as the squared error of a network that ends in Tanh.
+    """
+    loss, now = after.training.loss, _signature(after)
+    if now is None or loss == _usual(now) or not _followed(loss, _signature(before)) or _fits(after):
+        return after
+    training = after.training.model_copy(update={"loss": _usual(now)})
+    return after.model_copy(update={"training": training})
+
+
+def _followed(loss: Loss, data: Signature | None) -> bool:
+    """True if a loss is what these data call for; of data that could not be read, if it is what any call for."""
+    if data is not None:
+        return loss == _usual(data)
+    return loss in (usual("regression", 0), usual("classification", 2), usual("classification", 3))
+
+
+def _usual(signature: Signature) -> Loss:
+    return usual(signature.task, len(signature.classes))
+
+
+def _signature(document: Document) -> Signature | None:
+    try:
+        return document.data.dataset.signature()
+    except EngineError:
+        return None
+
+
+def _fits(document: Document) -> bool:
+    """True if the network can be trained as it is, and there is nothing to say about its end and its loss."""
+    analysis = analyse(document)
+    last = next((wire.source for wire in document.wires if wire.target == OUTPUT), OUTPUT)
+    return analysis.ok and not analysis.remarks_on(OUTPUT) and not analysis.remarks_on(last)

@@ -1,0 +1,27 @@
+"""The part of the plane to show around points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Features whose ranges differ by more than this get axes of their own.
+_ALIKE = 4.0
+
+
+def bounds_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, float]:
+    """The part of the plane to draw around points (N, 2), with a margin in shares of their width: x0, y0, x1, y1.
+
+    A square in data units, unless the two features differ so much in range that one would become a line.
+    """
+    if len(x) == 0:
+        return -1.0, -1.0, 1.0, 1.0
+    low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
+    spans = np.where(high > low, high - low, 0.0)
+    largest = float(spans.max()) or 2.0
+    spans = np.where(spans * _ALIKE >= largest, largest, np.where(spans > 0, spans, largest))
+    centre, half = (low + high) / 2, spans * (0.5 + margin)
+    (x0, y0), (x1, y1) = centre - half, centre + half
+    return float(x0), float(y0), float(x1), float(y1)

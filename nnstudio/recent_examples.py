@@ -1,0 +1,29 @@
+"""Trained examples that were left without being saved: they can be opened again until the program ends."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from nnstudio.document.model import Document
+from nnstudio.training.messages import Checkpoint
+
+# Of these, the oldest go. Examples are small, so a few of them take little memory.
+MOST_EXAMPLES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class RecentExample:
+    """An example as it was left. `made` is what training had made of it, up to `epoch` and `step`."""
+
+    title: str
+    document: Document
+    made: Future[Checkpoint]
+    epoch: int
+    step: int
+
+    @property
+    def state(self) -> str:
+        """What it is, and how far it was trained, in words."""
+        reached = f"epoch {self.epoch:,}" if self.epoch else f"step {self.step:,}"
+        return f"Example, not saved, {reached}"

@@ -1,0 +1,44 @@
+"""Cache of the data that were read last, so that switching back and forth between two data sets reads neither twice."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from engine.data import Preparation
+from engine.data.base import Stamp
+from nnstudio.document.compile import read_data
+from nnstudio.document.model import DataSettings
+from nnstudio.training.messages import Split
+
+_MOST = 2
+
+
+@dataclass(frozen=True)
+class _Entry:
+    settings: DataSettings
+    stamps: tuple[Stamp, ...]
+    known: Preparation | None
+    split: Split
+
+
+class SplitCache:
+    """The splits that were read last, each good for as long as settings and files are the same."""
+
+    def __init__(self) -> None:
+        self._entries: deque[_Entry] = deque(maxlen=_MOST)
+
+    def read(self, settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
+        """The data of these settings as they are in their files now; see `read_data`. Raises DataError."""
+        trained = trained and known is None
+        stamps = settings.dataset.stamps()
+        for entry in self._entries:
+            if (entry.settings, entry.stamps) != (settings, stamps):
+                continue
+            fresh = known is None and entry.known is None and not trained
+            if fresh or (known is not None and known == entry.split.preparation):
+                return entry.split
+        split = read_data(settings, known, trained=trained)
+        # A fit on all samples, made once for an old project, is no answer for a fresh run.
+        self._entries.append(_Entry(settings, stamps, split.preparation if trained else known, split))
+        return split

@@ -1,0 +1,174 @@
+"""From the bundled digits to the data they stand in for: what was learnt goes along, and undo takes it all back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import datasets, layers
+from nnstudio.document import edits, project
+from nnstudio.document.model import Document
+from nnstudio.document.project import gathered
+from nnstudio.headless import start
+from nnstudio.training.commands import Reset, Restore, Show, Steps
+from nnstudio.training.messages import Checkpoint, State
+from tests.engine.test_data import write_idx
+from tests.nnstudio.test_worker import Line, line
+
+__all__ = ["line"]  # a fixture
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four pictures in MNIST's format."""
+    write_idx(tmp_path, np.random.default_rng(0).integers(0, 256, (4, 28, 28)), np.array([0, 1, 1, 0]))
+    return tmp_path
+
+
+def digits(size: str = "28x28") -> Document:
+    made = Document()
+    for layer in (layers.Conv2D(2), layers.ReLU(), layers.Flatten(), layers.Dense(1), layers.Sigmoid()):
+        made = edits.append(made, layer)
+    made = edits.set_data(made, dataset=datasets.Digits(classes=(0, 1), per_class=20, size=size), validation=0.0)
+    return edits.set_training(made, epochs=3, batch_size=4)
+
+
+def enlarged(document: Document, folder: Path) -> Document:
+    larger = document.data.dataset.larger()
+    assert larger is not None
+    return edits.set_data(document, dataset=larger.located(str(folder)))
+
+
+def same(one: Checkpoint, other: Checkpoint) -> bool:
+    return one.weights.keys() == other.weights.keys() and all(
+        np.array_equal(array, other.weights[name]) for name, array in one.weights.items()
+    )
+
+
+def test_weights_go_along_and_the_run_begins_anew(line: Line, folder: Path) -> None:
+    small = digits()
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint()
+    line.worker.post(Show(enlarged(small, folder)))
+    new = line.until(lambda s: s.data is not None and len(s.data.train) == 4)
+    assert (new.state, new.epoch, new.step, new.loss) == (State.READY, 0, 0, None)
+    assert not new.curves.get("loss") or not len(new.curves["loss"].x)
+    assert new.note == "A new run, which begins with the weights learnt so far"
+    assert new.renewed == frozenset()
+    assert same(line.checkpoint(), learnt)
+    line.worker.post(Steps(1))
+    assert line.until(lambda s: s.step == 1).state is State.PAUSED
+    assert not same(line.checkpoint(), learnt)
+
+
+def test_undo_brings_the_old_run_back_and_redo_the_new_one(line: Line, folder: Path) -> None:
+    small = digits()
+    large = enlarged(small, folder)
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint()
+    line.worker.post(Show(large))
+    line.worker.post(Show(small))
+    back = line.until(lambda s: s.step == 20)
+    assert (back.epoch, back.state, back.note) == (2, State.PAUSED, "")
+    assert same(line.checkpoint(), learnt)
+    line.worker.post(Show(large))
+    assert line.until(lambda s: s.step == 0).state is State.READY
+    assert same(line.checkpoint(), learnt)
+    line.worker.post(Steps(2))
+    further = line.checkpoint()
+    line.worker.post(Show(small))
+    line.until(lambda s: s.step == 20)
+    line.worker.post(Show(large))
+    assert line.until(lambda s: s.step == 2).state is State.PAUSED
+    assert same(line.checkpoint(), further)
+
+
+def test_weights_that_do_not_fit_start_anew_and_say_so(line: Line, folder: Path) -> None:
+    small = digits("8x8")
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint().weights
+    line.worker.post(Show(enlarged(small, folder)))
+    new = line.until(lambda s: s.step == 0)
+    assert new.note == (
+        "A new run, which begins with the weights learnt so far, but for dense_1, where they do not fit these data"
+    )
+    assert new.renewed == {"dense_1"}
+    weights = line.checkpoint().weights
+    assert np.array_equal(weights["conv2d_1.weight"], learnt["conv2d_1.weight"])
+    assert weights["dense_1.weight"].shape == (2 * 26 * 26, 1)
+
+
+def test_where_nothing_was_learnt_nothing_is_said(line: Line, folder: Path) -> None:
+    small = digits("8x8")
+    line.worker.post(Show(small))
+    line.worker.post(Show(enlarged(small, folder)))
+    new = line.until(lambda s: s.data is not None and len(s.data.train) == 4)
+    assert (new.note, new.renewed) == ("", frozenset())
+    assert line.checkpoint() == Checkpoint()
+
+
+def test_other_data_begin_with_fresh_weights(line: Line, folder: Path) -> None:
+    small = digits()
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    other = datasets.MNIST(folder=str(folder), classes=(1, 0), per_class=20)
+    line.worker.post(Show(edits.set_data(small, dataset=other)))
+    assert line.until(lambda s: s.step == 0).note == ""
+    assert line.checkpoint() == Checkpoint()
+
+
+def test_an_unfit_network_keeps_what_was_learnt_until_it_is_mended(line: Line, folder: Path) -> None:
+    small = edits.insert(digits("8x8"), layers.Reshape(shape=(72,)), digits().wires[2])
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint().weights
+    large = enlarged(small, folder)
+    line.worker.post(Show(large))
+    line.until(lambda s: s.state is State.EMPTY)
+    line.worker.post(Show(edits.set_field(large, "reshape_1", "shape", (1352,))))
+    mended = line.until(lambda s: s.state is State.READY)
+    assert mended.renewed == {"dense_1"}
+    assert np.array_equal(line.checkpoint().weights["conv2d_1.weight"], learnt["conv2d_1.weight"])
+    line.worker.post(Show(small))
+    line.until(lambda s: s.step == 20)
+
+
+def test_a_reset_gives_fresh_weights_and_can_be_undone(line: Line, folder: Path) -> None:
+    small = digits()
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint()
+    line.worker.post(Show(enlarged(small, folder)))
+    line.worker.post(Reset(7))
+    assert line.checkpoint() == Checkpoint()
+    line.worker.post(Restore(7))
+    assert same(line.checkpoint(), learnt)
+
+
+def test_what_goes_along_is_saved_before_the_first_step(line: Line, folder: Path) -> None:
+    small = digits()
+    large = enlarged(small, folder)
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    learnt = line.checkpoint()
+    line.worker.post(Show(large))
+    made = gathered(large, line.checkpoint())
+    again = project.from_bytes(project.to_bytes(made), "t")
+    run = start(again)
+    assert (run.epoch, run.step) == (0, 0)
+    assert same(run.checkpoint(), learnt)
+
+
+def test_an_edit_before_the_first_step_tells_what_starts_anew(line: Line, folder: Path) -> None:
+    small = digits()
+    line.worker.post(Show(small))
+    line.worker.post(Steps(20))
+    large = enlarged(small, folder)
+    line.worker.post(Show(large))
+    line.worker.post(Show(edits.set_field(large, "conv2d_1", "filters", 3)))
+    assert line.until(lambda s: bool(s.renewed)).renewed == {"conv2d_1", "dense_1"}
