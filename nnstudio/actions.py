@@ -51,6 +51,9 @@ SPECS = (
     Spec("tidy", "&Tidy up", "Lay the blocks out from top to bottom", "Ctrl+L", "tidy"),
     Spec("play", "&Play", "Train until the epochs are done", "F5", "play"),
     Spec("pause", "P&ause", "Stop after the step that is under way", "F6", "pause"),
+    Spec(
+        "finish", "&Finish at full speed", "Train to the end as fast as can be; the speed stays", "Shift+F5", "finish"
+    ),
     Spec("step", "One &step", "Train on a single mini-batch", "F10", "step"),
     Spec("epoch", "One &epoch", "Train to the end of the epoch", "F11", "epoch"),
     Spec("reset", "&Reset", "Start again from the initial weights; can be undone", "Ctrl+R", "reset"),
@@ -114,11 +117,22 @@ class Actions(QObject):
             # The signal brings `checked` along, which none of the targets takes.
             self._actions[name].triggered.connect(lambda _=False, call=target: call())
 
+    def rename(self, name: str, text: str, button: str, tip: str) -> None:
+        """Gives an action another text and tip; `button` is its text on a tool button, "" for the same."""
+        action = self._actions[name]
+        action.setText(text)
+        action.setIconText(button or text.replace("&", ""))
+        _tell(action, tip)
+
     def _finish(self, action: QAction, tip: str, key: Key, icon: str | None) -> None:
         if key is not None:
             action.setShortcut(QKeySequence(key))
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({shown})" if shown else tip)
-        action.setWhatsThis(tip)
+        _tell(action, tip)
         if icon is not None:
             set_icon(action, icon)
+
+
+def _tell(action: QAction, tip: str) -> None:
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{tip} ({shown})" if shown else tip)
+    action.setWhatsThis(tip)

@@ -46,8 +46,8 @@ def start(project: Project) -> TrainingRun:
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
-    """The project as the run has left it."""
-    return gathered(document, run.checkpoint())
+    """The project as the run has left it; one that went on beyond its epochs has as many set now."""
+    return gathered(edits.with_epochs(document, run.target), run.checkpoint())
 
 
 def with_data(document: Document, path: str) -> Document:

@@ -24,21 +24,24 @@ from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
+from nnstudio.fresh import FreshOffer
 from nnstudio.guide import GuideDialog
 from nnstudio.layout import Docks, first_size, in_sight
-from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
+from nnstudio.menus import ICON_SIZE, fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.playing import PlayBox, play
 from nnstudio.rescue import Rescue
 from nnstudio.shortcuts import ShortcutDialog
-from nnstudio.speed import Speed, SpeedButton, speed_menu
+from nnstudio.speed import Speed, SpeedBox, speed_menu
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.pace import FULL
 from nnstudio.training.session import Session
 from nnstudio.views import VIEWS
 from nnstudio.views.base import View
@@ -102,6 +105,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self.problem_count = ProblemCount(self.store)
         self.status.insertPermanentWidget(1, self.problem_count)
+        self.offer = FreshOffer(self.session.reset)
+        self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
@@ -110,7 +115,8 @@ class MainWindow(QMainWindow):
         themes, speeds = theme_menu(self), speed_menu(self, self.speed)
         docks = list(self.docks.all.values())
         fill_menu_bar(self.menuBar(), self.actions_, themes, speeds, self.files, docks, self._why_not)
-        self.addToolBar(make_tool_bar(self, self.actions_, themes, SpeedButton(self.speed, speeds)))
+        self.playing = PlayBox(self.actions_, ICON_SIZE)
+        self.addToolBar(make_tool_bar(self, self.actions_, themes, self.playing, SpeedBox(self.speed)))
         self._connect()
         self._dress()
         self.show_welcome()
@@ -165,7 +171,8 @@ class MainWindow(QMainWindow):
                 **self._editing(),
                 "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
                 "tidy": partial(self._on_canvas, self.canvas.canvas.tidy),
-                "play": self.session.play,
+                "play": self._play,
+                "finish": self.session.finish,
                 "pause": self.session.pause,
                 "step": self.session.step,
                 "epoch": self.session.step_epoch,
@@ -219,8 +226,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.requests = self._requests
-        self.session.set_speed(self.speed.rate)
-        self.speed.changed.connect(lambda: self.session.set_speed(self.speed.rate))
+        self._set_speed()
+        self.speed.changed.connect(self._set_speed)
         self.session.arrived.connect(self._draw)
         self.store.selection_changed.connect(self._selection_changed)
         self.store.changed.connect(self._follow_data)
@@ -256,6 +263,14 @@ class MainWindow(QMainWindow):
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
+    def _play(self) -> None:
+        if not play(self.store, self.session):
+            self.status.tell("More epochs than these cannot be set. Reset starts again from the first weights.")
+
+    def _set_speed(self) -> None:
+        self.session.set_speed(self.speed.tempo)
+        self._show_actions(self.session.snapshot)
+
     # Live views
 
     def _requests(self) -> frozenset[Request]:
@@ -270,14 +285,22 @@ class MainWindow(QMainWindow):
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
         self.canvas.canvas.show_renewed(snapshot.renewed)
-        shown = self._stack.currentWidget() is self._desk
-        if shown:
+        if self._stack.currentWidget() is self._desk:
             self.status.show_snapshot(snapshot)
+            self.offer.show_snapshot(snapshot)
+        self._show_actions(snapshot)
+
+    def _show_actions(self, snapshot: Snapshot) -> None:
+        """What can be done with training now, and how play calls what it does."""
+        shown = self._stack.currentWidget() is self._desk
+        self.playing.show_snapshot(snapshot)
         # Nobody should train by mistake a project that the start page hides; what trains already can be paused.
         running, able = snapshot.state is State.RUNNING, shown and snapshot.state is not State.EMPTY
         for name in ("play", "step", "epoch"):
             self.actions_[name].setEnabled(able and not running)
         self.actions_["pause"].setEnabled(running)
+        slowed = snapshot.slowed if running else able and snapshot.state is not State.FINISHED
+        self.actions_["finish"].setEnabled(slowed and self.speed.tempo != FULL)
         self.actions_["reset"].setEnabled(able and snapshot.step > 0)
 
     def _seen(self, visible: bool) -> None:
@@ -300,6 +323,8 @@ class MainWindow(QMainWindow):
         self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
+        # Back at the project, it is made again.
+        self.offer.show_snapshot(Snapshot(0, State.EMPTY))
         self._stack.setCurrentWidget(self.welcome)
         self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")
@@ -313,6 +338,7 @@ class MainWindow(QMainWindow):
         self.status.show_zoom(self.canvas.zoom)
 
     def _show_project(self) -> None:
+        self.speed.suit(fresh=self.files.fresh)
         self._show_canvas()
         self._offer_views()
         self.docks.bring_forward(self.views)

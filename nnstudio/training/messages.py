@@ -140,6 +140,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something that was changed while it was trained: where, in epochs, and what, in words."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Split:
     """The data the network is trained on and, if any, the part kept for validation; both as the network takes them.
 
@@ -176,6 +184,7 @@ class Checkpoint:
     renewed: Mapping[str, int] = field(default_factory=dict)
     preparation: Preparation | None = None
     measured: Mapping[str, object] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,6 +225,10 @@ class Snapshot:
         diverged: training failed because numbers grew beyond all bounds.
         renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
         step_report: the last step, if it was made by hand; None once training runs on or the network changes.
+        portion: for how many epochs a run is gone on with when all are done.
+        slowed: play waits between steps, so that it can be watched.
+        marks: what was changed while it was trained, in the order of their places on the curves.
+        restructured: the step after which blocks or wires were changed last in this run; None if they never were.
     """
 
     generation: int
@@ -236,3 +249,7 @@ class Snapshot:
     diverged: bool = False
     renewed: frozenset[str] = frozenset()
     step_report: StepReport | None = None
+    portion: int = 0
+    slowed: bool = False
+    marks: tuple[Mark, ...] = ()
+    restructured: int | None = None

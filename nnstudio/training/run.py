@@ -18,6 +18,7 @@ from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
+from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
@@ -43,7 +44,8 @@ class TrainingRun:
         network: the network itself. split: its data.
         renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
-        target: the epoch at which training ends.
+        target: the epoch at which training ends. portion: for how many more epochs it is gone on with then.
+        marks: what was changed while it was trained.
         step_report: what the last step has used, if it was made by hand. before: the parameters by full names as they
             were when it began; empty if there was none, or if they are too many.
         note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
@@ -77,7 +79,10 @@ class TrainingRun:
         self._measuring_since = made.step
         # The same object for the same key: it is compared for every snapshot.
         self._measured = {name: now if key == now else key for name, key in made.measured.items()}
-        self.target = max(document.training.epochs, made.epoch)
+        self.target = self.portion = document.training.epochs
+        # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
+        self._origin = made.step
+        self.marks = MarkBook(document, made.marks)
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         # How far the loss curve goes, in epochs.
@@ -194,9 +199,8 @@ class TrainingRun:
         between. Raises EngineError; then the run is as it was.
         """
         old, new = self._document, document
-        # A run that was asked to go on past its first target keeps what is left of it.
         if new.training.epochs != old.training.epochs:
-            self.target = new.training.epochs
+            self._aim(new.training.epochs)
         self.note = ""
         if network_key(old) != network_key(new):
             network = build(new)
@@ -209,7 +213,11 @@ class TrainingRun:
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
-            if state is not None:
+            if state is None:
+                self._origin = self.step
+                if self.step:
+                    self.note = "The network has changed: it goes on with the weights that still fit"
+            else:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
@@ -218,9 +226,32 @@ class TrainingRun:
             self._adapt(new)
         else:
             self._start(new, self.network)
+            self._origin = self.step
             if self.step:
                 self.note = "With the new loss, the optimiser starts anew; the weights are kept"
         self._measure(new)
+        self.marks.follow(new, self.place, self.step)
+
+    def _aim(self, epochs: int) -> None:
+        """Training ends at another epoch."""
+        more = self.epoch >= self.target
+        if more:
+            self._origin = self.step
+        if not (more and epochs == self.epoch + self.portion):
+            self.portion = epochs
+        self.target = epochs
+
+    @property
+    def place(self) -> float:
+        """How far training is, in epochs; it never falls, though a new trainer begins its epoch anew."""
+        return max(self._reached, self.epoch + self._trainer.progress)
+
+    @property
+    def course(self) -> tuple[int, int]:
+        """How many steps the run has made since it began, or began to learn anew, and how many it has in all."""
+        done = self.step - self._origin
+        left = max(self.target - self.epoch - self._trainer.progress, 0.0) * self.steps_per_epoch
+        return done, done + round(left)
 
     def _measure(self, document: Document) -> None:
         """What is measured from here on is of this document's network."""
@@ -286,6 +317,7 @@ class TrainingRun:
         """One mini-batch. Returns its loss. Raises DivergedError."""
         trainer = self._trainer
         epoch = trainer.epoch
+        self.marks.settle()
         loss = trainer.step()
         self._tick_sum += loss
         self._tick_count += 1
@@ -333,11 +365,18 @@ class TrainingRun:
             self.renewed,
             self.split.preparation,
             dict(self._measured),
+            self.marks.shown,
         )
 
     def _state(self) -> State:
         state = self._trainer.state()
-        own = {"target": self.target, "reached": self._reached, "loss": self._tick_sum, "steps": self._tick_count}
+        own = {
+            "target": self.target,
+            "portion": self.portion,
+            "reached": self._reached,
+            "loss": self._tick_sum,
+            "steps": self._tick_count,
+        }
         # The network's own numbers are among the weights.
         arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
         return State({**state.info, _OWN: own}, arrays)
@@ -349,6 +388,8 @@ class TrainingRun:
             # A run that was asked to go on past the settings' epochs still is.
             target, reached = max(int(own["target"]), self.target), float(own["reached"])
             loss, steps = float(own["loss"]), int(own["steps"])
+            # Older files do without: there, what is set is what a run is gone on with.
+            portion = max(int(own.get("portion", self.portion)), 1)
             if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
                 raise ValueError("it is of another epoch and step than the weights")
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
@@ -359,15 +400,29 @@ class TrainingRun:
             )
             return
         self.target, self._reached, self._tick_sum, self._tick_count = target, reached, loss, steps
+        self.portion = portion
         self.epoch, self.step = self._trainer.epoch, self._trainer.steps
         # What may change between two steps is as the document has it now.
         self._take_over(self._document)
 
+    def go_on(self) -> None:
+        """Lets a run that was stopped early go on to its target."""
+        # The loss is watched anew then; a run that was only paused is watched on.
+        if self._trainer.history.stopped is not None:
+            self._trainer.go_on()
+
     def extend(self) -> None:
-        """Lets a finished run go on: to its target if it was stopped early, else for as many epochs as are set."""
-        self._trainer.go_on()
+        """Lets a finished run go on: to its target if it was stopped early, else for one more portion of epochs."""
+        self.go_on()
         if self.epoch >= self.target:
-            self.target = self.epoch + self._document.training.epochs
+            self.target = self.epoch + self.portion
+
+
+def target_of(state: State | None) -> int:
+    """Until which epoch the run was to go whose state this is; 0 where that is not known."""
+    own = state.info.get(_OWN) if state is not None else None
+    target = own.get("target") if isinstance(own, Mapping) else None
+    return target if isinstance(target, int) else 0
 
 
 def course_key(document: Document) -> tuple[object, ...]:

@@ -21,6 +21,7 @@ from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
+from nnstudio.views.marks import MarkLines
 from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
@@ -34,6 +35,8 @@ _CALM = 20
 _FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
 _LEAST = 1e-12
+# What stands in the place of curves that have no point yet.
+_BEGUN = "The first point comes with the end of the first epoch."
 # Beyond this, sums and ranges would overflow.
 _HUGE = 1e100
 
@@ -109,22 +112,24 @@ class _Line:
         """Draws `x` and `y`; on a log scale, `floor` stands for all that is not above zero."""
         y = self.y if floor is None else np.where(self.y <= 0, floor, self.y)
         if smoothing > 0:
-            self._set(self.raw, y)
+            self._set(self.raw, y, log=floor is not None)
             y = smooth(self.y, smoothing)
             y = y if floor is None else np.where(y <= 0, floor, y)
         else:
             self.raw.setData([], [])
-        self._set(self.main, y)
+        self._set(self.main, y, log=floor is not None)
         last = np.flatnonzero(np.isfinite(y))[-1:]
         # On a log scale, curves take logarithms by themselves; marks do not.
         self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
 
-    def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+    def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
             item.setData([], [])
             return
-        calm = float(np.abs(np.diff(y)).sum()) <= _CALM * float(np.ptp(y))
+        # As it goes up and down on the axis: on a log scale, what is small there may be tall.
+        drawn = np.log10(y) if log else y
+        calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
 
@@ -187,6 +192,7 @@ class CurveView(View):
         self._curves: Mapping[str, Curve] = {}
         inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
         inspection.readout.gone.connect(self.crosshair.hide)
+        self.marks = MarkLines(self.plot)
         self.plot.restyled.connect(self._restyle)
         # A part picked out of one project's curves means nothing in another's.
         store.opened.connect(self.plot.follow)
@@ -239,20 +245,26 @@ class CurveView(View):
             self.keys = keys
             self._restyle()
         self.keys = keys
+        self.marks.show(snapshot.marks)
         for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
         if not any(line.x.size for line in self.lines):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
-            self.pages.show_hint(brief(snapshot.message) if waiting else self.hint)
+            hint = _BEGUN if snapshot.state is State.RUNNING else self.hint
+            self.pages.show_hint(brief(snapshot.message) if waiting else hint)
             return
         self.pages.show_content()
         self.refresh()
 
+    def values(self) -> Array:
+        """All finite values on show, of all curves."""
+        values = np.concatenate([line.y for line in self.lines])
+        return values[np.isfinite(values)]
+
     def refresh(self) -> None:
         """Draws the curves again, after a setting of the view changed."""
-        values = np.concatenate([line.y for line in self.lines])
-        values = values[np.isfinite(values)]
+        values = self.values()
         above = values[values > 0]
         floor = (float(above.min()) if above.size else _LEAST) if self.log else None
         for line in self.lines:

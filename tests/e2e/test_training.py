@@ -115,8 +115,9 @@ def test_training_is_slowed_to_be_watched(start: Callable[..., Studio], tmp_path
     studio = start(moons(tmp_path))
     play(studio)
     studio.wait(lambda: studio.state["step"] > 500)
-    studio.press("speedButton")
-    studio.click(studio.where("menu", text="At most 10 steps a second"))
+    studio.press("speedSlider")
+    studio.key("Home", "Prior")
+    assert studio.state["speed"] == "10"
     # The rate is measured anew.
     studio.wait(lambda: 5 < studio.state["rate"] < 15)
     slow = studio.state["step"]

@@ -125,7 +125,10 @@ class TestTrain:
         save(type(load("xor.nnstudio"))(edits.set_training(load("xor.nnstudio").document, epochs=30)), "xor.nnstudio")
         assert run("train", "xor.nnstudio", "--epochs", "10").code == 0
         assert "done after epoch 30" in run("train", "xor.nnstudio").out
-        assert "done after epoch 60" in run("train", "xor.nnstudio").out
+        # The setting follows; each further portion is as large as the first.
+        for epochs in (60, 90):
+            assert f"done after epoch {epochs}" in run("train", "xor.nnstudio").out
+            assert load("xor.nnstudio").document.training.epochs == epochs
 
     def test_same_seed_same_bytes(self, run: Run) -> None:
         for name in ("a.nnstudio", "b.nnstudio"):

@@ -29,7 +29,7 @@ from nnstudio.document import atomic, edits
 from nnstudio.document.compile import build
 from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.document.project import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
-from nnstudio.training.messages import Curve
+from nnstudio.training.messages import Curve, Mark
 
 
 @pytest.fixture
@@ -44,6 +44,40 @@ def document() -> Document:
 def project(document: Document) -> Project:
     curves = {"loss": Curve(np.arange(1.0, 4), np.array([0.5, np.nan, 0.25])), "accuracy": Curve()}
     return Project(document, dict(build(document).parameters), SavedHistory(3, 12, curves))
+
+
+MARKS = (Mark(0.0, "Reset"), Mark(1.5, "dense_2 added"), Mark(2.0, "Learning rate 0.01 → 0.1"))
+
+
+def test_marks_are_kept_and_an_older_file_has_none(project: Project) -> None:
+    marked = replace(project, history=replace(project.history, marks=MARKS))
+    assert from_bytes(to_bytes(marked), "marked").history.marks == MARKS
+    assert b"marks" not in unzipped(to_bytes(project))["history.json"]
+    assert from_bytes(to_bytes(project), "older").history.marks == ()
+
+
+@pytest.mark.parametrize(
+    ("marks", "where"),
+    [
+        ([{"x": 1.0, "text": "a"}] * 101, "marks"),
+        ([{"x": -1.0, "text": "a"}], "marks.0.x"),
+        ([{"x": "1", "text": "a"}], "marks.0.x"),
+        ([{"x": 1.0, "text": "a" * 301}], "marks.0.text"),
+        ([{"x": 1.0}], "marks.0.text"),
+        ([{"x": 1.0, "text": "a", "colour": "red"}], "marks.0.colour"),
+        ({"x": 1.0}, "marks"),
+    ],
+)
+def test_marks_that_make_no_sense_are_refused_by_their_path(document: Document, marks: object, where: str) -> None:
+    history = json.dumps({"epoch": 1, "step": 1, "curves": {}, "marks": marks})
+    with pytest.raises(ProjectError, match=rf"history.json: {where}:"):
+        from_bytes(zipped(project=document.model_dump_json(), history=history), "odd")
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    """The entries of a project file."""
+    with zipfile.ZipFile(BytesIO(data)) as file:
+        return {name: file.read(name) for name in file.namelist()}
 
 
 def zipped(**entries: bytes | str) -> bytes:

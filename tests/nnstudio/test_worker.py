@@ -21,7 +21,7 @@ from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
-from nnstudio.training.messages import Checkpoint, Grid, Snapshot, State, Weights
+from nnstudio.training.messages import Checkpoint, Grid, Mark, Snapshot, State, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 
@@ -31,7 +31,7 @@ def document(*stack: Layer, **training: object) -> Document:
     for layer in stack:
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, **{"batch_size": 1, "epochs": 50, **training})
+    return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 1, "epochs": 50, **training})
 
 
 def xor(**training: object) -> Document:
@@ -85,12 +85,62 @@ def test_plays_to_the_last_epoch_and_stops(line: Line) -> None:
     assert done.loss == done.curves["loss"].y[-1]
 
 
-def test_play_after_the_end_trains_as_many_epochs_again(line: Line) -> None:
+def test_a_finished_run_grows_with_its_setting_alone(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).portion == 50
+    line.worker.post(Play())
+    still = line.next(Weights("dense_1"))
+    assert (still.state, still.epoch, still.epochs) == (State.FINISHED, 50, 50)
+    line.worker.post(Show(xor(epochs=100)))
+    line.worker.post(Play())
+    done = line.until(lambda s: s.state is State.FINISHED and s.epoch > 50)
+    # It is gone on with for as long as it was meant to be at first, not for twice as long.
+    assert (done.epoch, done.epochs, done.portion) == (100, 100, 50)
+    line.worker.post(Show(xor(epochs=130)))
+    assert line.until(lambda s: s.epochs == 130).portion == 130
+
+
+def test_steps_by_hand_do_not_make_a_finished_run_longer(line: Line) -> None:
     line.worker.post(Show(xor()))
     line.worker.post(Play())
     line.until(lambda s: s.state is State.FINISHED)
-    line.worker.post(Play())
-    assert line.until(lambda s: s.state is State.FINISHED and s.epoch > 50).epoch == 100
+    line.worker.post(Steps(1))
+    one = line.until(lambda s: s.step == 201)
+    assert (one.state, one.epoch, one.epochs) == (State.FINISHED, 50, 50)
+    line.worker.post(Steps(epoch=True))
+    epoch = line.until(lambda s: s.epoch == 51 and s.state is not State.RUNNING)
+    assert (epoch.state, epoch.step, epoch.epochs) == (State.FINISHED, 204, 50)
+
+
+def test_what_is_changed_while_it_trains_is_marked(line: Line) -> None:
+    line.worker.post(Show(xor(epochs=10_000_000)))
+    line.worker.post(Steps(8))
+    assert line.until(lambda s: s.step == 8).marks == ()
+    # An edit that is taken back before training goes on leaves none; of several, one tells all.
+    line.worker.post(Show(xor(epochs=10_000_000, batch_size=2)))
+    assert line.until(lambda s: bool(s.marks)).marks == (Mark(2.0, "Batch size 1 → 2"),)
+    line.worker.post(Show(xor(epochs=10_000_000)))
+    assert line.until(lambda s: not s.marks).restructured is None
+    wide = document(layers.Dense(5), layers.Tanh(), layers.Dense(1), layers.Tanh(), epochs=10_000_000)
+    line.worker.post(Show(wide))
+    changed = line.until(lambda s: bool(s.marks))
+    assert (changed.marks, changed.restructured) == ((Mark(2.0, "dense_1: units 3 → 5"),), 8)
+    assert changed.note == "The network has changed: it goes on with the weights that still fit"
+    line.worker.post(Steps(4))
+    line.worker.post(Show(edits.set_training(wide, optimizer=optimizers.SGD(0.05))))
+    line.worker.post(Steps(1))
+    marks = line.until(lambda s: s.step == 13).marks
+    assert [mark.x for mark in marks] == [2.0, 3.0]
+    assert marks[1].text == "Optimiser Adam → SGD"
+    kept: Future[Checkpoint] = Future()
+    line.worker.post(Collect(kept))
+    assert kept.result(10).marks == marks
+    line.worker.post(Reset(1))
+    fresh = line.until(lambda s: s.step == 0)
+    assert (fresh.marks, fresh.restructured) == ((Mark(0.0, "Reset"),), None)
+    line.worker.post(Restore(1))
+    assert line.until(lambda s: s.step == 13).marks == marks
 
 
 def test_pause_is_heard_at_once(line: Line) -> None:
