@@ -49,5 +49,5 @@ def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[A
     for name, array in (("samples", rows), ("targets", targets)):
         if not np.isfinite(array).all():
             bad = int(np.argwhere(~np.isfinite(array))[0][0])
-            raise DataError(f"the {name} hold NaN or infinity, first in number {bad}; remove or replace them")
+            raise DataError(f"the {name} hold NaN or infinity, first in sample {bad}; remove or replace them")
     return rows, np.ascontiguousarray(targets)

@@ -120,11 +120,11 @@ def test_a_screen_reader_hears_which_port_it_is(view: CanvasView, store: Store, 
     while view.walker.tab(onwards=True):
         heard.append(view.accessibleDescription())
     assert heard == [
-        "Input 1 of 3 of concatenate_1, Concatenate. Takes 4. Joined to dense_3.",
-        "Input 2 of 3 of concatenate_1, Concatenate. Takes 2. Joined to dense_1.",
-        "Input 3 of 3 of concatenate_1, Concatenate. Takes 3. Joined to dense_2.",
-        "Free input of concatenate_1, Concatenate. Joined to nothing.",
-        "Output of concatenate_1, Concatenate. Gives 9. Joined to dense_4.",
+        "Input 1 of 3 of concatenate_1, Concatenate. Takes 4. Connected to dense_3.",
+        "Input 2 of 3 of concatenate_1, Concatenate. Takes 2. Connected to dense_1.",
+        "Input 3 of 3 of concatenate_1, Concatenate. Takes 3. Connected to dense_2.",
+        "Free input of concatenate_1, Concatenate. Connected to nothing.",
+        "Output of concatenate_1, Concatenate. Gives 9. Connected to dense_4.",
     ]
     assert view.accessibleDescription().startswith("concatenate_1, Concatenate")
 

@@ -243,7 +243,7 @@ class TestCollapse:
 
     def test_wires_are_drawn_by_hand_to_and_from_it(self, pair: Document) -> None:
         document = groups.set_collapsed(edits.append(pair, layers.Softmax()), "group_1", True)
-        assert "circle" in wiring.obstacle(document, "dense_1", "group_1")
+        assert "cycle" in wiring.obstacle(document, "dense_1", "group_1")
         around = wiring.connect(document, INPUT, "group_1") if not wiring.obstacle(document, INPUT, "group_1") else None
         assert around is None  # it feeds the first block already
         after = wiring.connect(document, "group_1", "dense_1")

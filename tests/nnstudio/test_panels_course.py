@@ -250,7 +250,7 @@ class TestFailure:
         cures = [child.text() for child in panel.failure.findChildren(type(button(panel, "fix")), "fix")]
         assert cures == [
             "Set the learning rate to 0.01",
-            "Clip the gradients to length 1",
+            "Clip the gradients to norm 1",
             "Start again from the initial weights",
         ]
         for cure in panel.failure.findChildren(type(button(panel, "fix")), "fix")[:2]:

@@ -173,7 +173,7 @@ def test_a_name_that_is_refused_stays_with_its_sentence(
 def test_a_problem_is_shown_and_its_cure_works(qtbot: QtBot, store: Store, inspector: Inspector) -> None:
     store.open(project(Conv2D(5, 3), Dense(10)))
     store.select("dense_1")
-    assert "Dense needs a plain row of numbers, but 5x6x6 comes in." in visible_text(inspector)
+    assert "Dense needs flat input, but gets 5x6x6." in visible_text(inspector)
     qtbot.mouseClick(button(inspector, "fix"), Qt.MouseButton.LeftButton)
     assert [type(block.layer).__name__ for block in map(store.document.block, store.document.chain())] == [
         "Conv2D",

@@ -212,7 +212,7 @@ class TestRefusals:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
     def test_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(ProjectError, match="is no file that can be read"):
+        with pytest.raises(ProjectError, match="is not a readable file"):
             load(tmp_path / "pipe")
 
     @pytest.mark.parametrize("data", [b"", b"PK", b"hello", b"\x00" * 1000, b"PK\x05\x06"])
@@ -241,7 +241,7 @@ class TestRefusals:
             assert isinstance(from_bytes(bytes(good), "a").document, Document)
 
     def test_no_document(self) -> None:
-        assert refusal(zipped(history="{}")) == "it is no nnstudio project: it has no project.json"
+        assert refusal(zipped(history="{}")) == "it is not an nnstudio project: it has no project.json"
 
     @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "notes.txt", "project.json/", "PROJECT.JSON"])
     def test_foreign_entry(self, document: Document, name: str) -> None:
