@@ -41,7 +41,8 @@ def receptive_field(report: NodeReport, analysis: Analysis) -> str:
         return ""
     (height, width), (_, most_rows, most_columns) = report.field.pixels, signature.input_shape
     whole = height >= most_rows and width >= most_columns
-    return f"{height}x{width} pixels" + (", the whole image" if whole else "")
+    # One line of the inspector, also where the field is the whole image.
+    return f"{height}x{width}, the whole image" if whole else f"{height}x{width} pixels"
 
 
 def figures(name: str, analysis: Analysis) -> dict[str, str]:

@@ -147,7 +147,7 @@ def test_a_text_written_by_hand_is_read() -> None:
         ({"blocks": GOOD["blocks"] + GOOD["blocks"]}, 'two blocks are called "dense_1"'),
         ({"blocks": [{"name": "a", "layer": {"type": "Dense", "units": "3"}}]}, "units"),
         ({"wires": [{"source": "dense_1", "target": "nobody"}]}, "nobody"),
-        ({"wires": [{"source": "dense_1", "target": "output"}]}, "no part of copied blocks"),
+        ({"wires": [{"source": "dense_1", "target": "output"}]}, "not part of the copied blocks"),
         ({"wires": [{"source": "dense_1", "target": "tanh_1"}, {"source": "tanh_1", "target": "dense_1"}]}, "cycle"),
         ({"wires": [{"source": "dense_1", "target": "dense_1"}]}, "cycle"),
         ({"wires": [{"source": "dense_1", "target": "tanh_1"}, {"source": "input", "target": "tanh_1"}]}, "1 input"),

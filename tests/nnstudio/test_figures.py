@@ -46,7 +46,7 @@ def test_what_a_block_costs_and_sees(document: Document) -> None:
         "conv2d_1": "3x3 pixels",
         "relu_1": "3x3 pixels",
         "maxpool2d_1": "4x4 pixels",
-        "conv2d_2": "8x8 pixels, the whole image",
+        "conv2d_2": "8x8, the whole image",
     }
     assert "Receptive field: 4x4 pixels" in block_face(document.block("maxpool2d_1"), analysis).tip
 

@@ -272,7 +272,7 @@ class TestOldProjects:
         first = call("predict", "old.nnstudio", "30,40000", "--json")
         # What the release that wrote the file said.
         assert first.json[0]["probabilities"]["no"] == pytest.approx(0.99177696, abs=1e-6)  # type: ignore[index]
-        assert "without the scale of its data; it was taken from the data file, and is kept in it" in first.err
+        assert "without the scale of its data; it was fitted on the data file, and is kept in it" in first.err
         text = Path("table.csv").read_text()
         Path("table.csv").write_text(text + "5000,9000000,yes\n")
         again = call("predict", "old.nnstudio", "30,40000", "--json")

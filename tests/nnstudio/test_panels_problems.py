@@ -50,7 +50,7 @@ def test_says_where_how_bad_and_why(problems: ProblemList) -> None:
     assert "<b>dense_2</b> &nbsp;·&nbsp; Warning" in text
     assert "Nothing non-linear stands between dense_1 and this layer" in text
     assert [row.fix.text() for row in problems.rows] == ["Insert ReLU", "Append Softmax"]
-    assert problems.rows[0].accessibleName().startswith("Warning, dense_2: Nothing between")
+    assert problems.rows[0].accessibleName().startswith("Warning, dense_2: Nothing non-linear")
     assert_named(problems)
     repaint_in_all_themes(problems)
 
@@ -175,7 +175,7 @@ def test_a_warning_is_dismissed_and_brought_back(problems: ProblemList, store: S
     assert problems.fold.text() == "Hide dismissed (1)"
     (row,) = problems.dismissed_rows
     QApplication.processEvents()
-    assert row.accessibleName().startswith("Dismissed warning, dense_2: Nothing between")
+    assert row.accessibleName().startswith("Dismissed warning, dense_2: Nothing non-linear")
     assert row.y() > problems.fold.y() > problems.rows[0].y()
     assert not row.dismiss.isVisible()
     assert_named(problems)

@@ -157,8 +157,8 @@ FLAWS = [
         "dense_1",
         "Nothing non-linear stands between conv2d_1",
     ),
-    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 activations", HINT),
-    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 saturating activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 saturating activations", HINT),
     Flaw(
         "alike_at_the_start",
         [layers.Dense(8, weight_init="ones"), layers.ReLU(), layers.Dense(1), layers.Sigmoid()],

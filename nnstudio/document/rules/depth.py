@@ -74,8 +74,8 @@ def fading_gradients(subject: Subject) -> Iterator[Problem]:
         kinds = sorted({subject.layers[name].type_name() for name in path})
         yield hint(
             path[0],
-            f"{len(path)} saturating activations follow one another ({', '.join(kinds)}). The gradient vanishes on its "
-            "way back through them, so the first layers train slowly.",
+            f"{len(path)} saturating activations in a row ({', '.join(kinds)}): the gradient vanishes on its way back "
+            "through them, so the first layers train slowly.",
             remedy=Remedy("Use ReLU between the layers", replace={name: ReLU() for name in path}),
         )
 
