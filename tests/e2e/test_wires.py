@@ -63,7 +63,7 @@ def test_a_wire_is_led_elsewhere_and_let_go_in_the_void(studio: Studio) -> None:
     studio.drag(grip, studio.where("block", name="dense_3"), drop=False)
     studio.shot("wire-led-elsewhere")
     studio.drop()
-    studio.wait(lambda: studio.state["undo"] == "Lead the wire from dense_1 to dense_3")
+    studio.wait(lambda: studio.state["undo"] == "Move the wire from dense_1 to dense_3")
     (join,) = (name for name in studio.state["layers"] if name.startswith("add_"))
     assert {f"dense_2->{join}", f"dense_1->{join}", f"{join}->dense_3"} <= studio.state["wires"].keys()
     # Let go where nothing is, it is gone, and with it the Add that joins nothing any more.
