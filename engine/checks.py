@@ -39,7 +39,7 @@ def expect_finite(array: NDArray[Any], what: str) -> None:
 
 def expect_path(path: object) -> Path:
     """A file's path. Raises DataError if it cannot be one."""
-    expect_kind(path, (str, os.PathLike), "a file's path", "a text or a pathlib.Path", DataError)
+    expect_kind(path, (str, os.PathLike), "a file's path", "a string or a pathlib.Path", DataError)
     try:
         text = os.fspath(path)  # type: ignore[call-overload]
         if isinstance(text, str) and text and "\0" not in text:

@@ -150,7 +150,7 @@ class Network:
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
         """The parameters of one layer by short name; empty if it has none. Views."""
-        expect_kind(name, str, "the name of a layer", "a text")
+        expect_kind(name, str, "the name of a layer", "a string")
         return MappingProxyType(self._parameters.get(name, {}))
 
     def plan(
@@ -374,7 +374,7 @@ class Network:
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors).missed
         if missed:
-            raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
+            raise DataError(f"{path} has no matching weights for {', '.join(missed)}")
         for name, array in network.arrays.items():
             if not np.isfinite(array).all():
                 raise DataError(f"{path}: {name} holds NaN or infinity; the network cannot be used")

@@ -145,18 +145,16 @@ class MainWindow(QMainWindow):
         """All steps since the project was opened; a click goes back, or forward, to any of them."""
         view = QUndoView(self.store.undo_stack)
         view.setObjectName("history")
-        view.setAccessibleName("History: every change, to be gone back to with a click")
+        view.setAccessibleName("History: every change; a click goes back to it")
         view.setEmptyLabel("As it was opened")
         view.setFrameShape(QUndoView.Shape.NoFrame)
         return view
 
     def _connect_actions(self) -> None:
         stack = self.store.undo_stack
-        self.actions_.adopt(
-            "undo", stack.createUndoAction(self, "&Undo"), "Take the last change back", "Ctrl+Z", "undo"
-        )
+        self.actions_.adopt("undo", stack.createUndoAction(self, "&Undo"), "Undo the last change", "Ctrl+Z", "undo")
         redo = stack.createRedoAction(self, "&Redo")
-        self.actions_.adopt("redo", redo, "Make the change again", "Ctrl+Shift+Z", "redo")
+        self.actions_.adopt("redo", redo, "Redo the last undone change", "Ctrl+Shift+Z", "redo")
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.actions_.connect_all(
             {

@@ -31,7 +31,7 @@ class Dense(Layer):
     title: ClassVar[str] = "Dense"
     help: ClassVar[str] = "Fully connected: each unit adds up its weighted inputs and a bias."
     formula: ClassVar[str] = "y = Wᵀx + b"
-    use: ClassVar[str] = "The workhorse for rows of numbers, and the last layer of nearly every classifier."
+    use: ClassVar[str] = "The workhorse for flat input, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
     resizes_by: ClassVar[str | None] = "units"
     linear: ClassVar[bool] = True

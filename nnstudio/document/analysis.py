@@ -154,7 +154,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
     part = active(document)
     if not part.blocks:
         reports = _passed(document, part, {}, signature.input_shape)
-        problem = Problem(OUTPUT, "All blocks are off, so there is nothing to train. Switch one on.")
+        problem = Problem(OUTPUT, "All blocks are disabled, so there is nothing to train. Enable one.")
         return Analysis(signature, reports, {OUTPUT: problem}, idle=part.idle)
     try:
         graph = _graph(part, unfinished=True)

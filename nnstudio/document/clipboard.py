@@ -41,15 +41,15 @@ class Fragment(BaseModel):
         Document(blocks=self.blocks, wires=self.wires, groups=self.groups)
         for index, wire in enumerate(self.wires):
             if wire.target == OUTPUT:
-                raise ValueError(f'wires.{index} leads to "{OUTPUT}", which is no part of copied blocks')
+                raise ValueError(f'wires.{index} leads to "{OUTPUT}", which is not part of the copied blocks')
         names = [block.name for block in self.blocks]
         if sorted_by_flow(names, self.wires) is None:
-            raise ValueError("the blocks feed each other in a circle")
+            raise ValueError("the blocks form a cycle")
         for block in self.blocks:
             most = block.layer.inputs[1]
             found = sum(wire.target == block.name for wire in self.wires)
             if most is not None and found > most:
-                raise ValueError(f'"{block.name}" takes {most} input, but {found} wires lead into it')
+                raise ValueError(f'"{block.name}" takes {most} input, but has {found}')
         return self
 
 

@@ -36,16 +36,16 @@ def check_course(document: Document, signature: Signature) -> None:
             monitor: Monitor = getattr(part, "monitor", "loss")
             if monitor == "val_loss":
                 raise SpecError(
-                    f"{who} watches the validation loss, but no data are kept for validation; "
-                    "keep some in the data panel, or let it watch the training loss"
+                    f"{who} monitors the validation loss, but no data are held out for validation; "
+                    "hold some out in the data panel, or let it monitor the training loss"
                 )
     if settings.class_weight == "none":
         return
     by_hand = settings.class_weight == "by_hand"
     if not signature.classes:
         raise SpecError(
-            f"class weights are {'set by hand' if by_hand else 'balanced'}, but these data have numbers to predict "
-            "and no classes; set them to none"
+            f"class weights are {'set by hand' if by_hand else 'balanced'}, but these data are for regression "
+            "and have no classes; set them to none"
         )
     if by_hand and not any(settings.weight_of(name) for name in signature.classes):
         raise SpecError("all classes weigh 0, so that no sample counts; give at least one of them a weight above 0")

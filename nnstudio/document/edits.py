@@ -143,7 +143,7 @@ def rename(document: Document, old: str, new: str) -> Document:
     if not naming.is_name(new):
         near = naming.nearest(new, lambda name: name != old and is_taken(document, name))
         raise ValueError(
-            f"{new!r} is no name: use letters, digits and _, at most 40, not starting with a digit"
+            f"{new!r} is not a valid name: use letters, digits and _, at most 40, not starting with a digit"
             + (f". Try {near}" if near else "")
         )
     if document.has_group(old):
@@ -283,7 +283,7 @@ def _last_wire(document: Document) -> Wire:
     for wire in document.wires:
         if wire.target == OUTPUT:
             return wire
-    raise ValueError("nothing leads to the loss; connect a block to it first")
+    raise ValueError("nothing is connected to the loss; connect a block to it first")
 
 
 def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire]) -> tuple[Wire, ...]:

@@ -184,7 +184,7 @@ def load(path: str | Path) -> Project:
         if stat.S_ISDIR(status.st_mode):
             raise ProjectError(f"{path} is a folder; choose a {SUFFIX} file")
         if not stat.S_ISREG(status.st_mode):
-            raise ProjectError(f"{path} is no file that can be read; choose a {SUFFIX} file")
+            raise ProjectError(f"{path} is not a readable file; choose a {SUFFIX} file")
         if status.st_size > _LARGEST:
             raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
         data = Path(path).read_bytes()
@@ -214,7 +214,7 @@ def from_bytes(data: bytes, name: str) -> Project:
     try:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
-            raise ProjectError(f"it is no nnstudio project: it has no {_DOCUMENT}")
+            raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
         document = _load_document(entries[_DOCUMENT])
         weights = None
         if _WEIGHTS in entries:

@@ -51,7 +51,7 @@ def why_not_on_canvas(name: str, scene: CanvasScene, *, shown: bool) -> str:
     if name == "rename" and len(marked) != 1:
         return "select one block to rename it"
     if name == "freeze" and not editing.learners:
-        return "nothing that is selected has weights"
+        return "nothing selected has weights"
     if name == "fitSelection" and not scene.selected_blocks():
         return "no block is selected"
     if name == "delete" and not marked and scene.chosen_wire is None:

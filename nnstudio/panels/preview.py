@@ -177,7 +177,7 @@ class Preview(QWidget):
     def _description(self) -> str:
         if self._data is None:
             return "No samples to show"
-        kinds = ", ".join(self._data.classes[:10]) or "numbers to predict"
+        kinds = ", ".join(self._data.classes[:10]) or "regression targets"
         last = min(self._first + self.page_size(), len(self._data))
         return f"Samples {self._first + 1} to {last} of {len(self._data)}, as {look_of(self._data)}: {kinds}"
 

@@ -228,7 +228,7 @@ class TrainingRun:
             self._start(new, self.network)
             self._origin = self.step
             if self.step:
-                self.note = "With the new loss, the optimiser starts anew; the weights are kept"
+                self.note = "With the new loss, the optimiser starts with a fresh state; the weights are kept"
         self._measure(new)
         self.marks.follow(new, self.place, self.step)
 
@@ -268,7 +268,7 @@ class TrainingRun:
         before = self._trainer.optimizer
         self._take_over(document)
         if self.step and not self._trainer.optimizer.continues(before):
-            self.note = "The new optimiser starts without a memory of the last one's steps"
+            self.note = "The new optimiser starts with a fresh state, not with that of the last one"
 
     @property
     def untrained(self) -> frozenset[str]:
@@ -395,8 +395,8 @@ class TrainingRun:
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
         except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.note += (" " if self.note else "") + (
-                "Training goes on from the weights with an optimiser that starts anew, "
-                f"since its saved state does not fit: {error}"
+                "Training goes on from the weights with a fresh optimiser state, "
+                f"since the saved one does not fit: {error}"
             )
             return
         self.target, self._reached, self._tick_sum, self._tick_count = target, reached, loss, steps

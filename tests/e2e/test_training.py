@@ -88,7 +88,7 @@ def test_a_frozen_block_keeps_its_weights(start: Callable[..., Studio], tmp_path
     # It learns again, by the switch in the inspector.
     studio.click(studio.where("block", name="dense_1"))
     studio.press("frozen")
-    studio.wait(lambda: studio.state["undo"] == "Let dense_1 learn")
+    studio.wait(lambda: studio.state["undo"] == "Unfreeze dense_1")
     studio.wait(lambda: studio.ask("weights")["dense_1.weight"] != after["dense_1.weight"])
     studio.press("pauseButton")
 

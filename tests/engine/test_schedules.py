@@ -92,7 +92,7 @@ def test_plateaus_are_cut_by_hand() -> None:
 
 
 def test_a_plateau_needs_what_it_watches() -> None:
-    with pytest.raises(SpecError, match=r"watches val_loss.*no validation data"):
+    with pytest.raises(SpecError, match=r"monitors val_loss.*no validation data"):
         trainer(schedules.Plateau()).fit(*samples())
     trainer(schedules.Plateau(monitor="loss")).fit(*samples())
     trainer(schedules.Plateau()).fit(*samples(), validation=samples(5))

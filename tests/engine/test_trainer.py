@@ -221,8 +221,8 @@ def test_divergence_leaves_the_last_finite_parameters(make: type[optimizers.Opti
         (np.zeros((3, 2)), np.zeros((2, 1)), DataError, "3 samples but 2 targets"),
         (np.zeros((3, 3)), np.zeros((3, 1)), ShapeError, "takes samples of shape"),
         (np.zeros((3, 2)), np.zeros((3, 2)), DataError, "do not fit the network's output"),
-        (np.array([[1, 2], [math.nan, 0]]), np.zeros(2), DataError, "samples hold NaN or infinity, first in number 1"),
-        (np.zeros((2, 2)), np.array([math.inf, 0]), DataError, "targets hold NaN or infinity, first in number 0"),
+        (np.array([[1, 2], [math.nan, 0]]), np.zeros(2), DataError, "samples hold NaN or infinity, first in sample 1"),
+        (np.zeros((2, 2)), np.array([math.inf, 0]), DataError, "targets hold NaN or infinity, first in sample 0"),
     ],
 )
 def test_data_that_cannot_be_trained_on_are_refused(
@@ -277,5 +277,5 @@ def test_what_is_no_optimiser_is_refused(optimizer: Any) -> None:
 
 def test_targets_too_large_for_32_bits_are_refused() -> None:
     trainer = Trainer(Network([layers.Dense(1)], (2,)))
-    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in number 0"):
+    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in sample 0"):
         trainer.load(np.zeros((2, 2)), np.full((2, 1), 1e300))

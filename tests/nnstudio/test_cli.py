@@ -81,7 +81,7 @@ class TestNew:
         before = Path("xor.nnstudio").read_bytes()
         result = run("new", "xor")
         assert result.code == 1
-        assert "xor.nnstudio is there already" in result.err
+        assert "xor.nnstudio already exists" in result.err
         assert Path("xor.nnstudio").read_bytes() == before
 
     def test_unknown_template(self, run: Run) -> None:
@@ -157,7 +157,7 @@ class TestTrain:
         save(type(project)(edits.remove(project.document, "flatten_1")), "digits-cnn.nnstudio")
         result = run("train", "digits-cnn.nnstudio")
         assert result.code == 1
-        assert "dense_1: Dense needs a plain row of numbers" in result.err
+        assert "dense_1: Dense needs flat input" in result.err
 
     def test_training_that_diverges_keeps_the_old_weights(self, run: Run) -> None:
         run("new", "regression-hills", "-o", "h.nnstudio")
@@ -181,7 +181,7 @@ class TestTrain:
         save(replace(made, document=edits.set_training(made.document, early_stopping=stopping)), "m.nnstudio")
         result = run("train", "m.nnstudio")
         assert "Stopped after epoch 3: validation loss was best in epoch 1" in result.out
-        assert "whose weights were taken back" in result.out
+        assert "whose weights were restored" in result.out
         assert "done after epoch 3" in result.out
         assert "done after epoch 6" in run("train", "m.nnstudio", "--epochs", "40").out
 
@@ -204,7 +204,7 @@ class TestTrain:
         save(replace(made, document=edits.set_training(made.document, optimizer=SGD(0.1))), "m.nnstudio")
         result = run("train", "m.nnstudio", "--epochs", "1")
         assert result.code == 0
-        assert "optimiser that starts anew" in result.err
+        assert "fresh optimiser state" in result.err
 
     def test_the_summary_names_what_is_set(self, run: Run) -> None:
         run("new", "moons", "-o", "m.nnstudio")
@@ -379,7 +379,7 @@ class TestPredict:
             ("none.npy", "none.npy cannot be read: No such file"),
             ("bad.npy", "bad.npy cannot be read"),
             ("pickle.npy", "Object arrays cannot be loaded"),
-            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is no number"),
+            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is not a number"),
         ],
     )
     def test_faults(self, run: Run, xor: str, text: str, sentence: str) -> None:
@@ -471,7 +471,7 @@ class TestOthers:
         monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli._declare_nothing))
         result = run("datasets")
         assert result.code == 1
-        assert result.err == "nnstudio: RuntimeError: oh no (this is a mistake in nnstudio; --debug shows where)\n"
+        assert result.err == "nnstudio: RuntimeError: oh no (this is a bug in nnstudio; --debug shows where)\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="pipes of Unix")
     def test_reader_that_goes_away(self) -> None:

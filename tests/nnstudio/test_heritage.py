@@ -98,7 +98,7 @@ def test_a_rename_along_with_another_optimiser_starts_that_anew_and_one_with_oth
     other = edits.set_training(edits.rename(made, "dense_1", "hidden"), optimizer=optimizers.SGD(0.1, momentum=0.5))
     run.update(other)
     assert_kept(before, run, "dense_2", hidden="dense_1")
-    assert "without a memory" in run.note
+    assert "with a fresh state" in run.note
     run.step_once()
     state = run.checkpoint().state
     assert state is not None

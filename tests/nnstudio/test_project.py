@@ -246,7 +246,7 @@ class TestRefusals:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
     def test_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(ProjectError, match="is no file that can be read"):
+        with pytest.raises(ProjectError, match="is not a readable file"):
             load(tmp_path / "pipe")
 
     @pytest.mark.parametrize("data", [b"", b"PK", b"hello", b"\x00" * 1000, b"PK\x05\x06"])
@@ -275,7 +275,7 @@ class TestRefusals:
             assert isinstance(from_bytes(bytes(good), "a").document, Document)
 
     def test_no_document(self) -> None:
-        assert refusal(zipped(history="{}")) == "it is no nnstudio project: it has no project.json"
+        assert refusal(zipped(history="{}")) == "it is not an nnstudio project: it has no project.json"
 
     @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "notes.txt", "project.json/", "PROJECT.JSON"])
     def test_foreign_entry(self, document: Document, name: str) -> None:
@@ -295,7 +295,7 @@ class TestRefusals:
     def test_bomb_is_not_unpacked(self) -> None:
         bomb = zipped(project=b"[" * (17 << 20))
         assert len(bomb) < 100_000
-        assert refusal(bomb) == "its project.json takes 17,825,792 bytes; more than 16,777,216 are not read"
+        assert refusal(bomb) == "its project.json takes 17,825,792 bytes; at most 16,777,216 are read"
 
     def test_bomb_that_lies_about_its_size(self) -> None:
         bomb = bytearray(zipped(project=b"[" * (17 << 20)))
@@ -472,14 +472,14 @@ class TestTrainerState:
         [
             (None, ARRAYS, "no state.json"),
             (INFO, None, "no state.safetensors"),
-            ("{", ARRAYS, "its state.json is no JSON"),
-            ("[" * 100_000, ARRAYS, "its state.json is no JSON"),
+            ("{", ARRAYS, "its state.json is not JSON"),
+            ("[" * 100_000, ARRAYS, "its state.json is not JSON"),
             ("[1]", ARRAYS, "found list, expected an object"),
             ("{}", ARRAYS, "has format None"),
             ('{"version": 2}', ARRAYS, "has format 2, but this nnstudio reads 1"),
             (INFO, b"abc", "its state.safetensors is damaged"),
             (INFO, pickle.dumps([1]), "its state.safetensors is damaged"),
-            (INFO, dump_tensors({"order": np.zeros((2, 2))}), "shape (2, 2); expected a row"),
+            (INFO, dump_tensors({"order": np.zeros((2, 2))}), "shape (2, 2); expected a one-dimensional"),
             (INFO, dump_tensors({"order": np.zeros(2, np.float16)}), "float16"),
         ],
     )

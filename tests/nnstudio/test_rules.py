@@ -75,7 +75,7 @@ FLAWS = [
     Flaw(
         "other_output_function", [*ROW, layers.Dense(10), layers.Sigmoid()], DIGITS, CCE, "sigmoid_1", "goes with Soft"
     ),
-    Flaw("other_output_function", [*ROW, *SHARES], DIGITS, BCE, "softmax_1", "shares of one whole"),
+    Flaw("other_output_function", [*ROW, *SHARES], DIGITS, BCE, "softmax_1", "these add up to 1"),
     Flaw(
         "lone_share", deep(layers.ReLU(), last=(layers.Dense(1), layers.Softmax())), MOONS, BCE, "softmax_1", "always 1"
     ),
@@ -94,7 +94,7 @@ FLAWS = [
         MOONS,
         BCE,
         "relu_2",
-        "never answers less than 0.5",
+        "never outputs less than 0.5",
     ),
     Flaw(
         "shares_between_layers",
@@ -111,7 +111,7 @@ FLAWS = [
         MOONS,
         losses.Hinge(),
         "sigmoid_1",
-        "hinge asks for run from -1 to 1, but Sigmoid gives only numbers between 0 and 1",
+        "hinge expects run from -1 to 1, but Sigmoid gives only values between 0 and 1",
     ),
     Flaw(
         "goal_out_of_reach",
@@ -119,7 +119,7 @@ FLAWS = [
         datasets.Hills(),
         MSE,
         "relu_1",
-        "The targets run from -1 to 1, but ReLU gives only numbers from 0 upwards",
+        "The targets run from -1 to 1, but ReLU gives only values from 0 upwards",
     ),
     Flaw(
         "noise_at_the_end",
@@ -127,9 +127,9 @@ FLAWS = [
         DIGITS,
         CCE,
         "dropout_1",
-        "answers",
+        "removes outputs",
     ),
-    Flaw("noise_at_the_end", [*ROW, *SHARES, layers.Dropout()], DIGITS, CCE, "dropout_1", "answers"),
+    Flaw("noise_at_the_end", [*ROW, *SHARES, layers.Dropout()], DIGITS, CCE, "dropout_1", "removes outputs"),
     Flaw("loss_for_numbers", [*ROW, *SHARES], DIGITS, MSE, OUTPUT, "categorical cross-entropy", HINT),
     Flaw(
         "loss_for_numbers",
@@ -147,7 +147,7 @@ FLAWS = [
         DIGITS,
         CCE,
         "dense_2",
-        "Nothing between dense_1",
+        "Nothing non-linear stands between dense_1",
     ),
     Flaw(
         "missing_activation",
@@ -155,21 +155,19 @@ FLAWS = [
         DIGITS,
         CCE,
         "dense_1",
-        "Nothing between conv2d_1",
+        "Nothing non-linear stands between conv2d_1",
     ),
-    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 activations", HINT),
-    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 saturating activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 saturating activations", HINT),
     Flaw(
         "alike_at_the_start",
         [layers.Dense(8, weight_init="ones"), layers.ReLU(), layers.Dense(1), layers.Sigmoid()],
         MOONS,
         BCE,
         "dense_1",
-        "start as ones",
+        "initialised to ones",
     ),
-    Flaw(
-        "opposed_data", deep(layers.Tanh(), layers.Tanh()), datasets.Spirals(), BCE, "dense_1", "mirrors itself", HINT
-    ),
+    Flaw("opposed_data", deep(layers.Tanh(), layers.Tanh()), datasets.Spirals(), BCE, "dense_1", "odd function", HINT),
     Flaw(
         "far_larger_than_the_data",
         deep(layers.ReLU(), last=(layers.Dense(4096), layers.ReLU(), layers.Dense(512), layers.ReLU(), *deep()[-2:])),
@@ -185,7 +183,7 @@ FLAWS = [
         DIGITS,
         CCE,
         "maxpool2d_1",
-        "with 7x7 pixels: the last 1 row and 1 column of every picture are never",
+        "divide 7x7 pixels evenly: the last 1 row and 1 column of every image are never used",
         HINT,
     ),
     Flaw(
@@ -194,7 +192,7 @@ FLAWS = [
         DIGITS,
         CCE,
         "batchnorm_1",
-        "a single picture",
+        "a single image",
         HINT,
         training={"batch_size": 1},
     ),
@@ -336,7 +334,7 @@ def test_a_disabled_activation_that_is_missed_is_offered_to_be_switched_on() -> 
     off = edits.set_disabled(made, True, "relu_1")
     (found,) = remarks(off)
     assert found.where == "dense_2"
-    assert "Switch relu_1 on." in found.sentence
+    assert "Enable relu_1." in found.sentence
     assert found.remedy is not None
     assert edits.apply_remedy(off, "dense_2", found.remedy) == made
 

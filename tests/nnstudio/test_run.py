@@ -273,14 +273,14 @@ def test_what_begins_anew_is_said() -> None:
     train(run, 12)
     position = run._trainer.progress
     run.update(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9)))
-    assert "without a memory" in run.note
+    assert "with a fresh state" in run.note
     assert run.learning_rate == 0.2
     assert run._trainer.progress == position, "the epoch goes on"
     train(run, 10)
     assert "optimizer.velocity" in run.checkpoint().state.arrays  # type: ignore[union-attr]
     assert "optimizer.first" not in run.checkpoint().state.arrays  # type: ignore[union-attr]
     run.update(edits.set_training(run.document, loss=losses.Hinge()))
-    assert "optimiser starts anew" in run.note
+    assert "optimiser starts with a fresh state" in run.note
     run.update(edits.set_training(run.document, batch_size=9))
     assert run.note == ""
 

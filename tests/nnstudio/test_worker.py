@@ -221,7 +221,7 @@ def test_what_begins_anew_is_noted_until_training_goes_on(line: Line) -> None:
     line.until(lambda s: s.step == 3)
     line.worker.post(Show(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9))))
     noted = line.until(lambda s: s.note != "")
-    assert "without a memory" in noted.note
+    assert "with a fresh state" in noted.note
     assert (noted.state, noted.message) == (State.PAUSED, "")
     line.worker.post(Steps(1))
     assert line.until(lambda s: s.step == 4).note == ""
@@ -451,7 +451,7 @@ def test_blocks_are_frozen_while_it_trains(line: Line) -> None:
 def test_what_the_data_cannot_give_is_said_before_training(line: Line) -> None:
     line.worker.post(Show(xor(early_stopping=EarlyStopping())))
     told = line.until(lambda s: s.state is State.EMPTY)
-    assert "early stopping watches the validation loss, but no data are kept" in told.message
+    assert "early stopping monitors the validation loss, but no data are held out" in told.message
     line.worker.post(Show(xor(early_stopping=EarlyStopping(monitor="loss"))))
     assert line.until(lambda s: s.state is State.READY).message == ""
 

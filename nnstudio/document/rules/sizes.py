@@ -34,7 +34,7 @@ def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
         yield hint(
             name,
             f"{parameters:,} parameters for {samples:,} training samples are {parameters / samples:,.0f} for each: "
-            "the layer can learn them all by heart, and takes long for it.",
+            "the layer can memorise them all (overfit), and trains slowly.",
             remedy=cure,
         )
 
@@ -54,8 +54,8 @@ def lost_lines(subject: Subject) -> Iterator[Problem]:
         height, width = (report.inputs[0] or ())[-2:]
         yield hint(
             name,
-            f"The windows do not come out even with {height}x{width} pixels: the last {lost} of every picture "
-            f"{'is' if rows + columns == 1 else 'are'} never looked at.",
+            f"The windows do not divide {height}x{width} pixels evenly: the last {lost} of every image "
+            f"{'is' if rows + columns == 1 else 'are'} never used.",
             remedy=Remedy("Set padding to same", change={"padding": "same"}),
         )
 
@@ -71,8 +71,8 @@ def batch_of_one(subject: Subject) -> Iterator[Problem]:
         if layer.mixes_samples and output is not None and math.prod(output[1:]) > 1:
             yield hint(
                 name,
-                f"{layer.type_name()} compares the samples of a batch. With one sample, mean and spread are those of a "
-                "single picture, and jump from step to step.",
+                f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
+                "those of a single image, and jump from step to step.",
                 remedy=larger_batch(subject.trained),
             )
 
