@@ -158,9 +158,6 @@ class Drawn(Protocol):
     x: Array
     y: Array
 
-    @property
-    def last(self) -> float | None: ...
-
     def show(self, smoothing: float, floor: float | None) -> None: ...
 
 
@@ -208,9 +205,13 @@ class CurveView(View):
         return self.keys[0] if self.keys else ""
 
     @property
-    def lines(self) -> list[Drawn]:
-        """All that is drawn over epochs."""
+    def lines(self) -> list[_Line]:
         return [line for pair in self.pairs for line in pair.lines]
+
+    @property
+    def drawn(self) -> list[Drawn]:
+        """All that is drawn over epochs: the curves, and what stands beside them."""
+        return [*self.lines]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Names of the training curves to show of this snapshot."""
@@ -249,7 +250,7 @@ class CurveView(View):
         for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
-        if not any(line.x.size for line in self.lines):
+        if not any(line.x.size for line in self.drawn):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
             hint = _BEGUN if snapshot.state is State.RUNNING else self.hint
             self.pages.show_hint(brief(snapshot.message) if waiting else hint)
@@ -264,34 +265,37 @@ class CurveView(View):
 
     def refresh(self) -> None:
         """Draws the curves again, after a setting of the view changed."""
-        values = self.values()
+        values = np.concatenate([line.y for line in self.drawn])
+        values = values[np.isfinite(values)]
         above = values[values > 0]
         floor = (float(above.min()) if above.size else _LEAST) if self.log else None
-        for line in self.lines:
+        for line in self.drawn:
             line.show(self.smoothing, floor)
         self._fit(values if floor is None else np.maximum(values, floor))
         self._show_legend()
         self.plot.set_titles(bottom="Epoch", left=self.axis_title())
 
     def reading(self, point: QPointF) -> str:
-        place, known = place_on(self.plot, point), [line for line in self.lines if line.x.size]
+        place, known = place_on(self.plot, point), [line for line in self.drawn if line.x.size]
         if place is None or not known:
             return ""
         epoch = min((float(line.x[nearest(line.x, place.x())]) for line in known), key=lambda x: abs(x - place.x()))
         self.crosshair.show_at(epoch)
-        rows = [self._read_line(name, line, epoch) for name, line in self._named_lines() if line.x.size]
-        return "\n".join([epoch_text(epoch).capitalize(), *rows])
+        rows = [self._read_line(name, line, epoch) for name, line in self.named() if line.x.size]
+        changed = self.marks.text_at(point.x())
+        return "\n".join([epoch_text(epoch).capitalize(), *rows, *([changed] if changed else [])])
 
-    def _named_lines(self) -> Iterator[tuple[str, _Line]]:
+    def named(self) -> Iterator[tuple[str, Drawn]]:
+        """All that is drawn, each with its name."""
         for pair in self.pairs[: len(self.keys)]:
             name = f"{self.name_of(pair.key)}, " if len(self.keys) > 1 else ""
             yield from ((f"{name}{part}", line) for part, line in zip(("train", "validation"), pair.lines, strict=True))
 
-    def _read_line(self, name: str, line: _Line, epoch: float) -> str:
+    def _read_line(self, name: str, line: Drawn, epoch: float) -> str:
         """The value of a curve at its point nearest to an epoch, and which epoch that is where it is another."""
         index = nearest(line.x, epoch)
         text = f"{name[:1].upper()}{name[1:]} {self._tell(float(line.y[index]))}"
-        if self.smoothing > 0:
+        if self.smoothing > 0 and isinstance(line, _Line):
             text += f", smoothed {self._tell(float(smooth(line.y, self.smoothing)[index]))}"
         return text if line.x[index] == epoch else f"{text} (at {epoch_text(float(line.x[index]))})"
 
@@ -300,7 +304,7 @@ class CurveView(View):
         return table_of({name: clean(self._curves.get(name)) for name in names})
 
     def _fit(self, values: Array) -> None:
-        ends = [line.x[-1] for line in self.lines if line.x.size]
+        ends = [line.x[-1] for line in self.drawn if line.x.size]
         right = max([1.0, *map(float, ends)])
         # In tenths of its size: ticks that are placed anew for every point are half the work of painting.
         step = 10 ** math.floor(math.log10(right)) / 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -98,8 +99,13 @@ class LossView(CurveView):
         super().draw(snapshot)
 
     @property
-    def lines(self) -> list[Drawn]:
-        return [*super().lines, self.step]
+    def drawn(self) -> list[Drawn]:
+        return [*super().drawn, self.step]
+
+    def named(self) -> Iterator[tuple[str, Drawn]]:
+        yield from super().named()
+        if self.step.report is not None:
+            yield f"step {self.step.report.step:,}", self.step
 
     def more_marks(self) -> list[Mark]:
         report = self.step.report

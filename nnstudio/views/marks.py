@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from nnstudio.theme import theme
 from nnstudio.training.messages import Mark
+from nnstudio.views.crosshair import epoch_text
 from nnstudio.views.plotting import ThemedPlot
 
 # How near the mouse must come to a mark to read it, in pixels.
@@ -30,15 +30,13 @@ class MarkLines(pg.GraphicsObject):
         # Behind the curves.
         self.setZValue(-10)
         plot.addItem(self, ignoreBounds=True)
-        # An object of Qt's own watches: a graphics item cannot.
-        self._watch = _Watch(self, plot)
         plot.restyled.connect(self.update)
 
     def show(self, marks: tuple[Mark, ...]) -> None:
         """Draws these marks, in the order of their places."""
         if marks != self._marks:
             self._marks = marks
-            self._plot.setAccessibleDescription("; ".join(f"epoch {_place(mark.x)}: {mark.text}" for mark in marks))
+            self._plot.setAccessibleDescription("; ".join(f"{epoch_text(mark.x)}: {mark.text}" for mark in marks))
             self.update()
 
     def text_at(self, x: float) -> str:
@@ -50,7 +48,9 @@ class MarkLines(pg.GraphicsObject):
             if abs(self._plot.mapFromScene(box.mapViewToScene(QPointF(mark.x, 0))).x() - x) <= _NEAR
         ]
         groups = groupby(near, key=lambda mark: mark.x)
-        return "\n".join(f"Epoch {_place(at)}: {', '.join(mark.text for mark in same)}" for at, same in groups)
+        return "\n".join(
+            f"{epoch_text(at).capitalize()}: {', '.join(mark.text for mark in same)}" for at, same in groups
+        )
 
     def boundingRect(self) -> QRectF:
         return QRectF(self.viewRect())
@@ -73,27 +73,3 @@ class MarkLines(pg.GraphicsObject):
             painter.setPen(pen)
             for x in {mark.x for mark in self._marks}:
                 painter.drawLine(QLineF(x, rect.top(), x, top))
-
-
-class _Watch(QObject):
-    """Shows the text of a mark when the mouse rests on it."""
-
-    def __init__(self, marks: MarkLines, plot: ThemedPlot) -> None:
-        super().__init__(plot)
-        self._marks = marks
-        plot.viewport().installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is not QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
-            return False
-        text = self._marks.text_at(event.pos().x())
-        if text:
-            QToolTip.showText(event.globalPos(), text)
-        else:
-            QToolTip.hideText()
-        return bool(text)
-
-
-def _place(x: float) -> str:
-    """An epoch, with a fraction where a change was made within one."""
-    return f"{x:,.2f}".rstrip("0").rstrip(".")

@@ -30,10 +30,6 @@ class StepDot:
         self._restyle()
 
     @property
-    def last(self) -> float | None:
-        return float(self.y[-1]) if self.y.size else None
-
-    @property
     def colour(self) -> str:
         return theme().colours.text
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from engine import Trainer, layers
 from engine.data import XOR, Digits, Moons
 from engine.errors import DivergedError
-from engine.losses import CategoricalCrossEntropy
+from engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from engine.optimizers import SGD, Adam
 from nnstudio.document import edits
 from nnstudio.document.compile import read_data
@@ -32,6 +32,7 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 from nnstudio.views import BoundaryView, KernelView, LossView
 from nnstudio.views.changes import _texts, cell_marks, signed
+from nnstudio.views.loss import AUTOMATIC, LOG
 from nnstudio.views.patches import Patch
 from tests.nnstudio.views_support import shown, themed
 
@@ -77,7 +78,8 @@ class TestRun:
         document = edits.set_data(Document(), dataset=Moons(), validation=0.2)
         for layer in (layers.Dense(4), layers.Tanh(), layers.Dense(1)):
             document = edits.append(document, layer)
-        run = started(edits.set_training(document, batch_size=7, optimizer=SGD(0.25)))
+        settings = {"loss": MeanSquaredError(), "batch_size": 7, "optimizer": SGD(0.25)}
+        run = started(edits.set_training(document, **settings))
         train, seen = run.split.train, []
         for step in range(1, 30):
             twin = run.network.copy()
@@ -93,8 +95,10 @@ class TestRun:
         assert sorted(seen[: len(train)]) == list(range(len(train)))
 
     def test_its_place_is_where_the_curve_has_come_to(self) -> None:
-        document = edits.set_data(moons(batch_size=1), dataset=XOR(), validation=0.0)
-        run = started(document)
+        document = edits.set_data(Document(), dataset=XOR(), validation=0.0)
+        for layer in (layers.Dense(3), layers.Sigmoid(), layers.Dense(1), layers.Sigmoid()):
+            document = edits.append(document, layer)
+        run = started(edits.set_training(document, batch_size=1))
         places = []
         for _ in range(5):
             run.step_by_hand()
@@ -259,10 +263,25 @@ class TestLoss:
 
     def test_the_dot_stands_right_on_a_log_scale(self, qapp: QApplication) -> None:
         with shown(LossView(Store())) as view:
-            view.log_switch.setChecked(True)
+            view.choose_scale(LOG)
             view.draw(step(replace(REPORT, loss=0.01)))
             assert view.step.item.getData()[1] == pytest.approx([-2.0])
-            view.log_switch.setChecked(False)
+            view.choose_scale(AUTOMATIC)
+
+    def test_the_loss_of_one_batch_does_not_turn_the_axis(self, qapp: QApplication) -> None:
+        with shown(LossView(Store())) as view:
+            curves = {"loss": Curve(np.array([1.0, 2.0]), np.array([0.3, 0.2]))}
+            view.draw(step(replace(REPORT, loss=1e-8), curves=curves))
+            assert not view.log
+
+    def test_the_mouse_reads_it(self, qapp: QApplication) -> None:
+        with shown(LossView(Store())) as view:
+            view.smoothing = 0.5
+            view.draw(step(curves={"loss": Curve(np.array([9.0]), np.array([0.3]))}))
+            view.plot.grab()
+            spot = view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(9.5, 0.251)))
+            text = view.reading(QPointF(spot)).splitlines()
+            assert text == ["Epoch 9.5", "Train 0.3, smoothed 0.3 (at epoch 9)", "Step 38 0.251"]
 
 
 class TestWeights:

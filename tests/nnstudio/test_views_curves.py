@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document.model import Document
@@ -27,7 +27,7 @@ from nnstudio.views.base import brief
 from nnstudio.views.curves import clean, smooth
 from nnstudio.views.loss import AUTOMATIC, LINEAR, LOG
 from nnstudio.views.plotting import short
-from tests.nnstudio.views_support import shown, themed
+from tests.nnstudio.views_support import hover, shown, themed
 
 
 @pytest.fixture
@@ -217,11 +217,10 @@ def test_marks_are_read_under_the_mouse_and_by_assistive_programs(loss_view: Los
         assert loss_view.marks.text_at((places[0] + places[1]) / 2) == ""
     told = loss_view.plot.accessibleDescription()
     assert told == "epoch 2: dense_2 added; epoch 8.5: Learning rate 0.1 → 0.01"
-    QApplication.sendEvent(
-        loss_view.plot.viewport(),
-        QHelpEvent(QEvent.Type.ToolTip, QPoint(places[0], 20), loss_view.plot.mapToGlobal(QPoint(places[0], 20))),
-    )
-    assert QToolTip.text() == "Epoch 2: dense_2 added"
+    hover(loss_view.plot.viewport(), QPoint(places[0], 20))
+    assert loss_view.inspection is not None
+    read = loss_view.inspection.readout.text().splitlines()
+    assert (read[0], read[-1]) == ("Epoch 2", "Epoch 2: dense_2 added")
     # Many of them are one item: the plot grows no slower.
     before = list(loss_view.plot.getPlotItem().items)
     loss_view.draw(replace(made, marks=tuple(Mark(0.05 * place, f"{place}") for place in range(100))))
