@@ -333,10 +333,10 @@ class CurveView(View):
                 value = self._tell(line.last)
                 entries.append((mark, colour, f"{name} {value}"))
                 short.append((mark, colour, value))
-        self.legend.setText(marked([*entries, *self.more_marks()]), marked([*short, *self.more_marks()]))
+        self.legend.setText(marked([*entries, *self.more_marks()]), marked(short))
 
     def more_marks(self) -> list[Mark]:
-        """Entries of the legend beside those of the curves."""
+        """Entries of the legend beside those of the curves, left out where there is little room."""
         return []
 
     def _show_names(self) -> None:

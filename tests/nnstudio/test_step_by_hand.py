@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine import Trainer, layers
@@ -273,6 +273,19 @@ class TestLoss:
             curves = {"loss": Curve(np.array([1.0, 2.0]), np.array([0.3, 0.2]))}
             view.draw(step(replace(REPORT, loss=1e-8), curves=curves))
             assert not view.log
+
+    def test_without_room_the_legend_leaves_it_out_whole(self, qapp: QApplication) -> None:
+        """Half a number reads as another number."""
+        with shown(LossView(Store()), 300, 320) as view:
+            curves = {name: Curve(np.array([9.0]), np.array([y])) for name, y in (("loss", 0.3), ("val_loss", 0.4))}
+            view.draw(step(replace(REPORT, step=40_001, loss=3.453e-8), curves=curves))
+            view.grab()
+            view.legend.setFixedWidth(120)
+            view.grab()
+            label = view.legend.findChild(QLabel)
+            assert "0.3" in label.text()
+            assert "3.453" not in label.text()
+            assert label.sizeHint().width() <= view.legend.width()
 
     def test_the_mouse_reads_it(self, qapp: QApplication) -> None:
         with shown(LossView(Store())) as view:
