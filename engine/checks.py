@@ -34,7 +34,7 @@ def expect_finite(array: NDArray[Any], what: str) -> None:
     finite = np.isfinite(np.atleast_1d(array))
     if not finite.all():
         bad = int(np.argwhere(~finite)[0][0])
-        raise DataError(f"the {what} hold NaN or infinity, first in number {bad}; remove or replace them")
+        raise DataError(f"the {what} hold NaN or infinity, first in sample {bad}; remove or replace them")
 
 
 def expect_path(path: object) -> Path:
