@@ -63,7 +63,7 @@ def test_changes_of_settings_are_told_with_both_values() -> None:
         assert told(old, edits.set_training(old, **change)) == [words]
     held = edits.set_training(old, penalty=Penalty(l2=0.1))
     assert told(held, old) == ["L1 and L2 regularisation off"]
-    assert told(held, edits.set_training(held, penalty=Penalty(l2=0.2))) == ["Penalty on weights: l2 0.1 → 0.2"]
+    assert told(held, edits.set_training(held, penalty=Penalty(l2=0.2))) == ["L1 and L2 regularisation: l2 0.1 → 0.2"]
     frozen = edits.set_frozen(old, True, "dense_1")
     assert told(old, frozen) == ["dense_1 frozen"]
     assert told(frozen, old) == ["dense_1 learns again"]
