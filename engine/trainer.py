@@ -151,6 +151,8 @@ class Trainer(Tunable):
         if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
             raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
         held = checked(self.network, self.loss, *validation) if validation is not None else None
+        if held is not None:
+            metrics.check_targets(names, held[1])
         if self.schedule is not None:
             self.schedule.check(validation=held is not None)
         if self.early_stopping is not None:
