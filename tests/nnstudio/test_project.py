@@ -287,6 +287,15 @@ class TestRefusals:
             (lambda f: f.update(format=0), "project.json: format: input should be 3, found 0"),
             (lambda f: f.update(theme="dark"), "project.json: theme: extra inputs are not permitted, found 'dark'"),
             (lambda f: f["blocks"][0].update(colour=1), "project.json: blocks.0.colour: extra inputs"),
+            (
+                lambda f: f["blocks"][0]["layer"].update(unit=3),
+                "project.json: blocks.0.layer.Dense.unit: there is no such setting, found 3 (perhaps units is meant); "
+                "Dense takes units, bias, weight_init, bias_init",
+            ),
+            (
+                lambda f: f["training"]["optimizer"].update(lr=3),
+                "project.json: training.optimizer.Adam.lr: there is no such setting, found 3 (here it is called learn",
+            ),
             (lambda f: f["blocks"][0]["layer"].update(units="3"), "project.json: blocks.0.layer.Dense.units: input "),
             (lambda f: f["blocks"][0]["layer"].update(units=0), "project.json: blocks.0.layer.Dense.units: input "),
             (lambda f: f["blocks"][0]["layer"].update(type="Warp"), "blocks.0.layer: there is no type 'Warp'"),
