@@ -92,3 +92,32 @@ def test_a_warning_is_dismissed_with_the_mouse_and_comes_back(start: Callable[..
     studio.wait(lambda: len(studio.state["findings"]) == 1)
     studio.key("ctrl+z", "ctrl+z", "ctrl+z")
     studio.wait(lambda: studio.state["findings"] == first)
+
+
+def test_a_network_that_gives_no_probabilities_says_so_at_play_and_its_warning_mends_it(
+    start: Callable[..., Studio], tmp_path: Path
+) -> None:
+    document = edits.choose_data(Document(), datasets.Circles())
+    for layer in (layers.Dense(8), layers.ReLU(), layers.Dense(1)):
+        document = edits.append(document, layer)
+    path = tmp_path / "no_sigmoid.nnstudio"
+    project.save(project.Project(edits.set_training(document, loss=losses.BinaryCrossEntropy(), epochs=50)), path)
+    studio = start(str(path))
+    studio.wait(lambda: studio.state["state"] == "ready")
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["state"] == "failed")
+    told = studio.state["message"]
+    assert told.startswith("dense_2: Binary cross-entropy needs outputs between 0 and 1, found -")
+    assert told.endswith("the network ends in Dense. Append Sigmoid.")
+    assert studio.state["loss"] is None
+    studio.shot("refused")
+
+    studio.press("problemCount")
+    studio.click(studio.where("button", text="Append Sigmoid"))
+    studio.wait(lambda: studio.state["chain"][-1] == "sigmoid_1")
+    studio.wait(lambda: studio.state["findings"] == [] and studio.state["message"] == "")
+    studio.press("playButton")
+    studio.wait(lambda: studio.state["state"] == "finished", 30)
+    assert studio.state["message"] == ""
+    assert 0 < studio.state["loss"] < 0.69
+    studio.shot("trained")

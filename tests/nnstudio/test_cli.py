@@ -15,13 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.data import MNIST, Iris
+from engine.data import MNIST, Circles, Iris
+from engine.layers import Dense, ReLU
+from engine.losses import BinaryCrossEntropy
 from engine.optimizers import SGD
 from engine.schedules import Cosine
 from engine.stopping import EarlyStopping
 from nnstudio import __version__, cli, headless
 from nnstudio.document import edits
-from nnstudio.document.project import load, save
+from nnstudio.document.analysis import analyse
+from nnstudio.document.model import Document
+from nnstudio.document.project import Project, load, save
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,6 +159,27 @@ class TestTrain:
         result = run("train", "digits-cnn.nnstudio")
         assert result.code == 1
         assert "dense_1: Dense needs a plain row of numbers" in result.err
+
+    def test_outputs_that_are_no_probabilities_are_told_in_one_sentence(self, run: Run) -> None:
+        document = edits.choose_data(Document(), Circles())
+        for layer in (Dense(8), ReLU(), Dense(1)):
+            document = edits.append(document, layer)
+        document = edits.set_training(document, loss=BinaryCrossEntropy(), epochs=50)
+        save(Project(document), "no.nnstudio")
+        before = Path("no.nnstudio").read_bytes()
+        result = run("train", "no.nnstudio")
+        assert result.code == 1
+        last = result.err.splitlines()[-1]
+        assert last.startswith("nnstudio: dense_2: Binary cross-entropy needs outputs between 0 and 1, found -")
+        assert last.endswith("the network ends in Dense. Append Sigmoid.")
+        assert Path("no.nnstudio").read_bytes() == before
+        # The same cure as a warning offers before training.
+        (warning,) = (remark for remark in analyse(document).remarks if remark.rule == "missing_output_function")
+        assert warning.remedy is not None
+        assert last.endswith(f"{warning.remedy.title}.")
+        save(Project(edits.apply_remedy(document, warning.where, warning.remedy)), "no.nnstudio")
+        assert run("train", "no.nnstudio").code == 0
+        assert 0 < load("no.nnstudio").history.curves["loss"].y[-1] < 0.69
 
     def test_training_that_diverges_keeps_the_old_weights(self, run: Run) -> None:
         run("new", "regression-hills", "-o", "h.nnstudio")
