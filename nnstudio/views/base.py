@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
 
 VIEWS: dict[str, type[View]] = {}
+_PLACE = re.compile(r"\w+: ")
 
 
 class View(QWidget):
@@ -67,5 +69,8 @@ class View(QWidget):
 
 def brief(message: str) -> str:
     """The first statement of a message: where it stands in full, and what to do, is told elsewhere in the window."""
-    head = message.partition(". ")[0].partition(": ")[0].rstrip(".")
-    return f"{head}." if head else ""
+    # The name of a block in front of a message is no statement yet.
+    place = _PLACE.match(message)
+    start = place.end() if place else 0
+    head = message[start:].partition(". ")[0].partition(": ")[0].rstrip(".")
+    return f"{message[:start]}{head}." if head else ""

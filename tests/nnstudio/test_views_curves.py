@@ -345,6 +345,10 @@ def test_metrics_of_different_units_are_shown_one_at_a_time(metric_view: MetricV
         ("The file is gone.", "The file is gone."),
         ("The digits are not here yet: ~/mnist has none. Download them.", "The digits are not here yet."),
         ("Dense needs a row. Put a Flatten in front of it.", "Dense needs a row."),
+        (
+            "dense_2: The loss needs 1.5 or more, found 1: it is cut. Mend it.",
+            "dense_2: The loss needs 1.5 or more, found 1.",
+        ),
     ],
 )
 def test_empty_views_say_in_brief_what_is_told_in_full_elsewhere(message: str, shown: str) -> None:
