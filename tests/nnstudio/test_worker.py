@@ -30,7 +30,8 @@ def document(*stack: Layer, **training: object) -> Document:
     for layer in stack:
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, **{"batch_size": 1, "epochs": 50, **training})
+    # Tanh gives -1 to 1, which cross-entropy cannot judge.
+    return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 1, "epochs": 50, **training})
 
 
 def xor(**training: object) -> Document:
