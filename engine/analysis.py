@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from engine.errors import ShapeError
+from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
 from engine.layers.base import Layer, ParameterSpec, Shape
 from engine.layers.reach import POINT, Reach, widest
@@ -116,3 +116,16 @@ def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
         reports[name] = report
         outputs[name], fields[name] = report.output, report.field
     return reports
+
+
+def check_batch(
+    layers: Mapping[str, Layer], reports: Mapping[str, NodeReport], samples: int, frozen: Collection[str] = ()
+) -> None:
+    """Raises SpecError, placed at a layer, if one that is not frozen cannot learn from batches of so many samples."""
+    for name, layer in layers.items():
+        inputs = reports[name].inputs
+        if layer.mixes_samples and name not in frozen and None not in inputs:
+            try:
+                layer.check_batch(samples, *(shape for shape in inputs if shape is not None))
+            except SpecError as error:
+                raise error.at(name) from None

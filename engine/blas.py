@@ -74,7 +74,7 @@ def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
         return _PLAIN, max(down if rows > 1 else columns, columns, 1)
     if rows == 1 or down == 1:
         return _TURNED, max(right, rows, 1)
-    raise ValueError(f"the numbers of a matrix lie {matrix.strides} bytes apart, along neither axis side by side")
+    raise ValueError(f"a matrix has strides {matrix.strides} in bytes, so neither axis is contiguous")
 
 
 def _at(matrix: Array) -> ctypes.c_void_p:

@@ -48,7 +48,7 @@ class State:
         for name, value in settings.items():
             if saved[name] != value:
                 raise SpecError(
-                    f"the saved run has another {name}: {_short(saved[name])}, here {_short(value)}. "
+                    f"the saved run has a different {name}: {_short(saved[name])} there, {_short(value)} here. "
                     "Make the trainer with the settings of the saved run."
                 )
 
@@ -56,7 +56,7 @@ class State:
         """An array of this state, which must be as long and of the type as another. Raises DataError."""
         array = self.arrays.get(name)
         if array is None or array.shape != like.shape or array.dtype != like.dtype:
-            found = "is missing" if array is None else f"has {array.shape} numbers of type {array.dtype}"
+            found = "is missing" if array is None else f"has shape {array.shape} and type {array.dtype}"
             raise DataError(f"the saved run does not fit: {name} {found}, expected {like.shape} of type {like.dtype}")
         if not np.isfinite(array).all():
             raise DataError(f"the saved run cannot be used: {name} holds NaN or infinity")
@@ -66,9 +66,9 @@ class State:
         """The order of the samples in the current epoch, and how many of them are done. Raises DataError."""
         order, position = self.arrays["order"], int(self.info["position"])
         if order.ndim != 1 or not np.array_equal(np.sort(order), np.arange(len(order))):
-            raise DataError("the saved run cannot be used: the order of its samples is none")
+            raise DataError("the saved run cannot be used: its sample order is not a permutation")
         if not 0 <= position < max(len(order), 1):
-            raise DataError(f"the saved run cannot be used: {position} of {len(order)} samples are said to be done")
+            raise DataError(f"the saved run cannot be used: it claims that {position} of {len(order)} samples are done")
         return order.astype(np.intp), position
 
 

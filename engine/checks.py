@@ -34,12 +34,12 @@ def expect_finite(array: NDArray[Any], what: str) -> None:
     finite = np.isfinite(np.atleast_1d(array))
     if not finite.all():
         bad = int(np.argwhere(~finite)[0][0])
-        raise DataError(f"the {what} hold NaN or infinity, first in number {bad}; remove or replace them")
+        raise DataError(f"the {what} hold NaN or infinity, first in sample {bad}; remove or replace them")
 
 
 def expect_path(path: object) -> Path:
     """A file's path. Raises DataError if it cannot be one."""
-    expect_kind(path, (str, os.PathLike), "a file's path", "a text or a pathlib.Path", DataError)
+    expect_kind(path, (str, os.PathLike), "a file's path", "a string or a pathlib.Path", DataError)
     try:
         text = os.fspath(path)  # type: ignore[call-overload]
         if isinstance(text, str) and text and "\0" not in text:

@@ -6,7 +6,6 @@ default, bounds, title and help. `describe` turns a class into a list of plain `
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Mapping
@@ -18,90 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo as PydanticFieldInfo
 from pydantic_core import PydanticUndefined
 
-from engine import unknown_settings
-from engine.checks import shown
 from engine.errors import SpecError
+from engine.explanation import explain
 
 Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
-
-
-# A list full of wrong numbers has as many problems.
-_MOST_SENTENCES = 5
-# What pydantic calls the members of a union, in the path of a problem.
-_MEMBER = re.compile(r"constrained-\w+|(tuple|literal)\[.*\]")
-
-
-def explain(error: ValidationError, owner: str, kind: type[Declared] | None = None, positional: int = 0) -> str:
-    """A readable sentence for each of a pydantic error's first problems, with the path of the field that has it.
-
-    Args:
-        kind: the class whose settings are wrong, where it is no path that leads to it.
-        positional: how many of its settings were given by position.
-    """
-    sentences: list[str] = []
-    listed: dict[type[Declared], str] = {}
-    for problem in _by_field(error):
-        path = ".".join(map(str, problem["loc"])) or "value"
-        own = kind if len(problem["loc"]) == 1 else _tagged(problem["loc"][:-1])
-        sentence = _sentence(problem, path)
-        if own is not None:
-            *_, name = map(str, problem["loc"])
-            hint = unknown_settings.misplaced(own, problem["input"])
-            if problem["type"] == "extra_forbidden":
-                sentence = f"{path}: there is no such setting, found {shown(problem['input'])}"
-                hint = unknown_settings.hint(own, name)
-                listed.setdefault(own, "")
-            elif name in unknown_settings.settings(own)[1:positional]:
-                listed[own] = "by position, "
-            sentence += f" ({hint})" if hint else ""
-        sentences.append(sentence)
-    if len(sentences) > _MOST_SENTENCES:
-        sentences[_MOST_SENTENCES:] = [f"and {len(sentences) - _MOST_SENTENCES} more"]
-    sentences += [f"{how}{unknown_settings.takes(own)}" for own, how in listed.items()]
-    return f"{owner}: " + "; ".join(sentences)
-
-
-def _sentence(problem: Mapping[str, Any], path: str) -> str:
-    found = problem.get("input")
-    # A check of several fields says for itself what it found in them.
-    silent = problem["type"] == "missing" or (problem["type"] == "value_error" and isinstance(found, dict))
-    end = "" if silent else f", found {shown(found)}"
-    text = problem["msg"].removeprefix("Value error, ").partition(", unable to ")[0]
-    text = text[0].lower() + text[1:]
-    if problem["type"] == "value_error" and not problem["loc"]:
-        # A check of the whole says for itself what it found, and where.
-        return str(problem["ctx"]["error"])
-    if problem["type"] == "union_tag_invalid":
-        # Its own words name all types there are, without saying what is wrong with this one.
-        return f"{path}: there is no type {shown(problem['ctx']['tag'])}"
-    return f"{path}: {text}{end}"
-
-
-def _by_field(error: ValidationError) -> list[dict[str, Any]]:
-    """The problems of an error, one for each field: pydantic reports one for each type that the field may have."""
-    fields: dict[tuple[int | str, ...], list[dict[str, Any]]] = {}
-    for problem in error.errors():
-        loc = problem["loc"]
-        end = next((index for index, part in enumerate(loc) if _MEMBER.fullmatch(str(part))), len(loc))
-        fields.setdefault(loc[:end], []).append({**problem, "loc": loc[:end] + loc[end + 1 :]})
-    return [problem for place, problems in fields.items() for problem in _telling(problems, len(place))]
-
-
-def _telling(problems: list[dict[str, Any]], depth: int) -> list[dict[str, Any]]:
-    """Of the problems that one field has with its types, those with the type that was meant; else one for all."""
-    inside = [problem for problem in problems if len(problem["loc"]) > depth]
-    of_value = [problem for problem in problems if not problem["type"].endswith(("_type", "_parsing", "literal_error"))]
-    if inside or of_value or len(problems) == 1:
-        return inside or of_value or problems
-    first, *others = (problem["msg"].partition(", unable to ")[0] for problem in problems)
-    words = [first, *(text.removeprefix("Input should be ") for text in others)]
-    return [{**problems[0], "msg": " or ".join(words)}]
-
-
-def _tagged(path: tuple[int | str, ...]) -> type[Declared] | None:
-    """The class that a path ends in: its last part is then the field "type" of a declaration ("Dense")."""
-    kinds = unknown_settings.offspring(Declared)
-    return next((kind for kind in kinds if path[-1:] == (kind.model_fields["type"].default,)), None)
 
 
 if TYPE_CHECKING:
@@ -128,7 +47,11 @@ class _DeclaredMeta(ModelMetaclass):
         try:
             return super().__call__(**kwargs)
         except ValidationError as error:
-            raise SpecError(explain(error, cls.__name__, cls, len(args))) from None
+            sentence = explain(error, cls.__name__, cls)
+            # A value by position may have been meant for another setting.
+            moved = {problem["loc"][:1] for problem in error.errors()} & {(name,) for name in names[1 : len(args)]}
+            order = f". By position, {cls.__name__} takes {', '.join(names)}" if moved else ""
+            raise SpecError(sentence + order) from None
 
 
 class Declared(BaseModel, metaclass=_DeclaredMeta):

@@ -142,7 +142,7 @@ def find_origin(network: Network, rows: Array, loss: float, good: Array | None =
             size = float(np.abs(gradient).max(initial=0))
             largest, where = max((largest, where), (size, name), key=lambda pair: pair[0])
     # Every number holds, but not the sum of their squares.
-    return Origin(where, "the gradients grew beyond what numbers hold, those of this layer most")
+    return Origin(where, "the gradients overflowed, those of this layer most")
 
 
 def _grown(network: Network, rows: Array, loss: float, good: Array) -> Origin:
@@ -182,4 +182,4 @@ def _outputs(network: Network, rows: Array) -> dict[str, Array]:
 
 
 def _outgrown(values: Array) -> str:
-    return "became NaN (no number)" if np.isnan(values).any() else "grew beyond what numbers hold"
+    return "became NaN (not a number)" if np.isnan(values).any() else "overflowed"

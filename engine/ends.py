@@ -76,19 +76,14 @@ def _promised(loss: Loss, graph: Graph, *, training: bool) -> bool:
 
 
 def _outside(loss: Loss, graph: Graph, output: Array) -> SpecError:
-    what = (
-        f"{loss.title} needs outputs between {loss.domain[0]:g} and {loss.domain[1]:g}, "
-        f"found {float(output.min()):.3g} to {float(output.max()):.3g}"
-    )
+    lowest, highest = loss.domain
+    needed, found = f"{lowest:g} to {highest:g}", f"{float(output.min()):.3g} to {float(output.max()):.3g}"
     if _promised(loss, graph, training=False):
-        name = graph.output
-        cure = Remedy(f"Take {name} out", remove=(name,))
-        why = f"while training, {graph.nodes[name].type_name()} changes them right before the loss"
+        name, when = graph.output, " while training"
+        cure: Remedy | None = Remedy(f"Take {name} out", remove=(name,))
     else:
-        name = effective(graph, training=False)
-        layer = graph.nodes[name]
-        why = f"the network ends in {layer.type_name()}"
-        if loss.link is None:
-            return SpecError(f"{what}: {why}.", where=name)
-        cure = cure_for(name, layer, linked(loss.link))
-    return SpecError(f"{what}: {why}. {cure.title}.", where=name, remedy=cure)
+        name, when = effective(graph, training=False), ""
+        cure = cure_for(name, graph.nodes[name], linked(loss.link)) if loss.link is not None else None
+    gave = f"{graph.nodes[name].type_name()} gave {found}{when}"
+    advice = f" {cure.title}." if cure is not None else ""
+    return SpecError(f"{loss.title} needs outputs from {needed}, but {gave}.{advice}", where=name, remedy=cure)

@@ -57,7 +57,7 @@ def _flat(matrix: Array) -> Array:
     """The numbers of a matrix in the order in which they lie in memory, as a view."""
     straight = matrix if matrix.flags.c_contiguous else matrix.T
     if not straight.flags.c_contiguous:
-        raise ValueError(f"the numbers of a factor must lie side by side, found strides {matrix.strides}")
+        raise ValueError(f"a factor must be contiguous, found strides {matrix.strides}")
     return straight.reshape(-1)
 
 

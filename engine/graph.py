@@ -41,7 +41,7 @@ class Graph:
             for name, layer in nodes.items():
                 expect_kind(layer, Layer, f"node {name!r}", "one of engine.layers, such as Dense(3)")
         for name in nodes:
-            expect_kind(name, str, "the name of a layer", "a text")
+            expect_kind(name, str, "the name of a layer", "a string")
         if INPUT in nodes:
             raise SpecError('the name "input" stands for the data; give the layer another one', where=INPUT)
         sources: dict[str, list[str]] = {name: [] for name in nodes}
@@ -73,12 +73,12 @@ class Graph:
         least, most = layer.inputs
         found = len(self.sources[name])
         if found == 0:
-            sentence = "Nothing leads into this layer; connect it to the data or to another layer."
+            sentence = "This layer has no input; connect it to the data or to another layer."
             raise SpecError(sentence, where=name, remedy=_without(name))
         if found < least and not unfinished:
             raise SpecError(lacking(layer, found), where=name)
         if most is not None and found > most:
-            raise SpecError(f"takes {most} input(s), but {found} lead into it", where=name)
+            raise SpecError(f"takes {most} input(s), but has {found}", where=name)
 
     def _order(self, nodes: Mapping[str, Layer]) -> list[str]:
         """Topological order that keeps the given order where it can (Kahn 1962)."""
@@ -92,32 +92,33 @@ class Graph:
                     order.append(target)
         if len(order) < len(nodes):
             circle = [name for name in nodes if name not in order]
-            raise SpecError(f"the layers {', '.join(circle)} feed each other in a circle", where=circle[0])
+            raise SpecError(f"the layers {', '.join(circle)} form a cycle", where=circle[0])
         return order
 
     def _find_output(self, output: str | None) -> str:
         ends = [name for name in self.nodes if not self.consumers[name]]
         if output is None:
             if len(ends) != 1:
-                raise SpecError(f"a network has one end, but these lead nowhere: {', '.join(ends)}", where=ends[0])
+                raise SpecError(
+                    f"a network has one output, but nothing follows these layers: {', '.join(ends)}", where=ends[0]
+                )
             return ends[0]
         if output not in self.nodes:
-            raise SpecError(f"the output is said to be {output!r}, but there is no such layer", where=output)
+            raise SpecError(f"the output is given as {output!r}, but there is no such layer", where=output)
         loose = [name for name in ends if name != output]
         if loose:
-            sentence = "Its output leads nowhere; connect it, or take it out."
+            sentence = "Its output is not connected; connect it, or remove it."
             raise SpecError(sentence, where=loose[0], remedy=_without(loose[0]))
         return output
 
 
 def _without(name: str) -> Remedy:
-    return Remedy(f"Take {name} out", remove=(name,))
+    return Remedy(f"Remove {name}", remove=(name,))
 
 
 def lacking(layer: Layer, found: int) -> str:
     """What to say of a layer into which fewer wires lead than it joins."""
-    lead = "one leads" if found == 1 else f"{found} lead"
     return (
-        f"{layer.type_name()} joins {layer.inputs[0]} inputs or more, but only {lead} into it. "
-        "Draw another wire into it, or take it out."
+        f"{layer.type_name()} needs at least {layer.inputs[0]} inputs, but has only {found}. "
+        "Connect another one, or remove it."
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.analysis import NodeReport
 from engine.errors import DataError, SpecError
+from engine.walk import batch_sizes
 
 LARGEST = 1 << 28  # parameters, whatever the machine
 
@@ -18,9 +19,9 @@ _SHARE = 0.6
 _UNKNOWN = 8 << 30
 
 
-def planned(samples: int, batch_size: int) -> int:
-    """Samples for which training holds arrays: a whole batch, and the shorter one at the end of an epoch."""
-    return batch_size + samples % batch_size if batch_size < samples else samples
+def planned(samples: int, batch_size: int, *, even: bool = False) -> int:
+    """Samples for which training holds arrays: a batch of each size that an epoch has (see engine.walk)."""
+    return sum(batch_sizes(samples, batch_size, even=even))
 
 
 def training_vectors(optimizer: int, *, stopping: bool = False, penalty: bool = False) -> int:
@@ -56,7 +57,7 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
     if needed > limit:
         where = max(sizes, key=sizes.__getitem__)
         weights = itemsize * vectors * parameters[where] > sizes[where] // 2
-        cure = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller pictures"
+        cure = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
         raise SpecError(
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
             f"at most {_gigabytes(limit)} can be spared. {cure}.",

@@ -135,34 +135,38 @@ def _determination(total: Any, samples: int) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": Metric("Accuracy", accuracy, help="How many samples are given their class."),
+    "accuracy": Metric("Accuracy", accuracy, help="Share of the samples whose class is predicted correctly."),
     "mae": Metric(
         "Mean absolute error",
         mae,
         rising=False,
         of_classes=False,
-        help="How far off answers are, in units of the target.",
+        help="Mean absolute difference between prediction and target, in the target's units.",
     ),
     "precision": Metric(
         "Precision (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(said, 1)),
-        help="Of the samples said to be of a class, how many are; the mean over classes.",
+        help="Share of the samples predicted as a class that belong to it; mean over classes.",
     ),
     "recall": Metric(
         "Recall (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(actual, 1)),
-        help="Of the samples of a class, how many are found; the mean over classes.",
+        help="Share of the samples of a class that are predicted as such; mean over classes.",
     ),
     "f1": Metric(
         "F1 (macro)",
         _counts,
         _macro(lambda hits, said, actual: 2 * hits / (said + actual)),
-        help="Precision and recall in one number, their harmonic mean; the mean over classes.",
+        help="Harmonic mean of precision and recall of a class; mean over classes.",
     ),
     "r2": Metric(
-        "R²", _spread, _determination, of_classes=False, help="The share of the targets' variance that is explained."
+        "R²",
+        _spread,
+        _determination,
+        of_classes=False,
+        help="Share of the targets' variance that the predictions explain.",
     ),
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine import losses, storage
-from engine.analysis import NodeReport, analyse_graph
+from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
@@ -150,7 +150,7 @@ class Network:
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
         """The parameters of one layer by short name; empty if it has none. Views."""
-        expect_kind(name, str, "the name of a layer", "a text")
+        expect_kind(name, str, "the name of a layer", "a string")
         return MappingProxyType(self._parameters.get(name, {}))
 
     def plan(
@@ -231,6 +231,15 @@ class Network:
     def multiply_adds(self) -> int:
         """Multiply-add operations of one forward pass of one sample."""
         return sum(report.multiply_adds for report in self.reports.values())
+
+    @property
+    def mixes_samples(self) -> bool:
+        """True if, while training, an output depends on the other samples of the batch."""
+        return any(layer.mixes_samples for layer in self.layers.values())
+
+    def check_batch(self, samples: int) -> None:
+        """Raises SpecError, placed at a layer, if one that learns cannot do so from batches of so many samples."""
+        check_batch(self.layers, self.reports, samples, self.frozen)
 
     @property
     def chunk(self) -> int:
@@ -365,7 +374,7 @@ class Network:
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors).missed
         if missed:
-            raise DataError(f"{path} lacks fitting weights for {', '.join(missed)}")
+            raise DataError(f"{path} has no matching weights for {', '.join(missed)}")
         for name, array in network.arrays.items():
             if not np.isfinite(array).all():
                 raise DataError(f"{path}: {name} holds NaN or infinity; the network cannot be used")

@@ -57,12 +57,12 @@ class Stopper:
         if watch.waited < settings.patience:
             return None
         if not self._epoch:
-            return f"stopped after epoch {epoch}: {settings.monitor} never was a number below infinity"
+            return f"stopped after epoch {epoch}: {settings.monitor} was never finite"
         reason = f"stopped after epoch {epoch}: {settings.monitor} was best in epoch {self._epoch} ({watch.best:.4g})"
         if self.best is None:
             return reason
         np.copyto(self._memory, self.best)
-        return f"{reason}, whose weights were taken back"
+        return f"{reason}, whose weights were restored"
 
     def state(self) -> dict[str, Any]:
         """What it remembers beside `best`, JSON-able."""

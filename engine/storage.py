@@ -40,7 +40,7 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
             fields = dict(node)
             name = fields.pop("name")
             if not isinstance(name, str) or name in nodes:
-                raise SpecError(f"nodes.{index}: the name {name!r} is not a text, or is taken")
+                raise SpecError(f"nodes.{index}: the name {name!r} is not a string, or is taken")
             nodes[name] = layers.from_spec(fields)
         edges = [(str(source), str(target)) for source, target in spec["edges"]]
         return Graph(nodes, edges), spec["input_shape"], spec.get("seed")
@@ -49,7 +49,7 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
     except KeyError as error:
         raise SpecError(f"the description of a network lacks {error}") from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise SpecError(f"this is no description of a network: {error}") from None
+        raise SpecError(f"this is not the description of a network: {error}") from None
 
 
 def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -93,4 +93,4 @@ def read(path: str | Path, *, what: str = "network", writer: str = "Network.save
     try:
         return json.loads(metadata[KEY]), tensors
     except (json.JSONDecodeError, RecursionError) as error:
-        raise SpecError(f"{path}: the description of the {what} is no JSON: {error}") from None
+        raise SpecError(f"{path}: the description of the {what} is not JSON: {error}") from None

@@ -96,7 +96,7 @@ class Distributions(Targets):
         wrong = np.abs(sums - 1) > _SUM_ROUNDING
         if not wrong.any():
             return None
-        sample, *place = (int(index) for index in np.argwhere(wrong)[0])
+        sample, *place = np.argwhere(wrong)[0].tolist()
         row, total = np.moveaxis(rows, 1, -1)[(sample, *place)], float(sums[(sample, *place)])
         found = f"{_listed(row)} in row {sample}, with a sum of {total:.6g}"
         return Flaw(found, "Give every sample a class" if total == 0 else "Divide each row by its sum")

@@ -50,7 +50,8 @@ class Trainer(Tunable):
         network: trained in place.
         loss: a name such as "mse", or a loss.
         optimizer: SGD with its defaults if None.
-        batch_size: samples per step, may be changed between two steps; the last batch of an epoch may be smaller.
+        batch_size: samples per step, may be changed between two steps; the last batch of an epoch may be smaller. Where
+            a layer mixes samples, as BatchNorm does, they are spread evenly instead: 33 by 32 are 17 and 16.
         shuffle: a new order of the samples in every epoch; may be changed, which counts from the next epoch on.
         seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
@@ -107,11 +108,12 @@ class Trainer(Tunable):
         self._state = network.memory[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
+        self._last_batch: Array = np.empty(0, np.intp)
         self._guard = Guard(network.memory)
         self._update = Update(network, optimizer or SGD(), schedule, clipping, penalty, start)
         self._early_stopping = early_stopping
         self._stopper = self._new_stopper()
-        self._walk = Walk(self.seed, shuffle)
+        self._walk = Walk(self.seed, shuffle, even=network.mixes_samples)
         network.rng.bit_generator.state = np.random.default_rng([self.seed, 2]).bit_generator.state
         self._class_weight = class_weight
         self._own_weights = None
@@ -130,6 +132,11 @@ class Trainer(Tunable):
         """The share of the samples that are done in the epoch under way."""
         return self._walk.progress
 
+    @property
+    def last_batch(self) -> Array:
+        """The numbers of the samples in the batch of the last `step`, (n,); empty before the first. A copy."""
+        return self._last_batch.copy()
+
     def load(
         self,
         x: ArrayLike,
@@ -147,6 +154,7 @@ class Trainer(Tunable):
         samples = len(data[0])
         if samples == 0:
             raise DataError("there are no samples to train on")
+        self.network.check_batch(min(samples, self.batch_size))
         weights = self._weigh(data[1], self.class_weight, sample_weight)
         if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
             raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
@@ -185,7 +193,8 @@ class Trainer(Tunable):
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
         (x, y), walk = self._data, self._walk
-        chosen = walk.order[walk.position : walk.position + self._batch_size]
+        chosen = walk.batch(self._batch_size)
+        self._last_batch = chosen
         plan = self._plan_for(len(chosen))
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
@@ -203,8 +212,7 @@ class Trainer(Tunable):
             loss = self._quietly(self._move, plan)
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
         self.steps += 1
-        walk.position += len(chosen)
-        if walk.position >= len(x):
+        if walk.advance(len(chosen)):
             self._finish_epoch()
         return loss
 
@@ -229,6 +237,7 @@ class Trainer(Tunable):
             update.compose()
         wanted = samples, network.frozen, update.takes_factors
         if plan is None or wanted != (plan.samples, plan.frozen, plan.factored):
+            network.check_batch(samples)
             plan = self._plan = network.plan(
                 samples,
                 training=True,
@@ -361,7 +370,7 @@ class Trainer(Tunable):
             raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
         take_over()
         self._guard = guard
-        self.batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
+        self._batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
         self.network.memory[...] = memory
         self._walk.rng.bit_generator.state = orders.bit_generator.state
         self.network.rng.bit_generator.state = choices.bit_generator.state

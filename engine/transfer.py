@@ -36,8 +36,8 @@ class Transfer:
             f"{name} ({show_shape(there)} there, {show_shape(here)} here)"
             for name, (there, here) in self.misfits.items()
         ]
-        lines = [f"taken over: {len(self.matched)} of {len(self.matched) + len(self.missed)}"]
-        for title, names in (("missing", self.missing), ("other shape", shapes), ("left over", self.left_over)):
+        lines = [f"copied: {len(self.matched)} of {len(self.matched) + len(self.missed)}"]
+        for title, names in (("missing", self.missing), ("different shape", shapes), ("unused", self.left_over)):
             if names:
                 lines.append(f"{title}: {', '.join(names)}")
         return "\n".join(lines)
@@ -45,10 +45,10 @@ class Transfer:
 
 def transfer(source: Mapping[str, Array], target: Mapping[str, Array]) -> Transfer:
     """Copies all arrays whose name and shape are the same into `target`'s. Raises DataError if they are no arrays."""
-    expect_kind(source, Mapping, "the weights to take over", "a mapping from name to array", DataError)
+    expect_kind(source, Mapping, "the weights to copy", "a mapping from name to array", DataError)
     for name, array in source.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-            raise DataError(f"the weights to take over must be arrays of numbers, but {shown(name)} is {shown(array)}")
+            raise DataError(f"the weights to copy must be arrays of numbers, but {shown(name)} is {shown(array)}")
     common = [name for name in target if name in source]
     matched = [name for name in common if source[name].shape == target[name].shape]
     for name in matched:

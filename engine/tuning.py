@@ -20,7 +20,7 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.stopping import EarlyStopping, Stopper
 from engine.update import Update
-from engine.walk import Walk
+from engine.walk import Walk, batches
 from engine.watch import check_monitor
 from engine.weighting import ClassWeight, check_class_weight, sample_weights
 
@@ -119,7 +119,14 @@ class Tunable:
     @batch_size.setter
     def batch_size(self, size: int) -> None:
         check_batch_size(size)
+        if self._data is not None:
+            self.network.check_batch(min(size, len(self._data[0])))
         self._batch_size = size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches one way through the loaded data takes."""
+        return batches(len(self._walk.order), self._batch_size, even=self._walk.even)
 
     @property
     def current_rate(self) -> float:
@@ -186,7 +193,9 @@ class Tunable:
             vectors=training_vectors(
                 optimizer.vectors, stopping=self._stopper is not None, penalty=self.penalty is not None
             ),
-            samples=planned(len(self._walk.order) if samples is None else samples, self.batch_size),
+            samples=planned(
+                len(self._walk.order) if samples is None else samples, self.batch_size, even=self._walk.even
+            ),
             itemsize=self.network.dtype.itemsize,
         )
 

@@ -1,4 +1,10 @@
-"""The order in which an epoch goes through the samples."""
+"""The order in which an epoch goes through the samples, and how it is cut into batches.
+
+Usually all batches but the last are full. Where a layer mixes the samples of a batch, a small last batch does harm: its
+mean and variance, taken over a few samples, count as much in running statistics as those of a full batch, and what it
+teaches the other layers is computed with them. There the samples are spread evenly over as many batches: 33 samples by
+32 are 17 and 16.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +13,36 @@ import numpy as np
 from engine.layers.base import Array
 
 
+def batches(samples: int, most: int, *, even: bool = False) -> int:
+    """How many batches of at most `most` samples these are cut into.
+
+    If they are even, none holds a single sample unless `most` is 1: five samples by two are three and two.
+    """
+    count = -(-samples // most)
+    return min(count, max(samples // 2, 1)) if even and most > 1 else count
+
+
+def batch_sizes(samples: int, most: int, *, even: bool = False) -> tuple[int, ...]:
+    """The different sizes of these batches, the larger one first."""
+    if most >= samples:
+        return (samples,)
+    if even:
+        whole, rest = divmod(samples, batches(samples, most, even=True))
+        return (whole + 1, whole) if rest else (whole,)
+    return (most, samples % most) if samples % most else (most,)
+
+
 class Walk:
     """An order of samples, and how far it has been gone.
 
     Attributes:
-        shuffle: whether the next epoch gets an order of its own.
+        shuffle: whether the next epoch gets an order of its own. even: whether batches are of about the same size.
         order: the numbers of all samples, (N,). position: how many of them are done.
         rng: what orders are drawn from.
     """
 
-    def __init__(self, seed: int, shuffle: bool) -> None:
-        self.shuffle = shuffle
+    def __init__(self, seed: int, shuffle: bool, *, even: bool = False) -> None:
+        self.shuffle, self.even = shuffle, even
         self.rng = np.random.default_rng([seed, 1])
         self.order: Array = np.empty(0, np.intp)
         self.position = 0
@@ -31,3 +56,24 @@ class Walk:
         """A new epoch of so many samples."""
         self.order = self.rng.permutation(samples) if self.shuffle else np.arange(samples)
         self.position = 0
+
+    def batch(self, most: int) -> Array:
+        """The numbers of the samples that come next: at most `most`, but three where the last of them would be alone.
+
+        It follows from the place alone, so that a run taken up in the middle of an epoch, or with another batch size,
+        spreads evenly what is left.
+        """
+        start = self.position
+        if not self.even:
+            return self.order[start : start + most]
+        left = len(self.order) - start
+        if left == 1 < most:
+            # It was left alone by batches of another size: the sample before it keeps it company.
+            return self.order[-2:]
+        size = -(-left // batches(left, most, even=True))
+        return self.order[start : start + size]
+
+    def advance(self, samples: int) -> bool:
+        """Goes on past a batch of so many. True if that was the last one."""
+        self.position = min(self.position + samples, len(self.order))
+        return self.position == len(self.order)

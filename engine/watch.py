@@ -31,4 +31,4 @@ class Watch:
 def check_monitor(monitor: Monitor, who: str, *, validation: bool) -> None:
     """Raises SpecError if what is to be watched will never be known."""
     if monitor == "val_loss" and not validation:
-        raise SpecError(f'{who} watches val_loss, but there are no validation data; give some, or set monitor="loss"')
+        raise SpecError(f'{who} monitors val_loss, but there are no validation data; give some, or set monitor="loss"')

@@ -50,7 +50,7 @@ def sample_weights(
     if classes is not None:
         weights = weights * _by_class(targets, classes, threshold)
     if not weights.any():
-        raise DataError("all samples weigh nothing; at least one must weigh more")
+        raise DataError("all samples weigh 0; at least one must weigh more")
     return weights
 
 
@@ -65,7 +65,7 @@ def _own(samples: ArrayLike, count: int) -> Array:
         raise DataError(f"sample weights have the shape {weights.shape}; expected one for each of {count} samples")
     if not (np.isfinite(weights) & (weights >= 0)).all():
         bad = int(np.argmin(np.isfinite(weights) & (weights >= 0)))
-        raise DataError(f"sample weights must be 0 or more; number {bad} is {weights[bad]}")
+        raise DataError(f"sample weights must be 0 or more; sample {bad} has {weights[bad]}")
     return weights
 
 

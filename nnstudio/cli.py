@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import signal
@@ -63,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail("there is not enough memory; use fewer samples, or a smaller network", debug)
     except Exception as error:
-        return _fail(f"{type(error).__name__}: {error} (this is a mistake in nnstudio; --debug shows where)", debug)
+        return _fail(f"{type(error).__name__}: {error} (this is a bug in nnstudio; --debug shows where)", debug)
 
 
 def _fail(sentence: str, debug: bool) -> int:
@@ -95,12 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         "Without a command, opens the window, with the project FILE if one is given.",
     )
     parser.add_argument("--version", action="version", version=f"nnstudio {__version__}")
-    parser.add_argument("--debug", action="store_true", help="show where in the program an error came up")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error occurred")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="nnstudio", parser_class=_Parser)
     for name, (function, sentence, declare) in _COMMANDS.items():
         command = commands.add_parser(name, help=sentence, description=sentence)
         declare(command)
-        command.add_argument("--debug", action="store_true", help="show where in the program an error came up")
+        command.add_argument("--debug", action="store_true", help="show where in the program an error occurred")
         command.set_defaults(run=function)
     return parser
 
@@ -136,10 +135,12 @@ def _new(options: argparse.Namespace) -> int:
     project = templates.load(options.template)
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
-        print(f"nnstudio: {target} is there already; to replace it, or for another name, use -o FILE", file=sys.stderr)
+        print(
+            f"nnstudio: {target} already exists; to replace it, or to choose another name, use -o FILE", file=sys.stderr
+        )
         return FAILED
     save(project, target)
-    print(f"{target} is made; open it with: nnstudio {target}")
+    print(f"created {target}; open it with: nnstudio {target}")
     return DONE
 
 
@@ -165,9 +166,8 @@ def _train(options: argparse.Namespace) -> int:
         run.extend()
     if options.epochs is not None:
         run.target = run.epoch + options.epochs
-    steps_per_epoch = math.ceil(len(run.split.train) / project.document.training.batch_size)
     with _ends_noted() as stopped:
-        _run_with_bar(run, (run.target - run.epoch) * steps_per_epoch, stopped)
+        _run_with_bar(run, (run.target - run.epoch) * run.steps_per_epoch, stopped)
         save(headless.finish(project.document, run), target)
     if run.stopped:
         print(run.stopped)
@@ -227,7 +227,7 @@ def _trained(file: str, path: str | None = None) -> Trained:
         else:
             kept = "is kept in it from now on"
         _tell(
-            f"{file} was saved by an older version, without the scale of its data; it was taken from the data file, "
+            f"{file} was saved by an older version, without the scale of its data; it was fitted on the data file, "
             f"and {kept}"
         )
     return headless.trained(project, file)
@@ -296,8 +296,10 @@ def _summary(options: argparse.Namespace) -> int:
 
     project = load(options.file)
     document = project.document
-    print(build(document).summary())
-    analysis = analyse(document)
+    # A trained project knows the shape of its data, which need not be there.
+    known = project.preparation.signature if project.preparation is not None else None
+    analysis = analyse(document, known)
+    print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
@@ -360,8 +362,8 @@ def _epochs(text: str) -> int:
 
 
 def _declare_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="which one; see --list")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the project to write; else TEMPLATE.nnstudio")
+    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
+    parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
     parser.add_argument("--list", action="store_true", help="show the templates")
 
 
@@ -371,21 +373,25 @@ def _declare_file(parser: argparse.ArgumentParser) -> None:
 
 def _declare_train(parser: argparse.ArgumentParser) -> None:
     _declare_file(parser)
-    parser.add_argument("--epochs", type=_epochs, metavar="N", help="how many more; else as many as the project names")
-    parser.add_argument("--data", metavar="PATH", help="train on IDX files, a .npz or a .csv file, and keep that")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to save; else to the project itself")
+    parser.add_argument(
+        "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
+    )
+    parser.add_argument(
+        "--data", metavar="PATH", help="train on IDX files, a .npz or a .csv file; the project keeps this setting"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
 def _declare_evaluate(parser: argparse.ArgumentParser) -> None:
     _declare_file(parser)
-    parser.add_argument("--data", metavar="PATH", help="judge on IDX files, a .npz or a .csv file")
-    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    parser.add_argument("--data", metavar="PATH", help="evaluate on IDX files, a .npz or a .csv file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _declare_predict(parser: argparse.ArgumentParser) -> None:
     _declare_file(parser)
     parser.add_argument("input", metavar="INPUT", help='a .csv, .npz or .npy file, or numbers: "0,1" or "0,1; 1,1"')
-    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _declare_nothing(parser: argparse.ArgumentParser) -> None:
@@ -393,10 +399,10 @@ def _declare_nothing(parser: argparse.ArgumentParser) -> None:
 
 
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
-    "new": (_new, "make a project from a template", _declare_new),
+    "new": (_new, "create a project from a template", _declare_new),
     "train": (_train, "train a project without a window; Ctrl-C stops and saves", _declare_train),
     "evaluate": (_evaluate, "loss and accuracy of a trained project", _declare_evaluate),
-    "predict": (_predict, "what a trained project says to some input", _declare_predict),
+    "predict": (_predict, "predictions of a trained project for some input", _declare_predict),
     "summary": (_summary, "layers, shapes and parameters of a project", _declare_file),
     "datasets": (_datasets, "list the data sets", _declare_nothing),
 }

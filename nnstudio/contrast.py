@@ -69,6 +69,10 @@ def pairs(colours: Colours) -> Iterator[Pair]:
         yield Pair(f"icon of a block from afar: {category}", colours.block, tint, GRAPHICS)
         yield Pair(f"block from afar: {category}", tint, colours.canvas, GRAPHICS)
     for name in ("positive", "negative"):
-        yield Pair(f"curve: {name}", getattr(colours, name), colours.panel, GRAPHICS)
+        yield Pair(f"the {name} end of the diverging scale", getattr(colours, name), colours.canvas, GRAPHICS)
+    for name, colour in {"training": colours.measure, "validation": colours.text}.items():
+        yield Pair(f"curve of the {name} data", colour, colours.canvas, GRAPHICS)
+        yield Pair(f"its mark in the legend: {name}", colour, colours.panel, GRAPHICS)
+    yield Pair("frames of right answers in a table", colours.text, colours.canvas, GRAPHICS)
     for index, colour in enumerate(colours.classes):
         yield Pair(f"samples of class {index}", colour, colours.panel, GRAPHICS)

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.errors import EngineError
 from nnstudio import templates
-from nnstudio.document import project
+from nnstudio.document import edits, project
 from nnstudio.document.model import Document
 from nnstudio.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
 from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.run import target_of
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8
@@ -49,6 +50,8 @@ class Files(QObject):
         self.path: Path | None = None
         self.title = "Untitled"
         self._saved_step = 0
+        # An example or a new project was put in, and nothing of one's own.
+        self.fresh = True
         # What the file was like when it was last read or written here.
         self._stamp: Stamp | None = None
         self._was_dirty = False
@@ -66,8 +69,9 @@ class Files(QObject):
     @property
     def played(self) -> bool:
         """True if this is an example in which nothing was edited: to train it is play, and no work to lose."""
-        # An undo puts the very same document back.
-        return self._example is not None and self._store.document is self._example
+        # A run that goes on takes its setting along.
+        document = self._store.document
+        return self._example is not None and edits.with_epochs(self._example, document.training.epochs) == document
 
     def _look(self) -> None:
         if self.dirty != self._was_dirty:
@@ -125,10 +129,12 @@ class Files(QObject):
             self._forget(path)
             self._complain("The project cannot be opened", error)
             return False
+        # Of a run that was asked to go on by an older program, only its state knew until when.
+        document = edits.with_epochs(loaded.document, target_of(loaded.state))
         if is_copy:
-            self._put_in(loaded.document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
+            self._put_in(document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(loaded.document, loaded.checkpoint, path, path.stem, stamp=stamp)
+            self._put_in(document, loaded.checkpoint, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 
@@ -147,6 +153,7 @@ class Files(QObject):
         self._example = document if example else None
         self.path, self.title, self._stamp = path, title, stamp
         self._saved_step = checkpoint.step if saved_step is None else saved_step
+        self.fresh = path is None and saved_step is None
         self._session.open(document, checkpoint)
         self._was_dirty = self.dirty
         self.opened.emit()

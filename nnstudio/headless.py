@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Data, Dataset, Preparation, open_path, split
+from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
 from engine.data.files import pixels
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
@@ -46,8 +46,8 @@ def start(project: Project) -> TrainingRun:
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
-    """The project as the run has left it."""
-    return gathered(document, run.checkpoint())
+    """The project as the run has left it; one that went on beyond its epochs has as many set now."""
+    return gathered(edits.with_epochs(document, run.target), run.checkpoint())
 
 
 def with_data(document: Document, path: str) -> Document:
@@ -112,7 +112,12 @@ def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float],
 
 def _own_data(model: Trained) -> Data:
     settings = model.document.data
-    data = settings.dataset.load_like(model.preparation)
+    try:
+        data = settings.dataset.load_like(model.preparation)
+    except MissingDataError:
+        raise  # it says so for itself
+    except DataError as error:
+        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
     train, held = split(data, settings.validation, settings.split_seed)
     part = held or train
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:

@@ -16,14 +16,14 @@ from nnstudio.icons import set_icon
 from nnstudio.theme import MODES, Mode, theme
 
 _LINE = "-"
-_TOOLS = "new open save - undo redo - play pause speed step epoch reset - fit tidy"
+_TOOLS = "new open save - undo redo - play speed finish step epoch reset - fit tidy"
 _CLIPBOARD = ("cut", "copy", "paste", "duplicate", "delete", "selectAll")
 _DIAGRAM = ("exportDiagram", "copyDiagram")
 _ZOOM = ("fit", "fitSelection", "zoomFull", "zoomIn", "zoomOut")
 _BLOCKS = ("rename", "disable", "freeze")
 _FINDING = ("commands", "search", "find")
 _GROUPS = ("group", "ungroup", "collapse")
-_WITH_TEXT = {"play", "pause"}
+ICON_SIZE = QSize(20, 20)
 
 
 def fill_menu_bar(
@@ -39,14 +39,16 @@ def fill_menu_bar(
     recent = QMenu("Open &recent", bar)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, files))
     panels = QMenu("&Panels", bar)
+    # Why one of them is not offered.
+    panels.setToolTipsVisible(True)
     for dock in docks:
         panels.addAction(dock.toggleViewAction())
     menus: dict[str, tuple[str | QMenu, ...]] = {
         "&File": ("new", "open", recent, _LINE, "save", "saveAs", _LINE, *_DIAGRAM, _LINE, "home", "quit"),
         "&Edit": ("undo", "redo", _LINE, *_CLIPBOARD, _LINE, *_BLOCKS, _LINE, *_GROUPS, "tidy", _LINE, *_FINDING),
-        "&Train": ("play", "pause", speeds, "step", "epoch", _LINE, "reset"),
+        "&Train": ("play", "pause", "finish", speeds, _LINE, "step", "epoch", _LINE, "reset"),
         "&View": (*_ZOOM, _LINE, "miniMap", "animations", themes, _LINE, "problems", panels, "resetLayout"),
-        "&Help": ("shortcuts", "about"),
+        "&Help": ("guide", "shortcuts", "about"),
     }
     for title, entries in menus.items():
         menu = bar.addMenu(title)
@@ -94,27 +96,26 @@ def _set_theme(mode: Mode) -> None:
     theme().set_mode(mode)
 
 
-def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu, speed: QToolButton) -> QToolBar:
+def make_tool_bar(parent: QWidget, actions: Actions, themes: QMenu, playing: QWidget, speed: QWidget) -> QToolBar:
     """The bar with what is needed all the time."""
     bar = QToolBar("Main", parent)
     bar.setObjectName("mainToolBar")
     bar.setMovable(False)
-    bar.setIconSize(QSize(20, 20))
+    bar.setIconSize(ICON_SIZE)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    widgets = {"play": playing, "speed": speed}
     for name in _TOOLS.split():
         if name == _LINE:
             bar.addSeparator()
             continue
-        if name == "speed":
-            bar.addWidget(speed)
+        if name in widgets:
+            bar.addWidget(widgets[name])
             continue
         bar.addAction(actions[name])
         button = bar.widgetForAction(actions[name])
         if isinstance(button, QToolButton):
             button.setObjectName(f"{name}Button")
             button.setAccessibleName(actions[name].whatsThis())
-            if name in _WITH_TEXT:
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(room)

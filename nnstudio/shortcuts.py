@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.canvas import keys
+from nnstudio.inspection import GESTURES
 
 Row = tuple[str, str]
 
 
 def sections(bar: QMenuBar) -> dict[str, list[Row]]:
-    """Keys and what they do: by menu, for all entries that have keys, then for the canvas."""
+    """Keys and what they do: by menu, for all entries that have keys, then for the canvas and the views."""
     native = QKeySequence.SequenceFormat.NativeText
     found: dict[str, list[Row]] = {}
     for title, actions in _menus(bar.actions()):
@@ -34,7 +35,11 @@ def sections(bar: QMenuBar) -> dict[str, list[Row]]:
             if action.shortcuts():
                 shown = ", ".join(key.toString(native) for key in action.shortcuts())
                 found.setdefault(title, []).append((shown, action.whatsThis()))
-    return found | {"On the canvas, keys": keys.rows(), "On the canvas, mouse": list(keys.GESTURES)}
+    return found | {
+        "On the canvas, keys": keys.rows(),
+        "On the canvas, mouse": list(keys.GESTURES),
+        "On views and samples": list(GESTURES),
+    }
 
 
 def _menus(actions: Iterable[QAction]) -> Iterable[tuple[str, list[QAction]]]:

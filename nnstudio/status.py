@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 
 from nnstudio.still import StillLabel
 from nnstudio.theme import theme
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import Snapshot, State, StepReport
 from nnstudio.views.plotting import short
 
 # Milliseconds that a sentence stays.
@@ -84,7 +84,7 @@ class StatusBar(QStatusBar):
             # News come before what the keys do.
             self.hint("")
             self._time_note()
-        said = note or snapshot.message
+        said = note or snapshot.message or _step(snapshot.step_report)
         self._message.setText(_STATES[snapshot.state] + (f" · {said}" if said else ""))
         if self._message.toolTip() != said:
             self._message.setToolTip(said)
@@ -146,6 +146,15 @@ class StatusBar(QStatusBar):
 
     def show_zoom(self, zoom: float) -> None:
         self._labels["zoom"].setText(f"{zoom:.0%}")
+
+
+def _step(report: StepReport | None) -> str:
+    """What a step made by hand has used."""
+    if report is None:
+        return ""
+    count = len(report.samples)
+    samples = f"{count:,} sample" + ("s" if count != 1 else "")
+    return f"Step {report.step:,}: {samples}, loss {short(report.loss)}, learning rate {short(report.learning_rate)}"
 
 
 def _rate(rate: float) -> str:

@@ -25,16 +25,16 @@ class Template:
 
 TEMPLATES = (
     Template(
-        "xor", "XOR", "The classic first network: three hidden units learn what no straight line can tell.", "xor"
+        "xor", "XOR", "The classic first network: three hidden units learn what no straight line can separate.", "xor"
     ),
-    Template("spiral", "Spiral", "Two arms wound into each other; watch the boundary curl between them.", "spirals"),
-    Template("moons", "Moons", "Two half moons and ReLU units: the boundary bends in straight pieces.", "moons"),
-    Template("iris", "Iris", "Three kinds of flowers, told apart by four lengths.", "iris"),
+    Template("spiral", "Spiral", "Two interleaved spirals; watch the decision boundary curl between them.", "spirals"),
+    Template("moons", "Moons", "Two half moons and ReLU units: the decision boundary is piecewise linear.", "moons"),
+    Template("iris", "Iris", "Three species of flowers, classified by four lengths.", "iris"),
     Template("digits-cnn", "Handwritten digits", "A convolutional network reads 8x8 digits within seconds.", "digits"),
     Template(
         "mnist-tutorial",
         "MNIST, zero or one",
-        "The from-scratch tutorial's network, one picture at a time. It begins on the bundled digits.",
+        "The from-scratch tutorial's network, one image at a time. It begins on the bundled digits.",
         "mnist",
     ),
     Template(
@@ -43,8 +43,8 @@ TEMPLATES = (
         "Two convolutions with pooling, the standard network. It begins on the bundled digits.",
         "mnist",
     ),
-    Template("regression-hills", "Hills", "Predict a height instead of a class: two hills and two hollows.", "hills"),
-    Template("regression-plane", "Plane", "The smallest network of all: one unit fits a slope.", "plane"),
+    Template("regression-hills", "Hills", "Regression: predicts a height instead of a class.", "hills"),
+    Template("regression-plane", "Plane", "The smallest network of all: one unit fits a plane.", "plane"),
 )
 
 

@@ -1,7 +1,10 @@
 """Light and dark: one set of named colours that everything on screen takes its colours from.
 
-Blue stands for positive, orange for negative, everywhere; the two differ in lightness as well as in hue, so that they
-stay apart for colour-blind people and in print. Classes use the eight colours of Okabe and Ito (2008).
+A colour has one meaning, or a sign beside it. Classes use the eight colours of Okabe and Ito (2008). How well the
+network does, as curves over training and in tables, has a colour of its own; what validation data tell is drawn in the
+colour of text, and with hollow squares. Orange to blue is the scale from negative to positive, and a bar with its
+numbers always stands beside it; the two differ in lightness as well as in hue, so that they stay apart for colour-blind
+people and in print.
 """
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ class Colours:
     positive: str
     neutral: str  # zero on the diverging scale
     negative: str
+    measure: str  # how well the network does: curves over training, shares in tables
     categories: Mapping[str, str]  # a layer's category to its colour
     classes: tuple[str, ...]  # class 0 is drawn in the first, ...
 
@@ -98,6 +102,7 @@ LIGHT = Colours(
     positive="#2b7bba",
     neutral="#f2f2f2",
     negative="#d9790f",
+    measure="#0b7f88",
     categories={
         "Core": "#2b6cb0",
         "Convolution": "#6b46c1",
@@ -128,6 +133,7 @@ DARK = Colours(
     positive="#58a6e8",
     neutral="#2b3038",
     negative="#f2994a",
+    measure="#3fc4c9",
     categories={
         "Core": "#63a4e6",
         "Convolution": "#a78bfa",

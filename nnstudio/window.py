@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView
 
 from engine.layers import REGISTRY
 from engine.losses import LOSSES
@@ -24,20 +24,24 @@ from nnstudio.finder import offers
 from nnstudio.finder.commands import Command, of_menus
 from nnstudio.finder.palette import CommandPalette
 from nnstudio.finder.reasons import ON_CANVAS, why_not, why_not_on_canvas
-from nnstudio.layout import Docks, first_size
-from nnstudio.menus import fill_menu_bar, make_tool_bar, theme_menu
+from nnstudio.fresh import FreshOffer
+from nnstudio.guide import GuideDialog
+from nnstudio.layout import Docks, first_size, in_sight
+from nnstudio.menus import ICON_SIZE, fill_menu_bar, make_tool_bar, theme_menu
 from nnstudio.motion import motion
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.playing import PlayBox, play
 from nnstudio.rescue import Rescue
 from nnstudio.shortcuts import ShortcutDialog
-from nnstudio.speed import Speed, SpeedButton, speed_menu
+from nnstudio.speed import Speed, SpeedBox, speed_menu
 from nnstudio.status import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.pace import FULL
 from nnstudio.training.session import Session
 from nnstudio.views import VIEWS
 from nnstudio.views.base import View
@@ -95,14 +99,14 @@ class MainWindow(QMainWindow):
         self._desk = QMainWindow()
         self._desk.setObjectName("desk")
         self._desk.setCentralWidget(self.canvas)
-        # Whether the data were points in the plane when this was last looked at.
-        self._plane = True
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self._desk)
         self.setCentralWidget(self._stack)
         self.problem_count = ProblemCount(self.store)
         self.status.insertPermanentWidget(1, self.problem_count)
+        self.offer = FreshOffer(self.session.reset)
+        self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
@@ -111,7 +115,8 @@ class MainWindow(QMainWindow):
         themes, speeds = theme_menu(self), speed_menu(self, self.speed)
         docks = list(self.docks.all.values())
         fill_menu_bar(self.menuBar(), self.actions_, themes, speeds, self.files, docks, self._why_not)
-        self.addToolBar(make_tool_bar(self, self.actions_, themes, SpeedButton(self.speed, speeds)))
+        self.playing = PlayBox(self.actions_, ICON_SIZE)
+        self.addToolBar(make_tool_bar(self, self.actions_, themes, self.playing, SpeedBox(self.speed)))
         self._connect()
         self._dress()
         self.show_welcome()
@@ -129,7 +134,9 @@ class MainWindow(QMainWindow):
         self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
         self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
         for name, joined in _TABS.items():
-            self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, joined)
+            self.docks.add(
+                name, self.views[name].title, self.views[name], _BOTTOM, joined, square=self.views[name].square
+            )
         for name in self.views.keys() - _TABS.keys():
             self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
         self.docks.add("problemsView", TITLE, self.problems, _BOTTOM, "lossView")
@@ -138,18 +145,16 @@ class MainWindow(QMainWindow):
         """All steps since the project was opened; a click goes back, or forward, to any of them."""
         view = QUndoView(self.store.undo_stack)
         view.setObjectName("history")
-        view.setAccessibleName("History: every change, to be gone back to with a click")
+        view.setAccessibleName("History: every change; a click goes back to it")
         view.setEmptyLabel("As it was opened")
         view.setFrameShape(QUndoView.Shape.NoFrame)
         return view
 
     def _connect_actions(self) -> None:
         stack = self.store.undo_stack
-        self.actions_.adopt(
-            "undo", stack.createUndoAction(self, "&Undo"), "Take the last change back", "Ctrl+Z", "undo"
-        )
+        self.actions_.adopt("undo", stack.createUndoAction(self, "&Undo"), "Undo the last change", "Ctrl+Z", "undo")
         redo = stack.createRedoAction(self, "&Redo")
-        self.actions_.adopt("redo", redo, "Make the change again", "Ctrl+Shift+Z", "redo")
+        self.actions_.adopt("redo", redo, "Redo the last undone change", "Ctrl+Shift+Z", "redo")
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.actions_.connect_all(
             {
@@ -164,7 +169,8 @@ class MainWindow(QMainWindow):
                 **self._editing(),
                 "delete": partial(self._on_canvas, self.canvas.canvas.delete_selected),
                 "tidy": partial(self._on_canvas, self.canvas.canvas.tidy),
-                "play": self.session.play,
+                "play": self._play,
+                "finish": self.session.finish,
                 "pause": self.session.pause,
                 "step": self.session.step,
                 "epoch": self.session.step_epoch,
@@ -179,6 +185,7 @@ class MainWindow(QMainWindow):
                 "find": self._find_layer,
                 "problems": self._show_problems,
                 "resetLayout": self.docks.reset,
+                "guide": lambda: GuideDialog(self).show(),
                 "shortcuts": lambda: ShortcutDialog(self.menuBar(), self).show(),
                 "about": self._about,
             }
@@ -217,8 +224,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.requests = self._requests
-        self.session.set_speed(self.speed.rate)
-        self.speed.changed.connect(lambda: self.session.set_speed(self.speed.rate))
+        self._set_speed()
+        self.speed.changed.connect(self._set_speed)
         self.session.arrived.connect(self._draw)
         self.store.selection_changed.connect(self._selection_changed)
         self.store.changed.connect(self._follow_data)
@@ -247,33 +254,51 @@ class MainWindow(QMainWindow):
         self.welcome.back_chosen.connect(self._show_canvas)
         for name, view in self.views.items():
             view.wants.connect(self.session.ask)
+            view.told.connect(self.status.tell)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
+        self.data_panel.samples.preview.inspection.told.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
+
+    def _play(self) -> None:
+        if not play(self.store, self.session):
+            self.status.tell("More epochs than these cannot be set. Reset starts again from the first weights.")
+
+    def _set_speed(self) -> None:
+        self.session.set_speed(self.speed.tempo)
+        self._show_actions(self.session.snapshot)
 
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if _in_sight(view)))
+        return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
 
     def _draw(self, snapshot: Snapshot) -> None:
         for view in self.views.values():
             view.announce(snapshot)
-            if _in_sight(view):
+            if in_sight(view):
                 view.draw_in_time(snapshot)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
         self.canvas.canvas.show_renewed(snapshot.renewed)
-        shown = self._stack.currentWidget() is self._desk
-        if shown:
+        if self._stack.currentWidget() is self._desk:
             self.status.show_snapshot(snapshot)
+            self.offer.show_snapshot(snapshot)
+        self._show_actions(snapshot)
+
+    def _show_actions(self, snapshot: Snapshot) -> None:
+        """What can be done with training now, and how play calls what it does."""
+        shown = self._stack.currentWidget() is self._desk
+        self.playing.show_snapshot(snapshot)
         # Nobody should train by mistake a project that the start page hides; what trains already can be paused.
         running, able = snapshot.state is State.RUNNING, shown and snapshot.state is not State.EMPTY
         for name in ("play", "step", "epoch"):
             self.actions_[name].setEnabled(able and not running)
         self.actions_["pause"].setEnabled(running)
+        slowed = snapshot.slowed if running else able and snapshot.state is not State.FINISHED
+        self.actions_["finish"].setEnabled(slowed and self.speed.tempo != FULL)
         self.actions_["reset"].setEnabled(able and snapshot.step > 0)
 
     def _seen(self, visible: bool) -> None:
@@ -296,6 +321,8 @@ class MainWindow(QMainWindow):
         self.welcome.set_recent(self.files.recent(), self.files.examples)
         self.docks.put_away()
         self.problem_count.set_away(True)
+        # Back at the project, it is made again.
+        self.offer.show_snapshot(Snapshot(0, State.EMPTY))
         self._stack.setCurrentWidget(self.welcome)
         self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")
@@ -309,29 +336,30 @@ class MainWindow(QMainWindow):
         self.status.show_zoom(self.canvas.zoom)
 
     def _show_project(self) -> None:
+        self.speed.suit(fresh=self.files.fresh)
         self._show_canvas()
-        self._plane = self._is_plane()
-        self.docks.all["boundaryView" if self._plane else "kernelView"].raise_()
+        self._offer_views()
+        self.docks.bring_forward(self.views)
         if INPUT in self.store.analysis.problems:
             # Data that are not there can be fetched in their panel.
             self.docks.all["dataPanel"].raise_()
         self.canvas.fit()
         self.canvas.setFocus()
 
-    def _is_plane(self) -> bool:
-        """True if a decision boundary can be drawn for the data."""
-        signature = self.store.analysis.signature
-        return signature is not None and signature.input_shape == (2,)
-
     def _follow_data(self) -> None:
-        """The view that has nothing to show of other data makes way for the one beside it that has."""
-        plane = self._is_plane()
-        if plane == self._plane:
-            return
-        self._plane = plane
-        old, new = ("kernelView", "boundaryView") if plane else ("boundaryView", "kernelView")
-        if _in_sight(self.views[old]) and not _in_sight(self.views[new]):
-            self.docks.all[new].raise_()
+        """Offers the views that suit the data. While these cannot be read, those that suited before stay."""
+        if self.store.analysis.signature is not None:
+            self._offer_views()
+
+    def _offer_views(self) -> None:
+        """Offers the views that suit the data, all of them while these cannot be read."""
+        signature = self.store.analysis.signature
+        unsuited = {
+            name: f"needs {kind.needs}"
+            for name, kind in VIEWS.items()
+            if signature is not None and not kind.suits(signature)
+        }
+        self.docks.withhold(unsuited)
 
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
@@ -364,7 +392,7 @@ class MainWindow(QMainWindow):
             offers.layers(self.canvas.canvas.append, enabled=shown),
             offers.blocks(self.store, self.canvas.go_to, enabled=shown),
             offers.groups(self.store, self._go_to_group, enabled=shown),
-            offers.panels(self.docks.all, enabled=shown),
+            offers.panels(self.docks.all, self.docks.unsuited, enabled=shown),
             offers.data(self.data_panel.choose, enabled=shown),
             offers.settings("loss", LOSSES.values(), partial(training.choices.choose, training.loss), enabled=shown),
             offers.settings(
@@ -400,8 +428,3 @@ class MainWindow(QMainWindow):
         self.rescue.close()
         self.session.close()
         event.accept()
-
-
-def _in_sight(widget: QWidget) -> bool:
-    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window."""
-    return widget.isVisible() and not widget.visibleRegion().isEmpty()

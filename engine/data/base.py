@@ -17,7 +17,7 @@ Stamp = tuple[str, int, int]  # path, time of the last change, size
 DATASETS: dict[str, type[Dataset]] = {}
 
 # What the field `standardize` of a data set says of itself.
-STANDARDISE = "Brings every input to mean 0 and spread 1, as they are over the training samples."
+STANDARDISE = "Scales every input to mean 0 and standard deviation 1, measured on the training samples."
 
 
 class MissingDataError(DataError):
@@ -140,7 +140,7 @@ def existing(path: str, what: str) -> Path:
     place = user_path(path)
     # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
     if not os.path.isfile(place):
-        raise DataError(f"{path} is not there; choose {what}")
+        raise DataError(f"{path} does not exist; choose {what}")
     return place
 
 

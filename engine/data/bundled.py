@@ -30,7 +30,7 @@ class Iris(Dataset):
     """150 flowers of three kinds, four lengths each (Fisher 1936)."""
 
     title: ClassVar[str] = "Iris"
-    help: ClassVar[str] = "150 flowers of three kinds, told apart by four lengths in centimetres."
+    help: ClassVar[str] = "150 flowers of three species, described by four lengths in centimetres."
     icon: ClassVar[str] = "iris"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 
@@ -67,7 +67,7 @@ class Digits(Dataset):
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
         None,
         title="Only digits",
-        description="Such as 0, 1; empty takes all ten.",
+        description="Digits to keep, such as 0, 1; empty for all ten.",
         min_length=2,
         json_schema_extra={"none": "all ten"},
     )
@@ -76,14 +76,14 @@ class Digits(Dataset):
         ge=1,
         le=2000,
         title="Per class",
-        description="At most so many of each; empty takes all.",
+        description="At most this many samples of each class; empty for all.",
         json_schema_extra={"none": "all"},
     )
 
     size: Literal["8x8", "28x28"] = Field(
         "8x8",
         title="Pixels",
-        description="28x28 sets them as MNIST's are: 20x20 pixels within a rim of 4. A network then fits both.",
+        description="28x28 matches MNIST: digits of 20x20 pixels with a border of 4. One network then fits both.",
     )
 
     def signature(self) -> Signature:

@@ -55,25 +55,25 @@ def _refusal(error: Exception, server: str, name: str) -> str:
         case requests.HTTPError() if error.response is not None:
             code = error.response.status_code
             if code in (404, 410):
-                return f"The server {server} has no {name} any more (error {code})."
+                return f"The server {server} no longer has {name} (error {code})."
             if code >= 500:
-                return f"The server {server} has trouble of its own (error {code}); later it may work."
-            return f"The server {server} did not hand out {name} (error {code})."
+                return f"The server {server} has a problem (error {code}); try again later."
+            return f"The server {server} did not deliver {name} (error {code})."
         case requests.exceptions.ProxyError():
-            return "The proxy of this network let nothing through; check the proxy settings."
+            return "The proxy of this network refused the connection; check the proxy settings."
         case requests.exceptions.SSLError():
             return f"The connection to {server} is not secure; check the clock of this computer."
         case requests.Timeout():
             return f"The server {server} did not answer in time; it may be busy, or the connection slow."
         case requests.exceptions.ChunkedEncodingError():
-            return f"The connection broke off while {name} was fetched."
+            return f"The connection was lost while {name} was downloaded."
         case requests.ConnectionError():
             # A file that stops arriving is told as a connection that failed, not as one that took too long.
             if "Read timed out" in str(error):
-                return f"The connection stalled while {name} was fetched."
+                return f"The connection stalled while {name} was downloaded."
             return f"No connection to {server}; check that this computer is online."
         case _:
-            return f"{name} could not be fetched from {server}."
+            return f"{name} could not be downloaded from {server}."
 
 
 def _obstacle(error: OSError, folder: Path, name: str) -> str:
@@ -81,7 +81,7 @@ def _obstacle(error: OSError, folder: Path, name: str) -> str:
     if error.errno in _FULL:
         return f"The disk is full: there is no room for {name} in {folder}."
     if isinstance(error, PermissionError) or error.errno in (errno.EACCES, errno.EROFS):
-        return f"The folder {folder} may not be written to."
+        return f"The folder {folder} is not writable."
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return f"Nothing can be kept in {folder}: something there is a file, not a folder."
-    return f"{name} could not be kept in {folder} ({error.strerror or 'unknown reason'})."
+        return f"Nothing can be saved in {folder}: part of that path is a file, not a folder."
+    return f"{name} could not be saved in {folder} ({error.strerror or 'unknown reason'})."

@@ -65,7 +65,7 @@ class NpzFile(FileDataset):
             with zipfile.ZipFile(path) as archive:
                 announced = sum(info.file_size for info in archive.infolist())
             if announced > LARGEST:
-                raise DataError(f"{self.path} unpacks to {announced:,} bytes; more than {LARGEST:,} are not read")
+                raise DataError(f"{self.path} unpacks to {announced:,} bytes; at most {LARGEST:,} are read")
             with np.load(path, allow_pickle=False) as file:
                 missing = [name for name in ("x", "y") if name not in file]
                 if missing:
@@ -74,7 +74,7 @@ class NpzFile(FileDataset):
         except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
             raise DataError(f"{self.path} cannot be read as a .npz file: {error}") from None
         if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
-            raise DataError(f"{self.path} cannot be read as a .npz file: x and y are no NumPy arrays")
+            raise DataError(f"{self.path} cannot be read as a .npz file: x and y are not NumPy arrays")
         if x.dtype.kind not in "iufb" or y.dtype.kind not in "iufb" or x.ndim == 0 or y.ndim == 0:
             raise DataError(
                 f"{self.path}: x and y must be arrays of numbers, found {x.dtype} of shape {x.shape} "
@@ -108,7 +108,7 @@ def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> D
         for part in parts:
             if any(os.path.isfile(place / name) for name in file_names(part, "images")):
                 return MNIST(folder=str(place), part=part)
-        raise DataError(f"{place} holds no pictures in IDX files; expected {file_names(prefer, 'images')[0]}")
+        raise DataError(f"{place} has no images in IDX files; expected {file_names(prefer, 'images')[0]}")
     existing(str(place), "a data file")
     for part in parts:
         if place.name in (*file_names(part, "images"), *file_names(part, "labels")):
@@ -117,6 +117,6 @@ def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> D
     kind = kinds.get(place.suffix.lower())
     if kind is None:
         raise DataError(
-            f"{place}: expected a .npz or .csv file, or IDX pictures such as {file_names(prefer, 'images')[0]}"
+            f"{place}: expected a .npz or .csv file, or IDX images such as {file_names(prefer, 'images')[0]}"
         )
     return kind(path=str(place))

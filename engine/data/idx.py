@@ -51,7 +51,7 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
             head = file.read(4 + 4 * axes)
             if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
                 raise DataError(
-                    f"{path.name} is no IDX file of bytes with {axes} axes: it starts with {head[:4].hex(' ')}, "
+                    f"{path.name} is not an IDX file of bytes with {axes} axes: it starts with {head[:4].hex(' ')}, "
                     f"expected {bytes((0, 0, 8, axes)).hex(' ')}"
                 )
             sizes = tuple(int(size) for size in np.frombuffer(head, ">u4", axes, 4))
@@ -59,7 +59,7 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
             if total == 0:
                 raise DataError(f"{path.name} is empty: it announces {' x '.join(map(str, sizes))} bytes")
             if total > LARGEST:
-                raise DataError(f"{path.name} announces {total:,} bytes; more than {LARGEST:,} are not read")
+                raise DataError(f"{path.name} announces {total:,} bytes; at most {LARGEST:,} are read")
             if header_only:
                 return sizes, np.empty(0, np.uint8)
             body = file.read(total + 1)
@@ -125,14 +125,14 @@ class MNIST(FileDataset):
         "",
         max_length=4096,
         title="Folder",
-        description="Where the four files are; empty is the download folder.",
+        description="Folder with the four files; empty for the download folder.",
         json_schema_extra={"kind": "folder"},
     )
-    part: Literal["train", "test"] = Field("train", title="Part", description="Which pair of files.")
+    part: Literal["train", "test"] = Field("train", title="Part", description="Training files or test files.")
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
         None,
         title="Only digits",
-        description="Such as 0, 1; empty takes all ten.",
+        description="Digits to keep, such as 0, 1; empty for all ten.",
         min_length=2,
         json_schema_extra={"none": "all ten"},
     )
@@ -141,7 +141,7 @@ class MNIST(FileDataset):
         ge=1,
         le=10_000,
         title="Per class",
-        description="At most so many of each; empty takes all.",
+        description="At most this many samples of each class; empty for all.",
         json_schema_extra={"none": "all"},
     )
 
@@ -201,7 +201,7 @@ class MNIST(FileDataset):
         labels = self._labels()
         if len(pictures) != len(labels):
             raise DataError(
-                f"{pictures_path.name} has {len(pictures)} pictures but {labels_path.name} {len(labels)} labels"
+                f"{pictures_path.name} has {len(pictures)} images but {labels_path.name} {len(labels)} labels"
             )
         indices, chosen = select(labels, self.classes, self.per_class)
         x = pictures[indices].astype(np.float32)[:, None] / 255

@@ -170,7 +170,7 @@ class Preparation(_Kept):
             return x.reshape(len(x), *self.input_shape), ()
         if sorted(data.features) != sorted(self.features):
             names = f"{listed(data.features)} are taken as {listed(self.features)}"
-            return x.reshape(len(x), *self.input_shape), (f"{names}, in this order, since their names are others",)
+            return x.reshape(len(x), *self.input_shape), (f"{names}, in this order, since their names differ",)
         order = [data.features.index(name) for name in self.features]
         return x.reshape(len(x), -1)[:, order].reshape(len(x), *self.input_shape), ()
 

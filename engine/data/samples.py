@@ -80,14 +80,14 @@ class Data:
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
-            raise DataError(f"samples need at least two axes (samples, numbers), found shape {self.x.shape}")
+            raise DataError(f"samples need at least two axes (samples, features), found shape {self.x.shape}")
         if len(self.x) != len(self.y):
             raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
         for name, array in (("samples", self.x), ("targets", self.y)):
             if not np.isfinite(array).all():
                 row = int(np.argwhere(~np.isfinite(array))[0][0])
                 raise DataError(
-                    f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in number {row}; "
+                    f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in sample {row}; "
                     "remove or replace them"
                 )
 

@@ -19,13 +19,13 @@ class _Points(Dataset):
 
     seeded: ClassVar[bool] = True
 
-    samples: int = Field(200, ge=2, le=100_000, title="Samples", description="How many points.")
+    samples: int = Field(200, ge=2, le=100_000, title="Samples", description="Number of points.")
     noise: float = Field(
         0.1,
         ge=0,
         le=2,
         title="Noise",
-        description="Spread of the points about their place.",
+        description="Standard deviation of the points about their place.",
         json_schema_extra={"step": 0.02},
     )
     seed: int = Field(
@@ -60,19 +60,19 @@ class XOR(_Points):
     """The four corners of the unit square; opposite corners have the same class."""
 
     title: ClassVar[str] = "XOR"
-    help: ClassVar[str] = "Opposite corners belong together: no straight line can tell them apart."
+    help: ClassVar[str] = "Opposite corners share a class, so no straight line can separate the classes."
     icon: ClassVar[str] = "xor"
 
     type: Literal["XOR"] = "XOR"
     samples: int = Field(
-        4, ge=4, le=100_000, title="Samples", description="How many points, dealt out to the corners in turn."
+        4, ge=4, le=100_000, title="Samples", description="Number of points, divided evenly among the corners."
     )
     noise: float = Field(
         0.0,
         ge=0,
         le=2,
         title="Noise",
-        description="Spread of the points about their corner.",
+        description="Standard deviation of the points about their corner.",
         json_schema_extra={"step": 0.02},
     )
 
@@ -102,7 +102,7 @@ class Circles(_Points):
         ge=0,
         le=2,
         title="Noise",
-        description="Spread of the points about their ring.",
+        description="Standard deviation of the points about their ring.",
         json_schema_extra={"step": 0.02},
     )
 
@@ -116,14 +116,19 @@ class Gaussians(_Points):
     """Round clouds about points on a circle."""
 
     title: ClassVar[str] = "Gaussians"
-    help: ClassVar[str] = "One round cloud of points per class."
+    help: ClassVar[str] = "One Gaussian cluster per class."
     icon: ClassVar[str] = "gaussians"
 
     type: Literal["Gaussians"] = "Gaussians"
     noise: float = Field(
-        0.2, ge=0, le=2, title="Noise", description="Size of the clouds.", json_schema_extra={"step": 0.02}
+        0.2,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Standard deviation of the clusters.",
+        json_schema_extra={"step": 0.02},
     )
-    clouds: int = Field(2, ge=2, le=8, title="Classes", description="How many clouds.")
+    clouds: int = Field(2, ge=2, le=8, title="Classes", description="Number of clusters, one per class.")
 
     def class_count(self) -> int:
         return self.clouds
@@ -153,22 +158,27 @@ class Spirals(_Points):
     """Arms that wind about each other (after Lang and Witbrock 1988)."""
 
     title: ClassVar[str] = "Spirals"
-    help: ClassVar[str] = "Arms wound into each other: hard for small networks, a joy to watch."
+    help: ClassVar[str] = "Interleaved spiral arms: hard for small networks, a joy to watch."
     icon: ClassVar[str] = "spirals"
 
     type: Literal["Spirals"] = "Spirals"
-    samples: int = Field(300, ge=2, le=100_000, title="Samples", description="How many points.")
+    samples: int = Field(300, ge=2, le=100_000, title="Samples", description="Number of points.")
     noise: float = Field(
         0.02,
         ge=0,
         le=2,
         title="Noise",
-        description="Spread of the points about their arm.",
+        description="Standard deviation of the points about their arm.",
         json_schema_extra={"step": 0.01},
     )
-    arms: int = Field(2, ge=2, le=6, title="Classes", description="How many arms.")
+    arms: int = Field(2, ge=2, le=6, title="Classes", description="Number of arms, one per class.")
     turns: float = Field(
-        1.25, ge=0.25, le=4, title="Turns", description="How often an arm goes round.", json_schema_extra={"step": 0.25}
+        1.25,
+        ge=0.25,
+        le=4,
+        title="Turns",
+        description="How often an arm winds around the centre.",
+        json_schema_extra={"step": 0.25},
     )
 
     def class_count(self) -> int:
@@ -189,7 +199,12 @@ class _Heights(_Points):
     """Points in the plane with a height to predict."""
 
     noise: float = Field(
-        0.05, ge=0, le=2, title="Noise", description="Spread of the heights.", json_schema_extra={"step": 0.02}
+        0.05,
+        ge=0,
+        le=2,
+        title="Noise",
+        description="Standard deviation of the heights.",
+        json_schema_extra={"step": 0.02},
     )
 
     def signature(self) -> Signature:
@@ -210,7 +225,7 @@ class Plane(_Heights):
     """A slope: what a single Dense layer can learn exactly."""
 
     title: ClassVar[str] = "Plane"
-    help: ClassVar[str] = "A plain slope to predict; one Dense layer is enough."
+    help: ClassVar[str] = "Regression on a plane; one Dense layer is enough."
     icon: ClassVar[str] = "plane"
 
     type: Literal["Plane"] = "Plane"
@@ -223,11 +238,11 @@ class Hills(_Heights):
     """Two hills and two hollows."""
 
     title: ClassVar[str] = "Hills"
-    help: ClassVar[str] = "Two hills and two hollows to predict; needs a hidden layer."
+    help: ClassVar[str] = "Regression on two hills and two hollows; needs a hidden layer."
     icon: ClassVar[str] = "hills"
 
     type: Literal["Hills"] = "Hills"
-    samples: int = Field(400, ge=2, le=100_000, title="Samples", description="How many points.")
+    samples: int = Field(400, ge=2, le=100_000, title="Samples", description="Number of points.")
 
     def height(self, x1: Array, x2: Array) -> Array:
         return np.sin(math.pi * x1) * np.sin(math.pi * x2)

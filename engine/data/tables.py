@@ -51,7 +51,7 @@ class Table:
                 value = number(row[place])
                 if value is None or not abs(value) <= LARGEST_NUMBER:
                     finite = value is not None and math.isfinite(value)
-                    fault = "is no number" if value is None else "is too large" if finite else "is not finite"
+                    fault = "is not a number" if value is None else "is too large" if finite else "is not finite"
                     where = f"{self.path}, line {line}, column {self.names[place]!r}"
                     raise DataError(f"{where}: {row[place]!r:.40} {fault}")
                 rows[sample, index] = value
@@ -170,7 +170,7 @@ class CsvFile(FileDataset):
     """A table; one column is the target, the others are the inputs."""
 
     title: ClassVar[str] = "Table (.csv)"
-    help: ClassVar[str] = "A table of your own; one column is to be predicted from the others."
+    help: ClassVar[str] = "Your own table; one column is predicted from the others."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
 

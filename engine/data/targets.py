@@ -27,7 +27,7 @@ def task_field() -> Any:
     return Field(
         "auto",
         title="Task",
-        description="Classification tells classes apart, regression predicts numbers; automatic looks at the targets.",
+        description="Classification predicts classes, regression predicts numbers; automatic decides by the targets.",
     )
 
 
@@ -65,7 +65,7 @@ def numbers_from_words(words: Sequence[str], where: str) -> Array:
     values = _numbers(words)
     if values is None:
         wrong = next(word for word in words if number(word) is None)
-        raise DataError(f"{where} holds {wrong!r:.40}, which is no number; numbers are to be predicted")
+        raise DataError(f"{where} holds {wrong!r:.40}, which is not a number; regression needs numbers")
     _check_finite(values, where)
     return single(values[:, None])
 
@@ -115,7 +115,7 @@ def _names(y: Array, where: str) -> list[str]:
     if _one_hot(y):
         return [str(label) for label in y.argmax(axis=1)]
     if not _one_each(y):
-        raise DataError(f"{where} has the shape {y.shape}; classes take one number a sample, or one-hot rows")
+        raise DataError(f"{where} has the shape {y.shape}; classes take one number per sample, or one-hot rows")
     return [_plain(str(value)) for value in y.reshape(-1)]
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.declared import explain, one_of
+from engine.declared import one_of
 from engine.errors import SpecError
+from engine.explanation import explain
 from engine.layers.activations import (
     ELU,
     GELU,
@@ -43,7 +44,7 @@ def from_spec(spec: dict[str, Any]) -> Layer:
     try:
         layer: Layer = _ADAPTER.validate_python(spec)
     except ValidationError as error:
-        raise SpecError(explain(error, "layer")) from None
+        raise SpecError(explain(error, "layer", AnyLayer)) from None
     return layer
 
 

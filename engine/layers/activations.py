@@ -17,7 +17,7 @@ class ReLU(Activation):
     title: ClassVar[str] = "ReLU"
     help: ClassVar[str] = "Passes positive values on and sets negative ones to 0."
     formula: ClassVar[str] = "y = max(0, x)"
-    use: ClassVar[str] = "The default between layers: fast, and its gradient does not fade."
+    use: ClassVar[str] = "The default between layers: fast, and its gradient does not vanish."
     icon: ClassVar[str] = "relu"
     rectifying: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
@@ -50,7 +50,7 @@ class LeakyReLU(Activation):
     title: ClassVar[str] = "LeakyReLU"
     help: ClassVar[str] = "Like ReLU, but negative values keep a small slope."
     formula: ClassVar[str] = "y = max(x, a·x)"
-    use: ClassVar[str] = "Where units with ReLU go dead and never come back."
+    use: ClassVar[str] = "Where ReLU units die: their output stays 0 and they stop training."
     icon: ClassVar[str] = "leakyrelu"
     rectifying: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
@@ -222,7 +222,7 @@ class Softplus(Activation):
     title: ClassVar[str] = "Softplus"
     help: ClassVar[str] = "A smooth ReLU whose output is always positive."
     formula: ClassVar[str] = "y = ln(1 + eˣ)"
-    use: ClassVar[str] = "For outputs that must be positive, such as a spread."
+    use: ClassVar[str] = "For outputs that must be positive, such as a standard deviation."
     icon: ClassVar[str] = "softplus"
     rectifying: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
@@ -257,7 +257,7 @@ class Sigmoid(Activation):
     title: ClassVar[str] = "Sigmoid"
     help: ClassVar[str] = "Squeezes every value into the range from 0 to 1."
     formula: ClassVar[str] = "y = 1 / (1 + e⁻ˣ)"
-    use: ClassVar[str] = "As the last layer for yes-or-no answers, with binary cross-entropy."
+    use: ClassVar[str] = "As the last layer for binary classification, with binary cross-entropy."
     icon: ClassVar[str] = "sigmoid"
     link: ClassVar[str | None] = "sigmoid"
     in_place: ClassVar[bool] = True
@@ -328,7 +328,7 @@ class Sine(Activation):
     title: ClassVar[str] = "Sine"
     help: ClassVar[str] = "A sine wave, for signals that repeat or have fine detail."
     formula: ClassVar[str] = "y = sin(ω·x)"
-    use: ClassVar[str] = "For pictures and signals as functions of their coordinates."
+    use: ClassVar[str] = "For images and signals as functions of their coordinates."
     icon: ClassVar[str] = "sine"
     odd: ClassVar[bool] = True
 
@@ -362,9 +362,9 @@ class Softmax(Activation):
     """Makes shares of numbers: positive, and one in sum over the first axis (classes, or channels)."""
 
     title: ClassVar[str] = "Softmax"
-    help: ClassVar[str] = "Turns a row of values into probabilities that add up to 1."
+    help: ClassVar[str] = "Turns a vector of values into probabilities that add up to 1."
     formula: ClassVar[str] = "yᵢ = eˣⁱ / Σⱼ eˣʲ"
-    use: ClassVar[str] = "As the last layer when one of several classes is right, with categorical cross-entropy."
+    use: ClassVar[str] = "As the last layer to classify into one of several classes, with categorical cross-entropy."
     icon: ClassVar[str] = "softmax"
     link: ClassVar[str | None] = "softmax"
     elementwise: ClassVar[bool] = False

@@ -234,6 +234,9 @@ class Layer(Declared):
         """Numbers per sample that `bind` keeps for itself, at most: neither inputs and output nor their gradients."""
         return 2 * math.prod(self.output_shape(*inputs)) + 2 * math.prod(inputs[0])
 
+    def check_batch(self, samples: int, *inputs: Shape) -> None:
+        """Raises SpecError if a layer that mixes samples cannot learn from batches of so many."""
+
     def passes_through(self, *, training: bool) -> bool:
         """True if the output is the input, at most in another shape; then `bind` is not called at all."""
         return False
@@ -271,8 +274,7 @@ def expect_vector(layer: Layer, shape: Shape, flatten: Layer) -> int:
     """The length of a vector input. Raises ShapeError offering `flatten` if the input is not a vector."""
     if len(shape) != 1:
         raise ShapeError(
-            f"{layer.type_name()} needs a plain row of numbers, but {show_shape(shape)} comes in. "
-            "Put a Flatten in front of it.",
+            f"{layer.type_name()} needs flat input, but gets {show_shape(shape)}. Put a Flatten in front of it.",
             remedy=Remedy("Insert Flatten", insert=(flatten,)),
         )
     return shape[0]
@@ -286,11 +288,11 @@ def expect_image(layer: Layer, shape: Shape, reshape: Callable[[Shape], Layer]) 
     if len(shape) == 3:
         return shape[0], shape[1], shape[2]
     side = math.isqrt(math.prod(shape))
-    message = f"{layer.type_name()} needs pictures (channels x height x width), but {show_shape(shape)} comes in. "
+    message = f"{layer.type_name()} needs images (channels x height x width), but gets {show_shape(shape)}. "
     if side > 1 and side * side == math.prod(shape):
         target = (1, side, side)
         raise ShapeError(
             message + f"Put a Reshape to {show_shape(target)} in front of it.",
             remedy=Remedy(f"Insert Reshape to {show_shape(target)}", insert=(reshape(target),)),
         )
-    raise ShapeError(message + "Use data that are pictures, or put a Reshape in front of it.")
+    raise ShapeError(message + "Use data that are images, or put a Reshape in front of it.")

@@ -38,9 +38,9 @@ class Conv2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Conv2D"
-    help: ClassVar[str] = "Slides small kernels over the picture. Each filter responds where it finds its pattern."
+    help: ClassVar[str] = "Slides small kernels over the image. Each filter responds where it finds its pattern."
     formula: ClassVar[str] = "yᶠ = bᶠ + Σᵢ xᵢ ⋆ Wᶠᵢ"
-    use: ClassVar[str] = "For pictures: finds edges, strokes and shapes wherever they are, with few parameters."
+    use: ClassVar[str] = "For images: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"
     linear: ClassVar[bool] = True
@@ -53,7 +53,7 @@ class Conv2D(Layer):
     padding: Literal["valid", "same", "full"] | Annotated[int, Field(ge=0, le=64)] = Field(
         "valid",
         title="Padding",
-        description="Zeros around the picture: valid adds none, same keeps the size, full all overlaps; or a number.",
+        description="Zeros around the image: valid adds none, same keeps the size, full all overlaps; or a number.",
     )
     dilation: Size = Field(1, title="Dilation", description="Spacing of the pixels that a kernel looks at.")
     groups: int = Field(
@@ -77,11 +77,11 @@ class Conv2D(Layer):
 
     def _window(self, shape: Shape) -> tuple[int, Window]:
         channels, height, width = expect_image(self, shape, lambda target: Reshape(shape=target))
-        for name, count in (("channels come in", channels), ("filters go out", self.filters)):
+        for name, count in (("channels", channels), ("filters", self.filters)):
             if count % self.groups:
                 fitting = math.gcd(channels, self.filters, self.groups)
                 raise ShapeError(
-                    f"{self.groups} groups need a multiple of {self.groups} channels and filters, but {count} {name}. "
+                    f"{self.groups} groups must divide the channels and the filters, but there are {count} {name}. "
                     f"Choose groups that divide both {channels} and {self.filters}.",
                     remedy=Remedy(f"Set groups to {fitting}", change={"groups": fitting}),
                 )

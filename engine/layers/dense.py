@@ -31,7 +31,7 @@ class Dense(Layer):
     title: ClassVar[str] = "Dense"
     help: ClassVar[str] = "Fully connected: each unit adds up its weighted inputs and a bias."
     formula: ClassVar[str] = "y = Wᵀx + b"
-    use: ClassVar[str] = "The workhorse for rows of numbers, and the last layer of nearly every classifier."
+    use: ClassVar[str] = "The workhorse for flat input, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
     resizes_by: ClassVar[str | None] = "units"
     linear: ClassVar[bool] = True
@@ -131,7 +131,8 @@ def _product(a: Array, b: Array, out: Array, *, large: bool) -> Callable[[], obj
         return partial(a.dot, b, out)
     # Slices of a few rows would take as long as more of them.
     parts = threads.slices(len(a), min(threads.PARTS, len(a) // _ROWS))
-    pieces = [partial(np.dot, a[rows], b, out[rows]) for rows in parts]
+    # Rows of a transposed matrix are slices that `dot` copies at every call, and `matmul` hands to BLAS as they lie.
+    pieces = [partial(np.matmul, a[rows], b, out[rows]) for rows in parts]
     return lambda: threads.run(pieces)
 
 

@@ -19,8 +19,8 @@ class _Merge(Layer):
     def _differ(self, inputs: tuple[Shape, ...], wanted: str) -> ShapeError:
         shapes = ", ".join(show_shape(shape) for shape in inputs)
         return ShapeError(
-            f"{self.type_name()} needs {wanted}, but {shapes} come in. "
-            "Change a layer before it, so that its branches end in fitting shapes."
+            f"{self.type_name()} needs {wanted}, but gets {shapes}. "
+            "Change a layer before it, so that its branches end in matching shapes."
         )
 
 
@@ -39,7 +39,7 @@ class Add(_Elementwise):
     title: ClassVar[str] = "Add"
     help: ClassVar[str] = "Adds its inputs element by element."
     formula: ClassVar[str] = "y = x₁ + x₂ + …"
-    use: ClassVar[str] = "To lead a signal around some layers and add it again, as residual networks do."
+    use: ClassVar[str] = "For skip connections around some layers, as in residual networks."
     icon: ClassVar[str] = "add"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
@@ -69,7 +69,7 @@ class Multiply(_Elementwise):
     title: ClassVar[str] = "Multiply"
     help: ClassVar[str] = "Multiplies its inputs element by element."
     formula: ClassVar[str] = "y = x₁ · x₂ · …"
-    use: ClassVar[str] = "As a gate: one branch says how much of the other passes."
+    use: ClassVar[str] = "As a gate: one branch controls how much of the other passes."
     icon: ClassVar[str] = "multiply"
     by_channel: ClassVar[bool] = True
 
@@ -102,9 +102,9 @@ class Concatenate(_Merge):
     """Its inputs one after the other along the first axis: channels of pictures, numbers of rows."""
 
     title: ClassVar[str] = "Concatenate"
-    help: ClassVar[str] = "Joins its inputs one after the other: channels of pictures, features of rows."
+    help: ClassVar[str] = "Joins its inputs one after the other: channels of images, features of vectors."
     formula: ClassVar[str] = "y = (x₁, x₂, …)"
-    use: ClassVar[str] = "To let a layer see several branches side by side."
+    use: ClassVar[str] = "To feed the outputs of several branches to one layer."
     icon: ClassVar[str] = "concatenate"
     ordered: ClassVar[bool] = True
     linear: ClassVar[bool] = True
@@ -114,7 +114,7 @@ class Concatenate(_Merge):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if any(shape[1:] != inputs[0][1:] for shape in inputs):
-            raise self._differ(inputs, "inputs that differ in the first size alone")
+            raise self._differ(inputs, "inputs that differ only in the first axis")
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
     def bind(self, site: Site) -> tuple[Operation, Operation]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.errors import SpecError
 from engine.layers.base import Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site
 
 
@@ -16,7 +17,8 @@ class BatchNorm(Layer):
     """Brings each channel (or each unit of a row) to mean 0 and spread 1, then scales and shifts it by learned numbers.
 
     Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and a running mean of both is
-    kept; otherwise the running ones are used.
+    kept; otherwise the running ones are used. As in PyTorch, the running variance follows the batch's unbiased one,
+    n / (n - 1) times as large as what the batch itself is divided by, where n counts the numbers of a channel.
 
     Parameters: `weight` and `bias`, both (C,). State: `mean` and `variance`, both (C,).
     """
@@ -63,6 +65,13 @@ class BatchNorm(Layer):
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0])
 
+    def check_batch(self, samples: int, *inputs: Shape) -> None:
+        if samples == 1 and math.prod(inputs[0][1:]) == 1:
+            raise SpecError(
+                "BatchNorm compares the samples of a batch, but a batch holds a single one: every number is its own "
+                "mean, so all of them become 0 and nothing is learnt. Use batches of at least 2 samples."
+            )
+
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         # One row per channel, and one number for each: (C, M) and (C, 1).
         x, y, dx, dy = (_rows(a) for a in (site.input, site.output, site.input_gradient, site.output_gradient))
@@ -75,8 +84,9 @@ class BatchNorm(Layer):
         ones = np.ones(count, y.dtype)
         epsilon, share = self.epsilon, 1 / max(count, 1)
         momentum = self.momentum if count else 0.0
-        # A batch spreads less than what it was drawn from; with one number there is nothing to correct.
-        unbiased = count / (count - 1) if count > 1 else 1.0
+        # A batch spreads less than what it was drawn from; one number tells nothing of that.
+        unbiased = count / (count - 1) if count > 1 else 0.0
+        momentum_of_variance = self.momentum if count > 1 else 0.0
         training = site.training
 
         # What is done to single numbers is done to as few arrays as can be: on large ones, that is what takes time.
@@ -88,7 +98,7 @@ class BatchNorm(Layer):
                 np.vecdot(centred, centred, variance_flat)
                 np.multiply(variance, share, variance)
                 running_mean[...] += momentum * (mean - running_mean)
-                running_variance[...] += momentum * (unbiased * variance - running_variance)
+                running_variance[...] += momentum_of_variance * (unbiased * variance - running_variance)
                 np.add(variance, epsilon, shrink)
             else:
                 np.subtract(x, running_mean, centred)

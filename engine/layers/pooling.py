@@ -56,7 +56,7 @@ class MaxPool2D(_Pool2D):
     title: ClassVar[str] = "MaxPool2D"
     help: ClassVar[str] = "Takes the largest value of each window."
     formula: ClassVar[str] = "y = max of the window"
-    use: ClassVar[str] = "After a convolution: makes pictures smaller and small shifts harmless."
+    use: ClassVar[str] = "After a convolution: makes feature maps smaller and small shifts harmless."
     icon: ClassVar[str] = "maxpool2d"
     reads_output: ClassVar[bool] = True
     by_channel: ClassVar[bool] = True
@@ -117,7 +117,7 @@ class AvgPool2D(_Pool2D):
     title: ClassVar[str] = "AvgPool2D"
     help: ClassVar[str] = "Takes the mean of each window."
     formula: ClassVar[str] = "y = mean of the window"
-    use: ClassVar[str] = "A softer way than MaxPool2D to make pictures smaller."
+    use: ClassVar[str] = "A smoother way than MaxPool2D to make feature maps smaller."
     icon: ClassVar[str] = "avgpool2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True

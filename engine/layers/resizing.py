@@ -25,9 +25,9 @@ class Upsample2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Upsample2D"
-    help: ClassVar[str] = "Enlarges pictures by repeating every pixel (nearest neighbour)."
+    help: ClassVar[str] = "Enlarges images by repeating every pixel (nearest neighbour)."
     formula: ClassVar[str] = "y꜀ᵢⱼ = x꜀,ᵢ/ₛ,ⱼ/ₛ"
-    use: ClassVar[str] = "Before a convolution, in networks that make pictures."
+    use: ClassVar[str] = "Before a convolution, in decoders and generators."
     icon: ClassVar[str] = "upsample2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
@@ -75,9 +75,9 @@ class ZeroPad2D(Layer):
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ZeroPad2D"
-    help: ClassVar[str] = "Adds a border of zeros around every picture."
+    help: ClassVar[str] = "Adds a border of zeros around every image."
     formula: ClassVar[str] = "(C, H, W) → (C, H + 2p, W + 2q)"
-    use: ClassVar[str] = "Where a layer needs a larger picture than there is."
+    use: ClassVar[str] = "Where a layer needs a larger image than it gets."
     icon: ClassVar[str] = "zeropad2d"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True

@@ -16,9 +16,9 @@ class Flatten(Layer):
 
     category: ClassVar[Category] = "Shape"
     title: ClassVar[str] = "Flatten"
-    help: ClassVar[str] = "Flattens each sample to one row of values: channel by channel, line by line."
+    help: ClassVar[str] = "Flattens each sample to a vector: channel by channel, row by row."
     formula: ClassVar[str] = "(C, H, W) → C·H·W"
-    use: ClassVar[str] = "Between convolutions, which see pictures, and Dense, which sees rows of numbers."
+    use: ClassVar[str] = "Between convolutions, which work on images, and Dense, which needs flat input."
     icon: ClassVar[str] = "flatten"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
@@ -39,7 +39,7 @@ class Reshape(Layer):
     title: ClassVar[str] = "Reshape"
     help: ClassVar[str] = "Gives the same values another shape. One size may be -1 and follows from the others."
     formula: ClassVar[str] = "(a, b, …) → (c, d, …), a·b·… = c·d·…"
-    use: ClassVar[str] = "To make pictures of rows of numbers, or rows of pictures."
+    use: ClassVar[str] = "To turn vectors into images, or images into vectors."
     icon: ClassVar[str] = "reshape"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
@@ -58,7 +58,7 @@ class Reshape(Layer):
         if not shape:
             raise ValueError("at least one size is needed")
         if any(size < 1 and size != -1 for size in shape):
-            raise ValueError("every size must be 1 or more, or -1 for the one that fits itself")
+            raise ValueError("every size must be 1 or more, or -1 for one that is inferred")
         if shape.count(-1) > 1:
             raise ValueError("only one size may be -1")
         return shape
@@ -72,7 +72,7 @@ class Reshape(Layer):
             return self.shape
         raise ShapeError(
             f"Reshape to {show_shape(self.shape)} needs {'a multiple of ' if -1 in self.shape else ''}{fixed:,} "
-            f"numbers, but {show_shape(inputs[0])} has {have:,}. Choose sizes whose product is {have:,}.",
+            f"values, but {show_shape(inputs[0])} has {have:,}. Choose sizes whose product is {have:,}.",
             remedy=Remedy("Set the shape to -1", change={"shape": (-1,)}),
         )
 

@@ -39,10 +39,10 @@ class ConvTranspose2D(Layer):
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ConvTranspose2D"
     help: ClassVar[str] = (
-        "Transposed convolution: places a kernel on a larger picture for every pixel and adds up overlaps."
+        "Transposed convolution: places a kernel on a larger image for every pixel and adds up overlaps."
     )
     formula: ClassVar[str] = "yᶠ = bᶠ + Σ꜀ x꜀ ⊛ᵀ Wᶠ꜀"
-    use: ClassVar[str] = "To make pictures larger in a way that is learned, such as in decoders."
+    use: ClassVar[str] = "For trainable upsampling, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
     resizes_by: ClassVar[str | None] = "filters"
     linear: ClassVar[bool] = True

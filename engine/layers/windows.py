@@ -155,8 +155,8 @@ def window(
         height, width = (max(1, min(each.kernel, (each.padded - 1) // each.dilation + 1)) for each in axes)
         smaller: Pair = height if height == width else (height, width)
         raise ShapeError(
-            f"{layer.type_name()} looks at {extent} pixels at a time, but the picture has only {show_shape(picture)}. "
-            f"Make {field.replace('_', ' ')} smaller, add padding, or take out a pooling before it.",
+            f"{layer.type_name()} needs at least {extent} pixels, but its input has only {show_shape(picture)}. "
+            f"Make {field.replace('_', ' ')} smaller, add padding, or remove a pooling layer before it.",
             remedy=Remedy(f"Set {field.replace('_', ' ')} to {show_pair(smaller)}", change={field: smaller}),
         )
     return Window(axes[0], axes[1])

@@ -42,7 +42,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
         document = scene.store.document
         if all(wiring.is_merge(document, each.target) for each in grouping.wires_of(document, wire)):
-            offers.add(menu, "delete", "Take this wire out", lambda: scene.cut(wire), "Del")
+            offers.add(menu, "delete", "Remove this wire", lambda: scene.cut(wire), "Del")
         offers.for_wire(menu, scene.editing, document, wire)
     elif isinstance(item, GroupFrame):
         scene.grouping.choose(item.objectName())

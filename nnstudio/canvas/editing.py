@@ -109,7 +109,7 @@ class Editing(QObject):
 
     def _splice(self, verb: str, fragment: Fragment, wire: Wire | None, named: Sequence[str] = ()) -> None:
         if wire is None:
-            self._scene.told.emit("Nothing leads to the loss; connect a block to it first.")
+            self._scene.told.emit("Nothing is connected to the loss; connect a block to it first.")
             return
         try:
             document, names = splicing.splice(self._store.document, fragment, wire)
@@ -167,10 +167,10 @@ class Editing(QObject):
         """Lets the selected blocks keep their weights, or, if all of them do, learn again."""
         names, document = self.learners, self._store.document
         if not names:
-            self._scene.told.emit("Nothing that is selected has weights; select a block that learns.")
+            self._scene.told.emit("Nothing selected has weights; select a block with parameters.")
             return
         frozen = not all(document.block(name).frozen for name in names)
-        text = f"Freeze {_count(names)}" if frozen else f"Let {_count(names)} learn"
+        text = f"Freeze {_count(names)}" if frozen else f"Unfreeze {_count(names)}"
         self._store.edit(text, edits.set_frozen(document, frozen, *names))
 
     def shift_input(self, wire: Wire, step: int) -> None:
@@ -187,7 +187,7 @@ class Editing(QObject):
         place = into.index(wire) + 1 + step
         if not 1 <= place <= len(into):
             which = "first" if step < 0 else "last"
-            self._scene.told.emit(f"It is the {which} input of {wire.target} already.")
+            self._scene.told.emit(f"It is already the {which} input of {wire.target}.")
             return
         self._store.edit(ports.reorder_text(wire, place), ports.reorder(self._store.document, wire, place))
 

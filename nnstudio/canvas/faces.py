@@ -14,11 +14,11 @@ from nnstudio.document.problems import Severity
 
 _OFF, _UNUSED = "off", "unused"
 _REASONS = {
-    _OFF: "Disabled: what comes in goes on as it is.",
-    _UNUSED: "Part of no network: it feeds only blocks that are disabled and do not hand it on.",
+    _OFF: "Disabled: passes its input on unchanged.",
+    _UNUSED: "Not part of the network: it feeds only disabled blocks that do not pass it on.",
 }
-_RENEWED = "New weights: this block starts anew, while the others keep what they have learnt."
-_FROZEN = "Frozen: it keeps its weights while the others learn."
+_RENEWED = "New weights: this block was initialised again; the others keep their trained weights."
+_FROZEN = "Frozen: its weights stay fixed while the others train."
 
 
 # Most wires of a network carry one of few shapes.

@@ -260,7 +260,7 @@ class GroupFrame(QGraphicsObject):
             self.update()
         tips = {
             "collapse": "Collapse this group into one block",
-            "less": "Take the last repetition out",
+            "less": "Remove the last repetition",
             "more": "Repeat the pattern once more",
             "": f"<b>{self._title}</b> · {self._aside}<br>Drag to move the whole group, double-click to collapse it.",
         }

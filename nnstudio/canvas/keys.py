@@ -36,7 +36,7 @@ NUDGES = tuple(
     for key, x, y in (("Up", 0, -1), ("Down", 0, 1), ("Left", -1, 0), ("Right", 1, 0))
 )
 
-_ANY = "While a wire is led: also to a port that cannot take it, to hear why, the one"
+_ANY = "While drawing a wire: also to a port that cannot take it, to hear why, the one"
 
 
 def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView], object]:
@@ -46,24 +46,24 @@ def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView]
 BINDINGS = (
     Binding(("Up",), "Select the block before; from an input, go to where its wire comes from", _walk("up")),
     Binding(("Down",), "Select the block after; from an output, go to where its wire leads", _walk("down")),
-    Binding(("Left",), "Select the nearest block at the left; from an input, the one before it", _walk("left")),
-    Binding(("Right",), "Select the nearest block at the right; from an input, the one after it", _walk("right")),
+    Binding(("Left",), "Select the nearest block on the left; from an input, the one before it", _walk("left")),
+    Binding(("Right",), "Select the nearest block on the right; from an input, the one after it", _walk("right")),
     Binding(("Home",), "Select the data", lambda view: view.walker.go_to_end(first=True)),
     Binding(("End",), "Select the loss", lambda view: view.walker.go_to_end(first=False)),
     Binding(("W",), "Select a wire of the block or port, then its next one", lambda view: view.walker.next_wire()),
     Binding(
         ("C",),
-        "Lead a wire out of the block: the arrow keys choose where to, Enter connects",
+        "Draw a wire from the block: the arrow keys choose where to, Enter connects",
         lambda view: view.walker.start_link(),
     ),
     Binding(
         ("Enter",),
-        "On a port: lead a wire from it. On a wire: take hold of its end. Then: connect it",
+        "On a port: draw a wire from it. On a wire: pick up its end. Then: connect it",
         lambda view: view.walker.enter(),
     ),
     Binding(
         ("Shift+Enter",),
-        "On a port: take hold of its wire. On a wire: take hold of its start",
+        "On a port: pick up its wire. On a wire: pick up its start",
         lambda view: view.walker.enter(other=True),
     ),
     Binding(("Shift+Up",), f"{_ANY} before", _walk("up", every=True)),
@@ -78,13 +78,13 @@ BINDINGS = (
     ),
     Binding(
         ("Delete", "Backspace"),
-        "Take out the selected wire, the wire of the port, or the selected blocks",
+        "Remove the selected wire, the wire of the port, or the selected blocks",
         lambda view: view.walker.delete(),
     ),
     *NUDGES,
     Binding(
         ("Escape",),
-        "Give up the wire that is led; back from a port to its block; select nothing",
+        "Cancel the wire being drawn; back from a port to its block; select nothing",
         lambda view: view.walker.let_go(),
     ),
 )
@@ -101,8 +101,8 @@ GESTURES = (
     ("Double-click on a block's name", "Rename it"),
     ("Mouse wheel", "Zoom at the pointer"),
     ("Middle button, or Space and drag", "Move the canvas"),
-    ("Drag from the dot below or above a block", "Lead a wire to, or from, another block"),
-    ("Drag a wire", "Lead its nearer end to another block, or take it out"),
+    ("Drag from the dot below or above a block", "Draw a wire to or from another block"),
+    ("Drag a wire", "Move its nearer end to another block, or remove it"),
     ("Alt while dragging blocks", "Move freely, not along guides"),
 )
 

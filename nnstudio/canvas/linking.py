@@ -140,7 +140,7 @@ def carry_out(store: Store, ends: tuple[str, str], moved: Wire | None = None) ->
     if moved is None:
         store.edit(f"Connect {source} with {target}", wiring.connect(store.document, *ends))
     elif ends != (moved.source, moved.target):
-        text = f"Lead the wire from {source} to {target}"
+        text = f"Move the wire from {source} to {target}"
         store.edit(text, rewiring.reroute(store.document, moved, *ends))
 
 

@@ -57,7 +57,7 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
     learners = editing.learners
     if learners:
         held = all(document.block(each).frozen for each in learners)
-        add(menu, "lock", f"Let {what} learn" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
+        add(menu, "lock", f"Unfreeze {what}" if held else f"Freeze {what}", editing.freeze, "Ctrl+Shift+E")
 
 
 def for_inputs(menu: QMenu, editing: Editing, document: Document, name: str) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _DOT, _RING = 6.0, 11.0
 # Short enough for the status bar of a small window while training runs; what matters most comes first.
 _HINT = "Tab: next port. Esc: back. Enter: new wire."
-_ON_WIRE = " Shift+Enter: move its wire. Delete: take it out."
-_LEADING = "Arrow keys: where it leads. Enter: connect. Esc: give up. Shift+Up or Down: any port."
+_ON_WIRE = " Shift+Enter: move its wire. Delete: remove it."
+_LEADING = "Arrow keys: where it leads. Enter: connect. Esc: cancel. Shift+Up or Down: any port."
 # Seen from afar the ring gets larger on the canvas, so that it stays as large on the screen; at most so many times.
 _LARGEST = 8.0
 
@@ -106,7 +106,7 @@ class PortFocus(QObject):
         if wires:
             self.choose(ports.port_at_end(document, wires[0], start=port.side == "in"))
         else:
-            self._scene.told.emit("No wire is joined to this port; Enter leads one.")
+            self._scene.told.emit("This port has no wire; Enter draws one.")
 
     def _ports(self, name: str) -> tuple[Port, ...]:
         return ports.ports_of(self._scene.store.document, name)

@@ -78,20 +78,20 @@ def describe_port(document: Document, analysis: Analysis, port: Port, face: Face
         label = _carried(document, analysis, Wire(source=port.block, target=OUTPUT))
         parts += [f"Gives {label}"] if label else []
         targets = [shown_name(wire.target) for wire in ports.wires_at(document, port)]
-        parts.append(f"Joined to {' and '.join(targets)}" if targets else "Joined to nothing")
+        parts.append(f"Connected to {' and '.join(targets)}" if targets else "Connected to nothing")
     elif port.wire is not None:
         label = _carried(document, analysis, port.wire)
         parts += [f"Takes {label}"] if label else []
-        parts.append(f"Joined to {shown_name(port.wire.source)}")
+        parts.append(f"Connected to {shown_name(port.wire.source)}")
     else:
-        parts.append("Joined to nothing")
+        parts.append("Connected to nothing")
     return ". ".join(parts) + "."
 
 
 def describe_link(link: KeyLink) -> str:
     """A wire under way: its ends, what it would become, and whether it may."""
     source, target = (shown_name(end) for end in link.ends)
-    parts = [f"{'Wire led' if link.moved is not None else 'New wire'} from {source} to {target}"]
+    parts = [f"{'Wire moved' if link.moved is not None else 'New wire'} from {source} to {target}"]
     if link.moved is not None and link.ends == (link.moved.source, link.moved.target):
         return f"{parts[0]}, where it was. The arrow keys choose another port, Enter keeps it there."
     if link.obstacle:

@@ -162,7 +162,7 @@ class CanvasView(QGraphicsView):
         """The selected blocks in sight, as large as they fit; if none is selected, tells so."""
         places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
         if not places:
-            self.canvas.told.emit("Nothing is selected; Fit brings the whole network in sight.")
+            self.canvas.told.emit("Nothing is selected; Fit shows the whole network.")
             return
         self._follows = False
         rect = QRectF()

@@ -129,7 +129,7 @@ class Walker:
         """Begins a wire out of the selected block."""
         here = self._here()
         if here is None or here == OUTPUT:
-            reason = "Nothing comes out of the loss." if here else "Select the block that a wire is to come from."
+            reason = "The loss has no output." if here else "Select the block that a wire is to come from."
             self._scene.told.emit(reason)
             return
         self._hang(Port(here, "out"))
@@ -210,5 +210,5 @@ class Walker:
 def _several(wires: tuple[Wire, ...]) -> str:
     """Why a port does not say which wire is meant."""
     if not wires:
-        return "No wire is joined to this port; Enter leads one."
+        return "This port has no wire; Enter draws one."
     return f"{len(wires)} wires leave here; W goes from one to the next."

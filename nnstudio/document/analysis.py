@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.analysis import NodeReport, analyse_graph
+from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
@@ -14,7 +14,7 @@ from engine.layers.base import Shape
 from engine.memory import check_memory, demand, planned
 from nnstudio.document import joining, output_layer
 from nnstudio.document.active import Active, active
-from nnstudio.document.course import check_course, vectors
+from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
 from nnstudio.document.dismissing import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
@@ -154,7 +154,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
     part = active(document)
     if not part.blocks:
         reports = _passed(document, part, {}, signature.input_shape)
-        problem = Problem(OUTPUT, "All blocks are off, so there is nothing to train. Switch one on.")
+        problem = Problem(OUTPUT, "All blocks are disabled, so there is nothing to train. Enable one.")
         return Analysis(signature, reports, {OUTPUT: problem}, idle=part.idle)
     try:
         graph = _graph(part, unfinished=True)
@@ -184,7 +184,14 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
             if first is not None and first.append:
                 severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
             problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=cures[1:])
-    kept, samples = vectors(document), _planned(document, signature)
+    trained, batch_size = trained_samples(document, signature), document.training.batch_size
+    try:
+        frozen = {block.name for block in part.blocks if block.frozen}
+        check_batch(graph.nodes, reports, min(trained, batch_size), frozen)
+    except SpecError as error:
+        where = error.where or OUTPUT
+        problems.setdefault(where, Problem(where, error.message, larger_batch(trained)))
+    kept, samples = vectors(document), planned(trained, batch_size, even=mixes_samples(part))
     if not problems:
         try:
             check_memory(reports, vectors=kept, samples=samples)
@@ -219,9 +226,3 @@ def _passed(
         if wire.target in incoming:
             incoming[wire.target].append(shapes.get(wire.source))
     return {name: NodeReport(name, tuple(shapes_in), shapes[name]) for name, shapes_in in incoming.items()}
-
-
-def _planned(document: Document, signature: Signature) -> int:
-    """For how many samples training will hold arrays."""
-    trained = signature.samples - round(signature.samples * document.data.validation)
-    return planned(trained, document.training.batch_size)

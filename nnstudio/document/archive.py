@@ -56,11 +56,11 @@ def _check_directory(data: bytes) -> None:
     tail = data[-(1 << 16) - 22 :]
     start = len(tail) - 22 if tail[-22:-18] == _END_RECORD else tail.rfind(_END_RECORD)
     if not data.startswith(b"PK") or start < 0 or len(tail) < start + 22:
-        raise ProjectError("it is no nnstudio project, or only a part of one: it is not a whole zip file")
+        raise ProjectError("it is not an nnstudio project, or only a part of one: it is not a whole zip file")
     entries = int.from_bytes(tail[start + 10 : start + 12], "little")
     size = int.from_bytes(tail[start + 12 : start + 16], "little")
     if entries > _MOST_ENTRIES or size > _LARGEST_DIRECTORY or tail[max(start - 20, 0) :].startswith(_ZIP64_LOCATOR):
-        raise ProjectError(f"it is no nnstudio project: it holds more than {_MOST_ENTRIES} entries")
+        raise ProjectError(f"it is not an nnstudio project: it holds more than {_MOST_ENTRIES} entries")
 
 
 def _check_entries(infos: list[zipfile.ZipInfo], limits: Mapping[str, int]) -> None:
@@ -68,12 +68,12 @@ def _check_entries(infos: list[zipfile.ZipInfo], limits: Mapping[str, int]) -> N
     for info in infos:
         name = info.filename
         if name not in limits:
-            raise ProjectError(f"it holds {name!r:.80}, which does not belong into a project ({', '.join(limits)})")
+            raise ProjectError(f"it holds {name!r:.80}, which does not belong in a project ({', '.join(limits)})")
         if name in seen:
             raise ProjectError(f"it holds {name} twice")
         seen.add(name)
         if info.file_size > limits[name]:
-            raise ProjectError(f"its {name} takes {info.file_size:,} bytes; more than {limits[name]:,} are not read")
+            raise ProjectError(f"its {name} takes {info.file_size:,} bytes; at most {limits[name]:,} are read")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ProjectError(f"its {name} is encrypted, or packed in a way that is not read here")
 

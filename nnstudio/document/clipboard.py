@@ -8,8 +8,8 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.declared import explain
 from engine.errors import EngineError
+from engine.explanation import explain
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Group, Wire
 
 VERSION: Final = 1
@@ -41,15 +41,15 @@ class Fragment(BaseModel):
         Document(blocks=self.blocks, wires=self.wires, groups=self.groups)
         for index, wire in enumerate(self.wires):
             if wire.target == OUTPUT:
-                raise ValueError(f'wires.{index} leads to "{OUTPUT}", which is no part of copied blocks')
+                raise ValueError(f'wires.{index} leads to "{OUTPUT}", which is not part of the copied blocks')
         names = [block.name for block in self.blocks]
         if sorted_by_flow(names, self.wires) is None:
-            raise ValueError("the blocks feed each other in a circle")
+            raise ValueError("the blocks form a cycle")
         for block in self.blocks:
             most = block.layer.inputs[1]
             found = sum(wire.target == block.name for wire in self.wires)
             if most is not None and found > most:
-                raise ValueError(f'"{block.name}" takes {most} input, but {found} wires lead into it')
+                raise ValueError(f'"{block.name}" takes {most} input, but has {found}')
         return self
 
 
@@ -94,7 +94,7 @@ def from_text(text: str) -> Fragment:
         return Fragment.model_validate_json(text, strict=True)
     except ValidationError as error:
         # One problem is enough for a line of text.
-        sentence, *_ = explain(error, "the blocks on the clipboard are damaged").split("; ", 1)
+        sentence, *_ = explain(error, "the blocks on the clipboard are damaged", Fragment).split("; ", 1)
         raise ClipboardError(sentence) from None
 
 

@@ -73,17 +73,17 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     data = dataset.load()
     notes: tuple[str, ...] = ()
     if known is not None and not known.describes(data):
-        notes = ("The data have other columns or classes than those the weights were trained on; scale fitted anew",)
+        notes = ("The columns or classes differ from those the weights were trained on; the scale was fitted again",)
         known = None
     if known is None:
         train = data if trained else split(data, settings.validation, settings.split_seed)[0]
         known = Preparation.fit(train, standardise=dataset.standardised, whole=data)
         if trained and dataset.external and dataset.standardised:
-            notes = ("The project held no scale of its data; it was taken from the file once, and is kept from now on",)
+            notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
     elif dataset.external and fingerprint(data) != known.fingerprint:
         notes = (
-            f"The data are others than those trained on (found {len(data):,} samples, {known.samples:,} then); "
-            "columns, classes and scale stay as they were",
+            f"The data differ from those trained on (found {len(data):,} samples, {known.samples:,} then); "
+            "columns, classes and scale stay the same",
         )
     train, held = split(known.apply(data), settings.validation, settings.split_seed)
     return Split(train, held, known, (*data.notes, *notes))

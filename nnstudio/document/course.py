@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,13 +10,17 @@ from numpy.typing import NDArray
 
 from engine.data import Signature
 from engine.declared import Declared
-from engine.errors import SpecError
+from engine.errors import Remedy, SpecError
 from engine.memory import training_vectors
+from engine.walk import batches
 from engine.watch import Monitor
+from nnstudio.document.active import Active, active
 from nnstudio.document.model import Document
 
 Array = NDArray[Any]
 Kind = TypeVar("Kind", bound=Declared)
+
+_USUAL_BATCH = 16
 
 
 def has_validation(document: Document, signature: Signature) -> bool:
@@ -33,16 +36,16 @@ def check_course(document: Document, signature: Signature) -> None:
             monitor: Monitor = getattr(part, "monitor", "loss")
             if monitor == "val_loss":
                 raise SpecError(
-                    f"{who} watches the validation loss, but no data are kept for validation; "
-                    "keep some in the data panel, or let it watch the training loss"
+                    f"{who} monitors the validation loss, but no data are held out for validation; "
+                    "hold some out in the data panel, or let it monitor the training loss"
                 )
     if settings.class_weight == "none":
         return
     by_hand = settings.class_weight == "by_hand"
     if not signature.classes:
         raise SpecError(
-            f"class weights are {'set by hand' if by_hand else 'balanced'}, but these data have numbers to predict "
-            "and no classes; set them to none"
+            f"class weights are {'set by hand' if by_hand else 'balanced'}, but these data are for regression "
+            "and have no classes; set them to none"
         )
     if by_hand and not any(settings.weight_of(name) for name in signature.classes):
         raise SpecError("all classes weigh 0, so that no sample counts; give at least one of them a weight above 0")
@@ -87,8 +90,26 @@ def forecast(document: Document, signature: Signature, epochs: int, points: int 
 
 def steps_per_epoch(document: Document, signature: Signature) -> int:
     """How many batches one way through the training data takes."""
-    trained = signature.samples - round(signature.samples * document.data.validation)
-    return max(1, math.ceil(trained / document.training.batch_size))
+    even = mixes_samples(active(document))
+    return max(1, batches(trained_samples(document, signature), document.training.batch_size, even=even))
+
+
+def trained_samples(document: Document, signature: Signature) -> int:
+    """How many samples are trained on."""
+    return signature.samples - round(signature.samples * document.data.validation)
+
+
+def larger_batch(trained: int) -> Remedy | None:
+    """A usual batch size, where one sample is too few; None if there is no other."""
+    if trained < 2:
+        return None
+    size = min(_USUAL_BATCH, trained)
+    return Remedy(f"Set the batch size to {size}", training={"batch_size": size})
+
+
+def mixes_samples(part: Active) -> bool:
+    """True if a block that is computed mixes the samples of a batch."""
+    return any(block.layer.mixes_samples for block in part.blocks)
 
 
 def fitted(made: Kind, document: Document, signature: Signature | None) -> Kind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.data import Dataset
+from engine.declared import describe
 from engine.errors import Remedy
 from engine.layers.base import Layer
 from nnstudio.document import grouping, naming, room
@@ -142,7 +143,7 @@ def rename(document: Document, old: str, new: str) -> Document:
     if not naming.is_name(new):
         near = naming.nearest(new, lambda name: name != old and is_taken(document, name))
         raise ValueError(
-            f"{new!r} is no name: use letters, digits and _, at most 40, not starting with a digit"
+            f"{new!r} is not a valid name: use letters, digits and _, at most 40, not starting with a digit"
             + (f". Try {near}" if near else "")
         )
     if document.has_group(old):
@@ -202,6 +203,13 @@ def set_training(document: Document, **changes: Any) -> Document:
     """Changes the training settings (`loss`, `optimizer`, `batch_size`, ...). Raises pydantic's ValidationError."""
     training = TrainingSettings(**{**dict(document.training), **changes})
     return document if training == document.training else document.model_copy(update={"training": training})
+
+
+def with_epochs(document: Document, epochs: int) -> Document:
+    """Trains for at least so many epochs, as far as there can be so many."""
+    most = next(int(field.maximum or 0) for field in describe(TrainingSettings) if field.name == "epochs")
+    epochs = min(epochs, most)
+    return document if document.training.epochs >= epochs else set_training(document, epochs=epochs)
 
 
 def set_class_weight(document: Document, name: str, weight: float) -> Document:
@@ -275,7 +283,7 @@ def _last_wire(document: Document) -> Wire:
     for wire in document.wires:
         if wire.target == OUTPUT:
             return wire
-    raise ValueError("nothing leads to the loss; connect a block to it first")
+    raise ValueError("nothing is connected to the loss; connect a block to it first")
 
 
 def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire]) -> tuple[Wire, ...]:

@@ -36,12 +36,13 @@ def receptive_field(report: NodeReport, analysis: Analysis) -> str:
     if report.output is None or len(report.output) != 3 or signature is None or len(signature.input_shape) != 3:
         return ""
     if report.field is None:
-        return "the whole picture"
+        return "the whole image"
     if report.field.extent == POINT.extent:
         return ""
     (height, width), (_, most_rows, most_columns) = report.field.pixels, signature.input_shape
     whole = height >= most_rows and width >= most_columns
-    return f"{height}x{width} pixels" + (", the whole picture" if whole else "")
+    # One line of the inspector, also where the field is the whole image.
+    return f"{height}x{width}, the whole image" if whole else f"{height}x{width} pixels"
 
 
 def figures(name: str, analysis: Analysis) -> dict[str, str]:
@@ -53,7 +54,7 @@ def figures(name: str, analysis: Analysis) -> dict[str, str]:
         "Parameters": amount(report.parameters),
         "Multiply-adds": f"{amount(report.multiply_adds)} per sample",
         "Memory": f"{size(analysis.memory.get(name, 0))} in training",
-        "Sees": receptive_field(report, analysis),
+        "Receptive field": receptive_field(report, analysis),
     }
     return {title: text for title, text in facts.items() if text}
 

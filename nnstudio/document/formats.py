@@ -29,7 +29,10 @@ def _from_1(fields: Fields) -> Fields:
 
 
 def _from_2(fields: Fields) -> Fields:
-    """Format 3 added the task of data files, and beside the document what was fitted on the training data."""
+    """Format 3 added task and header of data files, the size of the digits, and three things beside the document.
+
+    These are what was fitted on the training data, marks on the curves, and which curves are of another network.
+    """
     return fields
 
 

@@ -186,12 +186,12 @@ def obstacle(document: Document, names: Iterable[str]) -> str:
     for name in chosen:
         group = group_of(document, name)
         if group is not None:
-            return f"{name} is in {group.name} already; ungroup that first."
+            return f"{name} is already in {group.name}; ungroup that first."
     between = between_of(document, chosen)
     if between:
         return f"{between[0]} stands between the selected blocks; select it too."
     if not _hang_together(document, chosen):
-        return "The selected blocks do not hang together; select blocks that are joined by wires."
+        return "The selected blocks are not connected; select blocks that are joined by wires."
     exits = list(dict.fromkeys(wire.source for wire in ways_out(document, chosen)))
     if not exits:
         return f"Nothing leads on from {in_order(document, chosen)[-1]}; a group has one way out."

@@ -20,7 +20,11 @@ class Repetition(BaseModel):
     """What can be set of a group besides its name."""
 
     repeat: int = Field(
-        1, ge=1, le=MOST, title="Repeat", description="How often the pattern follows itself; more copy the last one."
+        1,
+        ge=1,
+        le=MOST,
+        title="Repeat",
+        description="Number of repetitions of the pattern; new ones copy the last one.",
     )
 
 

@@ -181,7 +181,7 @@ class TrainingSettings(_Value):
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
     loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
-    optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01))
+    optimizer: AnyOptimizer = Field(default_factory=lambda: Adam(learning_rate=0.01), title="Optimiser")
     batch_size: int = Field(
         16,
         ge=1,

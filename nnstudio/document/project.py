@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.checkpoint import State
 from engine.data import Preparation
-from engine.declared import explain
+from engine.explanation import explain
 from engine.layers.base import show_shape
 from nnstudio.document import resuming
 from nnstudio.document.analysis import Analysis, analyse
@@ -30,7 +30,8 @@ from nnstudio.document.atomic import check_place, replace_file
 from nnstudio.document.formats import brought_up
 from nnstudio.document.keys import measure_key
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Averaging, Checkpoint, Curve
+from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
+from nnstudio.training.messages import Averaging, Checkpoint, Curve, Mark
 
 __all__ = [
     "SUFFIX",
@@ -59,7 +60,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class SavedHistory:
-    """How far training got, and the curves it drew ("loss", "val_loss", "accuracy", ...).
+    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed.
 
     `stale` names the curves whose newest value is of another network, the one before an edit.
     """
@@ -68,6 +69,7 @@ class SavedHistory:
     step: int = 0
     curves: Mapping[str, Curve] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Project:
             self.state,
             preparation=self.preparation,
             measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
+            marks=history.marks,
         )
 
 
@@ -128,6 +131,14 @@ class _CurveData(BaseModel):
     averaging: _AveragingData | None = None
 
 
+class _MarkData(BaseModel):
+    """A mark on the curves; `x` in epochs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    x: float = Field(ge=0, le=1 << 53, allow_inf_nan=False)
+    text: str = Field(max_length=MOST_TEXT)
+
+
 class _HistoryData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
@@ -135,6 +146,8 @@ class _HistoryData(BaseModel):
     curves: dict[_CurveName, _CurveData] = Field(max_length=32)
     # Absent where none is, and in files from before it was noted.
     stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
+    # Absent where nothing was changed, and in files from before it was noted.
+    marks: Annotated[list[_MarkData], Field(max_length=MOST_MARKS)] | None = None
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -150,7 +163,7 @@ def gathered(document: Document, made: Checkpoint) -> Project:
     """The project of a document and of what training has made of it."""
     key = measure_key(document)
     stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
-    history = SavedHistory(made.epoch, made.step, made.curves, stale)
+    history = SavedHistory(made.epoch, made.step, made.curves, stale, made.marks)
     weights = fitting(document, made.weights) or None
     return Project(document, weights, history, made.state, made.preparation)
 
@@ -171,7 +184,7 @@ def load(path: str | Path) -> Project:
         if stat.S_ISDIR(status.st_mode):
             raise ProjectError(f"{path} is a folder; choose a {SUFFIX} file")
         if not stat.S_ISREG(status.st_mode):
-            raise ProjectError(f"{path} is no file that can be read; choose a {SUFFIX} file")
+            raise ProjectError(f"{path} is not a readable file; choose a {SUFFIX} file")
         if status.st_size > _LARGEST:
             raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
         data = Path(path).read_bytes()
@@ -201,7 +214,7 @@ def from_bytes(data: bytes, name: str) -> Project:
     try:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
-            raise ProjectError(f"it is no nnstudio project: it has no {_DOCUMENT}")
+            raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
         document = _load_document(entries[_DOCUMENT])
         weights = None
         if _WEIGHTS in entries:
@@ -219,14 +232,14 @@ def _load_document(text: bytes) -> Document:
     try:
         return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:
-        raise ProjectError(explain(error, _DOCUMENT)) from None
+        raise ProjectError(explain(error, _DOCUMENT, Document)) from None
 
 
 def _load_preparation(text: bytes) -> Preparation:
     try:
         return Preparation.model_validate_json(text)
     except ValidationError as error:
-        raise ProjectError(explain(error, _PREPARATION)) from None
+        raise ProjectError(explain(error, _PREPARATION, Preparation)) from None
 
 
 def _dump_weights(weights: Mapping[str, Array]) -> bytes:
@@ -311,7 +324,13 @@ def _dump_history(history: SavedHistory) -> bytes:
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
         for name, curve in sorted(history.curves.items())
     }
-    data = _HistoryData(epoch=history.epoch, step=history.step, curves=curves, stale=sorted(history.stale) or None)
+    data = _HistoryData(
+        epoch=history.epoch,
+        step=history.step,
+        curves=curves,
+        stale=sorted(history.stale) or None,
+        marks=[_MarkData(x=mark.x, text=mark.text) for mark in history.marks] or None,
+    )
     return data.model_dump_json(exclude_none=True).encode()
 
 
@@ -326,7 +345,7 @@ def _load_history(text: bytes) -> SavedHistory:
     try:
         data = _HistoryData.model_validate_json(text)
     except ValidationError as error:
-        raise ProjectError(explain(error, _HISTORY)) from None
+        raise ProjectError(explain(error, _HISTORY, _HistoryData)) from None
     curves = {}
     for name, curve in data.curves.items():
         if len(curve.x) != len(curve.y):
@@ -340,7 +359,8 @@ def _load_history(text: bytes) -> SavedHistory:
     unknown = [name for name in data.stale or () if name not in curves]
     if unknown:
         raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
-    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()))
+    marks = tuple(Mark(mark.x, mark.text) for mark in data.marks or ())
+    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()), marks)
 
 
 def _plain(values: Array) -> list[float | None]:

@@ -47,7 +47,7 @@ def parse(entries: Mapping[str, bytes]) -> State | None:
     try:
         info = _with_infinity(json.loads(entries[INFO]))
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"its {INFO} is no JSON ({error}); take a copy of the file that is whole") from None
+        raise ProjectError(f"its {INFO} is not JSON ({error}); take a copy of the file that is whole") from None
     if not isinstance(info, dict):
         raise ProjectError(f"its {INFO} holds no trainer's state: found {type(info).__name__}, expected an object")
     if info.get("version") != VERSION:
@@ -59,7 +59,9 @@ def parse(entries: Mapping[str, bytes]) -> State | None:
     for name, array in arrays.items():
         if array.dtype not in _TYPES or array.ndim != 1:
             found = f"{array.dtype} of shape {array.shape}"
-            raise ProjectError(f"its {ARRAYS} holds {name!r:.80} as {found}; expected a row of numbers")
+            raise ProjectError(
+                f"its {ARRAYS} holds {name!r:.80} as {found}; expected a one-dimensional array of numbers"
+            )
     return State(info, arrays)
 
 

@@ -82,9 +82,9 @@ def hold(document: Document, wire: Wire, *, backwards: bool) -> str:
     taken = grouping.wires_of(document, wire)
     if len(taken) > 1:
         group = wire.source if document.has_group(wire.source) else wire.target
-        return f"This line stands for {len(taken)} wires; expand {group} to lead one of them elsewhere."
+        return f"This line stands for {len(taken)} wires; expand {group} to move one of them."
     if not backwards and wire.target == OUTPUT:
-        return "This wire stays: without it, nothing would lead to the loss. Lead its start elsewhere instead."
+        return "This wire stays: without it, nothing would be connected to the loss. Move its start instead."
     return ""
 
 

@@ -17,15 +17,15 @@ def obstacle(document: Document, source: str, target: str) -> str:
         return f"{group} has more than one way in or out; expand it to choose a block."
     source, target = sources[0], targets[0]
     if source == OUTPUT:
-        return "Nothing comes out of the loss."
+        return "The loss has no output."
     if target == INPUT:
-        return "The data take nothing in."
+        return "The data have no input."
     if source == target:
         return "A block cannot feed itself."
     if source in grouping.behind(document, [target]):
-        return f"{shown_name(target)} leads to {shown_name(source)} already; a network runs in no circle."
+        return f"{shown_name(target)} already leads to {shown_name(source)}; a network cannot contain a cycle."
     if Wire(source=source, target=target) in document.wires:
-        return f"{shown_name(source)} feeds {shown_name(target)} already."
+        return f"{shown_name(source)} already feeds {shown_name(target)}."
     return ""
 
 
@@ -78,7 +78,7 @@ def disconnect(document: Document, wire: Wire) -> Document:
     taken = grouping.wires_of(document, wire)
     for each in taken:
         if not is_merge(document, each.target):
-            raise ValueError(f"without this wire, nothing would lead into {shown_name(each.target)}")
+            raise ValueError(f"without it, {shown_name(each.target)} would have no input")
     wires = tuple(known for known in document.wires if known not in taken)
     after = keep_groups(document, document.model_copy(update={"wires": wires}))
     return edits.settle(after, edits.joining(document))

@@ -19,7 +19,7 @@ from nnstudio.canvas.faces import block_face, input_face, output_face
 from nnstudio.canvas.palette import offered
 from nnstudio.canvas.walking import network_order
 from nnstudio.document.model import INPUT, OUTPUT
-from nnstudio.finder.commands import Command
+from nnstudio.finder.commands import UNAVAILABLE, Command
 from nnstudio.store import Store
 
 
@@ -75,8 +75,8 @@ def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iter
         )
 
 
-def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Command]:
-    """Every panel, brought to the front and given the keyboard, or put away."""
+def panels(docks: Mapping[str, QDockWidget], unsuited: Mapping[str, str], *, enabled: bool) -> Iterator[Command]:
+    """Every panel, brought to the front and given the keyboard, or put away; `unsuited` tells why not, by name."""
     for name, dock in docks.items():
         yield Command(
             key=f"panel/{name}",
@@ -85,7 +85,8 @@ def panels(docks: Mapping[str, QDockWidget], *, enabled: bool) -> Iterator[Comma
             run=partial(_show, dock),
             drawing="panel",
             words=f"{dock.windowTitle()} panel dock view",
-            enabled=enabled,
+            enabled=enabled and name not in unsuited,
+            reason=unsuited.get(name, UNAVAILABLE),
         )
         if dock.toggleViewAction().isChecked():
             yield Command(

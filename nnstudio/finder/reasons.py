@@ -7,7 +7,7 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.training.messages import Snapshot, State
 
-_TRAINS = ("play", "step", "epoch")
+_TRAINS = ("play", "finish", "step", "epoch")
 # What edits the canvas, by what has to be selected for it; and all that is done to the canvas.
 _OF_BLOCKS = ("cut", "copy", "duplicate", "disable")
 _OF_GROUPS = ("ungroup", "collapse")
@@ -27,6 +27,10 @@ def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -
         return "no project is shown"
     if name == "reset":
         return "nothing has been trained"
+    if name == "finish" and snapshot.state is State.FINISHED:
+        return "all epochs are done"
+    if name == "finish" and not analysis.hindrance:
+        return "play goes at full speed"
     if snapshot.state is State.RUNNING:
         return "training runs already"
     return analysis.hindrance.rstrip(".")
@@ -47,7 +51,7 @@ def why_not_on_canvas(name: str, scene: CanvasScene, *, shown: bool) -> str:
     if name == "rename" and len(marked) != 1:
         return "select one block to rename it"
     if name == "freeze" and not editing.learners:
-        return "nothing that is selected has weights"
+        return "nothing selected has weights"
     if name == "fitSelection" and not scene.selected_blocks():
         return "no block is selected"
     if name == "delete" and not marked and scene.chosen_wire is None:

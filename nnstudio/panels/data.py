@@ -55,7 +55,7 @@ class DataPanel(Panel):
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or pictures in IDX files")
+        self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or images in IDX files")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
         self._title = text_label(role="title")
@@ -118,6 +118,7 @@ class DataPanel(Panel):
             self._split = snapshot.data
             self.samples.show_split(self._split)
             self._show_facts()
+        self.samples.show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
 
     def refresh(self) -> None:
         data, analysis = self.store.document.data, self.store.analysis
@@ -196,7 +197,7 @@ class DataPanel(Panel):
             facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
             preparation = self._split.preparation
             if preparation is not None and preparation.standardisation is not None:
-                facts["Scale"] = "mean 0, spread 1 over the training part"
+                facts["Scale"] = "mean 0, standard deviation 1 (training part)"
         notes = self._split.notes if self._split is not None else ()
         self._notes.setText(" ".join(f"{note}." for note in notes))
         self._notes.setVisible(bool(notes))

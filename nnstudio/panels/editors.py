@@ -189,7 +189,7 @@ class SeedEditor(NumberEditor):
         set_icon(dice, "dice")
         dice.setObjectName(f"{self.field.name}Dice")
         dice.setAccessibleName(f"New {self.field.title.lower()}")
-        dice.setToolTip("Throws a new seed")
+        dice.setToolTip("Picks a new random seed")
         dice.clicked.connect(self._throw)
         return [dice]
 

@@ -46,7 +46,7 @@ class FailureBox(ProblemBox):
         rate = float(f"{training.optimizer.learning_rate / 10:.6g}")
         cures = [Cure(f"Set the learning rate to {show_number(rate)}", lambda: self._slow_down(rate))]
         if training.clipping is None or training.clipping.norm is None:
-            cures.append(Cure(f"Clip the gradients to length {_NORM:g}", self._clip))
+            cures.append(Cure(f"Clip the gradients to norm {_NORM:g}", self._clip))
         cures.append(Cure("Start again from the initial weights", self._reset, "reset"))
         return cures
 

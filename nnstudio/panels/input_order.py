@@ -13,7 +13,7 @@ from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
 
-_IDLE = "While it is on, their order makes no difference; while it is off, the first one passes."
+_IDLE = "Their order matters only while the block is disabled: the first one passes."
 
 
 class InputOrder(QWidget):

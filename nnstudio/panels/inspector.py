@@ -32,7 +32,7 @@ _UNKNOWN = "not known yet"
 # What a block can be marked as: how, and what the history calls it when it is, and when it no longer is.
 _MARKS = {
     "disabled": (edits.set_disabled, ("Disable {}", "Enable {}")),
-    "frozen": (edits.set_frozen, ("Freeze {}", "Let {} learn")),
+    "frozen": (edits.set_frozen, ("Freeze {}", "Unfreeze {}")),
 }
 # To make a page takes as long as a frame, so those of the types that were looked at last are kept.
 _PAGES_KEPT = 6
@@ -67,7 +67,7 @@ class _BlockPage(QWidget):
         self.form = Form(describe(kind))
         self.form.changed.connect(self._changed)
         inspector.explain_form(self.form)
-        inspector.foot.explain("Name", "How this block is called in summaries, files and exported code.", self.name)
+        inspector.foot.explain("Name", "Name of this block in summaries, files and exported code.", self.name)
         self.marks = Form(field for field in describe(Block) if field.name in _MARKS)
         self.marks.changed.connect(lambda mark, on: self._mark(mark, bool(on)))
         inspector.explain_form(self.marks)
@@ -199,10 +199,10 @@ class _LossPage(_EndPage):
         document, signature = store.document, store.analysis.signature
         self._header.picture.show_icon("loss", lambda: theme().colours.accent)
         self._header.title.setText(f"Loss: {document.training.loss.title}")
-        self._header.help.setText("The loss measures how far outputs are from targets; the optimiser makes it small.")
+        self._header.help.setText("The loss measures how far outputs are from targets; the optimiser minimises it.")
         last = document.chain()[-1:]
         report = store.analysis.reports.get(last[0]) if last else None
-        facts = {"Network gives": _shape(report.output) if report else _UNKNOWN}
+        facts = {"Network output": _shape(report.output) if report else _UNKNOWN}
         if signature is not None:
             facts |= target_fact(signature.classes, signature.targets)
         self._facts.set_facts(facts)

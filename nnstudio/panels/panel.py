@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.declared import explain
 from engine.errors import SpecError
+from engine.explanation import explain
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line

@@ -244,7 +244,7 @@ class Facts(QWidget):
 def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
     """What is to be predicted, as a fact: the classes, or how many numbers."""
     if not classes:
-        return {"To predict": f"{targets} number{'s' if targets != 1 else ''}"}
+        return {"Targets": f"{targets} value{'s' if targets != 1 else ''} per sample"}
     counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2
     names = f"0 to {len(classes) - 1}" if counted else ", ".join(classes)
     return {"Classes": f"{len(classes)}: {names if len(names) <= 60 else names[:57] + '…'}"}

@@ -7,11 +7,25 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QLinearGradient,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from nnstudio.inspection import Exhibit, Inspection
+from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
 from nnstudio.plane import bounds_of
+from nnstudio.table import Table
 from nnstudio.theme import class_colour, diverging, theme
 
 Array = NDArray[Any]
@@ -24,6 +38,10 @@ _MARGIN = 0.07  # around points, in shares of their width
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
 _ROW = 22
+_HEAD = 2 * _ROW - 4  # the names above a table
+# How marked samples stand out: the ring around a point and its pen, a picture's frame, and the tint of a row.
+_RING, _MARK, _FRAME, _TINT = 3.5, 2.0, 3.0, 60
+_NEAR = 4  # pixels from the edge of a point at which it is still read
 
 
 def look_of(data: Data) -> Look:
@@ -35,11 +53,6 @@ def look_of(data: Data) -> Look:
 
 def number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
-
-
-def exact(value: float) -> str:
-    """A number as a file has it: all of its digits, and no more."""
-    return str(value).removesuffix(".0").replace("-", "−")
 
 
 def to_image(sample: Array, low: float, high: float) -> QImage:
@@ -67,6 +80,9 @@ class Preview(QWidget):
         self._frame: tuple[float, float, float, float] = (0, 0, 1, 1)
         self._first = 0
         self._picture: QPixmap | None = None
+        # The numbers of the samples that are marked.
+        self._marked: frozenset[int] = frozenset()
+        self.inspection = Inspection(self, Exhibit(self, self._title, self._read, self._page, (self,)))
         theme().changed.connect(self._redraw)
 
     @property
@@ -84,6 +100,34 @@ class Preview(QWidget):
             self._frame = bounds_of(data.shown if whole is None else whole, _MARGIN)
         self.setAccessibleDescription(self._description())
         self._redraw()
+
+    def mark(self, samples: frozenset[int]) -> None:
+        """Marks the samples of these numbers, wherever they are seen."""
+        if samples != self._marked:
+            self._marked = samples
+            self._redraw()
+
+    @property
+    def marked(self) -> list[int]:
+        """The marked samples that are on show."""
+        return [index for index in self._on_show() if index in self._marked]
+
+    def _on_show(self) -> range:
+        total = len(self._data) if self._data is not None else 0
+        return range(min(self._first, total), min(self._first + self.page_size(), total))
+
+    def _title(self) -> str:
+        shown = self._on_show()
+        return f"Samples {shown.start + 1} to {shown.stop}" if shown else "Samples"
+
+    def _page(self) -> Table | None:
+        return table_of(self._data, self._on_show()) if self._data is not None and self._on_show() else None
+
+    def _read(self, place: QPointF) -> str:
+        if self._data is None or not len(self._data):
+            return ""
+        read = {"points": self._read_point, "pictures": self._read_picture, "table": self._read_cell}
+        return read[look_of(self._data)](place, self._data)
 
     def page_size(self) -> int:
         """How many samples are seen at once."""
@@ -105,8 +149,10 @@ class Preview(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        if self._picture is None:
+        target = QPainter(self)
+        # That of the screen, or of a picture that is taken along.
+        ratio = target.deviceTransform().m11()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
             self._picture = QPixmap(self.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(Qt.GlobalColor.transparent)
@@ -120,9 +166,8 @@ class Preview(QWidget):
                 draw = {"points": self._points, "pictures": self._pictures, "table": self._table}
                 draw[look_of(self._data)](painter, self._data)
             painter.end()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
-        painter.end()
+        target.drawPixmap(0, 0, self._picture)
+        target.end()
 
     def _small(self) -> QFont:
         font = QFont(self.font())
@@ -132,22 +177,19 @@ class Preview(QWidget):
     def _description(self) -> str:
         if self._data is None:
             return "No samples to show"
-        kinds = ", ".join(self._data.classes[:10]) or "numbers to predict"
+        kinds = ", ".join(self._data.classes[:10]) or "regression targets"
         last = min(self._first + self.page_size(), len(self._data))
         return f"Samples {self._first + 1} to {last} of {len(self._data)}, as {look_of(self._data)}: {kinds}"
 
     def _points(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        room = QRectF(self.rect()).adjusted(1, 1, -1, -1 - _STRIP)
-        side = min(room.width(), room.height())
-        box = QRectF(room.center().x() - side / 2, room.top(), side, side)
+        box = self._plane()
+        side = box.width()
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.setBrush(QColor(colours.canvas))
         painter.drawRoundedRect(box, 4, 4)
         x0, y0, x1, y1 = self._frame
-        shown = data.shown[:_MOST_POINTS].astype(float)
-        at_x = box.left() + (shown[:, 0] - x0) / (x1 - x0) * side
-        at_y = box.bottom() - (shown[:, 1] - y0) / (y1 - y0) * side
+        at_x, at_y = self._spots(data)
         painter.setClipRect(box)
         painter.setPen(QPen(QColor(colours.canvas_dot), 1))
         if x0 < 0 < x1:
@@ -156,17 +198,40 @@ class Preview(QWidget):
         if y0 < 0 < y1:
             middle = box.bottom() + y0 / (y1 - y0) * side
             painter.drawLine(QPointF(box.left(), middle), QPointF(box.right(), middle))
-        radius = 5.0 if len(data) < 20 else 3.2 if len(data) < 500 else 2.2
-        for x, y, colour in zip(at_x, at_y, self._colours(data, len(shown)), strict=True):
+        radius = _radius(data)
+        for x, y, colour in zip(at_x, at_y, self._colours(data, len(at_x)), strict=True):
             painter.setPen(QPen(QColor(colours.panel), 0.8))
             painter.setBrush(colour)
             painter.drawEllipse(QPointF(x, y), radius, radius)
+        painter.setPen(QPen(QColor(colours.text), _MARK))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for index in self.marked:
+            painter.drawEllipse(QPointF(at_x[index], at_y[index]), radius + _RING, radius + _RING)
         painter.setClipping(False)
         strip = QRect(0, HEIGHT - _STRIP, self.width(), _STRIP)
         if data.task == "classification":
             self._legend(painter, strip, data.classes)
         else:
             self._scale(painter, strip, _reach(data))
+
+    def _plane(self) -> QRectF:
+        """Where points are drawn: a square."""
+        room = QRectF(self.rect()).adjusted(1, 1, -1, -1 - _STRIP)
+        side = min(room.width(), room.height())
+        return QRectF(room.center().x() - side / 2, room.top(), side, side)
+
+    def _spots(self, data: Data) -> tuple[Array, Array]:
+        """Where points are drawn, in pixels: across and down, (n,) each."""
+        box, (x0, y0, x1, y1) = self._plane(), self._frame
+        shown = data.shown[:_MOST_POINTS].astype(float)
+        across, up = (shown[:, 0] - x0) / (x1 - x0), (shown[:, 1] - y0) / (y1 - y0)
+        return box.left() + across * box.width(), box.bottom() - up * box.height()
+
+    def _read_point(self, place: QPointF, data: Data) -> str:
+        at_x, at_y = self._spots(data)
+        away = np.hypot(at_x - place.x(), at_y - place.y())
+        index = int(away.argmin())
+        return tell_sample(data, index) if away[index] <= _radius(data) + _NEAR else ""
 
     def _colours(self, data: Data, count: int) -> list[QColor]:
         colours = theme().colours
@@ -210,33 +275,49 @@ class Preview(QWidget):
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        columns = max(self.width() // _CELL, 1)
-        gap = (self.width() - columns * (_CELL - 4)) / max(columns - 1, 1) if columns > 1 else 0
         low, high = min(float(data.x.min()), 0.0), max(float(data.x.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        for place, index in enumerate(range(self._first, min(self._first + self.page_size(), len(data)))):
-            row, column = divmod(place, columns)
-            box = QRectF(column * (_CELL - 4 + gap), row * (_CELL + _LABEL), _CELL - 4, _CELL - 4)
+        for place, index in enumerate(self._on_show()):
+            box = self._picture_box(place)
             painter.drawImage(box, to_image(data.x[index], low, high))
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box)
+            if index in self._marked:
+                painter.setPen(QPen(QColor(colours.accent), _FRAME))
+                painter.drawRect(box)
             painter.setPen(QColor(colours.text))
             under = QRectF(box.left() - 6, box.bottom() + 1, box.width() + 12, _LABEL)
             label = painter.fontMetrics().elidedText(
-                _target(data, index), Qt.TextElideMode.ElideRight, int(under.width())
+                target_of(data, index), Qt.TextElideMode.ElideRight, int(under.width())
             )
             painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, label)
+
+    def _picture_box(self, place: int) -> QRectF:
+        """Where the picture at this place of the page is drawn."""
+        columns = max(self.width() // _CELL, 1)
+        gap = (self.width() - columns * (_CELL - 4)) / max(columns - 1, 1) if columns > 1 else 0
+        row, column = divmod(place, columns)
+        return QRectF(column * (_CELL - 4 + gap), row * (_CELL + _LABEL), _CELL - 4, _CELL - 4)
+
+    def _read_picture(self, place: QPointF, data: Data) -> str:
+        for number_, index in enumerate(self._on_show()):
+            box = self._picture_box(number_)
+            if box.contains(place):
+                within = (place - box.topLeft()) / box.width()
+                return tell_sample(data, index, (within.y(), within.x()))
+            if box.adjusted(0, 0, 0, _LABEL).contains(place):
+                return tell_sample(data, index)
+        return ""
 
     def _table(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
         flat = data.shown.reshape(len(data), -1)
-        column_width = painter.fontMetrics().horizontalAdvance("−0.0982") + 8
-        columns = min(max((self.width() - 78) // column_width, 1), flat.shape[1])
+        columns = self._columns(data)
         left_out = flat.shape[1] - columns
-        names = list(data.features) or [f"x{index + 1}" for index in range(flat.shape[1])]
+        names = names_of(data)
         stride = (self.width() - 78) / columns
-        head = 2 * _ROW - 4
+        head = _HEAD
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(colours.muted))
         for column in range(columns):
@@ -245,8 +326,12 @@ class Preview(QWidget):
         title = more if data.task == "classification" else more.replace("class", "target")
         painter.drawText(QRectF(self.width() - 72, 0, 72, head), Qt.AlignmentFlag.AlignVCenter, title)
         elide = Qt.TextElideMode.ElideRight
-        for line, index in enumerate(range(self._first, min(self._first + self.page_size(), len(data)))):
+        for line, index in enumerate(self._on_show()):
             top = head + line * _ROW
+            if index in self._marked:
+                ground = QColor(colours.accent)
+                ground.setAlpha(_TINT)
+                painter.fillRect(QRectF(0, top, self.width(), _ROW), ground)
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
             painter.setPen(QColor(colours.text))
@@ -261,16 +346,26 @@ class Preview(QWidget):
                 painter.drawEllipse(QPointF(box.left() + 4, box.center().y()), 4, 4)
                 box.adjust(12, 0, 0, 0)
             painter.setPen(QColor(colours.text))
-            text = painter.fontMetrics().elidedText(_target(data, index), elide, int(box.width()))
+            text = painter.fontMetrics().elidedText(target_of(data, index), elide, int(box.width()))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
+    def _columns(self, data: Data) -> int:
+        """How many inputs of a table there is room for."""
+        width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
+        return min(max((self.width() - 78) // width, 1), data.x[0].size)
 
-def _target(data: Data, index: int) -> str:
-    """What should come out for a sample, as text."""
-    if data.task == "classification":
-        label = int(data.y[index])
-        return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(exact(value) for value in data.y[index][:3])
+    def _read_cell(self, place: QPointF, data: Data) -> str:
+        line, shown = int((place.y() - _HEAD) // _ROW), self._on_show()
+        column = int(place.x() // ((self.width() - 78) / self._columns(data)))
+        column_ = column if column < self._columns(data) else None
+        if place.y() < _HEAD:
+            return names_of(data)[column] if column_ is not None else ""
+        return tell_cell(data, shown[line], column_) if line < len(shown) else ""
+
+
+def _radius(data: Data) -> float:
+    """How large points are, so that many still lie beside each other."""
+    return 5.0 if len(data) < 20 else 3.2 if len(data) < 500 else 2.2
 
 
 def _reach(data: Data) -> float:

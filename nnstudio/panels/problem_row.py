@@ -91,7 +91,7 @@ class ProblemRow(QFrame):
         self._head.setText(f"<b>{place}</b> &nbsp;·&nbsp; {kind}")
         self._sentence.setText(problem.sentence)
         self.setAccessibleName(f"{kind}, {place}: {problem.sentence}")
-        keys = ["Enter leads to the block."]
+        keys = ["Enter goes to the block."]
         if self.may_go:
             keys.append("Delete brings it back." if self.dismissed else "Delete dismisses it.")
         self.setAccessibleDescription(" ".join(keys))

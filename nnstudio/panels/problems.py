@@ -23,8 +23,8 @@ from nnstudio.store import Store
 TITLE = "Problems"
 # So many rows can be looked through; the rest shows up as these are mended.
 MOST = 60
-_NOTHING = "No problems: nothing is wrong with the network, and there is no advice to give."
-_ALL_DISMISSED = "No problems beside what was dismissed."
+_NOTHING = "No problems: the network has no errors, warnings or hints."
+_ALL_DISMISSED = "No problems except dismissed ones."
 
 
 class ProblemList(QWidget):

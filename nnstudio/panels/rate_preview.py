@@ -84,10 +84,10 @@ class RatePreview(QWidget):
         painter.drawPolyline(QPolygonF(points))
         if self.now is not None:
             spot = place(*self.now)
-            painter.setPen(QPen(QColor(colours.negative), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(QColor(colours.text), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(spot.x(), plot.top()), QPointF(spot.x(), plot.bottom()))
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.negative))
+            painter.setBrush(QColor(colours.text))
             painter.drawEllipse(spot, 3.5, 3.5)
 
     def _write(self, painter: QPainter, room: QRectF, highest: float) -> None:

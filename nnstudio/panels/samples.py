@@ -19,6 +19,7 @@ class Samples(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._split: Split | None = None
+        self._used: tuple[int, ...] = ()
         self.preview = Preview()
         self.train = self._part("trainingPart", "Training")
         self.validation = self._part("validationPart", "Validation")
@@ -74,6 +75,16 @@ class Samples(QWidget):
             self.train.setChecked(True)
         self._show(0)
 
+    def show_used(self, samples: tuple[int, ...]) -> None:
+        """Marks the training samples that a step made by hand has used."""
+        if samples != self._used:
+            self._used = samples
+            self._mark()
+
+    def _mark(self) -> None:
+        self.preview.mark(frozenset(() if self.validation.isChecked() else self._used))
+        self._tell_place()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._tell_place()
@@ -103,7 +114,7 @@ class Samples(QWidget):
             parts = [part.shown for part in (self._split.train, self._split.validation) if part is not None]
             whole = np.concatenate(parts)
         self.preview.show_data(self.part, whole, max(first, 0))
-        self._tell_place()
+        self._mark()
 
     def _tell_place(self) -> None:
         data, size, first = self.part, self.preview.page_size(), self.preview.first
@@ -112,4 +123,6 @@ class Samples(QWidget):
         self._pager.setVisible(paged)
         self.back.setEnabled(first > 0)
         self.forth.setEnabled(first + size < total)
-        self.place.setText(f"{first + 1:,} to {min(first + size, total):,} of {total:,}")
+        text = f"{first + 1:,} to {min(first + size, total):,} of {total:,}"
+        marked = len(self.preview.marked)
+        self.place.setText(f"{text} · {marked} used" if marked else text)

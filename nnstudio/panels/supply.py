@@ -140,7 +140,7 @@ class _Offer(QFrame):
     def show_data(self, larger: Dataset, *, there: bool) -> None:
         """Offers these data; where they are not `there`, to fetch them."""
         name = larger.title.partition(" (")[0]
-        self._text.setText(f"The network can go on with real {name}. Weights that fit stay.")
+        self._text.setText(f"Training can go on with real {name}. Weights that fit are kept.")
         title = f"Use real {name}" if there else f"Use real {name} ({larger.download_size})"
         self.use.setText(title)
         self.use.setAccessibleName(title)

@@ -67,8 +67,8 @@ class TrainingPanel(Panel):
         self._target = 0
         self.metric_form = Form(())
         self._metrics: list[FieldInfo] = []
-        self.foot.explain("Loss", "What training makes small: how far answers are from targets.", self.loss.combo)
-        self.foot.explain("Optimiser", "How weights follow their gradients, step by step.", self.optimizer.combo)
+        self.foot.explain("Loss", "What training minimises: how far predictions are from targets.", self.loss.combo)
+        self.foot.explain("Optimiser", "How each step changes the weights along their gradients.", self.optimizer.combo)
         self.foot.explain("Schedule", fields["schedule"].help, self.schedule.combo)
         self.rate_section = Section("rate", "Learning rate over time", self.schedule, self.preview)
         self.regularisation_section = Section("regularisation", "Regularisation", self.penalty, self.clipping)

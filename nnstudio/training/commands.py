@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nnstudio.document.model import Document
 from nnstudio.training.messages import Checkpoint, Request
+from nnstudio.training.pace import FULL, Tempo
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,9 @@ class Show:
 
 @dataclass(frozen=True)
 class Play:
-    """Train until the epochs are done; if they are, as many again."""
+    """Train until the epochs are done, or on to them after it was stopped early; with `full`, as fast as can be."""
+
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,9 @@ class Steps:
 
 @dataclass(frozen=True)
 class Speed:
-    """Play makes so many steps per second, with None as many as it can. Single steps and epochs are not slowed."""
+    """Play goes so fast from here on. Single steps and epochs are not slowed."""
 
-    rate: float | None = None
+    tempo: Tempo = FULL
 
 
 @dataclass(frozen=True)

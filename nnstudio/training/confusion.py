@@ -23,30 +23,35 @@ _FEWEST = 200
 class ConfusionPicture:
     """Attributes:
     counts: (classes, classes); rows are the true classes, columns those predicted.
-    samples: of how many of the `held` validation samples. seconds: what it took.
+    samples: how many of the `total` were counted. seconds: what it took.
+    unseen: they are the validation data; False where there are none, so that the training data are judged.
     """
 
     counts: NDArray[Any]
     samples: int
-    held: int
+    total: int
     seconds: float
+    unseen: bool = True
 
 
 @dataclass(frozen=True)
 class Confusion(Request):
     """How often each class of the validation data is taken for each; of a single output, above `threshold` is yes.
 
-    Where the network is so large that all of them would take long, of some that are evenly chosen.
+    Without validation data, the training data are judged. Where the network is so large that all of them would take
+    long, of some that are evenly chosen.
     """
 
     threshold: float
 
     def answer(self, network: Network, split: Split) -> ConfusionPicture | None:
-        data = split.validation
-        if data is None or not data.classes or len(network.output_shape) != 1:
+        data = split.train if split.validation is None else split.validation
+        if not data.classes or len(network.output_shape) != 1:
             return None
         begin = time.perf_counter()
         most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
         chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
         counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
-        return ConfusionPicture(counts, len(chosen), len(data), time.perf_counter() - begin)
+        return ConfusionPicture(
+            counts, len(chosen), len(data), time.perf_counter() - begin, split.validation is not None
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -44,11 +44,15 @@ class GridPicture:
 
 @dataclass(frozen=True)
 class WeightPicture:
-    """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias"."""
+    """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias".
+
+    `change` is how much the step made by hand just now has added to each of them; None if there was none.
+    """
 
     block: str
     layer: str
     parameters: Mapping[str, Array]
+    change: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class Request(ABC):
     @abstractmethod
     def answer(self, network: Network, split: Split) -> Any:
         """What was asked for, as data of its own; None if this network, or its data, cannot give it."""
+
+    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> Any:
+        """The answer right after a step made by hand; `before` are the parameters it started from, by full names."""
+        return self.answer(network, split)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,13 @@ class Weights(Request):
             return None
         copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
         return WeightPicture(self.block, network.layers[self.block].type_name(), copies)
+
+    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> WeightPicture | None:
+        picture = self.answer(network, split)
+        if picture is None:
+            return None
+        change = {name: array - before[f"{self.block}.{name}"] for name, array in picture.parameters.items()}
+        return replace(picture, change=change)
 
 
 @lru_cache(maxsize=4)
@@ -122,6 +137,14 @@ class Curve:
     x: Array = field(default_factory=lambda: np.empty(0))
     y: Array = field(default_factory=lambda: np.empty(0))
     averaging: Averaging = Averaging()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that was changed while it was trained: where, in epochs, and what, in words."""
+
+    x: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -161,6 +184,25 @@ class Checkpoint:
     renewed: Mapping[str, int] = field(default_factory=dict)
     preparation: Preparation | None = None
     measured: Mapping[str, object] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """Tells what a step made by hand has used.
+
+    Attributes:
+        step: its number, from 1. place: where it ended, in epochs.
+        samples: numbers of the samples in its batch, counted within the training part.
+        loss: mean loss of the batch, before the step changed the weights.
+        learning_rate: that of this step.
+    """
+
+    step: int
+    place: float
+    samples: tuple[int, ...]
+    loss: float
+    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -182,6 +224,11 @@ class Snapshot:
         note: what there is to know of a run that was taken up or changed, once; "" for nothing.
         diverged: training failed because numbers grew beyond all bounds.
         renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
+        step_report: the last step, if it was made by hand; None once training runs on or the network changes.
+        portion: for how many epochs a run is gone on with when all are done.
+        slowed: play waits between steps, so that it can be watched.
+        marks: what was changed while it was trained, in the order of their places on the curves.
+        restructured: the step after which blocks or wires were changed last in this run; None if they never were.
     """
 
     generation: int
@@ -201,3 +248,8 @@ class Snapshot:
     note: str = ""
     diverged: bool = False
     renewed: frozenset[str] = frozenset()
+    step_report: StepReport | None = None
+    portion: int = 0
+    slowed: bool = False
+    marks: tuple[Mark, ...] = ()
+    restructured: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 # Seconds that a wait takes at least: more steps than the screen has frames are made some at a time.
 BEAT = 0.016
@@ -13,47 +15,119 @@ BEAT = 0.016
 ARREARS = 0.1
 
 
+@dataclass(frozen=True)
+class Tempo:
+    """How fast play goes.
+
+    Attributes:
+        rate: steps per second, at first; infinite for as many as can be.
+        seconds: what a whole run takes: the rate grows until the last step is made by then. None for a steady rate.
+    """
+
+    rate: float = math.inf
+    seconds: float | None = None
+
+
+FULL = Tempo()
+# Ten steps a second can be told apart, and of a run of any length most of what is to be seen comes early.
+WATCHING = Tempo(10.0, 10.0)
+
+
 class Pace:
-    """Tells which steps are due. At first there is no limit. `clock` gives seconds."""
+    """Tells which steps are due. At first there is no limit. `clock` gives seconds.
+
+    The rate is rate(s) = r + k s after s steps. So s(t) = (r / k) (exp(k t) - 1), which gives every factor in the
+    number of steps the same time once s is large beside r / k; k = 0 is a steady rate, s(t) = r t. As the rate depends
+    on s alone, a run that was paused goes on at its place in that course.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        # Seconds from one step to the next, 0 for no limit, and when the next one is due.
-        self._gap = 0.0
-        self._next = 0.0
+        self._tempo = FULL
+        # k, and the rate now; how many steps there are in all, as far as k holds for them.
+        self._growth, self._rate = 0.0, math.inf
+        self._steps = 0
+        # When the last step was due, and when the next one is.
+        self._last = self._next = 0.0
 
     @property
     def limited(self) -> bool:
-        return self._gap > 0
+        return self._tempo.rate < math.inf
 
-    def set(self, rate: float | None) -> None:
-        """So many steps per second, None for as many as can be; counted from the last step on."""
+    def set(self, tempo: Tempo) -> None:
+        """From the last step on, goes so fast."""
         now = self._clock()
-        last = self._next - self._gap if self._gap else now
-        self._gap = 1 / rate if rate else 0.0
-        self._next = max(last + self._gap, now)
+        last = self._last if self.limited else now
+        self._tempo, self._steps = tempo, 0
+        self._growth, self._rate = 0.0, tempo.rate
+        self._last, self._next = last, max(last + self._time(1), now)
+
+    def follow(self, done: int, steps: int) -> None:
+        """`done` of the `steps` that the run has in all are made. To be told before `due` where the rate grows."""
+        if self._tempo.seconds is None or not self.limited:
+            return
+        if steps != self._steps:
+            self._steps, self._growth = steps, growth(self._tempo.rate, self._tempo.seconds, steps)
+        self._rate = self._tempo.rate + self._growth * done
+        # Steps that were made by hand, or a run that was made longer, must not leave a long wait behind.
+        self._next = min(self._next, max(self._last + self._time(1), self._clock()))
 
     def begin(self) -> None:
         """The first step is due at once: whoever presses play sees something happen."""
         self._next = self._clock()
+        self._last = self._next - self._time(1)
 
     def due(self) -> int:
         """How many steps are due now."""
-        if not self._gap:
+        if not self.limited:
             return sys.maxsize
         now = self._clock()
         if now < self._next:
             return 0
         self._next = max(self._next, now - ARREARS)
-        return 1 + int((now - self._next) / self._gap)
+        return 1 + self._count(now - self._next)
 
     def done(self, steps: int) -> None:
         """So many of the steps that were due are done."""
-        self._next += steps * self._gap
+        if steps and self.limited:
+            self._last = self._next + self._time(steps - 1)
+            self._next += self._time(steps)
+            self._rate += self._growth * steps
 
     def wait(self) -> float:
         """Seconds in which there is nothing to do."""
-        if not self._gap:
+        if not self.limited:
             return 0.0
         left = self._next - self._clock()
         return max(left, BEAT) if left > 0 else 0.0
+
+    def _time(self, steps: int) -> float:
+        """Seconds that so many steps take from now on."""
+        if not self._growth:
+            return steps / self._rate
+        return math.log1p(self._growth * steps / self._rate) / self._growth
+
+    def _count(self, seconds: float) -> int:
+        """How many whole steps are made in so many seconds from now on."""
+        if not self._growth:
+            return int(seconds * self._rate)
+        return int(math.expm1(self._growth * seconds) * self._rate / self._growth)
+
+
+def growth(rate: float, seconds: float, steps: int) -> float:
+    """The k for which (rate / k) (exp(k seconds) - 1) is `steps`; 0 if a steady rate makes them in time.
+
+    Found by halving: the left side grows with k.
+    """
+    if steps <= rate * seconds:
+        return 0.0
+    low, high = 0.0, 1.0
+    while rate / high * math.expm1(high * seconds) < steps:
+        low, high = high, 2 * high
+    for _ in range(50):
+        middle = (low + high) / 2
+        if rate / middle * math.expm1(middle * seconds) < steps:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -19,12 +18,15 @@ from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
-from nnstudio.training.messages import Checkpoint, Split
+from nnstudio.training.marks import MarkBook
+from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
 POINTS_PER_EPOCH = 20
 # For how many steps weights count as new.
 NEW_FOR = 100
+# What a step changes is told of networks with at most so many parameters, since it takes a copy of all of them.
+MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
 # What a trainer's state calls the network's numbers, and where a run's own part stands in it.
@@ -42,7 +44,10 @@ class TrainingRun:
         network: the network itself. split: its data.
         renewed: the weights that started anew at an edit, and the step at which they did.
         epoch, step: what was trained so far, also before the last edit.
-        target: the epoch at which training ends.
+        target: the epoch at which training ends. portion: for how many more epochs it is gone on with then.
+        marks: what was changed while it was trained.
+        step_report: what the last step has used, if it was made by hand. before: the parameters by full names as they
+            were when it began; empty if there was none, or if they are too many.
         note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
             sentences; else "".
 
@@ -66,13 +71,18 @@ class TrainingRun:
         self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: Network
         self._trainer: Trainer
+        self.step_report: StepReport | None
+        self.before: Mapping[str, Array]
         self.curves = CurveBook(made.curves)
         # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
         self._measuring = now = measure_key(document)
         self._measuring_since = made.step
         # The same object for the same key: it is compared for every snapshot.
         self._measured = {name: now if key == now else key for name, key in made.measured.items()}
-        self.target = max(document.training.epochs, made.epoch)
+        self.target = self.portion = document.training.epochs
+        # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
+        self._origin = made.step
+        self.marks = MarkBook(document, made.marks)
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         # How far the loss curve goes, in epochs.
@@ -99,6 +109,7 @@ class TrainingRun:
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
         self.network, self._trainer = network, trainer
+        self.forget_step()
         self._tick_count, self._tick_sum = 0, 0.0
         self._set(document)
         self._document = document
@@ -136,8 +147,13 @@ class TrainingRun:
         names = {"loss", *trainer.metrics}
         self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
-        steps = math.ceil(len(self.split.train) / settings.batch_size)
+        steps = self.steps_per_epoch
         self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches one way through the training data takes."""
+        return self._trainer.steps_per_epoch
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -183,9 +199,8 @@ class TrainingRun:
         between. Raises EngineError; then the run is as it was.
         """
         old, new = self._document, document
-        # A run that was asked to go on past its first target keeps what is left of it.
         if new.training.epochs != old.training.epochs:
-            self.target = new.training.epochs
+            self._aim(new.training.epochs)
         self.note = ""
         if network_key(old) != network_key(new):
             network = build(new)
@@ -198,7 +213,11 @@ class TrainingRun:
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
-            if state is not None:
+            if state is None:
+                self._origin = self.step
+                if self.step:
+                    self.note = "The network has changed: it goes on with the weights that still fit"
+            else:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(State({**state.info, "settings": settings}, state.arrays))
@@ -207,9 +226,32 @@ class TrainingRun:
             self._adapt(new)
         else:
             self._start(new, self.network)
+            self._origin = self.step
             if self.step:
-                self.note = "With the new loss, the optimiser starts anew; the weights are kept"
+                self.note = "With the new loss, the optimiser starts with a fresh state; the weights are kept"
         self._measure(new)
+        self.marks.follow(new, self.place, self.step)
+
+    def _aim(self, epochs: int) -> None:
+        """Training ends at another epoch."""
+        more = self.epoch >= self.target
+        if more:
+            self._origin = self.step
+        if not (more and epochs == self.epoch + self.portion):
+            self.portion = epochs
+        self.target = epochs
+
+    @property
+    def place(self) -> float:
+        """How far training is, in epochs; it never falls, though a new trainer begins its epoch anew."""
+        return max(self._reached, self.epoch + self._trainer.progress)
+
+    @property
+    def course(self) -> tuple[int, int]:
+        """How many steps the run has made since it began, or began to learn anew, and how many it has in all."""
+        done = self.step - self._origin
+        left = max(self.target - self.epoch - self._trainer.progress, 0.0) * self.steps_per_epoch
+        return done, done + round(left)
 
     def _measure(self, document: Document) -> None:
         """What is measured from here on is of this document's network."""
@@ -226,7 +268,7 @@ class TrainingRun:
         before = self._trainer.optimizer
         self._take_over(document)
         if self.step and not self._trainer.optimizer.continues(before):
-            self.note = "The new optimiser starts without a memory of the last one's steps"
+            self.note = "The new optimiser starts with a fresh state, not with that of the last one"
 
     @property
     def untrained(self) -> frozenset[str]:
@@ -256,17 +298,35 @@ class TrainingRun:
             if now >= deadline or interrupted():
                 return
 
-    def step_once(self) -> None:
-        """One mini-batch. Raises DivergedError."""
+    def step_by_hand(self) -> None:
+        """One mini-batch, of which `step_report` and `before` tell afterwards. Raises DivergedError."""
+        self.forget_step()
+        rate = self.learning_rate
+        few = self.network.parameter_count <= MOST_COMPARED
+        before = {name: array.copy() for name, array in self.network.parameters.items()} if few else {}
+        loss = self.step_once()
+        samples = tuple(self._trainer.last_batch.tolist())
+        place = max(self._reached, self.epoch + self._trainer.progress)
+        self.step_report, self.before = StepReport(self.step, place, samples, loss, rate), before
+
+    def forget_step(self) -> None:
+        """No step counts as made by hand any more: training runs on, or the network is another one."""
+        self.step_report, self.before = None, {}
+
+    def step_once(self) -> float:
+        """One mini-batch. Returns its loss. Raises DivergedError."""
         trainer = self._trainer
         epoch = trainer.epoch
-        self._tick_sum += trainer.step()
+        self.marks.settle()
+        loss = trainer.step()
+        self._tick_sum += loss
         self._tick_count += 1
         self.step += 1
         if trainer.epoch != epoch:
             self._end_epoch()
         elif self._tick_count >= self._tick_steps:
             self._tick(self.epoch + trainer.progress)
+        return loss
 
     def _tick(self, place: float) -> None:
         # A new trainer begins its epoch anew; on the curve there is no way back.
@@ -305,11 +365,18 @@ class TrainingRun:
             self.renewed,
             self.split.preparation,
             dict(self._measured),
+            self.marks.shown,
         )
 
     def _state(self) -> State:
         state = self._trainer.state()
-        own = {"target": self.target, "reached": self._reached, "loss": self._tick_sum, "steps": self._tick_count}
+        own = {
+            "target": self.target,
+            "portion": self.portion,
+            "reached": self._reached,
+            "loss": self._tick_sum,
+            "steps": self._tick_count,
+        }
         # The network's own numbers are among the weights.
         arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
         return State({**state.info, _OWN: own}, arrays)
@@ -321,25 +388,41 @@ class TrainingRun:
             # A run that was asked to go on past the settings' epochs still is.
             target, reached = max(int(own["target"]), self.target), float(own["reached"])
             loss, steps = float(own["loss"]), int(own["steps"])
+            # Older files do without: there, what is set is what a run is gone on with.
+            portion = max(int(own.get("portion", self.portion)), 1)
             if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
                 raise ValueError("it is of another epoch and step than the weights")
             self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
         except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.note += (" " if self.note else "") + (
-                "Training goes on from the weights with an optimiser that starts anew, "
-                f"since its saved state does not fit: {error}"
+                "Training goes on from the weights with a fresh optimiser state, "
+                f"since the saved one does not fit: {error}"
             )
             return
         self.target, self._reached, self._tick_sum, self._tick_count = target, reached, loss, steps
+        self.portion = portion
         self.epoch, self.step = self._trainer.epoch, self._trainer.steps
         # What may change between two steps is as the document has it now.
         self._take_over(self._document)
 
+    def go_on(self) -> None:
+        """Lets a run that was stopped early go on to its target."""
+        # The loss is watched anew then; a run that was only paused is watched on.
+        if self._trainer.history.stopped is not None:
+            self._trainer.go_on()
+
     def extend(self) -> None:
-        """Lets a finished run go on: to its target if it was stopped early, else for as many epochs as are set."""
-        self._trainer.go_on()
+        """Lets a finished run go on: to its target if it was stopped early, else for one more portion of epochs."""
+        self.go_on()
         if self.epoch >= self.target:
-            self.target = self.epoch + self._document.training.epochs
+            self.target = self.epoch + self.portion
+
+
+def target_of(state: State | None) -> int:
+    """Until which epoch the run was to go whose state this is; 0 where that is not known."""
+    own = state.info.get(_OWN) if state is not None else None
+    target = own.get("target") if isinstance(own, Mapping) else None
+    return target if isinstance(target, int) else 0
 
 
 def course_key(document: Document) -> tuple[object, ...]:

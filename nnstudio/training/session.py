@@ -14,6 +14,7 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Reset, Restore, Show, Speed, Steps
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, State
+from nnstudio.training.pace import Tempo
 from nnstudio.training.worker import Worker
 
 FRAME_MS = 16
@@ -84,9 +85,13 @@ class Session(QObject):
     def step_epoch(self) -> None:
         self.post(Steps(epoch=True))
 
-    def set_speed(self, rate: float | None) -> None:
-        """How many steps per second play makes, None for as many as it can; also while it runs."""
-        self.post(Speed(rate))
+    def finish(self) -> None:
+        """Plays the rest of the run as fast as can be, whatever the speed is."""
+        self.post(Play(full=True))
+
+    def set_speed(self, tempo: Tempo) -> None:
+        """How fast play goes; also while it runs."""
+        self.post(Speed(tempo))
 
     def reset(self) -> None:
         """First weights again; undoable."""

@@ -75,6 +75,8 @@ class Worker(threading.Thread):
         self._data = SplitCache()
         self._rate = Rate()
         self._pace = Pace()
+        # The run goes on at full speed to its end, or to the next pause.
+        self._hurried = False
         self._alive = True
         self._handlers: dict[type, Callable[..., None]] = {
             Show: self._show,
@@ -121,8 +123,8 @@ class Worker(threading.Thread):
 
     @property
     def _slowed(self) -> bool:
-        """A single epoch is for getting ahead, however slowly play goes."""
-        return self._until is None and self._pace.limited
+        """A single epoch is for getting ahead, however slowly play goes; so is the rest of a hurried run."""
+        return self._until is None and not self._hurried and self._pace.limited
 
     def _hear(self, patience: float | None = 0.0) -> None:
         """Takes over what was sent, in order; a Pause is also heard while a long validation runs."""
@@ -154,6 +156,8 @@ class Worker(threading.Thread):
         run = self._run
         if run is None:
             return
+        if self._slowed:
+            self._pace.follow(*run.course)
         most = self._pace.due() if self._slowed else sys.maxsize
         if most == 0:
             return
@@ -200,6 +204,8 @@ class Worker(threading.Thread):
         elif self._files_changed(new):
             # No undo would bring this back, so what was learnt goes on with the new samples.
             self._begin(new, replace(self._checkpoint(self._names), measured={}))
+            if self._run is not None and self._run.step:
+                self._run.marks.add(self._run.place, "Data files read again")
         elif course_key(old) != course_key(new):
             self._update(new)
 
@@ -287,15 +293,20 @@ class Worker(threading.Thread):
             return State.READY
         return State.FINISHED if run.finished else State.PAUSED
 
-    def _play(self, _: Play) -> None:
-        if self._run is None or self._state is State.EMPTY:
+    def _play(self, command: Play) -> None:
+        run = self._run
+        if run is None or self._state is State.EMPTY:
             return
-        if self._run.finished:
-            self._run.extend()
-        self._until = None
+        run.go_on()
+        if run.finished:
+            # Epochs are added by whoever shows how many there are: a run never grows in silence.
+            return
+        self._until, self._hurried = None, command.full
         self._go()
 
     def _go(self) -> None:
+        if self._run is not None:
+            self._run.forget_step()
         self._state, self._message, self._news = State.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
@@ -304,7 +315,8 @@ class Worker(threading.Thread):
             self._rate.clear()
 
     def _speed(self, command: Speed) -> None:
-        self._pace.set(command.rate)
+        self._pace.set(command.tempo)
+        self._hurried = False
         self._rate.forget()
 
     def _pause(self, _: Pause) -> None:
@@ -316,8 +328,7 @@ class Worker(threading.Thread):
         run = self._run
         if run is None or self._state is State.EMPTY:
             return
-        if run.finished:
-            run.extend()
+        run.go_on()
         if command.epoch:
             self._until = run.epoch + 1
             self._go()
@@ -325,7 +336,7 @@ class Worker(threading.Thread):
         self._message, self._news = "", True
         try:
             for _ in range(command.count):
-                run.step_once()
+                run.step_by_hand()
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
             return
@@ -340,6 +351,8 @@ class Worker(threading.Thread):
             return
         self._keep(command.token, self._names)
         self._begin(self._document, None)
+        if self._run is not None:
+            self._run.marks.add(0.0, "Reset")
 
     def _restore(self, command: Restore) -> None:
         if self._document is not None and command.token in self._kept:
@@ -375,6 +388,7 @@ class Worker(threading.Thread):
                 step=known.step,
                 curves=known.curves,
                 stale=frozenset(known.curves),
+                marks=known.marks,
                 message=self._message,
                 data=self._data_alone(),
             )
@@ -382,7 +396,11 @@ class Worker(threading.Thread):
         stuck = state in (State.EMPTY, State.FAILED)
         if state is not State.EMPTY:
             for request in requests:
-                picture = request.answer(run.network, run.split)
+                picture = (
+                    request.answer_after_step(run.network, run.split, run.before)
+                    if run.before
+                    else request.answer(run.network, run.split)
+                )
                 if picture is not None:
                     answers[request] = picture
         return Snapshot(
@@ -403,6 +421,11 @@ class Worker(threading.Thread):
             note="" if stuck else self._message,
             diverged=self._diverged and state is State.FAILED,
             renewed=run.untrained,
+            step_report=run.step_report if state in (State.PAUSED, State.FINISHED) else None,
+            portion=run.portion,
+            slowed=state is State.RUNNING and self._slowed,
+            marks=run.marks.shown,
+            restructured=run.marks.restructured,
         )
 
     def _data_alone(self) -> Split | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.data import Signature
+from nnstudio.inspection import Exhibit, Inspection
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.training.messages import Request, Snapshot, State
 
 VIEWS: dict[str, type[View]] = {}
-_PLACE = re.compile(r"\w+: ")
 
 
 class View(QWidget):
@@ -21,18 +23,24 @@ class View(QWidget):
 
     Signals:
         wants: what the view needs is something else now; it is asked again without waiting for the next snapshot.
+        told: what was done with what it shows, as a sentence.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
+        needs: of which data there is something to show, in a few words ("data with classes"); "" of all.
+        square: best as wide as high; other views take what room there is.
         rest: seconds between two drawings while training runs; 0 draws every frame.
     """
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    needs: ClassVar[str] = ""
+    square: ClassVar[bool] = False
     rest: ClassVar[float] = 0.0
 
     wants = Signal()
+    told = Signal(str)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -44,6 +52,12 @@ class View(QWidget):
         self.store = store
         self._drawn = 0.0
         self._running = False
+        self.inspection: Inspection | None = None
+
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        """True if there is something to show of such data. Of others the view is not offered; `needs` says why."""
+        return True
 
     def requests(self) -> frozenset[Request]:
         """What the worker should compute for the next snapshot while this view is visible."""
@@ -61,6 +75,33 @@ class View(QWidget):
         self._running = snapshot.state is State.RUNNING
         self._drawn = now
         self.draw(snapshot)
+        if self.inspection is not None:
+            self.inspection.refresh()
+
+    def make_inspectable(
+        self,
+        canvas: QWidget,
+        *legend: QWidget,
+        owner: QWidget | None = None,
+        fit: Callable[[], object] | None = None,
+    ) -> Inspection:
+        """Lets people read values off `canvas`, and take its picture and numbers along; see `Exhibit`."""
+        exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
+        self.inspection = Inspection(self, exhibit)
+        self.inspection.told.connect(self.told)
+        return self.inspection
+
+    def caption(self) -> str:
+        """A few words for what is on show now."""
+        return self.windowTitle() or self.title
+
+    def reading(self, point: QPointF) -> str:
+        """The text for a place on the canvas, from what was drawn last; "" where there is nothing to read."""
+        return ""
+
+    def table(self) -> Table | None:
+        """The numbers on show; None if there are none."""
+        return None
 
     def draw(self, snapshot: Snapshot) -> None:
         """Shows a snapshot. Called in the GUI thread, at most once a frame, only while visible."""
@@ -69,8 +110,9 @@ class View(QWidget):
 
 def brief(message: str) -> str:
     """The first statement of a message: where it stands in full, and what to do, is told elsewhere in the window."""
-    # The name of a block in front of a message is no statement yet.
-    place = _PLACE.match(message)
-    start = place.end() if place else 0
-    head = message[start:].partition(". ")[0].partition(": ")[0].rstrip(".")
-    return f"{message[:start]}{head}." if head else ""
+    place, _, rest = message.partition(": ")
+    if rest and " " not in place:
+        # The name of a block, before what is wrong there.
+        message = rest[0].upper() + rest[1:]
+    head = message.partition(". ")[0].partition(": ")[0].rstrip(".")
+    return f"{head}." if head else ""

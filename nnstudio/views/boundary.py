@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from engine.data import Data
+from engine.data import Data, Signature
 from nnstudio.plane import bounds_of
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
+from nnstudio.views import grid_reading
 from nnstudio.views.base import View, brief
-from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, ThemedPlot, blend, column, diverging_rgba
+from nnstudio.views.crosshair import place_on
+from nnstudio.views.plotting import (
+    ColourBar,
+    Header,
+    Pages,
+    RichLabel,
+    ThemedPlot,
+    blend,
+    column,
+    diverging_rgba,
+    short,
+)
 
 Array = NDArray[Any]
 
@@ -29,20 +43,20 @@ _MARGIN = 0.1
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
+# The plane is stretched up to so much to fill the plot; what room is left then shows what lies around the data.
+_STRETCH = 1.5
 # At this width legend and colour bar stand beside each other.
 _WIDE = 340
 # A plot with sides shorter than this, and one with more points than that, get smaller marks.
 _SMALL, _MANY = 190, 300
 # So few points, such as XOR's four, are to be seen from the back of a room.
 _FEW = 20
+# How much wider than a point the ring around it is, in pixels.
+_RING = 8
 # Outputs beyond this are as good as infinite; differences of larger ones would overflow.
 _FAR = 1e30
 
-_HINT = "Press play to see the network divide the plane."
-_OTHER = (
-    "A decision boundary can be drawn for data with two inputs; these {found}. "
-    "Watch the loss and the weights, or choose data such as Spirals."
-)
+_HINT = "The plane appears as soon as the network is ready to train."
 
 
 def classify(values: Array, threshold: float) -> tuple[Array, Array]:
@@ -74,6 +88,8 @@ class BoundaryView(View):
 
     dock_name = "boundaryView"
     title = "Decision boundary"
+    needs = "data with two inputs"
+    square = True
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -81,7 +97,9 @@ class BoundaryView(View):
         self.image = _SmoothImage(axisOrder="row-major")
         self.train = pg.ScatterPlotItem(pxMode=True)
         self.validation = pg.ScatterPlotItem(pxMode=True)
-        for order, item in enumerate((self.image, self.train, self.validation)):
+        # Around the points that a step made by hand has used.
+        self.rings = pg.ScatterPlotItem(pxMode=True)
+        for order, item in enumerate((self.image, self.train, self.validation, self.rings)):
             item.setZValue(order)
             self.plot.addItem(item)
         self.legend = RichLabel("Classes")
@@ -95,15 +113,33 @@ class BoundaryView(View):
         column(content, Header(self.legend, self.bar, self.target, wide_from=_WIDE), self.plot)
         self.pages = Pages(content, _HINT)
         column(self, self.pages)
+        self.make_inspectable(self.plot.viewport(), self.legend, self.bar, owner=self.plot, fit=self.plot.follow)
+        # Which samples the drawn points are.
+        self._drawn_samples: dict[pg.ScatterPlotItem, Array] = {}
+        self._used: tuple[int, ...] = ()
         self._split: Split | None = None
         self._request: Grid | None = None
         self._picture: GridPicture | None = None
         self._generation = -1
         self._centre, self._reach = 0.0, 1.0
+        # How much longer a unit is drawn across than up where the part around the data is a square on screen.
+        self._slope = 1.0
         self._table = np.zeros((0, 4), np.uint8)
         self.plot.restyled.connect(self._show_data)
-        self.plot.getViewBox().sigResized.connect(self._resize_marks)
+        store.changed.connect(self._take_title)
+        self.plot.getViewBox().sigResized.connect(self._resize)
         self.plot.getViewBox().sigRangeChanged.connect(self._look_elsewhere)
+
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        return signature.input_shape == (2,)
+
+    def _take_title(self) -> None:
+        """Numbers have no boundary between them."""
+        signature = self.store.analysis.signature
+        title = "Prediction" if signature is not None and signature.task == "regression" else self.title
+        self.setWindowTitle(title)
+        self.plot.setAccessibleName(title)
 
     def requests(self) -> frozenset[Request]:
         return frozenset() if self._request is None else frozenset({self._request})
@@ -125,11 +161,10 @@ class BoundaryView(View):
             self._request = None
             self.pages.show_hint(brief(snapshot.message) or _HINT)
             return
-        shape = snapshot.data.train.x.shape[1:]
-        if shape != (2,):
+        if snapshot.data.train.x.shape[1:] != (2,):
+            # The last snapshot of the data that were there before.
             self._request = None
-            found = f"have {shape[0]}" if len(shape) == 1 else f"are arrays of {'x'.join(map(str, shape))}"
-            self.pages.show_hint(_OTHER.format(found=found))
+            self.pages.show_hint(_HINT)
             return
         if snapshot.data is not self._split:
             self._take(snapshot.data)
@@ -142,17 +177,60 @@ class BoundaryView(View):
         elif snapshot.state is State.EMPTY:
             self._picture = None
         self._show_picture()
+        self._show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
+
+    def _show_used(self, samples: tuple[int, ...]) -> None:
+        """Rings the points of these training samples."""
+        self._used = samples
+        if self._split is None or not samples:
+            if len(self.rings.data):
+                self.rings.clear()
+            return
+        spots = self._split.train.shown[list(samples[:MOST_POINTS])]
+        pen, size = pg.mkPen(theme().colours.text, width=2), self._mark_size(len(self._split.train)) + _RING
+        self.rings.setData(x=spots[:, 0], y=spots[:, 1], size=size, pen=pen, brush=None, symbol="o")
+
+    def reading(self, point: QPointF) -> str:
+        place = place_on(self.plot, point)
+        if place is None or self._split is None:
+            return ""
+        train, x, y = self._split.train, place.x(), place.y()
+        lines = []
+        for part, item, data in (
+            ("Validation", self.validation, self._split.validation),
+            ("Training", self.train, train),
+        ):
+            spots: Sequence[Any] = item.pointsAt(place)
+            if data is not None and len(spots):
+                index = int(self._drawn_samples[item][spots[0].index()])
+                x, y = data.shown[index].tolist()
+                lines.append(f"{part} sample {index + 1:,}: {grid_reading.tell_target(data, index, self._output)}")
+                break
+        lines.append(grid_reading.tell_place(train, x, y))
+        outputs = grid_reading.outputs_at(self._picture, x, y) if self._picture is not None else None
+        if outputs is not None and train.task == "regression":
+            lines.append(f"Predicted {short(float(outputs[min(self._output, len(outputs) - 1)]))}")
+        elif outputs is not None:
+            winner, confidence = classify(outputs, self.store.document.training.loss.threshold)
+            lines.append(grid_reading.tell_class(train, outputs, int(winner), float(confidence)))
+        return "\n".join(lines)
+
+    def table(self) -> Table | None:
+        if self._picture is None or self._split is None:
+            return None
+        return grid_reading.table_of(self._picture, self._split.train)
 
     def _take(self, split: Split) -> None:
         """Other data: other bounds, points, legend."""
-        self._split, self._picture = split, None
+        self._split, self._picture, self._used = split, None, ()
         train = split.train
         parts = [part.shown for part in (train, split.validation) if part is not None]
         x0, y0, x1, y1 = bounds_of(np.concatenate(parts), _MARGIN)
         self._request = Grid((x0, y0, x1, y1), RESOLUTION)
-        names = train.features if len(train.features) == 2 else ("x₁", "x₂")
+        names = grid_reading.names_of(train)
         self.plot.set_titles(bottom=names[0], left=names[1])
-        self.plot.getViewBox().setAspectLocked(True, ratio=(y1 - y0) / (x1 - x0))
+        self._slope = (y1 - y0) / (x1 - x0)
+        self._stretch()
         self.plot.fit(x0, x1, y0, y1)
         self.plot.follow()
         self._look_elsewhere()
@@ -183,6 +261,7 @@ class BoundaryView(View):
             shown += self._scatter(self.validation, held, hollow=True)
         self._show_legend(shown)
         self._show_picture()
+        self._show_used(self._used)
 
     def _find_scale(self, train: Data) -> None:
         """The numbers the scale runs over, from the targets, so that colours mean the same all through training."""
@@ -195,7 +274,12 @@ class BoundaryView(View):
             self._reach = (high - low) / 2 or abs(self._centre) or 1.0
 
     def _column(self, data: Data) -> Array:
-        return data.y[:, max(self.target.currentIndex(), 0)]
+        return data.y[:, self._output]
+
+    @property
+    def _output(self) -> int:
+        """Which of the predicted numbers is shown."""
+        return max(self.target.currentIndex(), 0)
 
     def _shades(self, classes: int) -> NDArray[np.uint8]:
         """Colours of all classes at all shades: (classes * shades, 4)."""
@@ -211,9 +295,7 @@ class BoundaryView(View):
             return
         values, (x0, y0, x1, y1) = self._picture.values, self._picture.bounds
         if self._split.train.task == "regression":
-            colours = diverging_rgba(
-                values[min(max(self.target.currentIndex(), 0), len(values) - 1)], self._centre, self._reach
-            )
+            colours = diverging_rgba(values[min(self._output, len(values) - 1)], self._centre, self._reach)
         else:
             winner, confidence = classify(values, self.store.document.training.loss.threshold)
             classes = len(self._table) // _SHADES
@@ -231,6 +313,7 @@ class BoundaryView(View):
         chosen = np.arange(len(data))
         if len(data) > MOST_POINTS:
             chosen = np.random.default_rng(0).permutation(len(data))[:MOST_POINTS]
+        self._drawn_samples[item] = chosen
         if data.task == "regression":
             rgba, which = np.unique(
                 diverging_rgba(self._column(data)[chosen], self._centre, self._reach), axis=0, return_inverse=True
@@ -261,12 +344,22 @@ class BoundaryView(View):
         box = self.plot.getViewBox()
         return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY) + (6 if count <= _FEW else 0)
 
-    def _resize_marks(self) -> None:
+    def _stretch(self) -> None:
+        """Fills the plot as far as that distorts nothing beyond recognition."""
+        box = self.plot.getViewBox()
+        shape = box.width() / max(box.height(), 1.0)
+        box.setAspectLocked(True, ratio=self._slope * min(max(shape, 1 / _STRETCH), _STRETCH))
+
+    def _resize(self) -> None:
         if self._split is None:
             return
+        self._stretch()
+        if self.plot.following:
+            self.plot.follow()
         for item, data in ((self.train, self._split.train), (self.validation, self._split.validation)):
             if data is not None and item.opts["size"] != self._mark_size(len(data)):
                 item.setSize(self._mark_size(len(data)))
+        self._show_used(self._used)
 
     def _show_legend(self, shown: int) -> None:
         if self._split is None:

@@ -1,15 +1,17 @@
-"""Which classes are taken for which: the confusion matrix of the validation data."""
+"""Which classes are taken for which: the confusion matrix of the validation data, or else of the training data."""
 
 from __future__ import annotations
 
 import time
 
 import numpy as np
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from nnstudio.document.course import has_validation
+from engine.data import Signature
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.training.confusion import Confusion, ConfusionPicture
 from nnstudio.training.messages import Request, Snapshot, State
 from nnstudio.views.base import View, brief
@@ -17,8 +19,7 @@ from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, Pages, column
 
 _WIDE = 320
-_NO_CLASSES = "A table of confusions needs data with classes; these have numbers to predict."
-_NO_VALIDATION = "Keep some data for validation, in the data panel, to see which classes are taken for which."
+_SEEN = "No data are kept for validation, so those are judged that the network has learnt from. Others may do worse."
 _WAITING = "The table appears as soon as the network is ready to train."
 # While training runs, answers take at most this share of the time, and come at most twice a second.
 _SHARE, _REST = 0.05, 0.5
@@ -29,41 +30,40 @@ class ConfusionView(View):
 
     dock_name = "confusionView"
     title = "Confusion"
+    needs = "data with classes"
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.picture: ConfusionPicture | None = None
         self.canvas = MatrixCanvas()
-        self.canvas.hovered.connect(self._hover)
+        self.canvas.setObjectName("confusionCanvas")
         self.shares = QCheckBox("Shares")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show shares of each true class, in percent")
         self.shares.setToolTip("Show shares of each true class, in percent, instead of counts")
         self.shares.toggled.connect(self._redraw)
-        self.info = StillLabel("How many are right, or what is under the mouse", yields=True)
+        self.info = StillLabel("How many are right", yields=True)
         content = QWidget()
         column(content, Header(self.info, self.shares, wide_from=_WIDE), self.canvas)
         self.pages = Pages(content, _WAITING)
         column(self, self.pages)
-        self._under = (-1, -1)
+        self.make_inspectable(self.canvas, self.info)
         self._generation = -1
         self._answered = 0.0
         self._state = State.EMPTY
+        store.opened.connect(self._forget)
 
-    @property
-    def _hindrance(self) -> str:
-        """Why there can be no table with this document, as a sentence; "" if there can."""
-        signature = self.store.analysis.signature
-        if signature is None:
-            return ""
-        if not signature.classes:
-            return _NO_CLASSES
-        return "" if has_validation(self.store.document, signature) else _NO_VALIDATION
+    @classmethod
+    def suits(cls, signature: Signature) -> bool:
+        return bool(signature.classes)
+
+    def _forget(self) -> None:
+        """The table of another project is none of this one, though it may have as many classes."""
+        self.picture = None
+        self.pages.show_hint(_WAITING)
 
     def requests(self) -> frozenset[Request]:
-        if self._hindrance or self._resting():
-            return frozenset()
-        return frozenset({self._request()})
+        return frozenset() if self._resting() else frozenset({self._request()})
 
     def _request(self) -> Confusion:
         return Confusion(self.store.document.training.loss.threshold)
@@ -84,9 +84,8 @@ class ConfusionView(View):
         answer = snapshot.answers.get(self._request())
         if isinstance(answer, ConfusionPicture):
             self.picture, self._answered = answer, time.monotonic()
-        if self._hindrance or self.picture is None:
-            self.picture = None
-            self.pages.show_hint(self._hindrance or brief(snapshot.message) or _WAITING)
+        if self.picture is None:
+            self.pages.show_hint(brief(snapshot.message) or _WAITING)
             return
         self._redraw()
 
@@ -98,29 +97,38 @@ class ConfusionView(View):
         self.canvas.show_counts(picture.counts, signature.classes, as_shares=self.shares.isChecked())
         self._tell()
 
-    def _hover(self, row: int, column_: int) -> None:
-        self._under = row, column_
-        self._tell()
+    def reading(self, point: QPointF) -> str:
+        picture, names, (row, column_) = self.picture, self.canvas.names, self.canvas.cell_at(point)
+        if picture is None or row < 0:
+            return ""
+        count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
+        share = f" ({count / total:.1%})" if total else ""
+        verb = "recognised" if row == column_ else f"taken for {names[column_]}"
+        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
+
+    def table(self) -> Table | None:
+        picture, names = self.picture, self.canvas.names
+        if picture is None or not names:
+            return None
+        counts = picture.counts
+        header = ("true class", *(f"predicted {name}" for name in names))
+        return Table(header, lambda: ((name, *row) for name, row in zip(names, counts, strict=True)))
 
     def _tell(self) -> None:
-        """What is under the mouse; else how many are right, and the commonest mistake."""
+        """How many are right, and the commonest mistake."""
         picture, names = self.picture, self.canvas.names
         if picture is None or not names:
             return
-        counts, (row, column_) = picture.counts, self._under
-        if 0 <= row < len(counts):
-            total = int(counts[row].sum())
-            share = f" ({counts[row, column_] / total:.1%})" if total else ""
-            verb = "recognised" if row == column_ else f"taken for {names[column_]}"
-            self.info.setText(f"{names[row]} {verb}: {counts[row, column_]:,} of {total:,}{share}")
-            return
+        counts = picture.counts
         right = int(np.trace(counts))
-        of = f"{picture.samples:,}" + (f" (of {picture.held:,})" if picture.samples < picture.held else "")
-        text = short = f"Right: {right:,} of {of}, {right / max(picture.samples, 1):.1%}"
+        of = f"{picture.samples:,}" + (f" (of {picture.total:,})" if picture.samples < picture.total else "")
+        part = "validation" if picture.unseen else "training"
+        text = f"{right:,} of {of} right on the {part} data, {right / max(picture.samples, 1):.1%}"
+        short = f"{right:,} of {of} right ({part})"
         wrong = counts - np.diag(np.diag(counts))
         if wrong.any():
             worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
             text += f" · most often {names[worst[0]]} was taken for {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
-        self.info.setToolTip(text)
+        self.info.setToolTip(text if picture.unseen else f"{text}. {_SEEN}")

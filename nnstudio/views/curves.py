@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.still import StillLabel
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
 from nnstudio.views.base import View, brief
-from nnstudio.views.plotting import Header, Pages, ThemedPlot, column, marked
+from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
+from nnstudio.views.marks import MarkLines
+from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
 
@@ -30,6 +35,8 @@ _CALM = 20
 _FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
 _LEAST = 1e-12
+# What stands in the place of curves that have no point yet.
+_BEGUN = "The first point comes with the end of the first epoch."
 # Beyond this, sums and ranges would overflow.
 _HUGE = 1e100
 
@@ -62,9 +69,13 @@ def clean(curve: Curve | None) -> tuple[Array, Array]:
 
 
 class _Line:
-    """One curve as it is, faint, and smoothed, in front of it."""
+    """One curve as it is, faint, and smoothed, in front of it; at its end a mark, a disc or a hollow square."""
 
-    def __init__(self, plot: ThemedPlot, front: int) -> None:
+    def __init__(self, plot: ThemedPlot, front: int, *, hollow: bool) -> None:
+        self.end = pg.ScatterPlotItem(symbol="s" if hollow else "o", size=7)
+        self.end.setZValue(front + 20)
+        plot.addItem(self.end)
+        self._hollow = hollow
         self.raw = plot.plot(autoDownsampleFactor=1.0)
         self.main = plot.plot(autoDownsampleFactor=1.0)
         for item in (self.raw, self.main):
@@ -74,46 +85,53 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
-        # The newest value is of another network, the one before an edit.
-        self.stale = False
+        # The newest value, as it is; None while there is none of this network.
+        self.last: float | None = None
+
+    def take(self, curve: Curve | None, scale: float, *, stale: bool) -> None:
+        """Takes the values of a curve, times `scale`. Of a long one, the newest value is not its last point's mean.
+
+        A `stale` one has its newest value from another network, the one before an edit.
+        """
+        self.x, self.y = clean(curve)
+        self.last = None
+        if curve is not None and self.y.size and not stale:
+            newest = curve.averaging.last
+            self.last = scale * float(self.y[-1] if newest is None else newest)
+        self.y = self.y * scale
 
     def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
         faint.setAlpha(80)
         self.raw.setPen(pg.mkPen(faint, width=1))
         self.main.setPen(pg.mkPen(colour, width=1 if thin else 2))
-        self.main.setSymbolBrush(colour)
-        self.main.setSymbolPen(None)
-        self.main.setSymbolSize(6)
+        self.end.setBrush(theme().colours.canvas if self._hollow else colour)
+        self.end.setPen(pg.mkPen(colour, width=2) if self._hollow else None)
 
     def show(self, smoothing: float, floor: float | None) -> None:
         """Draws `x` and `y`; on a log scale, `floor` stands for all that is not above zero."""
         y = self.y if floor is None else np.where(self.y <= 0, floor, self.y)
-        smoothed = smooth(self.y, smoothing) if smoothing > 0 else None
-        if smoothed is None:
+        if smoothing > 0:
+            self._set(self.raw, y, log=floor is not None)
+            y = smooth(self.y, smoothing)
+            y = y if floor is None else np.where(y <= 0, floor, y)
+        else:
             self.raw.setData([], [])
-            self._set(self.main, y)
-            return
-        self._set(self.raw, y)
-        self._set(self.main, smoothed if floor is None else np.where(smoothed <= 0, floor, smoothed))
+        self._set(self.main, y, log=floor is not None)
+        last = np.flatnonzero(np.isfinite(y))[-1:]
+        # On a log scale, curves take logarithms by themselves; marks do not.
+        self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
 
-    def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+    def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
             item.setData([], [])
             return
-        # One point has no line; it would be invisible without a mark.
-        symbol = "o" if y.size == 1 and item is self.main else None
-        if item.opts["symbol"] != symbol:
-            item.setSymbol(symbol)
-        calm = float(np.abs(np.diff(y)).sum()) <= _CALM * float(np.ptp(y))
+        # As it goes up and down on the axis: on a log scale, what is small there may be tall.
+        drawn = np.log10(y) if log else y
+        calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
-
-    @property
-    def last(self) -> float | None:
-        """The newest value, as it is; None while there is none of this network."""
-        return float(self.y[-1]) if self.y.size and not self.stale else None
 
 
 class _Pair:
@@ -121,7 +139,7 @@ class _Pair:
 
     def __init__(self, plot: ThemedPlot) -> None:
         self.key = ""
-        self.train, self.validation = _Line(plot, 1), _Line(plot, 0)
+        self.train, self.validation = _Line(plot, 1, hollow=False), _Line(plot, 0, hollow=True)
 
     @property
     def lines(self) -> tuple[_Line, _Line]:
@@ -131,15 +149,23 @@ class _Pair:
         """The curves of this name; of "" there are none."""
         self.key = key
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
-            line.x, line.y = clean(snapshot.curves.get(name) if key else None)
-            line.y = line.y * scale
-            line.stale = name in snapshot.stale
+            line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
+
+
+class Drawn(Protocol):
+    """Something with places in epochs and values, (n,) each, that is drawn like a curve."""
+
+    x: Array
+    y: Array
+
+    def show(self, smoothing: float, floor: float | None) -> None: ...
 
 
 class CurveView(View):
     """Draws the curves of one measure, or of several that share an axis, over epochs.
 
-    Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold.
+    Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold. The
+    mark at its end tells a curve of the training data (disc) from one of the validation data (hollow square) as well.
     """
 
     hint = ""
@@ -159,7 +185,14 @@ class CurveView(View):
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
         self.pages = Pages(content, self.hint)
         column(self, self.pages)
+        self.crosshair = Crosshair(self.plot)
+        self._curves: Mapping[str, Curve] = {}
+        inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
+        inspection.readout.gone.connect(self.crosshair.hide)
+        self.marks = MarkLines(self.plot)
         self.plot.restyled.connect(self._restyle)
+        # A part picked out of one project's curves means nothing in another's.
+        store.opened.connect(self.plot.follow)
         self._restyle()
 
     def controls(self) -> tuple[QWidget, ...]:
@@ -174,6 +207,11 @@ class CurveView(View):
     @property
     def lines(self) -> list[_Line]:
         return [line for pair in self.pairs for line in pair.lines]
+
+    @property
+    def drawn(self) -> list[Drawn]:
+        """All that is drawn over epochs: the curves, and what stands beside them."""
+        return [*self.lines]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Names of the training curves to show of this snapshot."""
@@ -201,36 +239,72 @@ class CurveView(View):
 
     def draw(self, snapshot: Snapshot) -> None:
         keys = self.curve_keys(snapshot)
+        self._curves = snapshot.curves
         while len(self.pairs) < len(keys):
             self.pairs.append(_Pair(self.plot))
         if len(keys) != len(self.keys):
             self.keys = keys
             self._restyle()
         self.keys = keys
+        self.marks.show(snapshot.marks)
         for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
-        if not any(line.x.size for line in self.lines):
+        if not any(line.x.size for line in self.drawn):
             waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
-            self.pages.show_hint(brief(snapshot.message) if waiting else self.hint)
+            hint = _BEGUN if snapshot.state is State.RUNNING else self.hint
+            self.pages.show_hint(brief(snapshot.message) if waiting else hint)
             return
         self.pages.show_content()
         self.refresh()
 
+    def values(self) -> Array:
+        """All finite values on show, of all curves."""
+        values = np.concatenate([line.y for line in self.lines])
+        return values[np.isfinite(values)]
+
     def refresh(self) -> None:
         """Draws the curves again, after a setting of the view changed."""
-        values = np.concatenate([line.y for line in self.lines])
+        values = np.concatenate([line.y for line in self.drawn])
         values = values[np.isfinite(values)]
         above = values[values > 0]
         floor = (float(above.min()) if above.size else _LEAST) if self.log else None
-        for line in self.lines:
+        for line in self.drawn:
             line.show(self.smoothing, floor)
         self._fit(values if floor is None else np.maximum(values, floor))
         self._show_legend()
         self.plot.set_titles(bottom="Epoch", left=self.axis_title())
 
+    def reading(self, point: QPointF) -> str:
+        place, known = place_on(self.plot, point), [line for line in self.drawn if line.x.size]
+        if place is None or not known:
+            return ""
+        epoch = min((float(line.x[nearest(line.x, place.x())]) for line in known), key=lambda x: abs(x - place.x()))
+        self.crosshair.show_at(epoch)
+        rows = [self._read_line(name, line, epoch) for name, line in self.named() if line.x.size]
+        changed = self.marks.text_at(point.x())
+        return "\n".join([epoch_text(epoch).capitalize(), *rows, *([changed] if changed else [])])
+
+    def named(self) -> Iterator[tuple[str, Drawn]]:
+        """All that is drawn, each with its name."""
+        for pair in self.pairs[: len(self.keys)]:
+            name = f"{self.name_of(pair.key)}, " if len(self.keys) > 1 else ""
+            yield from ((f"{name}{part}", line) for part, line in zip(("train", "validation"), pair.lines, strict=True))
+
+    def _read_line(self, name: str, line: Drawn, epoch: float) -> str:
+        """The value of a curve at its point nearest to an epoch, and which epoch that is where it is another."""
+        index = nearest(line.x, epoch)
+        text = f"{name[:1].upper()}{name[1:]} {self._tell(float(line.y[index]))}"
+        if self.smoothing > 0 and isinstance(line, _Line):
+            text += f", smoothed {self._tell(float(smooth(line.y, self.smoothing)[index]))}"
+        return text if line.x[index] == epoch else f"{text} (at {epoch_text(float(line.x[index]))})"
+
+    def table(self) -> Table | None:
+        names = [name for key in self.keys for name in (key, f"val_{key}")]
+        return table_of({name: clean(self._curves.get(name)) for name in names})
+
     def _fit(self, values: Array) -> None:
-        ends = [line.x[-1] for line in self.lines if line.x.size]
+        ends = [line.x[-1] for line in self.drawn if line.x.size]
         right = max([1.0, *map(float, ends)])
         # In tenths of its size: ticks that are placed anew for every point are half the work of painting.
         step = 10 ** math.floor(math.log10(right)) / 10
@@ -251,15 +325,19 @@ class CurveView(View):
             return
         colours = theme().colours
         entries, short = [], []
-        for line, name, colour in (
-            (self.train, "Train", colours.positive),
-            (self.validation, "Validation", colours.negative),
+        for line, name, mark, colour in (
+            (self.train, "Train", "●", colours.measure),
+            (self.validation, "Validation", "□", colours.text),
         ):
             if line.last is not None:
                 value = self._tell(line.last)
-                entries.append(("■", colour, f"{name} {value}"))
-                short.append(("■", colour, value))
-        self.legend.setText(marked(entries), marked(short))
+                entries.append((mark, colour, f"{name} {value}"))
+                short.append((mark, colour, value))
+        self.legend.setText(marked([*entries, *self.more_marks()]), marked(short))
+
+    def more_marks(self) -> list[Mark]:
+        """Entries of the legend beside those of the curves, left out where there is little room."""
+        return []
 
     def _show_names(self) -> None:
         """The legend of several measures: each with its newest values, training's first."""
@@ -273,7 +351,7 @@ class CurveView(View):
                 short.append(("■", colour, self.name_of(pair.key)))
         self.legend.setToolTip("Training / validation: " + ", ".join(text for _, _, text in entries) if entries else "")
         if any(line.last is not None for line in self.lines[1::2]):
-            entries.append(("│", colours.muted, "train thin, validation bold"))
+            entries.append(("", colours.muted, "● train thin, □ validation bold"))
         self.legend.setText(marked(entries), marked(short))
 
     def _tell(self, value: float) -> str:
@@ -287,6 +365,6 @@ class CurveView(View):
                 pair.train.colour(colour, thin=True)
                 pair.validation.colour(colour)
         else:
-            self.train.colour(colours.positive)
-            self.validation.colour(colours.negative)
+            self.train.colour(colours.measure)
+            self.validation.colour(colours.text)
         self._show_legend()

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from engine.layers.base import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
+from nnstudio.table import Table
 from nnstudio.theme import theme
 from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
 from nnstudio.views.base import View, brief
+from nnstudio.views.changes import draw_changes, signed
 from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
-from nnstudio.views.weights import Sheet, atlas, sheet_of, thin
+from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
+
+Array = NDArray[Any]
 
 # At this width the choice of block and the colour bar stand beside each other.
 _WIDE = 360
@@ -48,8 +56,7 @@ class KernelView(View):
         self.as_pictures.toggled.connect(self._redraw)
         self.bar = ColourBar()
         self.canvas = PatchCanvas("Weights")
-        self.canvas.hovered.connect(self._hover)
-        self.info = RichLabel("Value under the mouse, or range of the weights")
+        self.info = RichLabel("Range of the weights")
         self.info.setContentsMargins(8, 2, 8, 3)
         controls = QWidget()
         row = QHBoxLayout(controls)
@@ -62,12 +69,16 @@ class KernelView(View):
         column(content, Header(controls, self.bar, wide_from=_WIDE), self.canvas, self.info)
         self.pages = Pages(content, _EMPTY)
         column(self, self.pages)
+        self.make_inspectable(self.canvas, self.bar, self.info)
         self.sheet: Sheet | None = None
         self._picture: WeightPicture | None = None
         self._features: tuple[str, ...] = ()
+        # The number of the step made by hand just now, 0 if there is none; and what it has changed, as it is drawn.
+        self._step = 0
+        self.changes: dict[str, Array] = {}
         self._generation = -1
         self._arrangement: object = None
-        self._under = ("", 0, 0)
+        store.opened.connect(self._forget)
         store.changed.connect(self._take_blocks)
         store.selection_changed.connect(self._select)
         theme().changed.connect(self._redraw)
@@ -99,6 +110,7 @@ class KernelView(View):
         if self._picture is None:
             self.pages.show_hint(brief(snapshot.message) or _WAITING)
             return
+        self._step = snapshot.step_report.step if snapshot.step_report is not None else 0
         self._features = snapshot.data.train.features if snapshot.data is not None else ()
         self._redraw()
 
@@ -137,7 +149,16 @@ class KernelView(View):
         elif self.store.selected in names:
             self._choose(self.store.selected)
         else:
-            self._choose(names[0] if names else "")
+            self._choose(max(names, key=self._axes, default=""))
+
+    def _axes(self, name: str) -> int:
+        """Axes of a block's largest array: kernels have four, matrices two, scales and shifts one."""
+        report, layer = self.store.analysis.reports[name], self.store.document.block(name).layer
+        return max(len(spec.shape) for spec in layer.array_specs(*filter(None, report.inputs)).values())
+
+    def _forget(self) -> None:
+        """Another project: a block of this name is another one there."""
+        self._choose("")
 
     def _select(self, name: str) -> None:
         """Follows the canvas; a block without weights leaves what is on show."""
@@ -148,7 +169,6 @@ class KernelView(View):
         if name == self.block:
             return
         self.block, self._picture, self.sheet = name, None, None
-        self._under = ("", 0, 0)
         self.choice.setCurrentText(name)
         self._offer_pictures()
         if not name:
@@ -170,36 +190,42 @@ class KernelView(View):
         self.pages.show_content()
         reach = self.sheet.reach
         self.bar.set_scale(0.0, reach or 1.0)
+        images = images_of(self.sheet)
+        pixels = {name: diverging_rgba(image, 0.0, reach) for name, image in images.items()}
+        self.canvas.set_pixels(pixels)
+        change = self._picture.change if self._step else None
+        changed = None if change is None else sheet_of(change, wanted, features)
+        self.changes = {} if changed is None else images_of(changed)
+        self.canvas.set_overlay(partial(draw_changes, images, self.changes, pixels) if self.changes else None)
         if self.sheet.kernels is not None:
-            self._draw_kernels(self.sheet, reach)
+            self._draw_kernels(self.sheet)
         else:
-            self._draw_matrix(self.sheet, reach)
+            self._draw_matrix(self.sheet, images["weight"])
         self._tell()
 
-    def _draw_kernels(self, sheet: Sheet, reach: float) -> None:
+    def _draw_kernels(self, sheet: Sheet) -> None:
         assert sheet.kernels is not None
         shape, bias = sheet.kernels.shape, sheet.bias
-        pixels = {"weight": diverging_rgba(atlas(sheet.kernels), 0.0, reach)}
-        if bias is not None:
-            pixels["bias"] = diverging_rgba(bias.reshape(-1, bias.shape[-1]), 0.0, reach)
-        self.canvas.set_pixels(pixels)
         text = self._room([str(shape[0])])
         bias_shape = None if bias is None else bias.shape[1:]
         self._arrange(("kernels", shape, bias_shape), lambda size: kernel_layout(shape, bias_shape, size, text))
 
-    def _draw_matrix(self, sheet: Sheet, reach: float) -> None:
-        assert sheet.matrix is not None
-        drawn = thin(sheet.matrix)
-        pixels = {"weight": diverging_rgba(drawn, 0.0, reach)}
-        if sheet.bias is not None:
-            pixels["bias"] = diverging_rgba(thin(sheet.bias.reshape(-1, 1)), 0.0, reach)
-        self.canvas.set_pixels(pixels)
-        small, has_bias = drawn.shape, sheet.bias is not None
+    def _draw_matrix(self, sheet: Sheet, drawn: Array) -> None:
+        small, has_bias = (len(drawn), len(drawn[0])), sheet.bias is not None
         text = self._room([*sheet.rows[:8], sheet.rows[-1], *sheet.columns[:8], sheet.columns[-1]])
         self._arrange(
             ("matrix", small, has_bias, sheet.rows, sheet.columns),
             lambda size: matrix_layout(small, has_bias, size, sheet.rows, sheet.columns, text),
         )
+
+    def _tell_changes(self) -> str:
+        """How far the step made by hand has changed the weights of this block."""
+        change = self._picture.change if self._picture is not None else None
+        numbers = np.concatenate([array.ravel() for array in (change or {}).values()])
+        if not numbers.any():
+            return f"Step {self._step:,} changed none of them"
+        most = float(numbers[np.abs(numbers).argmax()])
+        return f"Step {self._step:,} changed {np.count_nonzero(numbers):,} of {numbers.size:,}, at most {signed(most)}"
 
     def _room(self, names: list[str]) -> QSize:
         """Room for the longest of some names."""
@@ -213,19 +239,29 @@ class KernelView(View):
             self._arrangement = key
             self.canvas.set_arrangement(arrange)
 
-    def _hover(self, image: str, row: int, column: int) -> None:
-        self._under = (image, row, column)
-        self._tell()
+    def caption(self) -> str:
+        return f"Weights of {self.block}" if self.block else self.title
+
+    def reading(self, point: QPointF) -> str:
+        if self.sheet is None:
+            return ""
+        image, row, column = self.canvas.pixel_at(point)
+        text = self.sheet.describe(image, row, column)
+        if not text or image not in self.changes:
+            return text
+        change = float(self.changes[image][row, column])
+        return f"{text}\n{f'Changed by {signed(change)}' if change else 'Unchanged'} in step {self._step:,}"
+
+    def table(self) -> Table | None:
+        return None if self.sheet is None or self._picture is None else table_of(self.sheet)
 
     def _tell(self) -> None:
-        """The value under the mouse, or else what is shown and how far the weights reach."""
+        """What is shown, and how far the weights reach."""
         sheet = self.sheet
         if sheet is None or self._picture is None:
             return
-        text = sheet.describe(*self._under)
-        if not text:
-            low, high = sheet.range
-            text = f"{short(low, 3)} to {short(high, 3)}"
-            if self.canvas.arranged.note:
-                text += f" · {self.canvas.arranged.note}"
+        low, high = sheet.range
+        text = self._tell_changes() if self.changes else f"{short(low, 3)} to {short(high, 3)}"
+        if self.canvas.arranged.note:
+            text += f" · {self.canvas.arranged.note}"
         self.info.setText(self.info.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 20))

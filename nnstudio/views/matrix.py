@@ -6,35 +6,30 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.theme import theme
-from nnstudio.views.plotting import blend
+from nnstudio.views.plotting import blend, ink
 
 Array = NDArray[Any]
 
 # A name takes at most so many pixels beside the table.
 _WIDEST = 90
 _GAP = 5
+# How thick the frames of right answers are.
+_FRAME = 2
 
 
 class MatrixCanvas(QWidget):
-    """Draws counts: right ones, on the diagonal, in one colour, mistakes in the other, both stronger by their share.
-
-    Signals:
-        hovered: the mouse is over this row and column; -1, -1 when it leaves.
-    """
-
-    hovered = Signal(int, int)
+    """Draws counts, stronger by their share of the true class. A frame marks the right ones, on the diagonal."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Confusion matrix")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(1, 1)
-        self.setMouseTracking(True)
         self.counts: Array = np.zeros((0, 0), np.intp)
         self.names: tuple[str, ...] = ()
         self.as_shares = False
@@ -65,12 +60,6 @@ class MatrixCanvas(QWidget):
         column = int((point.x() - table.left()) / table.width() * count)
         return min(row, count - 1), min(column, count - 1)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.hovered.emit(*self.cell_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.hovered.emit(-1, -1)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme().colours.canvas))
@@ -92,14 +81,20 @@ class MatrixCanvas(QWidget):
                 cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
                 # The root, since among a hundred right answers one mistake must still be seen.
                 strength = share**0.5 * 0.9
-                ground = blend(colours.positive if row == column else colours.negative, colours.canvas, strength)
+                ground = blend(colours.measure, colours.canvas, strength)
                 painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), ground)
                 if legible and self.counts[row, column]:
-                    painter.setPen(_ink(ground))
+                    painter.setPen(ink(ground))
                     text = f"{share * 100:.0f}" if self.as_shares else f"{self.counts[row, column]:,}"
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(colours.border))
         painter.drawRect(table)
+        painter.setPen(QPen(QColor(colours.text), _FRAME))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for index in range(count):
+            # On whole pixels, else some sides would look thicker than others.
+            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
+            painter.drawRect(QRectF(cell.toRect()).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:
         colours, table, count = theme().colours, self.table(), len(self.counts)
@@ -129,10 +124,3 @@ class MatrixCanvas(QWidget):
         painter.rotate(-90)
         painter.drawText(QRectF(0, 2, table.height(), line), flags.AlignCenter, "True class")
         painter.restore()
-
-
-def _ink(ground: QColor) -> QColor:
-    """Black or white, whichever can be read on this colour."""
-    red, green, blue = ((part / 255) ** 2.2 for part in (ground.red(), ground.green(), ground.blue()))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return QColor("#10151c") if luminance > 0.18 else QColor("#ffffff")

@@ -35,6 +35,7 @@ class MetricView(CurveView):
         self.choice.activated.connect(lambda _: self._choose())
         self.choice.hide()
         self._snapshot: Snapshot | None = None
+        self.store.opened.connect(lambda: self.choice.setCurrentIndex(0))
         return (self.choice,)
 
     def announce(self, snapshot: Snapshot) -> None:

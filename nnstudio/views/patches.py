@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.theme import theme
@@ -189,18 +189,11 @@ def _ticks(count: int, cell: float, room: float) -> range:
 
 
 class PatchCanvas(QWidget):
-    """Paints patches.
-
-    Signals:
-        hovered: the mouse is over pixel (row, column) of the image of that name; ("", 0, 0) when it is over none.
-    """
-
-    hovered = Signal(str, int, int)
+    """Paints patches."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setMouseTracking(True)
         self.setMinimumSize(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._arrange: Callable[[QSize], Layout] = lambda size: Layout()
@@ -208,6 +201,7 @@ class PatchCanvas(QWidget):
         self._images: dict[str, QImage] = {}
         # A QImage does not own its pixels.
         self._pixels: Mapping[str, NDArray[np.uint8]] = {}
+        self._overlay: Callable[[QPainter, Sequence[Patch]], None] | None = None
         theme().changed.connect(self.update)
 
     def set_arrangement(self, arrange: Callable[[QSize], Layout]) -> None:
@@ -222,6 +216,11 @@ class PatchCanvas(QWidget):
             name: QImage(array.data, array.shape[1], array.shape[0], array.shape[1] * 4, QImage.Format.Format_RGBA8888)
             for name, array in self._pixels.items()
         }
+        self.update()
+
+    def set_overlay(self, draw: Callable[[QPainter, Sequence[Patch]], None] | None) -> None:
+        """`draw` paints over the patches where they are now; None for nothing."""
+        self._overlay = draw
         self.update()
 
     def pixel_at(self, point: QPointF) -> tuple[str, int, int]:
@@ -245,12 +244,6 @@ class PatchCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange_now()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.hovered.emit(*self.pixel_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.hovered.emit("", 0, 0)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme().colours
         painter = QPainter(self)
@@ -266,3 +259,5 @@ class PatchCanvas(QWidget):
         painter.setPen(QColor(colours.muted))
         for label in self.arranged.labels:
             painter.drawText(label.place, label.align, label.text)
+        if self._overlay is not None:
+            self._overlay(painter, self.arranged.patches)

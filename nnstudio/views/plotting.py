@@ -56,6 +56,13 @@ def blend(colour: str, over: str, strength: float) -> QColor:
     return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
 
 
+def ink(ground: QColor) -> QColor:
+    """Black or white, whichever can be read on this colour."""
+    red, green, blue = ((part / 255) ** 2.2 for part in (ground.red(), ground.green(), ground.blue()))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return QColor("#10151c") if luminance > 0.18 else QColor("#ffffff")
+
+
 # What a legend says of one thing: a mark, the mark's colour, a text.
 Mark = tuple[str, str, str]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers.base import Shape
+from nnstudio.table import Table
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
@@ -141,6 +142,33 @@ def sheet_of(
     return Sheet(kernels=kernels, bias=_bias(rest, len(kernels)), unit="filter")
 
 
+def table_of(sheet: Sheet) -> Table:
+    """All numbers of a sheet: a line for each row of a matrix, or for each row of each kernel."""
+    bias = sheet.bias
+    if sheet.matrix is not None:
+        matrix, names = sheet.matrix, sheet.rows
+        columns = (f"input {name}" if name.isdigit() else name for name in sheet.columns)
+
+        def lines() -> Iterable[Sequence[object]]:
+            for index, row in enumerate(matrix):
+                yield (names[index], *row, *(() if bias is None else bias[index].ravel()))
+
+        return Table((sheet.unit, *columns, *(() if bias is None else ("bias",))), lines)
+    assert sheet.kernels is not None
+    kernels = sheet.kernels
+    filters, channels, height, width = kernels.shape
+    header = (sheet.unit, "channel", "row", *(f"column {column}" for column in range(width)))
+
+    def rows() -> Iterable[Sequence[object]]:
+        for index in range(filters):
+            for channel, row in np.ndindex(channels, height):
+                yield (index, channel, row, *kernels[index, channel, row])
+            for row, numbers in enumerate(() if bias is None else bias[index]):
+                yield (index, "bias", row, *numbers)
+
+    return Table(header, rows)
+
+
 def _bias(arrays: list[Array], size: int) -> Array | None:
     """The first array with an entry per filter or unit, as pictures."""
     for array in arrays:
@@ -175,6 +203,16 @@ def thin(array: Array, most: int = MOST_CELLS) -> Array:
             np.maximum(high[there], part, out=high[there])
             np.minimum(low[there], part, out=low[there])
     return np.where(high >= -low, high, low)
+
+
+def images_of(sheet: Sheet) -> dict[str, Array]:
+    """The arrays that are drawn of a sheet, as images (rows, columns) called "weight" and "bias"."""
+    bias = sheet.bias
+    if sheet.kernels is not None:
+        images = {"weight": atlas(sheet.kernels)}
+        return images if bias is None else images | {"bias": bias.reshape(-1, bias.shape[-1])}
+    images = {} if sheet.matrix is None else {"weight": thin(sheet.matrix)}
+    return images if bias is None else images | {"bias": thin(bias.reshape(-1, 1))}
 
 
 def atlas(kernels: Array) -> Array:

@@ -63,6 +63,7 @@ NETWORKS: dict[str, Callable[[Shape], Network]] = {
     "xor": _chain(_tanh(3, 1)),
     "small": _chain(_tanh(8, 8, 1)),
     "rows": _chain(_hidden(256), _hidden(128), _classes()),
+    "wide_rows": _chain(_hidden(1024), _hidden(1024), _classes()),
     "small_cnn": _chain(
         _conv(8), [layers.MaxPool2D()], _conv(16), [layers.MaxPool2D()], [layers.Flatten()], _classes()
     ),

@@ -46,6 +46,9 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "xor": lambda: _tanh(2, 3, 1),
     "small": lambda: _tanh(2, 8, 8, 1),
     "rows": lambda: nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)),
+    "wide_rows": lambda: nn.Sequential(
+        *(nn.Linear(784, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
+    ),
     "small_cnn": lambda: nn.Sequential(
         *(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2)),

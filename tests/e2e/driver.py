@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
 
 from nnstudio.app import make_application, run
 from nnstudio.canvas.geometry import BLOCK_HEIGHT
@@ -22,6 +23,7 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.files import Files
+from nnstudio.layout import in_sight
 from nnstudio.motion import motion
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
@@ -70,6 +72,10 @@ class Oracle(QObject):
             "button": self.button,
             "menu": self.menu,
             "tab": self.tab,
+            "spot": self.spot,
+            "cell": self.cell,
+            "seen": self.seen,
+            "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
             "shot": self.shot,
@@ -180,6 +186,49 @@ class Oracle(QObject):
                     return _place(bar, bar.tabRect(index))
         return {"visible": False}
 
+    def spot(self, view: str, x: float, y: float) -> Answer:
+        """A place on the plot of a view, in the units of its axes."""
+        plot = self.window.views[view].plot  # type: ignore[attr-defined]
+        here = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
+        return {**_place(plot.viewport(), QRect(here, here)), "visible": plot.isVisible()}
+
+    def cell(self, row: int, column: int, image: str = "weight") -> Answer:
+        """The middle of a cell of the weights on show."""
+        canvas = self.window.views["kernelView"].canvas  # type: ignore[attr-defined]
+        for patch in canvas.arranged.patches:
+            if patch.image == image and patch.source.contains(column, row):
+                across = patch.target.width() / patch.source.width()
+                down = patch.target.height() / patch.source.height()
+                at = QPointF((column - patch.source.x() + 0.5) * across, (row - patch.source.y() + 0.5) * down)
+                here = (patch.target.topLeft() + at).toPoint()
+                return {**_place(canvas, QRect(here, here)), "visible": canvas.isVisible()}
+        return {"visible": False}
+
+    def seen(self) -> Answer:
+        """What stands beside the mouse, and what the views show of the last step."""
+        labels = [label for label in self.window.findChildren(QLabel, "readOut") if label.isVisible()]
+        views, report = self.window.views, self.window.session.snapshot.step_report
+        x, y = views["boundaryView"].rings.getData()  # type: ignore[attr-defined]
+        return {
+            "read": labels[0].text() if labels else "",
+            "rings": [] if x is None else np.stack([x, y], axis=1).tolist(),
+            "weights": views["kernelView"].info.text(),  # type: ignore[attr-defined]
+            "dot": views["lossView"].step.y.tolist(),  # type: ignore[attr-defined]
+            "marked": self.window.data_panel.samples.preview.marked,
+            "status": self.window.status._message.text(),
+            "used": [] if report is None else list(report.samples),
+            "menu": [action.text() for menu in self._menus() for action in menu.actions() if action.isEnabled()],
+        }
+
+    def _menus(self) -> list[QMenu]:
+        return [menu for menu in self.window.findChildren(QMenu, "viewMenu") if menu.isVisible()]
+
+    def clipboard(self) -> Answer:
+        """What is on the clipboard: text, and the size of a picture."""
+        found = QApplication.clipboard()
+        image = found.image()
+        return {"text": found.text(), "picture": [image.width(), image.height()]}
+
     def state(self) -> Answer:
         """The document and the newest snapshot in a few words."""
         window = self.window
@@ -207,6 +256,10 @@ class Oracle(QObject):
             "undo": window.store.undo_stack.undoText(),
             "state": snapshot.state.value,
             "epoch": snapshot.epoch,
+            "epochs": snapshot.epochs,
+            "speed": window.speed.name,
+            "marks": [[mark.x, mark.text] for mark in snapshot.marks],
+            "log": window.views["lossView"].log,
             "step": snapshot.step,
             "loss": snapshot.loss,
             "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
@@ -220,6 +273,9 @@ class Oracle(QObject):
             "focus": getattr(QApplication.focusWidget(), "objectName", str)(),
             "heard": window.canvas.accessibleDescription(),
             "animations": motion().on,
+            "views": {name: view.windowTitle() or view.title for name, view in window.views.items() if in_sight(view)},
+            "weights_of": window.views["kernelView"].choice.currentText(),
+            "confused": window.views["confusionView"].info.text(),
             "window": int(window.winId()),
         }
 

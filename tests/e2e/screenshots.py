@@ -42,8 +42,8 @@ def main() -> int:
     screen = Screen()
     try:
         take(screen, "start", "", "Light", seconds=1, block="", panel="")
-        take(screen, "spiral-light", "spiral", "Light", seconds=6, block="dense_1", panel="")
-        take(screen, "digits-dark", "digits-cnn", "Dark", seconds=4, block="conv2d_1", panel="")
+        take(screen, "spiral-light", "spiral", "Light", seconds=9, block="dense_1", panel="")
+        take(screen, "digits-dark", "digits-cnn", "Dark", seconds=8, block="conv2d_1", panel="")
     finally:
         screen.close()
     return 0

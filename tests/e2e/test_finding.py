@@ -88,10 +88,10 @@ def test_a_skip_connection_is_made_and_taken_out_by_keyboard_alone(studio: Studi
         if "relu_3 to conv2d_1." in studio.state["heard"]:
             break
         studio.key("shift+Up")
-    assert "runs in no circle" in studio.state["heard"]
+    assert "cannot contain a cycle" in studio.state["heard"]
     studio.shot("illegal")
     studio.key("Return")
-    studio.wait(lambda: "runs in no circle" in studio.state["told"])
+    studio.wait(lambda: "cannot contain a cycle" in studio.state["told"])
     for _ in range(20):
         if "relu_3 to dense_2." in studio.state["heard"]:
             break

@@ -79,9 +79,9 @@ def test_with_alt_a_block_goes_anywhere(studio: Studio) -> None:
 def test_the_only_wire_of_a_block_is_led_to_another_one(studio: Studio) -> None:
     grip = studio.where("wire", source="dense_2", target="dense_3", share=0.75)
     studio.drag(grip, studio.where("block", name="dense_4"))
-    studio.wait(lambda: studio.state["undo"] == "Lead the wire from dense_2 to dense_4")
+    studio.wait(lambda: studio.state["undo"] == "Move the wire from dense_2 to dense_4")
     # What it has lost is told at the block that lost it; one step back, and all is as before.
-    studio.wait(lambda: "nothing leads into" in studio.state["problems"].get("dense_3", "").lower())
+    studio.wait(lambda: "has no input" in studio.state["problems"].get("dense_3", "").lower())
     studio.shot("led-elsewhere")
     studio.key("ctrl+z")
     studio.wait(lambda: studio.state["problems"] == {})
@@ -91,7 +91,7 @@ def test_the_only_wire_of_a_block_is_led_to_another_one(studio: Studio) -> None:
 def test_a_wire_is_led_from_port_to_port_by_keyboard(studio: Studio) -> None:
     studio.click(studio.where("block", name="dense_1"))
     studio.key("Tab", "Tab")
-    assert studio.state["heard"] == "Output of dense_1, Dense. Gives 4. Joined to dense_2."
+    assert studio.state["heard"] == "Output of dense_1, Dense. Gives 4. Connected to dense_2."
     assert "Enter: new wire" in studio.state["told"]
     studio.key("Return")
     for _ in range(5):

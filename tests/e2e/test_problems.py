@@ -107,8 +107,8 @@ def test_a_network_that_gives_no_probabilities_says_so_at_play_and_its_warning_m
     studio.press("playButton")
     studio.wait(lambda: studio.state["state"] == "failed")
     told = studio.state["message"]
-    assert told.startswith("dense_2: Binary cross-entropy needs outputs between 0 and 1, found -")
-    assert told.endswith("the network ends in Dense. Append Sigmoid.")
+    assert told.startswith("dense_2: Binary cross-entropy needs outputs from 0 to 1, but Dense gave -")
+    assert told.endswith(". Append Sigmoid.")
     assert studio.state["loss"] is None
     studio.shot("refused")
 

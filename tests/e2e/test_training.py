@@ -88,7 +88,7 @@ def test_a_frozen_block_keeps_its_weights(start: Callable[..., Studio], tmp_path
     # It learns again, by the switch in the inspector.
     studio.click(studio.where("block", name="dense_1"))
     studio.press("frozen")
-    studio.wait(lambda: studio.state["undo"] == "Let dense_1 learn")
+    studio.wait(lambda: studio.state["undo"] == "Unfreeze dense_1")
     studio.wait(lambda: studio.ask("weights")["dense_1.weight"] != after["dense_1.weight"])
     studio.press("pauseButton")
 
@@ -115,8 +115,9 @@ def test_training_is_slowed_to_be_watched(start: Callable[..., Studio], tmp_path
     studio = start(moons(tmp_path))
     play(studio)
     studio.wait(lambda: studio.state["step"] > 500)
-    studio.press("speedButton")
-    studio.click(studio.where("menu", text="At most 10 steps a second"))
+    studio.press("speedSlider")
+    studio.key("Home", "Prior")
+    assert studio.state["speed"] == "10"
     # The rate is measured anew.
     studio.wait(lambda: 5 < studio.state["rate"] < 15)
     slow = studio.state["step"]

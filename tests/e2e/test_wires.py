@@ -50,7 +50,7 @@ def test_an_illegal_wire_says_why_and_changes_nothing(studio: Studio) -> None:
     studio.drag(studio.where("port", name="dense_3"), studio.where("block", name="dense_1"), drop=False)
     studio.shot("illegal-target")
     studio.drop()
-    studio.wait(lambda: "runs in no circle" in studio.state["told"])
+    studio.wait(lambda: "cannot contain a cycle" in studio.state["told"])
     assert studio.state["wires"] == before["wires"]
     assert studio.state["undo"] == ""
 
@@ -63,7 +63,7 @@ def test_a_wire_is_led_elsewhere_and_let_go_in_the_void(studio: Studio) -> None:
     studio.drag(grip, studio.where("block", name="dense_3"), drop=False)
     studio.shot("wire-led-elsewhere")
     studio.drop()
-    studio.wait(lambda: studio.state["undo"] == "Lead the wire from dense_1 to dense_3")
+    studio.wait(lambda: studio.state["undo"] == "Move the wire from dense_1 to dense_3")
     (join,) = (name for name in studio.state["layers"] if name.startswith("add_"))
     assert {f"dense_2->{join}", f"dense_1->{join}", f"{join}->dense_3"} <= studio.state["wires"].keys()
     # Let go where nothing is, it is gone, and with it the Add that joins nothing any more.
@@ -74,7 +74,7 @@ def test_a_wire_is_led_elsewhere_and_let_go_in_the_void(studio: Studio) -> None:
     # A wire that is needed stays, and says why.
     grip = studio.where("wire", source="dense_1", target="dense_2", share=0.7)
     studio.drag(grip, (grip[0] + 200, grip[1]))
-    studio.wait(lambda: "nothing would lead into dense_2" in studio.state["told"])
+    studio.wait(lambda: "dense_2 would have no input" in studio.state["told"])
     assert len(studio.state["wires"]) == 5
 
 
@@ -94,7 +94,7 @@ def test_a_click_selects_a_wire_and_delete_takes_it_out(studio: Studio) -> None:
 def test_a_join_is_dropped_on_a_wire_and_gets_its_second_input(studio: Studio) -> None:
     studio.drag(studio.where("palette", layer="Concatenate"), studio.where("wire", source="dense_2", target="dense_3"))
     studio.wait(lambda: "concatenate_1" in studio.state["problems"])
-    assert "Draw another wire into it" in studio.state["problems"]["concatenate_1"]
+    assert "Connect another one" in studio.state["problems"]["concatenate_1"]
     assert studio.state["wires"]["dense_2->concatenate_1"] == "4"
     studio.drag(studio.where("port", name="dense_1"), studio.where("block", name="concatenate_1"))
     studio.wait(lambda: studio.state["problems"] == {})

@@ -133,11 +133,11 @@ def test_what_may_change_while_training_is_taken_over() -> None:
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: trainer(network(units=11)), "another network"),
-        (lambda: trainer(network(), optimizer=optimizers.SGD()), "another optimizer: .*Adam.*, here .*SGD"),
-        (lambda: trainer(network(), optimizer=optimizers.Adam(beta1=0.5)), "another optimizer"),
-        (lambda: trainer(network(), shuffle=False), "another shuffle: True, here False"),
-        (lambda: Trainer(network(), "mse", optimizers.Adam()), "another loss"),
+        (lambda: trainer(network(units=11)), "different network"),
+        (lambda: trainer(network(), optimizer=optimizers.SGD()), "different optimizer: .*Adam.* there, .*SGD.* here"),
+        (lambda: trainer(network(), optimizer=optimizers.Adam(beta1=0.5)), "different optimizer"),
+        (lambda: trainer(network(), shuffle=False), "different shuffle: True there, False here"),
+        (lambda: Trainer(network(), "mse", optimizers.Adam()), "different loss"),
     ],
 )
 def test_other_settings_are_refused_by_name(make: Callable[[], Trainer], text: str) -> None:

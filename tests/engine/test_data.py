@@ -310,5 +310,5 @@ class TestData:
     def test_numbers_must_be_finite(self, bad: float) -> None:
         x = np.zeros((4, 2), np.float32)
         x[2, 1] = bad
-        with pytest.raises(DataError, match=r"the samples hold NaN or infinity .*, first in number 2"):
+        with pytest.raises(DataError, match=r"the samples hold NaN or infinity .*, first in sample 2"):
             Data(x, np.zeros((4, 1), np.float32), "regression")

@@ -85,12 +85,12 @@ def test_a_file_is_fetched_once(server: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("404", "The server 127.0.0.1 has no a.gz any more (error 404)."),
-        ("403", "The server 127.0.0.1 did not hand out a.gz (error 403)."),
-        ("503", "The server 127.0.0.1 has trouble of its own (error 503); later it may work."),
+        ("404", "The server 127.0.0.1 no longer has a.gz (error 404)."),
+        ("403", "The server 127.0.0.1 did not deliver a.gz (error 403)."),
+        ("503", "The server 127.0.0.1 has a problem (error 503); try again later."),
         ("other", "a.gz arrived damaged and was not kept."),
-        ("breaks", "The connection broke off while a.gz was fetched."),
-        ("stalls", "The connection stalled while a.gz was fetched."),
+        ("breaks", "The connection was lost while a.gz was downloaded."),
+        ("stalls", "The connection stalled while a.gz was downloaded."),
         ("mute", "The server 127.0.0.1 did not answer in time; it may be busy, or the connection slow."),
     ],
 )
@@ -118,7 +118,7 @@ def test_a_proxy_that_is_not_there(server: str, tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free.getsockname()[1]}")
     monkeypatch.setenv("no_proxy", "")
     said = refusal("http://nowhere.invalid/a.gz", tmp_path / "target")
-    assert said == "The proxy of this network let nothing through; check the proxy settings."
+    assert said == "The proxy of this network refused the connection; check the proxy settings."
 
 
 def test_a_connection_that_is_not_secure(server: str, tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ def test_a_connection_that_is_not_secure(server: str, tmp_path: Path) -> None:
     ("error", "expected"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: there is no room for a.gz in {}."),
-        (OSError(errno.EROFS, "Read-only file system"), "The folder {} may not be written to."),
-        (PermissionError(errno.EACCES, "Permission denied"), "The folder {} may not be written to."),
-        (OSError(errno.EIO, "Input/output error"), "a.gz could not be kept in {} (Input/output error)."),
+        (OSError(errno.EROFS, "Read-only file system"), "The folder {} is not writable."),
+        (PermissionError(errno.EACCES, "Permission denied"), "The folder {} is not writable."),
+        (OSError(errno.EIO, "Input/output error"), "a.gz could not be saved in {} (Input/output error)."),
     ],
     ids=["full", "read-only", "forbidden", "broken"],
 )
@@ -152,4 +152,4 @@ def test_a_folder_that_is_a_file(server: str, tmp_path: Path, monkeypatch: pytes
     Path("target").write_text("")
     for folder in (Path("target"), Path("target") / "below"):
         said = refusal(f"{server}/whole", folder)
-        assert said == f"Nothing can be kept in {folder}: something there is a file, not a folder."
+        assert said == f"Nothing can be saved in {folder}: part of that path is a file, not a folder."

@@ -101,13 +101,13 @@ class TestTables:
             ("a\n1\n", "has one column, 'a'"),
             ("a;y\n1;2\n", "has one column, 'a;y'; expected at least two, divided by commas"),
             ("a,a,y\n1,2,x\n", "has 2 columns called 'a'"),
-            ("a,b,y\n1,2,x\n\n1,z,x\n", "line 4, column 'b': 'z' is no number"),
-            ("a,b,y\n1,,x\n", "line 2, column 'b': '' is no number"),
+            ("a,b,y\n1,2,x\n\n1,z,x\n", "line 4, column 'b': 'z' is not a number"),
+            ("a,b,y\n1,,x\n", "line 2, column 'b': '' is not a number"),
             ("a,b,y\n1,nan,x\n", "line 2, column 'b': 'nan' is not finite"),
             ("a,b,y\n1,-1e39,x\n", "line 2, column 'b': '-1e39' is too large"),
             ("a,b,y\n1,2\n", "line 2: found 2 values, expected 3"),
             ("a,b,y\n1,2,x\n1,2,3,4\n", "line 3: found 4 values, expected 3"),
-            ('a,b,y\n1,2,"x\ny"\nq,2,x\n', "line 4, column 'a': 'q' is no number"),
+            ('a,b,y\n1,2,"x\ny"\nq,2,x\n', "line 4, column 'a': 'q' is not a number"),
             ("a,y\n1,nan\n2,1\n", "column 'y' holds NaN or infinity"),
             ("a,y\n" + "".join(f"1,w{number}\n" for number in range(101)), "has 101 different words"),
         ],
@@ -127,11 +127,11 @@ class TestTables:
 
     @pytest.mark.parametrize("path", ["x" * 4000 + ".csv", "a\0b.csv"])
     def test_paths_that_cannot_be(self, path: str) -> None:
-        with pytest.raises(DataError, match="is not there"):
+        with pytest.raises(DataError, match="does not exist"):
             CsvFile(path=path).signature()
         with pytest.raises(MissingDataError):
             MNIST(folder=path).signature()
-        with pytest.raises(DataError, match="is not there"):
+        with pytest.raises(DataError, match="does not exist"):
             open_path(path)
 
     def test_a_file_that_changes_is_read_again(self, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ class TestArrays:
     def test_bombs_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("engine.data.files.LARGEST", 1_000_000)
         np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
-        with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; more than 1,000,000 are not read"):
+        with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; at most 1,000,000 are read"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
 
     def test_numbers_too_large_for_32_bits(self, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ class TestArrays:
         with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
             archive.writestr("x.npy", b"hello")
             archive.writestr("y.npy", b"")
-        with pytest.raises(DataError, match="x and y are no NumPy arrays"):
+        with pytest.raises(DataError, match="x and y are not NumPy arrays"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
 
     @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no more", b"\x93NUMPY"])
@@ -262,12 +262,12 @@ class TestPictures:
     @pytest.mark.parametrize(
         ("data", "sentence"),
         [
-            (b"", "is no IDX file of bytes with 3 axes: it starts with , expected 00 00 08 03"),
+            (b"", "is not an IDX file of bytes with 3 axes: it starts with , expected 00 00 08 03"),
             (b"hello world, here I am", "it starts with 68 65 6c 6c, expected 00 00 08 03"),
             (bytes((0, 0, 8, 1)) + bytes(20), "it starts with 00 00 08 01"),
             (bytes((0, 0, 13, 3)) + bytes(20), "it starts with 00 00 0d 03"),
-            (bytes((0, 0, 8, 3, 0, 0)), "is no IDX file"),
-            (bytes((0, 0, 8, 3)) + b"\xff" * 12, "announces 79,228,162,458,924,105,385,300,197,375 bytes; more than"),
+            (bytes((0, 0, 8, 3, 0, 0)), "is not an IDX file"),
+            (bytes((0, 0, 8, 3)) + b"\xff" * 12, "announces 79,228,162,458,924,105,385,300,197,375 bytes; at most"),
             (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3, "announces 8 bytes but holds only 0"),
             (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3 + bytes(9), "announces 8 bytes but holds more"),
             (bytes((0, 0, 8, 3)) + bytes(12), "is empty: it announces 0 x 0 x 0 bytes"),
@@ -297,7 +297,7 @@ class TestPictures:
 
     def test_counts_must_agree(self, tmp_path: Path) -> None:
         write_idx(tmp_path, np.zeros((3, 2, 2)), np.array([1, 2]))
-        with pytest.raises(DataError, match="has 3 pictures but train-labels-idx1-ubyte 2 labels"):
+        with pytest.raises(DataError, match="has 3 images but train-labels-idx1-ubyte 2 labels"):
             MNIST(folder=str(tmp_path)).load()
 
     def test_label_that_is_no_digit(self, tmp_path: Path) -> None:
@@ -345,16 +345,16 @@ class TestOpening:
         assert open_path(tmp_path / "B.NPZ") == NpzFile(path=str(tmp_path / "B.NPZ"))
 
     def test_folder_without_pictures(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match=r"holds no pictures .* expected train-images-idx3-ubyte\.gz"):
+        with pytest.raises(DataError, match=r"has no images .* expected train-images-idx3-ubyte\.gz"):
             open_path(tmp_path)
 
     def test_unknown_kind(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("1")
-        with pytest.raises(DataError, match=r"expected a \.npz or \.csv file, or IDX pictures"):
+        with pytest.raises(DataError, match=r"expected a \.npz or \.csv file, or IDX images"):
             open_path(tmp_path / "a.txt")
 
     def test_nothing_there(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match="is not there"):
+        with pytest.raises(DataError, match="does not exist"):
             open_path(tmp_path / "a.csv")
 
     @pytest.mark.parametrize("dataset", [CsvFile(), NpzFile()])

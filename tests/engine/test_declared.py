@@ -64,7 +64,10 @@ def test_settings_may_be_given_by_position() -> None:
         (lambda: layers.Dropout(rate=1), "Dropout: rate: input should be less than 1, found 1"),
         (lambda: layers.Conv2D(padding="some"), "Conv2D: padding"),
         (lambda: layers.Conv2D(kernel_size=(3, 0)), "Conv2D: kernel_size"),
-        (lambda: layers.Dense(unit=3), "Dense: unit: .*found 3"),
+        (
+            lambda: layers.Dense(unit=3),
+            r"Dense: there is no setting 'unit' \(did you mean units\?\)\. Dense takes units, bias",
+        ),
         (lambda: layers.Reshape(shape=()), "at least one size"),
         (lambda: layers.Reshape(shape=(0, 3)), "every size must be 1 or more"),
         (lambda: layers.Reshape(shape=(-1, -1)), "only one size may be -1"),

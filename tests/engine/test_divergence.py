@@ -47,7 +47,7 @@ def test_an_overflow_is_named_where_it_happens() -> None:
     wide = layers.Dense(units=64, weight_init="normal")
     _, error = broken([layers.Dense(units=4), wide, layers.Dense(units=1)], "dense_1.bias", 3e38)
     assert error.where == "dense_2"
-    assert "grew beyond what numbers hold" in str(error)
+    assert "overflowed" in str(error)
     for cure in ("learning rate", "scale the data", "clip the gradients", "smaller weights"):
         assert cure in str(error)
 
@@ -75,7 +75,7 @@ def test_gradients_that_overflow_are_named() -> None:
     net.parameters["dense_2.weight"][...] = 1e30
     trainer = Trainer(net, "mae", optimizers.SGD(0.1), batch_size=16, seed=0)
     trainer.load(*samples())
-    with pytest.raises(DivergedError, match="gradients grew beyond") as caught:
+    with pytest.raises(DivergedError, match="gradients overflowed") as caught:
         trainer.step()
     assert caught.value.where == "dense_1"
 

@@ -42,6 +42,9 @@ def test_a_batch_counts_with_the_shorter_one_at_the_end() -> None:
     assert memory.planned(100, 32) == 32 + 4
     assert memory.planned(96, 32) == 32
     assert memory.planned(10, 32) == 10
+    assert memory.planned(33, 32, even=True) == 17 + 16
+    assert memory.planned(96, 32, even=True) == 32
+    assert memory.planned(10, 32, even=True) == 10
 
 
 @each_case()

@@ -200,7 +200,7 @@ def test_fields_too(kind: Any) -> None:
         (lambda: trainer(metrics="accuracy"), SpecError, r'a list of names such as \["accuracy"\]'),
         (lambda: Trainer([DENSE]), SpecError, "must be an engine.Network"),  # type: ignore[arg-type]
         (lambda: network().take_parameters({"a": [1]}), DataError, r"arrays of numbers, but 'a' is \[1\]"),
-        (lambda: network().save(3), DataError, "a file's path must be a text"),  # type: ignore[arg-type]
+        (lambda: network().save(3), DataError, "a file's path must be a string"),  # type: ignore[arg-type]
         (lambda: layers.from_spec({"type": "Dens"}), SpecError, "there is no type 'Dens'"),
     ],
 )

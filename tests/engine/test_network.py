@@ -177,11 +177,11 @@ def test_parameters_that_fit_are_taken_over() -> None:
     assert report.misfits["dense_2.bias"] == ((9,), network.parameters["dense_2.bias"].shape)
     assert report.left_over == ("head.bias",)
     assert report.missed == ["dense_1.bias", "dense_2.weight", "dense_2.bias"]
-    for text in ("taken over: 1 of 4", "missing: dense_1.bias, dense_2.weight", "dense_2.bias (9 there", "head.bias"):
+    for text in ("copied: 1 of 4", "missing: dense_1.bias, dense_2.weight", "dense_2.bias (9 there", "head.bias"):
         assert text in str(report)
     np.testing.assert_array_equal(network.parameters["dense_1.weight"], other.parameters["dense_1.weight"])
     np.testing.assert_array_equal(network.parameters["dense_2.weight"], kept)
-    assert str(network.take_parameters(other.arrays)) == "taken over: 4 of 4"
+    assert str(network.take_parameters(other.arrays)) == "copied: 4 of 4"
 
 
 def test_the_summary_is_a_table() -> None:
@@ -214,18 +214,18 @@ NODE = GOOD["nodes"][0]
     ("spec", "text"),
     [
         ({}, "lacks 'nodes'"),
-        ({**GOOD, "nodes": 3}, "no description"),
-        ({**GOOD, "nodes": [3]}, "no description"),
+        ({**GOOD, "nodes": 3}, "not the description"),
+        ({**GOOD, "nodes": [3]}, "not the description"),
         ({**GOOD, "nodes": [{"type": "Dense", "units": 3}]}, "lacks 'name'"),
         ({**GOOD, "nodes": [NODE, NODE]}, r"nodes\.1: the name 'dense_1'"),
-        ({**GOOD, "nodes": [{**NODE, "name": 3}]}, "is not a text"),
-        ({**GOOD, "nodes": [{**NODE, "name": ["x"]}]}, "is not a text"),
+        ({**GOOD, "nodes": [{**NODE, "name": 3}]}, "is not a string"),
+        ({**GOOD, "nodes": [{**NODE, "name": ["x"]}]}, "is not a string"),
         ({**GOOD, "nodes": [{**NODE, "units": 0}]}, r"units.*greater than or equal to 1, found 0"),
         ({**GOOD, "nodes": [{**NODE, "units": "many"}]}, r"units.*found 'many'"),
         ({**GOOD, "nodes": [{**NODE, "type": "Dence"}]}, "Dence"),
-        ({**GOOD, "edges": [["input"]]}, "no description"),
+        ({**GOOD, "edges": [["input"]]}, "not the description"),
         ({**GOOD, "edges": [["input", "ghost"]]}, "ghost"),
-        ({**GOOD, "edges": 1}, "no description"),
+        ({**GOOD, "edges": 1}, "not the description"),
         ({**GOOD, "input_shape": 5}, "input shape"),
         ({**GOOD, "input_shape": []}, "input shape"),
         ({**GOOD, "input_shape": [0]}, "input shape"),
@@ -273,7 +273,7 @@ def test_files(tmp_path: Path) -> None:
         with pytest.raises(kind):
             Network.load(bare)
     save_file({"dense_1.weight": np.ones((4, 3), np.float32)}, bare, metadata={"nnstudio": json.dumps(GOOD)})
-    with pytest.raises(DataError, match=r"lacks fitting weights for dense_1\.bias"):
+    with pytest.raises(DataError, match=r"has no matching weights for dense_1\.bias"):
         Network.load(bare)
 
 

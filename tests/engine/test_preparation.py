@@ -254,7 +254,7 @@ def test_the_task_can_be_chosen(tmp_path: Path, task: str, classes: tuple[str, .
     dataset = write(tmp_path / "t.csv", ("a", "y"), [(1, 0.5), (2, 1.5)]).with_changes(task=task)
     assert dataset.load().classes == classes
     words = write(tmp_path / "w.csv", ("a", "y"), [(1, "u"), (2, "v")]).with_changes(task="regression")
-    with pytest.raises(DataError, match="column 'y' holds 'u', which is no number"):
+    with pytest.raises(DataError, match="column 'y' holds 'u', which is not a number"):
         words.load()
 
 

@@ -92,7 +92,7 @@ def test_plateaus_are_cut_by_hand() -> None:
 
 
 def test_a_plateau_needs_what_it_watches() -> None:
-    with pytest.raises(SpecError, match=r"watches val_loss.*no validation data"):
+    with pytest.raises(SpecError, match=r"monitors val_loss.*no validation data"):
         trainer(schedules.Plateau()).fit(*samples())
     trainer(schedules.Plateau(monitor="loss")).fit(*samples())
     trainer(schedules.Plateau()).fit(*samples(), validation=samples(5))
@@ -110,7 +110,7 @@ def test_a_resumed_run_follows_it_too(kind: type[Schedule], tmp_path: Path) -> N
     resumed.resume(kept)
     resumed.fit(*samples(), epochs=2, validation=samples(5))
     np.testing.assert_array_equal(through.network.values, resumed.network.values)
-    with pytest.raises(SpecError, match="another schedule"):
+    with pytest.raises(SpecError, match="a different schedule"):
         trainer(None).restore(through.state())
 
 

@@ -34,7 +34,7 @@ def test_it_stops_and_takes_the_best_weights_back() -> None:
     np.testing.assert_array_equal(it.network.memory, kept[best])
     assert it.evaluate(*held)["loss"] == pytest.approx(history.val_loss[best], rel=1e-6)
     assert history.stopped is not None
-    for text in (f"after epoch {it.epoch}", "val_loss", f"best in epoch {best + 1}", "taken back"):
+    for text in (f"after epoch {it.epoch}", "val_loss", f"best in epoch {best + 1}", "were restored"):
         assert text in history.stopped
 
 
@@ -50,7 +50,7 @@ def test_the_weights_may_stay_as_they_are() -> None:
     twin.fit(*samples(), it.epoch, samples(50, 1, noise=0), after_epoch=keep)
     np.testing.assert_array_equal(it.network.memory, kept[-1])
     assert history.stopped is not None
-    assert "taken back" not in history.stopped
+    assert "were restored" not in history.stopped
     assert twin.history.stopped is None
 
 
@@ -69,7 +69,7 @@ def test_when_to_stop_by_hand() -> None:
 def test_a_loss_that_never_is_a_number_stops_it_too() -> None:
     memory = np.ones(1)
     stopper = Stopper(EarlyStopping(patience=1), memory)
-    assert "never was a number" in (stopper.after_epoch(1, {"val_loss": math.nan}) or "")
+    assert "never finite" in (stopper.after_epoch(1, {"val_loss": math.nan}) or "")
     np.testing.assert_array_equal(memory, [1])
 
 
@@ -83,7 +83,7 @@ def test_another_fit_goes_on_with_new_patience() -> None:
 
 
 def test_it_needs_what_it_watches() -> None:
-    with pytest.raises(SpecError, match=r"early stopping watches val_loss.*no validation data"):
+    with pytest.raises(SpecError, match=r"early stopping monitors val_loss.*no validation data"):
         trainer(EarlyStopping()).fit(*samples())
     trainer(EarlyStopping(monitor="loss")).fit(*samples())
     with pytest.raises(SpecError, match="patience"):

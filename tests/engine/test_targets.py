@@ -1,4 +1,4 @@
-"""Targets: what each loss takes, what it refuses and says about it; values by hand and by scikit-learn."""
+"""Targets: each loss takes those it declares, at every door, and says what it found in others."""
 
 from __future__ import annotations
 
@@ -9,290 +9,215 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
-from engine import DataError, Network, gradcheck, layers, losses
-from engine.losses import LossSite
-from engine.trainer import Trainer
+from engine import DataError, Network, Trainer, gradcheck, layers, losses, metrics
+from engine.losses import LOSSES
+from engine.targets import Probabilities, Sides
 
-BINARY, CATEGORICAL, HINGE = "binary_cross_entropy", "categorical_cross_entropy", "hinge"
-EXPECTED = {
-    BINARY: "binary cross-entropy takes targets from 0 (no) to 1 (yes), ",
-    HINGE: "hinge takes targets that are 0 and 1, or -1 and 1, ",
-    CATEGORICAL: "categorical cross-entropy takes class labels, or a row of probabilities per sample with a sum of 1 "
-    "(one-hot, for example), ",
-}
-# Class labels are refused with the bounds that they must keep.
-LABELS = "labels must lie in 0 to "
+BINARY, CATEGORICAL = "binary_cross_entropy", "categorical_cross_entropy"
+ENDS = {BINARY: layers.Sigmoid(), CATEGORICAL: layers.Softmax(), "hinge": layers.Reshape(shape=(-1,))}
+X = np.random.default_rng(0).standard_normal((12, 3))
 
 
-def loss_of(name: str, outputs: Any, y: Any, **settings: Any) -> float:
-    """The loss of outputs, (N, *shape), not fused with anything, at targets of any form."""
-    outputs = np.asarray(outputs, float)
-    loss = losses.get(name).with_changes(**settings)
-    target = loss.encode(y, outputs.shape[1:]).astype(float)
-    return loss.bind(LossSite(np.moveaxis(outputs, 0, -1).copy(), np.moveaxis(target, 0, -1), None, None))()
+def network(loss: str, outputs: int = 1) -> Network:
+    return Network([layers.Dense(outputs), ENDS[loss]], (3,), seed=0)
 
 
-# Loss, targets, output shape, and what the message says was found and is to be done.
-REFUSED: list[tuple[str, Any, tuple[int, ...], str, str]] = [
-    (BINARY, [-1, 1, 1], (1,), "found -1 and 1", "Map -1 and 1 to 0 and 1 with y == 1, or use hinge."),
-    (BINARY, [[-1.0], [1.0]], (1,), "found -1 and 1", "with y == 1, or use hinge."),
-    (BINARY, [1, 2, 2], (1,), "found 1 and 2", "Map 1 and 2 to 0 and 1 with y == 2."),
-    (BINARY, [0, 1, 2], (1,), "found 0, 1 and 2", f"give the network 3 outputs and use {CATEGORICAL}."),
-    (BINARY, [1, 2, 3], (1,), "found 1, 2 and 3", f"3 outputs, number them from 0 with y - 1 and use {CATEGORICAL}."),
-    (BINARY, [0, 255], (1,), "found 0 and 255", "Map 0 and 255 to 0 and 1 with y == 255."),
-    (BINARY, np.array([0, 255], np.uint8), (1,), "found 0 and 255", "with y == 255."),
-    (BINARY, np.array([-128, 127], np.int8), (1,), "found -128 and 127", "with y == 127."),
-    (BINARY, np.linspace(0, 255, 9), (1,), "found 9 different values from 0 to 255", "to 1 with y / 255, or use mse"),
-    (BINARY, [-3.5, 0, 2.5], (1,), "found -3.5, 0 and 2.5", "Scale them to 0 to 1, or use mse for numbers."),
-    (BINARY, np.full((2, 1, 2, 2), 255, np.uint8), (1, 2, 2), "found 255", "Scale them to 0 to 1 with y / 255"),
-    (BINARY, [1, 1.001], (1,), "found 1 and 1.001", "with y == 1.001."),
-    (HINGE, [1, 2], (1,), "found 1 and 2", "Map 1 and 2 to 0 and 1 with y == 2."),
-    (HINGE, [0, 255], (1,), "found 0 and 255", "with y == 255."),
-    (HINGE, [-1, 0], (1,), "found -1 and 0", "with y == 0."),
-    (HINGE, [-1, 0, 1], (1,), "found -1, 0 and 1", "Make each a yes or a no with a comparison such as y > 0."),
-    (HINGE, [0, 1, 2], (1,), "found 0, 1 and 2", f"give the network 3 outputs and use {CATEGORICAL}."),
-    (HINGE, [0.2, 0.8], (1,), "found 0.2 and 0.8", f"with y == 0.8, or use {BINARY}."),
-    (CATEGORICAL, [[1, 1, 0], [0, 0, 1]], (3,), "found [1, 1, 0] in row 0, with a sum of 2", "Divide each row by"),
-    (CATEGORICAL, [[0, 1], [0, 0]], (2,), "found [0, 0] in row 1, with a sum of 0", "Give every sample a class"),
-    (CATEGORICAL, [[-1, 1, -1]], (3,), "found -1 and 1", "with y == 1, or use hinge."),
-    (CATEGORICAL, [[0.2, 0.9]], (2,), "found [0.2, 0.9] in row 0, with a sum of 1.1", f"or use {BINARY}."),
-    (CATEGORICAL, np.eye(3, dtype=np.uint8) * 255, (3,), "found [255, 0, 0] in row 0", "Divide each row by its sum."),
-    (CATEGORICAL, [0, 1, 1], (1,), "found 0 and 1 for a network with a single output", "one output per class, or use"),
-    (CATEGORICAL, [1, 2, 3], (3,), "found 1, 2 and 3", "Let them start from 0 with y - 1."),
-    (CATEGORICAL, [-1, 1], (2,), "found -1 and 1", "Number the classes from 0 on with numpy.unique("),
-    (CATEGORICAL, [0, 1, 2], (2,), "found 0, 1 and 2", "Give the network 3 outputs."),
-    (CATEGORICAL, [3, 7, 9], (2,), "found 3, 7 and 9", "[1], and give the network 3 outputs."),
+def spread(values: Any) -> np.ndarray:
+    """Twelve targets that take these values in turn."""
+    return np.resize(np.asarray(values), (12, *np.shape(values)[1:]))
+
+
+# Loss, outputs, values of the targets, what the sentence says: the values found, and what to do.
+REFUSED: list[tuple[str, int, Any, str]] = [
+    (BINARY, 1, [-1, 1], r"takes targets from 0 \(no\) to 1 \(yes\), found -1 and 1\..*with y == 1, or use hinge"),
+    (BINARY, 1, [-1.0, 1.0], r"found -1 and 1\..*with y == 1, or use hinge"),
+    (BINARY, 1, [1, 2], r"found 1 and 2\. Map 1 and 2 to 0 and 1 with y == 2\."),
+    (BINARY, 1, [0, 1, 2], "found 0, 1 and 2. For 3 classes, give the network 3 outputs and use categorical_cross"),
+    (BINARY, 1, [0, 255], "found 0 and 255. .*with y == 255"),
+    (BINARY, 1, np.array([0, 255], np.uint8), "found 0 and 255. .*with y == 255"),
+    (BINARY, 1, [0.0, 0.5, 1.5], "found 0, 0.5 and 1.5. Scale them to 0 to 1 with y / 1.5, or use mse"),
+    (BINARY, 1, [1, 2, 3], "give the network 3 outputs, number them from 0 with y - 1 and use categorical_cross"),
+    (BINARY, 1, [1234567.0, 1234568.0], "found 1234567 and 1234568. Map .* with y == 1234568"),
+    (BINARY, 1, np.array([1.01], np.float16), "found 1.01. Scale them"),
+    (BINARY, 1, [-0.2, 0.5, 0.7], "found -0.2, 0.5 and 0.7"),
+    (BINARY, 1, [0, 10, 20, 30, 70], "found 5 different values from 0 to 70"),
+    (BINARY, 2, [[-1, 1], [1, -1]], r"found -1 and 1\..*or use hinge"),
+    (BINARY, 2, [-1, 1], r"found -1 and 1\. Number the classes from 0 on with numpy"),
+    (BINARY, 2, [1, 2], r"found 1 and 2\. Let them start from 0 with y - 1"),
+    ("hinge", 1, [1, 2], r"takes targets that are 0 and 1, or -1 and 1, found 1 and 2\..*with y == 2"),
+    ("hinge", 1, [-1, 0, 1], r"found -1, 0 and 1\. Make each a yes or a no"),
+    ("hinge", 1, [0.1, 0.5, 0.9], "found 0.1, 0.5 and 0.9. .*such as y > 0, or use binary_cross_entropy"),
+    ("hinge", 1, [2], r"found 2\. Make each a yes or a no with a comparison such as y > 0\."),
+    ("hinge", 1, [0, 1, 2, 3, 4], "found 5 different values from 0 to 4. For 5 classes, give the network 5 outputs"),
+    (CATEGORICAL, 3, [0, 3], r"labels run from 0 to 3.*3 outputs.*numpy\.unique"),
+    (CATEGORICAL, 3, [0, 1, 2, 3], "Give the network 4 outputs"),
+    (CATEGORICAL, 3, [1, 2, 3], "found 1, 2 and 3. Let them start from 0 with y - 1"),
+    (CATEGORICAL, 3, [-1, 0, 1], "labels run from -1 to 1"),
+    (CATEGORICAL, 3, [-1, 0, 1, 2], "and give the network 4 outputs"),
+    (CATEGORICAL, 3, [0.5, 1.5], "one number per sample, such as 0.5"),
+    (CATEGORICAL, 3, [0.0, 1.0, 2.0], r"give integers with y\.astype\(int\)"),
+    (CATEGORICAL, 3, [[0], [2]], r"give them with y\.reshape\(-1\)"),
+    (CATEGORICAL, 3, [[0, 0, 0]], r"found \[0, 0, 0\] in row 0, with a sum of 0\. Give every sample a class"),
+    (CATEGORICAL, 3, [[0, 1, 0], [1, 1, 0]], r"found \[1, 1, 0\] in row 1, with a sum of 2\..*or binary_cross_entropy"),
+    (CATEGORICAL, 3, [[0.2, 0.3, 0.4]], r"with a sum of 0\.9\. Divide each row by its sum"),
+    (CATEGORICAL, 3, [[1.5, -0.5, 0]], "found -0.5, 0 and 1.5"),
+    (CATEGORICAL, 3, [[-1, 1, -1]], r"found -1 and 1\..*with y == 1, or use hinge"),
+    (CATEGORICAL, 3, [[0, 0, 255]], "with a sum of 255"),
+    (CATEGORICAL, 1, [0, 1], "a single output. Give the network one output per class"),
+]
+TAKEN: list[tuple[str, int, Any]] = [
+    (BINARY, 1, [0, 1]),
+    (BINARY, 1, [False, True]),
+    (BINARY, 1, [0.0, 0.25, 1.0]),
+    (BINARY, 1, [1]),
+    (BINARY, 2, [0, 1]),
+    (BINARY, 3, [[0, 0, 0], [1, 1, 0]]),
+    ("hinge", 1, [0, 1]),
+    ("hinge", 1, [-1, 1]),
+    ("hinge", 1, [-1.0]),
+    ("hinge", 3, [[-1, 1, -1]]),
+    ("hinge", 3, [0, 1, 2]),
+    (CATEGORICAL, 3, [0, 2]),
+    (CATEGORICAL, 3, [[0, 1, 0]]),
+    (CATEGORICAL, 3, [[0.2, 0.3, 0.5]]),
+    (CATEGORICAL, 3, np.array([[1 / 3, 1 / 3, 1 / 3]], np.float16)),
+    (CATEGORICAL, 3, [[0.333, 0.333, 0.333]]),
+    (CATEGORICAL, 3, [[0.33, 0.33, 0.33]]),
+    (BINARY, 1, np.array([1.001, -0.0001], np.float16)),
+    ("hinge", 1, [1 - 1e-7, 1e-9]),
+    ("hinge", 1, np.array([1 + 1e-7, -1 + 1e-7], np.float32)),
 ]
 
-
-@pytest.mark.parametrize(("name", "y", "shape", "found", "cure"), REFUSED)
-def test_what_a_loss_cannot_judge_is_refused(name: str, y: Any, shape: tuple[int, ...], found: str, cure: str) -> None:
-    with pytest.raises(DataError) as caught:
-        losses.get(name).encode(y, shape)
-    text = str(caught.value)
-    assert EXPECTED[name] in text or LABELS in text
-    assert found in text
-    assert cure in text
-
-
-ENTRIES: dict[str, Callable[[Network, np.ndarray, Any], object]] = {
-    "fit": lambda net, x, y: Trainer(net, BINARY).fit(x, y),
-    "validation": lambda net, x, y: Trainer(net, BINARY).fit(x, [0, 1], validation=(x, y)),
-    "evaluate": lambda net, x, y: Trainer(net, BINARY).evaluate(x, y),
-    "gradients": lambda net, x, y: net.gradients(x, y, BINARY),
-    "gradcheck": lambda net, x, y: gradcheck.check(net, x, y, BINARY),
+GOOD = {(loss, outputs): spread(values) for loss, outputs, values in reversed(TAKEN)} | {(CATEGORICAL, 1): np.ones(12)}
+DOORS: dict[str, Callable[[Network, str, Any, Any], object]] = {
+    "fit": lambda net, loss, y, good: Trainer(net, loss).fit(X, y),
+    "load": lambda net, loss, y, good: Trainer(net, loss).load(X, y),
+    "validation": lambda net, loss, y, good: Trainer(net, loss).fit(X, good, 1, (X, y)),
+    "evaluate": lambda net, loss, y, good: Trainer(net, loss).evaluate(X, y),
+    "gradients": lambda net, loss, y, good: net.gradients(X, y, loss),
+    "gradcheck": lambda net, loss, y, good: gradcheck.check(net, X, y, loss, samples_per_array=2),
 }
 
 
-@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-def test_targets_are_checked_wherever_they_come_in(entry: Callable[..., object]) -> None:
-    network = Network([layers.Dense(1), layers.Sigmoid()], (2,), seed=0)
-    before = network.memory.copy()
-    with pytest.raises(DataError, match="found -1 and 1"):
-        entry(network, np.ones((2, 2)), [-1, 1])
-    np.testing.assert_array_equal(network.memory, before)
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("loss", "outputs", "values", "text"), REFUSED)
+def test_targets_that_mean_nothing_to_a_loss_are_refused(
+    loss: str, outputs: int, values: Any, text: str, door: str
+) -> None:
+    net = network(loss, outputs)
+    before = net.values.copy()
+    with pytest.raises(DataError, match=text) as caught:
+        DOORS[door](net, loss, spread(values), GOOD[loss, outputs])
+    assert len(str(caught.value)) < 300
+    np.testing.assert_array_equal(net.values, before)
 
 
-def test_metrics_of_classes_are_refused_for_numbers() -> None:
-    network, x = Network([layers.Dense(1)], (2,), seed=0), np.ones((3, 2))
-    numbers, text = [0.5, 2, 7], "accuracy compares classes: .* found 0.5, 2 and 7. For numbers, use mae or r2"
-    with pytest.raises(DataError, match=text):
-        Trainer(network, metrics=["accuracy"]).load(x, numbers)
-    with pytest.raises(DataError, match=text):
-        Trainer(network, metrics=["accuracy"]).load(x, [0, 1, 1], (x, numbers))
-    with pytest.raises(DataError, match=text):
-        Trainer(network, metrics=["accuracy"]).evaluate(x, numbers)
-    trainer = Trainer(network)
-    trainer.load(x, numbers)
-    assert trainer.metrics == ("mae",)
-    with pytest.raises(DataError, match=text):
-        trainer.metrics = ("accuracy",)
-    assert trainer.metrics == ("mae",)
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("loss", "outputs", "values"), TAKEN)
+def test_targets_of_a_loss_are_taken(loss: str, outputs: int, values: Any, door: str) -> None:
+    y = spread(values)
+    DOORS[door](network(loss, outputs), loss, y, y)
+    assert Trainer(network(loss, outputs), loss).evaluate(X, y)["loss"] >= 0
 
 
-YES_AND_NO = {
-    "list": [1, 0],
-    "bool": np.array([True, False]),
-    "uint8": np.array([1, 0], np.uint8),
-    "int8": np.array([1, 0], np.int8),
-    "uint64": np.array([1, 0], np.uint64),
-    "half": np.array([1, 0], np.float16),
-    "float": [1.0, 0.0],
-    "column": [[1], [0]],
-    "float column": np.array([[1], [0]], np.float32),
-    "rounded": np.array([1 + 2e-7, -1e-7], np.float32),
-    "rounded in half precision": np.array([1.001, -1e-4], np.float16),
-}
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+@pytest.mark.parametrize("values", [[-1, 1], [0, 255], [1, 2], [-3.5, 7, 1e6]])
+def test_losses_for_numbers_take_any(loss: str, values: Any) -> None:
+    rows = losses.get(loss).encode(values, (1,))
+    np.testing.assert_array_equal(rows[:, 0], values)
 
 
-@pytest.mark.parametrize("y", YES_AND_NO.values(), ids=YES_AND_NO)
-def test_yes_and_no_in_every_form(y: Any) -> None:
-    # -(ln 0.8 + ln 0.6) / 2, and (max(0, 1 - 0.8) + max(0, 1 + 0.4)) / 2
-    assert loss_of(BINARY, [[0.8], [0.4]], y) == pytest.approx(0.36698459)
-    assert loss_of(HINGE, [[0.8], [0.4]], y) == pytest.approx(0.8)
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20))
+def test_binary_cross_entropy_takes_exactly_what_lies_within_0_and_1(values: list[float]) -> None:
+    loss, within = losses.get(BINARY), all(0 <= value <= 1 for value in values)
+    if not within and all(-1e-5 < value < 1 + 1e-5 for value in values):
+        return
+    try:
+        rows = loss.encode(values, (1,))
+    except DataError:
+        assert not within
+    else:
+        assert within
+        np.testing.assert_array_equal(rows[:, 0], values)
 
 
-@pytest.mark.parametrize("no", [0, -1])
-@pytest.mark.parametrize("off", [0, 5e-8])
-def test_sides_may_be_given_both_ways(no: int, off: float) -> None:
-    # max(0, 1 - 0.5) and max(0, 1 - 2)
-    assert loss_of(HINGE, [[0.5], [-2.0]], [1 - off, no + off]) == pytest.approx(0.25)
-    # A class with all its samples on one side is no other kind of target.
-    assert loss_of(HINGE, [[0.5], [-2.0]], [no, no]) == pytest.approx(0.75)
-    assert loss_of(HINGE, [[0.5], [-2.0]], [1, 1]) == pytest.approx(1.75)
+def test_what_rounding_left_beyond_a_bound_is_taken_off() -> None:
+    rows = losses.get(BINARY).encode([1 + 1e-7, -1e-7, 0.5], (1,))
+    assert (rows.min(), rows.max()) == (0, 1)
+    rows = losses.get(CATEGORICAL).encode([[1 + 1e-7, -1e-7]], (2,))
+    assert (rows.min(), rows.max()) == (0, 1)
 
 
-def test_soft_answers_keep_their_value() -> None:
-    # -(0.25 ln 0.5 + 0.75 ln 0.5); -(0.9 ln 0.8 + 0.1 ln 0.2), as smoothed by hand
-    assert loss_of(BINARY, [[0.5]], [0.25]) == pytest.approx(0.69314718)
-    assert loss_of(BINARY, [[0.8]], [0.9]) == pytest.approx(0.36177299)
-    assert loss_of(CATEGORICAL, [[0.8, 0.2]], [[0.9, 0.1]]) == pytest.approx(0.36177299)
-    # With s = 0.2 and two classes, 1 and 0 become 0.9 and 0.1.
-    assert loss_of(CATEGORICAL, [[0.8, 0.2]], [0], smoothing=0.2) == pytest.approx(0.36177299)
+def test_the_bad_row_is_named_in_pictures_too() -> None:
+    targets = np.zeros((2, 3, 2, 2))
+    targets[:, 1] = 1
+    losses.get(CATEGORICAL).encode(targets, (3, 2, 2))
+    targets[1, :, 1, 0] = (0.5, 0.25, 0.5)
+    with pytest.raises(DataError, match=r"found \[0.5, 0.25, 0.5\] in row 1, with a sum of 1.25"):
+        losses.get(CATEGORICAL).encode(targets, (3, 2, 2))
 
 
-ROWS = np.array([[1, 0, 0], [0, 0, 1]])
-CLASSES = {
-    "labels": [0, 2],
-    "unsigned labels": np.array([0, 2], np.uint8),
-    "whole rows": ROWS,
-    "bool rows": ROWS.astype(bool),
-    "uint8 rows": ROWS.astype(np.uint8),
-    "half rows": ROWS.astype(np.float16),
-    "rounded rows": ROWS * np.float32(1 + 2e-7),
-}
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_nan_and_infinity_are_called_so(loss: str, odd: float) -> None:
+    for net in (Network([layers.Dense(1), layers.Sigmoid()], (3,)), Network([layers.Dense(2)], (3,))):
+        y = np.ones((12, *net.output_shape))
+        y[4] = odd
+        with pytest.raises(DataError, match="targets hold NaN or infinity, first in sample 4"):
+            net.gradients(X, y, loss)
 
 
-@pytest.mark.parametrize("y", CLASSES.values(), ids=CLASSES)
-def test_classes_in_every_form(y: Any) -> None:
-    # -(ln 0.5 + ln 0.7) / 2
-    assert loss_of(CATEGORICAL, [[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]], y) == pytest.approx(0.52491106)
+def test_whole_numbers_for_a_single_output_are_no_classes() -> None:
+    net = Network([layers.Dense(1)], (3,), seed=0)
+    assert set(Trainer(net).evaluate(X, np.arange(12))) == {"loss", "mae"}
+    assert set(Trainer(net).fit(X, np.arange(12)).metrics) == {"mae"}
+    assert set(Trainer(net).evaluate(X, np.arange(12) % 2)) == {"loss", "accuracy"}
+    assert set(Trainer(net, "hinge").evaluate(X, np.arange(12) % 2 * 2 - 1)) == {"loss", "accuracy"}
+    wide = Network([layers.Dense(2)], (3,), seed=0)
+    assert set(Trainer(wide).evaluate(X, np.arange(24).reshape(12, 2))) == {"loss", "mae"}
+    for name in ("accuracy", "f1", "top_2"):
+        trainer = Trainer(net, metrics=[name])
+        for call in (trainer.load, trainer.evaluate):
+            with pytest.raises(DataError, match=f"{name} compares classes.*found 12 different.*use mae or r2"):
+                call(X, np.arange(12))
+        trainer = Trainer(net)
+        trainer.load(X, np.arange(12))
+        with pytest.raises(DataError, match="compares classes"):
+            trainer.metrics = [name]
+        assert trainer.metrics == ("mae",)
 
 
-def test_two_outputs_take_labels_of_two_classes() -> None:
-    outputs = [[0.8, 0.4], [0.3, 0.9]]
-    # -(ln 0.8 + ln 0.6 + ln 0.7 + ln 0.9) / 4
-    for y in ([0, 1], np.array([False, True]), [[1, 0], [0, 1]]):
-        assert loss_of(BINARY, outputs, y) == pytest.approx(0.29900138)
+def test_a_confusion_matrix_needs_true_classes() -> None:
+    said = np.array([[0.2], [0.7], [0.9]])
+    for targets in ([0, 1, 1], [0.0, 1.0, 1.0], [[-1], [1], [1]]):
+        assert metrics.confusion_matrix(said, targets).tolist() == [[1, 0], [0, 2]]
+    assert metrics.confusion_matrix(said, [0, 1, 0]).tolist() == [[1, 1], [0, 1]]
+    with pytest.raises(DataError, match=r"0 and 1, or -1 and 1, found 1 and 2; give class labels as integers"):
+        metrics.confusion_matrix(said, [1.0, 2.0, 2.0])
+    for row in ([0, 0], [1, 1]):
+        with pytest.raises(DataError, match=rf"row 1 of the targets names no single class: \[{row[0]}"):
+            metrics.confusion_matrix(np.eye(2), [[1, 0], row])
 
 
-def test_positions_of_a_picture_are_judged_one_by_one() -> None:
-    labels = np.array([[[0, 1], [2, 0]]])
-    y = np.moveaxis(np.eye(3)[labels], -1, 1)
-    outputs = np.moveaxis(np.array([[[[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]], [[0.25, 0.25, 0.5], [0.4, 0.3, 0.3]]]]), -1, 1)
-    # -(ln 0.5 + ln 0.8 + ln 0.5 + ln 0.4) / 4
-    assert loss_of(CATEGORICAL, outputs, y) == pytest.approx(0.63143204)
-    y[0, :, 1, 0] = [0, 1, 1]
-    with pytest.raises(DataError, match=r"found \[0, 1, 1\] in row 0, with a sum of 2"):
-        loss_of(CATEGORICAL, outputs, y)
-    with pytest.raises(
-        DataError, match=r"shape 2x2 per sample do not fit .* output 3x2x2; give 3x2x2 numbers per samp"
-    ):
-        loss_of(CATEGORICAL, outputs, labels)
-
-
-@pytest.mark.parametrize("name", losses.LOSSES)
-@pytest.mark.parametrize("y", [[], np.empty((0, 2)), np.empty((0, 2), bool), np.empty(0, int)])
-def test_no_targets_have_no_flaw(name: str, y: Any) -> None:
-    assert losses.get(name).encode(y, (2,)).shape == (0, 2)
-
-
-@pytest.mark.parametrize(
-    ("y", "cure"),
-    [
-        ([[0], [2]], r"give them with y\.reshape\(-1\)"),
-        ([0.0, 2.0], r"give integers with y\.astype\(int\)"),
-        ([[0.0], [2.0]], r"give integers with y\.reshape\(-1\)\.astype\(int\)"),
-        ([0.5, 2.0], "give one row of 3 number"),
-    ],
-)
-def test_labels_in_the_wrong_form_are_told_what_to_become(y: Any, cure: str) -> None:
-    with pytest.raises(DataError, match=f"one number per sample, .* do not fit the network's output 3; .*{cure}"):
-        losses.get(CATEGORICAL).encode(y, (3,))
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("name", losses.LOSSES)
-def test_nan_and_infinity_are_named_as_such(name: str, bad: float) -> None:
-    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in number 1"):
-        losses.get(name).encode([0, bad, 1], (1,))
-
-
-PAIRS = st.one_of(
-    *(
-        st.lists(arrays.from_dtype(np.dtype(kind), allow_nan=False, allow_infinity=False), min_size=2, max_size=2)
-        .filter(lambda pair: pair[0] != pair[1])
-        .map(lambda pair, kind=kind: np.array(sorted(pair), kind))  # type: ignore[misc]
-        for kind in (np.int8, np.uint8, np.int64, np.float16, np.float32, np.float64)
-    )
-)
-
-
-@given(pair=PAIRS, picks=st.lists(st.booleans(), min_size=1, max_size=6))
-def test_any_two_values_are_taken_or_cured_by_what_the_message_says(pair: np.ndarray, picks: list[bool]) -> None:
-    answers = np.array([False, True, *picks])
-    y = pair[answers.astype(int)]
-    for name in (BINARY, HINGE):
-        loss = losses.get(name)
-        flaw = loss.targets.flaw(y[:, None])
-        if flaw is None:
-            rows = loss.encode(y, (1,)).ravel()
-            np.testing.assert_allclose(rows, y, atol=2e-3 if y.dtype == np.float16 else 1e-6)
-            assert rows.min() >= (0 if name == BINARY else -1)
-            assert rows.max() <= 1
-            continue
-        found, cure = f"found {flaw.found}", flaw.cure
-        with pytest.raises(DataError) as caught:
-            loss.encode(y, (1,))
-        assert found in str(caught.value)
-        highest = y.dtype.type(cure.split("y == ")[1])
-        np.testing.assert_array_equal(y == highest, answers)
-        np.testing.assert_array_equal(loss.encode(y == highest, (1,)).ravel(), answers)
-
-
-@given(
-    labels=st.lists(st.integers(0, 4), min_size=1, max_size=12),
-    order=st.permutations(range(5)),
-    kind=st.sampled_from([bool, np.uint8, np.int64, np.float16, np.float64]),
-)
-def test_any_order_of_one_hot_rows_is_worth_what_labels_are(labels: list[int], order: list[int], kind: type) -> None:
-    moved = [order[label] for label in labels]
-    outputs = np.random.default_rng(0).dirichlet(np.ones(5), len(labels))
-    by_hand = -np.mean([np.log(outputs[row, label]) for row, label in enumerate(moved)])
-    assert loss_of(CATEGORICAL, outputs, moved) == pytest.approx(by_hand)
-    assert loss_of(CATEGORICAL, outputs, np.eye(5, dtype=kind)[order][labels]) == pytest.approx(by_hand)
-
-
-@given(
-    classes=st.integers(2, 60),
-    seed=st.integers(0, 2**32 - 1),
-    kind=st.sampled_from([np.float16, np.float32, np.float64]),
-)
-def test_probabilities_are_taken_as_they_are_in_every_precision(classes: int, seed: int, kind: type) -> None:
-    rng = np.random.default_rng(seed)
-    y = rng.dirichlet(np.ones(classes), 3).astype(kind)
-    outputs = rng.dirichlet(np.ones(classes), 3)
-    expected = -(y.astype(float) * np.log(outputs)).sum(axis=1).mean()
-    assert loss_of(CATEGORICAL, outputs, y) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("row", [[0.33, 0.33, 0.33], [0.67, 0.17, 0.17], [0.333, 0.333, 0.333]])
-def test_probabilities_may_be_rounded_to_two_decimals(row: list[float]) -> None:
-    assert loss_of(CATEGORICAL, [[0.5, 0.25, 0.25]], [row]) == pytest.approx(-np.dot(row, np.log([0.5, 0.25, 0.25])))
+def test_declarations_of_targets_hold_for_no_targets() -> None:
+    for loss in LOSSES.values():
+        assert loss.targets.flaw(np.empty((0, 3))) is None
+        assert loss.targets.expected
+    assert Probabilities().flaw(np.array([[0.5]])) is None
+    assert Sides().flaw(np.array([[0.5]])) is not None
 
 
 @pytest.mark.peers
-def test_values_are_those_of_scikit_learn() -> None:
-    theirs: Any = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed (extra 'peers')")
-    rng = np.random.default_rng(5)
-    answers = rng.integers(0, 2, 40)
-    shares, margins = rng.uniform(0.01, 0.99, 40), rng.normal(0, 2, 40)
-    assert loss_of(BINARY, shares[:, None], answers) == pytest.approx(theirs.log_loss(answers, shares))
-    assert loss_of(HINGE, margins[:, None], answers) == pytest.approx(theirs.hinge_loss(2 * answers - 1, margins))
-    assert loss_of(HINGE, margins[:, None], 2 * answers - 1.0) == pytest.approx(theirs.hinge_loss(answers, margins))
-    labels, outputs = rng.integers(0, 4, 40), rng.dirichlet(np.ones(4), 40)
-    expected = theirs.log_loss(labels, outputs, labels=range(4))
-    assert loss_of(CATEGORICAL, outputs, labels) == pytest.approx(expected)
-    assert loss_of(CATEGORICAL, outputs, np.eye(4)[labels]) == pytest.approx(expected)
+def test_soft_targets_cost_what_torch_says() -> None:
+    torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'peers')")
+    rng = np.random.default_rng(1)
+    soft, rows = rng.random((12, 3)), rng.dirichlet(np.ones(3), 12)
+    functions = torch.nn.functional
+    for name, targets, theirs in (
+        (BINARY, soft, functions.binary_cross_entropy_with_logits),
+        (CATEGORICAL, rows, functions.cross_entropy),
+    ):
+        net = Network([ENDS[name]], (3,), seed=0, dtype=np.float64)
+        value, _ = net.gradients(X, targets, name)
+        assert value == pytest.approx(float(theirs(torch.tensor(X), torch.tensor(targets))), rel=1e-12)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
-from engine import Network, SpecError, gradcheck, layers, threads
+from engine import Network, SpecError, gradcheck, layers, losses, threads
 from engine.layers import convolution, rows
 from tests.engine.cases import Case, each_case
 
@@ -122,6 +123,46 @@ def test_the_number_of_threads_changes_no_bit(settings: dict[str, object], way: 
         results.append(_gradients(network, 32))
     for other in results[1:]:
         assert all(np.array_equal(one, two) for one, two in zip(results[0], other, strict=True))
+
+
+def _wide(samples: int) -> Network:
+    """Both Dense layers are cut: 640 x 1100 x 128 and more multiply-adds; 1100 rows do not come out even."""
+    chain = [layers.Dense(1100), layers.Tanh(), layers.Dense(700), layers.Tanh(), layers.Dense(3)]
+    network = Network(chain, (640,), seed=0)
+    assert network.plan(samples).divided
+    assert 1100 * 640 * samples > threads.DIVIDED
+    return network
+
+
+def test_the_number_of_threads_changes_no_bit_of_a_wide_dense_layer() -> None:
+    results = []
+    for count in (1, 2, 3, 4):
+        threads.use(count)
+        results.append(_gradients(_wide(128), 128))
+    for other in results[1:]:
+        assert all(np.array_equal(one, two) for one, two in zip(results[0], other, strict=True))
+
+
+def test_parts_of_a_wide_dense_layer_add_up_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parted = _gradients(_wide(128), 128)
+    network = _wide(128)
+    monkeypatch.setattr(threads, "DIVIDED", 1 << 40)
+    network.release()
+    for one, other in zip(_gradients(network, 128), parted, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [64, 128, 500])
+def test_a_step_of_a_wide_dense_layer_copies_no_matrix(samples: int) -> None:
+    """A product of slices that makes copies of the weights takes several times as long as the product itself."""
+    threads.use(1)
+    plan = _wide(samples).plan(samples, training=True, loss=losses.get("mse"), gradients=True)
+    plan.run_gradients()
+    tracemalloc.start()
+    plan.run_gradients()
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 100_000, "a copy of the smallest slice of weights takes 450,000"
 
 
 def test_parts_run_at_the_same_time() -> None:

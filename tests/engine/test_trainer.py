@@ -65,6 +65,24 @@ def test_an_epoch_sees_every_sample_once(batch_size: int, shuffle: bool) -> None
         assert losses == pytest.approx((y[:, 0] ** 2).tolist(), rel=1e-4)
 
 
+@pytest.mark.parametrize("batch_size", [1, 7, 40, 100])
+def test_the_last_batch_is_told(batch_size: int) -> None:
+    x, y = samples()
+    trainer = Trainer(network(), "mse", optimizers.SGD(learning_rate=0.1), batch_size=batch_size, seed=0)
+    trainer.load(x, y)
+    assert trainer.last_batch.tolist() == []
+    seen: list[int] = []
+    while trainer.epoch < 2:
+        expected = trainer.network.copy().predict(x), trainer.epoch
+        loss = trainer.step()
+        last = trainer.last_batch
+        # The loss of the batch is that of these samples, with the weights before the step.
+        assert loss == pytest.approx(float(((expected[0][last] - y[last]) ** 2).mean()), rel=1e-5)
+        seen += last.tolist()
+        last[...] = 0
+    assert sorted(seen[:40]) == sorted(seen[40:]) == list(range(40))
+
+
 def test_a_step_is_what_it_says() -> None:
     x, y = samples(6)
     net = network()
@@ -203,8 +221,8 @@ def test_divergence_leaves_the_last_finite_parameters(make: type[optimizers.Opti
         (np.zeros((3, 2)), np.zeros((2, 1)), DataError, "3 samples but 2 targets"),
         (np.zeros((3, 3)), np.zeros((3, 1)), ShapeError, "takes samples of shape"),
         (np.zeros((3, 2)), np.zeros((3, 2)), DataError, "do not fit the network's output"),
-        (np.array([[1, 2], [math.nan, 0]]), np.zeros(2), DataError, "samples hold NaN or infinity, first in number 1"),
-        (np.zeros((2, 2)), np.array([math.inf, 0]), DataError, "targets hold NaN or infinity, first in number 0"),
+        (np.array([[1, 2], [math.nan, 0]]), np.zeros(2), DataError, "samples hold NaN or infinity, first in sample 1"),
+        (np.zeros((2, 2)), np.array([math.inf, 0]), DataError, "targets hold NaN or infinity, first in sample 0"),
     ],
 )
 def test_data_that_cannot_be_trained_on_are_refused(
@@ -259,5 +277,5 @@ def test_what_is_no_optimiser_is_refused(optimizer: Any) -> None:
 
 def test_targets_too_large_for_32_bits_are_refused() -> None:
     trainer = Trainer(Network([layers.Dense(1)], (2,)))
-    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in number 0"):
+    with pytest.raises(DataError, match="the targets hold NaN or infinity, first in sample 0"):
         trainer.load(np.zeros((2, 2)), np.full((2, 1), 1e300))

@@ -132,7 +132,7 @@ def test_a_resumed_run_weighs_the_same(tmp_path: Path) -> None:
     resumed.load(X, LABELS, sample_weight=WEIGHTS)
     assert [through.step() for _ in range(9)] == [resumed.step() for _ in range(9)]
     assert through.history == resumed.history
-    with pytest.raises(SpecError, match="another class_weight"):
+    with pytest.raises(SpecError, match="different class_weight"):
         Trainer(network(), "categorical_cross_entropy", metrics=["f1"]).restore(through.state())
 
 
@@ -141,9 +141,9 @@ def test_a_resumed_run_weighs_the_same(tmp_path: Path) -> None:
     [
         ([1, 2], "shape"),
         (np.ones((7, 1)), "one for each of 7"),
-        ([1, 1, -1, 1, 1, 1, 1], "number 2 is -1"),
-        ([1, 1, 1, 1, np.nan, 1, 1], "number 4 is nan"),
-        (np.zeros(7), "all samples weigh nothing"),
+        ([1, 1, -1, 1, 1, 1, 1], "sample 2 has -1"),
+        ([1, 1, 1, 1, np.nan, 1, 1], "sample 4 has nan"),
+        (np.zeros(7), "all samples weigh 0"),
         (["a"] * 7, "must be numbers"),
     ],
 )

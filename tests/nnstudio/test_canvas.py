@@ -225,7 +225,7 @@ def test_entries_of_context_menus_name_their_keys(view: CanvasView, store: Store
     }
     store.edit("Around", wiring.connect(store.document, "conv2d_1", "flatten_1"))
     skip = Wire(source="conv2d_1", target="add_1")
-    assert keys(view.canvas.wires[skip].middle)["Take this wire out"] == "Del"
+    assert keys(view.canvas.wires[skip].middle)["Remove this wire"] == "Del"
     # The keys are about the wire that was clicked.
     assert view.canvas.chosen_wire == skip
     assert store.selected == ""

@@ -71,7 +71,7 @@ def test_remarks_are_badges_that_say_what_they_mean(view: CanvasView, alerts: Al
         "maxpool2d_1": Severity.HINT,
         "dense_2": Severity.WARNING,
     }
-    assert alerts.badges["dense_2"].toolTip().startswith("Warning: Nothing between dense_1")
+    assert alerts.badges["dense_2"].toolTip().startswith("Warning: Nothing non-linear stands between dense_1")
     assert alerts.callouts == {}
     for mode in ("light", "dark"):
         theme().set_mode(mode)  # type: ignore[arg-type]

@@ -181,7 +181,7 @@ class TestDisabling:
         assert store.undo_stack.undoText() == "Disable relu_1"
         face = view.canvas.blocks["relu_1"].face
         assert face.off == "off"
-        assert "goes on as it is" in face.tip
+        assert "passes its input on unchanged" in face.tip
         labels = {wire.source: item.label for wire, item in view.canvas.wires.items()}
         assert labels["conv2d_1"] == labels["relu_1"] == "4x6x6"
         view.canvas.editing.toggle()
@@ -237,7 +237,7 @@ class TestRenaming:
 
     def test_a_bad_name_says_why_and_stays_to_be_mended(self, field: NameField, store: Store, qtbot: QtBot) -> None:
         before = store.document
-        for text, part in (("dense_1", "is taken"), ("9lives", "Try _9lives."), ("", "is no name")):
+        for text, part in (("dense_1", "is taken"), ("9lives", "Try _9lives."), ("", "is not a valid name")):
             field.clear()
             qtbot.keyClicks(field, text)
             reason = field.parent().findChild(QLabel, "renameError")
@@ -316,11 +316,11 @@ class TestFreezing:
         assert store.document.block("conv2d_1").frozen
         assert store.undo_stack.undoText() == "Freeze conv2d_1"
         assert before.face.frozen
-        assert "keeps its weights" in before.face.tip
+        assert "weights stay fixed" in before.face.tip
         assert _picture(before) != free
         assert "frozen" in describe_block(store.document, store.analysis, "conv2d_1", before.face)
         view.canvas.editing.freeze()
-        assert store.undo_stack.undoText() == "Let conv2d_1 learn"
+        assert store.undo_stack.undoText() == "Unfreeze conv2d_1"
         store.undo_stack.undo()
         store.undo_stack.undo()
         assert not store.document.block("conv2d_1").frozen
@@ -335,7 +335,7 @@ class TestFreezing:
         choose(view, "conv2d_1")
         assert any(text.startswith("Freeze conv2d_1") for text in _menu_texts(view, "conv2d_1"))
         store.edit("freeze", edits.set_frozen(store.document, True, "conv2d_1"))
-        assert any(text.startswith("Let conv2d_1 learn") for text in _menu_texts(view, "conv2d_1"))
+        assert any(text.startswith("Unfreeze conv2d_1") for text in _menu_texts(view, "conv2d_1"))
 
     def test_of_several_blocks_those_with_weights_are_frozen(self, view: CanvasView, store: Store) -> None:
         choose(view, "conv2d_1", "relu_1")

@@ -98,7 +98,7 @@ def test_a_wire_that_the_network_needs_stays_and_it_is_told_why(view: CanvasView
     press(qtbot, view, Qt.Key.Key_W)
     with qtbot.waitSignal(view.canvas.told) as told:
         press(qtbot, view, Qt.Key.Key_Delete)
-    assert told.args == ["This wire stays: without this wire, nothing would lead into flatten_1."]
+    assert told.args == ["This wire stays: without it, flatten_1 would have no input."]
     assert store.document is before
 
 
@@ -157,10 +157,10 @@ def test_where_a_wire_may_not_end_it_says_why_and_escape_gives_it_up(
         assert not view.walker.link.obstacle
     while view.walker.link.target != "flatten_1":
         qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
-    assert "runs in no circle" in view.accessibleDescription()
+    assert "cannot contain a cycle" in view.accessibleDescription()
     with qtbot.waitSignal(view.canvas.told) as told:
         press(qtbot, view, Qt.Key.Key_Enter)
-    assert "runs in no circle" in told.args[0]
+    assert "cannot contain a cycle" in told.args[0]
     assert view.walker.link is not None
     press(qtbot, view, Qt.Key.Key_Escape)
     assert view.walker.link is None

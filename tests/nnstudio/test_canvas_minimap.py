@@ -173,7 +173,7 @@ def test_the_selection_can_be_fitted(view: CanvasView) -> None:
     view.canvas.told.connect(told.append)
     view.fit_selection()
     assert view.seen_rect() == seen
-    assert told == ["Nothing is selected; Fit brings the whole network in sight."]
+    assert told == ["Nothing is selected; Fit shows the whole network."]
 
 
 def test_fingers_that_part_zoom(view: CanvasView) -> None:

@@ -120,11 +120,11 @@ def test_a_screen_reader_hears_which_port_it_is(view: CanvasView, store: Store, 
     while view.walker.tab(onwards=True):
         heard.append(view.accessibleDescription())
     assert heard == [
-        "Input 1 of 3 of concatenate_1, Concatenate. Takes 4. Joined to dense_3.",
-        "Input 2 of 3 of concatenate_1, Concatenate. Takes 2. Joined to dense_1.",
-        "Input 3 of 3 of concatenate_1, Concatenate. Takes 3. Joined to dense_2.",
-        "Free input of concatenate_1, Concatenate. Joined to nothing.",
-        "Output of concatenate_1, Concatenate. Gives 9. Joined to dense_4.",
+        "Input 1 of 3 of concatenate_1, Concatenate. Takes 4. Connected to dense_3.",
+        "Input 2 of 3 of concatenate_1, Concatenate. Takes 2. Connected to dense_1.",
+        "Input 3 of 3 of concatenate_1, Concatenate. Takes 3. Connected to dense_2.",
+        "Free input of concatenate_1, Concatenate. Connected to nothing.",
+        "Output of concatenate_1, Concatenate. Gives 9. Connected to dense_4.",
     ]
     assert view.accessibleDescription().startswith("concatenate_1, Concatenate")
 
@@ -207,7 +207,7 @@ def test_the_end_of_a_chosen_wire_is_led_elsewhere(view: CanvasView, store: Stor
     while view.walker.link.target != "dense_4":
         press(qtbot, view, Qt.Key.Key_Down)
     press(qtbot, view, Qt.Key.Key_Return)
-    assert store.undo_stack.undoText() == "Lead the wire from dense_2 to dense_4"
+    assert store.undo_stack.undoText() == "Move the wire from dense_2 to dense_4"
     assert "dense_3" in store.analysis.problems
     store.undo_stack.undo()
     assert wire("dense_2", "dense_3") in store.document.wires
@@ -235,7 +235,7 @@ def test_alt_and_arrows_change_the_order_of_inputs(view: CanvasView, store: Stor
     press(qtbot, view, Qt.Key.Key_Tab)
     with qtbot.waitSignal(view.canvas.told) as told:
         press(qtbot, view, Qt.Key.Key_Left, hold=ALT)
-    assert "first input of concatenate_1 already" in told.args[0]
+    assert "already the first input of concatenate_1" in told.args[0]
     press(qtbot, view, Qt.Key.Key_Right, hold=ALT)
     assert store.undo_stack.undoText() == "Make dense_3 input 2 of concatenate_1"
     assert [w.source for w in ports.inputs_of(store.document, "concatenate_1")] == ["dense_1", "dense_3", "dense_2"]

@@ -85,7 +85,7 @@ class TestNew:
         before = Path("xor.nnstudio").read_bytes()
         result = run("new", "xor")
         assert result.code == 1
-        assert "xor.nnstudio is there already" in result.err
+        assert "xor.nnstudio already exists" in result.err
         assert Path("xor.nnstudio").read_bytes() == before
 
     def test_unknown_template(self, run: Run) -> None:
@@ -129,7 +129,10 @@ class TestTrain:
         save(type(load("xor.nnstudio"))(edits.set_training(load("xor.nnstudio").document, epochs=30)), "xor.nnstudio")
         assert run("train", "xor.nnstudio", "--epochs", "10").code == 0
         assert "done after epoch 30" in run("train", "xor.nnstudio").out
-        assert "done after epoch 60" in run("train", "xor.nnstudio").out
+        # The setting follows; each further portion is as large as the first.
+        for epochs in (60, 90):
+            assert f"done after epoch {epochs}" in run("train", "xor.nnstudio").out
+            assert load("xor.nnstudio").document.training.epochs == epochs
 
     def test_same_seed_same_bytes(self, run: Run) -> None:
         for name in ("a.nnstudio", "b.nnstudio"):
@@ -158,7 +161,7 @@ class TestTrain:
         save(type(project)(edits.remove(project.document, "flatten_1")), "digits-cnn.nnstudio")
         result = run("train", "digits-cnn.nnstudio")
         assert result.code == 1
-        assert "dense_1: Dense needs a plain row of numbers" in result.err
+        assert "dense_1: Dense needs flat input" in result.err
 
     def test_outputs_that_are_no_probabilities_are_told_in_one_sentence(self, run: Run) -> None:
         document = edits.choose_data(Document(), Circles())
@@ -170,8 +173,8 @@ class TestTrain:
         result = run("train", "no.nnstudio")
         assert result.code == 1
         last = result.err.splitlines()[-1]
-        assert last.startswith("nnstudio: dense_2: Binary cross-entropy needs outputs between 0 and 1, found -")
-        assert last.endswith("the network ends in Dense. Append Sigmoid.")
+        assert last.startswith("nnstudio: dense_2: Binary cross-entropy needs outputs from 0 to 1, but Dense gave -")
+        assert last.endswith(". Append Sigmoid.")
         assert Path("no.nnstudio").read_bytes() == before
         # The same cure as a warning offers before training.
         (warning,) = (remark for remark in analyse(document).remarks if remark.rule == "missing_output_function")
@@ -203,7 +206,7 @@ class TestTrain:
         save(replace(made, document=edits.set_training(made.document, early_stopping=stopping)), "m.nnstudio")
         result = run("train", "m.nnstudio")
         assert "Stopped after epoch 3: validation loss was best in epoch 1" in result.out
-        assert "whose weights were taken back" in result.out
+        assert "whose weights were restored" in result.out
         assert "done after epoch 3" in result.out
         assert "done after epoch 6" in run("train", "m.nnstudio", "--epochs", "40").out
 
@@ -226,7 +229,7 @@ class TestTrain:
         save(replace(made, document=edits.set_training(made.document, optimizer=SGD(0.1))), "m.nnstudio")
         result = run("train", "m.nnstudio", "--epochs", "1")
         assert result.code == 0
-        assert "optimiser that starts anew" in result.err
+        assert "fresh optimiser state" in result.err
 
     def test_the_summary_names_what_is_set(self, run: Run) -> None:
         run("new", "moons", "-o", "m.nnstudio")
@@ -401,7 +404,7 @@ class TestPredict:
             ("none.npy", "none.npy cannot be read: No such file"),
             ("bad.npy", "bad.npy cannot be read"),
             ("pickle.npy", "Object arrays cannot be loaded"),
-            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is no number"),
+            ("bad.csv", "bad.csv, line 3, column 'b': 'x' is not a number"),
         ],
     )
     def test_faults(self, run: Run, xor: str, text: str, sentence: str) -> None:
@@ -493,7 +496,7 @@ class TestOthers:
         monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli._declare_nothing))
         result = run("datasets")
         assert result.code == 1
-        assert result.err == "nnstudio: RuntimeError: oh no (this is a mistake in nnstudio; --debug shows where)\n"
+        assert result.err == "nnstudio: RuntimeError: oh no (this is a bug in nnstudio; --debug shows where)\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="pipes of Unix")
     def test_reader_that_goes_away(self) -> None:

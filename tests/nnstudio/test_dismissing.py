@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from engine import datasets, layers, losses
 from nnstudio.document import dismissing, edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import OUTPUT, Dismissal, Document, Wire
-from nnstudio.document.problems import Problem
+from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.project import Project, from_bytes, to_bytes
 from nnstudio.store import Store
 
@@ -68,11 +69,26 @@ def test_it_stays_so_while_the_sentence_says_other_numbers() -> None:
     assert (OUTPUT, "batch_larger_than_data") not in told(quiet)
 
 
-def test_it_comes_back_when_it_has_become_worse(store: Store) -> None:
-    """Statistics over a batch of one are a hint for pictures, and a warning for rows."""
+def test_it_comes_back_when_it_has_become_worse() -> None:
+    document = network()
+    hint = replace(analyse(document).remarks[0], severity=Severity.HINT)
+    warning = replace(hint, severity=Severity.WARNING)
+    quiet = dismissing.dismiss(document, hint)
+    assert dismissing.sort_out(quiet, [hint]) == ((), (hint,))
+    assert dismissing.sort_out(quiet, [warning]) == ((warning,), ())
+    # Dismissed as a warning, it is dismissed as the hint that it may become again.
+    quieter = dismissing.dismiss(quiet, warning)
+    assert dismissing.sort_out(quieter, [hint]) == ((), (hint,))
+    assert dismissing.sort_out(quieter, [warning]) == ((), (warning,))
+    assert len(quieter.dismissed) == 1
+    assert dismissing.bring_back(quieter, warning) == document
+
+
+def test_what_has_become_an_error_is_told_and_stays_dismissed_as_the_hint_it_was(store: Store) -> None:
+    """Statistics over a batch of one are a hint for pictures, and an error for rows."""
 
     def found() -> list[tuple[str, str]]:
-        told = [each for each in store.analysis.remarks if each.rule == "batch_of_one"]
+        told = [each for each in store.analysis.findings if each.where == "batchnorm_1"]
         hidden = [each for each in store.analysis.dismissed if each.rule == "batch_of_one"]
         return [(each.severity.value, "told") for each in told] + [(each.severity.value, "hidden") for each in hidden]
 
@@ -85,10 +101,7 @@ def test_it_comes_back_when_it_has_become_worse(store: Store) -> None:
     store.dismiss(on(store, "batchnorm_1"))
     assert found() == [("hint", "hidden")]
     store.edit("Rows", edits.move_into(store.document, "batchnorm_1", Wire(source="flatten_1", target="dense_1")))
-    assert found() == [("warning", "told")]
-    # Dismissed as a warning, it is dismissed as the hint that it may become again.
-    store.dismiss(on(store, "batchnorm_1"))
-    assert found() == [("warning", "hidden")]
+    assert found() == [("error", "told")]
     assert len(store.document.dismissed) == 1
     store.edit("Pictures", edits.move_into(store.document, "batchnorm_1", Wire(source="input", target="flatten_1")))
     assert found() == [("hint", "hidden")]

@@ -42,13 +42,13 @@ def test_what_a_block_costs_and_sees(document: Document) -> None:
     told = {name: figures(name, analysis) for name in document.chain()}
     assert told["conv2d_1"]["Parameters"] == "40"
     assert told["conv2d_1"]["Multiply-adds"] == "1,296 per sample"
-    assert {name: facts["Sees"] for name, facts in told.items() if "Sees" in facts} == {
+    assert {name: facts["Receptive field"] for name, facts in told.items() if "Receptive field" in facts} == {
         "conv2d_1": "3x3 pixels",
         "relu_1": "3x3 pixels",
         "maxpool2d_1": "4x4 pixels",
-        "conv2d_2": "8x8 pixels, the whole picture",
+        "conv2d_2": "8x8, the whole image",
     }
-    assert "Sees: 4x4 pixels" in block_face(document.block("maxpool2d_1"), analysis).tip
+    assert "Receptive field: 4x4 pixels" in block_face(document.block("maxpool2d_1"), analysis).tip
 
 
 def test_memory_grows_with_the_batch(document: Document) -> None:

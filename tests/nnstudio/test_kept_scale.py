@@ -215,7 +215,10 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
     assert "the data have changed since training (41 samples, 40 then)" in after.err
     Path("people.csv").unlink()
     gone = call("evaluate", bought)
-    assert (gone.code, "people.csv is not there" in gone.err) == (1, True)
+    assert gone.code == 1
+    assert "people.csv does not exist; choose a .csv file. To judge other data, name them with --data" in gone.err
+    summary = call("summary", bought)
+    assert (summary.code, "dense_2" in summary.out) == (0, True)
 
 
 def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) -> None:
@@ -223,7 +226,7 @@ def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) 
     header, rows = people()
     write("people.csv", header, [*rows, ["9000", "1e9", "yes"]], ["income", "bought", "age"])
     result = call("train", bought, "--epochs", "1")
-    assert "others than those trained on (found 41 samples, 40 then); columns, classes and scale stay" in result.err
+    assert "differ from those trained on (found 41 samples, 40 then); columns, classes and scale stay" in result.err
     assert project.load(bought).preparation == first
     # A column more is other data: the network's first layer begins anew, and so does the scale.
     write("people.csv", ["tall", *header], [["1.8", *row] for row in rows])
@@ -232,7 +235,7 @@ def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) 
     assert split.preparation is not None
     assert split.preparation.features == ("tall", "age", "income")
     assert split.notes == (
-        "The data have other columns or classes than those the weights were trained on; scale fitted anew",
+        "The columns or classes differ from those the weights were trained on; the scale was fitted again",
     )
 
 
@@ -272,7 +275,7 @@ class TestOldProjects:
         first = call("predict", "old.nnstudio", "30,40000", "--json")
         # What the release that wrote the file said.
         assert first.json[0]["probabilities"]["no"] == pytest.approx(0.99177696, abs=1e-6)  # type: ignore[index]
-        assert "without the scale of its data; it was taken from the data file, and is kept in it" in first.err
+        assert "without the scale of its data; it was fitted on the data file, and is kept in it" in first.err
         text = Path("table.csv").read_text()
         Path("table.csv").write_text(text + "5000,9000000,yes\n")
         again = call("predict", "old.nnstudio", "30,40000", "--json")
@@ -288,7 +291,7 @@ class TestOldProjects:
         Path("table.csv").unlink()
         result = call("predict", "old.nnstudio", "30,40000")
         assert (result.code, result.err.count("\n")) == (1, 1)
-        assert "without the scale of its data, which is needed once more: table.csv is not there" in result.err
+        assert "without the scale of its data, which is needed once more: table.csv does not exist" in result.err
 
     def test_where_it_cannot_be_kept_that_is_told(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> None:
@@ -302,7 +305,7 @@ class TestOldProjects:
     def test_training_goes_on_with_it(self, call: Call) -> None:
         run = headless.start(project.load("old.nnstudio"))
         assert run.note == (
-            "The project held no scale of its data; it was taken from the file once, and is kept from now on."
+            "The project had no scale of its data; it was fitted on the file once, and is kept from now on."
         )
         assert run.split.preparation is not None
         assert run.checkpoint().preparation == run.split.preparation
@@ -359,7 +362,7 @@ class TestWindow:
         qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
         assert "found 41 samples, 40 then" in window.session.snapshot.note
         assert window.session.snapshot.data.preparation == scale  # type: ignore[union-attr]
-        assert "others than those trained on" in window.data_panel._notes.text()
+        assert "differ from those trained on" in window.data_panel._notes.text()
         window.store.edit("Rename", edits.rename(window.store.document, "dense_1", "first"))
         assert window.files.save()
         assert call("predict", bought, ASKED, "--json").out == before
@@ -373,7 +376,7 @@ class TestWindow:
         window.files.open(bought)
         analysis = window.store.analysis
         assert list(analysis.problems) == ["input"]
-        assert "people.csv is not there" in analysis.problems["input"].sentence
+        assert "people.csv does not exist" in analysis.problems["input"].sentence
         assert analysis.reports["dense_1"].output == (8,)
         window.store.edit("Move", edits.place(window.store.document, "dense_1", 40.0, 300.0))
         assert window.files.save()

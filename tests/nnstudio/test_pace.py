@@ -8,13 +8,13 @@ from queue import Empty
 import numpy as np
 import pytest
 
-from engine import datasets, layers
+from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Show, Speed, Steps
 from nnstudio.training.messages import Checkpoint, Snapshot, State
-from nnstudio.training.pace import ARREARS, BEAT, Pace
+from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 
@@ -67,12 +67,14 @@ def xor() -> Document:
     for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    return edits.set_training(made, batch_size=1, epochs=10_000_000)
+    return edits.set_training(made, loss=losses.MeanSquaredError(), batch_size=1, epochs=10_000_000)
 
 
-def played(*commands: tuple[float, Command]) -> tuple[Script, list[tuple[float, Snapshot]]]:
+def played(
+    *commands: tuple[float, Command], document: Document | None = None
+) -> tuple[Script, list[tuple[float, Snapshot]]]:
     """What a worker does with these commands, in this thread; the snapshots come with the seconds since the start."""
-    script = Script((0.0, Show(xor())), *commands)
+    script = Script((0.0, Show(document or xor())), *commands)
     answers: list[tuple[float, Snapshot]] = []
     worker = Worker(lambda snapshot: answers.append((script.now - 100, snapshot)))
     worker._queue = script  # type: ignore[assignment]
@@ -90,7 +92,7 @@ def collected() -> tuple[Collect, Future[Checkpoint]]:
 def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
     collect, result = collected()
     seconds = 10.5
-    script, _ = played((0, Speed(rate)), (0, Play()), (seconds, collect), (seconds, Quit()))
+    script, _ = played((0, Speed(Tempo(rate))), (0, Play()), (seconds, collect), (seconds, Quit()))
     # The first step comes at once; the last ones may still be waited for.
     assert seconds * rate - BEAT * rate <= result.result(0).step <= seconds * rate + 1
     # It waits once for each step or, where these come faster than frames, once for each frame; never in vain.
@@ -99,14 +101,14 @@ def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
 
 
 def test_whoever_plays_sees_something_at_once() -> None:
-    _, answers = played((0, Speed(1)), (0.2, Play()), (0.2, Ask()), (0.3, Pause()), (0.3, Quit()))
+    _, answers = played((0, Speed(Tempo(1))), (0.2, Play()), (0.2, Ask()), (0.3, Pause()), (0.3, Quit()))
     assert [(round(at, 3), s.step, s.state) for at, s in answers] == [(0.2, 1, State.RUNNING)]
 
 
 def test_commands_are_answered_while_it_waits() -> None:
     collect, result = collected()
     _, answers = played(
-        (0, Speed(1)),
+        (0, Speed(Tempo(1))),
         (0, Play()),
         (1.5, collect),
         (1.6, Ask()),
@@ -123,7 +125,7 @@ def test_commands_are_answered_while_it_waits() -> None:
 
 def test_views_that_have_drawn_get_each_step_when_it_is_made() -> None:
     asks = [(at, Ask()) for at in (0.05, 0.1, 1.1, 2.1)]
-    _, answers = played((0, Speed(1)), (0, Play()), *asks, (4.1, Quit()))
+    _, answers = played((0, Speed(Tempo(1))), (0, Play()), *asks, (4.1, Quit()))
     # The first is answered when it comes, each later one when there is something new.
     assert [(round(at, 2), s.step) for at, s in answers] == [(0.05, 1), (1.0, 2), (2.0, 3), (3.0, 4)]
 
@@ -133,12 +135,12 @@ def test_the_speed_changes_while_it_trains() -> None:
     second, fast = collected()
     third, again = collected()
     played(
-        (0, Speed(1)),
+        (0, Speed(Tempo(1))),
         (0, Play()),
         (3.5, first),
-        (3.5, Speed(100)),
+        (3.5, Speed(Tempo(100))),
         (4.5, second),
-        (4.5, Speed(1)),
+        (4.5, Speed(Tempo(1))),
         (7.5, third),
         (7.5, Quit()),
     )
@@ -150,14 +152,14 @@ def test_the_speed_changes_while_it_trains() -> None:
 
 def test_to_turn_the_speed_to_and_fro_holds_no_step_up() -> None:
     collect, result = collected()
-    turns = [(0.3 * turn, Speed((10, 1)[turn % 2])) for turn in range(1, 40)]
-    played((0, Speed(1)), (0, Play()), *turns, (12, collect), (12, Quit()))
+    turns = [(0.3 * turn, Speed(Tempo((10, 1)[turn % 2]))) for turn in range(1, 40)]
+    played((0, Speed(Tempo(1))), (0, Play()), *turns, (12, collect), (12, Quit()))
     assert result.result(0).step > 12
 
 
 def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
     collect, result = collected()
-    played((0, Speed(10)), (0, Play()), (3, Speed(1000)), (3.5, Pause()), (3.5, collect), (3.5, Quit()))
+    played((0, Speed(Tempo(10))), (0, Play()), (3, Speed(Tempo(1000))), (3.5, Pause()), (3.5, collect), (3.5, Quit()))
     slowed = result.result(0)
     document = xor()
     through = TrainingRun(document, read_data(document.data))
@@ -171,7 +173,7 @@ def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
 def test_single_steps_and_epochs_are_not_slowed() -> None:
     collect, result = collected()
     script, answers = played(
-        (0, Speed(1)), (0, Steps(5)), (0, Steps(epoch=True)), (0.01, collect), (0.01, Ask()), (0.02, Quit())
+        (0, Speed(Tempo(1))), (0, Steps(5)), (0, Steps(epoch=True)), (0.01, collect), (0.01, Ask()), (0.02, Quit())
     )
     assert (result.result(0).step, result.result(0).epoch) == (8, 2)
     assert answers[0][1].state is State.PAUSED
@@ -181,7 +183,7 @@ def test_single_steps_and_epochs_are_not_slowed() -> None:
 
 def test_after_an_epoch_at_once_play_is_slow_again() -> None:
     collect, result = collected()
-    played((0, Speed(1)), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
+    played((0, Speed(Tempo(1))), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
     assert result.result(0).step == 4 + 3
 
 
@@ -190,16 +192,16 @@ def test_without_a_limit_the_clock_is_not_asked() -> None:
     pace = Pace(clock)
     assert (pace.limited, pace.wait()) == (False, 0.0)
     assert pace.due() > 10**9
-    pace.set(10)
+    pace.set(Tempo(10))
     assert (pace.limited, pace.due()) == (True, 0)
-    pace.set(None)
+    pace.set(FULL)
     assert (pace.limited, pace.wait()) == (False, 0.0)
 
 
 def test_what_a_long_break_has_missed_is_not_caught_up_with() -> None:
     clock = Clock()
     pace = Pace(clock)
-    pace.set(1000)
+    pace.set(Tempo(1000))
     pace.begin()
     clock.now += 60
     due = pace.due()
@@ -211,13 +213,143 @@ def test_what_a_long_break_has_missed_is_not_caught_up_with() -> None:
     assert pace.due() == 0
     assert 0 < pace.wait() <= BEAT
     # A network that is slower than the rate trains as fast as it can.
-    pace.set(10)
+    pace.set(Tempo(10))
     pace.begin()
     for _ in range(20):
         assert pace.due() in (1, 2)
         pace.done(1)
         clock.now += 0.5
         assert pace.wait() == 0.0
+
+
+def watched(epochs: int) -> Document:
+    return edits.set_training(xor(), epochs=epochs)
+
+
+@pytest.mark.parametrize("epochs", [26, 200, 10_000])
+def test_a_run_that_is_watched_takes_ten_seconds_however_long_it_is(epochs: int) -> None:
+    times = (0.35, 0.95, 5, 9.7, 10.1)
+    collects = [(at, *collected()) for at in times]
+    script, _ = played(
+        (0, Speed(WATCHING)),
+        (0, Play()),
+        *((at, command) for at, command, _ in collects),
+        (10.2, Quit()),
+        document=watched(epochs),
+    )
+    steps = [result.result(0).step for _, _, result in collects]
+    # At first they are made one by one, so that each can be seen; all are made in the end, and not before.
+    assert steps[0] in (4, 5)
+    assert 10 <= steps[1] <= 15
+    assert steps[2] < 4 * epochs / 2
+    assert steps[3] < steps[4] == 4 * epochs
+    # Once a frame at most it looks whether some are due; it never spins.
+    assert len(script.waits) <= 10.2 / BEAT + 20
+
+
+def test_a_short_run_is_not_drawn_out() -> None:
+    collect, result = collected()
+    played((0, Speed(WATCHING)), (0, Play()), (1.95, collect), (1.95, Quit()), document=watched(5))
+    # Twenty steps, ten a second.
+    assert result.result(0).step == 20
+
+
+def test_a_watched_run_goes_on_at_its_place_after_a_pause() -> None:
+    first, before = collected()
+    second, paused = collected()
+    third, after = collected()
+    fourth, through = collected()
+    played((0, Speed(WATCHING)), (0, Play()), (6.5, fourth), (6.5, Quit()), document=watched(10_000))
+    played(
+        (0, Speed(WATCHING)),
+        (0, Play()),
+        (6, Pause()),
+        (6, first),
+        (99, second),
+        (99, Play()),
+        (99.5, third),
+        (99.5, Quit()),
+        document=watched(10_000),
+    )
+    assert before.result(0).step == paused.result(0).step
+    assert after.result(0).step == pytest.approx(through.result(0).step, rel=0.05)
+
+
+def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> None:
+    collect, result = collected()
+    again, later = collected()
+    longer = watched(1000)
+    _, answers = played(
+        (0, Speed(Tempo(1))),
+        (0, Play()),
+        (1.2, Ask()),
+        (1.5, Play(full=True)),
+        (1.501, collect),
+        (2, Show(edits.set_training(longer, epochs=2000))),
+        (2, Play()),
+        (4.5, again),
+        (4.5, Quit()),
+        document=longer,
+    )
+    assert answers[0][1].slowed
+    assert result.result(0).step == 4000
+    assert later.result(0).step == 4003
+
+
+def test_a_speed_that_is_chosen_ends_the_hurry() -> None:
+    collect, result = collected()
+    played((0, Play(full=True)), (0, Speed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000))
+    assert result.result(0).step <= 12
+
+
+def test_what_begins_to_learn_anew_is_watched_from_its_beginning() -> None:
+    document = watched(1000)
+    run = TrainingRun(document, read_data(document.data))
+    assert run.course == (0, 4000)
+    for _ in range(1234):
+        run.step_once()
+    assert run.course == (1234, 4000)
+    # Another rate is a turn in the same course; another network begins one, with what is left of the run.
+    slower = edits.set_training(document, optimizer=document.training.optimizer.with_changes(learning_rate=0.05))
+    run.update(slower)
+    assert run.course == (1234, 4000)
+    run.update(edits.set_field(slower, "dense_1", "units", 4))
+    done, steps = run.course
+    assert done == 0
+    assert steps in range(4000 - 1234, 4000 - 1234 + 4)
+    while not run.finished:
+        run.step_once()
+    run.update(edits.set_training(run.document, epochs=2000))
+    assert run.course == (0, 4000)
+
+
+@pytest.mark.parametrize("steps", [101, 150, 1_000, 64_000, 10**9, 10**15])
+def test_growth_makes_all_steps_in_time(steps: int) -> None:
+    k = growth(10.0, 10.0, steps)
+    assert 10.0 / k * np.expm1(10.0 * k) == pytest.approx(steps, rel=1e-6)
+
+
+def test_what_a_steady_rate_makes_in_time_needs_no_growth() -> None:
+    assert growth(10.0, 10.0, 100) == growth(10.0, 10.0, 1) == growth(10.0, 10.0, 0) == 0.0
+
+
+def test_a_machine_that_is_slower_than_the_course_is_never_made_to_wait() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    pace.set(WATCHING)
+    pace.begin()
+    done, waited = 0, 0.0
+    while done < 5000:
+        pace.follow(done, 5000)
+        due = min(pace.due(), 50)
+        done += due
+        pace.done(due)
+        clock.now += 0.02 * due
+        waited += pace.wait()
+        clock.now += pace.wait()
+    # Fifty steps a second are all it can: the wait is over once the course asks for more.
+    assert waited < 3
+    assert clock.now - 100 == pytest.approx(100 + waited, rel=0.01)
 
 
 def test_a_run_makes_no_more_steps_than_it_is_asked_for() -> None:

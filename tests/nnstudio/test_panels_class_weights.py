@@ -145,7 +145,7 @@ def test_data_without_classes_are_told_of(qtbot: QtBot, store: Store, panel: Tra
     store.open(edits.append(store.document, Dense(1)))
     store.edit("numbers", edits.set_training(edits.set_data(store.document, dataset=Hills()), loss=MeanSquaredError()))
     assert (
-        "set by hand, but these data have numbers"
+        "set by hand, but these data are for regression"
         in store.analysis.problems.get("output", next(iter(store.analysis.problems.values()))).sentence
     )
     assert panel.weight_form.isVisible()

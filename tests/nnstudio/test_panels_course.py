@@ -130,8 +130,8 @@ def test_without_validation_data_the_training_loss_is_watched(qtbot: QtBot, stor
     assert store.document.training.early_stopping == EarlyStopping(monitor="loss")
     assert store.analysis.ok
     store.edit("x", edits.set_training(store.document, early_stopping=EarlyStopping()))
-    assert "no data are kept for validation" in store.analysis.problems["output"].sentence
-    assert "no data are kept for validation" in visible_text(panel)
+    assert "no data are held out for validation" in store.analysis.problems["output"].sentence
+    assert "no data are held out for validation" in visible_text(panel)
 
 
 def test_class_weights_are_offered_for_classes_only(qtbot: QtBot, store: Store, panel: TrainingPanel) -> None:
@@ -250,7 +250,7 @@ class TestFailure:
         cures = [child.text() for child in panel.failure.findChildren(type(button(panel, "fix")), "fix")]
         assert cures == [
             "Set the learning rate to 0.01",
-            "Clip the gradients to length 1",
+            "Clip the gradients to norm 1",
             "Start again from the initial weights",
         ]
         for cure in panel.failure.findChildren(type(button(panel, "fix")), "fix")[:2]:

@@ -151,7 +151,7 @@ def test_a_block_can_be_renamed(qtbot: QtBot, store: Store, inspector: Inspector
 
 
 @pytest.mark.parametrize(
-    ("name", "part"), [("relu_1", "is taken"), ("hidden layer", "Try hidden_layer."), ("", "is no name")]
+    ("name", "part"), [("relu_1", "is taken"), ("hidden layer", "Try hidden_layer."), ("", "is not a valid name")]
 )
 def test_a_name_that_is_refused_stays_with_its_sentence(
     qtbot: QtBot, store: Store, inspector: Inspector, name: str, part: str
@@ -173,7 +173,7 @@ def test_a_name_that_is_refused_stays_with_its_sentence(
 def test_a_problem_is_shown_and_its_cure_works(qtbot: QtBot, store: Store, inspector: Inspector) -> None:
     store.open(project(Conv2D(5, 3), Dense(10)))
     store.select("dense_1")
-    assert "Dense needs a plain row of numbers, but 5x6x6 comes in." in visible_text(inspector)
+    assert "Dense needs flat input, but gets 5x6x6." in visible_text(inspector)
     qtbot.mouseClick(button(inspector, "fix"), Qt.MouseButton.LeftButton)
     assert [type(block.layer).__name__ for block in map(store.document.block, store.document.chain())] == [
         "Conv2D",
@@ -289,7 +289,7 @@ def test_a_block_with_weights_can_be_frozen(qtbot: QtBot, store: Store, inspecto
     assert store.document.block("conv2d_1").frozen
     assert last_step(store) == "Freeze conv2d_1"
     qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
-    assert last_step(store) == "Let conv2d_1 learn"
+    assert last_step(store) == "Unfreeze conv2d_1"
     store.undo_stack.undo()
     assert switch.isChecked()
     store.select("dense_1")
@@ -309,7 +309,7 @@ def test_remarks_stand_beside_the_settings_and_can_be_mended(qtbot: QtBot) -> No
     made = Inspector(store)
     shown(qtbot, made)
     store.select("dense_2")
-    assert "Nothing between dense_1 and this layer" in visible_text(made)
+    assert "Nothing non-linear stands between dense_1 and this layer" in visible_text(made)
     assert "in training" in visible_text(made)
     qtbot.mouseClick(button(made, "fix"), Qt.MouseButton.LeftButton)
     assert store.document.chain()[:3] == ("dense_1", "relu_1", "dense_2")
@@ -359,12 +359,12 @@ class TestOrderOfInputs:
         assert self.order(inspector) == ["dense_2", "dense_1", "flatten_1"]
 
     def test_it_says_where_the_order_makes_no_difference(self, inspector: Inspector, store: Store) -> None:
-        assert "makes no difference" not in visible_text(inspector)
+        assert "matters only while" not in visible_text(inspector)
         store.edit("Replace", replacing.replace(store.document, "concatenate_1", Add)[0])
         store.select("add_1")
-        assert "makes no difference" in visible_text(inspector)
+        assert "matters only while" in visible_text(inspector)
         store.edit("Off", edits.set_disabled(store.document, True, "add_1"))
-        assert "makes no difference" not in visible_text(inspector)
+        assert "matters only while" not in visible_text(inspector)
 
     def test_other_blocks_have_no_order(self, inspector: Inspector, store: Store) -> None:
         store.select("dense_1")

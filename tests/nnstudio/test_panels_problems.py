@@ -48,16 +48,16 @@ def test_says_where_how_bad_and_why(problems: ProblemList) -> None:
     assert problems.windowTitle() == "Problems (2)"
     text = visible_text(problems)
     assert "<b>dense_2</b> &nbsp;·&nbsp; Warning" in text
-    assert "Nothing between dense_1 and this layer bends the numbers" in text
+    assert "Nothing non-linear stands between dense_1 and this layer" in text
     assert [row.fix.text() for row in problems.rows] == ["Insert ReLU", "Append Softmax"]
-    assert problems.rows[0].accessibleName().startswith("Warning, dense_2: Nothing between")
+    assert problems.rows[0].accessibleName().startswith("Warning, dense_2: Nothing non-linear")
     assert_named(problems)
     repaint_in_all_themes(problems)
 
 
 def test_errors_come_first_and_are_called_so(problems: ProblemList, store: Store) -> None:
     store.edit("Remove", edits.remove(store.document, "flatten_1"))
-    assert problems.rows[0].accessibleName().startswith("Error, dense_1: Dense needs a plain row")
+    assert problems.rows[0].accessibleName().startswith("Error, dense_1: Dense needs flat input")
     assert problems.rows[0].fix.text() == "Insert Flatten"
 
 
@@ -175,7 +175,7 @@ def test_a_warning_is_dismissed_and_brought_back(problems: ProblemList, store: S
     assert problems.fold.text() == "Hide dismissed (1)"
     (row,) = problems.dismissed_rows
     QApplication.processEvents()
-    assert row.accessibleName().startswith("Dismissed warning, dense_2: Nothing between")
+    assert row.accessibleName().startswith("Dismissed warning, dense_2: Nothing non-linear")
     assert row.y() > problems.fold.y() > problems.rows[0].y()
     assert not row.dismiss.isVisible()
     assert_named(problems)
@@ -206,7 +206,7 @@ def test_keys_dismiss_and_bring_back(problems: ProblemList, store: Store, qtbot:
     qtbot.keyClick(problems.rows[0].dismiss, Qt.Key.Key_Space)
     # No row is left; the keyboard is where they can be brought back.
     assert problems.rows == []
-    assert visible_text(problems) == "No problems beside what was dismissed."
+    assert visible_text(problems) == "No problems except dismissed ones."
     assert focus() is problems.fold
     qtbot.keyClick(problems.fold, Qt.Key.Key_Space)
     assert problems.fold.text() == "Hide dismissed (2)"

@@ -75,7 +75,7 @@ FLAWS = [
     Flaw(
         "other_output_function", [*ROW, layers.Dense(10), layers.Sigmoid()], DIGITS, CCE, "sigmoid_1", "goes with Soft"
     ),
-    Flaw("other_output_function", [*ROW, *SHARES], DIGITS, BCE, "softmax_1", "shares of one whole"),
+    Flaw("other_output_function", [*ROW, *SHARES], DIGITS, BCE, "softmax_1", "these add up to 1"),
     Flaw(
         "lone_share", deep(layers.ReLU(), last=(layers.Dense(1), layers.Softmax())), MOONS, BCE, "softmax_1", "always 1"
     ),
@@ -94,7 +94,7 @@ FLAWS = [
         MOONS,
         BCE,
         "relu_2",
-        "never answers less than 0.5",
+        "never outputs less than 0.5",
     ),
     Flaw(
         "shares_between_layers",
@@ -111,7 +111,7 @@ FLAWS = [
         MOONS,
         losses.Hinge(),
         "sigmoid_1",
-        "hinge asks for run from -1 to 1, but Sigmoid gives only numbers between 0 and 1",
+        "hinge expects run from -1 to 1, but Sigmoid gives only values between 0 and 1",
     ),
     Flaw(
         "goal_out_of_reach",
@@ -119,7 +119,7 @@ FLAWS = [
         datasets.Hills(),
         MSE,
         "relu_1",
-        "The targets run from -1 to 1, but ReLU gives only numbers from 0 upwards",
+        "The targets run from -1 to 1, but ReLU gives only values from 0 upwards",
     ),
     Flaw(
         "noise_at_the_end",
@@ -127,9 +127,9 @@ FLAWS = [
         DIGITS,
         CCE,
         "dropout_1",
-        "answers",
+        "removes outputs",
     ),
-    Flaw("noise_at_the_end", [*ROW, *SHARES, layers.Dropout()], DIGITS, CCE, "dropout_1", "answers"),
+    Flaw("noise_at_the_end", [*ROW, *SHARES, layers.Dropout()], DIGITS, CCE, "dropout_1", "removes outputs"),
     Flaw("loss_for_numbers", [*ROW, *SHARES], DIGITS, MSE, OUTPUT, "categorical cross-entropy", HINT),
     Flaw(
         "loss_for_numbers",
@@ -147,7 +147,7 @@ FLAWS = [
         DIGITS,
         CCE,
         "dense_2",
-        "Nothing between dense_1",
+        "Nothing non-linear stands between dense_1",
     ),
     Flaw(
         "missing_activation",
@@ -155,21 +155,19 @@ FLAWS = [
         DIGITS,
         CCE,
         "dense_1",
-        "Nothing between conv2d_1",
+        "Nothing non-linear stands between conv2d_1",
     ),
-    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 activations", HINT),
-    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Sigmoid()] * 3), MOONS, BCE, "sigmoid_1", "3 saturating activations", HINT),
+    Flaw("fading_gradients", deep(*[layers.Tanh()] * 10), MOONS, BCE, "tanh_1", "10 saturating activations", HINT),
     Flaw(
         "alike_at_the_start",
         [layers.Dense(8, weight_init="ones"), layers.ReLU(), layers.Dense(1), layers.Sigmoid()],
         MOONS,
         BCE,
         "dense_1",
-        "start as ones",
+        "initialised to ones",
     ),
-    Flaw(
-        "opposed_data", deep(layers.Tanh(), layers.Tanh()), datasets.Spirals(), BCE, "dense_1", "mirrors itself", HINT
-    ),
+    Flaw("opposed_data", deep(layers.Tanh(), layers.Tanh()), datasets.Spirals(), BCE, "dense_1", "odd function", HINT),
     Flaw(
         "far_larger_than_the_data",
         deep(layers.ReLU(), last=(layers.Dense(4096), layers.ReLU(), layers.Dense(512), layers.ReLU(), *deep()[-2:])),
@@ -185,17 +183,8 @@ FLAWS = [
         DIGITS,
         CCE,
         "maxpool2d_1",
-        "with 7x7 pixels: the last 1 row and 1 column of every picture are never",
+        "divide 7x7 pixels evenly: the last 1 row and 1 column of every image are never used",
         HINT,
-    ),
-    Flaw(
-        "batch_of_one",
-        [layers.Flatten(), layers.Dense(16), layers.BatchNorm(), layers.ReLU(), *SHARES],
-        DIGITS,
-        CCE,
-        "batchnorm_1",
-        "its own mean",
-        training={"batch_size": 1},
     ),
     Flaw(
         "batch_of_one",
@@ -203,7 +192,7 @@ FLAWS = [
         DIGITS,
         CCE,
         "batchnorm_1",
-        "a single picture",
+        "a single image",
         HINT,
         training={"batch_size": 1},
     ),
@@ -251,6 +240,34 @@ def test_a_flaw_is_told_and_its_cure_mends_it(flaw: Flaw) -> None:
     left = remarks(edits.apply_remedy(made, found.where, found.remedy))
     assert len(left) == bool(flaw.leaves)
     assert all(flaw.leaves in problem.sentence for problem in left)
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        [layers.Flatten(), layers.Dense(16), layers.BatchNorm(), layers.ReLU(), *SHARES],
+        [
+            layers.Conv2D(4),
+            layers.GlobalAvgPool2D(),
+            layers.Reshape((4, 1, 1)),
+            layers.BatchNorm(),
+            layers.Flatten(),
+            *SHARES,
+        ],
+    ],
+    ids=["row", "pictures of one pixel"],
+)
+def test_one_number_for_each_channel_of_a_batch_is_an_error(stack: list[Layer]) -> None:
+    made = document(stack, DIGITS, CCE, batch_size=1)
+    (error,) = analyse(made).problems.values()
+    assert error.where == "batchnorm_1"
+    assert "its own mean" in error.sentence
+    assert error.remedy is not None
+    assert analyse(edits.apply_remedy(made, error.where, error.remedy)).ok
+    # What is frozen, or off, compares nothing.
+    assert analyse(edits.set_frozen(made, True, "batchnorm_1")).ok
+    assert analyse(edits.set_disabled(made, True, "batchnorm_1")).ok
+    assert analyse(edits.set_training(made, batch_size=2)).ok
 
 
 def test_every_rule_is_tested_and_told() -> None:
@@ -317,7 +334,7 @@ def test_a_disabled_activation_that_is_missed_is_offered_to_be_switched_on() -> 
     off = edits.set_disabled(made, True, "relu_1")
     (found,) = remarks(off)
     assert found.where == "dense_2"
-    assert "Switch relu_1 on." in found.sentence
+    assert "Enable relu_1." in found.sentence
     assert found.remedy is not None
     assert edits.apply_remedy(off, "dense_2", found.remedy) == made
 
@@ -370,6 +387,9 @@ class TestHugeInputs:
         mended = edits.apply_remedy(made, INPUT, found.remedy)
         assert mended.chain()[0] == "batchnorm_1"
         assert remarks(mended) == ()
+        # Batches of one sample could not be normalised.
+        (alone,) = remarks(edits.set_training(made, batch_size=1))
+        assert alone.remedy is None
 
 
 def test_targets_of_a_file_are_known(tmp_path: Path) -> None:

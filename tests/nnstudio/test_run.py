@@ -16,6 +16,7 @@ from engine.schedules import Cosine, Exponential, OneCycle, Plateau
 from engine.stopping import EarlyStopping
 from nnstudio.document import edits, project
 from nnstudio.document.compile import class_weight_of, read_data
+from nnstudio.document.course import steps_per_epoch
 from nnstudio.document.model import ClassWeight, Document
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import Checkpoint
@@ -27,7 +28,8 @@ def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) ->
     for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
-    return edits.set_training(made, **{"batch_size": 7, "epochs": 30, **training})
+    # It ends without an output function, which only the squared error takes as it is.
+    return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
 
 
 def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
@@ -271,14 +273,14 @@ def test_what_begins_anew_is_said() -> None:
     train(run, 12)
     position = run._trainer.progress
     run.update(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9)))
-    assert "without a memory" in run.note
+    assert "with a fresh state" in run.note
     assert run.learning_rate == 0.2
     assert run._trainer.progress == position, "the epoch goes on"
     train(run, 10)
     assert "optimizer.velocity" in run.checkpoint().state.arrays  # type: ignore[union-attr]
     assert "optimizer.first" not in run.checkpoint().state.arrays  # type: ignore[union-attr]
     run.update(edits.set_training(run.document, loss=losses.Hinge()))
-    assert "optimiser starts anew" in run.note
+    assert "optimiser starts with a fresh state" in run.note
     run.update(edits.set_training(run.document, batch_size=9))
     assert run.note == ""
 
@@ -318,7 +320,7 @@ def test_no_score_is_that_of_another_network() -> None:
     run.update(made)
     assert run.scores == before
     # Many steps in an epoch: the loss is measured within it, the metrics at its end.
-    made = document(batch_size=1)
+    made = document(layers.Dense(6), layers.Tanh(), layers.Dense(1), batch_size=1)
     run = train(run_of(made), 60)
     other = edits.set_field(made, "dense_1", "units", 9)
     run.update(other)
@@ -440,3 +442,16 @@ def test_a_metric_chosen_in_the_middle_of_an_epoch_is_measured_from_there() -> N
     assert len(run.curves.curves()["val_recall"].x) == 1
     train(run, 9)
     assert len(run.curves.curves()["recall"].x) == 1
+
+
+@pytest.mark.parametrize("norm", [layers.BatchNorm(), layers.LayerNorm()], ids=lambda norm: norm.type)
+@pytest.mark.parametrize("batch_size", [2, 3, 7, 32, 50, 1000])
+def test_the_steps_of_an_epoch_are_foretold(batch_size: int, norm: layers.Layer) -> None:
+    """What the preview of the rate, the progress bar and the curves count on; 75 samples leave one over by 2."""
+    made = document(layers.Dense(4), norm, layers.Dense(1), batch_size=batch_size)
+    made = edits.set_data(made, dataset=datasets.Moons(samples=100))
+    run = run_of(made)
+    while run.epoch < 2:
+        run.step_once()
+    assert run.step == 2 * run.steps_per_epoch
+    assert run.steps_per_epoch == steps_per_epoch(made, made.data.dataset.signature())

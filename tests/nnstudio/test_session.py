@@ -13,6 +13,7 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training import session as sessions
 from nnstudio.training.commands import Command, Play, Quit, Show, Speed
+from nnstudio.training.pace import FULL, WATCHING
 from nnstudio.training.session import Session
 
 
@@ -72,10 +73,11 @@ def test_no_command_overtakes_an_edit(session: Session) -> None:
 
 
 def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> None:
-    session.set_speed(10)
+    session.set_speed(WATCHING)
     session.play()
-    session.set_speed(None)
-    assert heard(session) == [Speed(10), Play(), Speed(None)]
+    session.set_speed(FULL)
+    session.finish()
+    assert heard(session) == [Speed(WATCHING), Play(), Speed(FULL), Play(full=True)]
 
 
 def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from nnstudio.status import StatusBar
 from nnstudio.still import StillLabel
 from nnstudio.training.messages import Snapshot, State
 
-NOTE = "The new optimiser starts without a memory"
+NOTE = "The new optimiser starts with a fresh state"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_note_that_was_read_leaves_the_start_page_its_sentence(bar: StatusBar,
 
 
 def test_of_a_hint_without_room_whole_sentences_are_left_out(bar: StatusBar, qtbot: QtBot) -> None:
-    first, last = "An Add joins it with the wire from relu_2.", "Esc: give up."
+    first, last = "An Add joins it with the wire from relu_2.", "Esc: cancel."
     text = f"{first} Enter: connect. {last}"
     bar.resize(bar.fontMetrics().horizontalAdvance(text) + 200, 30)
     bar.show()

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
-from engine.data import XOR, Data, Gaussians, Hills, split
+from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
+from nnstudio.document import edits
+from nnstudio.document.model import Document
 from nnstudio.plane import bounds_of
 from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
@@ -257,15 +259,44 @@ def test_one_of_several_numbers_is_chosen(view: BoundaryView) -> None:
     assert view.bar.limits == pytest.approx((5, 7))
 
 
-def test_other_inputs_get_a_hint_and_ask_for_nothing(view: BoundaryView) -> None:
+def test_what_is_left_of_other_data_is_not_drawn(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1))
     pictures = Data(np.zeros((4, 1, 8, 8), np.float32), np.arange(4), "classification", tuple("0123"))
     view.draw(Snapshot(2, State.RUNNING, data=Split(pictures, None)))
-    assert "1x8x8" in view.pages.hint
+    assert "ready to train" in view.pages.hint
     assert view.requests() == frozenset()
-    flowers = Data(np.zeros((4, 4), np.float32), np.arange(4), "classification", tuple("0123"))
-    view.draw(Snapshot(3, State.RUNNING, data=Split(flowers, None)))
-    assert "have 4" in view.pages.hint
+
+
+def test_suits_data_with_two_inputs_and_is_called_after_the_task(view: BoundaryView) -> None:
+    suited = {name: BoundaryView.suits(kind().signature()) for name, kind in DATASETS.items() if not kind().external}
+    assert {name for name, suits in suited.items() if suits} == {
+        *("XOR", "Circles", "Moons", "Spirals", "Gaussians", "Hills", "Plane")
+    }
+    view.store.open(edits.set_data(Document(), dataset=Hills()))
+    assert view.windowTitle() == view.plot.accessibleName() == "Prediction"
+    view.store.edit("Data", edits.set_data(Document(), dataset=XOR()))
+    assert view.windowTitle() == view.plot.accessibleName() == "Decision boundary"
+
+
+@pytest.mark.parametrize(
+    ("size", "filled"), [((400, 400), 0.8), ((400, 300), 0.8), ((300, 400), 0.8), ((900, 300), 0.3)]
+)
+def test_the_data_fill_the_plot(view: BoundaryView, size: tuple[int, int], filled: float) -> None:
+    view.resize(*size)
+    view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
+    view.grab()
+    (x0, x1), (y0, y1) = view.plot.getViewBox().viewRange()
+    shares = 1 / (x1 - x0), 1 / (y1 - y0)
+    assert min(shares) > filled
+    assert max(shares) == pytest.approx(1 / 1.2, rel=0.02)
+    # Whoever picks out a part keeps it when the dock gets another size, and its units their proportion.
+    view.plot.getViewBox().scaleBy((0.5, 0.5))
+    view.plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    view.resize(size[0] + 40, size[1])
+    view.grab()
+    assert not view.plot.following
+    (x0, x1), _ = view.plot.getViewBox().viewRange()
+    assert x1 - x0 < 1 / shares[0]
 
 
 def test_without_data_there_is_a_hint(view: BoundaryView) -> None:

@@ -16,7 +16,7 @@ from nnstudio.document import edits
 from nnstudio.document.compile import build, read_data
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.theme import MODES
+from nnstudio.theme import LIGHT, MODES
 from nnstudio.training import confusion
 from nnstudio.training.confusion import Confusion, ConfusionPicture
 from nnstudio.training.messages import Snapshot, State
@@ -63,7 +63,8 @@ class TestAnswer:
         for row in range(3):
             for column in range(3):
                 assert picture.counts[row, column] == np.count_nonzero((held.y == row) & (said == column))
-        assert picture.samples == picture.held == len(held)
+        assert picture.samples == picture.total == len(held)
+        assert picture.unseen
 
     def test_of_one_output_what_is_above_the_threshold_is_yes(self) -> None:
         document = edits.append(edits.set_data(Document(), dataset=datasets.Moons()), layers.Dense(1))
@@ -73,9 +74,16 @@ class TestAnswer:
         assert picture is not None
         assert picture.counts[:, 1].tolist() == np.bincount(split.validation.y, minlength=2).tolist()
 
-    def test_is_none_without_validation_or_classes(self) -> None:
+    def test_judges_the_training_data_where_none_are_kept_for_validation(self) -> None:
         bare = iris(validation=0.0)
-        assert ASKED.answer(build(bare), read_data(bare.data)) is None
+        network, split = build(bare), read_data(bare.data)
+        picture = ASKED.answer(network, split)
+        assert picture is not None
+        assert (picture.samples, picture.unseen) == (150, False)
+        said = network.predict(split.train.x).argmax(axis=1)
+        assert np.trace(picture.counts) == np.count_nonzero(said == split.train.y)
+
+    def test_is_none_without_classes(self) -> None:
         hills = edits.append(edits.set_dataset(Document(), datasets.Hills()), layers.Dense(1))
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
@@ -85,14 +93,16 @@ class TestAnswer:
         document = iris()
         picture = ASKED.answer(build(document), read_data(document.data))
         assert picture is not None
-        assert (picture.samples, picture.counts.sum(), picture.held) == (7, 7, 30)
+        assert (picture.samples, picture.counts.sum(), picture.total) == (7, 7, 30)
 
 
 def test_shows_counts_or_shares_and_the_commonest_mistake(view: ConfusionView) -> None:
     view.draw(snapshot())
     assert view.pages.hint == ""
     names = view.canvas.names
-    assert view.info.text() == f"Right: 22 of 30 (of 40), 73.3% · most often {names[2]} was taken for {names[1]} (5)"
+    assert view.info.text() == (
+        f"22 of 30 (of 40) right on the validation data, 73.3% · most often {names[2]} was taken for {names[1]} (5)"
+    )
     assert view.canvas.accessibleDescription() == view.info.text()
     counts = view.canvas.grab().toImage()
     view.shares.click()
@@ -107,27 +117,56 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     assert view.canvas.cell_at(point) == (0, 1)
     assert view.canvas.cell_at(QPointF(1, 1)) == (-1, -1)
     names = view.canvas.names
-    view.canvas.hovered.emit(0, 1)
-    assert view.info.text() == f"{names[0]} taken for {names[1]}: 2 of 10 (20.0%)"
-    view.canvas.hovered.emit(1, 1)
-    assert view.info.text() == f"{names[1]} recognised: 9 of 10 (90.0%)"
-    view.canvas.hovered.emit(-1, -1)
-    assert view.info.text().startswith("Right")
+    assert view.reading(point) == f"{names[0]} taken for {names[1]}: 2 of 10 (20.0%)"
+    assert view.reading(table.center()) == f"{names[1]} recognised: 9 of 10 (90.0%)"
+    assert view.reading(QPointF(1, 1)) == ""
+    assert view.info.text().startswith("22 of 30")
 
 
 def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
     assert "ready to train" in view.pages.hint
     view.draw(snapshot())
-    view.store.edit("x", iris(validation=0.0))
-    view.draw(snapshot(None, generation=2))
-    assert "for validation" in view.pages.hint
-    assert view.requests() == frozenset()
-    view.store.edit("x", edits.set_data(iris(), dataset=datasets.Hills()))
-    view.draw(snapshot(None, generation=3))
-    assert "classes" in view.pages.hint
-    view.store.edit("x", iris())
+    # Another project has a table of its own, even with as many classes.
+    view.store.open(iris(validation=0.0))
+    assert "ready to train" in view.pages.hint
+    assert view.picture is None
+    view.draw(snapshot())
+    assert view.pages.hint == ""
     view.draw(replace(snapshot(None, State.EMPTY), message="Something is wrong."))
     assert view.pages.hint == "Something is wrong."
+
+
+def test_says_which_data_are_judged(view: ConfusionView) -> None:
+    seen = ConfusionPicture(COUNTS, 30, 30, 0.001, unseen=False)
+    view.draw(Snapshot(1, State.PAUSED, step=5, answers={ASKED: seen}))
+    assert view.info.text().startswith("22 of 30 right on the training data, 73.3%")
+    assert "No data are kept for validation" in view.info.toolTip()
+    view.draw(snapshot())
+    assert "No data are kept" not in view.info.toolTip()
+
+
+def test_right_and_wrong_are_told_apart_by_a_frame(view: ConfusionView) -> None:
+    view.canvas.show_counts(np.array([[5, 5], [5, 5]]), ("a", "b"), as_shares=False)
+    view.pages.show_content()
+    with themed("light"):
+        image = view.canvas.grab().toImage()
+    table = view.canvas.table()
+
+    def cell(row: int, column: int, right: float) -> str:
+        """The colour at a third of a cell's height, at a place from its left edge or, below zero, its right."""
+        left = table.left() + table.width() / 2 * (column + (right < 0)) + right
+        return image.pixelColor(round(left), round(table.top() + table.height() / 2 * (row + 0.3))).name()
+
+    # The same share has the same colour, right or wrong.
+    assert cell(0, 0, 20) == cell(0, 1, 20) == cell(1, 0, 20) == cell(1, 1, 20)
+    framed = [cell(row, column, -1) == LIGHT.text for row, column in ((0, 0), (1, 1), (1, 0))]
+    assert framed == [True, True, False]
+
+
+def test_suits_data_with_classes() -> None:
+    assert ConfusionView.suits(datasets.XOR().signature())
+    assert ConfusionView.suits(datasets.Digits().signature())
+    assert not ConfusionView.suits(datasets.Hills().signature())
 
 
 def test_asks_seldom_while_training_runs_and_at_once_when_it_rests(view: ConfusionView) -> None:

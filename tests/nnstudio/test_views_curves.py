@@ -15,19 +15,24 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from nnstudio.document.model import Document
+from nnstudio.status import StatusBar
+from nnstudio.still import StillLabel
 from nnstudio.store import Store
 from nnstudio.theme import DARK, LIGHT
-from nnstudio.training.messages import Curve, Snapshot, State
+from nnstudio.training.curves import CurveLog
+from nnstudio.training.messages import Curve, Mark, Snapshot, State
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
 from nnstudio.views.curves import clean, smooth
+from nnstudio.views.loss import AUTOMATIC, LINEAR, LOG
 from nnstudio.views.plotting import short
-from tests.nnstudio.views_support import shown, themed
+from tests.nnstudio.views_support import hover, shown, themed
 
 
 @pytest.fixture
 def loss_view(qapp: QApplication) -> Iterator[LossView]:
-    for key in ("lossSmoothing", "lossLogScale"):
+    for key in ("lossSmoothing", "lossScale", "lossLogScale"):
         QSettings().remove(key)
     with shown(LossView(Store())) as view:
         yield view
@@ -119,16 +124,125 @@ def test_curve_items_are_made_once(loss_view: LossView) -> None:
 def test_how_the_curve_is_looked_at_is_remembered(loss_view: LossView) -> None:
     assert (loss_view.smoothing, loss_view.log) == (0.0, False)
     loss_view.slider.setValue(60)
-    loss_view.log_switch.setChecked(True)
+    loss_view.choose_scale(LOG)
     with shown(LossView(Store())) as next_one:
         assert (next_one.smoothing, next_one.log) == (0.6, True)
-        assert (next_one.slider.value(), next_one.log_switch.isChecked()) == (60, True)
+        assert (next_one.slider.value(), next_one.scale_choice.currentData()) == (60, LOG)
         next_one.draw(snapshot(loss=[0.5, 0.1]))
         assert next_one.plot.getPlotItem().getAxis("left").logMode
     QSettings().setValue("lossSmoothing", "much")
-    QSettings().remove("lossLogScale")
+    QSettings().setValue("lossScale", "steep")
     with shown(LossView(Store())) as other:
         assert (other.smoothing, other.log) == (0.0, False)
+        assert other.scale_choice.currentData() == AUTOMATIC
+
+
+@pytest.mark.parametrize(("stored", "expected"), [("true", LOG), ("false", AUTOMATIC)])
+def test_the_log_scale_of_an_older_version_is_taken_over(qapp: QApplication, stored: str, expected: str) -> None:
+    QSettings().remove("lossScale")
+    QSettings().setValue("lossLogScale", stored)
+    with shown(LossView(Store())) as view:
+        assert view.scale_choice.currentData() == expected
+        assert view.log == (expected == LOG)
+    QSettings().remove("lossLogScale")
+
+
+@pytest.mark.parametrize(
+    ("y", "log"),
+    [
+        ([1.0, 0.5, 0.02], False),
+        ([1.0, 0.5, 0.009], True),
+        ([1.0, math.nan, 0.009], True),
+        # It has come to nothing, but was never seen to be small.
+        ([0.4, 0.2, 0.0, 0.0], False),
+        ([1.0, 0.001, 0.0], True),
+        ([1.0, -0.001], False),
+        ([0.0, 0.0], False),
+        ([math.nan, math.inf], False),
+        ([], False),
+    ],
+)
+def test_a_loss_that_falls_far_is_shown_on_a_log_scale_by_itself(
+    loss_view: LossView, y: list[float], log: bool
+) -> None:
+    loss_view.draw(snapshot(loss=y))
+    assert loss_view.log == log
+    loss_view.choose_scale(LINEAR)
+    assert not loss_view.log
+    loss_view.draw(snapshot(loss=y))
+    assert not loss_view.log
+    loss_view.choose_scale(AUTOMATIC)
+    assert loss_view.log == (log and bool(y))
+
+
+def test_a_curve_that_wavers_does_not_turn_the_axis_to_and_fro(loss_view: LossView) -> None:
+    seen = []
+    for least in (0.02, 0.0099, 0.0101, 0.0099, 0.0101, 0.03):
+        loss_view.draw(snapshot(loss=[1.0, least]))
+        seen.append(loss_view.log)
+    assert seen == [False, True, True, True, True, False]
+
+
+def test_how_calm_a_curve_is_follows_from_its_shape_on_the_axis(loss_view: LossView) -> None:
+    # Small ups and downs behind a great fall: flat on a linear scale, tall on a logarithmic one.
+    y = np.r_[1.0, np.tile([1e-3, 1e-6], 40)]
+    for scale, calm in ((LINEAR, True), (LOG, False)):
+        loss_view.choose_scale(scale)
+        loss_view.draw(snapshot(loss=y))
+        assert loss_view.train.main.opts["antialias"] is calm
+
+
+def test_the_scale_stays_while_somebody_looks_at_a_part(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[1.0, 0.5]))
+    loss_view.plot._let_go()
+    before = loss_view.plot.getViewBox().viewRange()
+    loss_view.draw(snapshot(loss=[1.0, 0.5, 0.0001]))
+    assert not loss_view.log
+    assert loss_view.plot.getViewBox().viewRange() == before
+    loss_view.plot.follow()
+    loss_view.draw(snapshot(loss=[1.0, 0.5, 0.0001]))
+    assert loss_view.log
+
+
+def test_marks_are_read_under_the_mouse_and_by_assistive_programs(loss_view: LossView) -> None:
+    marks = (Mark(2.0, "dense_2 added"), Mark(8.5, "Learning rate 0.1 → 0.01"))
+    made = replace(snapshot(loss=np.linspace(1, 0.5, 10)), marks=marks)
+    for log in (LINEAR, LOG):
+        loss_view.choose_scale(log)
+        loss_view.draw(made)
+        box = loss_view.plot.getViewBox()
+        places = [loss_view.plot.mapFromScene(box.mapViewToScene(QPointF(mark.x, 0))).x() for mark in marks]
+        assert loss_view.marks.text_at(places[0] + 4) == "Epoch 2: dense_2 added"
+        assert loss_view.marks.text_at(places[1] - 4) == "Epoch 8.5: Learning rate 0.1 → 0.01"
+        assert loss_view.marks.text_at((places[0] + places[1]) / 2) == ""
+    told = loss_view.plot.accessibleDescription()
+    assert told == "epoch 2: dense_2 added; epoch 8.5: Learning rate 0.1 → 0.01"
+    hover(loss_view.plot.viewport(), QPoint(places[0], 20))
+    assert loss_view.inspection is not None
+    read = loss_view.inspection.readout.text().splitlines()
+    assert (read[0], read[-1]) == ("Epoch 2", "Epoch 2: dense_2 added")
+    # Many of them are one item: the plot grows no slower.
+    before = list(loss_view.plot.getPlotItem().items)
+    loss_view.draw(replace(made, marks=tuple(Mark(0.05 * place, f"{place}") for place in range(100))))
+    loss_view.grab()
+    assert loss_view.plot.getPlotItem().items == before
+
+
+def test_a_mark_is_drawn_where_it_is_told(loss_view: LossView) -> None:
+    made = snapshot(loss=np.full(10, 0.5))
+    loss_view.draw(made)
+    before = loss_view.plot.grab().toImage()
+    loss_view.draw(replace(made, marks=(Mark(5.0, "Reset"),)))
+    after = loss_view.plot.grab().toImage()
+    box = loss_view.plot.getViewBox()
+    x = round(loss_view.plot.mapFromScene(box.mapViewToScene(QPointF(5.0, 0))).x())
+    changed = {
+        place
+        for place in range(after.width())
+        if any(after.pixel(place, y) != before.pixel(place, y) for y in range(after.height()))
+    }
+    assert changed
+    assert max(abs(place - x) for place in changed) <= 2
 
 
 def test_smoothing_is_a_bias_corrected_average(loss_view: LossView) -> None:
@@ -162,13 +276,13 @@ def test_smoothing_equals_its_loop(values: list[float], beta: float) -> None:
 
 def test_log_scale_draws_logarithms_and_puts_zeros_at_the_floor(loss_view: LossView) -> None:
     loss_view.draw(snapshot(loss=[100.0, 0.01, 0.0]))
-    loss_view.log_switch.setChecked(True)
+    loss_view.choose_scale(LOG)
     np.testing.assert_allclose(drawn(loss_view.train.main), [2, -2, -2])
     low, high = loss_view.plot.getViewBox().viewRange()[1]
     assert -3 < low < -2
     assert 2 < high < 3
     assert "Train&nbsp;0" in loss_view.legend.text()
-    loss_view.log_switch.setChecked(False)
+    loss_view.choose_scale(LINEAR)
     np.testing.assert_allclose(drawn(loss_view.train.main), [100, 0.01, 0])
 
 
@@ -186,10 +300,10 @@ def test_log_scale_draws_logarithms_and_puts_zeros_at_the_floor(loss_view: LossV
         [-1.0, -2.0],
     ],
 )
-@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("scale", [AUTOMATIC, LINEAR, LOG])
 @pytest.mark.parametrize("smoothing", [0, 90])
-def test_odd_curves_are_drawn(loss_view: LossView, y: list[float], log: bool, smoothing: int) -> None:
-    loss_view.log_switch.setChecked(log)
+def test_odd_curves_are_drawn(loss_view: LossView, y: list[float], scale: str, smoothing: int) -> None:
+    loss_view.choose_scale(scale)
     loss_view.slider.setValue(smoothing)
     loss_view.draw(snapshot(loss=y, val_loss=y[:1]))
     loss_view.grab()
@@ -205,13 +319,16 @@ def test_arrays_of_unequal_length_are_cut() -> None:
 
 
 def test_a_hint_stands_where_nothing_is(loss_view: LossView) -> None:
-    loss_view.draw(snapshot())
+    loss_view.draw(snapshot(state=State.READY))
     assert "Press play" in loss_view.pages.hint
+    # Who has pressed it is told something else.
+    loss_view.draw(snapshot())
+    assert loss_view.pages.hint == "The first point comes with the end of the first epoch."
     loss_view.draw(snapshot(state=State.EMPTY, message="Insert Flatten."))
     assert loss_view.pages.hint == "Insert Flatten."
     loss_view.draw(snapshot(loss=[1.0]))
     assert loss_view.pages.hint == ""
-    loss_view.draw(snapshot())
+    loss_view.draw(snapshot(state=State.READY))
     assert "Press play" in loss_view.pages.hint
 
 
@@ -246,10 +363,49 @@ def test_colours_follow_the_theme(loss_view: LossView) -> None:
     light = loss_view.grab().toImage().pixelColor(300, 200).lightness()
     with themed("dark"):
         dark = loss_view.grab().toImage().pixelColor(300, 200).lightness()
-        assert loss_view.train.main.opts["pen"].color().name() == DARK.positive
+        assert loss_view.train.main.opts["pen"].color().name() == DARK.measure
     assert light > 200
     assert dark < 60
-    assert loss_view.train.main.opts["pen"].color().name() == LIGHT.positive
+    assert loss_view.train.main.opts["pen"].color().name() == LIGHT.measure
+
+
+def test_training_and_validation_differ_in_more_than_colour(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[3.0, 1.0, math.nan], val_loss=[3.0, 2.0, 4.0]))
+    ends = loss_view.train.end.points()[0], loss_view.validation.end.points()[0]
+    assert [(end.symbol(), end.pos().x(), end.pos().y()) for end in ends] == [("o", 2, 1), ("s", 3, 4)]
+    assert ends[0].brush().color().name() == LIGHT.measure
+    assert ends[1].brush().color().name() == LIGHT.canvas
+    colours = [line.main.opts["pen"].color().name() for line in loss_view.lines]
+    # No colour of a class, of an end of the scale from minus to plus, nor of each other.
+    assert len({*colours, *LIGHT.classes, LIGHT.positive, LIGHT.negative}) == len({*LIGHT.classes, LIGHT.positive}) + 2
+    assert ["●" in loss_view.legend.text(), "□" in loss_view.legend.text()] == [True, True]
+    loss_view.choose_scale(LOG)
+    assert loss_view.validation.end.points()[0].pos().y() == pytest.approx(math.log10(4))
+    loss_view.draw(snapshot(loss=[math.nan]))
+    assert len(loss_view.train.end.points()) == len(loss_view.validation.end.points()) == 0
+
+
+def test_of_a_long_curve_the_legend_tells_the_newest_value_as_the_status_bar_does(loss_view: LossView) -> None:
+    log, status = CurveLog(most=8), StatusBar()
+    for step in range(1, 30):
+        log.add(step, 1 / step)
+        made = Snapshot(step, State.PAUSED, epochs=1, loss=log.last, curves={"loss": log.curve()})
+        loss_view.draw(made)
+        status.show_snapshot(made)
+        shown = status.findChild(StillLabel, "lossStatus").text().removeprefix("Loss ")
+        assert f"Train&nbsp;{shown}" in loss_view.legend.text(), step
+    # The last point stands for several values by then.
+    assert float(log.curve().y[-1]) != log.last
+
+
+def test_another_project_is_seen_whole(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 50)))
+    loss_view.plot.getViewBox().scaleBy((0.2, 0.2))
+    loss_view.plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    loss_view.store.open(Document())
+    loss_view.draw(snapshot(loss=np.linspace(5, 1, 8)))
+    assert loss_view.plot.following
+    assert 8 <= loss_view.plot.getViewBox().viewRange()[0][1] < 10
 
 
 def test_accuracy_is_in_percent_and_its_axis_ends_at_a_hundred(metric_view: MetricView) -> None:
@@ -296,8 +452,8 @@ def test_the_plot_keeps_most_of_every_dock(loss_view: LossView, size: tuple[int,
     QApplication.processEvents()
     assert loss_view.plot.height() > 0.7 * size[1]
     assert loss_view.plot.width() == size[0]
-    assert (loss_view.legend.geometry().right() < loss_view.log_switch.parentWidget().x()) == beside
-    assert loss_view.log_switch.visibleRegion().boundingRect() == loss_view.log_switch.rect()
+    assert (loss_view.legend.geometry().right() < loss_view.scale_choice.parentWidget().x()) == beside
+    assert loss_view.scale_choice.visibleRegion().boundingRect() == loss_view.scale_choice.rect()
 
 
 def test_several_shares_have_one_axis_and_a_legend_that_names_them(metric_view: MetricView) -> None:
@@ -345,9 +501,10 @@ def test_metrics_of_different_units_are_shown_one_at_a_time(metric_view: MetricV
         ("The file is gone.", "The file is gone."),
         ("The digits are not here yet: ~/mnist has none. Download them.", "The digits are not here yet."),
         ("Dense needs a row. Put a Flatten in front of it.", "Dense needs a row."),
+        ("dense_2: the output of this layer became NaN. Use a smaller rate.", "The output of this layer became NaN."),
         (
-            "dense_2: The loss needs 1.5 or more, found 1: it is cut. Mend it.",
-            "dense_2: The loss needs 1.5 or more, found 1.",
+            "relu_2: Hinge needs outputs from 0 to 1, but ReLU gave 0 to 1.5. Go.",
+            "Hinge needs outputs from 0 to 1, but ReLU gave 0 to 1.5.",
         ),
     ],
 )

@@ -26,7 +26,7 @@ from nnstudio.training.messages import Snapshot, Split, State, WeightPicture, We
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
 from nnstudio.views.weights import atlas, sheet_of, thin
-from tests.nnstudio.views_support import shown, themed
+from tests.nnstudio.views_support import hover, shown, themed
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -72,7 +72,13 @@ def show(view: KernelView, generation: int = 2, **parameters: object) -> None:
     """Draws these parameters as those of the block on show."""
     arrays = {name: np.asarray(array, np.float32) for name, array in parameters.items()}
     picture = WeightPicture(view.block, "Any", arrays)
-    view.draw(Snapshot(generation, State.RUNNING, answers={Weights(view.block): picture}))
+    view.draw_in_time(Snapshot(generation, State.PAUSED, answers={Weights(view.block): picture}))
+
+
+def read(view: KernelView) -> str:
+    """What the label beside the mouse says."""
+    assert view.inspection is not None
+    return view.inspection.readout.text() if view.inspection.readout.isVisible() else ""
 
 
 def colour_at(view: KernelView, point: QPointF) -> QColor:
@@ -177,28 +183,29 @@ def test_a_matrix_has_a_row_per_unit_and_a_column_per_input(view: KernelView) ->
     assert close(colour_at(view, beside.center() - QPointF(0, step_y / 2)), LIGHT.neutral)
 
 
-def test_the_mouse_reads_values(view: KernelView, qtbot: QtBot) -> None:
+def test_the_mouse_reads_values(view: KernelView) -> None:
     weight = np.arange(2 * 2 * 2 * 3, dtype=float).reshape(2, 2, 2, 3)
     show(view, weight=weight, bias=[0.5, -0.25])
     assert view.info.text().startswith("0 to 23")
     last = [patch.target for patch in view.canvas.arranged.patches if patch.image == "weight"][3]
-    qtbot.mouseMove(view.canvas, (last.bottomRight() - QPointF(2, 2)).toPoint())
-    assert view.info.text() == "filter 1, channel 1, row 1, column 2: 23"
+    hover(view.canvas, (last.bottomRight() - QPointF(2, 2)).toPoint())
+    assert read(view) == "filter 1, channel 1, row 1, column 2: 23"
     show(view, weight=weight * 2, bias=[0.5, -0.25])
-    assert view.info.text().endswith(": 46")
-    qtbot.mouseMove(view.canvas, patches(view, "bias")[1].toPoint())
-    assert view.info.text() == "filter 1, bias: −0.25"
+    assert read(view).endswith(": 46")
+    hover(view.canvas, patches(view, "bias")[1].toPoint())
+    assert read(view) == "filter 1, bias: −0.25"
     QApplication.sendEvent(view.canvas, QEvent(QEvent.Type.Leave))
+    assert read(view) == ""
     assert view.info.text().startswith("0 to 46")
 
 
-def test_the_mouse_reads_a_matrix(view: KernelView, qtbot: QtBot) -> None:
+def test_the_mouse_reads_a_matrix(view: KernelView) -> None:
     show(view, weight=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], bias=[7.0, 8.0])
     whole, beside = (patch.target for patch in view.canvas.arranged.patches)
-    qtbot.mouseMove(view.canvas, (whole.bottomLeft() + QPointF(3, -3)).toPoint())
-    assert view.info.text() == "unit 1, input 0: 2"
-    qtbot.mouseMove(view.canvas, (beside.topLeft() + QPointF(3, 3)).toPoint())
-    assert view.info.text() == "unit 0, bias: 7"
+    hover(view.canvas, (whole.bottomLeft() + QPointF(3, -3)).toPoint())
+    assert read(view) == "unit 1, input 0: 2"
+    hover(view.canvas, (beside.topLeft() + QPointF(3, 3)).toPoint())
+    assert read(view) == "unit 0, bias: 7"
 
 
 def test_inputs_are_called_by_their_features(qapp: QApplication) -> None:
@@ -322,12 +329,13 @@ def test_a_matrix_fits_and_its_names_do_not_overlap(size: tuple[int, int], shape
         {"weight": np.full((2, 3), 3e38)},
     ],
 )
-def test_odd_weights_are_drawn(view: KernelView, qtbot: QtBot, parameters: dict[str, NDArray[np.float64]]) -> None:
+def test_odd_weights_are_drawn(view: KernelView, parameters: dict[str, NDArray[np.float64]]) -> None:
     show(view, **parameters)
     assert view.pages.hint == ""
     for patch in view.canvas.arranged.patches:
-        qtbot.mouseMove(view.canvas, patch.target.center().toPoint())
-        assert view.info.text()
+        hover(view.canvas, patch.target.center().toPoint())
+        assert read(view) or not patch.target.contains(QPointF(patch.target.center().toPoint()))
+    assert view.info.text()
     view.canvas.grab()
     assert all(math.isfinite(limit) for limit in view.bar.limits)
 
@@ -337,12 +345,12 @@ def test_a_block_without_parameters_gets_a_hint(view: KernelView) -> None:
     assert "no weights" in view.pages.hint
 
 
-def test_what_is_under_the_mouse_may_vanish(view: KernelView, qtbot: QtBot) -> None:
+def test_what_is_under_the_mouse_may_vanish(view: KernelView) -> None:
     show(view, weight=np.ones((8, 1, 3, 3)))
-    qtbot.mouseMove(view.canvas, patches(view)[7].toPoint())
-    assert view.info.text().startswith("filter 7")
-    show(view, weight=np.ones((2, 1, 3, 3)))
-    assert view.info.text().startswith("1 to 1")
+    hover(view.canvas, patches(view)[7].toPoint())
+    assert read(view).startswith("filter 7")
+    show(view, weight=np.ones((1, 1, 3, 3)))
+    assert not read(view).startswith("filter 7")
 
 
 def test_weights_of_an_old_generation_are_dropped(view: KernelView) -> None:
@@ -368,3 +376,18 @@ def test_weights_too_many_to_draw_are_not_asked_for(view: KernelView, monkeypatc
     assert not view.requests()
     view.draw(Snapshot(3, State.READY))
     assert "too many to draw" in view.pages.hint
+
+
+def test_another_project_opens_on_its_own_first_kernels(view: KernelView) -> None:
+    assert view.block == "conv2d_1"
+    view._choose("dense_1")
+    view.store.edit("Add", edits.append(view.store.document, layers.ReLU()))
+    assert view.block == "dense_1"
+    view.store.open(CNN)
+    assert view.block == view.choice.currentText() == "conv2d_1"
+    # Scales and shifts tell less than a matrix, and that less than kernels.
+    norm, dense = layers.BatchNorm(), layers.Dense(units=3)
+    view.store.open(document(norm, dense, points=True))
+    assert view.block == "dense_1"
+    view.store.open(document(norm, layers.Conv2D(filters=2), layers.Flatten(), dense))
+    assert view.block == "conv2d_1"

@@ -35,7 +35,7 @@ from nnstudio.app import make_application
 from nnstudio.canvas.export_dialog import ExportDialog
 from nnstudio.document import edits, project
 from nnstudio.finder.commands import ranked
-from nnstudio.layout import first_size
+from nnstudio.layout import first_size, in_sight
 from nnstudio.theme import theme
 from nnstudio.training.messages import State
 from nnstudio.window import MainWindow
@@ -366,6 +366,150 @@ def test_the_view_beside_comes_forward_when_other_data_leave_one_empty(window: M
     assert not kernels.visibleRegion().isEmpty()
 
 
+def tabs(window: MainWindow) -> set[str]:
+    """The tabs in sight at the bottom, and the titles of the docks that stand there alone."""
+    QApplication.processEvents()
+    desk = window.docks.all["lossView"].parent()
+    bars = [bar for bar in desk.findChildren(QTabBar) if bar.isVisible()]
+    named = {bar.tabText(index) for bar in bars for index in range(bar.count())}
+    return named | {window.docks.all[name].windowTitle() for name in window.views if in_sight(window.views[name])}
+
+
+def in_front(window: MainWindow) -> set[str]:
+    """The views in front."""
+    QApplication.processEvents()
+    return {name for name, view in window.views.items() if in_sight(view)}
+
+
+OFFERED = {
+    "xor": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
+    "regression-hills": {"Loss", "Mean absolute error", "Prediction", "Weights"},
+    "iris": {"Loss", "Accuracy", "Confusion", "Weights"},
+    "digits-cnn": {"Loss", "Accuracy", "Confusion", "Weights"},
+}
+FRONT = {
+    "xor": {"lossView", "boundaryView"},
+    "regression-hills": {"lossView", "boundaryView"},
+    "iris": {"lossView", "kernelView"},
+    "digits-cnn": {"lossView", "kernelView"},
+}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("xor", "digits-cnn", "regression-hills", "iris"),
+        ("regression-hills", "xor", "iris", "digits-cnn"),
+        ("iris", "regression-hills", "digits-cnn", "xor", "xor"),
+    ],
+)
+def test_each_project_opens_on_the_views_that_suit_its_data(
+    window: MainWindow, qtbot: QtBot, order: tuple[str, ...]
+) -> None:
+    every = set().union(*OFFERED.values())
+    for number, name in enumerate(order):
+        open_template(window, qtbot, name)
+        if number == 0:
+            # In their first places, whatever another test has left in the settings.
+            window.docks.reset()
+            open_template(window, qtbot, name)
+        assert tabs(window) & every == OFFERED[name], name
+        assert in_front(window) == FRONT[name], name
+        # What somebody looks at in one project is no choice for the next.
+        for chosen in ("kernelView", "metricView" if number % 2 else "confusionView"):
+            if not window.docks.all[chosen].isHidden():
+                window.docks.all[chosen].raise_()
+        window.store.select(list(window.store.document.chain())[-2])
+
+
+def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "regression-hills")
+    window.docks.reset()
+    toggle = window.docks.all["confusionView"].toggleViewAction()
+    assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Confusion needs data with classes")
+    command = next(command for command in window._commands() if command.title == "Show Confusion")
+    assert (command.enabled, command.reason) == (False, "needs data with classes")
+    assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
+    window.data_panel.choose("Iris")
+    assert toggle.isEnabled()
+    assert window.docks.all["confusionView"].toggleViewAction().text() == "Confusion"
+    toggle = window.docks.all["boundaryView"].toggleViewAction()
+    assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Decision boundary needs data with two inputs")
+    assert next(command for command in window._commands() if command.title == "Show Confusion").enabled
+    # Nor do the first places bring it back.
+    window.docks.reset()
+    assert window.docks.all["boundaryView"].isHidden()
+
+
+def test_what_somebody_has_closed_stays_closed_whatever_the_data(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.docks.reset()
+    window.docks.all["confusionView"].hide()
+    for name in ("regression-hills", "iris", "xor"):
+        open_template(window, qtbot, name)
+        assert window.docks.all["confusionView"].isHidden(), name
+    open_template(window, qtbot, "digits-cnn")
+    window.close()
+    # What was only hidden for its data is no choice of the person, in the next session neither.
+    again = MainWindow()
+    again.show()
+    open_template(again, qtbot, "moons")
+    assert again.docks.all["confusionView"].isHidden()
+    assert not again.docks.all["boundaryView"].isHidden()
+    again.docks.reset()
+    again.close()
+    again.deleteLater()
+
+
+def test_within_a_project_the_chosen_tab_stays(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.docks.reset()
+    window.docks.all["metricView"].raise_()
+    window.data_panel.choose("Hills")
+    assert in_front(window) == {"metricView", "boundaryView"}
+    window.data_panel.choose("Moons")
+    assert in_front(window) == {"metricView", "boundaryView"}
+    # One that was in front comes back in front, one that was behind comes back behind.
+    window.docks.all["confusionView"].raise_()
+    window.docks.all["kernelView"].raise_()
+    window.data_panel.choose("Hills")
+    assert "confusionView" not in in_front(window)
+    window.data_panel.choose("Digits")
+    assert in_front(window) == {"confusionView", "kernelView"}
+    window.data_panel.choose("Moons")
+    assert in_front(window) == {"confusionView", "kernelView"}
+
+
+def test_views_grow_with_the_window_until_somebody_gives_them_a_size(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    open_template(window, qtbot, "regression-hills")
+    window.docks.reset()
+    boundary, loss = window.views["boundaryView"], window.views["lossView"]
+    qtbot.waitUntil(lambda: boundary.height() > 200)
+    small = boundary.height()
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: boundary.height() > small + 150)
+    assert window.canvas.height() > 380
+    # A plane takes a square, the curves take the rest.
+    assert 0.9 < boundary.plot.width() / boundary.plot.height() < 1.3
+    assert loss.width() > boundary.width() * 1.3
+    # An edge between docks that is led by hand stays there.
+    desk = window.docks.all["lossView"].parent()
+    edge = QPoint(window.canvas.geometry().center().x(), window.canvas.geometry().bottom() + 2)
+    qtbot.mousePress(desk, Qt.MouseButton.LeftButton, pos=edge)
+    qtbot.mouseMove(desk, edge + QPoint(0, 50))
+    qtbot.wait(50)
+    qtbot.mouseRelease(desk, Qt.MouseButton.LeftButton, pos=edge + QPoint(0, 100))
+    QApplication.processEvents()
+    own = boundary.height()
+    window.resize(1900, 1060)
+    QApplication.processEvents()
+    assert abs(boundary.height() - own) <= 1
+    window.docks.reset()
+    QApplication.processEvents()
+    assert boundary.height() > own + 20
+
+
 def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:
     def reasons() -> dict[str, str]:
         return {command.title: command.reason for command in window._commands() if not command.enabled}
@@ -391,6 +535,20 @@ def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: Q
     window.findChild(QAbstractButton, "backToProject").click()
     assert dock.isVisible()
     assert dock.isFloating()
+
+
+def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "xor")
+    window.docks.reset()
+    dock = window.docks.all["boundaryView"]
+    dock.setFloating(True)
+    window.show_welcome()
+    open_template(window, qtbot, "digits-cnn")
+    assert dock.isHidden()
+    window.show_welcome()
+    open_template(window, qtbot, "spiral")
+    assert (dock.isVisible(), dock.isFloating()) == (True, True)
+    dock.setFloating(False)
 
 
 def test_an_exported_diagram_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -456,10 +614,10 @@ def test_the_window_fits_a_small_laptop_from_the_start(window: MainWindow, qtbot
 @pytest.mark.parametrize("scale", [1.0, 1.25])
 def test_all_tabs_at_the_bottom_are_in_sight(window: MainWindow, qtbot: QtBot, scale: float) -> None:
     window.resize(round(1280 / scale), round(800 / scale))
-    open_template(window, qtbot, "digits-cnn")
+    open_template(window, qtbot, "moons")
     # In their first places, whatever another test has left in the settings.
     window.docks.reset()
-    window.store.edit("Delete", edits.remove(window.store.document, "softmax_1"))
+    window.store.edit("Delete", edits.remove(window.store.document, "sigmoid_1"))
     wanted = {"Loss", "Accuracy", "Confusion", "Problems (1)", "Decision boundary", "Weights", "History"}
 
     def in_sight() -> set[str]:
@@ -494,6 +652,8 @@ def test_tabs_without_room_are_reached_with_arrows(window: MainWindow, qtbot: Qt
     open_template(window, qtbot, "digits-cnn")
     window.docks.all["kernelView"].raise_()
     desk = window.docks.all["lossView"].parent()
+    # They have their shares of this window before somebody makes them narrow.
+    QApplication.processEvents()
     desk.resizeDocks(
         [window.docks.all[name] for name in ("lossView", "kernelView")], [200, 320], Qt.Orientation.Horizontal
     )

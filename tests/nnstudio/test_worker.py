@@ -17,10 +17,11 @@ from engine.layers.base import Layer
 from engine.schedules import Exponential
 from engine.stopping import EarlyStopping
 from nnstudio.document import edits
+from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
-from nnstudio.training.messages import Checkpoint, Grid, Snapshot, State, Weights
+from nnstudio.training.messages import Checkpoint, Grid, Mark, Snapshot, State, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 
@@ -30,7 +31,6 @@ def document(*stack: Layer, **training: object) -> Document:
     for layer in stack:
         made = edits.append(made, layer)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
-    # Tanh gives -1 to 1, which cross-entropy cannot judge.
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 1, "epochs": 50, **training})
 
 
@@ -85,12 +85,62 @@ def test_plays_to_the_last_epoch_and_stops(line: Line) -> None:
     assert done.loss == done.curves["loss"].y[-1]
 
 
-def test_play_after_the_end_trains_as_many_epochs_again(line: Line) -> None:
+def test_a_finished_run_grows_with_its_setting_alone(line: Line) -> None:
+    line.worker.post(Show(xor()))
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).portion == 50
+    line.worker.post(Play())
+    still = line.next(Weights("dense_1"))
+    assert (still.state, still.epoch, still.epochs) == (State.FINISHED, 50, 50)
+    line.worker.post(Show(xor(epochs=100)))
+    line.worker.post(Play())
+    done = line.until(lambda s: s.state is State.FINISHED and s.epoch > 50)
+    # It is gone on with for as long as it was meant to be at first, not for twice as long.
+    assert (done.epoch, done.epochs, done.portion) == (100, 100, 50)
+    line.worker.post(Show(xor(epochs=130)))
+    assert line.until(lambda s: s.epochs == 130).portion == 130
+
+
+def test_steps_by_hand_do_not_make_a_finished_run_longer(line: Line) -> None:
     line.worker.post(Show(xor()))
     line.worker.post(Play())
     line.until(lambda s: s.state is State.FINISHED)
-    line.worker.post(Play())
-    assert line.until(lambda s: s.state is State.FINISHED and s.epoch > 50).epoch == 100
+    line.worker.post(Steps(1))
+    one = line.until(lambda s: s.step == 201)
+    assert (one.state, one.epoch, one.epochs) == (State.FINISHED, 50, 50)
+    line.worker.post(Steps(epoch=True))
+    epoch = line.until(lambda s: s.epoch == 51 and s.state is not State.RUNNING)
+    assert (epoch.state, epoch.step, epoch.epochs) == (State.FINISHED, 204, 50)
+
+
+def test_what_is_changed_while_it_trains_is_marked(line: Line) -> None:
+    line.worker.post(Show(xor(epochs=10_000_000)))
+    line.worker.post(Steps(8))
+    assert line.until(lambda s: s.step == 8).marks == ()
+    # An edit that is taken back before training goes on leaves none; of several, one tells all.
+    line.worker.post(Show(xor(epochs=10_000_000, batch_size=2)))
+    assert line.until(lambda s: bool(s.marks)).marks == (Mark(2.0, "Batch size 1 → 2"),)
+    line.worker.post(Show(xor(epochs=10_000_000)))
+    assert line.until(lambda s: not s.marks).restructured is None
+    wide = document(layers.Dense(5), layers.Tanh(), layers.Dense(1), layers.Tanh(), epochs=10_000_000)
+    line.worker.post(Show(wide))
+    changed = line.until(lambda s: bool(s.marks))
+    assert (changed.marks, changed.restructured) == ((Mark(2.0, "dense_1: units 3 → 5"),), 8)
+    assert changed.note == "The network has changed: it goes on with the weights that still fit"
+    line.worker.post(Steps(4))
+    line.worker.post(Show(edits.set_training(wide, optimizer=optimizers.SGD(0.05))))
+    line.worker.post(Steps(1))
+    marks = line.until(lambda s: s.step == 13).marks
+    assert [mark.x for mark in marks] == [2.0, 3.0]
+    assert marks[1].text == "Optimiser Adam → SGD"
+    kept: Future[Checkpoint] = Future()
+    line.worker.post(Collect(kept))
+    assert kept.result(10).marks == marks
+    line.worker.post(Reset(1))
+    fresh = line.until(lambda s: s.step == 0)
+    assert (fresh.marks, fresh.restructured) == ((Mark(0.0, "Reset"),), None)
+    line.worker.post(Restore(1))
+    assert line.until(lambda s: s.step == 13).marks == marks
 
 
 def test_pause_is_heard_at_once(line: Line) -> None:
@@ -171,7 +221,7 @@ def test_what_begins_anew_is_noted_until_training_goes_on(line: Line) -> None:
     line.until(lambda s: s.step == 3)
     line.worker.post(Show(edits.set_training(made, optimizer=optimizers.SGD(0.2, momentum=0.9))))
     noted = line.until(lambda s: s.note != "")
-    assert "without a memory" in noted.note
+    assert "with a fresh state" in noted.note
     assert (noted.state, noted.message) == (State.PAUSED, "")
     line.worker.post(Steps(1))
     assert line.until(lambda s: s.step == 4).note == ""
@@ -219,6 +269,24 @@ def test_a_broken_network_says_why_and_keeps_what_was_learnt(line: Line) -> None
     line.worker.post(Show(sound))
     assert line.until(lambda s: s.state is not State.EMPTY).step == 3
     assert all(np.array_equal(trained[name], array) for name, array in line.checkpoint().weights.items())
+
+
+@pytest.mark.parametrize("end", [(), (layers.ReLU(),), (layers.Tanh(),)])
+def test_a_loss_for_probabilities_says_so_and_what_is_offered_mends_it(line: Line, end: tuple[Layer, ...]) -> None:
+    made = document(layers.Dense(3), layers.Tanh(), layers.Dense(2), *end, loss=losses.CategoricalCrossEntropy())
+    line.worker.post(Show(made))
+    line.worker.post(Play())
+    failed = line.until(lambda s: s.state is State.FAILED)
+    last = made.blocks[-1]
+    assert failed.message.startswith(f"{last.name}: Categorical cross-entropy needs outputs from 0 to 1, but ")
+    assert failed.message.endswith("with Softmax." if end else "Append Softmax.")
+    assert not failed.diverged
+    problem = next(each for each in analyse(made).remarks if each.where == last.name)
+    assert problem.remedy is not None
+    assert f"{problem.remedy.title}." in failed.message
+    line.worker.post(Show(edits.apply_remedy(made, last.name, problem.remedy)))
+    line.worker.post(Play())
+    assert line.until(lambda s: s.state is State.FINISHED).epoch >= made.training.epochs
 
 
 def test_other_data_start_a_new_run_and_the_old_one_comes_back_with_its_document(line: Line) -> None:
@@ -383,7 +451,7 @@ def test_blocks_are_frozen_while_it_trains(line: Line) -> None:
 def test_what_the_data_cannot_give_is_said_before_training(line: Line) -> None:
     line.worker.post(Show(xor(early_stopping=EarlyStopping())))
     told = line.until(lambda s: s.state is State.EMPTY)
-    assert "early stopping watches the validation loss, but no data are kept" in told.message
+    assert "early stopping monitors the validation loss, but no data are held out" in told.message
     line.worker.post(Show(xor(early_stopping=EarlyStopping(monitor="loss"))))
     assert line.until(lambda s: s.state is State.READY).message == ""
 

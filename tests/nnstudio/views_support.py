@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from nnstudio.theme import Mode, theme
 
@@ -26,6 +27,14 @@ def shown(widget: AnyWidget, width: int = 420, height: int = 320) -> Iterator[An
         widget.close()
         widget.deleteLater()
         QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete.value)
+
+
+def hover(widget: QWidget, place: QPoint) -> None:
+    """Moves the mouse to a place on a widget with no button held, whatever an earlier test has left pressed."""
+    at, none = QPointF(place), Qt.MouseButton.NoButton
+    outside = QPointF(widget.mapToGlobal(place))
+    move = QMouseEvent(QEvent.Type.MouseMove, at, outside, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(widget, move)
 
 
 @contextmanager

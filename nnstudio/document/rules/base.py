@@ -12,6 +12,7 @@ from engine.errors import Remedy
 from engine.graph import INPUT, Graph
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
+from nnstudio.document.course import trained_samples
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 
@@ -41,8 +42,7 @@ class Subject:
     @property
     def trained(self) -> int:
         """Samples that are trained on."""
-        samples = self.signature.samples
-        return samples - round(samples * self.document.data.validation)
+        return trained_samples(self.document, self.signature)
 
     def output(self, name: str) -> Shape | None:
         return self.reports[name].output

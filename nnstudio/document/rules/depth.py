@@ -29,11 +29,10 @@ def missing_activation(subject: Subject) -> Iterator[Problem]:
             before = subject.before(before)
         if before is not None and _weighs(subject, before):
             off = _activation_off(subject, name)
-            cure = f"Switch {off} on." if off else "Put an activation between them."
+            cure = f"Enable {off}." if off else "Put an activation between them."
             yield warning(
                 name,
-                f"Nothing between {before} and this layer bends the numbers, so both together can do no more than one. "
-                f"{cure}",
+                f"Nothing non-linear stands between {before} and this layer, so the two are no more than one. {cure}",
                 remedy=Remedy(cure[:-1], enable=(off,)) if off else Remedy("Insert ReLU", insert=(ReLU(),)),
             )
 
@@ -75,8 +74,8 @@ def fading_gradients(subject: Subject) -> Iterator[Problem]:
         kinds = sorted({subject.layers[name].type_name() for name in path})
         yield hint(
             path[0],
-            f"{len(path)} activations that flatten out stand in a row ({', '.join(kinds)}). On the way back through "
-            "them, little is left of the gradient, so the first layers learn slowly.",
+            f"{len(path)} saturating activations in a row ({', '.join(kinds)}): the gradient vanishes on its way back "
+            "through them, so the first layers train slowly.",
             remedy=Remedy("Use ReLU between the layers", replace={name: ReLU() for name in path}),
         )
 
@@ -95,9 +94,9 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
             if layer.is_weight(key) and field in type(layer).model_fields:
                 yield warning(
                     name,
-                    f"All weights start as {spec.initializer}, so all units of this layer stay alike. Start them at "
-                    "random.",
-                    remedy=Remedy("Start at random", change={field: "auto"}),
+                    f"All weights are initialised to {spec.initializer}, so all units of this layer stay identical. "
+                    "Use a random initialiser.",
+                    remedy=Remedy("Initialise weights at random", change={field: "auto"}),
                 )
 
 
@@ -118,9 +117,9 @@ def opposed_data(subject: Subject) -> Iterator[Problem]:
     if first and "bias_init" in type(subject.layers[first[0]]).model_fields:
         yield hint(
             first[0],
-            "In these data, opposite points belong to opposite classes. A network of this kind whose biases start at "
-            "zero mirrors itself in the same way, and often sticks there.",
-            remedy=Remedy("Start biases at random", change={"bias_init": "normal"}),
+            "Opposite points of these data belong to opposite classes. With biases of zero, this network starts as an "
+            "odd function with the same symmetry, and training often gets stuck there.",
+            remedy=Remedy("Initialise biases at random", change={"bias_init": "normal"}),
         )
 
 

@@ -17,17 +17,18 @@ from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
 
 @end_rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
-    """A loss that is made for the shares of Softmax or Sigmoid, after a network that ends in neither."""
+    """A loss that is made for the probabilities of Softmax or Sigmoid, after a network that ends in neither."""
     link, name = subject.loss.link, subject.last
     layer = subject.layers[name]
     if link is None or layer.link is not None:
         return
     wanted = linked(link)
-    sentence = (
-        f"{subject.loss.title} needs probabilities, as {wanted.type_name()} gives them, but the network ends in "
-        f"{layer.type_name()}."
+    yield warning(
+        name,
+        f"{subject.loss.title} needs probabilities from 0 to 1, as {wanted.type_name()} gives them, "
+        f"but the network ends in {layer.type_name()}.",
+        remedy=cure_for(name, layer, wanted),
     )
-    yield warning(name, sentence, remedy=cure_for(name, layer, wanted))
 
 
 @end_rule
@@ -39,10 +40,10 @@ def other_output_function(subject: Subject) -> Iterator[Problem]:
         return
     wanted = linked(link)
     cure = Remedy(f"Replace {layer.type_name()} with {wanted.type_name()}", replace={name: wanted})
-    why = "Each output answers for itself, so nothing holds back those of the wrong classes"
+    why = "Its outputs are independent, so nothing lowers those of the wrong classes"
     if not layer.elementwise:
         # Shares of a whole are what was meant; the loss is what does not fit.
-        why = "It asks each output for itself, while these are shares of one whole"
+        why = "The loss expects independent outputs, while these add up to 1"
         other = _loss_for(subject, layer.link)
         if other is not None:
             cure = Remedy(f"Use {other.title.lower()}", training={"loss": other})
@@ -62,7 +63,7 @@ def lone_share(subject: Subject) -> Iterator[Problem]:
             other = linked("sigmoid")
             yield warning(
                 name,
-                f"{layer.type_name()} of a single number is always 1, whatever comes in.",
+                f"{layer.type_name()} of a single value is always 1, whatever its input.",
                 remedy=Remedy(f"Replace it with {other.type_name()}", replace={name: other}),
             )
 
@@ -77,14 +78,14 @@ def squeezed_twice(subject: Subject) -> Iterator[Problem]:
     layer, title = subject.layers[before], final.type_name()
     lowest, highest = layer.output_range()
     if layer.link == final.link:
-        why = f"{title} of {title}: the second one sees only numbers from 0 to 1, so its answers are nearly alike."
+        why = f"{title} of {title}: the second one gets only values from 0 to 1, so its outputs are nearly alike."
     elif math.isfinite(highest):
-        why = f"It keeps numbers between {lowest:g} and {highest:g}, so the {title} after it can never be sure."
+        why = f"It keeps values between {lowest:g} and {highest:g}, so the {title} after it is never confident."
     elif lowest >= 0 and final.elementwise:
-        why = f"It lets no negative number through, so the {title} after it never answers less than 0.5."
+        why = f"It passes no negative value on, so the {title} after it never outputs less than 0.5."
     else:
         return
-    yield warning(before, why, remedy=Remedy(f"Take {before} out", remove=(before,)))
+    yield warning(before, why, remedy=Remedy(f"Remove {before}", remove=(before,)))
 
 
 @rule
@@ -98,8 +99,8 @@ def shares_between_layers(subject: Subject) -> Iterator[Problem]:
         if layer.link is not None and not layer.elementwise:
             yield hint(
                 before,
-                f"Between layers, {layer.type_name()} lets units compete for a sum of 1, so that most of them stay "
-                "near 0 and learn little. ReLU is usual here.",
+                f"Between layers, {layer.type_name()} makes units compete for a sum of 1, so that most of them stay "
+                "near 0 and train slowly. ReLU is usual here.",
                 remedy=Remedy("Replace it with ReLU", replace={before: ReLU()}),
             )
 
@@ -116,12 +117,12 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
     lowest, highest = layer.output_range()
     if lowest <= aims[0] and aims[1] <= highest:
         return
-    what = "the targets" if regression else f"the answers that {subject.loss.title.lower()} asks for"
+    what = "the targets" if regression else f"the outputs that {subject.loss.title.lower()} expects"
     yield warning(
         name,
         f"{what[0].upper()}{what[1:]} run from {aims[0]:.3g} to {aims[1]:.3g}, but {layer.type_name()} gives only "
         f"{_range(lowest, highest)}.",
-        remedy=Remedy(f"Take {name} out", remove=(name,)),
+        remedy=Remedy(f"Remove {name}", remove=(name,)),
     )
 
 
@@ -135,9 +136,9 @@ def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
         if idle and not layer.passes_through(training=True):
             yield warning(
                 name,
-                f"{layer.type_name()} right before the loss wipes out answers themselves. Put it in front of the last "
-                "layer that learns, or take it out.",
-                remedy=Remedy(f"Take {name} out", remove=(name,)),
+                f"{layer.type_name()} right before the loss removes outputs themselves. Put it in front of the last "
+                "trainable layer, or remove it.",
+                remedy=Remedy(f"Remove {name}", remove=(name,)),
             )
         if not idle and layer.category != "Activation":
             return
@@ -157,8 +158,8 @@ def loss_for_numbers(subject: Subject) -> Iterator[Problem]:
     if other is not None:
         yield hint(
             OUTPUT,
-            f"{loss.title} is made for numbers. Classes are mostly learnt faster with {other.title.lower()}, whose "
-            "gradient stays steep while answers are wrong.",
+            f"{loss.title} is made for regression. Classifiers mostly train faster with {other.title.lower()}, whose "
+            "gradient stays large while predictions are wrong.",
             remedy=Remedy(f"Use {other.title.lower()}", training={"loss": other}),
         )
 
@@ -179,5 +180,5 @@ def _loss_for(subject: Subject, link: str | None) -> Loss | None:
 
 def _range(lowest: float, highest: float) -> str:
     if math.isinf(highest):
-        return f"numbers from {lowest:g} upwards"
-    return f"numbers between {lowest:g} and {highest:g}"
+        return f"values from {lowest:g} upwards"
+    return f"values between {lowest:g} and {highest:g}"

@@ -43,7 +43,7 @@ def rate_too_high(subject: Subject) -> Iterator[Problem]:
     yield warning(
         OUTPUT,
         f"A learning rate of {optimizer.learning_rate:g} is high for {kind.title}: above {kind.fastest:g} its steps "
-        "mostly jump over what they look for.",
+        "mostly overshoot the minimum.",
         remedy=Remedy(
             f"Set the learning rate to {usual:g}",
             training={"optimizer": optimizer.with_changes(learning_rate=usual)},
@@ -67,7 +67,7 @@ def class_left_out(subject: Subject) -> Iterator[Problem]:
         f"The class{'' if one else 'es'} {names} weigh{'s' if one else ''} 0, so the network never learns "
         f"{'it' if one else 'them'}.",
         remedy=Remedy(
-            f"Let {'it' if one else 'them'} weigh 1",
+            f"Set {'its weight' if one else 'their weights'} to 1",
             training={"class_weights": tuple(entry for entry in settings.class_weights if entry.name not in out)},
         ),
     )
@@ -97,10 +97,10 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     cure = None
     if scaled != dataset:
         cure = Remedy("Standardise the data", dataset=scaled)
-    elif len(first) == 1:
+    elif len(first) == 1 and min(subject.document.training.batch_size, subject.trained) > 1:
         cure = Remedy("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,
-        f"Inputs go up to {largest:,.0f}. Networks learn best from numbers about 1; larger ones make first steps jump.",
+        f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make first steps jump.",
         remedy=cure,
     )

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator
 
 from engine.errors import Remedy
+from nnstudio.document.course import larger_batch
 from nnstudio.document.problems import Problem
-from nnstudio.document.rules.base import Subject, hint, rule, warning
+from nnstudio.document.rules.base import Subject, hint, rule
 
 # A layer is far larger than the data above so many parameters for each sample, and for each number of the data.
 _PER_SAMPLE, _PER_NUMBER = 1000, 10
-_USUAL_BATCH = 16
 
 
 @rule
@@ -34,7 +34,7 @@ def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
         yield hint(
             name,
             f"{parameters:,} parameters for {samples:,} training samples are {parameters / samples:,.0f} for each: "
-            "the layer can learn them all by heart, and takes long for it.",
+            "the layer can memorise them all (overfit), and trains slowly.",
             remedy=cure,
         )
 
@@ -54,36 +54,27 @@ def lost_lines(subject: Subject) -> Iterator[Problem]:
         height, width = (report.inputs[0] or ())[-2:]
         yield hint(
             name,
-            f"The windows do not come out even with {height}x{width} pixels: the last {lost} of every picture "
-            f"{'is' if rows + columns == 1 else 'are'} never looked at.",
+            f"The windows do not divide {height}x{width} pixels evenly: the last {lost} of every image "
+            f"{'is' if rows + columns == 1 else 'are'} never used.",
             remedy=Remedy("Set padding to same", change={"padding": "same"}),
         )
 
 
 @rule
 def batch_of_one(subject: Subject) -> Iterator[Problem]:
-    """Statistics over a batch that holds one sample."""
+    """Statistics over a batch that holds one picture; with a single number for each channel, that is an error."""
     batch = min(subject.document.training.batch_size, subject.trained)
     if batch != 1:
         return
     for name, layer in subject.layers.items():
-        if not layer.mixes_samples:
-            continue
         output = subject.output(name)
-        row = output is not None and len(output) == 1
-        why = (
-            "every number is its own mean, so all of them become 0 and nothing is learnt"
-            if row
-            else "mean and spread are those of a single picture, and jump from step to step"
-        )
-        cure = None
-        if subject.trained > 1:
-            size = min(_USUAL_BATCH, subject.trained)
-            cure = Remedy(f"Set the batch size to {size}", training={"batch_size": size})
-        problem = warning if row else hint
-        yield problem(
-            name, f"{layer.type_name()} compares the samples of a batch. With one sample, {why}.", remedy=cure
-        )
+        if layer.mixes_samples and output is not None and math.prod(output[1:]) > 1:
+            yield hint(
+                name,
+                f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
+                "those of a single image, and jump from step to step.",
+                remedy=larger_batch(subject.trained),
+            )
 
 
 def _resizable(subject: Subject, name: str) -> bool:

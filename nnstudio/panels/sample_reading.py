@@ -1,0 +1,78 @@
+"""Samples in words, and as a table of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from engine.data import Data
+from nnstudio.table import Table
+
+
+def exact(value: float) -> str:
+    """A number as a file has it: all of its digits, and no more."""
+    return str(value).removesuffix(".0").replace("-", "−")
+
+
+def names_of(data: Data) -> tuple[str, ...]:
+    """Names of the inputs, numbered where they have none; those of a picture tell its rows and columns, from 0."""
+    shape = data.x.shape[1:]
+    if data.features:
+        return data.features
+    if len(shape) not in (2, 3):
+        return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
+    channels = range(shape[0]) if len(shape) == 3 and shape[0] > 1 else ("",)
+    pixels = [f"row {row} column {column}" for row in range(shape[-2]) for column in range(shape[-1])]
+    return tuple(pixel if channel == "" else f"channel {channel} {pixel}" for channel in channels for pixel in pixels)
+
+
+def target_of(data: Data, index: int) -> str:
+    """What should come out for a sample, as text."""
+    if data.task == "classification":
+        label = int(data.y[index])
+        return data.classes[label] if label < len(data.classes) else str(label)
+    return ", ".join(exact(value) for value in data.y[index][:3])
+
+
+def tell_sample(data: Data, index: int, within: tuple[float, float] | None = None) -> str:
+    """A sample's number, its target, and its numbers where they are few.
+
+    Of a picture, `within` picks out a pixel, in shares of its height and width.
+    """
+    word = "class" if data.task == "classification" else "target"
+    text = f"Sample {index + 1:,}: {word} {target_of(data, index)}"
+    sample = data.shown[index]
+    if sample.ndim == 1:
+        return f"{text}\n" + ", ".join(
+            f"{name} {exact(value)}" for name, value in zip(names_of(data), sample, strict=True)
+        )
+    if within is None:
+        return text
+    height, width = sample.shape[-2:]
+    row, column = (min(int(share * size), size - 1) for share, size in zip(within, (height, width), strict=True))
+    values = ", ".join(exact(value) for value in sample.reshape(-1, height, width)[:, row, column])
+    return f"{text}\nrow {row}, column {column}: {values}"
+
+
+def tell_cell(data: Data, index: int, column: int | None) -> str:
+    """One number of a sample, in full; with None its target."""
+    if column is None:
+        word = "class" if data.task == "classification" else "target"
+        return f"Sample {index + 1:,}, {word}: {target_of(data, index)}"
+    return f"Sample {index + 1:,}, {names_of(data)[column]}: {exact(data.shown[index].ravel()[column])}"
+
+
+def table_of(data: Data, shown: range) -> Table:
+    """A line for each of some samples: its number from 1, its inputs, and what should come out."""
+    if data.task == "classification":
+        targets: tuple[str, ...] = ("class",)
+    else:
+        count = data.y.shape[1]
+        targets = ("target",) if count == 1 else tuple(f"target {index}" for index in range(count))
+
+    def rows() -> Iterable[Sequence[object]]:
+        for index in shown:
+            wanted = (target_of(data, index),) if data.task == "classification" else data.y[index]
+            yield (index + 1, *data.shown[index].ravel(), *wanted)
+
+    return Table(("sample", *names_of(data), *targets), rows)

@@ -1,0 +1,115 @@
+"""Marks on the curves of a run: what was changed while it was trained, and where. Knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from nnstudio.document import changes
+from nnstudio.document.lineage import Lineage
+from nnstudio.document.model import Document
+from nnstudio.training.messages import Mark
+
+# How many are kept; the oldest go first.
+MOST_MARKS: Final = 100
+# How many characters a text has at most, and how many changes it names.
+MOST_TEXT: Final = 300
+_MOST_CHANGES: Final = 4
+# How near a mark is to the last one, as a share of the curve's length.
+_NEAR: Final = 0.02
+
+
+class MarkBook:
+    """The marks of a run.
+
+    A mark tells in what the document differs from the one with which the step before was made. So an edit that is
+    undone before training goes on makes none. What only goes on with the change of the last mark, close to it, becomes
+    part of it: a spin box that is turned while training runs makes one mark.
+
+    Args:
+        document: with which the run begins.
+        marks: what was there already.
+
+    Attributes:
+        restructured: the step after which blocks or wires were changed last; None if they never were.
+    """
+
+    def __init__(self, document: Document, marks: Iterable[Mark] = ()) -> None:
+        self._marks = list(marks)[-MOST_MARKS:]
+        self.restructured: int | None = None
+        # What the last mark is told against, and how many changes it tells; None where that is not known.
+        self._last: tuple[_Base, int] | None = None
+        self._begin(document)
+
+    def _begin(self, document: Document) -> None:
+        """From here on, changes are told against this document."""
+        self._base = _Base(document)
+        self._newest = document
+        # All marks, also that of changes with which no step was made yet, and what the last of these is told against.
+        self._shown, self._shown_last = self._marks, self._last
+        self._changed = False
+        # What `restructured` was with this document.
+        self._before = self.restructured
+
+    @property
+    def shown(self) -> tuple[Mark, ...]:
+        """All marks in their order, also that of changes with which no step was made yet."""
+        return tuple(self._shown[-MOST_MARKS:])
+
+    def add(self, place: float, text: str) -> None:
+        """A mark of its own, `place` in epochs."""
+        self._marks = [*self._marks, Mark(place, text)][-MOST_MARKS:]
+        self._last = None
+        self._begin(self._newest)
+
+    def follow(self, document: Document, place: float, step: int) -> None:
+        """The document is another one after so many steps, at `place` in epochs."""
+        if not step:
+            self._begin(document)
+            return
+        of_network, of_settings = self._base.changes(document)
+        words = (*of_network, *of_settings)
+        # Followed at each document, whether it is needed or not: else a name would be lost on the way.
+        whole = sum(self._last[0].changes(document), ()) if self._last is not None else ()
+        if words and self._last is not None and len(whole) <= self._last[1] and self._near(place):
+            told = [Mark(self._marks[-1].x, _joined(whole))] if whole else []
+            self._shown, self._shown_last = [*self._marks[:-1], *told], self._last if whole else None
+        elif words:
+            self._shown, self._shown_last = [*self._marks, Mark(place, _joined(words))], (self._base, len(words))
+        else:
+            self._shown, self._shown_last = self._marks, self._last
+        self._newest, self._changed = document, True
+        self.restructured = step if of_network else self._before
+
+    def _near(self, place: float) -> bool:
+        """True if the last mark is so close to this place that nobody could tell the two apart."""
+        return place - self._marks[-1].x <= _NEAR * place
+
+    def settle(self) -> None:
+        """A step is made with the document as it is now."""
+        # At every step of training this is one comparison.
+        if self._changed:
+            self._marks, self._last = self._shown[-MOST_MARKS:], self._shown_last
+            self._begin(self._newest)
+
+
+class _Base:
+    """A document that those after it are told against."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._lineage = Lineage(document)
+
+    def changes(self, document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What is another in the next document, of the network and of the settings. To be asked at every document."""
+        names = self._lineage.follow(document)
+        return (
+            changes.of_network(self._document, document, names),
+            changes.of_settings(self._document, document, names),
+        )
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    more = len(words) - _MOST_CHANGES
+    text = ", ".join(words[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"

@@ -1,0 +1,69 @@
+"""Reading the network's answers off a grid over the plane, in words and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import Data
+from nnstudio.table import Table
+from nnstudio.training.messages import GridPicture
+from nnstudio.views.plotting import short
+
+Array = NDArray[Any]
+
+
+def names_of(data: Data) -> tuple[str, str]:
+    """Names of the two inputs."""
+    return (data.features[0], data.features[1]) if len(data.features) == 2 else ("x₁", "x₂")
+
+
+def class_of(data: Data, label: int) -> str:
+    """A class in words, by its name where it has one."""
+    return f"class {data.classes[label] if label < len(data.classes) else label}"
+
+
+def outputs_at(picture: GridPicture, x: float, y: float) -> Array | None:
+    """All outputs (K,) at the point of the grid that is nearest; None beyond the grid."""
+    x0, y0, x1, y1 = picture.bounds
+    rows, columns = picture.values.shape[1:]
+    row, column = round((y - y0) / (y1 - y0) * (rows - 1)), round((x - x0) / (x1 - x0) * (columns - 1))
+    return picture.values[:, row, column] if 0 <= row < rows and 0 <= column < columns else None
+
+
+def tell_place(data: Data, x: float, y: float) -> str:
+    """A place in the plane, in the data's own units."""
+    return ", ".join(f"{name} {short(value, 3)}" for name, value in zip(names_of(data), (x, y), strict=True))
+
+
+def tell_target(data: Data, index: int, output: int) -> str:
+    """What should come out for a sample; of several numbers, that of one output."""
+    if data.task == "classification":
+        return class_of(data, int(data.y[index]))
+    return f"target {short(float(data.y[index, output]))}"
+
+
+def tell_class(data: Data, outputs: Array, winner: int, confidence: float) -> str:
+    """The class that the network says, how sure it is, and the output that speaks for it."""
+    output = float(outputs[winner] if len(outputs) > 1 else outputs[0])
+    return f"Predicted {class_of(data, winner)}\nconfidence {confidence:.0%}, output {short(output, 3)}"
+
+
+def table_of(picture: GridPicture, data: Data) -> Table:
+    """A row for each point of the grid: its place, and all outputs there."""
+    outputs, classes = len(picture.values), data.classes
+    named = classes if len(classes) == outputs else tuple(map(str, range(outputs)))
+    header = ("output",) if outputs == 1 else tuple(f"output {name}" for name in named)
+
+    def rows() -> Iterable[Sequence[object]]:
+        x0, y0, x1, y1 = picture.bounds
+        height, width = picture.values.shape[1:]
+        places = np.linspace(x0, x1, width).tolist()
+        for line, y in enumerate(np.linspace(y0, y1, height).tolist()):
+            for place, x in enumerate(places):
+                yield (x, y, *picture.values[:, line, place])
+
+    return Table((*names_of(data), *header), rows)
