@@ -167,7 +167,9 @@ class Loss(Declared):
         if y.ndim > 0 and y.size == len(y) * size:
             return np.ascontiguousarray(y.reshape(len(y), *output_shape))
         found = f"targets of shape {show_shape(y.shape[1:])} per sample"
-        cure = f"give one row of {size} number(s) per sample, or integer classes"
+        cure = f"give {show_shape(output_shape)} numbers per sample"
+        if len(output_shape) == 1:
+            cure = f"give one row of {size} number(s) per sample" + (", or integer classes" if size > 1 else "")
         if y.ndim in (1, 2) and y.size == len(y) and y.size and len(output_shape) == 1:
             # One number for each sample, but not as labels are given.
             found = f"targets of one number per sample, such as {y.reshape(-1)[0]:.6g},"

@@ -8,10 +8,10 @@ import numpy as np
 
 from engine.layers.base import Array
 
-# Targets may be off by so much through rounding, and sums of probabilities by so much (three decimals, half precision).
-_ROUNDING, _SUM_ROUNDING = 1e-6, 2e-3
-# Whole numbers of at most so many different values look like classes.
-_MOST_CLASSES = 100
+# Targets may be off by so much through rounding. A sum of probabilities may be too, where each has two decimals.
+_ROUNDING, _SUM_ROUNDING = 1e-6, 0.02
+# So many different whole numbers without a gap look like the labels of classes.
+_FEWEST_CLASSES, _MOST_CLASSES = 3, 100
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Flaw:
 
     Attributes:
         found: the values that do not belong there, as the end of a sentence: "-1 and 1".
-        cure: what makes targets of these values fitting ones, as the beginning of a sentence; "" if nothing is known.
+        cure: what makes targets of these values fitting ones, as the beginning of a sentence.
     """
 
     found: str
-    cure: str = ""
+    cure: str
 
 
 class Targets:
@@ -51,7 +51,8 @@ class Probabilities(Targets):
     expected = "targets from 0 (no) to 1 (yes)"
 
     def flaw(self, rows: Array) -> Flaw | None:
-        if not rows.size or (rows.min() >= -_ROUNDING and rows.max() <= 1 + _ROUNDING):
+        slack = _slack(rows)
+        if not rows.size or (rows.min() >= -slack and rows.max() <= 1 + slack):
             return None
         return Flaw(found_in(rows), _to_probabilities(rows))
 
@@ -67,12 +68,15 @@ class Sides(Targets):
     def flaw(self, rows: Array) -> Flaw | None:
         if not rows.size:
             return None
-        no = 0 if rows.min() >= 0 else -1
-        if ((rows == no) | (rows == 1)).all():
+        slack = _slack(rows)
+        no = 0 if rows.min() >= -slack else -1
+        yes, right = np.abs(rows - 1.0) <= slack, np.abs(rows - float(no)) <= slack
+        if (yes | right).all():
             return None
-        lowest, highest = float(rows.min()), float(rows.max())
-        cut = f", for example with y > {(lowest + highest) / 2:.6g}" if lowest < highest else ""
-        return Flaw(found_in(rows), _known_cure(rows) or f"Make each a yes or a no{cut}")
+        return Flaw(found_in(rows), _known_cure(rows) or "Make each a yes or a no with a comparison such as y > 0")
+
+    def settled(self, rows: Array) -> Array:
+        return np.rint(rows) if rows.dtype.kind == "f" else rows
 
 
 class Distributions(Targets):
@@ -86,7 +90,7 @@ class Distributions(Targets):
         if rows.shape[1] == 1 and (rows != 1).any():
             cure = "Give the network one output per class"
             return Flaw(f"{found_in(rows)} for a network with a single output", cure)
-        if rows.min() < -_ROUNDING:
+        if rows.min() < -_slack(rows):
             return Flaw(found_in(rows), _to_probabilities(rows))
         sums = rows.sum(axis=1, dtype=np.float64)
         wrong = np.abs(sums - 1) > _SUM_ROUNDING
@@ -106,53 +110,54 @@ def found_in(values: Array) -> str:
     distinct = np.unique(values)
     if len(distinct) > 4:
         return f"{len(distinct)} different values from {distinct[0]:.6g} to {distinct[-1]:.6g}"
-    *others, last = (f"{value:.6g}" for value in distinct.astype(float))
+    *others, last = map(_exact, distinct)
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def to_labels(labels: Array, classes: int) -> str:
     """What makes labels beyond 0 to `classes` - 1 fitting ones, as the beginning of a sentence."""
     distinct = np.unique(labels).astype(int).tolist()
-    if distinct == [-1, 1] and classes == 2:
-        return "Map -1 and 1 to 0 and 1 with (y + 1) // 2"
     if distinct[0] == 1 and distinct[-1] == classes:
         return "Let them start from 0 with y - 1"
     number = "Number the classes from 0 on with numpy.unique(y, return_inverse=True)[1]"
     if len(distinct) <= classes:
         return number
-    if distinct[0] >= 0 and distinct[-1] < 2 * len(distinct):
-        return f"Give the network {distinct[-1] + 1} outputs"
+    if distinct == list(range(len(distinct))):
+        return f"Give the network {len(distinct)} outputs"
     return f"{number}, and give the network {len(distinct)} outputs"
 
 
 def _to_probabilities(rows: Array) -> str:
     """What brings numbers into 0 to 1, as the beginning of a sentence."""
-    lowest, highest = float(rows.min()), float(rows.max())
-    by = f" with y / {highest:.6g}" if 0 <= lowest < highest else ""
+    by = f" with y / {_exact(rows.max())}" if rows.min() >= 0 else ""
     return _known_cure(rows) or f"Scale them to 0 to 1{by}, or use mse for numbers"
 
 
 def _known_cure(rows: Array) -> str:
-    """What to do with numbers that look like two sides, or like the labels of several classes; else ""."""
-    distinct = np.unique(rows).astype(float).tolist()
-    lowest, highest = distinct[0], distinct[-1]
-    if len(distinct) == 2:
-        shift = f"y {'-' if lowest > 0 else '+'} {abs(lowest):.6g}" if lowest else "y"
-        if highest - lowest != 1:
-            shift = f"{f'({shift})' if lowest else shift} / {highest - lowest:.6g}"
-        return f"Map {lowest:.6g} and {highest:.6g} to 0 and 1 with {shift}"
-    single = rows[0].size == 1
-    if single and distinct == list(range(len(distinct))) and 3 <= len(distinct) <= _MOST_CLASSES:
-        return (
-            f"For {len(distinct)} classes, give the network {len(distinct)} outputs and use categorical_cross_entropy"
-        )
+    """What to do with numbers that look like yes and no, or like the labels of several classes; else ""."""
+    distinct = np.unique(rows)
+    count, lowest, highest = len(distinct), distinct[0], distinct[-1]
+    if count == 2:
+        return f"Map {_exact(lowest)} and {_exact(highest)} to 0 and 1 with y == {_exact(highest)}"
+    labels = lowest in (0, 1) and (np.diff(distinct) == 1).all()
+    if rows[0].size == 1 and labels and _FEWEST_CLASSES <= count <= _MOST_CLASSES:
+        numbered = ", number them from 0 with y - 1" if lowest else ""
+        return f"For {count} classes, give the network {count} outputs{numbered} and use categorical_cross_entropy"
     return ""
 
 
+def _slack(rows: Array) -> float:
+    """By how much targets may be off through rounding: numbers of half precision by more than others."""
+    return max(_ROUNDING, 2 * float(np.finfo(rows.dtype).eps)) if rows.dtype.kind == "f" else 0.0
+
+
 def _within(rows: Array) -> Array:
-    if not rows.size or (rows.min() >= 0 and rows.max() <= 1):
-        return rows
-    return rows.clip(0, 1)
+    return rows.clip(0, 1) if rows.size and (rows.min() < 0 or rows.max() > 1) else rows
+
+
+def _exact(value: np.generic) -> str:
+    """A number with all digits that tell it from others of its type: "-1", "0.1"."""
+    return str(value).removesuffix(".0")
 
 
 def _listed(row: Array) -> str:

@@ -30,22 +30,25 @@ def spread(values: Any) -> np.ndarray:
 
 # Loss, outputs, values of the targets, what the sentence says: the values found, and what to do.
 REFUSED: list[tuple[str, int, Any, str]] = [
-    (BINARY, 1, [-1, 1], r"takes targets from 0 \(no\) to 1 \(yes\), found -1 and 1\..*\(y \+ 1\) / 2, or use hinge"),
-    (BINARY, 1, [-1.0, 1.0], r"found -1 and 1\..*with \(y \+ 1\) / 2, or use hinge"),
-    (BINARY, 1, [1, 2], r"found 1 and 2\. Map 1 and 2 to 0 and 1 with y - 1\."),
+    (BINARY, 1, [-1, 1], r"takes targets from 0 \(no\) to 1 \(yes\), found -1 and 1\..*with y == 1, or use hinge"),
+    (BINARY, 1, [-1.0, 1.0], r"found -1 and 1\..*with y == 1, or use hinge"),
+    (BINARY, 1, [1, 2], r"found 1 and 2\. Map 1 and 2 to 0 and 1 with y == 2\."),
     (BINARY, 1, [0, 1, 2], "found 0, 1 and 2. For 3 classes, give the network 3 outputs and use categorical_cross"),
-    (BINARY, 1, [0, 255], "found 0 and 255. .*with y / 255"),
-    (BINARY, 1, np.array([0, 255], np.uint8), "found 0 and 255. .*with y / 255"),
+    (BINARY, 1, [0, 255], "found 0 and 255. .*with y == 255"),
+    (BINARY, 1, np.array([0, 255], np.uint8), "found 0 and 255. .*with y == 255"),
     (BINARY, 1, [0.0, 0.5, 1.5], "found 0, 0.5 and 1.5. Scale them to 0 to 1 with y / 1.5, or use mse"),
+    (BINARY, 1, [1, 2, 3], "give the network 3 outputs, number them from 0 with y - 1 and use categorical_cross"),
+    (BINARY, 1, [1234567.0, 1234568.0], "found 1234567 and 1234568. Map .* with y == 1234568"),
+    (BINARY, 1, np.array([1.01], np.float16), "found 1.01. Scale them"),
     (BINARY, 1, [-0.2, 0.5, 0.7], "found -0.2, 0.5 and 0.7"),
     (BINARY, 1, [0, 10, 20, 30, 70], "found 5 different values from 0 to 70"),
     (BINARY, 2, [[-1, 1], [1, -1]], r"found -1 and 1\..*or use hinge"),
-    (BINARY, 2, [-1, 1], r"found -1 and 1\..*with \(y \+ 1\) // 2"),
+    (BINARY, 2, [-1, 1], r"found -1 and 1\. Number the classes from 0 on with numpy"),
     (BINARY, 2, [1, 2], r"found 1 and 2\. Let them start from 0 with y - 1"),
-    ("hinge", 1, [1, 2], r"takes targets that are 0 and 1, or -1 and 1, found 1 and 2\..*with y - 1"),
+    ("hinge", 1, [1, 2], r"takes targets that are 0 and 1, or -1 and 1, found 1 and 2\..*with y == 2"),
     ("hinge", 1, [-1, 0, 1], r"found -1, 0 and 1\. Make each a yes or a no"),
-    ("hinge", 1, [0.1, 0.5, 0.9], "found 0.1, 0.5 and 0.9. .*with y > 0.5, or use binary_cross_entropy"),
-    ("hinge", 1, [2], r"found 2\. Make each a yes or a no\."),
+    ("hinge", 1, [0.1, 0.5, 0.9], "found 0.1, 0.5 and 0.9. .*such as y > 0, or use binary_cross_entropy"),
+    ("hinge", 1, [2], r"found 2\. Make each a yes or a no with a comparison such as y > 0\."),
     ("hinge", 1, [0, 1, 2, 3, 4], "found 5 different values from 0 to 4. For 5 classes, give the network 5 outputs"),
     (CATEGORICAL, 3, [0, 3], r"labels run from 0 to 3.*3 outputs.*numpy\.unique"),
     (CATEGORICAL, 3, [0, 1, 2, 3], "Give the network 4 outputs"),
@@ -59,7 +62,7 @@ REFUSED: list[tuple[str, int, Any, str]] = [
     (CATEGORICAL, 3, [[0, 1, 0], [1, 1, 0]], r"found \[1, 1, 0\] in row 1, with a sum of 2\..*or binary_cross_entropy"),
     (CATEGORICAL, 3, [[0.2, 0.3, 0.4]], r"with a sum of 0\.9\. Divide each row by its sum"),
     (CATEGORICAL, 3, [[1.5, -0.5, 0]], "found -0.5, 0 and 1.5"),
-    (CATEGORICAL, 3, [[-1, 1, -1]], r"found -1 and 1\..*\(y \+ 1\) / 2, or use hinge"),
+    (CATEGORICAL, 3, [[-1, 1, -1]], r"found -1 and 1\..*with y == 1, or use hinge"),
     (CATEGORICAL, 3, [[0, 0, 255]], "with a sum of 255"),
     (CATEGORICAL, 1, [0, 1], "a single output. Give the network one output per class"),
 ]
@@ -80,6 +83,10 @@ TAKEN: list[tuple[str, int, Any]] = [
     (CATEGORICAL, 3, [[0.2, 0.3, 0.5]]),
     (CATEGORICAL, 3, np.array([[1 / 3, 1 / 3, 1 / 3]], np.float16)),
     (CATEGORICAL, 3, [[0.333, 0.333, 0.333]]),
+    (CATEGORICAL, 3, [[0.33, 0.33, 0.33]]),
+    (BINARY, 1, np.array([1.001, -0.0001], np.float16)),
+    ("hinge", 1, [1 - 1e-7, 1e-9]),
+    ("hinge", 1, np.array([1 + 1e-7, -1 + 1e-7], np.float32)),
 ]
 
 GOOD = {(loss, outputs): spread(values) for loss, outputs, values in reversed(TAKEN)} | {(CATEGORICAL, 1): np.ones(12)}
@@ -157,7 +164,7 @@ def test_nan_and_infinity_are_called_so(loss: str, odd: float) -> None:
     for net in (Network([layers.Dense(1), layers.Sigmoid()], (3,)), Network([layers.Dense(2)], (3,))):
         y = np.ones((12, *net.output_shape))
         y[4] = odd
-        with pytest.raises(DataError, match="targets hold NaN or infinity, first in number 4"):
+        with pytest.raises(DataError, match="targets hold NaN or infinity, first in sample 4"):
             net.gradients(X, y, loss)
 
 
