@@ -60,14 +60,18 @@ class StatusBar(QStatusBar):
         self.messageChanged.connect(self._time_note)
         theme().changed.connect(self._dress)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Shows a snapshot; while training runs, only as often as numbers can be read."""
+    def due(self, snapshot: Snapshot) -> bool:
+        """True if a snapshot's numbers are to be shown: while training runs, only as often as they can be read."""
         running = snapshot.state is self._snapshot.state is State.RUNNING
+        return not running or time.monotonic() - self._shown >= _READABLE
+
+    def show_snapshot(self, snapshot: Snapshot, *, due: bool | None = None) -> None:
+        """Shows a snapshot if its numbers are `due`."""
+        due = self.due(snapshot) if due is None else due
         self._snapshot = snapshot
-        now = time.monotonic()
-        if running and now - self._shown < _READABLE:
+        if not due:
             return
-        self._shown = now
+        self._shown = time.monotonic()
         self._show_message()
         self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {short(snapshot.loss)}")
         self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")

@@ -275,16 +275,18 @@ class MainWindow(QMainWindow):
         return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
 
     def _draw(self, snapshot: Snapshot) -> None:
+        # Once for all, so that no two places tell different numbers.
+        numbers = self.status.due(snapshot)
         for view in self.views.values():
             view.announce(snapshot)
             if in_sight(view):
-                view.draw_in_time(snapshot)
+                view.draw_in_time(snapshot, numbers=numbers)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
         self.canvas.canvas.show_renewed(snapshot.renewed)
         if self._stack.currentWidget() is self._desk:
-            self.status.show_snapshot(snapshot)
+            self.status.show_snapshot(snapshot, due=numbers)
             self.offer.show_snapshot(snapshot)
         self._show_actions(snapshot)
 

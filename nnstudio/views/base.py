@@ -52,6 +52,8 @@ class View(QWidget):
         self.store = store
         self._drawn = 0.0
         self._running = False
+        # Whether numbers written out change with this drawing: they do with those of the status bar, to be one number.
+        self.numbers = True
         self.inspection: Inspection | None = None
 
     @classmethod
@@ -66,12 +68,16 @@ class View(QWidget):
     def announce(self, snapshot: Snapshot) -> None:
         """Called for every snapshot, in sight or not, for what shows outside of the view, such as its title."""
 
-    def draw_in_time(self, snapshot: Snapshot) -> None:
-        """Draws a snapshot, unless training runs and the last drawing was only just now."""
+    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True) -> None:
+        """Draws a snapshot, unless training runs and the last drawing was only just now.
+
+        `numbers` tells that the status bar shows those of this very snapshot: then the view's change too.
+        """
         running = self._running and snapshot.state is State.RUNNING
         now = time.monotonic()
-        if running and now - self._drawn < self.rest:
+        if running and not numbers and now - self._drawn < self.rest:
             return
+        self.numbers = numbers or not running
         self._running = snapshot.state is State.RUNNING
         self._drawn = now
         self.draw(snapshot)

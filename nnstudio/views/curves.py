@@ -320,6 +320,8 @@ class CurveView(View):
         self.plot.fit(-across, right + across, low - up, high + up)
 
     def _show_legend(self) -> None:
+        if not self.numbers:
+            return
         if len(self.keys) > 1:
             self._show_names()
             return

@@ -711,3 +711,17 @@ def test_what_another_window_has_saved_is_not_lost_without_a_question(
     if answered == "Save as…":
         assert project.load(aside).document == mine
     assert window.files.dirty is (answered == "Cancel")
+
+
+def test_the_legend_and_the_status_bar_tell_one_loss_while_it_trains(window: MainWindow, qtbot: QtBot) -> None:
+    open_template(window, qtbot, "moons")
+    legend = window.views["lossView"].legend
+    status = window.status._labels["loss"]
+    told: list[tuple[str, str]] = []
+    window.session.arrived.connect(lambda _: told.append((legend.text(), status.text())))
+    window.actions_["play"].trigger()
+    qtbot.waitUntil(lambda: len({number for _, number in told if number}) > 3, timeout=20_000)
+    window.session.pause()
+    for shown, number in told:
+        if number:
+            assert number.removeprefix("Loss ") in shown
