@@ -27,7 +27,7 @@ from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, mar
 Array = NDArray[Any]
 
 # At this width legend and controls stand beside each other.
-_WIDE = 430
+_WIDE = 480
 # A curve that goes up and down more than this many times its whole height is drawn without antialiasing: that takes
 # time along all its length, and shows nothing where lines lie over each other.
 _CALM = 20
