@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with settings, told in sentences."""
+"""Sentences for what pydantic finds wrong with settings."""
 
 from __future__ import annotations
 

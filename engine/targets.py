@@ -1,4 +1,4 @@
-"""What targets a loss takes: each loss declares it, and it is checked where targets come in, never while training."""
+"""Targets that losses take: declared by each loss, checked where targets come in, never while training."""
 
 from __future__ import annotations
 

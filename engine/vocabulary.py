@@ -1,4 +1,4 @@
-"""What settings are called elsewhere, in Keras and PyTorch, and what they are called here."""
+"""Names of settings in Keras and PyTorch, and what they are called here."""
 
 from __future__ import annotations
 

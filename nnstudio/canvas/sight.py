@@ -1,4 +1,4 @@
-"""What an edit brings, and what a drag would, is kept in sight; else the view stays as it is."""
+"""Sight of what an edit brings, or a drag would; else the view stays as it is."""
 
 from __future__ import annotations
 
