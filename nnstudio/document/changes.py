@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from engine.declared import Declared, describe
 from nnstudio.document.lineage import Names
 from nnstudio.document.model import Block, Document, Wire
-from nnstudio.panels.values import tell
+from nnstudio.document.values import tell
 
 # What is measured beside the loss changes nothing in what is learnt.
 _SILENT = frozenset({"metrics"})

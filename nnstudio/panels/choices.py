@@ -10,10 +10,9 @@ from pydantic import ValidationError
 from engine.declared import Declared
 from engine.errors import SpecError
 from engine.regularisation import Clipping, Penalty
-from nnstudio.document import edits
+from nnstudio.document import edits, values
 from nnstudio.document.course import fitted
 from nnstudio.document.model import Document
-from nnstudio.panels import values
 from nnstudio.panels.chooser import Choice, Toggle
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal

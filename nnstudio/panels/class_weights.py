@@ -8,10 +8,9 @@ from pydantic import ValidationError
 from PySide6.QtWidgets import QPushButton
 
 from engine.declared import FieldInfo, describe
-from nnstudio.document import edits
+from nnstudio.document import edits, values
 from nnstudio.document.model import ClassWeight, TrainingSettings
 from nnstudio.icons import set_icon
-from nnstudio.panels import values
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import text_label

@@ -16,11 +16,10 @@ from engine.data import DATASETS, download, open_path
 from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
-from nnstudio.document import edits
+from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.problems import Problem
 from nnstudio.icons import set_icon
-from nnstudio.panels import values
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.declared import FieldInfo
+from nnstudio.document import values
 from nnstudio.icons import set_icon
-from nnstudio.panels import values
 from nnstudio.panels.controls import ComboBox, NumberBox, Switch
 
 _PAUSE = 700  # milliseconds without a key after which a typed value counts

@@ -10,8 +10,8 @@ from engine.regularisation import Clipping
 from nnstudio.document import edits
 from nnstudio.document.analysis import Problem
 from nnstudio.document.model import OUTPUT
+from nnstudio.document.values import show_number
 from nnstudio.panels.parts import Cure, ProblemBox
-from nnstudio.panels.values import show_number
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.declared import FieldInfo
-from nnstudio.panels import values
+from nnstudio.document import values
 from nnstudio.panels.editors import Editor, make_editor
 
 _NOTHING = object()  # equal to no value

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from engine.declared import FieldInfo, describe
 from engine.errors import SpecError
 from engine.layers.base import Layer, show_shape
-from nnstudio.document import grouping, groups
+from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
 from nnstudio.icons import set_icon
-from nnstudio.panels import values
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_field import NameField
 from nnstudio.panels.panel import refusal

@@ -10,12 +10,11 @@ from engine.errors import SpecError
 from engine.layers.base import Layer, Shape, show_shape
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
-from nnstudio.document import edits
+from nnstudio.document import edits, values
 from nnstudio.document.analysis import learns
 from nnstudio.document.figures import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block
 from nnstudio.icons import set_icon
-from nnstudio.panels import values
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser
 from nnstudio.panels.form import Form

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.document.course import Forecast
-from nnstudio.panels.values import show_number
+from nnstudio.document.values import show_number
 from nnstudio.theme import theme
 
 _HEIGHT = 118

@@ -18,8 +18,8 @@ from engine.declared import FieldInfo, describe
 from engine.layers import REGISTRY, Conv2D, Dense, MaxPool2D, Reshape
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS, SGD, Adam
+from nnstudio.document import values
 from nnstudio.document.model import DataSettings, TrainingSettings
-from nnstudio.panels import values
 from nnstudio.panels.editors import ChoiceEditor, NumberEditor, SwitchEditor
 from nnstudio.panels.form import Form
 
