@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.errors import EngineError
 from nnstudio import templates
 from nnstudio.document import edits, project
+from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
 from nnstudio.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
@@ -130,7 +131,7 @@ class Files(QObject):
             self._complain("The project cannot be opened", error)
             return False
         # Of a run that was asked to go on by an older program, only its state knew until when.
-        document = edits.with_epochs(loaded.document, target_of(loaded.state))
+        document = fold(edits.with_epochs(loaded.document, target_of(loaded.state)))
         if is_copy:
             self._put_in(document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
         else:

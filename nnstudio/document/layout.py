@@ -17,7 +17,7 @@ from operator import add
 
 from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
-from nnstudio.document.places import Place, place_all
+from nnstudio.document.places import Place, place_all, position
 
 SPACING = 88.0
 COLUMN_SPACING = 320.0
@@ -49,6 +49,20 @@ class _Branch:
 def tidy(document: Document) -> Document:
     """Lays all blocks out; a collapsed group counts as one. A tidy document is given back as it is."""
     return place_all(document, _places(grouping.drawn(document)))
+
+
+def fold(document: Document) -> Document:
+    """Folds a network that stands below itself as it was built; any other arrangement is somebody's own, and stays."""
+    drawn = grouping.drawn(document)
+    straight, folded = _places(drawn, fold=False), _places(drawn)
+    if straight == folded:
+        return document
+    (left, top), (from_x, from_y) = position(drawn, INPUT), straight[INPUT]
+    for name, (x, y) in straight.items():
+        is_x, is_y = position(drawn, name)
+        if max(abs(is_x - left - x + from_x), abs(is_y - top - y + from_y)) > 1:
+            return document
+    return place_all(document, folded)
 
 
 def straighten(document: Document, names: Collection[str]) -> Document:

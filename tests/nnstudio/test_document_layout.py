@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from engine import layers
 from nnstudio.document import edits, grouping, groups, wiring
-from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, tidy
+from nnstudio.document.layout import COLUMN_SPACING, ROWS, SPACING, fold, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 
 Places = dict[str, tuple[float, float]]
@@ -167,3 +167,24 @@ def test_a_tidy_document_is_given_back_as_it_is(document: Document) -> None:
     neat = tidy(document)
     assert tidy(neat) is neat
     assert tidy(edits.place(neat, INPUT, 1234.5, -77.0)) == neat
+
+
+def test_a_column_as_it_was_built_is_folded_when_its_file_is_opened() -> None:
+    built = Document()
+    for _ in range(6):
+        built = edits.append(edits.append(built, layers.Dense(4)), layers.Tanh())
+    assert len({block.x for block in built.blocks}) == 1
+    folded = fold(built)
+    assert len({block.x for block in folded.blocks}) > 1
+    assert folded == edits.tidy(built)
+    assert fold(folded) == folded
+
+
+def test_what_somebody_has_arranged_and_what_is_short_stay_when_a_file_is_opened() -> None:
+    built = Document()
+    for _ in range(6):
+        built = edits.append(edits.append(built, layers.Dense(4)), layers.Tanh())
+    moved = edits.place(built, "dense_3", 40.0, 300.0)
+    assert fold(moved) is moved
+    short = edits.append(Document(), layers.Dense(4))
+    assert fold(short) is short
