@@ -116,22 +116,30 @@ class _Line:
             y = smooth(self.y, smoothing)
             y = y if floor is None else np.where(y <= 0, floor, y)
         else:
-            self.raw.setData([], [])
+            _empty(self.raw)
         self._set(self.main, y, log=floor is not None)
         last = np.flatnonzero(np.isfinite(y))[-1:]
         # On a log scale, curves take logarithms by themselves; marks do not.
-        self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
+        if last.size or len(self.end.data):
+            self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
 
     def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
-            item.setData([], [])
+            _empty(item)
             return
         # As it goes up and down on the axis: on a log scale, what is small there may be tall.
         drawn = np.log10(y) if log else y
         calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
+
+
+def _empty(item: pg.PlotDataItem) -> None:
+    """Takes a curve off; one that is off already is left alone, since pyqtgraph would lay it out anew."""
+    x, _ = item.getOriginalDataset()
+    if x is not None and len(x):
+        item.setData([], [])
 
 
 class _Pair:
