@@ -6,13 +6,14 @@ Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, 
 """
 
 from engine import data as datasets
-from engine import gradcheck, layers, losses, metrics, optimizers, schedules, threads
+from engine import gradcheck, layers, losses, metrics, optimizers, schedules
+from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
-from engine.history import History
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
-from engine.stopping import EarlyStopping
-from engine.trainer import Trainer
+from engine.training.early_stopping import EarlyStopping
+from engine.training.history import History
+from engine.training.trainer import Trainer
 
 __all__ = [
     "Clipping",

@@ -10,7 +10,7 @@ from functools import lru_cache
 from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
 from engine.layers.base import Layer, ParameterSpec, Shape
-from engine.layers.reach import POINT, Reach, widest
+from engine.receptive_field import POINT, Reach, widest
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine import losses, storage
+from engine import losses, network_file
 from engine.analysis import NodeReport, analyse_graph, check_batch
+from engine.backends.numpy.plan import Plan, chunk_size
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
 from engine.losses import Loss
-from engine.memory import check_memory, check_result, room
-from engine.plan import Plan, chunk_size
+from engine.memory_budget import check_memory, check_result, room
 from engine.seeds import settle
-from engine.transfer import Transfer, transfer
+from engine.weight_transfer import Transfer, transfer
 
 _PLANS_KEPT = 8
 
@@ -35,9 +35,9 @@ class Network:
 
     A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into `values`, all
     gradients into `slopes`, two flat vectors of `parameter_count` numbers (where training does without writing some of
-    them, see engine.factors, `slopes` holds older ones). What layers remember beside their parameters (the running mean
-    of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one copy of `memory` holds the
-    whole network.
+    them, see backends/numpy/gradient_factors.py, `slopes` holds older ones). What layers remember beside their
+    parameters (the running mean of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one
+    copy of `memory` holds the whole network.
 
     Args:
         layers: the layers in order, or a mapping from name to layer.
@@ -355,22 +355,22 @@ class Network:
 
     def spec(self) -> dict[str, Any]:
         """The network without its parameters, as plain JSON-able data."""
-        return storage.describe(self.structure, self.input_shape, self.seed)
+        return network_file.describe(self.structure, self.input_shape, self.seed)
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> Network:
         """The network of `spec()`, with first parameters. Raises SpecError with what is wrong and where."""
-        graph, input_shape, seed = storage.understand(spec)
+        graph, input_shape, seed = network_file.understand(spec)
         return cls.graph(graph, input_shape=input_shape, seed=seed)
 
     def save(self, path: str | Path) -> None:
         """Writes a .safetensors file: `arrays` as tensors, the description in its metadata."""
-        storage.write(path, self.spec(), self.arrays)
+        network_file.write(path, self.spec(), self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
         """Reads what `save` wrote. Raises DataError or SpecError."""
-        spec, tensors = storage.read(path)
+        spec, tensors = network_file.read(path)
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors).missed
         if missed:

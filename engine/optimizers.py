@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.backends.numpy.gradient_factors import Factors, written
 from engine.declared import Declared, one_of
-from engine.factors import Factors, written
 from engine.layers.base import Array
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}

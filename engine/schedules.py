@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.declared import Declared, one_of
-from engine.watch import Monitor, Watch, check_monitor
+from engine.training.improvement import Monitor, Watch, check_monitor
 
 SCHEDULES: dict[str, type[Schedule]] = {}
 Unit = Literal["epoch", "step"]

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from engine import threads
+from engine.backends.numpy import threads
 from nnstudio import faults, guard
 from nnstudio.fault_messages import FaultMessage, offer_what_was_left
 from nnstudio.icons import pixmap

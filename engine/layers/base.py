@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backends.numpy.operations import Operation
 from engine.declared import Declared
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.reach import POINT, Reach
-from engine.operations import Operation
+from engine.receptive_field import POINT, Reach
 
 if TYPE_CHECKING:
-    from engine.factors import Factors
+    from engine.backends.numpy.gradient_factors import Factors
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]

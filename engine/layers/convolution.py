@@ -8,15 +8,14 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine import threads
+from engine.backends.numpy import conv_rows, threads
+from engine.backends.numpy.im2col import Block, Part
 from engine.errors import Remedy, ShapeError
 from engine.initializers import InitializerName
-from engine.layers import rows
 from engine.layers.base import Array, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_image
-from engine.layers.patches import Block, Part
-from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
-from engine.layers.windows import Pair, Window, show_pair, window
+from engine.receptive_field import Reach
+from engine.sliding_window import Pair, Window, show_pair, window
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
@@ -128,9 +127,11 @@ class Conv2D(Layer):
     def bind(self, site: Site) -> tuple[Operation, Operation]:
         x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
         channels, sliding = self._window(x.shape[:3])
-        if rows.suits(sliding, channels, self.groups, y.dtype):
+        if conv_rows.suits(sliding, channels, self.groups, y.dtype):
             large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= threads.DIVIDED
-            return rows.bind(site, sliding, self._spread(site), min(threads.PARTS, sliding.rows.output) if large else 1)
+            return conv_rows.bind(
+                site, sliding, self._spread(site), min(threads.PARTS, sliding.rows.output) if large else 1
+            )
         groups = self.groups
         elements = channels // groups * sliding.rows.kernel * sliding.columns.kernel
         weight = site.parameters["weight"].reshape(groups, -1, elements)

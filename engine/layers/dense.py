@@ -9,12 +9,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine import blas, threads
-from engine.factors import Factors
+from engine.backends.numpy import blas, threads
+from engine.backends.numpy.gradient_factors import Factors
 from engine.initializers import InitializerName
 from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
-from engine.layers.reach import Reach
 from engine.layers.shape import Flatten
+from engine.receptive_field import Reach
 
 # Up to so many outputs, calling an operation costs more than the operation.
 _SMALL = 4096

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
 from engine.layers.convolution import Size
-from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
-from engine.layers.windows import Window, show_pair, window
+from engine.receptive_field import Reach
+from engine.sliding_window import Window, show_pair, window
 
 
 class _Pool2D(Layer):

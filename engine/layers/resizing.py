@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
-from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
-from engine.layers.windows import pair, show_pair
+from engine.receptive_field import Reach
+from engine.sliding_window import pair, show_pair
 
 Factor = (
     Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]

@@ -22,9 +22,9 @@ from engine.layers.base import (
     show_shape,
 )
 from engine.layers.convolution import Size
-from engine.layers.reach import Reach
 from engine.layers.shape import Reshape
-from engine.layers.windows import Axis, Window, pair, show_pair
+from engine.receptive_field import Reach
+from engine.sliding_window import Axis, Window, pair, show_pair
 
 
 class ConvTranspose2D(Layer):

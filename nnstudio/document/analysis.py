@@ -11,7 +11,7 @@ from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
 from engine.layers.base import Shape
-from engine.memory import check_memory, demand, planned
+from engine.memory_budget import check_memory, demand, planned
 from nnstudio.document import joining, output_layer
 from nnstudio.document.active import Active, active
 from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors

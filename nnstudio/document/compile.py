@@ -14,8 +14,8 @@ from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
 from engine.layers.base import show_shape
 from engine.network import Network
-from engine.trainer import Trainer
-from engine.weighting import ClassWeight
+from engine.training.class_weights import ClassWeight
+from engine.training.trainer import Trainer
 from nnstudio.document.analysis import analyse, analyse_with, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.messages import Split

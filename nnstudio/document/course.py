@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from engine.data import Signature
 from engine.declared import Declared
 from engine.errors import Remedy, SpecError
-from engine.memory import training_vectors
-from engine.walk import batches
-from engine.watch import Monitor
+from engine.memory_budget import training_vectors
+from engine.training.batch_order import batches
+from engine.training.improvement import Monitor
 from nnstudio.document.active import Active, active
 from nnstudio.document.model import Document
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.analysis import NodeReport
-from engine.layers.reach import POINT
+from engine.receptive_field import POINT
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 

@@ -21,7 +21,7 @@ from engine.losses import AnyLoss, BinaryCrossEntropy
 from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 
 # See `formats`.
 FORMAT: Final = 3

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.checkpoint import State
 from engine.data import Preparation
 from engine.explanation import explain
 from engine.layers.base import show_shape
+from engine.training.checkpoint import State
 from nnstudio.document import resuming
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.archive import ProjectError, pack, unpack

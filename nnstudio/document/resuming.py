@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.checkpoint import VERSION, State
+from engine.training.checkpoint import VERSION, State
 from nnstudio.document.archive import ProjectError
 
 INFO: Final = "state.json"

@@ -13,7 +13,7 @@ from engine.metrics import METRICS, fitting_names
 from engine.optimizers import OPTIMIZERS
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.course import forecast
 from nnstudio.document.model import OUTPUT, TrainingSettings

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
-from engine.evaluation import PART
 from engine.metrics import confusion_matrix
+from engine.training.evaluation import PART
 from nnstudio.training.messages import Request, Split
 
 # Multiply-adds that one answer may take: some 0.1 s, in which training waits and no pause is heard.

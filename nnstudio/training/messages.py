@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
-from engine.checkpoint import State as TrainerState
 from engine.data import Data, Preparation
 from engine.data.samples import single
+from engine.training.checkpoint import State as TrainerState
 
 Array = NDArray[Any]
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from engine import Network, Trainer
-from engine.checkpoint import State
 from engine.errors import EngineError
+from engine.training.checkpoint import State
 from nnstudio.document.active import active
 from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.document.keys import measure_key, network_key

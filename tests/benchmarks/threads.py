@@ -21,8 +21,8 @@ def set_threads(count: int) -> None:
 
 def set_own(count: int) -> None:
     """For the threads that the engine and PyTorch make by themselves, beside those of BLAS."""
-    if "engine.threads" in sys.modules:
-        sys.modules["engine.threads"].use(count)
+    if "engine.backends.numpy.threads" in sys.modules:
+        sys.modules["engine.backends.numpy.threads"].use(count)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
 

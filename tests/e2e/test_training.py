@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.optimizers import SGD
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 from nnstudio import templates
 from nnstudio.document import edits, project
 from tests.e2e.studio import Studio

@@ -12,7 +12,7 @@ from engine import Network, layers
 from engine.analysis import NodeReport, analyse_graph
 from engine.graph import Graph
 from engine.layers import Layer, Shape
-from engine.layers.reach import POINT, Reach, widest
+from engine.receptive_field import POINT, Reach, widest
 
 PICTURE = (1, 24, 22)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Network, SpecError, Trainer, layers, optimizers
-from engine.walk import Walk, batch_sizes, batches
+from engine.training.batch_order import Walk, batch_sizes, batches
 
 MOMENTUM = 0.1
 # Samples and batch size: remainders of one, two, three and more; many batches and few; the smallest batches there are.

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 import pytest
 
-from engine import blas
+from engine.backends.numpy import blas
 
 Array = np.ndarray
 

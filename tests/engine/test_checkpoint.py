@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from engine import DataError, EngineError, Network, SpecError, Trainer, layers, optimizers
-from engine.checkpoint import State
 from engine.optimizers import OPTIMIZERS
+from engine.training.checkpoint import State
 
 VALIDATION_SEED = 7
 

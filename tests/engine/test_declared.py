@@ -18,7 +18,7 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 
 
 def test_describe_says_what_a_form_needs() -> None:

@@ -143,7 +143,7 @@ def test_ends_that_promise_probabilities_are_not_looked_at(
     def never(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("engine.ends._outside", never)
+    monkeypatch.setattr("engine.output_check._outside", never)
     plan = network(end, layers.Flatten()).plan(4, loss=LOSSES[loss]())  # type: ignore[call-arg]
     assert "measure_checked" not in getattr(plan._measure, "__name__", "")
     for kind in LOSSES.values():

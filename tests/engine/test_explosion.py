@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine import DivergedError, Network, Trainer, layers, losses, optimizers, schedules
-from engine.divergence import EXPLOSION, FIRST_SAMPLES, KEPT_EVERY, Guard
 from engine.layers import Layer
+from engine.training.divergence import EXPLOSION, FIRST_SAMPLES, KEPT_EVERY, Guard
 
 
 def trainer(chain: list[Layer], optimizer: optimizers.Optimizer, batch: int = 20, **settings: object) -> Trainer:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine import DivergedError, Network, Trainer, layers, optimizers
-from engine.factors import Factors, squares, written
+from engine.backends.numpy.gradient_factors import Factors, squares, written
 from engine.regularisation import Clipping, Penalty
 
 # A limit that no gradient reaches; but with it, gradients must be there to be looked at.

@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from engine import DataError, Network, SpecError, Trainer, layers, losses, memory, optimizers
+from engine import DataError, Network, SpecError, Trainer, layers, losses, memory_budget, optimizers
 from engine.layers import convolution
 from tests.engine.cases import Case, each_case
 
@@ -25,7 +25,7 @@ def test_a_network_that_no_machine_holds_is_refused_at_its_largest_block() -> No
 
 
 def test_training_that_does_not_fit_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "memory_limit", lambda: 24_000_000)
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: 24_000_000)
     x, y = np.zeros((300, 1000)), np.zeros((300, 1))
     network = Network([layers.Dense(1000), layers.Dense(1)], (1000,))
     Trainer(network, optimizer=optimizers.SGD(0.1), batch_size=8).load(x, y)
@@ -39,12 +39,12 @@ def test_training_that_does_not_fit_the_memory_is_refused(monkeypatch: pytest.Mo
 
 
 def test_a_batch_counts_with_the_shorter_one_at_the_end() -> None:
-    assert memory.planned(100, 32) == 32 + 4
-    assert memory.planned(96, 32) == 32
-    assert memory.planned(10, 32) == 10
-    assert memory.planned(33, 32, even=True) == 17 + 16
-    assert memory.planned(96, 32, even=True) == 32
-    assert memory.planned(10, 32, even=True) == 10
+    assert memory_budget.planned(100, 32) == 32 + 4
+    assert memory_budget.planned(96, 32) == 32
+    assert memory_budget.planned(10, 32) == 10
+    assert memory_budget.planned(33, 32, even=True) == 17 + 16
+    assert memory_budget.planned(96, 32, even=True) == 32
+    assert memory_budget.planned(10, 32, even=True) == 10
 
 
 @each_case()
@@ -55,7 +55,7 @@ def test_what_is_foretold_is_about_what_a_plan_takes(case: Case, monkeypatch: py
     network = case.network()
     network.plan(1, training=True)  # some modules are loaded only now
     samples = 2000
-    foretold = sum(memory.demand(network.reports, vectors=0, samples=samples).values())
+    foretold = sum(memory_budget.demand(network.reports, vectors=0, samples=samples).values())
     tracemalloc.start()
     network.plan(samples, training=True, loss=losses.get("mse"), gradients=True)
     taken = tracemalloc.get_traced_memory()[0]
@@ -78,9 +78,9 @@ def test_any_number_of_predictions_stays_within_the_bound(monkeypatch: pytest.Mo
     network = wide()
     network.predict(np.zeros((1, 1, 32, 32), np.float32))  # some modules are loaded only now
     network.release()
-    each = memory.demand(network.reports, vectors=0, samples=1)
+    each = memory_budget.demand(network.reports, vectors=0, samples=1)
     limit = 2 * sum(each.values())
-    monkeypatch.setattr(memory, "memory_limit", lambda: limit)
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: limit)
     x = np.random.default_rng(0).standard_normal((7, 1, 32, 32)).astype(np.float32)
     assert network.chunk == 2
     tracemalloc.start()
@@ -95,25 +95,25 @@ def test_any_number_of_predictions_stays_within_the_bound(monkeypatch: pytest.Mo
 
 def test_what_finds_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     network = wide()
-    each = sum(memory.demand(network.reports, vectors=0, samples=1).values())
-    monkeypatch.setattr(memory, "memory_limit", lambda: each // 2)
+    each = sum(memory_budget.demand(network.reports, vectors=0, samples=1).values())
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: each // 2)
     with pytest.raises(SpecError, match=r"tanh_1: .* of memory") as caught:
         network.predict(np.zeros((1, 1, 32, 32)))
     assert caught.value.where == "tanh_1"
-    monkeypatch.setattr(memory, "memory_limit", lambda: 4 * each)
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: 4 * each)
     with pytest.raises(SpecError, match="smaller batch"):
         network.gradients(np.zeros((5, 1, 32, 32)), np.zeros((5, 1)))
     # Of one line that is shown many times, no memory is taken before it is known that the outputs would not fit.
     picture = Network([layers.Upsample2D(size=2)], (1, 8, 8), seed=0)
-    monkeypatch.setattr(memory, "memory_limit", lambda: 1_000_000)
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: 1_000_000)
     with pytest.raises(DataError, match=r"The outputs for 1,000 samples would take 1.0 MB .* fewer samples"):
         picture.predict(np.broadcast_to(np.float32(0), (1000, 1, 8, 8)))
 
 
 def test_plans_are_let_go_of_before_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     network = wide()
-    each = sum(memory.demand(network.reports, vectors=0, samples=1).values())
-    monkeypatch.setattr(memory, "memory_limit", lambda: 6 * each)
+    each = sum(memory_budget.demand(network.reports, vectors=0, samples=1).values())
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: 6 * each)
     first, second = network.plan(2), network.plan(3)
     assert network.plan(2) is first
     network.plan(4)  # not beside the three, which were used before the two

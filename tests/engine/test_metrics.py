@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine import DataError, Network, SpecError, Trainer, layers, metrics, optimizers
-from engine.history import Score
 from engine.metrics import METRICS, confusion_matrix
+from engine.training.history import Score
 
 NAMES = [*METRICS, "top_2", "top_3"]
 

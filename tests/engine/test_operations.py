@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from engine import threads
-from engine.operations import Divided, InTurn, arrange, by_channel, slices_for
+from engine.backends.numpy import threads
+from engine.backends.numpy.operations import Divided, InTurn, arrange, by_channel, slices_for
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import Network, SpecError, Trainer, layers, optimizers
-from engine.stopping import EarlyStopping, Stopper
+from engine.training.early_stopping import EarlyStopping, Stopper
 
 
 def samples(count: int = 12, seed: int = 0, noise: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

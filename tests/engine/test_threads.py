@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 
-from engine import Network, SpecError, gradcheck, layers, losses, threads
-from engine.layers import convolution, rows
+from engine import Network, SpecError, gradcheck, layers, losses
+from engine.backends.numpy import conv_rows, threads
+from engine.layers import convolution
 from tests.engine.cases import Case, each_case
 
 
@@ -27,7 +28,7 @@ def _as_before() -> Iterator[None]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The two ways to compute a convolution, whichever would be quicker."""
     least = 1 if request.param == "rows" else 1 << 40
-    monkeypatch.setattr(rows, "_LEAST", least)
+    monkeypatch.setattr(conv_rows, "_LEAST", least)
     return str(request.param)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from engine import Network, losses, optimizers
 from engine.graph import INPUT
 from engine.layers import Layer
-from engine.layers.windows import axis, pair
+from engine.sliding_window import axis, pair
 
 Parameters = Mapping[str, Tensor]
 Twin = Callable[[Layer, Parameters, list[Tensor]], Tensor]

@@ -20,7 +20,7 @@ from engine.layers import Dense, ReLU
 from engine.losses import BinaryCrossEntropy
 from engine.optimizers import SGD
 from engine.schedules import Cosine
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 from nnstudio import __version__, cli, headless
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse

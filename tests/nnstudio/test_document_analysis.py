@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import SpecError, datasets, layers, losses, memory
+from engine import SpecError, datasets, layers, losses, memory_budget
 from engine.layers.base import Layer
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
@@ -35,7 +35,7 @@ def test_a_network_too_large_for_any_machine_is_a_problem_of_its_largest_block()
 
 
 def test_what_is_too_large_depends_on_memory_and_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "memory_limit", lambda: 5_000_000)
+    monkeypatch.setattr(memory_budget, "memory_limit", lambda: 5_000_000)
     made = document(layers.Conv2D(filters=16), layers.Flatten(), layers.Dense(10), layers.Softmax())
     assert analyse(edits.set_training(made, batch_size=16)).ok
     problems = analyse(edits.set_training(made, batch_size=1000)).problems

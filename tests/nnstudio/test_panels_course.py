@@ -16,7 +16,7 @@ from engine.losses import BinaryCrossEntropy, Huber, MeanSquaredError
 from engine.optimizers import SGD
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES, Cosine, Exponential, OneCycle, Plateau, Step
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.course import fitted, forecast
 from nnstudio.document.model import DataSettings, Document, TrainingSettings

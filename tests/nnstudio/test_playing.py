@@ -9,8 +9,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.checkpoint import State as TrainerState
-from engine.stopping import EarlyStopping
+from engine.training.checkpoint import State as TrainerState
+from engine.training.early_stopping import EarlyStopping
 from nnstudio import headless, templates
 from nnstudio.document import edits, project
 from nnstudio.document.model import Document

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import save as dump_tensors
 
 from engine import layers
-from engine.checkpoint import State
 from engine.data import CsvFile
 from engine.errors import EngineError
+from engine.training.checkpoint import State
 from nnstudio.document import atomic, edits
 from nnstudio.document.compile import build
 from nnstudio.document.model import FORMAT, Document, Wire

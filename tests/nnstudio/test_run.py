@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers, losses, optimizers
-from engine.checkpoint import State
 from engine.errors import EngineError
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Cosine, Exponential, OneCycle, Plateau
-from engine.stopping import EarlyStopping
+from engine.training.checkpoint import State
+from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits, project
 from nnstudio.document.compile import class_weight_of, read_data
 from nnstudio.document.course import steps_per_epoch

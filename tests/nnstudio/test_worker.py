@@ -15,7 +15,7 @@ import pytest
 from engine import datasets, layers, losses, optimizers
 from engine.layers.base import Layer
 from engine.schedules import Exponential
-from engine.stopping import EarlyStopping
+from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.compile import read_data

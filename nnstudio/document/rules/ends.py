@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from engine.ends import cure_for
 from engine.errors import Remedy, ShapeError
 from engine.layers import ReLU
 from engine.layers.base import linked
 from engine.losses import LOSSES, Loss
+from engine.output_check import cure_for
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning

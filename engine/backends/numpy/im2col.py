@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.layers.base import Array, MaybeArray, Operation
-from engine.layers.windows import Window
+from engine.sliding_window import Window
 
 
 class Block:

@@ -14,10 +14,10 @@ from functools import partial
 
 import numpy as np
 
-from engine import blas, threads
+from engine.backends.numpy import blas, threads
+from engine.backends.numpy.operations import Divided, InTurn, by_channel
 from engine.layers.base import Array, MaybeArray, Operation, Site
-from engine.layers.windows import Window
-from engine.operations import Divided, InTurn, by_channel
+from engine.sliding_window import Window
 
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
 _LEAST = 8

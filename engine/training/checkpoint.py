@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import storage
+from engine import network_file
 from engine.declared import Declared
 from engine.errors import DataError, SpecError
 from engine.layers.base import Array
@@ -30,12 +30,12 @@ class State:
 
     def save(self, path: str | Path) -> None:
         """Writes a .safetensors file with `info` in its metadata; a file that was there is kept until this is whole."""
-        storage.write(path, self.info, self.arrays)
+        network_file.write(path, self.info, self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> State:
         """Reads what `save` wrote. Raises DataError or SpecError."""
-        info, arrays = storage.read(path, what=_KIND, writer="Trainer.save")
+        info, arrays = network_file.read(path, what=_KIND, writer="Trainer.save")
         if not isinstance(info, dict) or "version" not in info:
             raise DataError(f"{path} holds no training run; expected a file written by Trainer.save")
         if info["version"] != VERSION:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.errors import Remedy, ShapeError
 from engine.layers.base import Array, Layer, show_shape
-from engine.layers.reach import Reach
+from engine.receptive_field import Reach
 
 Padding = Literal["valid", "same", "full"]
 Pair = int | tuple[int, int]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from engine.declared import Declared
 from engine.layers.base import Array
-from engine.watch import Monitor, Watch
+from engine.training.improvement import Monitor, Watch
 
 
 class EarlyStopping(Declared):

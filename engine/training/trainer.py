@@ -11,31 +11,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine import losses, metrics, threads
-from engine.checkpoint import VERSION, State, described, generator
+from engine import losses, metrics
+from engine.backends.numpy import threads
+from engine.backends.numpy.gradient_factors import squares
+from engine.backends.numpy.operations import quietly
+from engine.backends.numpy.plan import Plan
 from engine.checks import expect_count, expect_kind, shown
-from engine.divergence import Guard, find_origin
-from engine.ends import misfit
 from engine.errors import DataError, DivergedError, EngineError, SpecError
-from engine.evaluation import checked, evaluate
-from engine.factors import squares
-from engine.history import History, Score
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.metrics import checked_names
 from engine.network import Network
-from engine.operations import quietly
 from engine.optimizers import SGD, Optimizer
-from engine.plan import Plan
+from engine.output_check import misfit
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import settle
-from engine.stopping import EarlyStopping
-from engine.tuning import OPTIMIZER, Tunable, check_batch_size
-from engine.update import Update
-from engine.walk import Walk
-from engine.watch import check_monitor
-from engine.weighting import ClassWeight, check_class_weight, plain
+from engine.training.batch_order import Walk
+from engine.training.checkpoint import VERSION, State, described, generator
+from engine.training.class_weights import ClassWeight, check_class_weight, plain
+from engine.training.divergence import Guard, find_origin
+from engine.training.early_stopping import EarlyStopping
+from engine.training.evaluation import checked, evaluate
+from engine.training.history import History, Score
+from engine.training.improvement import check_monitor
+from engine.training.trainer_settings import OPTIMIZER, Tunable, check_batch_size
+from engine.training.update import Update
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -186,7 +187,7 @@ class Trainer(Tunable):
 
         Raises DataError if no data were loaded; SpecError if the loss is made for probabilities and an output is none,
         placed at the last layer; DivergedError on NaN or infinity, placed at the layer where they came up first, and on
-        a loss that explodes (see engine.divergence.Guard), placed at the layer that grew most. The network is then as
+        a loss that explodes (`divergence.Guard`), placed at the layer that grew most. The network is then as
         it was when it last was good: before this step, or where that was bad already, at the beginning of the last good
         epoch, and the optimiser begins with an empty memory.
         """

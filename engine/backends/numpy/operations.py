@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import threads
+from engine.backends.numpy import threads
 
 Operation = Callable[[], object]
 

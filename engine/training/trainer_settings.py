@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.backends.numpy.plan import Plan
 from engine.checks import expect_count, expect_kind
-from engine.history import History
 from engine.layers.base import Array
 from engine.losses import Loss
-from engine.memory import check_memory, planned, training_vectors
+from engine.memory_budget import check_memory, planned, training_vectors
 from engine.metrics import check_targets, checked_names
 from engine.network import Network
 from engine.optimizers import Optimizer
-from engine.plan import Plan
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
-from engine.stopping import EarlyStopping, Stopper
-from engine.update import Update
-from engine.walk import Walk, batches
-from engine.watch import check_monitor
-from engine.weighting import ClassWeight, check_class_weight, sample_weights
+from engine.training.batch_order import Walk, batches
+from engine.training.class_weights import ClassWeight, check_class_weight, sample_weights
+from engine.training.early_stopping import EarlyStopping, Stopper
+from engine.training.history import History
+from engine.training.improvement import check_monitor
+from engine.training.update import Update
 
 OPTIMIZER = "one of engine.optimizers, such as SGD(0.1)"
 

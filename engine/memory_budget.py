@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.analysis import NodeReport
 from engine.errors import DataError, SpecError
-from engine.walk import batch_sizes
+from engine.training.batch_order import batch_sizes
 
 LARGEST = 1 << 28  # parameters, whatever the machine
 
@@ -20,7 +20,7 @@ _UNKNOWN = 8 << 30
 
 
 def planned(samples: int, batch_size: int, *, even: bool = False) -> int:
-    """Samples for which training holds arrays: a batch of each size that an epoch has (see engine.walk)."""
+    """Samples for which training holds arrays: a batch of each size that an epoch has (training/batch_order.py)."""
     return sum(batch_sizes(samples, batch_size, even=even))
 
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine import threads
-from engine.ends import guarded
-from engine.factors import Factors
+from engine.backends.numpy import threads
+from engine.backends.numpy.gradient_factors import Factors
+from engine.backends.numpy.operations import Divided, Operation, arrange, by_channel, slices_for
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Layer, Shape, Site
 from engine.losses import Loss, LossSite
-from engine.operations import Divided, Operation, arrange, by_channel, slices_for
+from engine.output_check import guarded
 
 # A copy of so few numbers costs less than what a layer saves that finds a row of ones behind its input.
 _SMALL = 1024

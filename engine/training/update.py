@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from engine.checkpoint import State, described
+from engine.backends.numpy.gradient_factors import Factors
+from engine.backends.numpy.operations import InTurn, Operation
 from engine.checks import expect_kind, shown
 from engine.errors import SpecError
-from engine.factors import Factors
 from engine.network import Network
-from engine.operations import InTurn, Operation
 from engine.optimizers import Optimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
+from engine.training.checkpoint import State, described
 
 # Learning rates beyond find no place among numbers of 32 bits.
 FASTEST = 1e38

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 
-from engine import blas
+from engine.backends.numpy import blas
 from engine.layers.base import Array
 
 _KINDS: dict[str, type[ctypes.c_float] | type[ctypes.c_double]] = {"f": ctypes.c_float, "d": ctypes.c_double}

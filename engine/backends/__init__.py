@@ -1,0 +1,1 @@
+"""Back ends: the machinery that runs a network's layers."""

@@ -1,0 +1,1 @@
+"""NumPy back end: plans, operations, kernels and threads."""

@@ -1,0 +1,1 @@
+"""Training: the trainer, its settings, and all that happens between two steps."""
