@@ -34,11 +34,11 @@ clean:
 	rm -rf $(VENV) build dist artifacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find engine nnstudio resources tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/screen.py
+$(RUN_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/ui/display_check.py
 	@.ci/setup run
 	@touch $@
 
-$(TEST_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/screen.py
+$(TEST_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/ui/display_check.py
 	@.ci/setup test
 	@touch $(RUN_READY) $@
 

@@ -12,12 +12,12 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from engine.backends.numpy import threads
-from nnstudio import faults, guard
-from nnstudio.fault_messages import FaultMessage, offer_what_was_left
-from nnstudio.icons import pixmap
-from nnstudio.state import state_folder
-from nnstudio.theme import theme
-from nnstudio.window import MainWindow
+from nnstudio.faults import guard, log
+from nnstudio.faults.user_paths import state_folder
+from nnstudio.shell.fault_messages import FaultMessage, offer_what_was_left
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.ui.icons import pixmap
+from nnstudio.ui.theme import theme
 
 
 def make_application() -> QApplication:
@@ -48,15 +48,15 @@ def run(path: str | None = None, *, debug: bool = False) -> int:
 
     With `debug`, what goes into the log is printed as well.
     """
-    faults.keep_log(state_folder(), debug=debug)
-    faults.keep_crashes(state_folder())
+    log.keep_log(state_folder(), debug=debug)
+    log.keep_crashes(state_folder())
     guard.catch_the_rest()
     guard.guard_overrides()
     app = make_application()
     try:
         window = MainWindow()
     except Exception as error:
-        faults.report(error, quiet=True)
+        log.report(error, quiet=True)
         raise
     FaultMessage(window.files, window.rescue, window)
     window.show()

@@ -19,8 +19,8 @@ from nnstudio import __version__
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
-    from nnstudio.document.project import Project
     from nnstudio.headless import Trained
+    from nnstudio.project.project_file import Project
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _open(options: argparse.Namespace) -> int:
-    from nnstudio.screen import obstacle
+    from nnstudio.ui.display_check import obstacle
 
     found = obstacle()
     if found is None:
@@ -122,8 +122,8 @@ def _open(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from nnstudio import templates
-    from nnstudio.document.project import SUFFIX, save
+    from nnstudio.project import templates
+    from nnstudio.project.project_file import SUFFIX, save
 
     if options.list:
         for template in templates.TEMPLATES:
@@ -146,7 +146,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
-    from nnstudio.document.project import check_target, load, save
+    from nnstudio.project.project_file import check_target, load, save
 
     project = load(options.file)
     check_target(options.output or options.file)
@@ -215,7 +215,7 @@ def _scores(values: Mapping[str, float]) -> str:
 def _trained(file: str, path: str | None = None) -> Trained:
     """The trained network of a project. What an older version did not keep of its data is found out once and kept."""
     from nnstudio import headless
-    from nnstudio.document.project import ProjectError, load, save
+    from nnstudio.project.project_file import ProjectError, load, save
 
     project, found = headless.with_preparation(load(file), file, path)
     dataset = project.document.data.dataset
@@ -287,12 +287,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _summary(options: argparse.Namespace) -> int:
-    from nnstudio.document.active import active
+    from nnstudio.document.active_graph import active
     from nnstudio.document.analysis import analyse
-    from nnstudio.document.compile import build
-    from nnstudio.document.figures import memory
+    from nnstudio.document.block_stats import memory
     from nnstudio.document.problems import count
-    from nnstudio.document.project import load
+    from nnstudio.project.project_file import load
+    from nnstudio.training.build import build
 
     project = load(options.file)
     document = project.document

@@ -20,9 +20,9 @@ from engine.errors import DataError
 from engine.layers.base import show_shape
 from engine.network import Network
 from nnstudio.document import edits
-from nnstudio.document.compile import build, read_data, trainer_for
 from nnstudio.document.model import Document
-from nnstudio.document.project import Project, ProjectError, gathered
+from nnstudio.project.project_file import Project, ProjectError, gathered
+from nnstudio.training.build import build, read_data, trainer_for
 from nnstudio.training.run import TrainingRun
 
 Array = NDArray[Any]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.data import Dataset, Signature
 from engine.errors import EngineError, Remedy
-from nnstudio.document import dismissing, edits
+from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.problems import Problem, count
@@ -114,7 +114,7 @@ class Store(QObject):
         Neighbouring steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
         nothing leaves no step.
         """
-        document = dismissing.follow(self._document, document)
+        document = dismissals.follow(self._document, document)
         if document == self._document:
             return
         stack, before = self.undo_stack, self._document
@@ -163,11 +163,11 @@ class Store(QObject):
 
     def dismiss(self, *problems: Problem) -> None:
         """Shows these warnings and hints no longer, as a step."""
-        self._put_aside("Dismiss", problems, dismissing.dismiss(self._document, *problems))
+        self._put_aside("Dismiss", problems, dismissals.dismiss(self._document, *problems))
 
     def bring_back(self, *problems: Problem) -> None:
         """Shows these warnings and hints again, as a step."""
-        self._put_aside("Bring back", problems, dismissing.bring_back(self._document, *problems))
+        self._put_aside("Bring back", problems, dismissals.bring_back(self._document, *problems))
 
     def _put_aside(self, verb: str, problems: tuple[Problem, ...], document: Document) -> None:
         places = dict.fromkeys(shown_name(problem.where) for problem in problems)

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyle, Q
 
 from engine.layers import REGISTRY
 from engine.layers.base import Category, Layer
-from nnstudio.canvas.carried import Carried
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.canvas.tips import tip
-from nnstudio.icons import icon, pixmap
-from nnstudio.theme import theme
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
+from nnstudio.canvas.gestures.drag_picture import Carried
+from nnstudio.canvas.items.block_item import BlockItem, Face
+from nnstudio.canvas.items.tooltips import tip
+from nnstudio.ui.icons import icon, pixmap
+from nnstudio.ui.theme import theme
 
 MIME = "application/x-nnstudio-layer"
 _TYPE = Qt.ItemDataRole.UserRole

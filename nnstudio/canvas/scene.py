@@ -12,30 +12,30 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouse
 
 from engine.errors import Remedy
 from engine.layers.base import Layer
-from nnstudio.canvas.alerts import Alerts
-from nnstudio.canvas.block_drag import BlockDrag
-from nnstudio.canvas.editing import Editing
-from nnstudio.canvas.entries import ALONE, entries_of
-from nnstudio.canvas.faces import labels_of
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH
-from nnstudio.canvas.group_edits import GroupEdits
-from nnstudio.canvas.group_faces import faces_of
-from nnstudio.canvas.group_frame import Frames, GroupFrame
-from nnstudio.canvas.group_item import GroupItem, new_item
-from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.canvas.nearest import nearest_wire
-from nnstudio.canvas.routing import Layout, layout_of
-from nnstudio.canvas.sprites import Sprites
-from nnstudio.canvas.strips import Place
-from nnstudio.canvas.wire_drag import WireDrag
-from nnstudio.canvas.wire_item import WireItem
+from nnstudio.canvas.actions.block_actions import Editing
+from nnstudio.canvas.actions.group_actions import GroupEdits
+from nnstudio.canvas.geometry.nearest_wire import nearest_wire
+from nnstudio.canvas.geometry.routing import Layout, layout_of
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
+from nnstudio.canvas.geometry.spatial_index import Place
+from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
+from nnstudio.canvas.gestures.block_drag import BlockDrag
+from nnstudio.canvas.gestures.wire_drag import WireDrag
+from nnstudio.canvas.items.block_faces import labels_of
+from nnstudio.canvas.items.block_item import BlockItem, Face
+from nnstudio.canvas.items.group_faces import faces_of
+from nnstudio.canvas.items.group_frame import Frames, GroupFrame
+from nnstudio.canvas.items.group_item import GroupItem, new_item
+from nnstudio.canvas.items.pixmap_cache import Sprites
+from nnstudio.canvas.items.problem_markers import Alerts
+from nnstudio.canvas.items.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.motion import motion
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.motion import motion
+from nnstudio.ui.theme import theme
 
 _DOTS = 24
 _MARGIN, _RIM = 400.0, 10.0

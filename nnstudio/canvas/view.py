@@ -24,26 +24,26 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
-from nnstudio.canvas import keys
-from nnstudio.canvas.autopan import AutoPan
-from nnstudio.canvas.callout import ROOM as CALLOUT
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.finding import FindBar
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
-from nnstudio.canvas.glide import Glide
-from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.minimap import MiniMap
-from nnstudio.canvas.naming import NameField
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
+from nnstudio.canvas.gestures.auto_reveal import Sight
+from nnstudio.canvas.gestures.autopan import AutoPan
+from nnstudio.canvas.gestures.pan_animation import Glide
+from nnstudio.canvas.items.block_item import BlockItem
+from nnstudio.canvas.items.callout import ROOM as CALLOUT
+from nnstudio.canvas.items.callout_placement import RIM as CALLOUT_RIM
+from nnstudio.canvas.keyboard import keys
+from nnstudio.canvas.keyboard.announcements import Speech
+from nnstudio.canvas.keyboard.navigator import Walker
+from nnstudio.canvas.overlays.find_bar import FindBar
+from nnstudio.canvas.overlays.minimap import MiniMap
+from nnstudio.canvas.overlays.name_field import NameField
 from nnstudio.canvas.palette import MIME
-from nnstudio.canvas.placing import RIM as CALLOUT_RIM
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.canvas.sight import Sight
-from nnstudio.canvas.speech import Speech
-from nnstudio.canvas.walker import Walker
 from nnstudio.document import edits, grouping
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 _SMALLEST, _LARGEST = 0.15, 3.0
 # How near a few blocks are looked at.

@@ -12,10 +12,10 @@ from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
 from engine.layers.base import Shape
 from engine.memory_budget import check_memory, demand, planned
-from nnstudio.document import joining, output_layer
-from nnstudio.document.active import Active, active
+from nnstudio.document import join_fixes, output_layer
+from nnstudio.document.active_graph import Active, active
 from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
-from nnstudio.document.dismissing import sort_out
+from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
@@ -164,7 +164,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)}, idle=part.idle)
     problems = {
         name: Problem(
-            name, report.error.message, report.error.remedy or joining.cure(document, part, graph, reports, name)
+            name, report.error.message, report.error.remedy or join_fixes.cure(document, part, graph, reports, name)
         )
         for name, report in reports.items()
         if report.error is not None

@@ -14,7 +14,7 @@ from engine.errors import Remedy, SpecError
 from engine.memory_budget import training_vectors
 from engine.training.batch_order import batches
 from engine.training.improvement import Monitor
-from nnstudio.document.active import Active, active
+from nnstudio.document.active_graph import Active, active
 from nnstudio.document.model import Document
 
 Array = NDArray[Any]

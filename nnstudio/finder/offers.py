@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 from engine.data import DATASETS
 from engine.declared import Declared
 from engine.layers.base import Layer
-from nnstudio import templates
-from nnstudio.canvas.faces import block_face, input_face, output_face
+from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
+from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.palette import offered
-from nnstudio.canvas.walking import network_order
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.finder.commands import UNAVAILABLE, Command
+from nnstudio.project import templates
 from nnstudio.store import Store
 
 

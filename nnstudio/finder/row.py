@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from nnstudio.finder.commands import Command
 from nnstudio.finder.fuzzy import Match
-from nnstudio.icons import icon
-from nnstudio.theme import chosen_fill, theme
+from nnstudio.ui.icons import icon
+from nnstudio.ui.theme import chosen_fill, theme
 
 ROW = 32
 _ICON = 18

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from engine.data import Data, Dataset
 from engine.errors import DataError
-from nnstudio.icons import pixmap
 from nnstudio.panels.preview import to_image
-from nnstudio.theme import class_colour, diverging, theme
+from nnstudio.ui.icons import pixmap
+from nnstudio.ui.theme import class_colour, diverging, theme
 
 Array = NDArray[Any]
 

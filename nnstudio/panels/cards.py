@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from engine.data import Dataset
 from nnstudio.panels.art import picture
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 _CARD = 250  # width
 _ART = 104  # height of a card's picture

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QPushButton
 from engine.declared import FieldInfo, describe
 from nnstudio.document import edits, values
 from nnstudio.document.model import ClassWeight, TrainingSettings
-from nnstudio.icons import set_icon
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import text_label
 from nnstudio.panels.section import Section
+from nnstudio.ui.icons import set_icon
 
 # A longer name would be cut off beside its field; the tip has all of it.
 _LONGEST = 14

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QSizePolicy, QSlider, QWidget
 
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
     _Control = QWidget

@@ -19,7 +19,6 @@ from engine.layers.base import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.problems import Problem
-from nnstudio.icons import set_icon
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
@@ -32,6 +31,7 @@ from nnstudio.panels.supply import Supply, is_missing
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot, Split
+from nnstudio.ui.icons import set_icon
 
 # Points first: with them a beginner sees most.
 _ORDER = ("points", "pictures", "table")

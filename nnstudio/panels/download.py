@@ -11,7 +11,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import EngineError
-from nnstudio import faults
+from nnstudio.faults import log
 
 News = Literal["progressed", "finished", "failed"]
 _LOOK = 60  # milliseconds between two looks at how far it is
@@ -45,7 +45,7 @@ class _Job:
         except EngineError as error:
             self.news.put(("failed", error.message))
         except Exception as error:  # whatever goes wrong in a library must not leave the window waiting
-            faults.report(error)
+            log.report(error)
             self.news.put(("failed", "The download stopped because of a fault in the program."))
         else:
             self.news.put(("finished", str(folder)))

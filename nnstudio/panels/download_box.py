@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
-from nnstudio.icons import set_icon
 from nnstudio.panels.download import Download, Fetch
 from nnstudio.panels.parts import text_label
+from nnstudio.ui.icons import set_icon
 
 _CANCELLED = "The download was cancelled. What has arrived is kept."
 

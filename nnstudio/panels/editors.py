@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from engine.declared import FieldInfo
 from nnstudio.document import values
-from nnstudio.icons import set_icon
 from nnstudio.panels.controls import ComboBox, NumberBox, Switch
+from nnstudio.ui.icons import set_icon
 
 _PAUSE = 700  # milliseconds without a key after which a typed value counts
 _DICE = 9999  # a diced seed stays short enough to be told to somebody

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
 
-from nnstudio.icons import set_icon
+from nnstudio.ui.icons import set_icon
 
 COLUMNS = 4
 

@@ -12,12 +12,12 @@ from engine.errors import SpecError
 from engine.layers.base import Layer, show_shape
 from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
-from nnstudio.icons import set_icon
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_field import NameField
 from nnstudio.panels.panel import refusal
 from nnstudio.panels.parts import SPACING, Facts, Header, ProblemBox, text_label
-from nnstudio.theme import theme
+from nnstudio.ui.icons import set_icon
+from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.panels.inspector import Inspector

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from nnstudio.document import ports
 from nnstudio.document.model import Wire, shown_name
-from nnstudio.icons import set_icon
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
+from nnstudio.ui.icons import set_icon
 
 _IDLE = "Their order matters only while the block is disabled: the first one passes."
 

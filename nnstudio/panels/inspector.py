@@ -12,9 +12,8 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from nnstudio.document import edits, values
 from nnstudio.document.analysis import learns
-from nnstudio.document.figures import figures
+from nnstudio.document.block_stats import figures
 from nnstudio.document.model import INPUT, OUTPUT, Block
-from nnstudio.icons import set_icon
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser
 from nnstudio.panels.form import Form
@@ -25,7 +24,8 @@ from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.icons import set_icon
+from nnstudio.ui.theme import theme
 
 _UNKNOWN = "not known yet"
 # What a block can be marked as: how, and what the history calls it when it is, and when it no longer is.

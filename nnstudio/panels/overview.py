@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.layers.base import show_shape
-from nnstudio.document.figures import amount, memory
+from nnstudio.document.block_stats import amount, memory
 from nnstudio.document.model import INPUT, OUTPUT, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 
 class Row(NamedTuple):

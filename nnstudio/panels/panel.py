@@ -15,8 +15,8 @@ from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line
 from nnstudio.panels.parts import SPACING, Cure
-from nnstudio.scrolling import ScrollColumn
 from nnstudio.store import Store
+from nnstudio.ui.scroll_column import ScrollColumn
 
 MARGIN = 12
 

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.document.dismissing import can_dismiss
+from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
-from nnstudio.icons import pixmap, set_icon
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.theme import theme
+from nnstudio.ui.icons import pixmap, set_icon
+from nnstudio.ui.theme import theme
 
 SPACING = 10
 

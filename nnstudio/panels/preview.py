@@ -22,11 +22,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
-from nnstudio.inspection import Exhibit, Inspection
 from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
-from nnstudio.plane import bounds_of
-from nnstudio.table import Table
-from nnstudio.theme import class_colour, diverging, theme
+from nnstudio.ui.inspection import Exhibit, Inspection
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.theme import class_colour, diverging, theme
 
 Array = NDArray[Any]
 Look = Literal["points", "pictures", "table"]

@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout
 
-from nnstudio.actions import with_key
-from nnstudio.document.dismissing import can_dismiss
+from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.icons import icon, set_icon
 from nnstudio.panels.parts import DismissButton, Picture, text_label
-from nnstudio.theme import theme
+from nnstudio.shell.actions import with_key
+from nnstudio.ui.icons import icon, set_icon
+from nnstudio.ui.theme import theme
 
 # Below this width, in pixels, a button stands under its sentence.
 _NARROW = 460

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import Remedy
 from nnstudio.document.problems import Problem, Severity, count
-from nnstudio.icons import set_icon
 from nnstudio.panels.parts import text_label
 from nnstudio.panels.problem_row import ProblemRow
-from nnstudio.scrolling import ScrollColumn
 from nnstudio.store import Store
+from nnstudio.ui.icons import set_icon
+from nnstudio.ui.scroll_column import ScrollColumn
 
 TITLE = "Problems"
 # So many rows can be looked through; the rest shows up as these are mended.

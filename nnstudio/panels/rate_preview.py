@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.document.course import Forecast
 from nnstudio.document.values import show_number
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 _HEIGHT = 118
 _PAD = 9.0

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from engine.data import Data
-from nnstudio.table import Table
+from nnstudio.ui.number_table import Table
 
 
 def exact(value: float) -> str:

@@ -8,9 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.data import Data
-from nnstudio.icons import set_icon
 from nnstudio.panels.preview import Preview, look_of
 from nnstudio.training.messages import Split
+from nnstudio.ui.icons import set_icon
 
 
 class Samples(QWidget):

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from nnstudio.icons import set_icon
 from nnstudio.panels.parts import SPACING
+from nnstudio.ui.icons import set_icon
 
 _INDENT = 6
 

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.icons import set_icon
 from nnstudio.panels.cards import Card, Cards, TemplateCard
 from nnstudio.panels.parts import Picture, text_label
-from nnstudio.recent_examples import RecentExample
-from nnstudio.scrolling import ScrollColumn
-from nnstudio.theme import theme
+from nnstudio.shell.recent_examples import RecentExample
+from nnstudio.ui.icons import set_icon
+from nnstudio.ui.scroll_column import ScrollColumn
+from nnstudio.ui.theme import theme
 
 _SIDE = 268
 _WIDEST = 1500

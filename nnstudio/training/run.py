@@ -11,15 +11,15 @@ import numpy as np
 from engine import Network, Trainer
 from engine.errors import EngineError
 from engine.training.checkpoint import State
-from nnstudio.document.active import active
-from nnstudio.document.compile import build, class_weight_of, hold, metrics_for, trainer_for
+from nnstudio.document.active_graph import active
 from nnstudio.document.keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
+from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.training.curves import CurveBook
-from nnstudio.training.heritage import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
+from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
 POINTS_PER_EPOCH = 20

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.data import Preparation
 from engine.data.base import Stamp
-from nnstudio.document.compile import read_data
 from nnstudio.document.model import DataSettings
+from nnstudio.training.build import read_data
 from nnstudio.training.messages import Split
 
 _MOST = 2

@@ -15,11 +15,12 @@ from queue import Empty, SimpleQueue
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
-from nnstudio import faults
 from nnstudio.document.analysis import analyse
 from nnstudio.document.keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
+from nnstudio.faults import log
+from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import (
     Ask,
     Collect,
@@ -33,13 +34,12 @@ from nnstudio.training.commands import (
     Speed,
     Steps,
 )
-from nnstudio.training.heritage import hand_over, renamed
-from nnstudio.training.kept import Kept
 from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
 from nnstudio.training.pace import Pace
-from nnstudio.training.rate import Rate
 from nnstudio.training.run import TrainingRun, course_key, run_key
 from nnstudio.training.split_cache import SplitCache
+from nnstudio.training.step_rate import Rate
+from nnstudio.training.weight_transfer import hand_over, renamed
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
@@ -110,7 +110,7 @@ class Worker(threading.Thread):
                 self._fail("There is not enough memory for this network. Make its largest block or the batch smaller.")
             except Exception as error:
                 # A fault of the program must not end the thread: the window would wait for ever.
-                faults.report(error)
+                log.report(error)
                 self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
 
     def _patience(self) -> float | None:

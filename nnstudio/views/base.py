@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.data import Signature
-from nnstudio.inspection import Exhibit, Inspection
 from nnstudio.store import Store
-from nnstudio.table import Table
 from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.ui.inspection import Exhibit, Inspection
+from nnstudio.ui.number_table import Table
 
 VIEWS: dict[str, type[View]] = {}
 

@@ -13,11 +13,11 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data, Signature
-from nnstudio.plane import bounds_of
 from nnstudio.store import Store
-from nnstudio.table import Table
-from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views import grid_reading
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import place_on

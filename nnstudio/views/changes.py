@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 from nnstudio.views.patches import Patch
 from nnstudio.views.plotting import ink, short
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.data import Signature
-from nnstudio.still import StillLabel
 from nnstudio.store import Store
-from nnstudio.table import Table
-from nnstudio.training.confusion import Confusion, ConfusionPicture
 from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import View, brief
 from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, Pages, column

@@ -10,8 +10,8 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 
-from nnstudio.table import Table
-from nnstudio.theme import theme
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
 
 Array = NDArray[Any]

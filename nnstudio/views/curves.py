@@ -14,11 +14,11 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.still import StillLabel
 from nnstudio.store import Store
-from nnstudio.table import Table
-from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Curve, Snapshot, State
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.steady_label import StillLabel
+from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.marks import MarkLines

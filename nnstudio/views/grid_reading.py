@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data
-from nnstudio.table import Table
 from nnstudio.training.messages import GridPicture
+from nnstudio.ui.number_table import Table
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from engine.layers.base import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
-from nnstudio.table import Table
-from nnstudio.theme import theme
 from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.changes import draw_changes, signed
 from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout

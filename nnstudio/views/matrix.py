@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import blend, ink
 
 Array = NDArray[Any]

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 
 # Widest and narrowest side of a kernel on screen, in pixels.
 _LARGEST, _SMALLEST = 96, 6

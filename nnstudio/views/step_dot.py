@@ -8,8 +8,8 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
-from nnstudio.theme import theme
 from nnstudio.training.messages import StepReport
+from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
 
 Array = NDArray[Any]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers.base import Shape
-from nnstudio.table import Table
+from nnstudio.ui.number_table import Table
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]

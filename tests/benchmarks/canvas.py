@@ -27,7 +27,7 @@ from tests.e2e.studio import Screen
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, Wire
-    from nnstudio.window import MainWindow
+    from nnstudio.shell.main_window import MainWindow
 
 BLOCKS, ROWS, FRAMES, DROPS, MOVES = 500, 20, 240, 12, 12
 FRAME_MS, MOVE_MS, DROP_MS, OPEN_MS = 20.0, 10.0, 30.0, 1000.0
@@ -223,16 +223,17 @@ def settle(window: MainWindow, seconds: float = 0.7) -> None:
 def measure() -> list[Result]:
     from engine.layers import Tanh
     from nnstudio.app import make_application
-    from nnstudio.document import edits, project
-    from nnstudio.window import MainWindow
+    from nnstudio.document import edits
+    from nnstudio.project import project_file
+    from nnstudio.shell.main_window import MainWindow
 
     make_application()
     window = MainWindow()
     window.resize(1280, 800)
     window.show()
     settle(window)
-    path = Path(tempfile.mkdtemp()) / f"large{project.SUFFIX}"
-    project.save(project.Project(residual_network()), path)
+    path = Path(tempfile.mkdtemp()) / f"large{project_file.SUFFIX}"
+    project_file.save(project_file.Project(residual_network()), path)
     # Once before: what is made for the first project, and the first block of a type, is no matter of its size.
     window.files.open_template("xor")
     settle(window)

@@ -25,8 +25,8 @@ HEADS = ("template", "frame, median", "99th percentile", "longest", "steps/s", "
 
 def windowless_rate(template: str) -> float:
     """Steps per second of a training run without a window."""
-    from nnstudio import templates
-    from nnstudio.document.compile import read_data
+    from nnstudio.project import templates
+    from nnstudio.training.build import read_data
     from nnstudio.training.run import TrainingRun
 
     document = templates.load(template).document
@@ -42,10 +42,10 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     """Milliseconds from frame to frame, and steps per second, with the main window training a template."""
     from PySide6.QtCore import QTimer
 
-    from nnstudio import templates
     from nnstudio.app import make_application
+    from nnstudio.project import templates
+    from nnstudio.shell.main_window import MainWindow
     from nnstudio.training.messages import Checkpoint
-    from nnstudio.window import MainWindow
 
     app = make_application()
     window = MainWindow()

@@ -17,17 +17,17 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
 
 from nnstudio.app import make_application, run
-from nnstudio.canvas.geometry import BLOCK_HEIGHT
-from nnstudio.canvas.sprites import Sprites
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT
+from nnstudio.canvas.items.pixmap_cache import Sprites
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
-from nnstudio.files import Files
-from nnstudio.layout import in_sight
-from nnstudio.motion import motion
+from nnstudio.shell.docks import in_sight
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
-from nnstudio.window import MainWindow
+from nnstudio.ui.motion import motion
 
 Answer = dict[str, Any]
 # What a test can break: where Qt or a thread calls into the program by different ways.

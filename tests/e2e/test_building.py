@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine import datasets, layers
-from nnstudio.document import edits, project
+from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.project import project_file
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -40,7 +41,7 @@ def folded(start: Callable[..., Studio], tmp_path: Path) -> Studio:
     for units in (4, 4, 4, 4, 4, 4, 4, 4, 1):
         document = edits.append(document, layers.Dense(units))
     path = tmp_path / "folded.nnstudio"
-    project.save(project.Project(edits.tidy(document)), path)
+    project_file.save(project_file.Project(edits.tidy(document)), path)
     studio = start(str(path))
     studio.wait(lambda: len(studio.state["chain"]) == 9)
     return studio

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.document import project
+from nnstudio.project import project_file
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -54,7 +54,7 @@ def test_a_fault_is_told_once_and_the_work_is_kept(start: Callable[..., Studio],
     copies = studio.state_folder / "unsaved"
     studio.wait(lambda: bool(list(copies.glob("*/XOR.nnstudio"))))
     studio.shot(part)
-    copy = project.load(next(copies.glob("*/XOR.nnstudio")))
+    copy = project_file.load(next(copies.glob("*/XOR.nnstudio")))
     assert [block.name for block in copy.document.blocks if block.disabled] == ["dense_1"]
     # However often it comes back: one message, one line, one entry.
     if part != "close":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.document import project
+from nnstudio.project import project_file
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +26,7 @@ def test_save_close_and_open_again(start: Callable[..., Studio], tmp_path: Path)
     studio.key("Return")
     studio.wait(path.is_file)
     studio.wait(lambda: studio.state["title"] == "mine — nnstudio")
-    saved = project.load(path)
+    saved = project_file.load(path)
     assert saved.weights
     assert saved.history.epoch == 1
     before = studio.state

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine import datasets, layers, losses
-from nnstudio.document import edits, project
+from nnstudio.document import edits
 from nnstudio.document.model import Document
+from nnstudio.project import project_file
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -23,7 +24,7 @@ def flawed(tmp_path: Path) -> Path:
     for layer in (*stack, layers.Dense(12), layers.Dense(10)):
         document = edits.append(document, layer)
     path = tmp_path / "flawed.nnstudio"
-    project.save(project.Project(edits.set_training(document, loss=losses.CategoricalCrossEntropy())), path)
+    project_file.save(project_file.Project(edits.set_training(document, loss=losses.CategoricalCrossEntropy())), path)
     return path
 
 
@@ -101,7 +102,9 @@ def test_a_network_that_gives_no_probabilities_says_so_at_play_and_its_warning_m
     for layer in (layers.Dense(8), layers.ReLU(), layers.Dense(1)):
         document = edits.append(document, layer)
     path = tmp_path / "no_sigmoid.nnstudio"
-    project.save(project.Project(edits.set_training(document, loss=losses.BinaryCrossEntropy(), epochs=50)), path)
+    project_file.save(
+        project_file.Project(edits.set_training(document, loss=losses.BinaryCrossEntropy(), epochs=50)), path
+    )
     studio = start(str(path))
     studio.wait(lambda: studio.state["state"] == "ready")
     studio.press("playButton")

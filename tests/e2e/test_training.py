@@ -10,8 +10,8 @@ import pytest
 
 from engine.optimizers import SGD
 from engine.training.early_stopping import EarlyStopping
-from nnstudio import templates
-from nnstudio.document import edits, project
+from nnstudio.document import edits
+from nnstudio.project import project_file, templates
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +22,7 @@ def moons(folder: Path, **training: object) -> str:
     made = templates.load("moons")
     settings = {"epochs": 1_000_000, "batch_size": 1, "optimizer": SGD(0.05), **training}
     path = folder / "moons.nnstudio"
-    project.save(replace(made, document=edits.set_training(made.document, **settings)), path)
+    project_file.save(replace(made, document=edits.set_training(made.document, **settings)), path)
     return str(path)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio import templates
-from nnstudio.document import edits, project
+from nnstudio.document import edits
+from nnstudio.project import project_file, templates
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -84,7 +84,7 @@ def test_a_finished_run_says_how_it_goes_on_and_marks_what_is_changed(
 ) -> None:
     path = tmp_path / "xor.nnstudio"
     made = templates.load("xor")
-    project.save(replace(made, document=edits.set_training(made.document, epochs=400)), path)
+    project_file.save(replace(made, document=edits.set_training(made.document, epochs=400)), path)
     studio = start(str(path))
     studio.wait(lambda: studio.state["state"] == "ready")
     # One's own is played at full speed.

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine import datasets, layers
-from nnstudio.document import edits, project
+from nnstudio.document import edits
 from nnstudio.document.model import Document
+from nnstudio.project import project_file
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -25,7 +26,7 @@ def studio(start: Callable[..., Studio], tmp_path: Path) -> Studio:
     for row, name in enumerate(["input", *document.chain(), "output"]):
         document = edits.place(document, name, 0, row * 110)
     path = tmp_path / "wires.nnstudio"
-    project.save(project.Project(document), path)
+    project_file.save(project_file.Project(document), path)
     made = start(str(path))
     made.wait(lambda: made.state["chain"] == ["dense_1", "dense_2", "dense_3", "dense_4"])
     return made

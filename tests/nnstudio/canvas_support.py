@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.entries import ALONE, entries_of
-from nnstudio.canvas.faces import wire_label
-from nnstudio.canvas.group_faces import faces_of
-from nnstudio.canvas.routing import layout_of, wire_path
+from nnstudio.canvas.geometry.routing import layout_of, wire_path
+from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
+from nnstudio.canvas.items.block_faces import wire_label
+from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, grouping

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
-from nnstudio.window import MainWindow
+from nnstudio.shell.main_window import MainWindow
 
 
 @pytest.fixture(scope="session")

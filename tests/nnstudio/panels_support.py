@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel
 from nnstudio.store import Store
-from nnstudio.theme import MODES, theme
+from nnstudio.ui.theme import MODES, theme
 
 NARROW = 280
 

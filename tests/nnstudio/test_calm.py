@@ -6,7 +6,7 @@ import pytest
 
 from engine import layers, losses
 from engine.layers.base import Layer
-from nnstudio.canvas.faces import output_face
+from nnstudio.canvas.items.block_faces import output_face
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import OUTPUT, Document

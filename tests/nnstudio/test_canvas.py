@@ -12,16 +12,16 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.layers import REGISTRY
-from nnstudio import templates
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.geometry import BLOCK_HEIGHT
-from nnstudio.canvas.nearest import nearest_wire
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.geometry.nearest_wire import nearest_wire
+from nnstudio.canvas.geometry.routing import wire_path
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT
 from nnstudio.canvas.palette import MIME, Palette
-from nnstudio.canvas.routing import wire_path
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
+from nnstudio.project import templates
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened, submenu
 

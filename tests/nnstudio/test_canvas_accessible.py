@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas import accessible
+from nnstudio.canvas.keyboard import accessibility
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, ports, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document
@@ -50,8 +50,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return heard
 
 
-def tree(view: CanvasView) -> accessible.CanvasAccessible:
-    found = accessible.tree_of(view)
+def tree(view: CanvasView) -> accessibility.CanvasAccessible:
+    found = accessibility.tree_of(view)
     assert found is not None
     return found
 
@@ -134,7 +134,7 @@ def test_what_an_edit_takes_off_is_no_longer_valid(view: CanvasView, store: Stor
 
 
 def test_what_is_just_being_taken_off_has_nothing_to_say(view: CanvasView, store: Store) -> None:
-    going = accessible.StopAccessible(tree(view), "tanh_1")
+    going = accessibility.StopAccessible(tree(view), "tanh_1")
     assert going.text(DESCRIPTION)
     store.edit("Delete", edits.remove(store.document, "tanh_1"))
     assert not going.isValid()

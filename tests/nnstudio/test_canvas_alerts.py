@@ -14,18 +14,18 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
 from engine.errors import Remedy
-from nnstudio.canvas.alerts import COLLAPSED, Alerts
-from nnstudio.canvas.callout import Callout
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.geometry import block_rect
-from nnstudio.canvas.lettering import title_font
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.geometry.sizes import block_rect
+from nnstudio.canvas.items.callout import Callout
+from nnstudio.canvas.items.fonts import title_font
+from nnstudio.canvas.items.problem_markers import COLLAPSED, Alerts
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
-from nnstudio.motion import Motion, motion
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.motion import Motion, motion
+from nnstudio.ui.theme import theme
 from tests.nnstudio.canvas_support import canvas_on, opened, submenu
 
 

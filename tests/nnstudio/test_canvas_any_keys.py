@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas import accessible
+from nnstudio.canvas.keyboard import accessibility
 from nnstudio.document import edits, groups, wiring
 from nnstudio.document.model import Document
 from nnstudio.store import Store
@@ -83,7 +83,7 @@ def test_keys_and_edits_in_any_order(qtbot: QtBot, seed: int) -> None:
         else:
             edit(store, chance)
         if step % 20 == 0:
-            tree = accessible.tree_of(view)
+            tree = accessibility.tree_of(view)
             assert tree is not None
             read(tree)
     view.walker.let_go()

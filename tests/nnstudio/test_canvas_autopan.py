@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, QRect
 from pytestqt.qtbot import QtBot
 
-from nnstudio.canvas.autopan import AutoPan
+from nnstudio.canvas.gestures.autopan import AutoPan
 
 AREA = QRect(0, 0, 400, 300)
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from nnstudio.canvas.geometry import block_rect
+from nnstudio.canvas.geometry.sizes import block_rect
 from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, groups
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
-from nnstudio.motion import motion
 from nnstudio.store import Store
+from nnstudio.ui.motion import motion
 from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, opened
 
 

@@ -8,11 +8,11 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.editing import FINE_STEP, STEP
-from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.naming import NameField
-from nnstudio.canvas.speech import describe_block
+from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.items.block_item import BlockItem
+from nnstudio.canvas.keyboard.announcements import describe_block
+from nnstudio.canvas.overlays.name_field import NameField
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from nnstudio import templates
-from nnstudio.canvas import export
-from nnstudio.canvas.export import ExportError, Options, export_diagram, image, render
-from nnstudio.canvas.export_dialog import ExportDialog, copy_diagram
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.theme import DARK, LIGHT, theme
+from nnstudio.export import diagram
+from nnstudio.export.diagram import ExportError, Options, export_diagram, image, render
+from nnstudio.export.diagram_dialog import ExportDialog, copy_diagram
+from nnstudio.project import templates
+from nnstudio.ui.theme import DARK, LIGHT, theme
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -113,7 +113,7 @@ def test_a_folder_that_is_not_there_is_said(document: Document, tmp_path: Path) 
 
 
 def test_too_many_pixels_are_refused(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "_MOST_PIXELS", 1000)
+    monkeypatch.setattr(diagram, "_MOST_PIXELS", 1000)
     with pytest.raises(ExportError, match="smaller scale, or SVG or PDF"):
         image(document)
 

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.losses import LOSSES
-from nnstudio.canvas import faces
-from nnstudio.canvas.faces import block_face, output_face
-from nnstudio.canvas.group_faces import faces_of
-from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.canvas.lettering import GAP, caption_font, title_font
+from nnstudio.canvas.items import block_faces
+from nnstudio.canvas.items.block_faces import block_face, output_face
+from nnstudio.canvas.items.block_item import BlockItem, Face
+from nnstudio.canvas.items.fonts import GAP, caption_font, title_font
+from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
@@ -23,7 +23,7 @@ from nnstudio.store import Store
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faces, "_known", {})
+    monkeypatch.setattr(block_faces, "_known", {})
 
 
 def network() -> Document:
@@ -38,7 +38,7 @@ def shown(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str
 
 
 def made_anew(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
-    faces._known.clear()
+    block_faces._known.clear()
     return shown(document, renewed)
 
 
@@ -87,23 +87,23 @@ def test_only_what_an_edit_changes_is_made_anew(monkeypatch: pytest.MonkeyPatch)
     before = network()
     kept = shown(before)
     made: list[str] = []
-    new_face = faces._new_face
+    new_face = block_faces._new_face
 
     def noted(block: object, *others: object, **options: object) -> Face:
         made.append(block.name)  # type: ignore[attr-defined]
         return new_face(block, *others, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(faces, "_new_face", noted)
+    monkeypatch.setattr(block_faces, "_new_face", noted)
     after = shown(edits.insert(before, layers.Tanh(), Wire(source="dense_3", target=OUTPUT)))
     assert made == ["tanh_1"]
     assert all(after[name] is face for name, face in kept.items() if name not in (INPUT, OUTPUT))
 
 
 def test_faces_of_long_gone_blocks_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faces, "_MOST_KNOWN", 3)
+    monkeypatch.setattr(block_faces, "_MOST_KNOWN", 3)
     document = network()
     assert shown(document) == made_anew(document)
-    assert len(faces._known) <= 3
+    assert len(block_faces._known) <= 3
 
 
 def test_a_problem_comes_and_goes() -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.badge import Badge
+from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Document, Group

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.group_item import GroupItem
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.items.group_item import GroupItem
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.model import Document, Wire
-from nnstudio.motion import motion
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
+from nnstudio.ui.motion import motion
 from tests.nnstudio.canvas_support import canvas_on, opened
 
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas import keys
+from nnstudio.canvas.keyboard import keys
+from nnstudio.canvas.keyboard.navigation import neighbour, network_order, wires_of
 from nnstudio.canvas.view import CanvasView
-from nnstudio.canvas.walking import neighbour, network_order, wires_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.store import Store

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.geometry import block_rect
-from nnstudio.canvas.items import BlockItem, Face
-from nnstudio.canvas.minimap import MiniMap
-from nnstudio.canvas.routing import layout_of
+from nnstudio.canvas.geometry.routing import layout_of
+from nnstudio.canvas.geometry.sizes import block_rect
+from nnstudio.canvas.items.block_item import BlockItem, Face
+from nnstudio.canvas.items.wire_item import WireItem
+from nnstudio.canvas.overlays.minimap import MiniMap
 from nnstudio.canvas.view import CanvasView
-from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits, groups
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.theme import LIGHT, theme
+from nnstudio.ui.theme import LIGHT, theme
 
 
 def long_chain(blocks: int = 12) -> Document:

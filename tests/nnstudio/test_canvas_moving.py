@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.strips import Strips
+from nnstudio.canvas.geometry.spatial_index import Strips
+from nnstudio.canvas.items.block_item import BlockItem
+from nnstudio.canvas.items.wire_item import WireItem
 from nnstudio.canvas.view import CanvasView
-from nnstudio.canvas.wire_item import WireItem
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.store import Store

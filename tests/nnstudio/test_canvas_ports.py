@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
-from nnstudio.canvas.context import context_menu
-from nnstudio.canvas.linking import Link
-from nnstudio.canvas.naming import NameField
-from nnstudio.canvas.port_places import place_of
+from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.gestures.wire_preview import Link
+from nnstudio.canvas.keyboard.port_positions import place_of
+from nnstudio.canvas.overlays.name_field import NameField
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, ports, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port
-from nnstudio.status import StatusBar
+from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import canvas_on, opened, submenu
 

@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from engine import layers
-from nnstudio.canvas.entries import entries_of
-from nnstudio.canvas.geometry import BLOCK_HEIGHT, BLOCK_WIDTH, along, block_rect
-from nnstudio.canvas.nearest import nearest_wire
-from nnstudio.canvas.routing import Layout, extent, layout_of, wire_path
+from nnstudio.canvas.geometry.nearest_wire import nearest_wire
+from nnstudio.canvas.geometry.routing import Layout, extent, layout_of, wire_path
+from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, along, block_rect
+from nnstudio.canvas.geometry.wire_ends import entries_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnstudio.canvas.snapping import Box, Line, snap
+from nnstudio.canvas.geometry.snapping import Box, Line, snap
 
 _WIDTH, _HEIGHT = 240, 54
 

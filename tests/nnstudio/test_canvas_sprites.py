@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 
-from nnstudio.canvas import sprites as module
-from nnstudio.canvas.sprites import Sprite, Sprites
+from nnstudio.canvas.items import pixmap_cache as module
+from nnstudio.canvas.items.pixmap_cache import Sprite, Sprites
 
 
 class Box:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel
 
 from engine import layers
 from engine.layers import REGISTRY
-from nnstudio.canvas.faces import block_face, input_face, output_face
+from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
+from nnstudio.canvas.items.tooltips import tip
 from nnstudio.canvas.palette import Palette
-from nnstudio.canvas.tips import tip
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document

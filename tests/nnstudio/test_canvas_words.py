@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from nnstudio.canvas.items import BlockItem
-from nnstudio.canvas.lettering import title_font
+from nnstudio.canvas.items.block_item import BlockItem
+from nnstudio.canvas.items.fonts import title_font
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from tests.nnstudio.canvas_support import canvas_on, digits_network, opened

@@ -25,7 +25,7 @@ from nnstudio import __version__, cli, headless
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
-from nnstudio.document.project import Project, load, save
+from nnstudio.project.project_file import Project, load, save
 
 ROOT = Path(__file__).parents[2]
 
@@ -547,11 +547,11 @@ class TestWithoutAScreen:
         assert result.stderr.count("\n") == 1
 
     def test_missing_libraries_are_named(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        from nnstudio import screen
+        from nnstudio.ui import display_check
 
         monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
         monkeypatch.setenv("DISPLAY", ":987")
-        monkeypatch.setitem(screen.X11_LIBRARIES, "libnone-of-this-name.so.1", "libnone1")
+        monkeypatch.setitem(display_check.X11_LIBRARIES, "libnone-of-this-name.so.1", "libnone1")
         result = run()
         assert result.code == 1
         assert result.err == "nnstudio: Qt lacks libraries of the system: sudo apt-get install libnone1\n"

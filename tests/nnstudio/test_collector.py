@@ -10,8 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from nnstudio.collector import Collector
 from nnstudio.document import edits
+from nnstudio.shell.idle_gc import Collector
 from nnstudio.store import Store
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nnstudio.document.model import Document
-from nnstudio.document.project import Project, SavedHistory, from_bytes, to_bytes
+from nnstudio.project.project_file import Project, SavedHistory, from_bytes, to_bytes
 from nnstudio.training.curves import CurveBook, CurveLog
 
 

@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from engine import datasets, layers, losses
-from nnstudio.document import dismissing, edits
+from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import OUTPUT, Dismissal, Document, Wire
 from nnstudio.document.problems import Problem, Severity
-from nnstudio.document.project import Project, from_bytes, to_bytes
+from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.store import Store
 
 
@@ -48,22 +48,22 @@ def test_what_is_dismissed_is_told_no_more_and_comes_back() -> None:
         ("dense_3", "missing_output_function"),
         (OUTPUT, "batch_larger_than_data"),
     ]
-    quiet = dismissing.dismiss(document, folded, batch)
+    quiet = dismissals.dismiss(document, folded, batch)
     analysis = analyse(quiet)
     assert analysis.remarks == (end,)
     assert analysis.dismissed == (folded, batch)
     assert analysis.findings == (end,)
     assert analysis.ok
-    assert dismissing.dismiss(quiet, folded) is quiet
-    assert told(dismissing.bring_back(quiet, batch)) == [told(document)[1], told(document)[2]]
-    assert dismissing.bring_back(quiet, folded, batch) == document
-    assert dismissing.bring_back(document, end) is document
+    assert dismissals.dismiss(quiet, folded) is quiet
+    assert told(dismissals.bring_back(quiet, batch)) == [told(document)[1], told(document)[2]]
+    assert dismissals.bring_back(quiet, folded, batch) == document
+    assert dismissals.bring_back(document, end) is document
 
 
 def test_it_stays_so_while_the_sentence_says_other_numbers() -> None:
     document = network()
     batch = analyse(document).remarks[-1]
-    quiet = edits.set_training(dismissing.dismiss(document, batch), batch_size=6000)
+    quiet = edits.set_training(dismissals.dismiss(document, batch), batch_size=6000)
     (hidden,) = analyse(quiet).dismissed
     assert hidden.sentence != batch.sentence
     assert (OUTPUT, "batch_larger_than_data") not in told(quiet)
@@ -73,15 +73,15 @@ def test_it_comes_back_when_it_has_become_worse() -> None:
     document = network()
     hint = replace(analyse(document).remarks[0], severity=Severity.HINT)
     warning = replace(hint, severity=Severity.WARNING)
-    quiet = dismissing.dismiss(document, hint)
-    assert dismissing.sort_out(quiet, [hint]) == ((), (hint,))
-    assert dismissing.sort_out(quiet, [warning]) == ((warning,), ())
+    quiet = dismissals.dismiss(document, hint)
+    assert dismissals.sort_out(quiet, [hint]) == ((), (hint,))
+    assert dismissals.sort_out(quiet, [warning]) == ((warning,), ())
     # Dismissed as a warning, it is dismissed as the hint that it may become again.
-    quieter = dismissing.dismiss(quiet, warning)
-    assert dismissing.sort_out(quieter, [hint]) == ((), (hint,))
-    assert dismissing.sort_out(quieter, [warning]) == ((), (warning,))
+    quieter = dismissals.dismiss(quiet, warning)
+    assert dismissals.sort_out(quieter, [hint]) == ((), (hint,))
+    assert dismissals.sort_out(quieter, [warning]) == ((), (warning,))
     assert len(quieter.dismissed) == 1
-    assert dismissing.bring_back(quieter, warning) == document
+    assert dismissals.bring_back(quieter, warning) == document
 
 
 def test_what_has_become_an_error_is_told_and_stays_dismissed_as_the_hint_it_was(store: Store) -> None:
@@ -118,8 +118,8 @@ def test_files_that_do_not_tell_how_bad_it_was_are_read() -> None:
 def test_errors_cannot_be_dismissed() -> None:
     broken = edits.remove(network(), "flatten_1")
     (error,) = analyse(broken).problems.values()
-    assert not dismissing.can_dismiss(error)
-    assert dismissing.dismiss(broken, error) is broken
+    assert not dismissals.can_dismiss(error)
+    assert dismissals.dismiss(broken, error) is broken
     assert analyse(broken).problems
 
 
@@ -170,7 +170,7 @@ def test_it_is_brought_back_as_a_step(store: Store) -> None:
 
 def test_files_keep_it_and_older_ones_have_none() -> None:
     document = network()
-    quiet = dismissing.dismiss(document, *analyse(document).remarks)
+    quiet = dismissals.dismiss(document, *analyse(document).remarks)
     assert from_bytes(to_bytes(Project(quiet)), "p").document == quiet
     assert analyse(quiet).findings == ()
     fields = json.loads(document.model_dump_json())

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from engine import SpecError, datasets, gradcheck, layers
-from nnstudio import templates
 from nnstudio.document import edits, wiring
-from nnstudio.document.active import active
+from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import analyse, graph_of
-from nnstudio.document.compile import build
 from nnstudio.document.model import Document, Wire
-from nnstudio.document.project import Project, ProjectError, fitting, from_bytes, to_bytes
+from nnstudio.project import templates
+from nnstudio.project.project_file import Project, ProjectError, fitting, from_bytes, to_bytes
+from nnstudio.training.build import build
 
 
 def chain(*stack: layers.Layer) -> Document:

@@ -11,9 +11,9 @@ from engine import SpecError, datasets, layers, losses, memory_budget
 from engine.layers.base import Layer
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import build
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Severity
+from nnstudio.training.build import build
 
 
 def document(*stack: Layer) -> Document:

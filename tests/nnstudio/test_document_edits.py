@@ -13,8 +13,8 @@ from engine.errors import Remedy, SpecError
 from engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import build
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.training.build import build
 
 
 def chain(*items: layers.Layer, **data: object) -> Document:

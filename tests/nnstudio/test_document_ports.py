@@ -6,7 +6,7 @@ import pytest
 
 from engine import datasets, layers
 from nnstudio.document import edits, groups, ports, wiring
-from nnstudio.document.active import active
+from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import graph_of
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port

@@ -27,14 +27,14 @@ from engine.layers import REGISTRY
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from nnstudio import store as store_module
-from nnstudio import templates
-from nnstudio.canvas.editing import FINE_STEP, STEP
+from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits, grouping, groups, ports, replacing, rewiring, splicing, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.clipboard import fragment_of
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
-from nnstudio.document.project import Project, from_bytes, to_bytes
+from nnstudio.project import templates
+from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import assert_shows_its_document
 

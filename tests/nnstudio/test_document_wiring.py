@@ -9,8 +9,8 @@ from engine.errors import SpecError
 from engine.layers.base import Layer
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import build
 from nnstudio.document.model import Document, Wire
+from nnstudio.training.build import build
 
 
 def stack(*blocks: Layer) -> Document:

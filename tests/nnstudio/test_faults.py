@@ -17,33 +17,35 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QGraphicsItem, QWi
 from pytestqt.qtbot import QtBot
 from shibokensupport.signature import get_signature
 
-from nnstudio import faults, guard, rescue
-from nnstudio.document import edits, project
-from nnstudio.fault_messages import FaultMessage
-from nnstudio.faults import Fault
+from nnstudio.document import edits
+from nnstudio.faults import guard, log
+from nnstudio.faults.log import Fault
+from nnstudio.faults.user_paths import state_folder
 from nnstudio.panels.controls import ComboBox, NumberBox, Slider
-from nnstudio.state import state_folder
+from nnstudio.project import project_file
+from nnstudio.shell import autosave
+from nnstudio.shell.fault_messages import FaultMessage
+from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import State
-from nnstudio.window import MainWindow
 
 
 @pytest.fixture
 def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Fault]]:
     """The faults that are told, with none met before."""
-    monkeypatch.setattr(faults, "_times", {})
+    monkeypatch.setattr(log, "_times", {})
     told: list[Fault] = []
-    stop = faults.listen(told.append)
+    stop = log.listen(told.append)
     yield told
     stop()
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def log_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A log of the test's own."""
     root = logging.getLogger()
     before = list(root.handlers)
-    monkeypatch.setattr(faults, "_log_path", None)
-    faults.keep_log(tmp_path / "state")
+    monkeypatch.setattr(log, "_log_path", None)
+    log.keep_log(tmp_path / "state")
     yield tmp_path / "state" / "nnstudio.log"
     for handler in set(root.handlers) - set(before):
         root.removeHandler(handler)
@@ -72,31 +74,31 @@ def report(number: int = 0) -> None:
     try:
         fail(number)
     except ZeroDivisionError as error:
-        faults.report(error)
+        log.report(error)
 
 
 def test_what_repeats_is_told_once_and_logged_seldom(
-    met: list[Fault], log: Path, capsys: pytest.CaptureFixture[str]
+    met: list[Fault], log_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(250):
         report(number)
     assert [fault.sentence for fault in met] == ["ZeroDivisionError: number 0"]
     assert "line" in met[0].place
-    text = log.read_text()
+    text = log_file.read_text()
     assert text.count("Traceback") == 1
     assert text.count("met 10 times") == text.count("met 100 times") == 1
     assert len(text.splitlines()) < 15
     printed = capsys.readouterr().err
     assert printed.startswith("nnstudio: a fault in the program: ZeroDivisionError: number 0")
     assert len(printed.splitlines()) == 1
-    assert str(log) in printed
+    assert str(log_file) in printed
 
 
 def test_a_place_is_named_as_in_the_source(met: list[Fault]) -> None:
     try:
         edits.set_field(None, "dense_1", "units", 3)  # type: ignore[arg-type]
     except AttributeError as error:
-        faults.report(error)
+        log.report(error)
     assert met[0].place.startswith("nnstudio/document/edits.py, line ")
 
 
@@ -104,18 +106,18 @@ def test_a_log_that_cannot_be_written_makes_no_second_fault(
     met: list[Fault], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, before = logging.getLogger(), list(logging.getLogger().handlers)
-    monkeypatch.setattr(faults, "_log_path", None)
+    monkeypatch.setattr(log, "_log_path", None)
     (tmp_path / "file").write_text("")
-    faults.keep_log(tmp_path / "file" / "folder")
-    assert faults.log_path() is None
-    faults.keep_log(tmp_path / "gone")
+    log.keep_log(tmp_path / "file" / "folder")
+    assert log.log_path() is None
+    log.keep_log(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     report()
     for handler in set(root.handlers) - set(before):
         root.removeHandler(handler)
     logging.captureWarnings(False)
     assert len(met) == 1
-    assert faults.log_path() is None
+    assert log.log_path() is None
     assert "Traceback" not in capsys.readouterr().err
 
 
@@ -264,7 +266,7 @@ def test_what_is_mixed_in_is_guarded_too() -> None:
 
 
 def test_the_message_is_one_and_says_where_the_work_lies(
-    window: MainWindow, qtbot: QtBot, met: list[Fault], log: Path
+    window: MainWindow, qtbot: QtBot, met: list[Fault], log_file: Path
 ) -> None:
     FaultMessage(window.files, window.rescue, window)
     window.store.edit("Disable", edits.set_disabled(window.store.document, True, "dense_1"))
@@ -275,14 +277,14 @@ def test_the_message_is_one_and_says_where_the_work_lies(
     box = boxes[0]
     assert "number 0" in box.informativeText()  # type: ignore[attr-defined]
     assert str(window.rescue.path) in box.informativeText()  # type: ignore[attr-defined]
-    assert str(log) in box.informativeText()  # type: ignore[attr-defined]
+    assert str(log_file) in box.informativeText()  # type: ignore[attr-defined]
     assert not box.isModal()
-    assert project.load(window.rescue.path).document == window.store.document  # type: ignore[arg-type]
+    assert project_file.load(window.rescue.path).document == window.store.document  # type: ignore[arg-type]
     report()
     try:
         int("another fault while the message stands")
     except ValueError as error:
-        faults.report(error)
+        log.report(error)
     qtbot.wait(50)
     assert len([box for box in window.findChildren(QWidget, "faultMessage") if box.isVisible()]) == 1
     box.close()
@@ -299,8 +301,8 @@ def test_what_was_trained_is_in_the_copy_and_a_saved_project_needs_none(
     copy = window.rescue.path
     assert copy is not None
     assert copy.is_relative_to(state_folder())
-    assert project.load(copy).history.epoch == 1
-    assert copy not in rescue.left_behind(), "its window is there"
+    assert project_file.load(copy).history.epoch == 1
+    assert copy not in autosave.left_behind(), "its window is there"
     window.files.path = tmp_path / "mine.nnstudio"
     assert window.files.save()
     assert not copy.exists()
@@ -327,15 +329,15 @@ def test_a_copy_that_was_left_behind_opens_as_unsaved(window: MainWindow, qtbot:
     left = state_folder() / "unsaved" / "1-of-a-window-that-is-gone" / "Mine.nnstudio"
     left.parent.mkdir(parents=True)
     document = edits.set_disabled(window.store.document, True, "dense_1")
-    project.save(project.Project(document), left)
-    assert rescue.left_behind() == [left]
+    project_file.save(project_file.Project(document), left)
+    assert autosave.left_behind() == [left]
     assert window.files.open_copy(left)
     window.rescue.adopt(left)
     assert window.store.document == document
     assert window.files.dirty
     assert window.files.path is None
     assert window.files.title == "Mine"
-    assert rescue.left_behind() == []
+    assert autosave.left_behind() == []
     assert window.rescue.path is not None
     assert window.rescue.path.exists()
 
@@ -346,7 +348,7 @@ def test_a_copy_that_cannot_be_written_says_so(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rescue, "replace_file", full)
+    monkeypatch.setattr(autosave, "replace_file", full)
     with qtbot.waitSignal(window.rescue.kept) as kept:
         window.rescue.keep()
     assert kept.args == ["No space left on device"]
@@ -355,6 +357,6 @@ def test_a_copy_that_cannot_be_written_says_so(
 
 @pytest.mark.parametrize("title", ["a/b", "..", "", "x" * 300, "con:fig*?", "\x00\n"])
 def test_every_title_makes_a_name_of_a_file(title: str, tmp_path: Path) -> None:
-    name = rescue._file_name(title)
-    (tmp_path / f"{name}{project.SUFFIX}").write_text("")
+    name = autosave._file_name(title)
+    (tmp_path / f"{name}{project_file.SUFFIX}").write_text("")
     assert Path(name).name == name

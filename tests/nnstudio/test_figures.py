@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine import datasets, layers, losses
-from nnstudio.canvas.faces import block_face
+from nnstudio.canvas.items.block_faces import block_face
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.figures import amount, figures, memory, size
+from nnstudio.document.block_stats import amount, figures, memory, size
 from nnstudio.document.model import Document
 
 

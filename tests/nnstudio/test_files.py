@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Dense
-from nnstudio.document import edits, project
-from nnstudio.recent_examples import MOST_EXAMPLES
+from nnstudio.document import edits
+from nnstudio.project import project_file
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.recent_examples import MOST_EXAMPLES
 from nnstudio.training.messages import State
-from nnstudio.window import MainWindow
 
 
 @pytest.fixture
@@ -212,4 +213,9 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
     window.session.step_epoch()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 3)
     assert told() == [True, True, True]
-    assert project.load(tmp_path / "between.nnstudio").history.stale == {"loss", "val_loss", "accuracy", "val_accuracy"}
+    assert project_file.load(tmp_path / "between.nnstudio").history.stale == {
+        "loss",
+        "val_loss",
+        "accuracy",
+        "val_accuracy",
+    }

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from nnstudio.finder.commands import Command, of_menus, ranked, recent_keys, remember
 from nnstudio.finder.fuzzy import match
 from nnstudio.finder.palette import COMMAND, CommandPalette
-from nnstudio.icons import names
+from nnstudio.ui.icons import names
 
 
 def best(typed: str, *texts: str) -> str:

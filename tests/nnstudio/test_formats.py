@@ -15,12 +15,12 @@ import pytest
 
 from engine import layers
 from nnstudio import headless
-from nnstudio.document import formats, project
 from nnstudio.document.analysis import analyse
-from nnstudio.document.formats import brought_up
 from nnstudio.document.model import FORMAT, Document
-from nnstudio.document.project import ProjectError
-from nnstudio.templates import TEMPLATES
+from nnstudio.project import migrations, project_file
+from nnstudio.project.migrations import brought_up
+from nnstudio.project.project_file import ProjectError
+from nnstudio.project.templates import TEMPLATES
 
 DATA = Path(__file__).parent / "data"
 SAMPLES = sorted(DATA.glob("*.nnstudio"))
@@ -44,13 +44,13 @@ def assert_holds(fields: Any, old: Any) -> None:
 
 def test_there_is_a_file_of_every_older_format() -> None:
     assert {written(path)["format"] for path in SAMPLES} == set(range(1, FORMAT))
-    assert set(formats._STEPS) == set(range(1, FORMAT))
+    assert set(migrations._STEPS) == set(range(1, FORMAT))
     assert all(path.stat().st_size < 10_000 for path in SAMPLES)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_it_opens_with_all_that_is_in_it_and_is_saved_in_the_present_format(path: Path, tmp_path: Path) -> None:
-    loaded = project.load(path)
+    loaded = project_file.load(path)
     fields = json.loads(loaded.document.model_dump_json())
     assert fields.pop("format") == FORMAT
     old = written(path)
@@ -58,13 +58,13 @@ def test_it_opens_with_all_that_is_in_it_and_is_saved_in_the_present_format(path
     assert_holds(fields, old)
     if not loaded.document.data.dataset.external:
         assert not analyse(loaded.document).problems
-    project.save(loaded, tmp_path / "saved.nnstudio")
+    project_file.save(loaded, tmp_path / "saved.nnstudio")
     assert written(tmp_path / "saved.nnstudio")["format"] == FORMAT
-    assert project.load(tmp_path / "saved.nnstudio").document == loaded.document
+    assert project_file.load(tmp_path / "saved.nnstudio").document == loaded.document
 
 
 def test_what_was_trained_goes_on_from_where_it_was() -> None:
-    loaded = project.load(DATA / "format-1-last.nnstudio")
+    loaded = project_file.load(DATA / "format-1-last.nnstudio")
     document = loaded.document
     assert [block.name for block in document.blocks if block.frozen] == ["dense_2"]
     assert document.training.weight_of("1") == 2.0
@@ -78,7 +78,7 @@ def test_what_was_trained_goes_on_from_where_it_was() -> None:
 
 
 def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:
-    document = project.load(DATA / "format-1-first.nnstudio").document
+    document = project_file.load(DATA / "format-1-first.nnstudio").document
     assert isinstance(document.blocks[0].layer, layers.Conv2D)
     assert document.training.schedule is None
     assert document.groups == ()
@@ -90,8 +90,8 @@ def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) ->
     def step(number: int) -> dict:
         return {number: lambda fields: taken.append(fields["format"]) or fields}
 
-    monkeypatch.setattr(formats, "FORMAT", 4)
-    monkeypatch.setattr(formats, "_STEPS", {**step(1), **step(2), **step(3)})
+    monkeypatch.setattr(migrations, "FORMAT", 4)
+    monkeypatch.setattr(migrations, "_STEPS", {**step(1), **step(2), **step(3)})
     assert json.loads(brought_up(b'{"format": 2}')) == {"format": 4}
     assert taken == [2, 3]
     assert brought_up(b'{"format": 4, "x": NaN}') == b'{"format": 4, "x": NaN}'

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
-from nnstudio.finder.reasons import EDITS
-from nnstudio.window import MainWindow
+from nnstudio.shell.disabled_reasons import EDITS
+from nnstudio.shell.main_window import MainWindow
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QTextBrowser
 from pytestqt.qtbot import QtBot
 
 import resources
-from nnstudio.shortcuts import sections
-from nnstudio.window import MainWindow
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.shortcuts import sections
 
 
 def test_it_opens_from_the_menu_with_all_its_sections(window: MainWindow, qtbot: QtBot) -> None:

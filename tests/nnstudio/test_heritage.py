@@ -11,8 +11,8 @@ import pytest
 from engine import datasets, layers, losses, optimizers
 from engine.layers.base import Layer
 from nnstudio.document import edits, replacing
-from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document, Wire
+from nnstudio.training.build import read_data
 from nnstudio.training.commands import Collect, Quit, Show, Steps
 from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import NEW_FOR, TrainingRun

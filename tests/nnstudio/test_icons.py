@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.data import DATASETS
 from engine.layers import REGISTRY
-from nnstudio import icons
-from nnstudio.theme import theme
+from nnstudio.ui import icons
+from nnstudio.ui.theme import theme
 
 ACTIONS = [
     *("play", "pause", "speed", "step", "epoch", "reset", "undo", "redo", "new", "open", "save", "delete"),

@@ -17,16 +17,16 @@ from pytestqt.qtbot import QtBot
 from engine import layers
 from engine.data import XOR, Data, Digits, Hills, Iris
 from nnstudio.document import edits
-from nnstudio.document.compile import build, read_data
 from nnstudio.document.model import Document
-from nnstudio.inspection import Exhibit, Inspection
 from nnstudio.panels.preview import Preview
-from nnstudio.readout import FocusRing
 from nnstudio.store import Store
-from nnstudio.table import Table
-from nnstudio.theme import LIGHT
-from nnstudio.training.confusion import Confusion, ConfusionPicture
+from nnstudio.training.build import build, read_data
 from nnstudio.training.messages import Curve, GridPicture, Snapshot, Split, State
+from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.ui.inspection import Exhibit, Inspection
+from nnstudio.ui.number_table import Table
+from nnstudio.ui.readout import FocusRing
+from nnstudio.ui.theme import LIGHT
 from nnstudio.views import VIEWS, BoundaryView, ConfusionView, KernelView, LossView, MetricView, View
 from tests.nnstudio.views_support import hover, shown, themed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.training import kept
+from nnstudio.training import checkpoint_store
 from nnstudio.training.messages import Checkpoint
 
 
@@ -14,8 +14,8 @@ def trained(size: int, step: int = 1) -> Checkpoint:
 
 
 def test_the_oldest_go_first_and_the_newest_never(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_MOST", 100)
-    store = kept.Kept()
+    monkeypatch.setattr(checkpoint_store, "_MOST", 100)
+    store = checkpoint_store.Kept()
     for name, size in (("a", 40), ("b", 40), ("a", 50), ("c", 40)):
         store.add(name, trained(size))
     assert [name in store for name in "abc"] == [True, False, True]
@@ -24,7 +24,7 @@ def test_the_oldest_go_first_and_the_newest_never(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_was_not_trained_is_not_kept_and_what_is_taken_is_gone() -> None:
-    store = kept.Kept()
+    store = checkpoint_store.Kept()
     store.add("untrained", Checkpoint())
     store.add("a", trained(3))
     assert "untrained" not in store
@@ -39,6 +39,6 @@ def test_what_was_not_trained_is_not_kept_and_what_is_taken_is_gone() -> None:
 
 
 def test_weights_from_an_earlier_run_are_kept_before_the_first_step() -> None:
-    store = kept.Kept()
+    store = checkpoint_store.Kept()
     store.add("a", trained(3, step=0))
     assert "a" in store

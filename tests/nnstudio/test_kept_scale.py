@@ -16,13 +16,14 @@ from engine import layers, losses, optimizers
 from engine.data import CsvFile, split
 from nnstudio import headless
 from nnstudio.cli import main
-from nnstudio.document import edits, project
-from nnstudio.document.compile import read_data
+from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.panels.preview import exact
+from nnstudio.project import project_file
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.training.build import read_data
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split_cache import SplitCache
-from nnstudio.window import MainWindow
 
 DATA = Path(__file__).parent / "data"
 
@@ -88,7 +89,7 @@ def regressor(path: str) -> Document:
 def bought(call: Call) -> str:
     """A trained project over a table of people."""
     write("people.csv", *people())
-    project.save(project.Project(classifier("people.csv")), "p.nnstudio")
+    project_file.save(project_file.Project(classifier("people.csv")), "p.nnstudio")
     assert call("train", "p.nnstudio").code == 0
     return "p.nnstudio"
 
@@ -118,7 +119,7 @@ def test_what_becomes_of_the_file_changes_no_prediction(call: Call, bought: str,
 
 
 def test_the_scale_is_that_of_the_training_rows(call: Call, bought: str) -> None:
-    loaded = project.load(bought)
+    loaded = project_file.load(bought)
     data = loaded.document.data
     train, held = split(data.dataset.load(), data.validation, data.split_seed)
     assert held is not None
@@ -191,7 +192,7 @@ def test_numbers_stay_numbers(call: Call, count: int, whole: bool) -> None:
     rng = np.random.default_rng(0)
     rows = [[f"{a:.2f}", f"{b:.2f}", f"{3 * a - 2 * b + 10:.3f}"] for a, b in rng.uniform(0, 50, (80, 2))]
     write("train.csv", ["a", "b", "y"], rows)
-    project.save(project.Project(regressor("train.csv")), "r.nnstudio")
+    project_file.save(project_file.Project(regressor("train.csv")), "r.nnstudio")
     call("train", "r.nnstudio")
     others = [
         [f"{a}", f"{b}", f"{3 * a - 2 * b + 10 + (0 if whole else 0.5)}"] for a, b in rng.integers(0, 50, (count, 2))
@@ -222,15 +223,15 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
 
 
 def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) -> None:
-    first = project.load(bought).preparation
+    first = project_file.load(bought).preparation
     header, rows = people()
     write("people.csv", header, [*rows, ["9000", "1e9", "yes"]], ["income", "bought", "age"])
     result = call("train", bought, "--epochs", "1")
     assert "differ from those trained on (found 41 samples, 40 then); columns, classes and scale stay" in result.err
-    assert project.load(bought).preparation == first
+    assert project_file.load(bought).preparation == first
     # A column more is other data: the network's first layer begins anew, and so does the scale.
     write("people.csv", ["tall", *header], [["1.8", *row] for row in rows])
-    loaded = project.load(bought)
+    loaded = project_file.load(bought)
     split = read_data(loaded.document.data, loaded.preparation)
     assert split.preparation is not None
     assert split.preparation.features == ("tall", "age", "income")
@@ -244,7 +245,7 @@ def test_other_training_data_are_told_as_they_are_taken(call: Call, bought: str)
     result = call("train", bought, "--epochs", "1", "--data", "later.csv", "-o", "q.nnstudio")
     assert "training on Table (.csv): 30 samples, classification; target 'bought'; classes no, yes" in result.err
     write("prices.csv", ["rooms", "size", "price"], [["1", "2", "0.5"], ["2", "3", "0.75"]])
-    other = headless.with_data(project.load(bought).document, "prices.csv").data.dataset
+    other = headless.with_data(project_file.load(bought).document, "prices.csv").data.dataset
     assert isinstance(other, CsvFile)
     assert (other.target, other.task) == ("price", "regression")
 
@@ -256,8 +257,8 @@ def test_stopped_and_gone_on_is_as_one_run_though_the_scale_is_read_from_the_pro
     through.advance(60, 10, lambda: False)
     half = TrainingRun(document, read_data(document.data))
     half.advance(60, 4, lambda: False)
-    project.save(headless.finish(document, half), "half.nnstudio")
-    again = headless.start(project.load("half.nnstudio"))
+    project_file.save(headless.finish(document, half), "half.nnstudio")
+    again = headless.start(project_file.load("half.nnstudio"))
     again.advance(60, 10, lambda: False)
     np.testing.assert_array_equal(again.network.values, through.network.values)
     assert again.note == ""
@@ -280,7 +281,7 @@ class TestOldProjects:
         Path("table.csv").write_text(text + "5000,9000000,yes\n")
         again = call("predict", "old.nnstudio", "30,40000", "--json")
         assert (again.out, again.err) == (first.out, "")
-        kept = project.load("old.nnstudio").preparation
+        kept = project_file.load("old.nnstudio").preparation
         assert kept is not None
         assert kept.standardisation is not None
         rows = np.array([line.split(",")[:2] for line in text.splitlines()[1:]], float)
@@ -295,15 +296,15 @@ class TestOldProjects:
 
     def test_where_it_cannot_be_kept_that_is_told(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object) -> None:
-            raise project.ProjectError("the disk is full")
+            raise project_file.ProjectError("the disk is full")
 
-        monkeypatch.setattr(project, "save", refuse)
+        monkeypatch.setattr(project_file, "save", refuse)
         result = call("predict", "old.nnstudio", "30,40000")
         assert result.code == 0
         assert "could not be kept: the disk is full" in result.err
 
     def test_training_goes_on_with_it(self, call: Call) -> None:
-        run = headless.start(project.load("old.nnstudio"))
+        run = headless.start(project_file.load("old.nnstudio"))
         assert run.note == (
             "The project had no scale of its data; it was fitted on the file once, and is kept from now on."
         )
@@ -355,7 +356,7 @@ class TestWindow:
         self, call: Call, bought: str, window: MainWindow, qtbot: QtBot
     ) -> None:
         before = call("predict", bought, ASKED, "--json").out
-        scale = project.load(bought).preparation
+        scale = project_file.load(bought).preparation
         header, rows = people()
         write("people.csv", header, [*rows, ["9000", "1e9", "yes"]])
         window.files.open(bought)
@@ -370,7 +371,7 @@ class TestWindow:
     def test_without_the_file_shapes_and_weights_stay_and_it_can_be_found_again(
         self, call: Call, bought: str, window: MainWindow, qtbot: QtBot
     ) -> None:
-        kept = project.load(bought)
+        kept = project_file.load(bought)
         before = call("predict", bought, ASKED, "--json").out
         shutil.move("people.csv", "elsewhere.csv")
         window.files.open(bought)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers
-from nnstudio.document import edits, project
+from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.document.project import gathered
 from nnstudio.headless import start
+from nnstudio.project import project_file
+from nnstudio.project.project_file import gathered
 from nnstudio.training.commands import Reset, Restore, Show, Steps
 from nnstudio.training.messages import Checkpoint, State
 from tests.engine.test_data import write_idx
@@ -158,7 +159,7 @@ def test_what_goes_along_is_saved_before_the_first_step(line: Line, folder: Path
     learnt = line.checkpoint()
     line.worker.post(Show(large))
     made = gathered(large, line.checkpoint())
-    again = project.from_bytes(project.to_bytes(made), "t")
+    again = project_file.from_bytes(project_file.to_bytes(made), "t")
     run = start(again)
     assert (run.epoch, run.step) == (0, 0)
     assert same(run.checkpoint(), learnt)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPointF, QSettings
 
-from nnstudio import motion as module
-from nnstudio.canvas.items import GLIDE_MS
+from nnstudio.canvas.items.block_item import GLIDE_MS
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits
-from nnstudio.motion import Motion, motion
+from nnstudio.ui import motion as module
+from nnstudio.ui.motion import Motion, motion
 from tests.nnstudio.canvas_support import digits_network, opened
 
 

@@ -12,12 +12,12 @@ from engine.data import CsvFile, Dataset, NpzFile
 from engine.errors import Remedy
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
-from nnstudio import templates
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import build, read_data, trainer_for
 from nnstudio.document.model import OUTPUT, Document
+from nnstudio.project import templates
 from nnstudio.store import Store
+from nnstudio.training.build import build, read_data, trainer_for
 
 BCE, CCE, MSE = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(), losses.MeanSquaredError()
 ACTIVATIONS = [kind for kind in REGISTRY.values() if kind.category == "Activation"]

@@ -10,8 +10,8 @@ import pytest
 
 from engine import datasets, layers, losses
 from nnstudio.document import edits
-from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
+from nnstudio.training.build import read_data
 from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Show, Speed, Steps
 from nnstudio.training.messages import Checkpoint, Snapshot, State
 from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth

@@ -28,14 +28,14 @@ from engine.data import (
     split,
 )
 from engine.errors import DataError
-from nnstudio import faults
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
+from nnstudio.faults import log
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
-from nnstudio.theme import class_colour, theme
 from nnstudio.training.messages import Snapshot, Split, State
+from nnstudio.ui.theme import class_colour, theme
 from tests.engine.test_data import write_idx
 from tests.nnstudio.panels_support import (
     NARROW,
@@ -385,8 +385,8 @@ def test_a_fault_in_a_download_is_no_riddle(qtbot: QtBot, missing: Store) -> Non
     def broken(_: Callable[[str], None]) -> Path:
         raise KeyError("nothing a person could read")
 
-    told: list[faults.Fault] = []
-    stop = faults.listen(told.append)
+    told: list[log.Fault] = []
+    stop = log.listen(told.append)
     panel = DataPanel(missing, fetch=broken)
     shown(qtbot, panel)
     labelled(panel, "Download (11 MB)")

@@ -16,7 +16,7 @@ from nnstudio.panels.controls import Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,

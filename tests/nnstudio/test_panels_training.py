@@ -19,7 +19,7 @@ from nnstudio.panels.panel import refusal
 from nnstudio.panels.switching import carry_over
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
-from nnstudio.theme import theme
+from nnstudio.ui.theme import theme
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,

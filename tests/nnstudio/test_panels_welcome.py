@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
 from nnstudio.document.model import Document
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage
-from nnstudio.recent_examples import RecentExample
-from nnstudio.templates import TEMPLATES
-from nnstudio.theme import theme
+from nnstudio.project.templates import TEMPLATES
+from nnstudio.shell.recent_examples import RecentExample
+from nnstudio.ui.theme import theme
 from tests.nnstudio.panels_support import (
     assert_named,
     background,

@@ -11,14 +11,15 @@ from pytestqt.qtbot import QtBot
 
 from engine.training.checkpoint import State as TrainerState
 from engine.training.early_stopping import EarlyStopping
-from nnstudio import headless, templates
-from nnstudio.document import edits, project
+from nnstudio import headless
+from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.fresh import FreshOffer
-from nnstudio.playing import more
+from nnstudio.project import project_file, templates
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.play_button import more
+from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.training.messages import Snapshot, State
 from nnstudio.training.run import target_of
-from nnstudio.window import MainWindow
 
 EPOCHS = 30
 
@@ -27,7 +28,7 @@ EPOCHS = 30
 def mine(tmp_path: Path) -> Path:
     """A project with few epochs, in a file."""
     path = tmp_path / "mine.nnstudio"
-    project.save(project.Project(edits.set_training(templates.load("xor").document, epochs=EPOCHS)), path)
+    project_file.save(project_file.Project(edits.set_training(templates.load("xor").document, epochs=EPOCHS)), path)
     return path
 
 
@@ -129,7 +130,7 @@ def test_a_run_that_was_stopped_early_goes_on_without_an_edit(window: MainWindow
     path = tmp_path / "early.nnstudio"
     stopping = EarlyStopping(monitor="loss", patience=3, min_delta=10.0)
     document = edits.set_training(templates.load("xor").document, epochs=EPOCHS, early_stopping=stopping)
-    project.save(project.Project(document), path)
+    project_file.save(project_file.Project(document), path)
     finish(window, qtbot, path)
     at = window.session.snapshot.epoch
     assert at < EPOCHS
@@ -170,13 +171,13 @@ def test_an_example_that_is_trained_on_is_still_no_work_to_lose(window: MainWind
 def test_a_file_of_a_run_that_was_extended_before_settings_followed_agrees_when_opened(
     window: MainWindow, qtbot: QtBot, mine: Path
 ) -> None:
-    run = headless.start(project.load(mine))
+    run = headless.start(project_file.load(mine))
     while not run.finished:
         run.step_once()
     run.extend()
     document = run.document
     assert (document.training.epochs, run.target) == (EPOCHS, 2 * EPOCHS)
-    project.save(project.gathered(document, run.checkpoint()), mine)
+    project_file.save(project_file.gathered(document, run.checkpoint()), mine)
     window.files.open(mine)
     assert window.store.document.training.epochs == 2 * EPOCHS
     assert not window.files.dirty

@@ -25,10 +25,11 @@ from engine import layers
 from engine.data import CsvFile
 from engine.errors import EngineError
 from engine.training.checkpoint import State
-from nnstudio.document import atomic, edits
-from nnstudio.document.compile import build
+from nnstudio.document import edits
 from nnstudio.document.model import FORMAT, Document, Wire
-from nnstudio.document.project import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
+from nnstudio.project import atomic_write
+from nnstudio.project.project_file import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
+from nnstudio.training.build import build
 from nnstudio.training.messages import Curve, Mark
 
 
@@ -179,7 +180,7 @@ class TestSaving:
         def full(descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(atomic.os, "fsync", full)
+        monkeypatch.setattr(atomic_write.os, "fsync", full)
         with pytest.raises(ProjectError, match=r"a\.nnstudio cannot be saved: No space left on device"):
             save(Project(document), path)
         assert path.read_bytes() == before
@@ -190,7 +191,7 @@ class TestSaving:
     ) -> None:
         order: list[str] = []
         fsync, replace = os.fsync, Path.replace
-        monkeypatch.setattr(atomic.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))
+        monkeypatch.setattr(atomic_write.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))
         monkeypatch.setattr(Path, "replace", lambda self, to: (order.append("replace"), replace(self, to))[1])
         save(project, tmp_path / "a.nnstudio")
         assert order == ["flush", "replace", "flush"]

@@ -12,12 +12,12 @@ import pytest
 from engine import datasets, layers, losses, optimizers
 from engine.data import Dataset
 from engine.layers.base import Layer
-from nnstudio import templates
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, ClassWeight, Document
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.document.rules import RULES
+from nnstudio.project import templates
 
 BCE, CCE, MSE = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(), losses.MeanSquaredError()
 DIGITS = datasets.Digits()

@@ -14,10 +14,11 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Cosine, Exponential, OneCycle, Plateau
 from engine.training.checkpoint import State
 from engine.training.early_stopping import EarlyStopping
-from nnstudio.document import edits, project
-from nnstudio.document.compile import class_weight_of, read_data
+from nnstudio.document import edits
 from nnstudio.document.course import steps_per_epoch
 from nnstudio.document.model import ClassWeight, Document
+from nnstudio.project import project_file
+from nnstudio.training.build import class_weight_of, read_data
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import TrainingRun
@@ -45,7 +46,7 @@ def train(run: TrainingRun, steps: int) -> TrainingRun:
 def reopened(made: Document, run: TrainingRun) -> TrainingRun:
     """The run as it is after saving, closing and opening."""
     was = run.checkpoint()
-    loaded = project.from_bytes(project.to_bytes(project.gathered(made, was)), "p")
+    loaded = project_file.from_bytes(project_file.to_bytes(project_file.gathered(made, was)), "p")
     assert loaded.weights is not None
     return run_of(loaded.document, loaded.checkpoint)
 
@@ -369,7 +370,7 @@ def test_what_a_score_is_of_is_saved() -> None:
     # A network that is being rebuilt when it is saved, and is whole again later.
     run = train(run_of(made), 20)
     broken = edits.remove(made, "dense_2")
-    loaded = project.from_bytes(project.to_bytes(project.gathered(broken, run.checkpoint())), "p")
+    loaded = project_file.from_bytes(project_file.to_bytes(project_file.gathered(broken, run.checkpoint())), "p")
     assert run_of(made, loaded.checkpoint).scores == {}
 
 

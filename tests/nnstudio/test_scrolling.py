@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnstudio.scrolling import ScrollColumn
-from nnstudio.window import MainWindow
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.ui.scroll_column import ScrollColumn
 
 
 class Fickle(QWidget):

@@ -12,15 +12,15 @@ from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QLabel, QMenu, QToolBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnstudio.document import project
 from nnstudio.finder.commands import ranked
-from nnstudio.speed import STOPS, Speed, SpeedBox
-from nnstudio.status import StatusBar
-from nnstudio.still import StillLabel
-from nnstudio.templates import TEMPLATES
+from nnstudio.project import project_file
+from nnstudio.project.templates import TEMPLATES
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.speed import STOPS, Speed, SpeedBox
+from nnstudio.shell.status_bar import StatusBar
 from nnstudio.training.messages import Snapshot, State
 from nnstudio.training.pace import FULL, Tempo
-from nnstudio.window import MainWindow
+from nnstudio.ui.steady_label import StillLabel
 
 
 @pytest.fixture(autouse=True)
@@ -231,7 +231,7 @@ def test_examples_and_new_projects_are_watched_and_ones_own_play_at_full_speed(
         window.files.open_template(template.name)
         assert window.speed.name == "watch"
     path = tmp_path / "mine.nnstudio"
-    project.save(project.Project(window.store.document), path)
+    project_file.save(project_file.Project(window.store.document), path)
     window.files.open(path)
     assert window.speed.name == "full"
     window.files.new()

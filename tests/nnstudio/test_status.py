@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnstudio import status
-from nnstudio.status import StatusBar
-from nnstudio.still import StillLabel
+from nnstudio.shell import status_bar
+from nnstudio.shell.status_bar import StatusBar
 from nnstudio.training.messages import Snapshot, State
+from nnstudio.ui.steady_label import StillLabel
 
 NOTE = "The new optimiser starts with a fresh state"
 
 
 @pytest.fixture
 def bar(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> StatusBar:
-    monkeypatch.setattr(status, "_READING", 60)
+    monkeypatch.setattr(status_bar, "_READING", 60)
     made = StatusBar()
     qtbot.addWidget(made)
     return made
@@ -46,7 +46,7 @@ def test_a_note_takes_the_place_of_a_hint_and_waits_for_a_sentence(
     bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
     assert (bar.currentMessage(), said(bar)) == ("", f"Paused · {NOTE}")
     # What is told stands in front of it, for longer than reading the note takes.
-    monkeypatch.setattr(status, "_READING", 5000)
+    monkeypatch.setattr(status_bar, "_READING", 5000)
     bar.tell("The diagram is on the clipboard.")
     qtbot.wait(150)
     assert said(bar) == f"Paused · {NOTE}", "nobody could read it so far"

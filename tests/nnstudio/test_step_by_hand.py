@@ -20,12 +20,12 @@ from engine.errors import DivergedError
 from engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from engine.optimizers import SGD, Adam
 from nnstudio.document import edits
-from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
 from nnstudio.panels.samples import Samples
-from nnstudio.status import StatusBar
+from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training import run as run_module
+from nnstudio.training.build import read_data
 from nnstudio.training.commands import Ask, Play, Quit, Show, Steps
 from nnstudio.training.messages import Curve, Snapshot, State, StepReport, WeightPicture, Weights
 from nnstudio.training.run import TrainingRun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from nnstudio.still import StillLabel
+from nnstudio.ui.steady_label import StillLabel
 
 LONG = "<b>Train</b> 0.004818 <b>Validation</b> 0.008149"
 

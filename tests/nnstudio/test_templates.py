@@ -11,12 +11,12 @@ import pytest
 
 import resources
 from engine.data import MNIST
-from nnstudio import templates
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import build, read_data, trainer_for
 from nnstudio.document.model import Document
-from nnstudio.document.project import ProjectError, load, to_bytes
+from nnstudio.project import templates
+from nnstudio.project.project_file import ProjectError, load, to_bytes
+from nnstudio.training.build import build, read_data, trainer_for
 
 ROOT = Path(__file__).parents[2]
 NAMES = [template.name for template in templates.TEMPLATES]

@@ -11,12 +11,12 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnstudio import icons
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
-from nnstudio.theme import DARK, LIGHT, theme
+from nnstudio.ui import icons
+from nnstudio.ui.theme import DARK, LIGHT, theme
 from tests.nnstudio.panels_support import background, settle, shown
 
 

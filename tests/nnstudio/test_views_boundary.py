@@ -16,10 +16,10 @@ from engine import Network, layers
 from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.plane import bounds_of
 from nnstudio.store import Store
-from nnstudio.theme import DARK, LIGHT
 from nnstudio.training.messages import Grid, GridPicture, Snapshot, Split, State
+from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import BoundaryView
 from nnstudio.views.boundary import MOST_POINTS, classify
 from tests.nnstudio.views_support import shown, themed

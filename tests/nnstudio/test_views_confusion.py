@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QApplication
 from engine import datasets, layers
 from engine.losses import CategoricalCrossEntropy
 from nnstudio.document import edits
-from nnstudio.document.compile import build, read_data
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.theme import LIGHT, MODES
-from nnstudio.training import confusion
-from nnstudio.training.confusion import Confusion, ConfusionPicture
+from nnstudio.training.build import build, read_data
 from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.requests import confusion
+from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.run import TrainingRun
+from nnstudio.ui.theme import LIGHT, MODES
 from nnstudio.views.confusion import ConfusionView
 from tests.nnstudio.views_support import shown, themed
 

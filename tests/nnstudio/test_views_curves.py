@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document.model import Document
-from nnstudio.status import StatusBar
-from nnstudio.still import StillLabel
+from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from nnstudio.theme import DARK, LIGHT
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import Curve, Mark, Snapshot, State
+from nnstudio.ui.steady_label import StillLabel
+from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
 from nnstudio.views.curves import clean, smooth

@@ -18,11 +18,11 @@ from engine import layers
 from engine.data import Digits, Spirals
 from engine.layers import Layer
 from nnstudio.document import edits
-from nnstudio.document.compile import build
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.theme import DARK, LIGHT
+from nnstudio.training.build import build
 from nnstudio.training.messages import Snapshot, Split, State, WeightPicture, Weights
+from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
 from nnstudio.views.weights import atlas, sheet_of, thin

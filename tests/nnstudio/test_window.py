@@ -30,15 +30,15 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Conv2D
-from nnstudio import templates
 from nnstudio.app import make_application
-from nnstudio.canvas.export_dialog import ExportDialog
-from nnstudio.document import edits, project
+from nnstudio.document import edits
+from nnstudio.export.diagram_dialog import ExportDialog
 from nnstudio.finder.commands import ranked
-from nnstudio.layout import first_size, in_sight
-from nnstudio.theme import theme
+from nnstudio.project import project_file, templates
+from nnstudio.shell.docks import first_size, in_sight
+from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import State
-from nnstudio.window import MainWindow
+from nnstudio.ui.theme import theme
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -173,7 +173,7 @@ def test_unsaved_work_is_asked_for(window: MainWindow, qtbot: QtBot, tmp_path: P
     window.files.path = tmp_path / "kept.nnstudio"
     answer("Save")
     window.files.new()
-    assert project.load(tmp_path / "kept.nnstudio").document.block("dense_1").layer.units == 4
+    assert project_file.load(tmp_path / "kept.nnstudio").document.block("dense_1").layer.units == 4
     assert not window.store.document.blocks
 
 
@@ -701,15 +701,15 @@ def test_what_another_window_has_saved_is_not_lost_without_a_question(
     window.store.edit("Edit", edits.set_disabled(window.store.document, True, "tanh_1"))
     assert window.files.save(), "nobody else has been there"
     other = edits.set_disabled(window.store.document, True, "dense_1")
-    project.save(project.Project(other), path)
+    project_file.save(project_file.Project(other), path)
     window.store.edit("Edit", edits.set_disabled(window.store.document, True, "dense_2"))
     mine = window.store.document
-    monkeypatch.setattr("nnstudio.files.QFileDialog.getSaveFileName", lambda *_: (str(aside), ""))
+    monkeypatch.setattr("nnstudio.shell.project_files.QFileDialog.getSaveFileName", lambda *_: (str(aside), ""))
     answer(answered)
     assert window.files.save() is (answered != "Cancel")
-    assert project.load(path).document == (mine if answered == "Replace it" else other)
+    assert project_file.load(path).document == (mine if answered == "Replace it" else other)
     if answered == "Save as…":
-        assert project.load(aside).document == mine
+        assert project_file.load(aside).document == mine
     assert window.files.dirty is (answered == "Cancel")
 
 

@@ -18,8 +18,8 @@ from engine.schedules import Exponential
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.compile import read_data
 from nnstudio.document.model import Document
+from nnstudio.training.build import read_data
 from nnstudio.training.commands import Ask, Collect, Pause, Play, Quit, Reset, Restore, Show, Steps
 from nnstudio.training.messages import Checkpoint, Grid, Mark, Snapshot, State, Weights
 from nnstudio.training.run import TrainingRun

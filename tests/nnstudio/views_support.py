@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from nnstudio.theme import Mode, theme
+from nnstudio.ui.theme import Mode, theme
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 

@@ -1,0 +1,1 @@
+"""Actions on the selection, and the menus that offer them."""

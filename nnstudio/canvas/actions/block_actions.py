@@ -1,0 +1,224 @@
+"""What a person does to selected blocks: clipboard, duplicate, nudge, switch off, rename, replace. All are edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtGui import QGuiApplication
+
+from engine.layers.base import Layer
+from nnstudio.canvas.geometry.nearest_wire import nearest_wire
+from nnstudio.canvas.geometry.sizes import CATCH
+from nnstudio.document import clipboard, edits, grouping, ports, replacing, splicing
+from nnstudio.document.analysis import learns
+from nnstudio.document.clipboard import ClipboardError, Fragment
+from nnstudio.document.model import INPUT, OUTPUT, Wire
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.scene import CanvasScene
+
+# How far the arrow keys push a block, in scene units: from dot to dot, or finer.
+STEP, FINE_STEP = 24.0, 4.0
+
+
+class Editing(QObject):
+    """Turns what is done to the selected blocks of a scene into edits of its store.
+
+    Signals:
+        rename_asked: a person wants to give the block of this name another one.
+    """
+
+    rename_asked = Signal(str)
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__(scene)
+        self._scene, self._store = scene, scene.store
+
+    @property
+    def names(self) -> list[str]:
+        """The selected blocks, with those of selected groups, without the two ends of the network."""
+        document = self._store.document
+        chosen = set(grouping.blocks_of(document, *self.marked))
+        return [block.name for block in document.blocks if block.name in chosen]
+
+    @property
+    def marked(self) -> list[str]:
+        """All that is marked on the canvas: blocks, collapsed groups and ends."""
+        return [item.objectName() for item in self._scene.selected_blocks()]
+
+    def _tell_nothing_selected(self) -> None:
+        self._scene.told.emit("Nothing is selected; click a block first, or draw a frame around some.")
+
+    # The clipboard
+
+    def copy(self) -> bool:
+        """Puts the selected blocks, with the wires among them, on the clipboard. Returns False if it cannot be."""
+        names = self.names
+        if not names:
+            self._tell_nothing_selected()
+            return False
+        document = self._store.document
+        reason = splicing.obstacle(clipboard.fragment_of(document, names))
+        if reason:
+            self._scene.told.emit(f"Not copied. {reason}")
+            return False
+        QGuiApplication.clipboard().setText(clipboard.to_text(document, names))
+        self._scene.told.emit(f"Copied {_count(names)}.")
+        return True
+
+    def cut(self) -> None:
+        """Copies the selected blocks, then takes them out and closes the chain."""
+        names = self.names
+        if self.copy():
+            self._store.edit(f"Cut {_count(names)}", edits.remove(self._store.document, *names))
+            self._scene.told.emit(f"Cut {_count(names)}.")
+
+    def paste(self, wire: Wire | None = None, point: QPointF | None = None) -> None:
+        """Puts the blocks of the clipboard on a wire.
+
+        Without a wire: after the selected block; without one, on the wire near `point`; else in front of the loss.
+        """
+        try:
+            fragment = clipboard.from_text(QGuiApplication.clipboard().text())
+        except ClipboardError as error:
+            self._scene.told.emit(f"Not pasted: {error.message}.")
+            return
+        self._splice("Paste", fragment, wire or self._place(point))
+
+    def duplicate(self) -> None:
+        """Puts copies of the selected blocks right after them."""
+        names = self.names
+        if not names:
+            self._tell_nothing_selected()
+            return
+        document = self._store.document
+        fragment = clipboard.fragment_of(document, names)
+        self._splice("Duplicate", fragment, splicing.wire_behind(document, names), names)
+
+    def _place(self, point: QPointF | None) -> Wire | None:
+        chosen = self.marked
+        if self._scene.chosen_wire is not None:
+            return self._scene.chosen_wire
+        if not chosen and point is not None:
+            found = nearest_wire(self._store.document, point)
+            if found is not None and found[1] < CATCH:
+                return found[0]
+        return splicing.wire_behind(self._store.document, chosen)
+
+    def _splice(self, verb: str, fragment: Fragment, wire: Wire | None, named: Sequence[str] = ()) -> None:
+        if wire is None:
+            self._scene.told.emit("Nothing is connected to the loss; connect a block to it first.")
+            return
+        try:
+            document, names = splicing.splice(self._store.document, fragment, wire)
+        except ValueError as error:
+            self._scene.told.emit(f"{verb}: {error}")
+            return
+        self._store.edit(f"{verb} {_count(named or names)}", document)
+        self.choose(names)
+        self._scene.told.emit(f"{verb}d {_count(named or names)}.")
+
+    # Selecting
+
+    def select_all(self) -> None:
+        """Selects every block."""
+        self.choose(block.name for block in self._store.document.blocks)
+
+    def choose(self, names: Iterable[str]) -> None:
+        """Selects just these blocks."""
+        wanted = {grouping.stand_in(self._store.document, name) for name in names}
+        self._scene.choose_wire(None)
+        self._scene.blockSignals(True)
+        for name, item in self._scene.blocks.items():
+            item.setSelected(name in wanted)
+        self._scene.blockSignals(False)
+        self._scene.selectionChanged.emit()
+
+    # Edits of the selected blocks
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Moves the selected blocks a little; pushes in a row are one step of the history."""
+        names = self.marked
+        document = self._store.document
+        for name in names:
+            x, y = edits.position(document, name)
+            document = edits.place(document, name, x + dx, y + dy)
+        if names:
+            self._store.edit(f"Nudge {_count(names)}", document, merge=f"nudge {' '.join(sorted(names))}")
+
+    def toggle(self) -> None:
+        """Switches the selected blocks off, or, if all of them are off, on again."""
+        names, document = self.names, self._store.document
+        if not names:
+            self._tell_nothing_selected()
+            return
+        disabled = not all(document.block(name).disabled for name in names)
+        verb = "Disable" if disabled else "Enable"
+        self._store.edit(f"{verb} {_count(names)}", edits.set_disabled(document, disabled, *names))
+
+    @property
+    def learners(self) -> list[str]:
+        """Those of the selected blocks that have weights, which training changes unless they are frozen."""
+        return [name for name in self.names if learns(self._store.analysis, name)]
+
+    def freeze(self) -> None:
+        """Lets the selected blocks keep their weights, or, if all of them do, learn again."""
+        names, document = self.learners, self._store.document
+        if not names:
+            self._scene.told.emit("Nothing selected has weights; select a block with parameters.")
+            return
+        frozen = not all(document.block(name).frozen for name in names)
+        text = f"Freeze {_count(names)}" if frozen else f"Unfreeze {_count(names)}"
+        self._store.edit(text, edits.set_frozen(document, frozen, *names))
+
+    def shift_input(self, wire: Wire, step: int) -> None:
+        """Makes the input at which a wire ends an earlier (-1) or a later (1) one of its block."""
+        try:
+            meant = grouping.wires_of(self._store.document, wire)
+        except ValueError:
+            return
+        if len(meant) > 1:
+            self._scene.told.emit(f"This line stands for {len(meant)} wires; expand the group first.")
+            return
+        (wire,) = meant
+        into = [known for known in self._store.document.wires if known.target == wire.target]
+        place = into.index(wire) + 1 + step
+        if not 1 <= place <= len(into):
+            which = "first" if step < 0 else "last"
+            self._scene.told.emit(f"It is already the {which} input of {wire.target}.")
+            return
+        self._store.edit(ports.reorder_text(wire, place), ports.reorder(self._store.document, wire, place))
+
+    def ask_rename(self) -> None:
+        """Opens the field for another name on the selected block."""
+        names = [name for name in self.marked if name not in (INPUT, OUTPUT)]
+        if len(names) == 1:
+            self.rename_asked.emit(names[0])
+        else:
+            self._scene.told.emit("Select one block to rename it.")
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives a block another name. Raises ValueError if it cannot have it."""
+        self._store.edit(f"Rename {old} to {new}", edits.rename(self._store.document, old, new))
+        self._store.select(new)
+
+    def name_obstacle(self, old: str, new: str) -> str:
+        """Why a block cannot be called so, in a sentence; "" if it can."""
+        try:
+            edits.rename(self._store.document, old, new)
+        except ValueError as error:
+            sentence = str(error)
+            return sentence[0].upper() + sentence[1:] + "."
+        return ""
+
+    def replace(self, name: str, kind: type[Layer]) -> None:
+        """Puts a layer of another type in a block's place."""
+        document, new = replacing.replace(self._store.document, name, kind)
+        self._store.edit(f"Replace {name} by {kind.type_name()}", document)
+        self._store.select(new)
+
+
+def _count(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} blocks"

@@ -1,0 +1,1 @@
+"""Geometry of the canvas: sizes, routes of wires, and places. Draws nothing."""

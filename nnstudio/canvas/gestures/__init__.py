@@ -1,0 +1,1 @@
+"""Mouse gestures: dragging blocks and wires, and how the view follows."""

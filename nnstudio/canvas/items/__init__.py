@@ -1,0 +1,1 @@
+"""Graphics items: blocks, wires, groups, and the marks on them."""

@@ -1,0 +1,1 @@
+"""Keyboard and screen reader: keys, navigation, ports, announcements."""

@@ -1,0 +1,103 @@
+"""Leading a wire by keyboard, from a port to one that the arrow keys choose."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from nnstudio.canvas.gestures.wire_preview import Link, carry_out
+from nnstudio.canvas.keyboard.navigation import Direction, beside, network_order
+from nnstudio.canvas.keyboard.port_positions import place_of
+from nnstudio.canvas.scene import CanvasScene
+from nnstudio.document import ports
+from nnstudio.document.grouping import drawn
+from nnstudio.document.model import Wire
+from nnstudio.document.ports import Port
+
+
+class KeyLink:
+    """A wire under way. It ends at once if the document changes, since its ends may be gone then.
+
+    `fixed` is the port at which one end stays: the wire comes from there or, from an input, leads there. `moved` is the
+    wire whose other end is led elsewhere, if this is none that is new.
+    """
+
+    def __init__(self, scene: CanvasScene, fixed: Port, moved: Wire | None = None) -> None:
+        self.start, self.backwards, self.moved = fixed.block, fixed.side == "in", moved
+        self._scene = scene
+        self.document = scene.store.document
+        # What can be aimed at: a collapsed group is one block.
+        self._drawn = drawn(self.document)
+        start, backwards = self.start, self.backwards
+        grip = scene.wires[moved].at(1.0 if backwards else 0.0) if moved is not None else place_of(scene, fixed)
+        self._link = Link(scene, scene.blocks[start], self.document, grip, backwards=backwards, moved=moved)
+        self._link.invite(scene.blocks)
+        order = network_order(self._drawn)
+        here = order.index(start)
+        # In the order of the data, from the start on and round.
+        self._order = [*order[here + 1 :], *order[:here]]
+        ends = self._link.ends
+        self._legal = [name for name in self._order if name in ends]
+        if moved is not None:
+            first = moved.source if backwards else moved.target
+        else:
+            # The nearest one that comes later is what a wire may lead to, the nearest one before where it may begin.
+            first = next(iter(reversed(self._legal) if backwards else self._legal), self._order[0])
+        self._aim(first)
+
+    @property
+    def target(self) -> str:
+        """The block at which its loose end hangs."""
+        return self._target
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Where it would come from and lead to."""
+        return (self._target, self.start) if self.backwards else (self.start, self._target)
+
+    @property
+    def port(self) -> Port:
+        """The port at which its loose end hangs: an output, or the input that it would become."""
+        if self.backwards:
+            return Port(self._target, "out")
+        if self.moved is not None and self._target == self.moved.target:
+            return Port(self._target, "in", self.moved)
+        inputs = [port for port in ports.ports_of(self.document, self._target) if port.side == "in"]
+        # The data take no wire; it hangs at their output while it is said why.
+        return inputs[-1] if inputs else Port(self._target, "out")
+
+    @property
+    def obstacle(self) -> str:
+        """Why it cannot end there; "" if it can."""
+        return self._link.obstacle
+
+    def step(self, direction: Direction, *, every: bool = False) -> None:
+        """To the next port in the order of the data, or to the nearest one at a side: of those that can take the wire
+        or, with `every`, of all, to hear why it may not end there."""
+        choice = self._order if every or not self._legal else self._legal
+        if direction in ("left", "right"):
+            self._aim(beside(self._drawn, self._target, direction, choice))
+            return
+        # From a block that is none of the choice, on to the next one that is.
+        order = self._order if direction == "down" else self._order[::-1]
+        here = order.index(self._target)
+        self._aim(next(name for name in [*order[here + 1 :], *order[: here + 1]] if name in choice))
+
+    def _aim(self, name: str) -> None:
+        self._target = name
+        place = self._scene.blocks[name].pos() if name == self.start else self._place()
+        self._link.hang_at(self._scene.blocks[name], place)
+
+    def _place(self) -> QPointF:
+        return place_of(self._scene, self.port)
+
+    def finish(self) -> bool:
+        """Makes the wire and returns True; or leaves it where it is, with the reason beside it."""
+        if self.obstacle:
+            return False
+        carry_out(self._scene.store, self.ends, self.moved)
+        return True
+
+    def cancel(self) -> None:
+        """Takes the wire off."""
+        if self._link.scene() is not None:
+            self._link.finish()

@@ -1,0 +1,81 @@
+"""Where the arrow keys lead from a block: along the wires, and sideways to other columns. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from nnstudio.canvas.geometry.sizes import BLOCK_WIDTH
+from nnstudio.document.edits import position
+from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+
+Direction = Literal["up", "down", "left", "right"]
+
+
+_last: list[tuple[Document, list[str]]] = []
+
+
+def network_order(document: Document) -> list[str]:
+    """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
+    data reach them.
+
+    Asked again for the same document, it is the same list; not to be changed.
+    """
+    if not _last or _last[0][0] is not document:
+        _last[:] = [(document, _network_order(document))]
+    return _last[0][1]
+
+
+def _network_order(document: Document) -> list[str]:
+    following: dict[str, list[str]] = {}
+    for wire in document.wires:
+        following.setdefault(wire.source, []).append(wire.target)
+    # A dict keeps the order in which names come in, and finds them at once.
+    order: dict[str, None] = {}
+    waiting = [INPUT]
+    while waiting:
+        name = waiting.pop()
+        if name not in order and name != OUTPUT:
+            order[name] = None
+            # The last one in is the first one out: the chain is followed before its branches.
+            waiting += reversed(following.get(name, []))
+    order.update(dict.fromkeys(block.name for block in document.blocks))
+    return [*order, OUTPUT]
+
+
+def neighbour(document: Document, name: str, direction: Direction) -> str:
+    """The block, or end, that lies in a direction of another one; the same one where none does."""
+    if direction in ("left", "right"):
+        return beside(document, name, direction, (INPUT, *(block.name for block in document.blocks), OUTPUT))
+    if direction == "down":
+        found = next((wire.target for wire in document.wires if wire.source == name), None)
+    else:
+        found = next((wire.source for wire in document.wires if wire.target == name), None)
+    if found is not None:
+        return found
+    # A block without a wire on this side: on to its neighbour in the list, so that no block is a dead end.
+    order = network_order(document)
+    index = order.index(name) + (1 if direction == "down" else -1)
+    return order[min(max(index, 0), len(order) - 1)]
+
+
+def wires_of(document: Document, name: str) -> list[Wire]:
+    """The wires at a block: those that leave it, then those that lead into it."""
+    leaving = [wire for wire in document.wires if wire.source == name]
+    return leaving + [wire for wire in document.wires if wire.target == name]
+
+
+def beside(document: Document, name: str, direction: Direction, others: Iterable[str]) -> str:
+    """Which of some blocks is the nearest at one side; one at the same height is nearer than one further up or down.
+
+    The same block where none of them is there.
+    """
+    side = 1.0 if direction == "right" else -1.0
+    here = position(document, name)
+
+    def distance(other: str) -> float:
+        x, y = position(document, other)
+        return abs(x - here[0]) + 2 * abs(y - here[1])
+
+    there = [other for other in others if (position(document, other)[0] - here[0]) * side > BLOCK_WIDTH / 2]
+    return min(there, key=distance, default=name)

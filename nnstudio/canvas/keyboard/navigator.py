@@ -1,0 +1,214 @@
+"""The keyboard's place on the canvas: a block, one of its ports, or a wire, and how it moves on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnstudio.canvas.keyboard.announcements import describe_joint
+from nnstudio.canvas.keyboard.keyboard_wire import KeyLink
+from nnstudio.canvas.keyboard.navigation import Direction, neighbour, wires_of
+from nnstudio.canvas.keyboard.port_focus import PortFocus
+from nnstudio.document import ports
+from nnstudio.document.grouping import drawn
+from nnstudio.document.model import INPUT, OUTPUT, Wire
+from nnstudio.document.ports import Port
+
+if TYPE_CHECKING:
+    from nnstudio.canvas.view import CanvasView
+
+# Pixels between what the keyboard is on and the edge of the view, at least.
+_RIM = 12
+
+
+class Walker:
+    """Moves the selection of a canvas, and from a selected block on to its ports."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        self._scene = view.canvas
+        self._store = view.store
+        self.link: KeyLink | None = None
+        # Before the ports look at what an edit has left of them.
+        self._store.changed.connect(self.drop_link)
+        self.ports = PortFocus(view.canvas)
+        self.ports.changed.connect(self._reveal_port)
+
+    def walk(self, direction: Direction, *, every: bool = False) -> None:
+        """To the next block in a direction; from a wire, to one of its ends; from a port, along its wire.
+
+        A wire under way goes there instead, to ports that can take it or, with `every`, to any.
+        """
+        if self.link is not None:
+            self.link.step(direction, every=every)
+            self._linked()
+            return
+        if self.ports.port is not None:
+            self.ports.walk(direction)
+            return
+        wire = self._scene.chosen_wire
+        if wire is not None:
+            self._go_to(wire.source if direction in ("up", "left") else wire.target)
+            return
+        here = self._here()
+        if here is None:
+            self.go_to_end(first=direction != "up")
+        else:
+            self._go_to(neighbour(drawn(self._store.document), here, direction))
+
+    def tab(self, *, onwards: bool) -> bool:
+        """To the next port of the selected block, or the one before. Returns False where that leaves the canvas."""
+        if self.link is not None:
+            self.walk("down" if onwards else "up")
+            return True
+        wire = self._scene.chosen_wire
+        if wire is not None:
+            self.ports.choose(ports.port_at_end(self._store.document, wire, start=not onwards))
+            return True
+        chosen = self._scene.selected_blocks()
+        return len(chosen) == 1 and self.ports.step(chosen[0].objectName(), onwards=onwards)
+
+    def go_to_end(self, *, first: bool) -> None:
+        """To the data, or to the loss."""
+        self.drop_link()
+        self._go_to(INPUT if first else OUTPUT)
+
+    def next_wire(self) -> None:
+        """To a wire of the selected block, or of the port; called again, to its next one."""
+        if self.link is not None:
+            return
+        document, port, chosen = self._store.document, self.ports.port, self._scene.chosen_wire
+        here = self._here() or (chosen.source if chosen is not None else None)
+        if here is None:
+            return
+        wires = list(ports.wires_at(document, port)) if port is not None else wires_of(drawn(document), here)
+        index = wires.index(chosen) + 1 if chosen in wires else 0
+        wire = wires[index % len(wires)] if wires else None
+        self._scene.choose_wire(wire)
+        if wire is not None:
+            self._view.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
+
+    def let_go(self) -> None:
+        """Gives up the wire under way; without one, goes back from a port to its block, or selects nothing."""
+        if self.link is not None:
+            self.drop_link()
+            return
+        if self._scene.wire_drag.active:
+            self._scene.wire_drag.cancel()
+            return
+        if self.ports.port is not None:
+            self.ports.choose(None)
+            return
+        self._scene.choose_wire(None)
+        self._scene.clearSelection()
+
+    def delete(self) -> None:
+        """Takes out the wire at the port; without a port, the chosen wire or the selected blocks."""
+        port = self.ports.port
+        if port is None:
+            self._scene.delete_selected()
+            return
+        wires = ports.wires_at(self._store.document, port)
+        if len(wires) == 1:
+            self._scene.cut(wires[0])
+        else:
+            self._scene.told.emit(_several(wires))
+
+    def shift_input(self, step: int) -> None:
+        """Makes the input at which the keyboard is an earlier or a later one of its block."""
+        port, wire = self.ports.port, self._scene.chosen_wire
+        if port is not None and port.side == "in":
+            wire = port.wire
+        if wire is None or len(ports.inputs_of(self._store.document, wire.target)) < 2:
+            self._scene.told.emit("Go to an input of a block that joins several, or choose a wire into it.")
+        else:
+            self._scene.editing.shift_input(wire, step)
+
+    # Leading wires
+
+    def start_link(self) -> None:
+        """Begins a wire out of the selected block."""
+        here = self._here()
+        if here is None or here == OUTPUT:
+            reason = "The loss has no output." if here else "Select the block that a wire is to come from."
+            self._scene.told.emit(reason)
+            return
+        self._hang(Port(here, "out"))
+
+    def enter(self, *, other: bool = False) -> None:
+        """Lets the wire under way end where it hangs. Without one: begins a wire at the port, or takes hold of the end
+        of the chosen wire.
+
+        With `other`: takes hold of the wire's end at the port, or of the chosen wire's start.
+        """
+        if self.link is not None:
+            # Making it changes the document, which drops it.
+            if not self.link.finish():
+                self._scene.told.emit(self.link.obstacle)
+            elif self.link is not None:
+                # Back where it was: nothing has changed.
+                self.drop_link()
+            return
+        port, wire = self.ports.port, self._scene.chosen_wire
+        if port is None and wire is not None:
+            self._loosen(wire, start=other)
+        elif port is not None and not other:
+            self._hang(port)
+        elif port is not None:
+            wires = ports.wires_at(self._store.document, port)
+            if len(wires) == 1:
+                self._loosen(wires[0], start=port.side == "out")
+            else:
+                self._scene.told.emit(_several(wires))
+
+    def drop_link(self) -> None:
+        """Gives up the wire under way, if there is one."""
+        if self.link is not None:
+            self.link.cancel()
+            if self.link.moved in self._scene.wires:
+                self._scene.wires[self.link.moved].setOpacity(1.0)
+            self.link = None
+            self.ports.hint()
+            self._view.speech.update()
+
+    def _hang(self, port: Port) -> None:
+        """A new wire out of a port, or back from one."""
+        self.drop_link()
+        self._scene.choose_wire(None)
+        self.link = KeyLink(self._scene, port)
+        self._linked()
+
+    def _loosen(self, wire: Wire, *, start: bool) -> None:
+        """A wire hangs by one of its ends only."""
+        self.drop_link()
+        self._scene.wires[wire].setOpacity(0.25)
+        fixed = ports.port_at_end(self._store.document, wire, start=not start)
+        self.link = KeyLink(self._scene, fixed, moved=wire)
+        self._linked()
+
+    def _linked(self) -> None:
+        if self.link is not None:
+            self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
+            self.ports.hint_leading(describe_joint(self.link))
+        self._view.speech.update()
+
+    def _here(self) -> str | None:
+        """The block at which the keyboard is: the selected one, or the first of several."""
+        chosen = self._scene.selected_blocks()
+        return chosen[0].objectName() if chosen else None
+
+    def _go_to(self, name: str) -> None:
+        self._scene.choose_wire(None)
+        self.ports.choose(None)
+        self._store.select(name)
+        self._view.ensureVisible(self._scene.blocks[name], _RIM, _RIM)
+
+    def _reveal_port(self) -> None:
+        if self.ports.port is not None:
+            self._view.ensureVisible(self.ports.area, _RIM, _RIM)
+
+
+def _several(wires: tuple[Wire, ...]) -> str:
+    """Why a port does not say which wire is meant."""
+    if not wires:
+        return "This port has no wire; Enter draws one."
+    return f"{len(wires)} wires leave here; W goes from one to the next."

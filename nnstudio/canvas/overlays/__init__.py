@@ -1,0 +1,1 @@
+"""Overlays: small panels that lie over the canvas."""

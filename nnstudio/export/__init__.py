@@ -1,0 +1,1 @@
+"""Exports: everything that leaves the program in another format."""

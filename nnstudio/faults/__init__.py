@@ -1,0 +1,1 @@
+"""Faults of the program itself: guard, log, and the user's folders."""

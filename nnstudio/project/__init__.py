@@ -1,0 +1,1 @@
+"""Project files: archive, migrations, saved state, templates."""

@@ -1,0 +1,61 @@
+"""The formats of project.json: older ones are brought up to the present one, newer ones are refused by name.
+
+Whenever a field is added that an older program would refuse, or one changes its meaning, FORMAT goes up by one and the
+step from the last format comes here. So an older program says that it is too old, instead of naming a field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from nnstudio.document.model import FORMAT
+from nnstudio.project.archive import ProjectError
+
+Fields = dict[str, Any]
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+    format: int
+
+
+def _from_1(fields: Fields) -> Fields:
+    """Format 2 added what has a default: groups, dismissed hints, weights of classes, frozen and disabled blocks."""
+    return fields
+
+
+def _from_2(fields: Fields) -> Fields:
+    """Format 3 added task and header of data files, the size of the digits, and three things beside the document.
+
+    These are what was fitted on the training data, marks on the curves, and which curves are of another network.
+    """
+    return fields
+
+
+_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2}
+
+
+def brought_up(text: bytes) -> bytes:
+    """The text of a document in the present format.
+
+    Raises ProjectError if it is of a newer one, ValidationError if it has no format. All else is left to whoever reads
+    the document.
+    """
+    found = _Head.model_validate_json(text).format
+    if found > FORMAT:
+        raise ProjectError(
+            f"it was saved by a newer nnstudio (format {found}; this one reads up to {FORMAT}); update nnstudio"
+        )
+    if found not in _STEPS:
+        return text
+    try:
+        fields: Fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"its project.json is damaged ({error})") from None
+    for number in range(found, FORMAT):
+        fields = {**_STEPS[number](fields), "format": number + 1}
+    return json.dumps(fields).encode()

@@ -1,0 +1,376 @@
+"""Project files: a document with its weights and its history in one .nnstudio file.
+
+The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
+before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
+and scale of the training data) and the trainer's state (see `resuming`). Equal projects give equal bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.data import Preparation
+from engine.explanation import explain
+from engine.layers.base import show_shape
+from engine.training.checkpoint import State
+from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.keys import measure_key
+from nnstudio.document.model import Document
+from nnstudio.project import trainer_state
+from nnstudio.project.archive import ProjectError, pack, unpack
+from nnstudio.project.atomic_write import check_place, replace_file
+from nnstudio.project.migrations import brought_up
+from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
+from nnstudio.training.messages import Averaging, Checkpoint, Curve, Mark
+
+__all__ = [
+    "SUFFIX",
+    "Project",
+    "ProjectError",
+    "SavedHistory",
+    "check_target",
+    "fitting",
+    "from_bytes",
+    "gathered",
+    "load",
+    "save",
+    "to_bytes",
+]
+
+SUFFIX: Final = ".nnstudio"
+
+_DOCUMENT, _WEIGHTS, _HISTORY = "project.json", "weights.safetensors", "history.json"
+_PREPARATION = "preparation.json"
+_LIMITS: Final = {
+    _DOCUMENT: 16 << 20,
+    _WEIGHTS: 2 << 30,
+    _HISTORY: 64 << 20,
+    _PREPARATION: 64 << 20,
+    **trainer_state.LIMITS,
+}
+_LARGEST: Final = sum(_LIMITS.values())
+_MOST_POINTS: Final = 10_000
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class SavedHistory:
+    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed.
+
+    `stale` names the curves whose newest value is of another network, the one before an edit.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training.
+
+    With the trainer's `state`, training goes on as if it had never stopped; without, with a fresh optimiser.
+    `preparation` is what the network was told of its data; None before training, and in files of formats 1 and 2.
+    """
+
+    document: Document
+    weights: Mapping[str, Array] | None = None
+    history: SavedHistory = field(default_factory=SavedHistory)
+    state: State | None = None
+    preparation: Preparation | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What training had made of it when it was saved; the opposite of `gathered`."""
+        history = self.history
+        return Checkpoint(
+            self.weights or {},
+            history.curves,
+            history.epoch,
+            history.step,
+            self.state,
+            preparation=self.preparation,
+            measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
+            marks=history.marks,
+        )
+
+
+Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
+_CurveName = Annotated[str, Field(max_length=80)]
+
+
+class _AveragingData(BaseModel):
+    """Of a curve that was full once; other files do without. None stands for a value that was not finite."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    stride: int = Field(ge=2, le=1 << 53)
+    waiting: int = Field(ge=0, le=1 << 53)
+    total: float | None = None
+    last: float | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.waiting >= self.stride:
+            raise ValueError(f"{self.waiting} values wait, but {self.stride} are a point already")
+        return self
+
+
+class _CurveData(BaseModel):
+    """Plain lists; None stands for a value that was not finite, which JSON cannot say."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    x: Numbers
+    y: Numbers
+    averaging: _AveragingData | None = None
+
+
+class _MarkData(BaseModel):
+    """A mark on the curves; `x` in epochs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    x: float = Field(ge=0, le=1 << 53, allow_inf_nan=False)
+    text: str = Field(max_length=MOST_TEXT)
+
+
+class _HistoryData(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    epoch: int = Field(ge=0, le=1 << 53)
+    step: int = Field(ge=0, le=1 << 53)
+    curves: dict[_CurveName, _CurveData] = Field(max_length=32)
+    # Absent where none is, and in files from before it was noted.
+    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
+    # Absent where nothing was changed, and in files from before it was noted.
+    marks: Annotated[list[_MarkData], Field(max_length=MOST_MARKS)] | None = None
+
+
+def save(project: Project, path: str | Path) -> None:
+    """Writes a project file, in one piece: if that fails, the old file is as it was. Raises ProjectError."""
+    data = to_bytes(project)
+    try:
+        replace_file(Path(path), data)
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
+
+
+def gathered(document: Document, made: Checkpoint) -> Project:
+    """The project of a document and of what training has made of it."""
+    key = measure_key(document)
+    stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
+    history = SavedHistory(made.epoch, made.step, made.curves, stale, made.marks)
+    weights = fitting(document, made.weights) or None
+    return Project(document, weights, history, made.state, made.preparation)
+
+
+def check_target(path: str | Path) -> None:
+    """Raises ProjectError if it is plain already that nothing can be saved there: before work that would be lost."""
+    try:
+        check_place(Path(path))
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path} cannot be saved: {getattr(error, 'strerror', None) or error}") from None
+
+
+def load(path: str | Path) -> Project:
+    """Reads a project file. Raises ProjectError, which says what is wrong with it."""
+    try:
+        # A pipe would be waited for; what is opened must be a file before the first byte is read.
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise ProjectError(f"{path} is a folder; choose a {SUFFIX} file")
+        if not stat.S_ISREG(status.st_mode):
+            raise ProjectError(f"{path} is not a readable file; choose a {SUFFIX} file")
+        if status.st_size > _LARGEST:
+            raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise ProjectError(f"{path} does not exist; check the name") from None
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+    return from_bytes(data, str(path))
+
+
+def to_bytes(project: Project) -> bytes:
+    """The project file as bytes. Raises ProjectError if the weights do not fit the document."""
+    entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
+    if project.weights is not None:
+        _check_weights(project.document, project.weights)
+        entries[_WEIGHTS] = _dump_weights(project.weights)
+    if project.history != SavedHistory():
+        entries[_HISTORY] = _dump_history(project.history)
+    if project.preparation is not None:
+        entries[_PREPARATION] = project.preparation.model_dump_json(exclude_none=True).encode()
+    entries |= trainer_state.dump(project.state)
+    return pack(entries)
+
+
+def from_bytes(data: bytes, name: str) -> Project:
+    """The project in the bytes of a project file; `name` is how errors call it. Raises ProjectError."""
+    try:
+        entries = unpack(data, _LIMITS)
+        if _DOCUMENT not in entries:
+            raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
+        document = _load_document(entries[_DOCUMENT])
+        weights = None
+        if _WEIGHTS in entries:
+            weights = _load_weights(entries[_WEIGHTS])
+            _check_weights(document, weights)
+        history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+        preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
+        state = trainer_state.parse(entries)
+    except ProjectError as error:
+        raise ProjectError(f"{name} cannot be opened: {error.message}") from None
+    return Project(document, weights, history, state, preparation)
+
+
+def _load_document(text: bytes) -> Document:
+    try:
+        return Document.model_validate_json(brought_up(text), strict=True)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _DOCUMENT, Document)) from None
+
+
+def _load_preparation(text: bytes) -> Preparation:
+    try:
+        return Preparation.model_validate_json(text)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _PREPARATION, Preparation)) from None
+
+
+def _dump_weights(weights: Mapping[str, Array]) -> bytes:
+    from safetensors.numpy import save as dump
+
+    return dump({name: np.ascontiguousarray(array, np.float32) for name, array in weights.items()})
+
+
+def _load_weights(data: bytes) -> dict[str, Array]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
+    try:
+        weights: dict[str, Array] = parse(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ProjectError(f"its {_WEIGHTS} is damaged ({error}); take a copy of the file that is whole") from None
+    for name, array in weights.items():
+        if array.dtype != np.float32:
+            raise ProjectError(f"its weights {name!r:.80} are {array.dtype}, expected float32")
+    return weights
+
+
+def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
+    """Raises ProjectError if the weights are not those of the document's network.
+
+    Where the data are the user's own files, which may have changed since, only the names of the blocks are checked:
+    the project must open all the same.
+    """
+    for name in weights:
+        if not document.has_block(name.rpartition(".")[0]):
+            raise ProjectError(f"the weights {name!r:.80} belong to no block of the network")
+    if document.data.dataset.external:
+        return
+    analysis = analyse(document)
+    expected = _shapes(document, analysis)
+    for name, shape in expected.items():
+        if name not in weights:
+            if analysis.problems:
+                # Of a network that is being rebuilt there is what still fits.
+                continue
+            raise ProjectError(f"the weights {name} are missing; the weights do not fit the network")
+        if weights[name].shape != shape:
+            raise ProjectError(
+                f"the weights {name} have the shape {show_shape(weights[name].shape)}, "
+                f"but the network needs {show_shape(shape)}"
+            )
+    for name in weights:
+        # Those of a disabled block wait until it is needed again.
+        if not analysis.problems and name not in expected and name.rpartition(".")[0] not in analysis.idle:
+            raise ProjectError(f"the network has no weights {name!r:.80}")
+
+
+def fitting(document: Document, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Those weights that belong to the document's network as it is now, which may be half rebuilt.
+
+    Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that bear
+    its name stay.
+    """
+    analysis = analyse(document)
+    expected = _shapes(document, analysis)
+    understood = {name for name, report in analysis.reports.items() if report.output is not None}
+    unknown = ({block.name for block in document.blocks} - understood) | analysis.idle
+    return {
+        name: array
+        for name, array in weights.items()
+        if array.shape == expected.get(name) or name.rpartition(".")[0] in unknown
+    }
+
+
+def _shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights whose blocks are understood, by name."""
+    return {
+        f"{report.name}.{key}": spec.shape
+        for report in analysis.reports.values()
+        if report.output is not None and report.name not in analysis.idle
+        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
+    }
+
+
+def _dump_history(history: SavedHistory) -> bytes:
+    curves = {
+        name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
+        for name, curve in sorted(history.curves.items())
+    }
+    data = _HistoryData(
+        epoch=history.epoch,
+        step=history.step,
+        curves=curves,
+        stale=sorted(history.stale) or None,
+        marks=[_MarkData(x=mark.x, text=mark.text) for mark in history.marks] or None,
+    )
+    return data.model_dump_json(exclude_none=True).encode()
+
+
+def _averaging(state: Averaging) -> _AveragingData | None:
+    if state.stride == 1:
+        return None
+    total, last = _plain(np.array([state.total, np.nan if state.last is None else state.last]))
+    return _AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
+
+
+def _load_history(text: bytes) -> SavedHistory:
+    try:
+        data = _HistoryData.model_validate_json(text)
+    except ValidationError as error:
+        raise ProjectError(explain(error, _HISTORY, _HistoryData)) from None
+    curves = {}
+    for name, curve in data.curves.items():
+        if len(curve.x) != len(curve.y):
+            raise ProjectError(f"{_HISTORY}: curves.{name}: found {len(curve.x)} x but {len(curve.y)} y")
+        state = curve.averaging
+        averaging = Averaging()
+        if state is not None:
+            total, last = np.array([state.total, state.last], np.float64).tolist()
+            averaging = Averaging(state.stride, state.waiting, total, last)
+        curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
+    unknown = [name for name in data.stale or () if name not in curves]
+    if unknown:
+        raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
+    marks = tuple(Mark(mark.x, mark.text) for mark in data.marks or ())
+    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()), marks)
+
+
+def _plain(values: Array) -> list[float | None]:
+    """At most so many points as are read again, evenly chosen, the first and the last among them."""
+    if len(values) > _MOST_POINTS:
+        values = values[np.linspace(0, len(values) - 1, _MOST_POINTS).round().astype(np.intp)]
+    return [float(value) if math.isfinite(value) else None for value in values]

@@ -1,0 +1,95 @@
+"""The trainer's state in a project file: what lets a run go on as if it had never stopped. No pickle.
+
+`state.json` holds numbers, words and random generators, `state.safetensors` the arrays (the optimiser's memory, the
+order of the samples, the best weights so far). Whether a state fits its network is seen when training goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from engine.training.checkpoint import VERSION, State
+from nnstudio.project.archive import ProjectError
+
+INFO: Final = "state.json"
+ARRAYS: Final = "state.safetensors"
+LIMITS: Final = {INFO: 16 << 20, ARRAYS: 2 << 30}
+
+_TYPES = {np.dtype(kind) for kind in (np.float32, np.float64, np.int64)}
+
+
+def dump(state: State | None) -> dict[str, bytes]:
+    """The entries of a state; none where there is no state, or one too large to be read again."""
+    from safetensors.numpy import save
+
+    if state is None or sum(array.nbytes for array in state.arrays.values()) > LIMITS[ARRAYS] - (1 << 20):
+        return {}
+    # On all machines the same type, whatever the type of an index is there.
+    arrays = {name: _portable(array) for name, array in sorted(state.arrays.items())}
+    info = json.dumps(_without_infinity(state.info), sort_keys=True, allow_nan=False)
+    return {INFO: info.encode(), ARRAYS: save(arrays)}
+
+
+def parse(entries: Mapping[str, bytes]) -> State | None:
+    """The state in the entries of a project file; None if they hold none. Raises ProjectError if it is malformed."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    missing = [name for name in (INFO, ARRAYS) if name not in entries]
+    if len(missing) == 2:
+        return None
+    if missing:
+        raise ProjectError(f"it has a part of a trainer's state, but no {missing[0]}; take a copy of it that is whole")
+    try:
+        info = _with_infinity(json.loads(entries[INFO]))
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"its {INFO} is not JSON ({error}); take a copy of the file that is whole") from None
+    if not isinstance(info, dict):
+        raise ProjectError(f"its {INFO} holds no trainer's state: found {type(info).__name__}, expected an object")
+    if info.get("version") != VERSION:
+        raise ProjectError(f"its {INFO} has format {info.get('version')!r:.40}, but this nnstudio reads {VERSION}")
+    try:
+        arrays: dict[str, Any] = load(entries[ARRAYS])
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise ProjectError(f"its {ARRAYS} is damaged ({error}); take a copy of the file that is whole") from None
+    for name, array in arrays.items():
+        if array.dtype not in _TYPES or array.ndim != 1:
+            found = f"{array.dtype} of shape {array.shape}"
+            raise ProjectError(
+                f"its {ARRAYS} holds {name!r:.80} as {found}; expected a one-dimensional array of numbers"
+            )
+    return State(info, arrays)
+
+
+def _portable(array: Any) -> Any:
+    return np.ascontiguousarray(array, np.int64 if array.dtype.kind == "i" else array.dtype)
+
+
+# The best loss before the first epoch is infinite, which JSON cannot say.
+_INFINITE: Final = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
+_MARK: Final = "number"
+
+
+def _without_infinity(value: Any) -> Any:
+    """JSON-able data with {"number": "inf"} and the like in the place of what is not finite."""
+    if isinstance(value, Mapping):
+        return {key: _without_infinity(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinity(part) for part in value]
+    if isinstance(value, float) and str(value) in _INFINITE:
+        return {_MARK: str(value)}
+    return value
+
+
+def _with_infinity(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {_MARK} and value[_MARK] in _INFINITE:
+            return _INFINITE[value[_MARK]]
+        return {key: _with_infinity(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_with_infinity(part) for part in value]
+    return value

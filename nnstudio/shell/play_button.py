@@ -1,0 +1,77 @@
+"""Play and pause, and how a run goes on when all its epochs are done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from nnstudio.document import edits
+from nnstudio.shell.actions import Actions
+from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.session import Session
+
+_PLAY, _TIP = "&Play", "Train until the epochs are done"
+
+
+def more(snapshot: Snapshot) -> int:
+    """For how many epochs play goes on with a finished run; 0 for any other."""
+    if snapshot.state is not State.FINISHED:
+        return 0
+    left = snapshot.epochs - snapshot.epoch
+    return left if left > 0 else snapshot.portion
+
+
+def play(store: Store, session: Session) -> bool:
+    """Trains until the epochs are done; where they are, sets as many more as `more` tells, as an edit.
+
+    Returns False if no more can be set.
+    """
+    snapshot, document = session.snapshot, store.document
+    if snapshot.state is State.FINISHED and snapshot.epoch >= snapshot.epochs:
+        longer = edits.with_epochs(document, snapshot.epoch + snapshot.portion)
+        if longer.training.epochs <= snapshot.epoch:
+            return False
+        store.edit(f"Change epochs from {document.training.epochs} to {longer.training.epochs}", longer)
+    session.play()
+    return True
+
+
+class PlayBox(QWidget):
+    """The buttons of play and pause.
+
+    When all is trained there is nothing to pause, and play has more to say: it takes the room of both, so that nothing
+    beside it moves.
+    """
+
+    def __init__(self, actions: Actions, icon_size: QSize) -> None:
+        super().__init__()
+        self._actions = actions
+        self._more = 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self._buttons = {name: QToolButton() for name in ("play", "pause")}
+        for name, button in self._buttons.items():
+            button.setObjectName(f"{name}Button")
+            button.setAutoRaise(True)
+            button.setIconSize(icon_size)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setDefaultAction(actions[name])
+            button.setAccessibleName(actions[name].whatsThis())
+            row.addWidget(button)
+        row.addStretch(1)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Says for how many epochs play goes on, where a run is finished."""
+        epochs = more(snapshot)
+        if epochs == self._more:
+            return
+        # What it has needed once stays its own.
+        self.setMinimumWidth(max(self.minimumWidth(), self.sizeHint().width()))
+        self._more = epochs
+        text = f"Train {epochs:,} more epoch{'' if epochs == 1 else 's'}" if epochs else _PLAY
+        self._actions.rename("play", text, f"Train {epochs:,} more" if epochs else "", text if epochs else _TIP)
+        self._buttons["play"].setAccessibleName(self._actions["play"].whatsThis())
+        self._buttons["pause"].setVisible(not epochs)

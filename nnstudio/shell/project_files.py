@@ -1,0 +1,284 @@
+"""The project's file: new, open, save, recent files, and the question before unsaved work would be lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine.errors import EngineError
+from nnstudio.document import edits
+from nnstudio.document.layout import fold
+from nnstudio.document.model import Document
+from nnstudio.project import project_file, templates
+from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
+from nnstudio.store import Store
+from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.run import target_of
+from nnstudio.training.session import Session
+
+MOST_RECENT = 8
+# Size and time of a file.
+Stamp = tuple[int, int]
+# How long opening a recent example waits for the step that was under way when it was left, in seconds.
+_PATIENCE = 60
+# Of the step at which a project was saved that is in no file.
+_NEVER = -1
+_FILTER = f"nnstudio projects (*{project_file.SUFFIX})"
+
+
+class Files(QObject):
+    """Knows which file the project belongs to, and whether the file has all of it.
+
+    Signals:
+        changed: another path, or the file is no longer (or again) up to date.
+        opened: a project was put in.
+        saved: the project was written to this path.
+
+    Attributes:
+        examples: those that were trained and left without being saved, the newest first.
+    """
+
+    changed = Signal()
+    opened = Signal()
+    saved = Signal(Path)
+
+    def __init__(self, store: Store, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._store, self._session, self._window = store, session, window
+        self.path: Path | None = None
+        self.title = "Untitled"
+        self._saved_step = 0
+        # An example or a new project was put in, and nothing of one's own.
+        self.fresh = True
+        # What the file was like when it was last read or written here.
+        self._stamp: Stamp | None = None
+        self._was_dirty = False
+        # The document of the example that is open, as it came.
+        self._example: Document | None = None
+        self.examples: tuple[RecentExample, ...] = ()
+        store.clean_changed.connect(self._look)
+        session.arrived.connect(self._look)
+
+    @property
+    def dirty(self) -> bool:
+        """True if there are edits or training that the file does not have."""
+        return not self._store.undo_stack.isClean() or self._session.snapshot.step != self._saved_step
+
+    @property
+    def played(self) -> bool:
+        """True if this is an example in which nothing was edited: to train it is play, and no work to lose."""
+        # A run that goes on takes its setting along.
+        document = self._store.document
+        return self._example is not None and edits.with_epochs(self._example, document.training.epochs) == document
+
+    def _look(self) -> None:
+        if self.dirty != self._was_dirty:
+            self._was_dirty = self.dirty
+            self.changed.emit()
+
+    # New and open
+
+    def new(self) -> None:
+        """An empty project, if the user lets the present one go."""
+        if self.may_leave():
+            self._put_in(Document(), Checkpoint(), None, "Untitled")
+
+    def open_template(self, name: str) -> None:
+        """A project that starts as a template."""
+        if self.may_leave():
+            title = next(template.title for template in templates.TEMPLATES if template.name == name)
+            self._put_in(templates.load(name).document, Checkpoint(), None, title, example=True)
+
+    def open_example(self, example: RecentExample) -> None:
+        """Opens an example as it was left in this session, if the user lets the present project go."""
+        if not self.may_leave():
+            return
+        try:
+            made = example.made.result(timeout=_PATIENCE)
+        except TimeoutError as error:
+            self._complain("The example cannot be opened", error)
+            return
+        self.examples = tuple(other for other in self.examples if other is not example)
+        self._put_in(example.document, made, None, example.title, saved_step=_NEVER, example=True)
+
+    def ask_open(self) -> None:
+        """Lets the user choose a file."""
+        if not self.may_leave():
+            return
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _FILTER)
+        if path:
+            self._load(Path(path))
+
+    def open(self, path: str | Path) -> None:
+        """Opens a file, if the user lets the present project go."""
+        if self.may_leave():
+            self._load(Path(path))
+
+    def open_copy(self, path: Path) -> bool:
+        """Opens the copy of a project as one that is in no file yet, if the user lets the present one go."""
+        return self.may_leave() and self._load(path, is_copy=True)
+
+    def _load(self, path: Path, *, is_copy: bool = False) -> bool:
+        # Before it is read: whoever writes meanwhile is noticed.
+        stamp = _stamp(path)
+        try:
+            loaded = project_file.load(path)
+        except (EngineError, OSError) as error:
+            self._forget(path)
+            self._complain("The project cannot be opened", error)
+            return False
+        # Of a run that was asked to go on by an older program, only its state knew until when.
+        document = fold(edits.with_epochs(loaded.document, target_of(loaded.state)))
+        if is_copy:
+            self._put_in(document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
+        else:
+            self._put_in(document, loaded.checkpoint, path, path.stem, stamp=stamp)
+            self._remember(path)
+        return True
+
+    def _put_in(
+        self,
+        document: Document,
+        checkpoint: Checkpoint,
+        path: Path | None,
+        title: str,
+        *,
+        saved_step: int | None = None,
+        stamp: Stamp | None = None,
+        example: bool = False,
+    ) -> None:
+        self._keep_example()
+        self._example = document if example else None
+        self.path, self.title, self._stamp = path, title, stamp
+        self._saved_step = checkpoint.step if saved_step is None else saved_step
+        self.fresh = path is None and saved_step is None
+        self._session.open(document, checkpoint)
+        self._was_dirty = self.dirty
+        self.opened.emit()
+        self.changed.emit()
+
+    def _keep_example(self) -> None:
+        """Keeps what was trained of an example before another project takes its place."""
+        known = self._session.snapshot
+        if self.played and known.step:
+            made = self._session.checkpoint()
+            left = RecentExample(self.title, self._store.document, made, known.epoch, known.step)
+            self.examples = (left, *self.examples)[:MOST_EXAMPLES]
+
+    # Save
+
+    def save(self) -> bool:
+        """Saves; asks for a name if there is none yet. Returns False if it was not saved."""
+        return self.save_as() if self.path is None else self._write(self.path)
+
+    def save_as(self) -> bool:
+        """Saves under a name that the user chooses. Returns False if it was not saved."""
+        proposal = str(self.path or Path(self.folder) / f"{self.title.lower().replace(' ', '-')}{project_file.SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, _FILTER)
+        if not path:
+            return False
+        chosen = Path(path)
+        return self._write(chosen if chosen.suffix else chosen.with_suffix(project_file.SUFFIX))
+
+    def _write(self, path: Path) -> bool:
+        if path == self.path and self._stamp is not None and _stamp(path) not in (None, self._stamp):
+            return self._ask_about_the_other(path)
+        return self._replace(path)
+
+    def _ask_about_the_other(self, path: Path) -> bool:
+        """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
+        box = QMessageBox(self._window)
+        box.setObjectName("changedQuestion")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Changed by another")
+        box.setText(f"“{path.name}” was saved by another window or program meanwhile.")
+        box.setInformativeText("Replace it? What was saved there is lost then. Or save yours under another name.")
+        replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
+        renames = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(renames)
+        box.exec()
+        if box.clickedButton() is replaces:
+            return self._replace(path)
+        return box.clickedButton() is renames and self.save_as()
+
+    def _replace(self, path: Path) -> bool:
+        try:
+            made = self._session.collect()
+            project_file.save(project_file.gathered(self._store.document, made), path)
+        except (EngineError, OSError, TimeoutError) as error:
+            self._complain("The project cannot be saved", error)
+            return False
+        self.path, self.title, self._stamp = path, path.stem, _stamp(path)
+        self._saved_step, self._example = made.step, None
+        self._store.undo_stack.setClean()
+        self._remember(path)
+        self._was_dirty = self.dirty
+        self.changed.emit()
+        self.saved.emit(path)
+        return True
+
+    def may_leave(self) -> bool:
+        """True if there is no work to lose, or the user lets it go. Training pauses while the question stands."""
+        if self.played or not self.dirty:
+            return True
+        running = self._session.snapshot.state is State.RUNNING
+        if running:
+            self._session.pause()
+        box = QMessageBox(self._window)
+        box.setObjectName("unsavedQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"“{self.title}” has changes that are not saved.")
+        box.setInformativeText("Save them? Otherwise edits and training since the last save are lost.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        leave = answer == buttons.Discard or (answer == buttons.Save and self.save())
+        if running and not leave:
+            self._session.play()
+        return leave
+
+    # Recent files
+
+    def recent(self) -> list[str]:
+        """Paths of the files opened or saved last, the newest first; those that are gone are left out."""
+        stored = QSettings().value("recentFiles", [])
+        # A list of one comes back from QSettings as a plain text.
+        paths = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
+        return [path for path in paths if os.path.isfile(path)]
+
+    def _remember(self, path: Path) -> None:
+        place = str(path.resolve())
+        others = [known for known in self.recent() if known != place]
+        QSettings().setValue("recentFiles", [place, *others][:MOST_RECENT])
+        self.changed.emit()
+
+    def _forget(self, path: Path) -> None:
+        QSettings().setValue("recentFiles", [known for known in self.recent() if known != str(path.resolve())])
+        self.changed.emit()
+
+    @property
+    def folder(self) -> str:
+        """Where a file of this project is likely to go."""
+        recent = self.recent()
+        return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
+
+    def _complain(self, what: str, error: Exception) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
+        box.setObjectName("fileError")
+        box.setInformativeText(str(error) or type(error).__name__)
+        box.exec()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What tells a file from what it was before; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

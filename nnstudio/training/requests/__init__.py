@@ -1,0 +1,1 @@
+"""Requests of the views to the worker, one a file."""

@@ -1,0 +1,1 @@
+"""Parts for the screen that every room may use: theme, icons, small widgets."""
