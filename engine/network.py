@@ -23,7 +23,7 @@ from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, s
 from engine.losses import Loss
 from engine.memory_budget import check_memory, check_result, room
 from engine.seeds import settle
-from engine.weight_transfer import Transfer, transfer
+from engine.transfer import Transfer, transfer
 
 _PLANS_KEPT = 8
 

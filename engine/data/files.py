@@ -15,7 +15,13 @@ from engine.data.idx import LARGEST, MNIST, file_names
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, single
 from engine.data.tables import CsvFile
-from engine.data.targets import TaskSetting, labels_from_array, numbers_from_array, targets_from_array, task_field
+from engine.data.target_encoding import (
+    TaskSetting,
+    labels_from_array,
+    numbers_from_array,
+    targets_from_array,
+    task_field,
+)
 from engine.errors import DataError
 
 

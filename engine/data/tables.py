@@ -16,7 +16,7 @@ from pydantic import Field
 from engine.data.base import STANDARDISE, FileDataset, existing, user_path
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import LARGEST_NUMBER, Array, Columns, Data
-from engine.data.targets import (
+from engine.data.target_encoding import (
     TaskSetting,
     labels_from_words,
     number,

@@ -18,7 +18,7 @@ from nnstudio.canvas.items.block_faces import block_face, input_face, output_fac
 from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.palette import offered
 from nnstudio.document.model import INPUT, OUTPUT
-from nnstudio.finder.commands import UNAVAILABLE, Command
+from nnstudio.finder.command_list import UNAVAILABLE, Command
 from nnstudio.project import templates
 from nnstudio.store import Store
 

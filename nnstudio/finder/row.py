@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from nnstudio.finder.commands import Command
+from nnstudio.finder.command_list import Command
 from nnstudio.finder.fuzzy import Match
 from nnstudio.ui.icons import icon
 from nnstudio.ui.theme import chosen_fill, theme

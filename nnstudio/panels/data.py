@@ -25,7 +25,7 @@ from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Cure, Facts, ProblemBox, Remarks, target_fact, text_label
-from nnstudio.panels.samples import Samples
+from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
 from nnstudio.panels.supply import Supply, is_missing
 from nnstudio.panels.switching import Memory

@@ -13,7 +13,7 @@ from engine.layers.base import Layer, show_shape
 from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
 from nnstudio.panels.form import Form
-from nnstudio.panels.name_field import NameField
+from nnstudio.panels.name_editor import NameField
 from nnstudio.panels.panel import refusal
 from nnstudio.panels.parts import SPACING, Facts, Header, ProblemBox, text_label
 from nnstudio.ui.icons import set_icon

@@ -19,7 +19,7 @@ from nnstudio.panels.chooser import Chooser
 from nnstudio.panels.form import Form
 from nnstudio.panels.group import GroupPage
 from nnstudio.panels.input_order import InputOrder
-from nnstudio.panels.name_field import NameField
+from nnstudio.panels.name_editor import NameField
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, Remarks, target_fact, text_label

@@ -24,7 +24,7 @@ from engine.explanation import explain
 from engine.layers.base import show_shape
 from engine.training.checkpoint import State
 from nnstudio.document.analysis import Analysis, analyse
-from nnstudio.document.keys import measure_key
+from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack

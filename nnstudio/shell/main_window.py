@@ -18,11 +18,11 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.export.diagram_dialog import ExportDialog, copy_diagram
 from nnstudio.finder import offers
-from nnstudio.finder.commands import Command, of_menus
-from nnstudio.finder.palette import CommandPalette
+from nnstudio.finder.command_list import Command, of_menus
+from nnstudio.finder.command_palette import CommandPalette
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
-from nnstudio.panels.problems import TITLE, ProblemCount, ProblemList
+from nnstudio.panels.problem_list import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import TemplateCard, WelcomePage
 from nnstudio.project import templates

@@ -12,7 +12,7 @@ from engine import Network, Trainer
 from engine.errors import EngineError
 from engine.training.checkpoint import State
 from nnstudio.document.active_graph import active
-from nnstudio.document.keys import measure_key, network_key
+from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio.document.analysis import analyse
-from nnstudio.document.keys import network_key
+from nnstudio.document.identity_keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.faults import log

@@ -19,9 +19,9 @@ from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, 
 from nnstudio.ui.number_table import Table
 from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
-from nnstudio.views.changes import draw_changes, signed
 from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
+from nnstudio.views.step_changes import draw_changes, signed
 from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]

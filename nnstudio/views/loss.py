@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
-from nnstudio.views.curves import CurveView, Drawn
+from nnstudio.views.curve_view import CurveView, Drawn
 from nnstudio.views.plotting import Mark, short
 from nnstudio.views.step_dot import StepDot
 

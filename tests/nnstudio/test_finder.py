@@ -11,9 +11,9 @@ from PySide6.QtCore import QModelIndex, QSettings, Qt
 from PySide6.QtWidgets import QLineEdit, QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnstudio.finder.commands import Command, of_menus, ranked, recent_keys, remember
+from nnstudio.finder.command_list import Command, of_menus, ranked, recent_keys, remember
+from nnstudio.finder.command_palette import COMMAND, CommandPalette
 from nnstudio.finder.fuzzy import match
-from nnstudio.finder.palette import COMMAND, CommandPalette
 from nnstudio.ui.icons import names
 
 

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.model import Document
+from nnstudio.panels.problem_list import MOST, ProblemCount, ProblemList
 from nnstudio.panels.problem_row import ProblemRow
-from nnstudio.panels.problems import MOST, ProblemCount, ProblemList
 from nnstudio.store import Store
 from tests.nnstudio.panels_support import assert_named, repaint_in_all_themes, shown, visible_text
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QLabel, QMenu, QToolBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnstudio.finder.commands import ranked
+from nnstudio.finder.command_list import ranked
 from nnstudio.project import project_file
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.main_window import MainWindow

@@ -21,7 +21,7 @@ from engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from engine.optimizers import SGD, Adam
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.panels.samples import Samples
+from nnstudio.panels.sample_browser import Samples
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training import run as run_module
@@ -31,9 +31,9 @@ from nnstudio.training.messages import Curve, Snapshot, State, StepReport, Weigh
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 from nnstudio.views import BoundaryView, KernelView, LossView
-from nnstudio.views.changes import _texts, cell_marks, signed
 from nnstudio.views.loss import AUTOMATIC, LOG
 from nnstudio.views.patches import Patch
+from nnstudio.views.step_changes import _texts, cell_marks, signed
 from tests.nnstudio.views_support import shown, themed
 
 

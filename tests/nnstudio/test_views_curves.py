@@ -24,7 +24,7 @@ from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
-from nnstudio.views.curves import clean, smooth
+from nnstudio.views.curve_view import clean, smooth
 from nnstudio.views.loss import AUTOMATIC, LINEAR, LOG
 from nnstudio.views.plotting import short
 from tests.nnstudio.views_support import hover, shown, themed

@@ -33,7 +33,7 @@ from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits
 from nnstudio.export.diagram_dialog import ExportDialog
-from nnstudio.finder.commands import ranked
+from nnstudio.finder.command_list import ranked
 from nnstudio.project import project_file, templates
 from nnstudio.shell.docks import first_size, in_sight
 from nnstudio.shell.main_window import MainWindow

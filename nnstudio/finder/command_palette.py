@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPe
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
-from nnstudio.finder.commands import Command, ranked, recent_keys, remember
+from nnstudio.finder.command_list import Command, ranked, recent_keys, remember
 from nnstudio.finder.fuzzy import Match
 from nnstudio.finder.row import ROW, CommandDelegate
 from nnstudio.panels.parts import text_label

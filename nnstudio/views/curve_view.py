@@ -21,7 +21,7 @@ from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
-from nnstudio.views.marks import MarkLines
+from nnstudio.views.curve_marks import MarkLines
 from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
 
 Array = NDArray[Any]
