@@ -8,7 +8,7 @@ Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, 
 from engine import data as datasets
 from engine import gradcheck, layers, losses, metrics, optimizers, schedules
 from engine.backends.numpy import threads
-from engine.errors import DataError, DivergedError, EngineError, Remedy, ShapeError, SpecError
+from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
 from engine.training.early_stopping import EarlyStopping
@@ -21,10 +21,10 @@ __all__ = [
     "DivergedError",
     "EarlyStopping",
     "EngineError",
+    "Fix",
     "History",
     "Network",
     "Penalty",
-    "Remedy",
     "ShapeError",
     "SpecError",
     "Trainer",

@@ -1,7 +1,7 @@
 """The errors a user of the engine can meet.
 
 Every message says what was found, what was expected, where (the block's name) and what to do. A front end shows the
-text as it is and offers the `remedy`, where there is one, as a button.
+text as it is and offers the `fix`, where there is one, as a button.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Remedy:
-    """A change that would cure an error.
+class Fix:
+    """A change that would fix an error.
 
     Attributes:
         title: what the change does, as a button's text: "Insert Flatten".
@@ -52,14 +52,14 @@ class EngineError(Exception):
     Attributes:
         message: the sentence without the place.
         where: name of the block concerned, or None.
-        remedy: a change that cures it, or None.
+        fix: a change that fixes it, or None.
     """
 
-    def __init__(self, message: str, *, where: str | None = None, remedy: Remedy | None = None) -> None:
+    def __init__(self, message: str, *, where: str | None = None, fix: Fix | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
-        self.remedy = remedy
+        self.fix = fix
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message

@@ -19,7 +19,7 @@ from engine.graph import INPUT
 from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
-from engine.seeds import settle
+from engine.seeds import resolve_seed
 
 FIRST_STEP = 1e-3  # relative to the number that is moved, where that is above 1
 SHRINK = 4.0
@@ -80,7 +80,7 @@ def check(
         np.copyto(plan.target_rows, targets)
         return plan.run_loss()
 
-    rng = np.random.default_rng(settle(seed))
+    rng = np.random.default_rng(resolve_seed(seed))
     floor = FLOOR * max(1.0, abs(size))
     errors, kinks = {}, {}
     arrays: dict[str, Array] = {**twin.parameters, INPUT: samples}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from engine.checks import as_pairs, expect_kind, shown
-from engine.errors import Remedy, SpecError
+from engine.errors import Fix, SpecError
 from engine.layers.base import Layer
 
 INPUT = "input"
@@ -74,7 +74,7 @@ class Graph:
         found = len(self.sources[name])
         if found == 0:
             sentence = "This layer has no input; connect it to the data or to another layer."
-            raise SpecError(sentence, where=name, remedy=_without(name))
+            raise SpecError(sentence, where=name, fix=_without(name))
         if found < least and not unfinished:
             raise SpecError(lacking(layer, found), where=name)
         if most is not None and found > most:
@@ -108,12 +108,12 @@ class Graph:
         loose = [name for name in ends if name != output]
         if loose:
             sentence = "Its output is not connected; connect it, or remove it."
-            raise SpecError(sentence, where=loose[0], remedy=_without(loose[0]))
+            raise SpecError(sentence, where=loose[0], fix=_without(loose[0]))
         return output
 
 
-def _without(name: str) -> Remedy:
-    return Remedy(f"Remove {name}", remove=(name,))
+def _without(name: str) -> Fix:
+    return Fix(f"Remove {name}", remove=(name,))
 
 
 def lacking(layer: Layer, found: int) -> str:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from engine.checks import expect_finite, shown
 from engine.declared import Declared, one_of
-from engine.errors import DataError, Remedy, ShapeError, SpecError
+from engine.errors import DataError, Fix, ShapeError, SpecError
 from engine.layers.base import Array, MaybeArray, Shape, show_shape
 from engine.targets import Distributions, Probabilities, Sides, Targets, found_in, to_labels
 
@@ -98,7 +98,7 @@ class Loss(Declared):
         """True for the loss that such data are mostly trained with; just one is."""
         return False
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossSite) -> Callable[[], float]:
         """A function that returns the loss, a mean over the batch, and writes the gradient."""
         raise NotImplementedError(f"{type(self).__name__} declares no value")
 
@@ -114,7 +114,7 @@ class Loss(Declared):
             raise ShapeError(
                 f"{self.title} compares classes, but these data have numbers as targets. "
                 "Choose mean squared error in the training panel.",
-                remedy=Remedy("Use mean squared error", training={"loss": MeanSquaredError()}),
+                fix=Fix("Use mean squared error", training={"loss": MeanSquaredError()}),
             )
         allowed = self.allowed_shapes(task, classes, targets)
         if output_shape in allowed:
@@ -138,11 +138,11 @@ class Loss(Declared):
         if flaw is None:
             return self.targets.settled(rows)
         others = " or ".join(name for name, kind in LOSSES.items() if kind._suits_better(self, rows))
-        cures = [*filter(None, (flaw.cure, f"use {others}" if others else ""))]
-        cure = ", or ".join(cures)
+        fixes = [*filter(None, (flaw.fix, f"use {others}" if others else ""))]
+        fix = ", or ".join(fixes)
         raise DataError(
             f"{self.title.lower()} takes {self.targets.expected}, found {flaw.found}"
-            + (f". {cure[0].upper()}{cure[1:]}." if cure else "")
+            + (f". {fix[0].upper()}{fix[1:]}." if fix else "")
         )
 
     @classmethod
@@ -167,18 +167,18 @@ class Loss(Declared):
         if y.ndim > 0 and y.size == len(y) * size:
             return np.ascontiguousarray(y.reshape(len(y), *output_shape))
         found = f"targets of shape {show_shape(y.shape[1:])} per sample"
-        cure = f"give {show_shape(output_shape)} numbers per sample"
+        fix = f"give {show_shape(output_shape)} numbers per sample"
         if len(output_shape) == 1:
-            cure = f"give one row of {size} number(s) per sample" + (", or integer classes" if size > 1 else "")
+            fix = f"give one row of {size} number(s) per sample" + (", or integer classes" if size > 1 else "")
         if y.ndim in (1, 2) and y.size == len(y) and y.size and len(output_shape) == 1:
             # One number for each sample, but not as labels are given.
             found = f"targets of one number per sample, such as {y.reshape(-1)[0]:.6g},"
             flat = "y.reshape(-1)" if y.ndim == 2 else "y"
             if y.dtype.kind == "f" and (np.round(y) == y).all():
-                cure = f"if they are class labels, give integers with {flat}.astype(int)"
+                fix = f"if they are class labels, give integers with {flat}.astype(int)"
             elif y.dtype.kind != "f":
-                cure = f"if they are class labels, give them with {flat}"
-        raise DataError(f"{found} do not fit the network's output {show_shape(output_shape)}; {cure}")
+                fix = f"if they are class labels, give them with {flat}"
+        raise DataError(f"{found} do not fit the network's output {show_shape(output_shape)}; {fix}")
 
     @staticmethod
     def _one_hot(labels: Array, output_shape: Shape) -> Array:
@@ -206,13 +206,13 @@ class MeanSquaredError(Loss):
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "regression"
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient = site.output, site.target, site.gradient
+    def bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient = context.output, context.target, context.gradient
         distance = np.empty(output.shape, output.dtype)
         flat = distance.reshape(-1)
         size = max(output.size, 1)
         factor = np.array(2 / size, output.dtype)
-        flat_by, dot, weighted = flat.dot, site.dot, site.weights is not None
+        flat_by, dot, weighted = flat.dot, context.dot, context.weights is not None
 
         def measure() -> float:
             np.subtract(output, target, distance)
@@ -235,10 +235,10 @@ class MeanAbsoluteError(Loss):
 
     type: Literal["mae"] = "mae"
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient = site.output, site.target, site.gradient
+    def bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient = context.output, context.target, context.gradient
         distance = np.empty(output.shape, output.dtype)
-        size, total = max(output.size, 1), site.total
+        size, total = max(output.size, 1), context.total
 
         def measure() -> float:
             np.subtract(output, target, distance)
@@ -263,10 +263,10 @@ class Huber(Loss):
     type: Literal["huber"] = "huber"
     delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient = site.output, site.target, site.gradient
+    def bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient = context.output, context.target, context.gradient
         distance, near = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
-        size, total = max(output.size, 1), site.total
+        size, total = max(output.size, 1), context.total
         delta, share = np.array(self.delta, output.dtype), np.array(1 / size, output.dtype)
 
         def measure() -> float:
@@ -295,10 +295,10 @@ class Hinge(Loss):
 
     type: Literal["hinge"] = "hinge"
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient = site.output, site.target, site.gradient
+    def bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient = context.output, context.target, context.gradient
         sides, margin = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
-        size, total = max(output.size, 1), site.total
+        size, total = max(output.size, 1), context.total
 
         def measure() -> float:
             np.greater(target, 0, sides)
@@ -338,9 +338,9 @@ class BinaryCrossEntropy(Loss):
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "classification" and classes <= 2
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
-        size, total = max(output.size, 1), site.total
+    def bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient, logits = context.output, context.target, context.gradient, context.logits
+        size, total = max(output.size, 1), context.total
         work, other = np.empty_like(output), np.empty_like(output)
         zero, share = np.array(0, output.dtype), np.array(1 / size, output.dtype)
 
@@ -416,11 +416,11 @@ class CategoricalCrossEntropy(Loss):
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
 
-    def bind(self, site: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossSite) -> Callable[[], float]:
         if not self.smoothing:
-            return self._bind(site)
-        soft = np.empty(site.output.shape, site.output.dtype)
-        measure, target = self._bind(replace(site, target=soft)), site.target
+            return self._bind(context)
+        soft = np.empty(context.output.shape, context.output.dtype)
+        measure, target = self._bind(replace(context, target=soft)), context.target
         kept, spread = (np.array(share, soft.dtype) for share in (1 - self.smoothing, self.smoothing / len(soft)))
 
         def measure_smoothed() -> float:
@@ -430,9 +430,9 @@ class CategoricalCrossEntropy(Loss):
 
         return measure_smoothed
 
-    def _bind(self, site: LossSite) -> Callable[[], float]:
-        output, target, gradient, logits = site.output, site.target, site.gradient, site.logits
-        samples, dot = max(math.prod(output.shape[1:]), 1), site.dot
+    def _bind(self, context: LossSite) -> Callable[[], float]:
+        output, target, gradient, logits = context.output, context.target, context.gradient, context.logits
+        samples, dot = max(math.prod(output.shape[1:]), 1), context.dot
         work = np.empty_like(output)
         log_sum = np.empty(output.shape[1:], output.dtype)
         mass = np.empty(output.shape[1:], output.dtype)

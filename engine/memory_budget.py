@@ -57,10 +57,10 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
     if needed > limit:
         where = max(sizes, key=sizes.__getitem__)
         weights = itemsize * vectors * parameters[where] > sizes[where] // 2
-        cure = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
+        fix = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
         raise SpecError(
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
-            f"at most {_gigabytes(limit)} can be spared. {cure}.",
+            f"at most {_gigabytes(limit)} can be spared. {fix}.",
             where=where,
         )
 

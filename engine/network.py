@@ -22,7 +22,7 @@ from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
 from engine.losses import Loss
 from engine.memory_budget import check_memory, check_result, room
-from engine.seeds import settle
+from engine.seeds import resolve_seed
 from engine.transfer import Transfer, transfer
 
 _PLANS_KEPT = 8
@@ -33,11 +33,11 @@ Specs = dict[tuple[str, str], ParameterSpec]
 class Network:
     """Layers, their connections, and their parameters.
 
-    A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into `values`, all
-    gradients into `slopes`, two flat vectors of `parameter_count` numbers (where training does without writing some of
-    them, see backends/numpy/gradient_factors.py, `slopes` holds older ones). What layers remember beside their
-    parameters (the running mean of BatchNorm) stands behind them in `memory`, of which `values` is the first part: one
-    copy of `memory` holds the whole network.
+    A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into
+    `parameter_vector`, all gradients into `gradient_vector`, two flat vectors of `parameter_count` numbers (where
+    training does without writing some of them, see backends/numpy/gradient_factors.py, `gradient_vector` holds older
+    ones). What layers remember beside their parameters (the running mean of BatchNorm) stands behind them in
+    `state_vector`, of which `parameter_vector` is the first part: one copy of `state_vector` holds the whole network.
 
     Args:
         layers: the layers in order, or a mapping from name to layer.
@@ -97,22 +97,22 @@ class Network:
         check_memory(self.reports, vectors=2, itemsize=self.dtype.itemsize)
         self.parameter_count = sum(spec.size for spec in self._specs.values())
         state_count = sum(spec.size for spec in self._state_specs.values())
-        self.memory = np.zeros(self.parameter_count + state_count, self.dtype)
-        self.values = self.memory[: self.parameter_count]
-        self.slopes = np.zeros(self.parameter_count, self.dtype)
-        # Where each parameter lies in `values` and `slopes`, by layer and short name.
+        self.state_vector = np.zeros(self.parameter_count + state_count, self.dtype)
+        self.parameter_vector = self.state_vector[: self.parameter_count]
+        self.gradient_vector = np.zeros(self.parameter_count, self.dtype)
+        # Where each parameter lies in `parameter_vector` and `gradient_vector`, by layer and short name.
         self.places = _places(self._specs)
         self.frozen: frozenset[str] = frozenset()
-        self._parameters = _views(self.values, self._specs)
-        self._gradients = _views(self.slopes, self._specs)
-        self._state = _views(self.memory[self.parameter_count :], self._state_specs)
+        self._parameters = _views(self.parameter_vector, self._specs)
+        self._gradients = _views(self.gradient_vector, self._specs)
+        self._state = _views(self.state_vector[self.parameter_count :], self._state_specs)
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
         self.rng = np.random.default_rng()
         self.initialise(seed)
 
     def initialise(self, seed: int | None = None) -> None:
         """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
-        self.seed = settle(seed)
+        self.seed = resolve_seed(seed)
         self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
         for specs, views in ((self._specs, self._parameters), (self._state_specs, self._state)):
             for (name, key), spec in specs.items():
@@ -285,7 +285,7 @@ class Network:
         plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
         np.copyto(plan.target_rows, targets)
-        state = self.memory[self.parameter_count :]
+        state = self.state_vector[self.parameter_count :]
         kept = state.copy()
         try:
             value = plan.run_gradients()
@@ -301,7 +301,7 @@ class Network:
         """A network of its own with the same structure and parameters, in another type if one is named."""
         dtype = self.dtype.type if dtype is None else dtype
         twin = Network.graph(self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype)
-        twin.memory[...] = self.memory
+        twin.state_vector[...] = self.state_vector
         return twin
 
     def take_parameters(self, source: Mapping[str, Array]) -> Transfer:
@@ -333,7 +333,7 @@ class Network:
         """Frozen layers have no slope, so that they count in no sum over all slopes."""
         for name in self.frozen:
             for place in self.places.get(name, {}).values():
-                self.slopes[place] = 0
+                self.gradient_vector[place] = 0
 
     def summary(self) -> str:
         """A table: name, type, output shape, parameters; and totals."""

@@ -53,8 +53,8 @@ class Run:
         products = [each.add for each in self.factors]
 
         def step(a: float) -> None:
-            for slopes, values, size in parts:
-                axpy(slopes, values, size, a)
+            for gradients, values, size in parts:
+                axpy(gradients, values, size, a)
             for product in products:
                 product(a)
 

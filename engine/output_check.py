@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.errors import Remedy, SpecError
+from engine.errors import Fix, SpecError
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, Layer, linked
 from engine.losses import Loss
@@ -50,16 +50,16 @@ def misfit(loss: Loss, graph: Graph) -> str:
     wanted = linked(loss.link)
     return (
         f"{loss.title} is made for networks that end in {wanted.type_name()}, but this one ends in "
-        f"{layer.type_name()} ({name}). {cure_for(name, layer, wanted).title}. "
+        f"{layer.type_name()} ({name}). {fix_for(name, layer, wanted).title}. "
     )
 
 
-def cure_for(name: str, layer: Layer, wanted: Layer) -> Remedy:
+def fix_for(name: str, layer: Layer, wanted: Layer) -> Fix:
     """How a network that ends in one layer comes to end in an output function."""
     title = wanted.type_name()
     if layer.category == "Activation":
-        return Remedy(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
-    return Remedy(f"Append {title}", append=(wanted,))
+        return Fix(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
+    return Fix(f"Append {title}", append=(wanted,))
 
 
 def effective(graph: Graph, *, training: bool) -> str:
@@ -80,10 +80,10 @@ def _outside(loss: Loss, graph: Graph, output: Array) -> SpecError:
     needed, found = f"{lowest:g} to {highest:g}", f"{float(output.min()):.3g} to {float(output.max()):.3g}"
     if _promised(loss, graph, training=False):
         name, when = graph.output, " while training"
-        cure: Remedy | None = Remedy(f"Take {name} out", remove=(name,))
+        fix: Fix | None = Fix(f"Take {name} out", remove=(name,))
     else:
         name, when = effective(graph, training=False), ""
-        cure = cure_for(name, graph.nodes[name], linked(loss.link)) if loss.link is not None else None
+        fix = fix_for(name, graph.nodes[name], linked(loss.link)) if loss.link is not None else None
     gave = f"{graph.nodes[name].type_name()} gave {found}{when}"
-    advice = f" {cure.title}." if cure is not None else ""
-    return SpecError(f"{loss.title} needs outputs from {needed}, but {gave}.{advice}", where=name, remedy=cure)
+    advice = f" {fix.title}." if fix is not None else ""
+    return SpecError(f"{loss.title} needs outputs from {needed}, but {gave}.{advice}", where=name, fix=fix)

@@ -74,10 +74,14 @@ class Penalty(Declared):
     )
 
     def bind(self, network: Network) -> Callable[[], None]:
-        """The function that adds the penalty's gradient to `network.slopes`."""
+        """The function that adds the penalty's gradient to `network.gradient_vector`."""
         l1, l2 = (np.array(strength, network.dtype) for strength in (self.l1, self.l2))
         pulled = [
-            (network.values[place], network.slopes[place], np.empty(place.stop - place.start, network.dtype))
+            (
+                network.parameter_vector[place],
+                network.gradient_vector[place],
+                np.empty(place.stop - place.start, network.dtype),
+            )
             for name, places in network.places.items()
             for key, place in places.items()
             if name not in network.frozen and (self.biases or network.layers[name].is_weight(key))

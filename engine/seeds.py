@@ -10,7 +10,7 @@ from engine.checks import shown
 from engine.errors import SpecError
 
 
-def settle(seed: int | None) -> int:
+def resolve_seed(seed: int | None) -> int:
     """The seed as it is, or a fresh one for None. Raises SpecError if it is no whole number of 0 or more."""
     if seed is None:
         return secrets.randbits(31)

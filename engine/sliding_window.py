@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import Remedy, ShapeError
+from engine.errors import Fix, ShapeError
 from engine.layers.base import Array, Layer, show_shape
 from engine.receptive_field import Reach
 
@@ -157,6 +157,6 @@ def window(
         raise ShapeError(
             f"{layer.type_name()} needs at least {extent} pixels, but its input has only {show_shape(picture)}. "
             f"Make {field.replace('_', ' ')} smaller, add padding, or remove a pooling layer before it.",
-            remedy=Remedy(f"Set {field.replace('_', ' ')} to {show_pair(smaller)}", change={field: smaller}),
+            fix=Fix(f"Set {field.replace('_', ' ')} to {show_pair(smaller)}", change={field: smaller}),
         )
     return Window(axes[0], axes[1])

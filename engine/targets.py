@@ -20,11 +20,11 @@ class Flaw:
 
     Attributes:
         found: the values that do not belong there, as the end of a sentence: "-1 and 1".
-        cure: what makes targets of these values fitting ones, as the beginning of a sentence.
+        fix: what makes targets of these values fitting ones, as the beginning of a sentence.
     """
 
     found: str
-    cure: str
+    fix: str
 
 
 class Targets:
@@ -88,8 +88,8 @@ class Distributions(Targets):
         if not rows.size:
             return None
         if rows.shape[1] == 1 and (rows != 1).any():
-            cure = "Give the network one output per class"
-            return Flaw(f"{found_in(rows)} for a network with a single output", cure)
+            fix = "Give the network one output per class"
+            return Flaw(f"{found_in(rows)} for a network with a single output", fix)
         if rows.min() < -_slack(rows):
             return Flaw(found_in(rows), _to_probabilities(rows))
         sums = rows.sum(axis=1, dtype=np.float64)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.data import Dataset, Signature
-from engine.errors import EngineError, Remedy
+from engine.errors import EngineError, Fix
 from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document, shown_name
@@ -146,20 +146,20 @@ class Store(QObject):
             known = signature if dataset.likeness(document.data.dataset) == document.data.dataset else None
         return analyse(document, known)
 
-    def mend(self, problem: Problem, remedy: Remedy | None = None) -> None:
-        """Carries out a cure of a problem, its first unless another is named, as a step.
+    def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
+        """Carries out a fix of a problem, its first unless another is named, as a step.
 
         One that no longer fits the document changes nothing.
         """
-        remedy = remedy or problem.remedy
-        if remedy is None:
+        fix = fix or problem.fix
+        if fix is None:
             return
         try:
-            document = edits.apply_remedy(self._document, problem.where, remedy)
+            document = edits.apply_fix(self._document, problem.where, fix)
         except (EngineError, KeyError):
             # The document has moved on since the problem was shown; whoever shows it will say what holds now.
             return
-        self.edit(remedy.title, document)
+        self.edit(fix.title, document)
 
     def dismiss(self, *problems: Problem) -> None:
         """Shows these warnings and hints no longer, as a step."""

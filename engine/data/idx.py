@@ -17,7 +17,7 @@ from engine.data.base import FileDataset, MissingDataError, user_path
 from engine.data.fetching import fetch
 from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
-from engine.errors import DataError, Remedy
+from engine.errors import DataError, Fix
 
 if TYPE_CHECKING:
     from engine.data.bundled import Digits
@@ -176,7 +176,7 @@ class MNIST(FileDataset):
                 )
                 raise MissingDataError(
                     f"{missing}. Download the digits in the data panel, or choose the folder that has the four files.",
-                    remedy=Remedy("Use the bundled digits", dataset=self._stand_in()),
+                    fix=Fix("Use the bundled digits", dataset=self._stand_in()),
                 )
             found.append(paths[0])
         return found[0], found[1]

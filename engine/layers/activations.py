@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import Activation, Operation, Site
+from engine.layers.base import Activation, BindContext, Operation
 
 
 class ReLU(Activation):
@@ -28,10 +28,10 @@ class ReLU(Activation):
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         active = np.empty(y.shape, bool)
-        zero = site.number(0)
+        zero = context.number(0)
 
         def forward() -> None:
             np.maximum(x, zero, out=y)
@@ -66,10 +66,10 @@ class LeakyReLU(Activation):
         json_schema_extra={"step": 0.01},
     )
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        zero, slope = site.number(0), site.number(self.slope)
-        scaled = site.buffer(*y.shape)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        zero, slope = context.number(0), context.number(self.slope)
+        scaled = context.buffer(*y.shape)
         active = np.empty(y.shape, bool)
 
         def forward() -> None:
@@ -114,10 +114,10 @@ class ELU(Activation):
     def output_range(self) -> tuple[float, float]:
         return -self.alpha, math.inf
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        zero, alpha = site.number(0), site.number(self.alpha)
-        low = site.buffer(*y.shape)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        zero, alpha = context.number(0), context.number(self.alpha)
+        low = context.buffer(*y.shape)
         active = np.empty(y.shape, bool)
 
         def forward() -> None:
@@ -152,12 +152,12 @@ class GELU(Activation):
 
     type: Literal["GELU"] = "GELU"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         # SciPy's special functions take long to import; only those who use them wait.
         from scipy.special import erf
 
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        chance, density = site.buffer(*y.shape), site.buffer(*y.shape)
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        chance, density = context.buffer(*y.shape), context.buffer(*y.shape)
 
         def forward() -> None:
             np.multiply(x, math.sqrt(0.5), chance)
@@ -191,10 +191,10 @@ class SiLU(Activation):
 
     type: Literal["SiLU"] = "SiLU"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        gate, slope = site.buffer(*y.shape), site.buffer(*y.shape)
-        one = site.number(1)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        gate, slope = context.buffer(*y.shape), context.buffer(*y.shape)
+        one = context.number(1)
 
         def forward() -> None:
             np.negative(x, gate)
@@ -233,9 +233,9 @@ class Softplus(Activation):
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope, zero = site.buffer(*y.shape), site.number(0)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        slope, zero = context.buffer(*y.shape), context.number(0)
 
         def forward() -> None:
             np.logaddexp(x, zero, out=y)
@@ -269,9 +269,9 @@ class Sigmoid(Activation):
     def output_range(self) -> tuple[float, float]:
         return 0, 1
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope, one = site.buffer(*y.shape), site.number(1)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        slope, one = context.buffer(*y.shape), context.number(1)
 
         def forward() -> None:
             np.negative(x, y)
@@ -306,9 +306,9 @@ class Tanh(Activation):
     def output_range(self) -> tuple[float, float]:
         return -1, 1
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        slope, one = site.buffer(*y.shape), site.number(1)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        slope, one = context.buffer(*y.shape), context.number(1)
 
         def forward() -> None:
             np.tanh(x, y)
@@ -338,9 +338,9 @@ class Sine(Activation):
     def output_range(self) -> tuple[float, float]:
         return -1, 1
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        frequency, angle = site.number(self.frequency), site.buffer(*y.shape)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        frequency, angle = context.number(self.frequency), context.buffer(*y.shape)
 
         def forward() -> None:
             np.multiply(x, frequency, angle)
@@ -377,10 +377,10 @@ class Softmax(Activation):
     def output_range(self) -> tuple[float, float]:
         return 0, 1
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        total = site.buffer(*y.shape[1:])
-        weighted = site.buffer(*y.shape)
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        total = context.buffer(*y.shape[1:])
+        weighted = context.buffer(*y.shape)
 
         def forward() -> None:
             # The largest number is taken off first, so that no exponential overflows.

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.backends.numpy.operations import Operation
 from engine.declared import Declared
-from engine.errors import Remedy, ShapeError
+from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
 from engine.receptive_field import POINT, Reach
 
@@ -60,7 +60,7 @@ class ParameterSpec:
 
 
 @dataclass
-class Site:
+class BindContext:
     """Where a layer is put to work: the arrays it reads and writes. Arrays have the batch axis last.
 
     Attributes:
@@ -109,7 +109,7 @@ class Site:
         self.allocated.append(array)
         return array
 
-    def channels(self, part: slice) -> Site:
+    def channels(self, part: slice) -> BindContext:
         """The same for a slice of the first axis of all arrays."""
 
         def cut(arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -192,7 +192,7 @@ class Layer(Declared):
         return cls.__name__
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """Shape of the output, without the batch axis. Raises ShapeError, with a remedy where there is one."""
+        """Shape of the output, without the batch axis. Raises ShapeError, with a fix where there is one."""
         raise NotImplementedError(f"{type(self).__name__} declares no shape rule")
 
     def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
@@ -241,11 +241,11 @@ class Layer(Declared):
         """True if the output is the input, at most in another shape; then `bind` is not called at all."""
         return False
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        """The forward and the backward operation on the site's arrays.
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        """The forward and the backward operation on the context's arrays.
 
         Backward must write every input gradient that is not None, and every parameter gradient that is not left in
-        `site.factors`.
+        `context.factors`.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no computation")
 
@@ -275,7 +275,7 @@ def expect_vector(layer: Layer, shape: Shape, flatten: Layer) -> int:
     if len(shape) != 1:
         raise ShapeError(
             f"{layer.type_name()} needs flat input, but gets {show_shape(shape)}. Put a Flatten in front of it.",
-            remedy=Remedy("Insert Flatten", insert=(flatten,)),
+            fix=Fix("Insert Flatten", insert=(flatten,)),
         )
     return shape[0]
 
@@ -293,6 +293,6 @@ def expect_image(layer: Layer, shape: Shape, reshape: Callable[[Shape], Layer]) 
         target = (1, side, side)
         raise ShapeError(
             message + f"Put a Reshape to {show_shape(target)} in front of it.",
-            remedy=Remedy(f"Insert Reshape to {show_shape(target)}", insert=(reshape(target),)),
+            fix=Fix(f"Insert Reshape to {show_shape(target)}", insert=(reshape(target),)),
         )
     raise ShapeError(message + "Use data that are images, or put a Reshape in front of it.")

@@ -9,10 +9,20 @@ import numpy as np
 from pydantic import Field
 
 from engine.backends.numpy import conv_rows, threads
-from engine.backends.numpy.im2col import Block, Part
-from engine.errors import Remedy, ShapeError
+from engine.backends.numpy.im2col import Part, PatchBlock
+from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.base import Array, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_image
+from engine.layers.base import (
+    Array,
+    BindContext,
+    Category,
+    Layer,
+    MaybeArray,
+    Operation,
+    ParameterSpec,
+    Shape,
+    expect_image,
+)
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
@@ -82,7 +92,7 @@ class Conv2D(Layer):
                 raise ShapeError(
                     f"{self.groups} groups must divide the channels and the filters, but there are {count} {name}. "
                     f"Choose groups that divide both {channels} and {self.filters}.",
-                    remedy=Remedy(f"Set groups to {fitting}", change={"groups": fitting}),
+                    fix=Fix(f"Set groups to {fitting}", change={"groups": fitting}),
                 )
         return channels, window(
             self, (height, width), self.kernel_size, "kernel_size", self.stride, self.padding, self.dilation
@@ -124,29 +134,31 @@ class Conv2D(Layer):
         seam = channels * (high.overlap * high.stride + high.extent) * wide.padded
         return 2 * channels * high.padded * wide.padded + threads.PARTS * line + (threads.PARTS - 1) * seam
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         channels, sliding = self._window(x.shape[:3])
         if conv_rows.suits(sliding, channels, self.groups, y.dtype):
             large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= threads.DIVIDED
             return conv_rows.bind(
-                site, sliding, self._spread(site), min(threads.PARTS, sliding.rows.output) if large else 1
+                context, sliding, self._spread(context), min(threads.PARTS, sliding.rows.output) if large else 1
             )
         groups = self.groups
         elements = channels // groups * sliding.rows.kernel * sliding.columns.kernel
-        weight = site.parameters["weight"].reshape(groups, -1, elements)
-        bias: MaybeArray = site.parameters.get("bias")
+        weight = context.parameters["weight"].reshape(groups, -1, elements)
+        bias: MaybeArray = context.parameters.get("bias")
 
         # One bias per filter is one more element of the kernel, which always meets a one: it costs no pass of its own.
         joins = self.bias == "per_filter"
-        kernel = site.buffer(*weight.shape[:2], elements + 1) if joins else weight
+        kernel = context.buffer(*weight.shape[:2], elements + 1) if joins else weight
 
         # The picture with its zeros around; the zeros are written once, here.
-        padded = site.buffer(channels, sliding.rows.padded, sliding.columns.padded, x.shape[3]) if sliding.padded else x
+        padded = (
+            context.buffer(channels, sliding.rows.padded, sliding.columns.padded, x.shape[3]) if sliding.padded else x
+        )
         interior = sliding.interior(padded)
-        parts = self._parts(site, sliding, padded, kernel.shape[2])
+        parts = self._parts(context, sliding, padded, kernel.shape[2])
         forwards = [part.forward(kernel) for part in parts]
-        site.divided = len(parts) > 1
+        context.divided = len(parts) > 1
 
         def forward() -> None:
             if padded is not x:
@@ -160,8 +172,8 @@ class Conv2D(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight: MaybeArray = site.gradients["weight"].reshape(weight.shape) if site.gradients else None
-        d_bias: MaybeArray = site.gradients.get("bias")
+        d_weight: MaybeArray = context.gradients["weight"].reshape(weight.shape) if context.gradients else None
+        d_bias: MaybeArray = context.gradients.get("bias")
         ones = np.ones(y.shape[3], y.dtype)
         d_padded = np.empty_like(padded) if sliding.padded and dx is not None else dx
         d_interior = sliding.interior(d_padded) if d_padded is not None else dx
@@ -188,21 +200,21 @@ class Conv2D(Layer):
 
         return forward, backward
 
-    def _spread(self, site: Site) -> MaybeArray:
+    def _spread(self, context: BindContext) -> MaybeArray:
         """The biases, shaped to be added to an output (F, H', W', N); None if there are none."""
-        bias = site.parameters.get("bias")
+        bias = context.parameters.get("bias")
         if bias is None:
             return None
         return bias[:, None, None, None] if self.bias == "per_filter" else bias[..., None]
 
-    def _parts(self, site: Site, sliding: Window, padded: Array, elements: int) -> list[Part]:
+    def _parts(self, context: BindContext, sliding: Window, padded: Array, elements: int) -> list[Part]:
         """Cuts the output into parts, and those into blocks of whole lines.
 
         `elements` counts those of a kernel, with the bias. What is cut never depends on the machine, so results do
         not either.
         """
         height, width = sliding.output
-        line = width * site.output.shape[3]
+        line = width * context.output.shape[3]
         size = self.groups * elements * line
         lines = max(1, min(height, BLOCK // max(size, 1)))
         keep = size * height <= KEPT
@@ -210,12 +222,12 @@ class Conv2D(Layer):
         number = min(threads.PARTS, len(tops)) if self.filters * size * height >= self.groups * threads.DIVIDED else 1
         parts = []
         for own in np.array_split(tops, number):
-            buffers = [site.buffer(self.groups, elements, lines * line) for _ in (own if keep else own[:1])]
+            buffers = [context.buffer(self.groups, elements, lines * line) for _ in (own if keep else own[:1])]
             blocks = []
             for index, top in enumerate(own.tolist()):
                 bottom = min(top + lines, height)
                 patches = buffers[index if keep else 0][..., : (bottom - top) * line]
-                blocks.append(Block(sliding, padded, site.output, patches, top, bottom, not keep))
+                blocks.append(PatchBlock(sliding, padded, context.output, patches, top, bottom, not keep))
             parts.append(Part(blocks))
         return parts
 

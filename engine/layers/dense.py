@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.backends.numpy import blas, threads
 from engine.backends.numpy.gradient_factors import Factors
 from engine.initializers import InitializerName
-from engine.layers.base import Array, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site, expect_vector
+from engine.layers.base import Array, BindContext, Layer, MaybeArray, Operation, ParameterSpec, Shape, expect_vector
 from engine.layers.shape import Flatten
 from engine.receptive_field import Reach
 
@@ -69,12 +69,12 @@ class Dense(Layer):
     def work(self, *inputs: Shape) -> int:
         return 0
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        weight: MaybeArray = site.parameters["weight"]
-        bias: MaybeArray = site.parameters.get("bias")
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        weight: MaybeArray = context.parameters["weight"]
+        bias: MaybeArray = context.parameters.get("bias")
         source, matrix = x, weight
-        extended, joined = site.extended[0], stacked(weight, bias)
+        extended, joined = context.extended[0], stacked(weight, bias)
         joins = joined is not None and extended is not None and y.size <= _SMALL
         if joins:
             # The bias is one more row of weights, which always meets a one: it costs no operation of its own.
@@ -83,7 +83,7 @@ class Dense(Layer):
 
         # A large product is cut along its longest side, and the pieces are computed side by side.
         large = self.multiply_adds(x.shape[:1]) * x.shape[1] >= threads.DIVIDED
-        site.divided = large
+        context.divided = large
 
         # The methods of arrays are looked up once, and quicker than NumPy's functions.
         product = _product(matrix.T, source, y, large=large)
@@ -95,16 +95,16 @@ class Dense(Layer):
 
         if dy is None:
             return forward, forward
-        if not site.gradients:
+        if not context.gradients:
             return forward, _product(weight, dy, dx, large=large)
-        d_weight, d_bias = site.gradients["weight"], site.gradients.get("bias")
+        d_weight, d_bias = context.gradients["weight"], context.gradients.get("bias")
         d_joined = stacked(d_weight, d_bias) if joins else None
         d_matrix, d_rest = (d_weight, d_bias) if d_joined is None else (d_joined, None)
         ones, dy_by = np.ones(dy.shape[1], dy.dtype), dy.dot
         left, right = x if d_joined is None else source, dy.T
         multiply_in: Callable[[], object] | None = None
-        if site.factors is not None and _calls_blas(left, d_matrix):
-            site.factors.append(Factors(weight if d_joined is None else matrix, d_matrix, left, right))
+        if context.factors is not None and _calls_blas(left, d_matrix):
+            context.factors.append(Factors(weight if d_joined is None else matrix, d_matrix, left, right))
         else:
             multiply_in = _product(left, right, d_matrix, large=large)
         multiply_back = _product(weight, dy, dx, large=large) if dx is not None else None

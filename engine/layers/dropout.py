@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import Category, Layer, Operation, Shape, Site
+from engine.layers.base import BindContext, Category, Layer, Operation, Shape
 
 
 class Dropout(Layer):
@@ -36,11 +36,11 @@ class Dropout(Layer):
     def passes_through(self, *, training: bool) -> bool:
         return not training or self.rate == 0
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-        rng, keep = site.rng, 1 - self.rate
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        rng, keep = context.rng, 1 - self.rate
         draws = np.empty(x.shape, np.float32)
-        mask = site.buffer(*x.shape)
+        mask = context.buffer(*x.shape)
 
         def forward() -> None:
             rng.random(out=draws, dtype=np.float32)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine.errors import ShapeError
-from engine.layers.base import Array, Category, Layer, Operation, Shape, Site, show_shape
+from engine.layers.base import Array, BindContext, Category, Layer, Operation, Shape, show_shape
 
 
 class _Merge(Layer):
@@ -47,9 +47,9 @@ class Add(_Elementwise):
 
     type: Literal["Add"] = "Add"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        (first, second, *others), y, dy = site.inputs, site.output, site.output_gradient
-        gradients = [gradient for gradient in site.input_gradients if gradient is not None]
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        (first, second, *others), y, dy = context.inputs, context.output, context.output_gradient
+        gradients = [gradient for gradient in context.input_gradients if gradient is not None]
 
         def forward() -> None:
             np.add(first, second, out=y)
@@ -75,12 +75,12 @@ class Multiply(_Elementwise):
 
     type: Literal["Multiply"] = "Multiply"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        inputs, y, dy = site.inputs, site.output, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        inputs, y, dy = context.inputs, context.output, context.output_gradient
         # For each wanted gradient, the factors that stand beside that input; division would fail at zero.
         beside: list[tuple[Array, list[Array]]] = [
             (gradient, [x for place, x in enumerate(inputs) if place != own])
-            for own, gradient in enumerate(site.input_gradients)
+            for own, gradient in enumerate(context.input_gradients)
             if gradient is not None
         ]
 
@@ -117,12 +117,12 @@ class Concatenate(_Merge):
             raise self._differ(inputs, "inputs that differ only in the first axis")
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        y, dy = site.output, site.output_gradient
-        ends = np.cumsum([len(x) for x in site.inputs]).tolist()
-        places = [slice(end - len(x), end) for end, x in zip(ends, site.inputs, strict=True)]
-        parts = [(y[place], x) for place, x in zip(places, site.inputs, strict=True)]
-        gradients = list(zip(places, site.input_gradients, strict=True))
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        y, dy = context.output, context.output_gradient
+        ends = np.cumsum([len(x) for x in context.inputs]).tolist()
+        places = [slice(end - len(x), end) for end, x in zip(ends, context.inputs, strict=True)]
+        parts = [(y[place], x) for place, x in zip(places, context.inputs, strict=True)]
+        gradients = list(zip(places, context.input_gradients, strict=True))
 
         def forward() -> None:
             for part, x in parts:

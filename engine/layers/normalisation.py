@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.errors import SpecError
-from engine.layers.base import Category, Layer, MaybeArray, Operation, ParameterSpec, Shape, Site
+from engine.layers.base import BindContext, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape
 
 
 class BatchNorm(Layer):
@@ -72,14 +72,16 @@ class BatchNorm(Layer):
                 "mean, so all of them become 0 and nothing is learnt. Use batches of at least 2 samples."
             )
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         # One row per channel, and one number for each: (C, M) and (C, 1).
-        x, y, dx, dy = (_rows(a) for a in (site.input, site.output, site.input_gradient, site.output_gradient))
+        x, y, dx, dy = (
+            _rows(a) for a in (context.input, context.output, context.input_gradient, context.output_gradient)
+        )
         channels, count = y.shape
-        weight, bias = (site.parameters[name][:, None] for name in ("weight", "bias"))
-        running_mean, running_variance = (site.state[name][:, None] for name in ("mean", "variance"))
-        centred, work = site.buffer(channels, count), site.buffer(channels, count)
-        mean, variance, shrink, scale = (site.buffer(channels, 1) for _ in range(4))
+        weight, bias = (context.parameters[name][:, None] for name in ("weight", "bias"))
+        running_mean, running_variance = (context.state[name][:, None] for name in ("mean", "variance"))
+        centred, work = context.buffer(channels, count), context.buffer(channels, count)
+        mean, variance, shrink, scale = (context.buffer(channels, 1) for _ in range(4))
         mean_flat, variance_flat = mean[:, 0], variance[:, 0]
         ones = np.ones(count, y.dtype)
         epsilon, share = self.epsilon, 1 / max(count, 1)
@@ -87,7 +89,7 @@ class BatchNorm(Layer):
         # A batch spreads less than what it was drawn from; one number tells nothing of that.
         unbiased = count / (count - 1) if count > 1 else 0.0
         momentum_of_variance = self.momentum if count > 1 else 0.0
-        training = site.training
+        training = context.training
 
         # What is done to single numbers is done to as few arrays as can be: on large ones, that is what takes time.
         def forward() -> None:
@@ -111,11 +113,11 @@ class BatchNorm(Layer):
 
         if dy is None:
             return forward, forward
-        if not site.gradients:
+        if not context.gradients:
             # A frozen layer computes with what it remembers, so that no number depends on the batch.
             return forward, partial(np.multiply, dy, scale, dx)
-        d_weight, d_bias = (site.gradients[name] for name in ("weight", "bias"))
-        pull, push = site.buffer(channels, 1), site.buffer(channels, 1)
+        d_weight, d_bias = (context.gradients[name] for name in ("weight", "bias"))
+        pull, push = context.buffer(channels, 1), context.buffer(channels, 1)
 
         def backward() -> None:
             np.vecdot(dy, centred, d_weight)
@@ -170,13 +172,13 @@ class LayerNorm(Layer):
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0])
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         axes = tuple(range(y.ndim - 1))
         share = 1 / math.prod(y.shape[:-1])
-        weight, bias = (site.parameters[name][..., None] for name in ("weight", "bias"))
-        standard, work = site.buffer(*y.shape), site.buffer(*y.shape)
-        mean, scale = site.buffer(y.shape[-1]), site.buffer(y.shape[-1])
+        weight, bias = (context.parameters[name][..., None] for name in ("weight", "bias"))
+        standard, work = context.buffer(*y.shape), context.buffer(*y.shape)
+        mean, scale = context.buffer(y.shape[-1]), context.buffer(y.shape[-1])
         epsilon = self.epsilon
 
         def forward() -> None:
@@ -195,9 +197,9 @@ class LayerNorm(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight: MaybeArray = site.gradients.get("weight")
-        d_bias: MaybeArray = site.gradients.get("bias")
-        other = site.buffer(y.shape[-1])
+        d_weight: MaybeArray = context.gradients.get("weight")
+        d_bias: MaybeArray = context.gradients.get("bias")
+        other = context.buffer(y.shape[-1])
 
         def backward() -> None:
             np.multiply(dy, standard, out=work)

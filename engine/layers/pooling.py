@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
+from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
@@ -63,12 +63,12 @@ class MaxPool2D(_Pool2D):
 
     type: Literal["MaxPool2D"] = "MaxPool2D"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         sliding = self._window(x.shape[:3])
         padded = x
         if sliding.padded:
-            padded = site.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
+            padded = context.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
             padded.fill(-np.inf)
         interior = sliding.interior(padded)
         first, *others = [padded[:, r, c] for _, _, r, c in sliding.offsets()]
@@ -87,7 +87,7 @@ class MaxPool2D(_Pool2D):
         d_first, *d_others = [d_padded[:, r, c] for _, _, r, c in sliding.offsets()]
         chosen, open_ = np.empty(y.shape, bool), np.empty(y.shape, bool)
         apart, leaves_gaps = sliding.apart, sliding.leaves_gaps
-        share = site.buffer(*y.shape)
+        share = context.buffer(*y.shape)
 
         def backward() -> None:
             # The gradient goes to the first of several equal largest numbers, and to that one alone.
@@ -125,12 +125,12 @@ class AvgPool2D(_Pool2D):
 
     type: Literal["AvgPool2D"] = "AvgPool2D"
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         sliding = self._window(x.shape[:3])
         padded = x
         if sliding.padded:
-            padded = site.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
+            padded = context.buffer(x.shape[0], sliding.rows.padded, sliding.columns.padded, x.shape[3])
         interior = sliding.interior(padded)
         first, *others = [padded[:, r, c] for _, _, r, c in sliding.offsets()]
         share = _shares(sliding).astype(y.dtype)[None, :, :, None]
@@ -149,7 +149,7 @@ class AvgPool2D(_Pool2D):
         d_interior = sliding.interior(d_padded)
         targets = [d_padded[:, r, c] for _, _, r, c in sliding.offsets()]
         apart, leaves_gaps = sliding.apart, sliding.leaves_gaps
-        shared = site.buffer(*y.shape)
+        shared = context.buffer(*y.shape)
 
         def backward() -> None:
             np.multiply(dy, share, out=shared)
@@ -188,10 +188,10 @@ class GlobalAvgPool2D(Layer):
     def reach(self, *inputs: Shape) -> Reach | None:
         return None
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         share = 1 / math.prod(x.shape[1:3])
-        spread = site.buffer(*y.shape)
+        spread = context.buffer(*y.shape)
 
         def forward() -> None:
             np.add.reduce(x, axis=(1, 2), out=y)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import Category, Layer, Operation, Shape, Site, expect_image
+from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import pair, show_pair
@@ -45,8 +45,8 @@ class Upsample2D(Layer):
         down, across = pair(self.size)
         return Reach(step=(1 / down, 1 / across))
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         down, across = pair(self.size)
         corners = [(i, j) for i in range(down) for j in range(across)]
         copies = [y[:, i::down, j::across] for i, j in corners]
@@ -91,8 +91,8 @@ class ZeroPad2D(Layer):
         vertical, horizontal = pair(self.padding)
         return (channels, height + 2 * vertical, width + 2 * horizontal)
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         top, left = pair(self.padding)
         inside = (slice(None), slice(top, top + x.shape[1]), slice(left, left + x.shape[2]))
         interior = y[inside]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from engine.errors import Remedy, ShapeError
+from engine.errors import Fix, ShapeError
 from engine.layers.base import Category, Layer, Shape, show_shape
 
 
@@ -73,7 +73,7 @@ class Reshape(Layer):
         raise ShapeError(
             f"Reshape to {show_shape(self.shape)} needs {'a multiple of ' if -1 in self.shape else ''}{fixed:,} "
             f"values, but {show_shape(inputs[0])} has {have:,}. Choose sizes whose product is {have:,}.",
-            remedy=Remedy("Set the shape to -1", change={"shape": (-1,)}),
+            fix=Fix("Set the shape to -1", change={"shape": (-1,)}),
         )
 
     def passes_through(self, *, training: bool) -> bool:

@@ -8,16 +8,16 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.errors import Remedy, ShapeError
+from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.base import (
+    BindContext,
     Category,
     Layer,
     MaybeArray,
     Operation,
     ParameterSpec,
     Shape,
-    Site,
     expect_image,
     show_shape,
 )
@@ -77,7 +77,7 @@ class ConvTranspose2D(Layer):
             raise ShapeError(
                 f"{self.type_name()} cuts {self.padding} pixels off each side: nothing is left of what it makes of "
                 f"{show_shape(shape)}. Make padding smaller.",
-                remedy=Remedy("Set padding to 0", change={"padding": 0}),
+                fix=Fix("Set padding to 0", change={"padding": 0}),
             )
         return channels, Window(axes[0], axes[1])
 
@@ -121,16 +121,16 @@ class ConvTranspose2D(Layer):
         stamps = math.prod(pair(self.kernel_size)) * math.prod(inputs[0][1:])
         return self.filters * (stamps + sliding.rows.padded * sliding.columns.padded)
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
-        x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         channels, sliding = self._window(x.shape[:3])
-        weight = site.parameters["weight"].reshape(channels, -1)
-        bias: MaybeArray = site.parameters.get("bias")
+        weight = context.parameters["weight"].reshape(channels, -1)
+        bias: MaybeArray = context.parameters.get("bias")
         pixels = math.prod(x.shape[1:])
         x_matrix = x.reshape(channels, pixels)
-        stamps = site.buffer(self.filters, sliding.rows.kernel, sliding.columns.kernel, *x.shape[1:])
+        stamps = context.buffer(self.filters, sliding.rows.kernel, sliding.columns.kernel, *x.shape[1:])
         stamp_matrix = stamps.reshape(weight.shape[1], pixels)
-        padded = site.buffer(self.filters, sliding.rows.padded, sliding.columns.padded, x.shape[3])
+        padded = context.buffer(self.filters, sliding.rows.padded, sliding.columns.padded, x.shape[3])
         interior = sliding.interior(padded)
         places = [(stamps[:, i, j], padded[:, r, c]) for i, j, r, c in sliding.offsets()]
 
@@ -146,8 +146,8 @@ class ConvTranspose2D(Layer):
 
         if dy is None:
             return forward, forward
-        d_weight: MaybeArray = site.gradients["weight"].reshape(channels, -1) if site.gradients else None
-        d_bias: MaybeArray = site.gradients.get("bias")
+        d_weight: MaybeArray = context.gradients["weight"].reshape(channels, -1) if context.gradients else None
+        d_bias: MaybeArray = context.gradients.get("bias")
         dy_matrix = dy.reshape(self.filters, math.prod(dy.shape[1:]))
         ones = np.ones(dy_matrix.shape[1], dy.dtype)
         dx_matrix = None if dx is None else dx.reshape(channels, pixels)

@@ -19,7 +19,7 @@ _KIND = "training run"
 
 
 @dataclass(frozen=True)
-class State:
+class TrainerState:
     """Attributes:
     info: numbers, words and random generators, JSON-able.
     arrays: parameters, the optimiser's memory, the order of the samples. Copies.
@@ -33,7 +33,7 @@ class State:
         network_file.write(path, self.info, self.arrays)
 
     @classmethod
-    def load(cls, path: str | Path) -> State:
+    def load(cls, path: str | Path) -> TrainerState:
         """Reads what `save` wrote. Raises DataError or SpecError."""
         info, arrays = network_file.read(path, what=_KIND, writer="Trainer.save")
         if not isinstance(info, dict) or "version" not in info:

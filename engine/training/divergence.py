@@ -55,9 +55,9 @@ class Guard:
         self._has_copy, self._due, self.limit = False, True, 0.0
         if loss is not None and targets is not None:
             largest = np.full((1, 1), np.abs(targets).max(initial=0), np.float64)
-            site = LossSite(output=np.zeros_like(largest), target=largest, logits=None, gradient=None)
+            context = LossSite(output=np.zeros_like(largest), target=largest, logits=None, gradient=None)
             with np.errstate(all="ignore"):
-                self._usual = max(1.0, loss.bind(site)())
+                self._usual = max(1.0, loss.bind(context)())
 
     def allows(self, loss: float, samples: int, state: Array | None) -> bool:
         """False if this loss of so many samples is that of an explosion. To be asked before the weights change.
@@ -128,14 +128,14 @@ def find_origin(network: Network, rows: Array, loss: float, good: Array | None =
     for name, values in _outputs(network, rows).items():
         if not np.isfinite(values).all():
             return Origin(name, f"the output of this layer {_outgrown(values)}")
-    of_loss = not math.isfinite(loss) or math.isfinite(network.slopes.dot(network.slopes))
+    of_loss = not math.isfinite(loss) or math.isfinite(network.gradient_vector.dot(network.gradient_vector))
     if of_loss and good is not None:
         return _grown(network, rows, loss, good)
     if of_loss:
         return Origin(None, f"the loss became {loss:.3g}")
     largest, where = -1.0, None
     for name in reversed([*network.layers]):
-        gradients = [network.slopes[place] for place in network.places.get(name, {}).values()]
+        gradients = [network.gradient_vector[place] for place in network.places.get(name, {}).values()]
         for gradient in gradients:
             if not np.isfinite(gradient).all():
                 return Origin(name, f"the gradient of this layer {_outgrown(gradient)}")
@@ -147,10 +147,10 @@ def find_origin(network: Network, rows: Array, loss: float, good: Array | None =
 
 def _grown(network: Network, rows: Array, loss: float, good: Array) -> Origin:
     """The layer whose output grew most, beside what comes into it, since the network was good."""
-    present, now = network.memory.copy(), _sizes(network, rows)
-    network.memory[...] = good
+    present, now = network.state_vector.copy(), _sizes(network, rows)
+    network.state_vector[...] = good
     before = _sizes(network, rows)
-    network.memory[...] = present
+    network.state_vector[...] = present
     # What was next to nothing, such as the output of a ReLU that let nothing through, may grow without harm.
     hair = max(before.values()) / 1000 + _TINY
     growth = {name: (now[name] + hair) / (before[name] + hair) for name in now}
@@ -171,7 +171,7 @@ def _sizes(network: Network, rows: Array) -> dict[str, float]:
 
 def _outputs(network: Network, rows: Array) -> dict[str, Array]:
     """What each layer puts out in training, in order. What layers remember and draw is put back."""
-    state = network.memory[network.parameter_count :]
+    state = network.state_vector[network.parameter_count :]
     kept, choices = state.copy(), network.rng.bit_generator.state
     plan = network.plan(len(rows), training=True, keep=True, frozen=network.frozen)
     np.copyto(plan.input_rows, rows)

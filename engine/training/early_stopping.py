@@ -37,7 +37,7 @@ class Stopper:
 
     Args:
         settings: when to stop.
-        memory: all numbers of the network (see Network.memory), which it writes back when it stops.
+        memory: all numbers of the network (see Network.state_vector), which it writes back when it stops.
     """
 
     def __init__(self, settings: EarlyStopping, memory: Array) -> None:

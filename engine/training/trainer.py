@@ -26,9 +26,9 @@ from engine.optimizers import SGD, Optimizer
 from engine.output_check import misfit
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
-from engine.seeds import settle
+from engine.seeds import resolve_seed
 from engine.training.batch_order import Walk
-from engine.training.checkpoint import VERSION, State, described, generator
+from engine.training.checkpoint import VERSION, TrainerState, described, generator
 from engine.training.class_weights import ClassWeight, check_class_weight, plain
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
@@ -101,16 +101,16 @@ class Trainer(Tunable):
         self.network = network
         self.loss = losses.get(loss)
         self._batch_size = batch_size
-        self.seed = settle(seed)
+        self.seed = resolve_seed(seed)
         self.epoch, self.steps = start
         self.history = History()
         self._metrics, self._pause = None if metrics is None else checked_names(metrics), pause
         self._large = network.parameter_count >= _LARGE
-        self._state = network.memory[network.parameter_count :]
+        self._state = network.state_vector[network.parameter_count :]
         # What layers remember changes in the forward pass, before it is known whether the step was good.
         self._kept_state = self._state.copy() if self._state.size else None
         self._last_batch: Array = np.empty(0, np.intp)
-        self._guard = Guard(network.memory)
+        self._guard = Guard(network.state_vector)
         self._update = Update(network, optimizer or SGD(), schedule, clipping, penalty, start)
         self._early_stopping = early_stopping
         self._stopper = self._new_stopper()
@@ -249,22 +249,22 @@ class Trainer(Tunable):
                 factored=update.takes_factors,
             )
             update.take(plan.factors)
-            self._squares = squares(network.slopes, plan.factors)
+            self._squares = squares(network.gradient_vector, plan.factors)
         return plan
 
     def _look_closer(self, plan: Plan, loss: float) -> None:
         """Raises DivergedError if this loss, or its gradients, are those of training that went off."""
         for each in plan.factors:
             each.write()
-        slopes = self.network.slopes
-        if self._guard.allows(loss, plan.samples, self._kept_state) and isfinite(slopes.dot(slopes)):
+        gradients = self.network.gradient_vector
+        if self._guard.allows(loss, plan.samples, self._kept_state) and isfinite(gradients.dot(gradients)):
             return
         self._forget_batch()
         good = self._guard.good(loss)
         origin = find_origin(self.network, plan.input_rows, loss, good)
         kept = ""
         if good is not None:
-            np.copyto(self.network.memory, good)
+            np.copyto(self.network.state_vector, good)
             self._update.forget()
             # What is left of the epoch is judged without the losses of the explosion.
             self._score = Score(self._names, self.loss.threshold)
@@ -313,7 +313,7 @@ class Trainer(Tunable):
         samples, targets = checked(self.network, self.loss, x, y)
         return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y, targets), self._pause)
 
-    def state(self) -> State:
+    def state(self) -> TrainerState:
         """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
         that takes it over, with `restore`, continues on the same data as this one would, bit for bit. Copies.
         """
@@ -334,22 +334,22 @@ class Trainer(Tunable):
             "metrics": list(self._names),
             "score": self._score.state(),
         }
-        arrays = {"network": self.network.memory.copy(), "order": self._walk.order.copy()}
+        arrays = {"network": self.network.state_vector.copy(), "order": self._walk.order.copy()}
         if self._stopper is not None and self._stopper.best is not None:
             arrays["best"] = self._stopper.best.copy()
-        return State({**info, **update.info}, {**arrays, **update.arrays})
+        return TrainerState({**info, **update.info}, {**arrays, **update.arrays})
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainerState) -> None:
         """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
 
         What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
         optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
         """
-        expect_kind(state, State, "the state", "what Trainer.state() gave", DataError)
+        expect_kind(state, TrainerState, "the state", "what Trainer.state() gave", DataError)
         info = state.info
         try:
             state.expect(self._settings())
-            memory = state.vector("network", self.network.memory)
+            memory = state.vector("network", self.network.state_vector)
             order, position = state.order()
             orders, choices = generator(info["orders"]), generator(info["choices"])
             history = History.restored(info["history"])
@@ -363,7 +363,7 @@ class Trainer(Tunable):
                 best = state.vector("best", memory) if stopper.best is not None else None
                 stopper.restore(info["stopper"], best)
             take_over = self._update.prepare(state, epoch, steps)
-            guard = Guard(self.network.memory)
+            guard = Guard(self.network.state_vector)
             guard.restore(info["guard"])
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise DataError(f"this is no state of a training run: {error!r}") from None
@@ -372,7 +372,7 @@ class Trainer(Tunable):
         take_over()
         self._guard = guard
         self._batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
-        self.network.memory[...] = memory
+        self.network.state_vector[...] = memory
         self._walk.rng.bit_generator.state = orders.bit_generator.state
         self.network.rng.bit_generator.state = choices.bit_generator.state
         self.history, self._stopper, self._resumed = history, stopper, None
@@ -392,7 +392,7 @@ class Trainer(Tunable):
 
         Raises DataError or SpecError.
         """
-        self.restore(State.load(path))
+        self.restore(TrainerState.load(path))
 
     def _settings(self) -> dict[str, Any]:
         """What a state must have in common with the trainer that takes it over, as JSON-able data."""

@@ -61,7 +61,7 @@ class Tunable:
         expect_kind(optimizer, Optimizer, "the optimiser", OPTIMIZER)
         if self._data is not None:
             self._check_memory(optimizer)
-        self._update.lead(optimizer)
+        self._update.set_optimizer(optimizer)
 
     @property
     def schedule(self) -> Schedule | None:
@@ -72,7 +72,7 @@ class Tunable:
     def schedule(self, schedule: Schedule | None) -> None:
         if isinstance(schedule, Schedule) and self._data is not None:
             schedule.check(validation=self._validation is not None)
-        self._update.follow(schedule)
+        self._update.set_schedule(schedule)
 
     @property
     def class_weight(self) -> ClassWeight | None:
@@ -140,7 +140,7 @@ class Tunable:
 
     @clipping.setter
     def clipping(self, clipping: Clipping | None) -> None:
-        self._update.limit(clipping, self.penalty)
+        self._update.set_constraints(clipping, self.penalty)
 
     @property
     def penalty(self) -> Penalty | None:
@@ -149,7 +149,7 @@ class Tunable:
 
     @penalty.setter
     def penalty(self, penalty: Penalty | None) -> None:
-        self._update.limit(self.clipping, penalty)
+        self._update.set_constraints(self.clipping, penalty)
 
     @property
     def early_stopping(self) -> EarlyStopping | None:
@@ -169,7 +169,7 @@ class Tunable:
         self._stopper, self.history.stopped = self._new_stopper(), None
 
     def _new_stopper(self) -> Stopper | None:
-        return Stopper(self.early_stopping, self.network.memory) if self.early_stopping is not None else None
+        return Stopper(self.early_stopping, self.network.state_vector) if self.early_stopping is not None else None
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from engine.network import Network
 from engine.optimizers import Optimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
-from engine.training.checkpoint import State, described
+from engine.training.checkpoint import TrainerState, described
 
 # Learning rates beyond find no place among numbers of 32 bits.
 FASTEST = 1e38
@@ -26,7 +26,7 @@ class Update:
     """Puts all that follows the backward pass together, so that what is switched off costs nothing.
 
     Attributes:
-        step: the function that does it all, once `network.slopes` are there.
+        step: the function that does it all, once `network.gradient_vector` are there.
         optimizer, schedule: those at work.
         epoch: finished epochs, for the schedule; `start` tells of those before, and of the steps.
         frozen: the layers that `step` keeps as they are.
@@ -44,11 +44,11 @@ class Update:
     ) -> None:
         expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
         self._network, self.schedule, self.optimizer = network, schedule, optimizer
-        self._run, self._move = optimizer.start(network.values, network.slopes)
+        self._run, self._move = optimizer.start(network.parameter_vector, network.gradient_vector)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
         self.epoch, self._earlier = start
-        self.limit(clipping, penalty)
+        self.set_constraints(clipping, penalty)
 
     @property
     def learning_rate(self) -> float:
@@ -75,7 +75,7 @@ class Update:
             self._move = self.optimizer.bind(self._run)
             self.compose()
 
-    def lead(self, optimizer: Optimizer) -> None:
+    def set_optimizer(self, optimizer: Optimizer) -> None:
         """Goes on with another optimiser and its learning rate, which keeps the memory if it is of the same kind."""
         run = self._run
         if optimizer.continues(self.optimizer):
@@ -89,7 +89,7 @@ class Update:
         self.learning_rate = optimizer.learning_rate
         self.compose()
 
-    def follow(self, schedule: Schedule | None) -> None:
+    def set_schedule(self, schedule: Schedule | None) -> None:
         """Sets the schedule, which counts from the first step of all, and has seen no losses yet."""
         expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
         self.schedule = schedule
@@ -97,7 +97,7 @@ class Update:
         self._run.learning_rate = self._rate
         self.compose()
 
-    def limit(self, clipping: Clipping | None, penalty: Penalty | None) -> None:
+    def set_constraints(self, clipping: Clipping | None, penalty: Penalty | None) -> None:
         """Sets both. Raises SpecError if they are not what they are said to be."""
         expect_kind(clipping, Clipping | None, "clipping", "an engine.Clipping, such as Clipping(norm=1)")
         expect_kind(penalty, Penalty | None, "the penalty", "an engine.Penalty, such as Penalty(l2=0.01)")
@@ -112,7 +112,7 @@ class Update:
         if self._course is not None:
             parts.append(self._follow_schedule)
         if self.clipping is not None:
-            parts.append(self.clipping.bind(self._network.slopes))
+            parts.append(self.clipping.bind(self._network.gradient_vector))
         if self.penalty is not None:
             parts.append(self.penalty.bind(self._network))
         parts.append(_holding(self._move, self._network) if self.frozen else self._move)
@@ -134,7 +134,7 @@ class Update:
         for slot in self._run.slots.values():
             slot[...] = 0
 
-    def state(self) -> State:
+    def state(self) -> TrainerState:
         """All that decides the next steps. Copies."""
         info = {
             "learning_rate": self._rate,
@@ -144,9 +144,9 @@ class Update:
             "optimizer_steps": self._run.steps,
             "frozen": sorted(self._network.frozen),
         }
-        return State(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
+        return TrainerState(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
 
-    def prepare(self, state: State, epoch: int, steps_in_all: int) -> Callable[[], None]:
+    def prepare(self, state: TrainerState, epoch: int, steps_in_all: int) -> Callable[[], None]:
         """The function that takes over a state. Raises EngineError, KeyError, TypeError or ValueError if none fits."""
         info, run, network = state.info, self._run, self._network
         slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
@@ -168,7 +168,7 @@ class Update:
                 run.slots[name][...] = array
             network.unfreeze()
             network.freeze(*frozen)
-            self.limit(clipping, penalty)
+            self.set_constraints(clipping, penalty)
 
         return take_over
 
@@ -176,7 +176,7 @@ class Update:
 def _holding(move: Operation, network: Network) -> Operation:
     """An optimiser's step that leaves frozen layers as they are, whatever momentum or decay would do to them."""
     kept = [
-        (network.values[place], np.empty(place.stop - place.start, network.dtype))
+        (network.parameter_vector[place], np.empty(place.stop - place.start, network.dtype))
         for name in network.frozen
         for place in network.places.get(name, {}).values()
     ]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouseEvent
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.layers.base import Layer
 from nnstudio.canvas.actions.block_actions import Editing
 from nnstudio.canvas.actions.group_actions import GroupEdits
@@ -54,12 +54,12 @@ class CanvasScene(QGraphicsScene):
     A collapsed group is one of the blocks.
 
     Signals:
-        told: a sentence that says why something cannot be done.
+        message: a sentence that says why something cannot be done.
         wire_chosen: another wire is chosen, or none.
         tidied: all blocks were laid out anew.
     """
 
-    told = Signal(str)
+    message = Signal(str)
     wire_chosen = Signal()
     tidied = Signal()
 
@@ -162,7 +162,7 @@ class CanvasScene(QGraphicsScene):
         try:
             document = edits.append(self.store.document, layer)
         except ValueError as error:
-            self.told.emit(f"Not appended: {error}.")
+            self.message.emit(f"Not appended: {error}.")
             return
         self._add("Append", document)
 
@@ -372,7 +372,7 @@ class CanvasScene(QGraphicsScene):
         try:
             document = wiring.disconnect(self.store.document, wire)
         except ValueError as error:
-            self.told.emit(f"This wire stays: {error}.")
+            self.message.emit(f"This wire stays: {error}.")
             return
         self.store.edit(f"Disconnect {shown_name(wire.source)} from {shown_name(wire.target)}", document)
 
@@ -386,10 +386,10 @@ class CanvasScene(QGraphicsScene):
             text = f"Delete {names[0]}" if len(names) == 1 else f"Delete {len(names)} blocks"
             self.store.edit(text, edits.remove(self.store.document, *names))
 
-    def mend(self, problem: Problem, remedy: Remedy | None = None) -> None:
-        """Carries out a cure of a problem, its first unless another is named."""
+    def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
+        """Carries out a fix of a problem, its first unless another is named."""
         # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
-        QTimer.singleShot(0, lambda: self.store.mend(problem, remedy))
+        QTimer.singleShot(0, lambda: self.store.apply_fix(problem, fix))
 
     # Dragging blocks
 

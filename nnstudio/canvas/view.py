@@ -62,11 +62,11 @@ class CanvasView(QGraphicsView):
 
     Signals:
         zoomed: the scale is another one (1.0 is 100 %).
-        hinted: what the keys do, in a sentence; "" once that holds no longer.
+        status_hint: what the keys do, in a sentence; "" once that holds no longer.
     """
 
     zoomed = Signal(float)
-    hinted = Signal(str)
+    status_hint = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +76,7 @@ class CanvasView(QGraphicsView):
         self.canvas: CanvasScene = CanvasScene(store, self)
         self.setScene(self.canvas)
         self.walker: Walker = Walker(self)
-        self.walker.ports.hinted.connect(self.hinted)
+        self.walker.ports.status_hint.connect(self.status_hint)
         self.canvas.editing.rename_asked.connect(self.rename)
         self.speech: Speech = Speech(self)
         self.find_bar: FindBar = FindBar(self)
@@ -162,7 +162,7 @@ class CanvasView(QGraphicsView):
         """The selected blocks in sight, as large as they fit; if none is selected, tells so."""
         places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
         if not places:
-            self.canvas.told.emit("Nothing is selected; Fit shows the whole network.")
+            self.canvas.message.emit("Nothing is selected; Fit shows the whole network.")
             return
         self._follows = False
         rect = QRectF()
@@ -284,7 +284,7 @@ class CanvasView(QGraphicsView):
         super().focusInEvent(event)
         self.speech.arrive()
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.hinted.emit(_KEYS)
+            self.status_hint.emit(_KEYS)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.walker.drop_link()

@@ -122,9 +122,9 @@ def analyse(document: Document, known: Signature | None = None) -> Analysis:
         signature = document.data.dataset.signature()
     except MissingDataError as error:
         expected = document.data.dataset.expected_signature() or known
-        return _awaiting(document, Problem(INPUT, error.message, error.remedy, Severity.WARNING), expected)
+        return _awaiting(document, Problem(INPUT, error.message, error.fix, Severity.WARNING), expected)
     except EngineError as error:
-        return _awaiting(document, Problem(INPUT, error.message, error.remedy), known)
+        return _awaiting(document, Problem(INPUT, error.message, error.fix), known)
     return analyse_with(document, signature)
 
 
@@ -161,10 +161,10 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         reports = analyse_graph(graph, signature.input_shape)
     except EngineError as error:
         where = error.where or OUTPUT
-        return Analysis(signature, problems={where: Problem(where, error.message, error.remedy)}, idle=part.idle)
+        return Analysis(signature, problems={where: Problem(where, error.message, error.fix)}, idle=part.idle)
     problems = {
         name: Problem(
-            name, report.error.message, report.error.remedy or join_fixes.cure(document, part, graph, reports, name)
+            name, report.error.message, report.error.fix or join_fixes.fix_for(document, part, graph, reports, name)
         )
         for name, report in reports.items()
         if report.error is not None
@@ -177,13 +177,13 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
                 shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
             )
         except ShapeError as error:
-            cures = (error.remedy,) if error.remedy else output_layer.cures(subject, shape, error.wanted)
-            first = next(iter(cures), None)
+            fixes = (error.fix,) if error.fix else output_layer.fixes(subject, shape, error.wanted)
+            first = next(iter(fixes), None)
             # What ends in a hidden layer is no mistake: the output layer is still to come.
             severity, sentence = Severity.ERROR, error.message
             if first is not None and first.append:
                 severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
-            problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=cures[1:])
+            problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=fixes[1:])
     trained, batch_size = trained_samples(document, signature), document.training.batch_size
     try:
         frozen = {block.name for block in part.blocks if block.frozen}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.data import Signature
 from engine.declared import Declared
-from engine.errors import Remedy, SpecError
+from engine.errors import Fix, SpecError
 from engine.memory_budget import training_vectors
 from engine.training.batch_order import batches
 from engine.training.improvement import Monitor
@@ -99,12 +99,12 @@ def trained_samples(document: Document, signature: Signature) -> int:
     return signature.samples - round(signature.samples * document.data.validation)
 
 
-def larger_batch(trained: int) -> Remedy | None:
+def larger_batch(trained: int) -> Fix | None:
     """A usual batch size, where one sample is too few; None if there is no other."""
     if trained < 2:
         return None
     size = min(_USUAL_BATCH, trained)
-    return Remedy(f"Set the batch size to {size}", training={"batch_size": size})
+    return Fix(f"Set the batch size to {size}", training={"batch_size": size})
 
 
 def mixes_samples(part: Active) -> bool:

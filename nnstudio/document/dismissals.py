@@ -14,7 +14,7 @@ from nnstudio.document.problems import Problem, Severity
 
 
 def can_dismiss(problem: Problem) -> bool:
-    """False for errors: the network cannot be trained before they are mended."""
+    """False for errors: the network cannot be trained before they are fixed."""
     return bool(problem.rule)
 
 

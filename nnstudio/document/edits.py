@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.data import Dataset
 from engine.declared import describe
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.layers.base import Layer
 from nnstudio.document import grouping, naming, room
 from nnstudio.document.data_loss import follow_data
@@ -220,32 +220,32 @@ def set_class_weight(document: Document, name: str, weight: float) -> Document:
     return set_training(document, class_weights=tuple(sorted(made, key=lambda entry: entry.name)))
 
 
-def apply_remedy(document: Document, name: str, remedy: Remedy) -> Document:
-    """Carries out the cure that a problem at block `name` (or at "output") offers.
+def apply_fix(document: Document, name: str, fix: Fix) -> Document:
+    """Carries out the fix that a problem at block `name` (or at "output") offers.
 
     Raises SpecError, or KeyError if the block it speaks of is gone.
     """
-    if remedy.change:
+    if fix.change:
         last = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
-        document = set_fields(document, remedy.block or last, dict(remedy.change))
-    for layer in remedy.insert:
-        document = insert(document, layer, _wire_at(document, target=name, place=remedy.input))
+        document = set_fields(document, fix.block or last, dict(fix.change))
+    for layer in fix.insert:
+        document = insert(document, layer, _wire_at(document, target=name, place=fix.input))
     if name == OUTPUT:
         # In front of the loss; the chain of first wires may end elsewhere, in a block that leads nowhere.
-        for layer in remedy.append:
+        for layer in fix.append:
             document = insert(document, layer, _wire_at(document, target=OUTPUT))
     else:
-        for layer in reversed(remedy.append):
+        for layer in reversed(fix.append):
             document = insert(document, layer, _wire_at(document, source=name))
-    for block, layer in remedy.replace.items():
+    for block, layer in fix.replace.items():
         document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
-    if remedy.enable:
-        document = set_disabled(document, False, *remedy.enable)
-    if remedy.training:
-        document = set_training(document, **remedy.training)
-    if remedy.dataset is not None:
-        document = set_data(document, dataset=remedy.dataset)
-    return remove(document, *remedy.remove)
+    if fix.enable:
+        document = set_disabled(document, False, *fix.enable)
+    if fix.training:
+        document = set_training(document, **fix.training)
+    if fix.dataset is not None:
+        document = set_data(document, dataset=fix.dataset)
+    return remove(document, *fix.remove)
 
 
 def with_group(document: Document, name: str, *groups: Group) -> Document:

@@ -1,4 +1,4 @@
-"""Cures for a block that joins branches of different shapes: what to put on one of them, or what to set before it.
+"""Fixes for a block that joins branches of different shapes: what to put on one of them, or what to set before it.
 
 The longest branch, which has most to say, stays as it is, so that what follows sees what it saw; a way around it is
 brought to its shape, as the projections of residual networks do (He et al. 2016, "Deep Residual Learning").
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from engine.analysis import NodeReport
-from engine.errors import Remedy, ShapeError, SpecError
+from engine.errors import Fix, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.layers import AvgPool2D, Conv2D, Dense, Flatten, Reshape, Upsample2D, ZeroPad2D
 from engine.layers.base import Layer, Shape
@@ -101,8 +101,8 @@ _BRIDGES: tuple[Bridge, ...] = (
 _GENTLE: tuple[Bridge, ...] = (flatten, pad)
 
 
-def cure(document: Document, part: Active, graph: Graph, reports: Mapping[str, NodeReport], name: str) -> Remedy | None:
-    """What would mend a block whose inputs do not go together; None where no clear cure is known."""
+def fix_for(document: Document, part: Active, graph: Graph, reports: Mapping[str, NodeReport], name: str) -> Fix | None:
+    """What would fix a block whose inputs do not go together; None where no clear fix is known."""
     inputs = [shape for shape in reports[name].inputs if shape is not None]
     if len(inputs) < max(len(graph.sources[name]), 2):
         return None
@@ -124,12 +124,12 @@ def cure(document: Document, part: Active, graph: Graph, reports: Mapping[str, N
                 places = [at for at, wire in enumerate(wires) if part.passing.get(wire.source, wire.source)]
                 names = " and ".join(layer.type_name() for layer in made)
                 title = f"Insert {names} after {shown_name(wires[places[here]].source)}"
-                return Remedy(title, insert=made, input=places[here])
+                return Fix(title, insert=made, input=places[here])
     return None
 
 
-def _keep_sizes(graph: Graph, reports: Mapping[str, NodeReport], main: str, odd: str) -> Remedy | None:
-    """The cure for pictures that lost their rims in windows without padding on one branch: let them keep their size."""
+def _keep_sizes(graph: Graph, reports: Mapping[str, NodeReport], main: str, odd: str) -> Fix | None:
+    """The fix for pictures that lost their rims in windows without padding on one branch: let them keep their size."""
     for branch, other in ((main, odd), (odd, main)):
         own = _upstream(graph, branch) - _upstream(graph, other)
         replaced = {each: kept for each in graph.nodes if each in own and (kept := _same(graph, reports, each))}
@@ -142,7 +142,7 @@ def _keep_sizes(graph: Graph, reports: Mapping[str, NodeReport], main: str, odd:
         one, two = shapes[branch] or (), shapes[other] or ()
         if replaced and len(one) == 3 and one[1:] == two[1:]:
             which = next(iter(replaced)) if len(replaced) == 1 else f"{len(replaced)} layers"
-            return Remedy(f"Set padding of {which} to same", replace=replaced)
+            return Fix(f"Set padding of {which} to same", replace=replaced)
     return None
 
 

@@ -1,7 +1,7 @@
-"""Cures for an output that does not fit loss and data: an output layer, or another size for the one that is there.
+"""Fixes for an output that does not fit loss and data: an output layer, or another size for the one that is there.
 
 An unfinished network is the usual case: what stands last is a hidden layer, and the output layer is still to come. So
-resizing the last layer is a cure only where it is an output layer by its looks, with nothing behind it but an
+resizing the last layer is a fix only where it is an output layer by its looks, with nothing behind it but an
 activation that suits the loss, or that once suited another one.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.layers import Dense, Flatten
 from engine.layers.base import Layer, Shape, linked
 from nnstudio.document.rules.base import Subject
@@ -19,7 +19,7 @@ from nnstudio.document.rules.base import Subject
 _FEW = 2
 
 
-def cures(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Remedy, ...]:
+def fixes(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Fix, ...]:
     """What turns an output of shape `found` into one of shape `wanted`, the best first; () if there is no way."""
     if wanted is None or len(wanted) != 1:
         return ()
@@ -35,25 +35,25 @@ def cures(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Remedy,
     return (resized, added) if too_few or _ends_in_its_own(subject) else (added, resized)
 
 
-def _add(subject: Subject, found: Shape, size: int) -> Remedy:
+def _add(subject: Subject, found: Shape, size: int) -> Fix:
     """A new output layer, with the activation that the loss asks for."""
     flatten = () if len(found) == 1 else (Flatten(),)
-    return Remedy("Add an output layer", append=(*flatten, Dense(units=size), *_activation(subject)))
+    return Fix("Add an output layer", append=(*flatten, Dense(units=size), *_activation(subject)))
 
 
-def _resize(subject: Subject, found: Shape, size: int) -> Remedy | None:
+def _resize(subject: Subject, found: Shape, size: int) -> Fix | None:
     """Another size for the last layer, and the activation that goes with it; None if it is a hidden layer."""
     final = subject.layers[subject.last]
     name: str | None = subject.last
-    cure = Remedy("")
+    fix = Fix("")
     if final.category != "Activation":
-        cure = replace(cure, append=_activation(subject))
+        fix = replace(fix, append=_activation(subject))
     elif _suits(subject, final):
         # Shares of a whole need one output per class, even for two.
         size = max(size, len(subject.signature.classes)) if _shares(final) else size
     elif final.link is not None:
         other = _activation(subject)
-        cure = replace(cure, replace={subject.last: other[0]}) if other else replace(cure, remove=(subject.last,))
+        fix = replace(fix, replace={subject.last: other[0]}) if other else replace(fix, remove=(subject.last,))
     else:
         return None
     # Layers that keep each number in its place, such as BatchNorm, may stand between.
@@ -64,9 +64,9 @@ def _resize(subject: Subject, found: Shape, size: int) -> Remedy | None:
     layer = subject.layers[name]
     if layer.resizes_by is None or len(found) != 1:
         return None
-    only = cure == Remedy("")
+    only = fix == Fix("")
     title = f"Set {layer.resizes_by} of {name} to {size}" if only else f"Make {name} the output layer"
-    return replace(cure, title=title, change={layer.resizes_by: size}, block=name)
+    return replace(fix, title=title, change={layer.resizes_by: size}, block=name)
 
 
 def _activation(subject: Subject) -> tuple[Layer, ...]:

@@ -1,4 +1,4 @@
-"""What can be wrong with a document: where, how bad it is, why, and what would mend it."""
+"""What can be wrong with a document: where, how bad it is, why, and what would fix it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from engine.errors import Remedy
+from engine.errors import Fix
 
 
 class Severity(Enum):
@@ -37,22 +37,22 @@ class Problem:
 
     Attributes:
         where: the block that has it, or "input" or "output".
-        sentence: why. remedy: the cure, if there is one.
+        sentence: why. fix: the fix, if there is one.
         rule: which rule of thumb says so; "" for what was found by trying, which cannot be dismissed.
-        others: further cures, for whoever meant something else; offered where there is room for more than one.
+        others: further fixes, for whoever meant something else; offered where there is room for more than one.
     """
 
     where: str
     sentence: str
-    remedy: Remedy | None = None
+    fix: Fix | None = None
     severity: Severity = Severity.ERROR
     rule: str = ""
-    others: tuple[Remedy, ...] = ()
+    others: tuple[Fix, ...] = ()
 
     @property
-    def remedies(self) -> tuple[Remedy, ...]:
-        """All cures, the best first."""
-        return (() if self.remedy is None else (self.remedy,)) + self.others
+    def fixes(self) -> tuple[Fix, ...]:
+        """All fixes, the best first."""
+        return (() if self.fix is None else (self.fix,)) + self.others
 
 
 def count(problems: Iterable[Problem]) -> str:

@@ -24,7 +24,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Cure, Facts, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
 from nnstudio.panels.supply import Supply, is_missing
@@ -133,21 +133,21 @@ class DataPanel(Panel):
         self._supply.refresh()
         problem = analysis.problems.get(INPUT)
         if self._supply.engaged and is_missing(data.dataset):
-            problem = None  # it is being mended, or the download says what else can be done
-        self._problem.show_problem(problem, self.cures)
-        self._remarks.show_remarks(analysis.remarks_on(INPUT), super().cures)
+            problem = None  # it is being fixed, or the download says what else can be done
+        self._problem.show_problem(problem, self.fixes)
+        self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
-    def cures(self, problem: Problem) -> list[Cure]:
+    def fixes(self, problem: Problem) -> list[FixAction]:
         dataset = self.store.document.data.dataset
         found = []
         if dataset.download_size and is_missing(dataset):
-            found.append(Cure(f"Download ({dataset.download_size})", self._supply.start, "download"))
+            found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
-                found.append(Cure(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
-        return found + super().cures(problem)
+                found.append(FixAction(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
+        return found + super().fixes(problem)
 
     def open_file(self) -> None:
         """Lets a person choose a file with data of their own."""

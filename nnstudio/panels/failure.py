@@ -1,4 +1,4 @@
-"""What can be done when training diverged: a box with the sentence and a button for every cure."""
+"""What can be done when training diverged: a box with the sentence and a button for every fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import Problem
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.values import show_number
-from nnstudio.panels.parts import Cure, ProblemBox
+from nnstudio.panels.parts import FixAction, ProblemBox
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 
@@ -19,7 +19,7 @@ _NORM = 1.0
 
 
 class FailureBox(ProblemBox):
-    """Shows why training diverged, and offers what cures that.
+    """Shows why training diverged, and offers what fixes that.
 
     Signals:
         appeared: training has just diverged.
@@ -37,18 +37,18 @@ class FailureBox(ProblemBox):
         if snapshot.diverged == self._diverged:
             return
         self._diverged = snapshot.diverged
-        self.show_problem(Problem(OUTPUT, snapshot.message) if self._diverged else None, self._cures)
+        self.show_problem(Problem(OUTPUT, snapshot.message) if self._diverged else None, self._fixes)
         if self._diverged:
             self.appeared.emit()
 
-    def _cures(self, problem: Problem) -> list[Cure]:
+    def _fixes(self, problem: Problem) -> list[FixAction]:
         training = self._store.document.training
         rate = float(f"{training.optimizer.learning_rate / 10:.6g}")
-        cures = [Cure(f"Set the learning rate to {show_number(rate)}", lambda: self._slow_down(rate))]
+        fixes = [FixAction(f"Set the learning rate to {show_number(rate)}", lambda: self._slow_down(rate))]
         if training.clipping is None or training.clipping.norm is None:
-            cures.append(Cure(f"Clip the gradients to norm {_NORM:g}", self._clip))
-        cures.append(Cure("Start again from the initial weights", self._reset, "reset"))
-        return cures
+            fixes.append(FixAction(f"Clip the gradients to norm {_NORM:g}", self._clip))
+        fixes.append(FixAction("Start again from the initial weights", self._reset, "reset"))
+        return fixes
 
     def _slow_down(self, rate: float) -> None:
         document = self._store.document

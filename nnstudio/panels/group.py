@@ -13,9 +13,9 @@ from engine.layers.base import Layer, show_shape
 from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
 from nnstudio.panels.form import Form
-from nnstudio.panels.name_editor import NameField
+from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.panel import refusal
-from nnstudio.panels.parts import SPACING, Facts, Header, ProblemBox, text_label
+from nnstudio.panels.parts import SPACING, Facts, PanelHeader, ProblemBox, text_label
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.theme import theme
 
@@ -105,9 +105,9 @@ class GroupPage(QWidget):
     def __init__(self, inspector: Inspector) -> None:
         super().__init__()
         self._inspector = inspector
-        self._name = NameField(inspector.rename)
+        self._name = NameEditor(inspector.rename)
         self._group: Group | None = None
-        self._header = Header()
+        self._header = PanelHeader()
         self._header.picture.show_icon("group", lambda: theme().colours.text)
         self._problem = ProblemBox()
         self.form = Form(describe(groups.Repetition))
@@ -160,7 +160,7 @@ class GroupPage(QWidget):
         self._header.title.setText(grouping.title(document, segments[0]) + (f" ×{count}" if count > 1 else ""))
         self._header.help.setText("A group: blocks under one name, which can be drawn as one and repeated.")
         problem = next((analysis.problems[name] for name in order if name in analysis.problems), None)
-        self._problem.show_problem(problem, self._inspector.cures, name_place=True)
+        self._problem.show_problem(problem, self._inspector.fixes, name_place=True)
         self._name.show_name(group.name)
         obstacle = groups.repeat_obstacle(document, group.name)
         self.form.setVisible(not obstacle)

@@ -19,10 +19,10 @@ from nnstudio.panels.chooser import Chooser
 from nnstudio.panels.form import Form
 from nnstudio.panels.group import GroupPage
 from nnstudio.panels.input_order import InputOrder
-from nnstudio.panels.name_editor import NameField
+from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import SPACING, Facts, Formula, Header, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import SPACING, Facts, Formula, PanelHeader, ProblemBox, Remarks, target_fact, text_label
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.theme import theme
@@ -56,13 +56,13 @@ class _BlockPage(QWidget):
         self.kind = kind
         self.block: Block | None = None
         self._inspector = inspector
-        header = Header()
+        header = PanelHeader()
         header.picture.show_icon(kind.icon, lambda: theme().colours.categories[kind.category])
         header.title.setText(kind.title)
         header.help.setText(kind.help)
         self.problem = ProblemBox()
         self.remarks = Remarks(inspector.store.dismiss)
-        self.name = NameField(inspector.rename)
+        self.name = NameEditor(inspector.rename)
         self.form = Form(describe(kind))
         self.form.changed.connect(self._changed)
         inspector.explain_form(self.form)
@@ -106,8 +106,8 @@ class _BlockPage(QWidget):
         incoming = ", ".join(_shape(shape) for shape in report.inputs) if report else ""
         shapes = {"Input": incoming or _UNKNOWN, "Output": _shape(report.output) if report else _UNKNOWN}
         self.facts.set_facts(shapes | figures(block.name, analysis))
-        self.problem.show_problem(analysis.problems.get(block.name), self._inspector.cures)
-        self.remarks.show_remarks(analysis.remarks_on(block.name), self._inspector.cures)
+        self.problem.show_problem(analysis.problems.get(block.name), self._inspector.fixes)
+        self.remarks.show_remarks(analysis.remarks_on(block.name), self._inspector.fixes)
 
     def _mark(self, mark: str, on: bool) -> None:
         assert self.block is not None
@@ -135,7 +135,7 @@ class _EndPage(QWidget):
     def __init__(self, inspector: Inspector, where: str) -> None:
         super().__init__()
         self._inspector, self._where = inspector, where
-        self._header = Header()
+        self._header = PanelHeader()
         self._problem = ProblemBox()
         self._facts = Facts()
         column = self._column = QVBoxLayout(self)
@@ -147,7 +147,7 @@ class _EndPage(QWidget):
     def show_end(self) -> None:
         """Shows the document as it is now."""
         problem = self._inspector.store.analysis.problems.get(self._where)
-        self._problem.show_problem(problem, self._inspector.cures)
+        self._problem.show_problem(problem, self._inspector.fixes)
 
 
 class _DataPage(_EndPage):
@@ -220,7 +220,7 @@ class Inspector(Panel):
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
-        self._network = NetworkPage(store, self.cures)
+        self._network = NetworkPage(store, self.fixes)
         self.loss_page = _LossPage(self)
         self._ends: dict[str, _EndPage] = {INPUT: _DataPage(self), OUTPUT: self.loss_page}
         # That of the last block, and those that were made for other types of layers, the oldest first.

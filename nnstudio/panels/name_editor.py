@@ -10,7 +10,7 @@ from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.panels.parts import text_label
 
 
-class NameField(QWidget):
+class NameEditor(QWidget):
     """A name that can be edited; one that is not allowed stays, with the reason below it.
 
     `rename` gives the thing of the first name the second one, and returns why that cannot be, or nothing.

@@ -21,12 +21,12 @@ from engine.layers.base import show_shape
 from nnstudio.document.block_stats import amount, memory
 from nnstudio.document.model import INPUT, OUTPUT, shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.panels.parts import SPACING, Cure, Facts, Header, ProblemBox
+from nnstudio.panels.parts import SPACING, Facts, FixAction, PanelHeader, ProblemBox
 from nnstudio.store import Store
 from nnstudio.ui.theme import theme
 
 
-class Row(NamedTuple):
+class OverviewRow(NamedTuple):
     """A line of the list, in words; `problem` is a sentence, or empty."""
 
     name: str
@@ -39,11 +39,11 @@ class Row(NamedTuple):
 class NetworkPage(QWidget):
     """The whole network: totals, and its blocks in order. A click on one selects it."""
 
-    def __init__(self, store: Store, cures: Callable[[Problem], list[Cure]]) -> None:
+    def __init__(self, store: Store, fixes: Callable[[Problem], list[FixAction]]) -> None:
         super().__init__()
-        self._store, self._cures = store, cures
-        self._rows: list[Row] = []
-        self._header = Header()
+        self._store, self._fixes = store, fixes
+        self._rows: list[OverviewRow] = []
+        self._header = PanelHeader()
         self._header.picture.show_icon("nnstudio", lambda: theme().colours.text)
         self._header.title.setText("Network")
         self._problem = ProblemBox()
@@ -88,9 +88,9 @@ class NetworkPage(QWidget):
                 "Memory": memory(document, analysis),
             }
         )
-        # What is wrong with the data is told in their own panel, where it can be mended.
+        # What is wrong with the data is told in their own panel, where it can be fixed.
         problem = next((problem for name, problem in analysis.problems.items() if name != INPUT), None)
-        self._problem.show_problem(problem, self._cures, name_place=True)
+        self._problem.show_problem(problem, self._fixes, name_place=True)
         chain = document.chain()
         names = [*chain, *(block.name for block in document.blocks if block.name not in chain)]
         rows = [(INPUT, show_shape(analysis.signature.input_shape) if analysis.signature else "?", "")]
@@ -107,12 +107,12 @@ class NetworkPage(QWidget):
         told = {name: problem.sentence for name, problem in analysis.problems.items()}
         inks = {name: theme().severity(problem.severity.icon) for name, problem in analysis.problems.items()}
         ink = theme().colours.text
-        self._show_rows([Row(*row, told.get(row[0], ""), inks.get(row[0], ink)) for row in rows])
+        self._show_rows([OverviewRow(*row, told.get(row[0], ""), inks.get(row[0], ink)) for row in rows])
         self.list.ensurePolished()
         height = self.list.header().sizeHint().height() + 2 * self.list.frameWidth()
         self.list.setFixedHeight(height + len(rows) * max(self.list.sizeHintForRow(0), 18))
 
-    def _show_rows(self, rows: list[Row]) -> None:
+    def _show_rows(self, rows: list[OverviewRow]) -> None:
         """Changes what stands between the first and last rows that stay: to fill in 500 takes as long as a frame."""
         old, self._rows = self._rows, rows
         most = min(len(old), len(rows))
@@ -123,7 +123,7 @@ class NetworkPage(QWidget):
         self.list.insertTopLevelItems(top, [_entry(row) for row in rows[top : len(rows) - bottom]])
 
 
-def _entry(row: Row) -> QTreeWidgetItem:
+def _entry(row: OverviewRow) -> QTreeWidgetItem:
     entry = QTreeWidgetItem([shown_name(row.name), row.shape, row.parameters])
     entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     entry.setData(0, Qt.ItemDataRole.UserRole, row.name)

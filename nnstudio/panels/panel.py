@@ -14,7 +14,7 @@ from engine.explanation import explain
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem
 from nnstudio.panels.form import Form, range_line
-from nnstudio.panels.parts import SPACING, Cure
+from nnstudio.panels.parts import SPACING, FixAction
 from nnstudio.store import Store
 from nnstudio.ui.scroll_column import ScrollColumn
 
@@ -125,9 +125,9 @@ class Panel(QWidget):
         self.store.edit(f"Change {what} from {old} to {new}", document, merge=key)
         self._run = key, old
 
-    def cures(self, problem: Problem) -> list[Cure]:
-        """The buttons for a problem: its cures, the best first."""
-        return [Cure(remedy.title, partial(self.store.mend, problem, remedy)) for remedy in problem.remedies]
+    def fixes(self, problem: Problem) -> list[FixAction]:
+        """The buttons for a problem: its fixes, the best first."""
+        return [FixAction(fix.title, partial(self.store.apply_fix, problem, fix)) for fix in problem.fixes]
 
 
 def refusal(error: SpecError | ValidationError, title: str) -> str:

@@ -29,7 +29,7 @@ SPACING = 10
 
 
 @dataclass(frozen=True)
-class Cure:
+class FixAction:
     """Something a person can do about a problem, as a button."""
 
     title: str
@@ -83,7 +83,7 @@ class Picture(QLabel):
             self.setPixmap(pixmap(self._name, self._size, self._colour_of(), self.devicePixelRatioF()))
 
 
-class Header(QWidget):
+class PanelHeader(QWidget):
     """Drawing, title, and a sentence below it."""
 
     def __init__(self) -> None:
@@ -152,9 +152,9 @@ class ProblemBox(QFrame):
         self.hide()
 
     def show_problem(
-        self, problem: Problem | None, cures: Callable[[Problem], list[Cure]], *, name_place: bool = False
+        self, problem: Problem | None, fixes: Callable[[Problem], list[FixAction]], *, name_place: bool = False
     ) -> None:
-        """Shows a problem and one button per cure, or nothing; `name_place` says which block has it."""
+        """Shows a problem and one button per fix, or nothing; `name_place` says which block has it."""
         self.setVisible(problem is not None)
         if problem is None or problem == self._problem:
             return
@@ -176,13 +176,13 @@ class ProblemBox(QFrame):
                 # Hidden at once, since a button that is deleted later would be seen for a moment more.
                 widget.hide()
                 widget.deleteLater()
-        for cure in cures(problem):
-            button = QPushButton(cure.title)
+        for fix in fixes(problem):
+            button = QPushButton(fix.title)
             button.setAutoDefault(True)  # Enter presses it too
             button.setObjectName("fix")
-            button.setAccessibleName(cure.title)
-            set_icon(button, cure.icon)
-            button.clicked.connect(lambda _=False, run=cure.run: run())
+            button.setAccessibleName(fix.title)
+            set_icon(button, fix.icon)
+            button.clicked.connect(lambda _=False, run=fix.run: run())
             self._buttons.addWidget(button)
 
 
@@ -198,13 +198,13 @@ class Remarks(QWidget):
         self._boxes: list[ProblemBox] = []
         self.hide()
 
-    def show_remarks(self, remarks: Sequence[Problem], cures: Callable[[Problem], list[Cure]]) -> None:
-        """Shows these, each with its cure, or nothing."""
+    def show_remarks(self, remarks: Sequence[Problem], fixes: Callable[[Problem], list[FixAction]]) -> None:
+        """Shows these, each with its fix, or nothing."""
         while len(self._boxes) < len(remarks):
             self._boxes.append(ProblemBox("remark", self._dismiss))
             self._column.addWidget(self._boxes[-1])
         for index, box in enumerate(self._boxes):
-            box.show_problem(remarks[index] if index < len(remarks) else None, cures)
+            box.show_problem(remarks[index] if index < len(remarks) else None, fixes)
         self.setVisible(bool(remarks))
 
 

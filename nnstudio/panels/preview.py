@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data import Data
 from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
 from nnstudio.ui.inspection import Exhibit, Inspection
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import class_colour, diverging, theme
 
@@ -120,7 +120,7 @@ class Preview(QWidget):
         shown = self._on_show()
         return f"Samples {shown.start + 1} to {shown.stop}" if shown else "Samples"
 
-    def _page(self) -> Table | None:
+    def _page(self) -> NumberTable | None:
         return table_of(self._data, self._on_show()) if self._data is not None and self._on_show() else None
 
     def _read(self, place: QPointF) -> str:

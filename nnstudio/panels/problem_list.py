@@ -1,4 +1,4 @@
-"""The list of all that is wrong with the network or could be better; a click leads to the block, a button mends it.
+"""The list of all that is wrong with the network or could be better; a click leads to the block, a button fixes it.
 
 Warnings and hints can be dismissed. They stay at the end of the list, folded away, from where they can be brought back.
 """
@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.panels.parts import text_label
 from nnstudio.panels.problem_row import ProblemRow
@@ -21,7 +21,7 @@ from nnstudio.ui.icons import set_icon
 from nnstudio.ui.scroll_column import ScrollColumn
 
 TITLE = "Problems"
-# So many rows can be looked through; the rest shows up as these are mended.
+# So many rows can be looked through; the rest shows up as these are fixed.
 MOST = 60
 _NOTHING = "No problems: the network has no errors, warnings or hints."
 _ALL_DISMISSED = "No problems except dismissed ones."
@@ -140,7 +140,7 @@ class ProblemList(QWidget):
         dismissed = rows is self.dismissed_rows
         row = ProblemRow(dismissed=dismissed)
         row.chosen.connect(lambda: self._choose(row))
-        row.mended.connect(lambda remedy: self._mend(row, remedy))
+        row.fix_chosen.connect(lambda fix: self._apply_fix(row, fix))
         row.put_aside.connect(lambda: self._put_aside(row))
         row.moved.connect(lambda key: self._move(row, key))
         self._column.insertWidget(self._column.indexOf(self.fold) + 1 + len(rows) if dismissed else len(rows), row)
@@ -156,11 +156,11 @@ class ProblemList(QWidget):
         if row.problem is not None:
             (self.store.bring_back if row.dismissed else self.store.dismiss)(row.problem)
 
-    def _mend(self, row: ProblemRow, remedy: Remedy) -> None:
+    def _apply_fix(self, row: ProblemRow, fix: Fix) -> None:
         # A button that goes with its row, or hides, hands the keyboard to anyone.
         row.setFocus(Qt.FocusReason.OtherFocusReason)
         if row.problem is not None:
-            self.store.mend(row.problem, remedy)
+            self.store.apply_fix(row.problem, fix)
 
     def _move(self, row: ProblemRow, key: Qt.Key) -> None:
         every = self._every

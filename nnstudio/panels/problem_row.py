@@ -20,17 +20,17 @@ _KEYS_DOWN = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class ProblemRow(QFrame):
-    """One problem: something to be mended or dismissed, or something dismissed that can be brought back.
+    """One problem: something to be fixed or dismissed, or something dismissed that can be brought back.
 
     Signals:
         chosen: it was clicked, or Enter was pressed on it.
-        mended: one of its cures, given along, was chosen.
+        fix_chosen: one of its fixes, given along, was chosen.
         put_aside: it is to be dismissed or, once it is, to be brought back.
         moved: one of the keys that lead to other rows was pressed.
     """
 
     chosen = Signal()
-    mended = Signal(object)
+    fix_chosen = Signal(object)
     put_aside = Signal()
     moved = Signal(object)
 
@@ -56,7 +56,7 @@ class ProblemRow(QFrame):
         self.fix.setCursor(Qt.CursorShape.ArrowCursor)
         self.fix.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         set_icon(self.fix, "undo" if dismissed else "fix")
-        self.fix.clicked.connect(self.put_aside if dismissed else self._mend)
+        self.fix.clicked.connect(self.put_aside if dismissed else self._apply_fix)
         self.dismiss = DismissButton()
         self.dismiss.clicked.connect(self.put_aside)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -75,9 +75,9 @@ class ProblemRow(QFrame):
         """True if it can be dismissed, or brought back."""
         return self.problem is not None and can_dismiss(self.problem)
 
-    def _mend(self) -> None:
+    def _apply_fix(self) -> None:
         if self.problem is not None:
-            self.mended.emit(self.problem.remedy)
+            self.fix_chosen.emit(self.problem.fix)
 
     def show_problem(self, problem: Problem) -> None:
         if problem == self.problem:
@@ -95,7 +95,7 @@ class ProblemRow(QFrame):
         if self.may_go:
             keys.append("Delete brings it back." if self.dismissed else "Delete dismisses it.")
         self.setAccessibleDescription(" ".join(keys))
-        title = "Bring back" if self.dismissed else problem.remedy.title if problem.remedy is not None else ""
+        title = "Bring back" if self.dismissed else problem.fix.title if problem.fix is not None else ""
         self.fix.setVisible(bool(title))
         self.fix.setText(title)
         self.fix.setAccessibleName(f"{title} ({place})")
@@ -125,8 +125,8 @@ class ProblemRow(QFrame):
             return menu
         place, word = shown_name(self.problem.where), self.problem.severity.value
         menu.addAction(icon("fit"), with_key(f"Show {place}", "Enter"), self.chosen.emit)
-        for remedy in () if self.dismissed else self.problem.remedies:
-            menu.addAction(icon("fix"), remedy.title, lambda remedy=remedy: self.mended.emit(remedy))
+        for fix in () if self.dismissed else self.problem.fixes:
+            menu.addAction(icon("fix"), fix.title, lambda fix=fix: self.fix_chosen.emit(fix))
         menu.addSeparator()
         if self.dismissed:
             menu.addAction(icon("undo"), with_key(f"Bring this {word} back", "Del"), self.put_aside.emit)

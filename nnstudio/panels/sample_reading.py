@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from engine.data import Data
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 
 
 def exact(value: float) -> str:
@@ -62,7 +62,7 @@ def tell_cell(data: Data, index: int, column: int | None) -> str:
     return f"Sample {index + 1:,}, {names_of(data)[column]}: {exact(data.shown[index].ravel()[column])}"
 
 
-def table_of(data: Data, shown: range) -> Table:
+def table_of(data: Data, shown: range) -> NumberTable:
     """A line for each of some samples: its number from 1, its inputs, and what should come out."""
     if data.task == "classification":
         targets: tuple[str, ...] = ("class",)
@@ -75,4 +75,4 @@ def table_of(data: Data, shown: range) -> Table:
             wanted = (target_of(data, index),) if data.task == "classification" else data.y[index]
             yield (index + 1, *data.shown[index].ravel(), *wanted)
 
-    return Table(("sample", *names_of(data), *targets), rows)
+    return NumberTable(("sample", *names_of(data), *targets), rows)

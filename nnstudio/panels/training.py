@@ -39,7 +39,7 @@ class TrainingPanel(Panel):
 
     Signals:
         reset_chosen: a person wants the first weights back, after training failed.
-        failed: training has just failed for a reason that something here can cure.
+        failed: training has just failed for a reason that something here can fix.
     """
 
     reset_chosen = Signal()
@@ -99,8 +99,8 @@ class TrainingPanel(Panel):
 
     def refresh(self) -> None:
         training = self.store.document.training
-        self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.cures)
-        self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.cures)
+        self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.fixes)
+        self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.fixes)
         self.choices.refresh()
         self.form.set_values(dict(training))
         signature = self.store.analysis.signature

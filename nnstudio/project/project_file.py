@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from engine.data import Preparation
 from engine.explanation import explain
 from engine.layers.base import show_shape
-from engine.training.checkpoint import State
+from engine.training.checkpoint import TrainerState
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
@@ -89,7 +89,7 @@ class Project:
     document: Document
     weights: Mapping[str, Array] | None = None
     history: SavedHistory = field(default_factory=SavedHistory)
-    state: State | None = None
+    state: TrainerState | None = None
     preparation: Preparation | None = None
 
     @property

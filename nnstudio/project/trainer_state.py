@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.training.checkpoint import VERSION, State
+from engine.training.checkpoint import VERSION, TrainerState
 from nnstudio.project.archive import ProjectError
 
 INFO: Final = "state.json"
@@ -22,7 +22,7 @@ LIMITS: Final = {INFO: 16 << 20, ARRAYS: 2 << 30}
 _TYPES = {np.dtype(kind) for kind in (np.float32, np.float64, np.int64)}
 
 
-def dump(state: State | None) -> dict[str, bytes]:
+def dump(state: TrainerState | None) -> dict[str, bytes]:
     """The entries of a state; none where there is no state, or one too large to be read again."""
     from safetensors.numpy import save
 
@@ -34,7 +34,7 @@ def dump(state: State | None) -> dict[str, bytes]:
     return {INFO: info.encode(), ARRAYS: save(arrays)}
 
 
-def parse(entries: Mapping[str, bytes]) -> State | None:
+def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
     """The state in the entries of a project file; None if they hold none. Raises ProjectError if it is malformed."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -62,7 +62,7 @@ def parse(entries: Mapping[str, bytes]) -> State | None:
             raise ProjectError(
                 f"its {ARRAYS} holds {name!r:.80} as {found}; expected a one-dimensional array of numbers"
             )
-    return State(info, arrays)
+    return TrainerState(info, arrays)
 
 
 def _portable(array: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 
 _TRAINS = ("play", "finish", "step", "epoch")
 # What edits the canvas, by what has to be selected for it; and all that is done to the canvas.
@@ -27,11 +27,11 @@ def why_not(name: str, analysis: Analysis, snapshot: Snapshot, *, shown: bool) -
         return "no project is shown"
     if name == "reset":
         return "nothing has been trained"
-    if name == "finish" and snapshot.state is State.FINISHED:
+    if name == "finish" and snapshot.state is RunState.FINISHED:
         return "all epochs are done"
     if name == "finish" and not analysis.hindrance:
         return "play goes at full speed"
-    if snapshot.state is State.RUNNING:
+    if snapshot.state is RunState.RUNNING:
         return "training runs already"
     return analysis.hindrance.rstrip(".")
 

@@ -40,7 +40,7 @@ from nnstudio.shell.shortcuts import ShortcutDialog
 from nnstudio.shell.speed import Speed, SpeedBox, speed_menu
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.messages import Request, RunState, Snapshot
 from nnstudio.training.pace import FULL
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
@@ -232,8 +232,8 @@ class MainWindow(QMainWindow):
         self.store.changed.connect(self._follow_data)
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
-        self.canvas.canvas.told.connect(self.status.tell)
-        self.canvas.hinted.connect(self.status.hint)
+        self.canvas.canvas.message.connect(self.status.tell)
+        self.canvas.status_hint.connect(self.status.hint)
         for name, on, switch in (
             ("animations", motion().on, motion().set_on),
             ("miniMap", self.canvas.mini_map.wanted, self.canvas.mini_map.want),
@@ -254,11 +254,11 @@ class MainWindow(QMainWindow):
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self._show_canvas)
         for name, view in self.views.items():
-            view.wants.connect(self.session.ask)
-            view.told.connect(self.status.tell)
+            view.requests_changed.connect(self.session.ask)
+            view.message.connect(self.status.tell)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
-        self.data_panel.samples.preview.inspection.told.connect(self.status.tell)
+        self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
@@ -296,11 +296,11 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget() is self._desk
         self.playing.show_snapshot(snapshot)
         # Nobody should train by mistake a project that the start page hides; what trains already can be paused.
-        running, able = snapshot.state is State.RUNNING, shown and snapshot.state is not State.EMPTY
+        running, able = snapshot.state is RunState.RUNNING, shown and snapshot.state is not RunState.EMPTY
         for name in ("play", "step", "epoch"):
             self.actions_[name].setEnabled(able and not running)
         self.actions_["pause"].setEnabled(running)
-        slowed = snapshot.slowed if running else able and snapshot.state is not State.FINISHED
+        slowed = snapshot.slowed if running else able and snapshot.state is not RunState.FINISHED
         self.actions_["finish"].setEnabled(slowed and self.speed.tempo != FULL)
         self.actions_["reset"].setEnabled(able and snapshot.step > 0)
 
@@ -325,7 +325,7 @@ class MainWindow(QMainWindow):
         self.docks.put_away()
         self.problem_count.set_away(True)
         # Back at the project, it is made again.
-        self.offer.show_snapshot(Snapshot(0, State.EMPTY))
+        self.offer.show_snapshot(Snapshot(0, RunState.EMPTY))
         self._stack.setCurrentWidget(self.welcome)
         self._draw(self.session.snapshot)
         self.status.show_hint("Choose an example, or start with an empty project.")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from nnstudio.document import edits
 from nnstudio.shell.actions import Actions
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 
 _PLAY, _TIP = "&Play", "Train until the epochs are done"
@@ -16,7 +16,7 @@ _PLAY, _TIP = "&Play", "Train until the epochs are done"
 
 def more(snapshot: Snapshot) -> int:
     """For how many epochs play goes on with a finished run; 0 for any other."""
-    if snapshot.state is not State.FINISHED:
+    if snapshot.state is not RunState.FINISHED:
         return 0
     left = snapshot.epochs - snapshot.epoch
     return left if left > 0 else snapshot.portion
@@ -28,7 +28,7 @@ def play(store: Store, session: Session) -> bool:
     Returns False if no more can be set.
     """
     snapshot, document = session.snapshot, store.document
-    if snapshot.state is State.FINISHED and snapshot.epoch >= snapshot.epochs:
+    if snapshot.state is RunState.FINISHED and snapshot.epoch >= snapshot.epochs:
         longer = edits.with_epochs(document, snapshot.epoch + snapshot.portion)
         if longer.training.epochs <= snapshot.epoch:
             return False

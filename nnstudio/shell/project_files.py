@@ -15,7 +15,7 @@ from nnstudio.document.model import Document
 from nnstudio.project import project_file, templates
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
-from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.messages import Checkpoint, RunState
 from nnstudio.training.run import target_of
 from nnstudio.training.session import Session
 
@@ -225,7 +225,7 @@ class Files(QObject):
         """True if there is no work to lose, or the user lets it go. Training pauses while the question stands."""
         if self.played or not self.dirty:
             return True
-        running = self._session.snapshot.state is State.RUNNING
+        running = self._session.snapshot.state is RunState.RUNNING
         if running:
             self._session.pause()
         box = QMessageBox(self._window)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from nnstudio.training.messages import Snapshot, State, StepReport
+from nnstudio.training.messages import RunState, Snapshot, StepReport
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
@@ -19,12 +19,12 @@ _READING = 6000
 # Seconds between two changes of the numbers.
 _READABLE = 0.1
 _STATES = {
-    State.EMPTY: "Not ready",
-    State.READY: "Ready",
-    State.RUNNING: "Training",
-    State.PAUSED: "Paused",
-    State.FINISHED: "Finished",
-    State.FAILED: "Stopped",
+    RunState.EMPTY: "Not ready",
+    RunState.READY: "Ready",
+    RunState.RUNNING: "Training",
+    RunState.PAUSED: "Paused",
+    RunState.FINISHED: "Finished",
+    RunState.FAILED: "Stopped",
 }
 
 
@@ -50,7 +50,7 @@ class StatusBar(QStatusBar):
             label.setContentsMargins(10, 0, 10, 0)
             self._labels[name] = label
             self.addPermanentWidget(label)
-        self._snapshot = Snapshot(0, State.EMPTY)
+        self._snapshot = Snapshot(0, RunState.EMPTY)
         self._shown = 0.0
         self._hint = ""
         # The generation whose note stands there, and the one whose note has been read.
@@ -62,7 +62,7 @@ class StatusBar(QStatusBar):
 
     def due(self, snapshot: Snapshot) -> bool:
         """True if a snapshot's numbers are to be shown: while training runs, only as often as they can be read."""
-        running = snapshot.state is self._snapshot.state is State.RUNNING
+        running = snapshot.state is self._snapshot.state is RunState.RUNNING
         return not running or time.monotonic() - self._shown >= _READABLE
 
     def show_snapshot(self, snapshot: Snapshot, *, due: bool | None = None) -> None:
@@ -107,7 +107,7 @@ class StatusBar(QStatusBar):
             self._show_message()
 
     def _dress(self) -> None:
-        wrong = self._snapshot.state is State.FAILED
+        wrong = self._snapshot.state is RunState.FAILED
         self._message.setStyleSheet(f"color: {theme().colours.error};" if wrong else "")
 
     def show_hint(self, text: str) -> None:

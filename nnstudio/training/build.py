@@ -41,7 +41,7 @@ def build(
     else:
         analysis = analyse_with(document, signature)
     for problem in analysis.problems.values():
-        raise SpecError(problem.sentence, where=problem.where, remedy=problem.remedy)
+        raise SpecError(problem.sentence, where=problem.where, fix=problem.fix)
     network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
     hold(document, network)
     if weights is not None:

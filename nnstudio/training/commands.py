@@ -11,7 +11,7 @@ from nnstudio.training.pace import FULL, Tempo
 
 
 @dataclass(frozen=True)
-class Show:
+class SetDocument:
     """The document is another one; `checkpoint` is what comes with it from a file."""
 
     document: Document
@@ -39,7 +39,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Speed:
+class SetSpeed:
     """Play goes so fast from here on. Single steps and epochs are not slowed."""
 
     tempo: Tempo = FULL
@@ -60,14 +60,14 @@ class Restore:
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequestSnapshot:
     """The window is ready for the next snapshot, with answers to these requests."""
 
     requests: frozenset[Request] = frozenset()
 
 
 @dataclass(frozen=True)
-class Collect:
+class GetCheckpoint:
     """The window wants all that training has made, to save it."""
 
     result: Future[Checkpoint]
@@ -78,4 +78,4 @@ class Quit:
     """The program ends."""
 
 
-Command = Show | Play | Pause | Steps | Speed | Reset | Restore | Ask | Collect | Quit
+Command = SetDocument | Play | Pause | Steps | SetSpeed | Reset | Restore | RequestSnapshot | GetCheckpoint | Quit

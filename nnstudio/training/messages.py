@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from engine import Network
 from engine.data import Data, Preparation
 from engine.data.samples import single
-from engine.training.checkpoint import State as TrainerState
+from engine.training.checkpoint import TrainerState
 
 Array = NDArray[Any]
 
 
-class State(Enum):
+class RunState(Enum):
     """What the trainer is doing."""
 
     EMPTY = "empty"  # there is nothing to train: the network or the data have a problem
@@ -232,7 +232,7 @@ class Snapshot:
     """
 
     generation: int
-    state: State
+    state: RunState
     epoch: int = 0
     epochs: int = 0
     step: int = 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine import Network, Trainer
 from engine.errors import EngineError
-from engine.training.checkpoint import State
+from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
 from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
@@ -220,7 +220,7 @@ class TrainingRun:
             else:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
-                self._resume(State({**state.info, "settings": settings}, state.arrays))
+                self._resume(TrainerState({**state.info, "settings": settings}, state.arrays))
                 self._measured |= dict.fromkeys(self.scores, measure_key(new))
         elif old.training.loss == new.training.loss:
             self._adapt(new)
@@ -368,7 +368,7 @@ class TrainingRun:
             self.marks.shown,
         )
 
-    def _state(self) -> State:
+    def _state(self) -> TrainerState:
         state = self._trainer.state()
         own = {
             "target": self.target,
@@ -379,9 +379,9 @@ class TrainingRun:
         }
         # The network's own numbers are among the weights.
         arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
-        return State({**state.info, _OWN: own}, arrays)
+        return TrainerState({**state.info, _OWN: own}, arrays)
 
-    def _resume(self, state: State) -> None:
+    def _resume(self, state: TrainerState) -> None:
         """Goes on as if there had been no break; where the state does not fit, with an optimiser that starts anew."""
         try:
             own = state.info[_OWN]
@@ -392,7 +392,9 @@ class TrainingRun:
             portion = max(int(own.get("portion", self.portion)), 1)
             if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
                 raise ValueError("it is of another epoch and step than the weights")
-            self._trainer.restore(State(state.info, {**state.arrays, _NETWORK: self.network.memory.copy()}))
+            self._trainer.restore(
+                TrainerState(state.info, {**state.arrays, _NETWORK: self.network.state_vector.copy()})
+            )
         except (EngineError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.note += (" " if self.note else "") + (
                 "Training goes on from the weights with a fresh optimiser state, "
@@ -418,7 +420,7 @@ class TrainingRun:
             self.target = self.epoch + self.portion
 
 
-def target_of(state: State | None) -> int:
+def target_of(state: TrainerState | None) -> int:
     """Until which epoch the run was to go whose state this is; 0 where that is not known."""
     own = state.info.get(_OWN) if state is not None else None
     target = own.get("target") if isinstance(own, Mapping) else None

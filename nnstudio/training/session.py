@@ -12,8 +12,20 @@ from PySide6.QtGui import QUndoCommand
 
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Reset, Restore, Show, Speed, Steps
-from nnstudio.training.messages import Checkpoint, Request, Snapshot, State
+from nnstudio.training.commands import (
+    Command,
+    GetCheckpoint,
+    Pause,
+    Play,
+    Quit,
+    RequestSnapshot,
+    Reset,
+    Restore,
+    SetDocument,
+    SetSpeed,
+    Steps,
+)
+from nnstudio.training.messages import Checkpoint, Request, RunState, Snapshot
 from nnstudio.training.pace import Tempo
 from nnstudio.training.worker import Worker
 
@@ -42,7 +54,7 @@ class Session(QObject):
         super().__init__(parent)
         self._store = store
         self.requests: Callable[[], frozenset[Request]] = frozenset
-        self.snapshot = Snapshot(0, State.EMPTY)
+        self.snapshot = Snapshot(0, RunState.EMPTY)
         self._tokens = count(1)
         self._asked: frozenset[Request] | None = None
         self._drawn = 0.0
@@ -54,12 +66,12 @@ class Session(QObject):
         self._worker.start()
         self._opening = False
         # Documents that the worker is still to be told of, in their order.
-        self._unsaid: list[Show] = []
+        self._unsaid: list[SetDocument] = []
         self._speak = QTimer(self, singleShot=True)
         self._speak.timeout.connect(self._tell)
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
-        self.post(Show(store.document))
+        self.post(SetDocument(store.document))
         self.ask()
 
     def post(self, command: Command) -> None:
@@ -91,7 +103,7 @@ class Session(QObject):
 
     def set_speed(self, tempo: Tempo) -> None:
         """How fast play goes; also while it runs."""
-        self.post(Speed(tempo))
+        self.post(SetSpeed(tempo))
 
     def reset(self) -> None:
         """First weights again; undoable."""
@@ -101,8 +113,8 @@ class Session(QObject):
         """Puts a project in, with what was trained of it."""
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
-        self.snapshot = Snapshot(0, State.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
-        self.post(Show(document, checkpoint))
+        self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
+        self.post(SetDocument(document, checkpoint))
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.signature)
         self._opening = False
@@ -110,7 +122,7 @@ class Session(QObject):
     def checkpoint(self) -> Future[Checkpoint]:
         """All that training has made, which will be there at the end of the step that is under way."""
         result: Future[Checkpoint] = Future()
-        self.post(Collect(result))
+        self.post(GetCheckpoint(result))
         return result
 
     def collect(self) -> Checkpoint:
@@ -127,15 +139,15 @@ class Session(QObject):
         wanted = self.requests()
         if wanted != self._asked:
             self._asked = wanted
-            self.post(Ask(wanted))
+            self.post(RequestSnapshot(wanted))
 
     def _opened(self) -> None:
         if not self._opening:
-            self.post(Show(self._store.document, Checkpoint()))
+            self.post(SetDocument(self._store.document, Checkpoint()))
 
     def _changed(self) -> None:
         # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.
-        self._unsaid.append(Show(self._store.document))
+        self._unsaid.append(SetDocument(self._store.document))
         if not self._speak.isActive():
             self._speak.start(_HEAD_START_MS)
 

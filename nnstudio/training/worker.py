@@ -1,7 +1,7 @@
 """The thread that owns network and trainer. It hears commands and answers with snapshots; it never touches a widget.
 
-The window *pulls*: it sends `Ask` when it has drawn the last snapshot, and gets the next one as soon as there is
-something new to show. A slow screen therefore slows no training, and a fast trainer floods no event queue.
+The window *pulls*: it sends `RequestSnapshot` when it has drawn the last snapshot, and gets the next one as soon as
+there is something new to show. A slow screen therefore slows no training, and a fast trainer floods no event queue.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import (
-    Ask,
-    Collect,
     Command,
+    GetCheckpoint,
     Pause,
     Play,
     Quit,
+    RequestSnapshot,
     Reset,
     Restore,
-    Show,
-    Speed,
+    SetDocument,
+    SetSpeed,
     Steps,
 )
-from nnstudio.training.messages import Checkpoint, Request, Snapshot, Split, State
+from nnstudio.training.messages import Checkpoint, Request, RunState, Snapshot, Split
 from nnstudio.training.pace import Pace
 from nnstudio.training.run import TrainingRun, course_key, run_key
 from nnstudio.training.split_cache import SplitCache
@@ -62,12 +62,12 @@ class Worker(threading.Thread):
         self._pending: Checkpoint | None = None
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
-        self._state = State.EMPTY
+        self._state = RunState.EMPTY
         self._message = ""
         self._diverged = False
         self._generation = 0
-        self._ask: Ask | None = None
-        self._answered: Ask | None = None
+        self._ask: RequestSnapshot | None = None
+        self._answered: RequestSnapshot | None = None
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
@@ -79,15 +79,15 @@ class Worker(threading.Thread):
         self._hurried = False
         self._alive = True
         self._handlers: dict[type, Callable[..., None]] = {
-            Show: self._show,
+            SetDocument: self._show,
             Play: self._play,
             Pause: self._pause,
             Steps: self._steps,
-            Speed: self._speed,
+            SetSpeed: self._speed,
             Reset: self._reset,
             Restore: self._restore,
-            Ask: self._asked,
-            Collect: self._collect,
+            RequestSnapshot: self._asked,
+            GetCheckpoint: self._collect,
             Quit: self._quit,
         }
 
@@ -103,7 +103,7 @@ class Worker(threading.Thread):
                 self._hear(self._patience())
                 while self._waiting and self._alive:
                     self._obey(self._waiting.popleft())
-                if self._state is State.RUNNING:
+                if self._state is RunState.RUNNING:
                     self._train()
                 self._answer()
             except MemoryError:
@@ -117,7 +117,7 @@ class Worker(threading.Thread):
         """How many seconds there is nothing to do but to listen; None: until somebody says something."""
         if self._waiting:
             return 0.0
-        if self._state is not State.RUNNING:
+        if self._state is not RunState.RUNNING:
             return None
         return self._pace.wait() if self._slowed else 0.0
 
@@ -145,7 +145,7 @@ class Worker(threading.Thread):
         kept: deque[Command] = deque()
         while self._waiting:
             command = self._waiting.popleft()
-            if isinstance(command, Ask | Pause) and not kept:
+            if isinstance(command, RequestSnapshot | Pause) and not kept:
                 self._obey(command)
             else:
                 kept.append(command)
@@ -168,7 +168,7 @@ class Worker(threading.Thread):
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
         else:
-            if (run.epoch >= until or run.stopped) and self._state is State.RUNNING:
+            if (run.epoch >= until or run.stopped) and self._state is RunState.RUNNING:
                 self._state = self._resting()
         self._rate.add(run.step - before)
         self._pace.done(run.step - before)
@@ -178,13 +178,13 @@ class Worker(threading.Thread):
 
     def _obey(self, command: Command) -> None:
         following = self._waiting[0] if self._waiting else None
-        if isinstance(command, Show) and isinstance(following, Show) and command.checkpoint is None:
+        if isinstance(command, SetDocument) and isinstance(following, SetDocument) and command.checkpoint is None:
             # While somebody turns a spin box, only the newest document counts.
             self._lineage.follow(command.document)
             return
         self._handlers[type(command)](command)
 
-    def _show(self, command: Show) -> None:
+    def _show(self, command: SetDocument) -> None:
         old, new = self._document, command.document
         known = self._names
         self._document, self._names = new, self._lineage.follow(new)
@@ -236,7 +236,7 @@ class Worker(threading.Thread):
         self._rate.clear()
         hindrance = analyse(document).hindrance
         if hindrance:
-            self._state, self._message = State.EMPTY, hindrance
+            self._state, self._message = RunState.EMPTY, hindrance
             return
         try:
             self._stamps = document.data.dataset.stamps()
@@ -244,7 +244,7 @@ class Worker(threading.Thread):
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self._run = TrainingRun(document, split, self._between, checkpoint)
         except EngineError as error:
-            self._state, self._message = State.EMPTY, str(error)
+            self._state, self._message = RunState.EMPTY, str(error)
             return
         self._pending = None
         self._state, self._message = self._resting(), self._run.note
@@ -268,8 +268,8 @@ class Worker(threading.Thread):
         self._news = True
         self._generation += 1
         if hindrance:
-            # The weights wait, in a run of the last sound network, until the user has mended the document.
-            self._state, self._message = State.EMPTY, hindrance
+            # The weights wait, in a run of the last sound network, until the user has fixed the document.
+            self._state, self._message = RunState.EMPTY, hindrance
             return
         earlier = self._kept.get(self._key(document))
         if network_key(run.document) != network_key(document):
@@ -278,24 +278,24 @@ class Worker(threading.Thread):
         try:
             run.update(document, earlier, self._names)
         except EngineError as error:
-            self._state, self._message = State.EMPTY, str(error)
+            self._state, self._message = RunState.EMPTY, str(error)
             return
         self._trace(document)
-        if self._state in (State.EMPTY, State.FAILED, State.FINISHED):
+        if self._state in (RunState.EMPTY, RunState.FAILED, RunState.FINISHED):
             self._state = self._resting()
         self._message = run.note
 
-    def _resting(self) -> State:
+    def _resting(self) -> RunState:
         run = self._run
         if run is None:
-            return State.EMPTY
+            return RunState.EMPTY
         if run.step == 0:
-            return State.READY
-        return State.FINISHED if run.finished else State.PAUSED
+            return RunState.READY
+        return RunState.FINISHED if run.finished else RunState.PAUSED
 
     def _play(self, command: Play) -> None:
         run = self._run
-        if run is None or self._state is State.EMPTY:
+        if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
         if run.finished:
@@ -307,26 +307,26 @@ class Worker(threading.Thread):
     def _go(self) -> None:
         if self._run is not None:
             self._run.forget_step()
-        self._state, self._message, self._news = State.RUNNING, "", True
+        self._state, self._message, self._news = RunState.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
             self._rate.forget()
         else:
             self._rate.clear()
 
-    def _speed(self, command: Speed) -> None:
+    def _speed(self, command: SetSpeed) -> None:
         self._pace.set(command.tempo)
         self._hurried = False
         self._rate.forget()
 
     def _pause(self, _: Pause) -> None:
-        if self._state is State.RUNNING:
+        if self._state is RunState.RUNNING:
             self._state, self._news = self._resting(), True
             self._rate.clear()
 
     def _steps(self, command: Steps) -> None:
         run = self._run
-        if run is None or self._state is State.EMPTY:
+        if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
         if command.epoch:
@@ -343,7 +343,7 @@ class Worker(threading.Thread):
         self._state = self._resting()
 
     def _fail(self, message: str, *, diverged: bool = False) -> None:
-        self._state, self._message, self._news = State.FAILED, message, True
+        self._state, self._message, self._news = RunState.FAILED, message, True
         self._diverged = diverged
 
     def _reset(self, command: Reset) -> None:
@@ -358,10 +358,10 @@ class Worker(threading.Thread):
         if self._document is not None and command.token in self._kept:
             self._begin(self._document, self._kept.take(command.token))
 
-    def _asked(self, command: Ask) -> None:
+    def _asked(self, command: RequestSnapshot) -> None:
         self._ask = command
 
-    def _collect(self, command: Collect) -> None:
+    def _collect(self, command: GetCheckpoint) -> None:
         command.result.set_result(self._checkpoint(self._names))
 
     def _quit(self, _: Quit) -> None:
@@ -393,8 +393,8 @@ class Worker(threading.Thread):
                 data=self._data_alone(),
             )
         answers, curves = {}, run.curves.curves()
-        stuck = state in (State.EMPTY, State.FAILED)
-        if state is not State.EMPTY:
+        stuck = state in (RunState.EMPTY, RunState.FAILED)
+        if state is not RunState.EMPTY:
             for request in requests:
                 picture = (
                     request.answer_after_step(run.network, run.split, run.before)
@@ -409,21 +409,21 @@ class Worker(threading.Thread):
             epoch=run.epoch,
             epochs=run.target,
             step=run.step,
-            rate=self._rate.value if state is State.RUNNING else 0.0,
+            rate=self._rate.value if state is RunState.RUNNING else 0.0,
             learning_rate=run.learning_rate,
-            loss=None if state is State.EMPTY else run.loss,
+            loss=None if state is RunState.EMPTY else run.loss,
             curves=curves,
-            stale=frozenset(curves) if state is State.EMPTY else frozenset(curves.keys() - run.scores.keys()),
+            stale=frozenset(curves) if state is RunState.EMPTY else frozenset(curves.keys() - run.scores.keys()),
             answers=answers,
             data=run.split,
             metrics=run.metrics,
-            message=self._message if stuck else run.stopped if state is State.FINISHED else "",
+            message=self._message if stuck else run.stopped if state is RunState.FINISHED else "",
             note="" if stuck else self._message,
-            diverged=self._diverged and state is State.FAILED,
+            diverged=self._diverged and state is RunState.FAILED,
             renewed=run.untrained,
-            step_report=run.step_report if state in (State.PAUSED, State.FINISHED) else None,
+            step_report=run.step_report if state in (RunState.PAUSED, RunState.FINISHED) else None,
             portion=run.portion,
-            slowed=state is State.RUNNING and self._slowed,
+            slowed=state is RunState.RUNNING and self._slowed,
             marks=run.marks.shown,
             restructured=run.marks.restructured,
         )

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWi
 
 from nnstudio.project.atomic_write import replace_file
 from nnstudio.ui.icons import icon
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing, ReadOut
 from nnstudio.ui.theme import theme
 
@@ -53,7 +53,7 @@ class Exhibit:
     canvas: QWidget
     title: Callable[[], str]
     read: Callable[[QPointF], str]
-    table: Callable[[], Table | None]
+    table: Callable[[], NumberTable | None]
     parts: Sequence[QWidget]
     owner: QWidget | None = None
     fit: Callable[[], object] | None = field(default=None)
@@ -63,10 +63,10 @@ class Inspection(QObject):
     """Gives a widget a read-out and a context menu, for the right button as for the menu key and Shift+F10.
 
     Signals:
-        told: what was done, as a sentence.
+        message: what was done, as a sentence.
     """
 
-    told = Signal(str)
+    message = Signal(str)
     _finished = Signal(object)
 
     def __init__(self, whole: QWidget, exhibit: Exhibit) -> None:
@@ -167,7 +167,7 @@ class Inspection(QObject):
 
     def copy_picture(self) -> None:
         QGuiApplication.clipboard().setImage(self.picture())
-        self.told.emit("The picture is on the clipboard.")
+        self.message.emit("The picture is on the clipboard.")
 
     def copy_numbers(self) -> None:
         table = self._exhibit.table()
@@ -176,7 +176,7 @@ class Inspection(QObject):
 
     def _to_clipboard(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.told.emit("The numbers are on the clipboard; paste them into a spreadsheet.")
+        self.message.emit("The numbers are on the clipboard; paste them into a spreadsheet.")
 
     def _ask_picture(self) -> None:
         image = self.picture()
@@ -194,14 +194,14 @@ class Inspection(QObject):
         if table is not None and path is not None:
             self.save_numbers(path, table)
 
-    def save_numbers(self, path: Path, table: Table) -> None:
+    def save_numbers(self, path: Path, table: NumberTable) -> None:
         """Writes a .csv file."""
         self._save("numbers are", path, table.for_file)
 
     def _save(self, what: str, path: Path, make: Callable[[], bytes]) -> None:
         failure = f"The {what.split()[0]} cannot be saved"
         self._in_background(
-            lambda: replace_file(path, make()), lambda _: self.told.emit(f"The {what} in {path}."), failure
+            lambda: replace_file(path, make()), lambda _: self.message.emit(f"The {what} in {path}."), failure
         )
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:

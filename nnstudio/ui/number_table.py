@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Table:
+class NumberTable:
     """Names of columns, and rows of as many cells.
 
     `rows` makes the rows each time it is called, possibly in another thread: it must hold on to arrays that nobody

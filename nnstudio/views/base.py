@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data import Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.messages import Request, RunState, Snapshot
 from nnstudio.ui.inspection import Exhibit, Inspection
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 
 VIEWS: dict[str, type[View]] = {}
 
@@ -22,25 +22,25 @@ class View(QWidget):
     """Base of all live views. A subclass with a `dock_name` is registered and gets a dock of its own.
 
     Signals:
-        wants: what the view needs is something else now; it is asked again without waiting for the next snapshot.
-        told: what was done with what it shows, as a sentence.
+        requests_changed: the view needs something else now; it is asked again without waiting for the next snapshot.
+        message: what was done with what it shows, as a sentence.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
         needs: of which data there is something to show, in a few words ("data with classes"); "" of all.
         square: best as wide as high; other views take what room there is.
-        rest: seconds between two drawings while training runs; 0 draws every frame.
+        min_interval: seconds between two drawings while training runs; 0 draws every frame.
     """
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
-    rest: ClassVar[float] = 0.0
+    min_interval: ClassVar[float] = 0.0
 
-    wants = Signal()
-    told = Signal(str)
+    requests_changed = Signal()
+    message = Signal(str)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -73,12 +73,12 @@ class View(QWidget):
 
         `numbers` tells that the status bar shows those of this very snapshot: then the view's change too.
         """
-        running = self._running and snapshot.state is State.RUNNING
+        running = self._running and snapshot.state is RunState.RUNNING
         now = time.monotonic()
-        if running and not numbers and now - self._drawn < self.rest:
+        if running and not numbers and now - self._drawn < self.min_interval:
             return
         self.numbers = numbers or not running
-        self._running = snapshot.state is State.RUNNING
+        self._running = snapshot.state is RunState.RUNNING
         self._drawn = now
         self.draw(snapshot)
         if self.inspection is not None:
@@ -94,7 +94,7 @@ class View(QWidget):
         """Lets people read values off `canvas`, and take its picture and numbers along; see `Exhibit`."""
         exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
         self.inspection = Inspection(self, exhibit)
-        self.inspection.told.connect(self.told)
+        self.inspection.message.connect(self.message)
         return self.inspection
 
     def caption(self) -> str:
@@ -105,7 +105,7 @@ class View(QWidget):
         """The text for a place on the canvas, from what was drawn last; "" where there is nothing to read."""
         return ""
 
-    def table(self) -> Table | None:
+    def table(self) -> NumberTable | None:
         """The numbers on show; None if there are none."""
         return None
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data, Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Grid, GridPicture, Request, Snapshot, Split, State
-from nnstudio.ui.number_table import Table
+from nnstudio.training.messages import Grid, GridPicture, Request, RunState, Snapshot, Split
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views import grid_reading
@@ -154,7 +154,7 @@ class BoundaryView(View):
         grid = Grid((bounds[0], bounds[1], bounds[2], bounds[3]), RESOLUTION)
         if grid != self._request and x1 > x0 and y1 > y0:
             self._request = grid
-            self.wants.emit()
+            self.requests_changed.emit()
 
     def draw(self, snapshot: Snapshot) -> None:
         if snapshot.data is None or len(snapshot.data.train) == 0:
@@ -174,7 +174,7 @@ class BoundaryView(View):
         picture = snapshot.answers.get(self._request) if self._request else None
         if isinstance(picture, GridPicture):
             self._picture = picture
-        elif snapshot.state is State.EMPTY:
+        elif snapshot.state is RunState.EMPTY:
             self._picture = None
         self._show_picture()
         self._show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
@@ -215,7 +215,7 @@ class BoundaryView(View):
             lines.append(grid_reading.tell_class(train, outputs, int(winner), float(confidence)))
         return "\n".join(lines)
 
-    def table(self) -> Table | None:
+    def table(self) -> NumberTable | None:
         if self._picture is None or self._split is None:
             return None
         return grid_reading.table_of(self._picture, self._split.train)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.data import Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, Snapshot, State
+from nnstudio.training.messages import Request, RunState, Snapshot
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import View, brief
 from nnstudio.views.matrix import MatrixCanvas
@@ -50,7 +50,7 @@ class ConfusionView(View):
         self.make_inspectable(self.canvas, self.info)
         self._generation = -1
         self._answered = 0.0
-        self._state = State.EMPTY
+        self._state = RunState.EMPTY
         store.opened.connect(self._forget)
 
     @classmethod
@@ -70,7 +70,7 @@ class ConfusionView(View):
 
     def _resting(self) -> bool:
         """True if training runs and the last answer is only just there."""
-        if self._state is not State.RUNNING or self.picture is None:
+        if self._state is not RunState.RUNNING or self.picture is None:
             return False
         return time.monotonic() - self._answered < max(_REST, self.picture.seconds / _SHARE)
 
@@ -79,7 +79,7 @@ class ConfusionView(View):
         if snapshot.generation != self._generation:
             # What is on show stays until the answer of the new network is there, which is asked for at once.
             self._generation, self._answered = snapshot.generation, 0.0
-        if snapshot.state is State.EMPTY:
+        if snapshot.state is RunState.EMPTY:
             self.picture = None
         answer = snapshot.answers.get(self._request())
         if isinstance(answer, ConfusionPicture):
@@ -106,13 +106,13 @@ class ConfusionView(View):
         verb = "recognised" if row == column_ else f"taken for {names[column_]}"
         return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
 
-    def table(self) -> Table | None:
+    def table(self) -> NumberTable | None:
         picture, names = self.picture, self.canvas.names
         if picture is None or not names:
             return None
         counts = picture.counts
         header = ("true class", *(f"predicted {name}" for name in names))
-        return Table(header, lambda: ((name, *row) for name, row in zip(names, counts, strict=True)))
+        return NumberTable(header, lambda: ((name, *row) for name, row in zip(names, counts, strict=True)))
 
     def _tell(self) -> None:
         """How many are right, and the commonest mistake."""

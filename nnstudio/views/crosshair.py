@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
 
@@ -59,7 +59,7 @@ def epoch_text(epoch: float) -> str:
     return f"epoch {f'{epoch:,.2f}'.rstrip('0').rstrip('.')}"
 
 
-def table_of(curves: Mapping[str, Points]) -> Table | None:
+def table_of(curves: Mapping[str, Points]) -> NumberTable | None:
     """Curves by name as a table: a row for each epoch at which any has a point; None without any point."""
     known = {name: points for name, points in curves.items() if len(points[0])}
     if not known:
@@ -70,4 +70,4 @@ def table_of(curves: Mapping[str, Points]) -> Table | None:
         for epoch in sorted(set().union(*values)):
             yield (epoch, *(column.get(epoch) for column in values))
 
-    return Table(("epoch", *known), rows)
+    return NumberTable(("epoch", *known), rows)

@@ -15,8 +15,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
-from nnstudio.training.messages import Curve, Snapshot, State
-from nnstudio.ui.number_table import Table
+from nnstudio.training.messages import Curve, RunState, Snapshot
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views.base import View, brief
@@ -178,7 +178,7 @@ class CurveView(View):
 
     hint = ""
     # Nobody sees a curve grow faster than this; painting it is dear.
-    rest = 0.05
+    min_interval = 0.05
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -259,8 +259,8 @@ class CurveView(View):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
         if not any(line.x.size for line in self.drawn):
-            waiting = snapshot.state in (State.EMPTY, State.FAILED) and snapshot.message
-            hint = _BEGUN if snapshot.state is State.RUNNING else self.hint
+            waiting = snapshot.state in (RunState.EMPTY, RunState.FAILED) and snapshot.message
+            hint = _BEGUN if snapshot.state is RunState.RUNNING else self.hint
             self.pages.show_hint(brief(snapshot.message) if waiting else hint)
             return
         self.pages.show_content()
@@ -307,7 +307,7 @@ class CurveView(View):
             text += f", smoothed {self._tell(float(smooth(line.y, self.smoothing)[index]))}"
         return text if line.x[index] == epoch else f"{text} (at {epoch_text(float(line.x[index]))})"
 
-    def table(self) -> Table | None:
+    def table(self) -> NumberTable | None:
         names = [name for key in self.keys for name in (key, f"val_{key}")]
         return table_of({name: clean(self._curves.get(name)) for name in names})
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from nnstudio.training.messages import GridPicture
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
@@ -52,7 +52,7 @@ def tell_class(data: Data, outputs: Array, winner: int, confidence: float) -> st
     return f"Predicted {class_of(data, winner)}\nconfidence {confidence:.0%}, output {short(output, 3)}"
 
 
-def table_of(picture: GridPicture, data: Data) -> Table:
+def table_of(picture: GridPicture, data: Data) -> NumberTable:
     """A row for each point of the grid: its place, and all outputs there."""
     outputs, classes = len(picture.values), data.classes
     named = classes if len(classes) == outputs else tuple(map(str, range(outputs)))
@@ -66,4 +66,4 @@ def table_of(picture: GridPicture, data: Data) -> Table:
             for place, x in enumerate(places):
                 yield (x, y, *picture.values[:, line, place])
 
-    return Table((*names_of(data), *header), rows)
+    return NumberTable((*names_of(data), *header), rows)

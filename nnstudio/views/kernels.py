@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from engine.layers.base import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, Snapshot, State, WeightPicture, Weights
-from nnstudio.ui.number_table import Table
+from nnstudio.training.messages import Request, RunState, Snapshot, WeightPicture, Weights
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
-from nnstudio.views.patches import Layout, PatchCanvas, kernel_layout, matrix_layout
+from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
 from nnstudio.views.step_changes import draw_changes, signed
 from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
@@ -94,7 +94,7 @@ class KernelView(View):
     def draw(self, snapshot: Snapshot) -> None:
         if not self.block:
             # While data are missing, no block is known to have weights.
-            self.pages.show_hint((snapshot.state is State.EMPTY and brief(snapshot.message)) or _EMPTY)
+            self.pages.show_hint((snapshot.state is RunState.EMPTY and brief(snapshot.message)) or _EMPTY)
             return
         if self._count() > MOST_WEIGHTS:
             self._picture = None
@@ -105,7 +105,7 @@ class KernelView(View):
         answer = snapshot.answers.get(Weights(self.block))
         if isinstance(answer, WeightPicture):
             self._picture = answer
-        elif snapshot.state is State.EMPTY:
+        elif snapshot.state is RunState.EMPTY:
             self._picture = None
         if self._picture is None:
             self.pages.show_hint(brief(snapshot.message) or _WAITING)
@@ -173,7 +173,7 @@ class KernelView(View):
         self._offer_pictures()
         if not name:
             self.pages.show_hint(_EMPTY)
-        self.wants.emit()
+        self.requests_changed.emit()
 
     def _offer_pictures(self) -> None:
         self.as_pictures.setVisible(self.picture_shape() is not None)
@@ -233,7 +233,7 @@ class KernelView(View):
         widest = max(metrics.horizontalAdvance(name) for name in names)
         return QSize(min(widest, 90) + 6, metrics.height())
 
-    def _arrange(self, key: object, arrange: Callable[[QSize], Layout]) -> None:
+    def _arrange(self, key: object, arrange: Callable[[QSize], PatchLayout]) -> None:
         """Lays out anew only if something other than the values changed."""
         if key != self._arrangement:
             self._arrangement = key
@@ -252,7 +252,7 @@ class KernelView(View):
         change = float(self.changes[image][row, column])
         return f"{text}\n{f'Changed by {signed(change)}' if change else 'Unchanged'} in step {self._step:,}"
 
-    def table(self) -> Table | None:
+    def table(self) -> NumberTable | None:
         return None if self.sheet is None or self._picture is None else table_of(self.sheet)
 
     def _tell(self) -> None:

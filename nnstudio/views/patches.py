@@ -39,7 +39,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Layout:
+class PatchLayout:
     """All there is to draw at one size; `note` says what to know of it."""
 
     patches: Sequence[Patch] = ()
@@ -47,7 +47,9 @@ class Layout:
     note: str = ""
 
 
-def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None, size: QSize, text: QSize) -> Layout:
+def kernel_layout(
+    shape: tuple[int, int, int, int], bias: tuple[int, int] | None, size: QSize, text: QSize
+) -> PatchLayout:
     """Kernels (filters, channels, height, width), one strip of pictures per filter, as large as they can be.
 
     `bias` is the height and width of a filter's bias picture, (1, 1) for a single number; it ends the strip. `text` is
@@ -118,7 +120,7 @@ def kernel_layout(shape: tuple[int, int, int, int], bias: tuple[int, int] | None
         notes.append(f"first {tiles} of {channels} channels")
     if bias is not None:
         notes.append("bias at the right")
-    return Layout(patches, labels, " · ".join(notes))
+    return PatchLayout(patches, labels, " · ".join(notes))
 
 
 def _largest(fits: Callable[[float, int, int], bool], count: int) -> tuple[float, int]:
@@ -138,7 +140,7 @@ def _largest(fits: Callable[[float, int, int], bool], count: int) -> tuple[float
 
 def matrix_layout(
     drawn: tuple[int, int], bias: bool, size: QSize, rows: Sequence[str], columns: Sequence[str], text: QSize
-) -> Layout:
+) -> PatchLayout:
     """A matrix, a row per unit, as one patch ruled with the names of its rows and columns, and the bias beside it.
 
     `drawn` is the size of its image, which may have fewer rows and columns than there are names. `text` is the room a
@@ -175,7 +177,7 @@ def matrix_layout(
         spot = QRectF(x + width + gap, y, beside, height)
         patches.append(Patch("bias", QRect(0, 0, 1, drawn[0]), spot))
         labels.append(Label("bias", QRectF(spot.center().x() - 30, y + height + 2, 60, line), centre))
-    return Layout(patches, labels)
+    return PatchLayout(patches, labels)
 
 
 def _ticks(count: int, cell: float, room: float) -> range:
@@ -196,15 +198,15 @@ class PatchCanvas(QWidget):
         self.setAccessibleName(name)
         self.setMinimumSize(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._arrange: Callable[[QSize], Layout] = lambda size: Layout()
-        self.arranged = Layout()
+        self._arrange: Callable[[QSize], PatchLayout] = lambda size: PatchLayout()
+        self.arranged = PatchLayout()
         self._images: dict[str, QImage] = {}
         # A QImage does not own its pixels.
         self._pixels: Mapping[str, NDArray[np.uint8]] = {}
         self._overlay: Callable[[QPainter, Sequence[Patch]], None] | None = None
         theme().changed.connect(self.update)
 
-    def set_arrangement(self, arrange: Callable[[QSize], Layout]) -> None:
+    def set_arrangement(self, arrange: Callable[[QSize], PatchLayout]) -> None:
         """`arrange` says, for a size of the widget, where everything goes."""
         self._arrange = arrange
         self._arrange_now()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers.base import Shape
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
@@ -142,7 +142,7 @@ def sheet_of(
     return Sheet(kernels=kernels, bias=_bias(rest, len(kernels)), unit="filter")
 
 
-def table_of(sheet: Sheet) -> Table:
+def table_of(sheet: Sheet) -> NumberTable:
     """All numbers of a sheet: a line for each row of a matrix, or for each row of each kernel."""
     bias = sheet.bias
     if sheet.matrix is not None:
@@ -153,7 +153,7 @@ def table_of(sheet: Sheet) -> Table:
             for index, row in enumerate(matrix):
                 yield (names[index], *row, *(() if bias is None else bias[index].ravel()))
 
-        return Table((sheet.unit, *columns, *(() if bias is None else ("bias",))), lines)
+        return NumberTable((sheet.unit, *columns, *(() if bias is None else ("bias",))), lines)
     assert sheet.kernels is not None
     kernels = sheet.kernels
     filters, channels, height, width = kernels.shape
@@ -166,7 +166,7 @@ def table_of(sheet: Sheet) -> Table:
             for row, numbers in enumerate(() if bias is None else bias[index]):
                 yield (index, "bias", row, *numbers)
 
-    return Table(header, rows)
+    return NumberTable(header, rows)
 
 
 def _bias(arrays: list[Array], size: int) -> Array | None:

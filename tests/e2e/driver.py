@@ -67,7 +67,7 @@ class Oracle(QObject):
             "frame": self.frame,
             "name": self.name,
             "wire": self.wire,
-            "mend": self.mend,
+            "fix": self.apply_fix,
             "row": self.row,
             "button": self.button,
             "menu": self.menu,
@@ -145,7 +145,7 @@ class Oracle(QObject):
         item = self.window.canvas.canvas.wires[Wire(source=source, target=target)]
         return self._on_canvas(item.at(share))
 
-    def mend(self, name: str) -> Answer:
+    def apply_fix(self, name: str) -> Answer:
         """The button in the bubble beside a block with a problem."""
         callout = self.window.canvas.canvas.alerts.callouts.get(name)
         if callout is None or callout.button_centre is None:

@@ -49,10 +49,10 @@ def test_drag_blocks_press_play_and_watch_it_learn(start: Callable[..., Studio])
     studio.wait(lambda: studio.state["chain"] == ["dense_1", "tanh_1", "dense_2"])
     drag_layer(studio, "Sigmoid", "dense_2")
     studio.wait(lambda: studio.state["chain"] == ["dense_1", "tanh_1", "dense_2", "sigmoid_1"])
-    # Eight outputs do not fit two classes: the canvas says so, and a click mends it.
+    # Eight outputs do not fit two classes: the canvas says so, and a click fixes it.
     assert "classes" in studio.state["problems"]["output"]
     studio.shot("problem")
-    studio.click(studio.where("mend", name="output"))
+    studio.click(studio.where("fix", name="output"))
     studio.wait(lambda: not studio.state["problems"])
     assert studio.state["layers"]["dense_2"]["units"] == 1
     assert studio.state["wires"] == {
@@ -124,7 +124,7 @@ def test_a_block_that_does_not_fit_says_why_and_is_mended(start: Callable[..., S
     assert "Flatten" in studio.state["problems"]["dense_3"]
     assert studio.state["state"] == "empty" or studio.state["message"] == ""
     studio.shot("red")
-    studio.click(studio.where("mend", name="dense_3"))
+    studio.click(studio.where("fix", name="dense_3"))
     studio.wait(lambda: "flatten_2" in studio.state["chain"])
     assert studio.state["chain"][:2] == ["flatten_2", "dense_3"]
 

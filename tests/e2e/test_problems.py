@@ -45,15 +45,15 @@ def test_a_row_leads_to_its_block_and_its_button_mends_it(start: Callable[..., S
     assert canvas[1] < block[1] < canvas[1] + canvas[3]
     studio.shot("led-to-the-block")
 
-    # The bubble that opened beside the block mends the first of them, ...
-    studio.click(studio.where("mend", name="dense_22"))
+    # The bubble that opened beside the block fixes the first of them, ...
+    studio.click(studio.where("fix", name="dense_22"))
     studio.wait(lambda: studio.state["undo"] == "Insert ReLU")
     # ... and the button in the row the other one.
     studio.wait(lambda: len(studio.state["findings"]) == 1)
     studio.click(studio.where("button", text="Append Softmax"))
     studio.wait(lambda: studio.state["findings"] == [])
     assert studio.state["chain"][-3:] == ["relu_21", "dense_22", "softmax_1"]
-    studio.shot("mended")
+    studio.shot("fixed")
 
     studio.key("ctrl+z", "ctrl+z")
     studio.wait(lambda: studio.state["chain"] == first["chain"])
@@ -83,7 +83,7 @@ def test_a_warning_is_dismissed_with_the_mouse_and_comes_back(start: Callable[..
     assert studio.state["undo"] == "Dismiss 1 warning on dense_22"
     # ... and the menu of the bubble beside the block.
     studio.click(studio.where("row", index=0))
-    studio.click(studio.where("mend", name="dense_22"), button=3)
+    studio.click(studio.where("fix", name="dense_22"), button=3)
     studio.shot("menu-of-the-bubble")
     studio.click(studio.where("menu", text="Dismiss this warning"))
     studio.wait(lambda: studio.state["findings"] == [])

@@ -182,7 +182,7 @@ def test_a_run_taken_up_in_the_middle_of_an_epoch_goes_on_with_the_same_batches(
     other.load(x, y)
     for _ in range(12):
         assert through.step() == other.step()
-    np.testing.assert_array_equal(through.network.memory, other.network.memory)
+    np.testing.assert_array_equal(through.network.state_vector, other.network.state_vector)
     assert through.epoch == other.epoch
     assert through.history == other.history
 
@@ -220,10 +220,10 @@ def test_a_single_number_for_each_channel_is_refused() -> None:
     trainer.batch_size = 1
     trainer.step()
     trainer.network.unfreeze()
-    kept = trainer.network.memory.copy()
+    kept = trainer.network.state_vector.copy()
     with pytest.raises(SpecError, match="single"):
         trainer.step()
-    np.testing.assert_array_equal(trainer.network.memory, kept)
+    np.testing.assert_array_equal(trainer.network.state_vector, kept)
 
 
 def test_a_single_picture_is_enough() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from engine import DataError, EngineError, Network, SpecError, Trainer, layers, optimizers
 from engine.optimizers import OPTIMIZERS
-from engine.training.checkpoint import State
+from engine.training.checkpoint import TrainerState
 
 VALIDATION_SEED = 7
 
@@ -45,7 +45,7 @@ def train(it: Trainer, steps: int) -> list[float]:
 
 
 def same(left: Trainer, right: Trainer) -> None:
-    np.testing.assert_array_equal(left.network.memory, right.network.memory)
+    np.testing.assert_array_equal(left.network.state_vector, right.network.state_vector)
     assert left.history == right.history
     first, second = left.state(), right.state()
     assert first.info == second.info
@@ -144,10 +144,10 @@ def test_other_settings_are_refused_by_name(make: Callable[[], Trainer], text: s
     it = trainer(network())
     it.load(*samples())
     other = make()
-    before = other.network.memory.copy()
+    before = other.network.state_vector.copy()
     with pytest.raises(SpecError, match=text):
         other.restore(it.state())
-    np.testing.assert_array_equal(other.network.memory, before)
+    np.testing.assert_array_equal(other.network.state_vector, before)
 
 
 def test_other_data_are_refused() -> None:
@@ -178,7 +178,7 @@ def test_files_that_are_no_runs_are_refused(tmp_path: Path) -> None:
     it.network.save(path)
     with pytest.raises(DataError, match=r"no training run; expected a file written by Trainer\.save"):
         it.resume(path)
-    State({**state.info, "version": 99}, state.arrays).save(path)
+    TrainerState({**state.info, "version": 99}, state.arrays).save(path)
     with pytest.raises(DataError, match="has format 99"):
         it.resume(path)
 
@@ -233,9 +233,9 @@ def test_broken_arrays_are_refused(name: str) -> None:
     state = it.state()
     for array in (np.zeros(3, state.arrays[name].dtype), np.full_like(state.arrays[name], -1)[:-1]):
         with pytest.raises(DataError):
-            it.restore(State(state.info, {**state.arrays, name: array}))
+            it.restore(TrainerState(state.info, {**state.arrays, name: array}))
     with pytest.raises(DataError):
-        it.restore(State(state.info, {key: array for key, array in state.arrays.items() if key != name}))
+        it.restore(TrainerState(state.info, {key: array for key, array in state.arrays.items() if key != name}))
 
 
 def test_a_save_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

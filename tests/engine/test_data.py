@@ -236,8 +236,8 @@ class TestLarger:
     def test_without_its_files_mnist_names_the_digits_that_are_there(self, tmp_path: Path) -> None:
         with pytest.raises(MissingDataError) as caught:
             MNIST(folder=str(tmp_path), classes=(0, 1), per_class=5000).signature()
-        assert caught.value.remedy is not None
-        assert caught.value.remedy.dataset == Digits(classes=(0, 1), size="28x28")
+        assert caught.value.fix is not None
+        assert caught.value.fix.dataset == Digits(classes=(0, 1), size="28x28")
 
 
 class TestSplit:

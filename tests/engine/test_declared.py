@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 import engine
-from engine import EngineError, Remedy, ShapeError, SpecError, layers, optimizers
+from engine import EngineError, Fix, ShapeError, SpecError, layers, optimizers
 from engine.data import DATASETS
 from engine.declared import describe
 from engine.layers import REGISTRY
@@ -87,7 +87,7 @@ def test_changes_are_checked() -> None:
 
 
 def test_errors_say_where() -> None:
-    error = ShapeError("It does not fit.", remedy=Remedy("Insert Flatten", insert=(layers.Flatten(),)))
+    error = ShapeError("It does not fit.", fix=Fix("Insert Flatten", insert=(layers.Flatten(),)))
     assert str(error) == "It does not fit."
     assert str(error.at("dense_1")) == "dense_1: It does not fit."
     assert str(error.at("other")) == "dense_1: It does not fit."

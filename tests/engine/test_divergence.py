@@ -48,8 +48,8 @@ def test_an_overflow_is_named_where_it_happens() -> None:
     _, error = broken([layers.Dense(units=4), wide, layers.Dense(units=1)], "dense_1.bias", 3e38)
     assert error.where == "dense_2"
     assert "overflowed" in str(error)
-    for cure in ("learning rate", "scale the data", "clip the gradients", "smaller weights"):
-        assert cure in str(error)
+    for fix in ("learning rate", "scale the data", "clip the gradients", "smaller weights"):
+        assert fix in str(error)
 
 
 def test_in_a_graph_too() -> None:
@@ -86,15 +86,15 @@ def test_what_was_learnt_is_kept() -> None:
     trainer = Trainer(net, optimizer=optimizers.Adam(0.01), batch_size=16, seed=0)
     x, y = samples()
     trainer.fit(x, y, 3)
-    before, state = net.memory.copy(), trainer.state()
+    before, state = net.state_vector.copy(), trainer.state()
     trainer.load(x * 1e38, y)
     net.parameters["dense_1.weight"][...] *= 100
-    before[:8] = net.memory[:8]
+    before[:8] = net.state_vector[:8]
     for _ in range(2):
         with pytest.raises(DivergedError) as caught:
             trainer.step()
         assert caught.value.where == "dense_1"
-        np.testing.assert_array_equal(net.memory, before)
+        np.testing.assert_array_equal(net.state_vector, before)
     for name in ("optimizer.first", "optimizer.second"):
         np.testing.assert_array_equal(trainer.state().arrays[name], state.arrays[name])
     # With sound data it goes on.

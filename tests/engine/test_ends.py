@@ -1,4 +1,4 @@
-"""Cross-entropy of what are no probabilities: refused with the cure, never a negative loss."""
+"""Cross-entropy of what are no probabilities: refused with the fix, never a negative loss."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WANTED = {BINARY: "Sigmoid", CATEGORICAL: "Softmax"}
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((40, 4)), RNG.integers(0, 3, 40)
 
-# How a network may end without giving probabilities, and how the cure begins.
+# How a network may end without giving probabilities, and how the fix begins.
 WRONG: dict[str, tuple[list[Layer], str]] = {
     "nothing": ([], "Append"),
     "ReLU": ([layers.ReLU()], "Replace ReLU with"),
@@ -36,11 +36,11 @@ def network(*end: Layer, seed: int = 0) -> Network:
 @pytest.mark.parametrize("loss", WANTED)
 @pytest.mark.parametrize("end", WRONG)
 def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> None:
-    tail, cure = WRONG[end]
+    tail, fix = WRONG[end]
     net = network(*tail)
     last = next(name for name in reversed(net.layers) if not name.startswith("dropout"))
-    text = rf"{net.layers[last].type_name()} gave .* to .*\. {cure} {WANTED[loss]}\.$"
-    before = net.memory.copy()
+    text = rf"{net.layers[last].type_name()} gave .* to .*\. {fix} {WANTED[loss]}\.$"
+    before = net.state_vector.copy()
     for judge in (
         lambda: Trainer(net, loss, optimizers.SGD(0.1), seed=0).fit(X, Y, 20),
         lambda: Trainer(net, loss).evaluate(X, Y),
@@ -50,21 +50,21 @@ def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> N
         with pytest.raises(SpecError, match=text) as caught:
             judge()
         assert caught.value.where == last
-        remedy = caught.value.remedy
-        assert remedy is not None
-        wanted = (*remedy.append, *remedy.replace.values())
+        fix = caught.value.fix
+        assert fix is not None
+        wanted = (*fix.append, *fix.replace.values())
         assert [layer.type_name() for layer in wanted] == [WANTED[loss]]
     if end != "ReLU":
         # Nothing was learnt or remembered of the first batch, which was refused (behind ReLU, a later one is).
-        np.testing.assert_array_equal(net.memory, before)
+        np.testing.assert_array_equal(net.state_vector, before)
 
 
 @pytest.mark.parametrize("loss", WANTED)
 @pytest.mark.parametrize("end", WRONG)
 def test_the_cure_works(loss: str, end: str) -> None:
-    tail, cure = WRONG[end]
+    tail, fix = WRONG[end]
     wanted = layers.REGISTRY[WANTED[loss]]()
-    chain = [*tail[:-1], wanted] if cure.startswith("Replace") else [*tail, wanted]
+    chain = [*tail[:-1], wanted] if fix.startswith("Replace") else [*tail, wanted]
     history = Trainer(network(*chain), loss, optimizers.Adam(0.02), seed=0).fit(X, Y, 40)
     assert 0 < history.loss[-1] < history.loss[0]
 
@@ -92,13 +92,13 @@ def test_a_network_may_end_in_whatever_makes_probabilities() -> None:
 
 def test_a_refusal_while_training_leaves_what_layers_remember() -> None:
     net = network(layers.BatchNorm(), layers.ReLU())
-    before = net.memory.copy()
+    before = net.state_vector.copy()
     trainer = Trainer(net, BINARY, seed=0)
     trainer.load(X, Y)
     for _ in range(2):
         with pytest.raises(SpecError, match="Replace ReLU with Sigmoid"):
             trainer.step()
-    np.testing.assert_array_equal(net.memory, before)
+    np.testing.assert_array_equal(net.state_vector, before)
     assert trainer.steps == 0
 
 
@@ -108,8 +108,8 @@ def test_a_layer_that_only_disturbs_while_training_is_named() -> None:
     text = r"needs outputs from 0 to 1, but Dropout gave 0 to .* while training\. Take dropout_1 out"
     with pytest.raises(SpecError, match=text) as caught:
         Trainer(net, BINARY, seed=0).fit(X, Y)
-    assert caught.value.remedy is not None
-    assert caught.value.remedy.remove == ("dropout_1",)
+    assert caught.value.fix is not None
+    assert caught.value.fix.remove == ("dropout_1",)
 
 
 def test_what_rounding_leaves_above_1_is_no_fault_and_costs_nothing() -> None:

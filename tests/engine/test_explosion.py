@@ -70,7 +70,7 @@ def test_weights_are_taken_back_that_an_overflow_follows_at_once() -> None:
     for _ in range(100):
         it.step()
     assert it.evaluate(*line())["loss"] < 1e-4
-    assert np.isfinite(it.network.memory).all()
+    assert np.isfinite(it.network.state_vector).all()
 
 
 def test_the_layer_that_grew_most_is_named() -> None:
@@ -89,13 +89,13 @@ def test_what_layers_remember_is_taken_back_too() -> None:
     it = trainer(chain, optimizers.SGD(1e-3))
     x, y = line()
     it.load(x, y)
-    first = it.network.memory.copy()
+    first = it.network.state_vector.copy()
     for _ in range(5):
         it.step()
     it.network.parameters["dense_2.weight"][...] *= 1e7
     with pytest.raises(DivergedError):
         it.step()
-    np.testing.assert_array_equal(it.network.memory, first)
+    np.testing.assert_array_equal(it.network.state_vector, first)
 
 
 def test_good_weights_are_those_that_gave_a_good_loss() -> None:
@@ -105,7 +105,7 @@ def test_good_weights_are_those_that_gave_a_good_loss() -> None:
         it.step()
     good = it.evaluate(*line())["loss"]
     # The last step of an epoch threw the weights off; only the next batch tells.
-    it.network.values[...] = 1e18
+    it.network.parameter_vector[...] = 1e18
     with pytest.raises(DivergedError):
         it.step()
     assert it.evaluate(*line())["loss"] < 3 * good + 1e-9
@@ -177,7 +177,7 @@ def test_the_schedule_goes_on_where_the_optimiser_begins_anew() -> None:
     for _ in range(10):
         it.step()
     rate = it.current_rate
-    it.network.values[...] = 1e18
+    it.network.parameter_vector[...] = 1e18
     with pytest.raises(DivergedError):
         it.step()
     assert it.current_rate == rate

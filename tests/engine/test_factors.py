@@ -64,7 +64,7 @@ def test_training_is_the_same(make: object, batch_size: int) -> None:
         assert plain.step() == pytest.approx(looked_at.step(), rel=1e-4)
     assert factored(plain) > 0
     assert factored(looked_at) == 0
-    np.testing.assert_allclose(plain.network.values, looked_at.network.values, rtol=1e-4, atol=2e-5)
+    np.testing.assert_allclose(plain.network.parameter_vector, looked_at.network.parameter_vector, rtol=1e-4, atol=2e-5)
 
 
 @pytest.mark.parametrize("optimizer", [optimizers.SGD(0.05, momentum=0.5), optimizers.Adam()])
@@ -88,18 +88,18 @@ def test_whatever_looks_at_gradients_may_be_switched_on_and_off() -> None:
             other.clipping = other.penalty = None
         assert other.step() == pytest.approx(plain.step(), rel=1e-4)
         assert (factored(other) == 0) == (other.clipping is not None or other.penalty is not None)
-    assert not np.array_equal(plain.network.values, chain().values)
-    np.testing.assert_allclose(plain.network.values, other.network.values, rtol=1e-4, atol=2e-5)
+    assert not np.array_equal(plain.network.parameter_vector, chain().parameter_vector)
+    np.testing.assert_allclose(plain.network.parameter_vector, other.network.parameter_vector, rtol=1e-4, atol=2e-5)
 
 
 def test_clipping_limits_what_would_have_been_factors() -> None:
     trainer = Trainer(chain(), optimizer=optimizers.SGD(1.0), batch_size=4, seed=1)
     trainer.load(*samples())
     trainer.step()
-    before = trainer.network.values.copy()
+    before = trainer.network.parameter_vector.copy()
     trainer.clipping = Clipping(norm=0.001)
     trainer.step()
-    assert np.linalg.norm(trainer.network.values - before) == pytest.approx(0.001, rel=0.01)
+    assert np.linalg.norm(trainer.network.parameter_vector - before) == pytest.approx(0.001, rel=0.01)
 
 
 def test_layers_may_be_frozen_between_two_steps() -> None:
@@ -129,7 +129,7 @@ def test_a_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     other.load(*samples())
     for _ in range(9):
         assert whole.step() == other.step()
-    np.testing.assert_array_equal(whole.network.memory, other.network.memory)
+    np.testing.assert_array_equal(whole.network.state_vector, other.network.state_vector)
 
 
 def test_a_state_with_clipping_taken_over_in_the_middle_clips() -> None:
@@ -141,7 +141,7 @@ def test_a_state_with_clipping_taken_over_in_the_middle_clips() -> None:
     second.restore(first.state())
     first.step()
     second.step()
-    np.testing.assert_array_equal(first.network.memory, second.network.memory)
+    np.testing.assert_array_equal(first.network.state_vector, second.network.state_vector)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -156,7 +156,7 @@ def test_what_is_no_number_does_not_get_into_the_weights(bad: float) -> None:
         trainer.step()
     assert caught.value.where == "dense_1"
     # The last weights that are known to be good are those of the start.
-    np.testing.assert_array_equal(trainer.network.values, chain().values)
+    np.testing.assert_array_equal(trainer.network.parameter_vector, chain().parameter_vector)
 
 
 def test_a_large_gradient_that_still_is_one_is_taken() -> None:
@@ -173,21 +173,21 @@ def test_a_large_gradient_that_still_is_one_is_taken() -> None:
 
 def test_sums_of_squares_are_no_less_than_those_of_the_gradients() -> None:
     rng = np.random.default_rng(0)
-    values, slopes = rng.standard_normal((2, 10 + 6400 + 3 + 6400)).astype(np.float32)
+    values, gradients = rng.standard_normal((2, 10 + 6400 + 3 + 6400)).astype(np.float32)
     places = [slice(10, 6410), slice(6413, 12813)]
     before, factors = values.copy(), []
     for place in reversed(places):
         left, right = (rng.standard_normal(shape).astype(np.float32) for shape in ((80, 3), (3, 80)))
-        factors.append(Factors(values[place].reshape(80, 80), slopes[place].reshape(80, 80), left, right))
-    assert written(slopes, factors) == [slice(0, 10), slice(6410, 6413)]
-    bound = squares(slopes, factors)()
+        factors.append(Factors(values[place].reshape(80, 80), gradients[place].reshape(80, 80), left, right))
+    assert written(gradients, factors) == [slice(0, 10), slice(6410, 6413)]
+    bound = squares(gradients, factors)()
     for each in factors:
         each.write()
-    actual = squares(slopes, [])()
+    actual = squares(gradients, [])()
     assert actual <= bound < 10 * actual
     for each in factors:
         each.add(-0.5)
-    expected = before - 0.5 * slopes
+    expected = before - 0.5 * gradients
     for place in places:
         np.testing.assert_allclose(values[place], expected[place], rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(values[:10], before[:10])

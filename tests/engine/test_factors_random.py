@@ -118,7 +118,7 @@ def test_training_is_the_same(make: Callable[[], Network], batch_size: int, even
         if not all(0 <= loss < 1e6 for loss in losses):
             return  # it explodes, and from here on the last digit decides
         assert losses[0] == pytest.approx(losses[1], rel=1e-7)
-    np.testing.assert_allclose(plain.network.memory, looked_at.network.memory, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(plain.network.state_vector, looked_at.network.state_vector, rtol=1e-6, atol=1e-8)
 
 
 def _loss(trainer: Trainer) -> float:

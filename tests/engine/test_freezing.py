@@ -9,7 +9,7 @@ import pytest
 
 from engine import DivergedError, Network, SpecError, Trainer, layers, losses, optimizers
 from engine.backends.numpy.operations import Operation
-from engine.layers.base import Site
+from engine.layers.base import BindContext
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularisation import Clipping, Penalty
 from tests.engine.cases import Case, each_case
@@ -95,9 +95,9 @@ def test_what_lies_wholly_before_is_not_differentiated() -> None:
     assert operations() == 1
     net.freeze("dense_3")
     assert operations() == 0
-    before = net.memory.copy()
+    before = net.state_vector.copy()
     trainer.fit(*samples(), 1)
-    np.testing.assert_array_equal(net.memory, before)
+    np.testing.assert_array_equal(net.state_vector, before)
 
 
 def test_no_gradient_is_computed_that_nobody_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,10 +105,10 @@ def test_no_gradient_is_computed_that_nobody_needs(monkeypatch: pytest.MonkeyPat
     asked: dict[int, tuple[bool, bool]] = {}
     bind = layers.Dense.bind
 
-    def noting(layer: layers.Dense, site: Site) -> tuple[Operation, Operation]:
-        if site.output_gradient is not None:
-            asked[layer.units] = bool(site.gradients), site.input_gradient is not None
-        return bind(layer, site)
+    def noting(layer: layers.Dense, context: BindContext) -> tuple[Operation, Operation]:
+        if context.output_gradient is not None:
+            asked[layer.units] = bool(context.gradients), context.input_gradient is not None
+        return bind(layer, context)
 
     monkeypatch.setattr(layers.Dense, "bind", noting)
 
@@ -148,10 +148,10 @@ def test_the_layers_before_a_frozen_convolution_learn_the_same(convolution: laye
         plan = net.plan(samples, loss=losses.get("mse"), gradients=True, frozen=frozen)
         np.copyto(plan.input_rows, x)
         np.copyto(plan.target_rows, y)
-        net.slopes.fill(0)
+        net.gradient_vector.fill(0)
         for _ in range(2):
             plan.run_gradients()
-        found.append(net.slopes.copy())
+        found.append(net.gradient_vector.copy())
     free, held = found
     assert free.all()
     for place in net.places[name].values():
@@ -184,7 +184,7 @@ def test_all_gradients_can_be_asked_for_all_the_same() -> None:
         assert np.abs(gradients["dense_1.weight"]).max() > 0
         trainer.step()
         other.step()
-    np.testing.assert_array_equal(net.memory, twin.memory)
+    np.testing.assert_array_equal(net.state_vector, twin.state_vector)
 
 
 def test_a_resumed_run_keeps_them_frozen(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_resumed_run_keeps_them_frozen(tmp_path: Path) -> None:
     resumed.resume(tmp_path / "run.safetensors")
     resumed.load(*samples())
     assert [through.step() for _ in range(9)] == [resumed.step() for _ in range(9)]
-    np.testing.assert_array_equal(through.network.memory, resumed.network.memory)
+    np.testing.assert_array_equal(through.network.state_vector, resumed.network.state_vector)
     assert resumed.network.frozen == {"dense_1", "batchnorm_1"}
     resumed.network.unfreeze()
     assert resumed.network.frozen == frozenset()
@@ -235,7 +235,7 @@ def test_every_layer_passes_gradients_on_while_it_is_frozen(case: Case) -> None:
     plan.run_gradients()
     assert plan.input_gradient is not None
     np.testing.assert_array_equal(np.moveaxis(plan.input_gradient, -1, 0), expected)
-    assert not net.slopes.any()
+    assert not net.gradient_vector.any()
 
 
 def test_steps_write_into_no_memory_but_their_own() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine import Network, ShapeError, SpecError, gradcheck, layers
 from engine.graph import Graph
-from engine.layers.base import Operation, Site
+from engine.layers.base import BindContext, Operation
 
 A, B, C = layers.Dense(units=3), layers.Tanh(), layers.Dense(units=2)
 
@@ -74,14 +74,14 @@ class Sum(layers.Layer):
     def output_shape(self, *inputs: layers.Shape) -> layers.Shape:
         return inputs[0]
 
-    def bind(self, site: Site) -> tuple[Operation, Operation]:
+    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         def forward() -> None:
-            site.output[...] = sum(site.inputs)
+            context.output[...] = sum(context.inputs)
 
         def backward() -> None:
-            for gradient in site.input_gradients:
+            for gradient in context.input_gradients:
                 if gradient is not None:
-                    gradient[...] = site.output_gradient
+                    gradient[...] = context.output_gradient
 
         return forward, backward
 

@@ -73,7 +73,7 @@ def test_a_fresh_seed_is_reported_and_gives_the_network_again() -> None:
     chain = [layers.Dense(units=3)]
     first, second = Network(chain, (4,)), Network(chain, (4,))
     assert first.seed != second.seed
-    np.testing.assert_array_equal(Network(chain, (4,), seed=first.seed).values, first.values)
+    np.testing.assert_array_equal(Network(chain, (4,), seed=first.seed).parameter_vector, first.parameter_vector)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "x"])

@@ -120,10 +120,10 @@ def test_the_samples_are_left_as_they_were(case: Case) -> None:
     rows = case.samples(3).astype(np.float32)
     kept = rows.copy()
     targets = np.zeros((3, *network.output_shape), np.float32)
-    before = network.memory.copy()
+    before = network.state_vector.copy()
     network.predict(rows)
     network.gradients(rows, targets, training=True, input_gradient=True)
-    np.testing.assert_array_equal(network.memory, before)
+    np.testing.assert_array_equal(network.state_vector, before)
     np.testing.assert_array_equal(rows, kept)
     assert not targets.any()
 
@@ -155,7 +155,7 @@ def test_the_description_comes_back(case: Case, tmp_path: Path) -> None:
     assert dict(twin.layers) == dict(network.layers)
     rows = case.samples(2)
     np.testing.assert_array_equal(twin.predict(rows), network.predict(rows))
-    network.values += 0.25
+    network.parameter_vector += 0.25
     network.save(tmp_path / "net.safetensors")
     loaded = Network.load(tmp_path / "net.safetensors")
     assert loaded.spec() == network.spec()
@@ -173,7 +173,7 @@ def test_the_same_seed_gives_the_same_network(case: Case) -> None:
     def run(seed: int) -> tuple[np.ndarray, list[np.ndarray]]:
         network = case.network(seed=seed)
         _, gradients = network.gradients(rows, targets, training=True)
-        return network.predict(rows), [network.values.copy(), *gradients.values()]
+        return network.predict(rows), [network.parameter_vector.copy(), *gradients.values()]
 
     prediction, arrays = run(7)
     again, same = run(7)
@@ -195,7 +195,7 @@ def test_a_shape_that_does_not_fit_is_refused(layer: Layer, shapes: tuple[Shape,
     assert error.message.endswith(".")
     found = [layers.show_shape(part) for shape in shapes for part in (shape, shape[-2:], shape[:1])]
     assert any(part in error.message for part in found)
-    assert (error.remedy is not None) is curable
+    assert (error.fix is not None) is curable
 
 
 @pytest.mark.parametrize(
@@ -204,11 +204,11 @@ def test_a_shape_that_does_not_fit_is_refused(layer: Layer, shapes: tuple[Shape,
 def test_the_remedy_cures(layer: Layer, shape: Shape) -> None:
     with pytest.raises(ShapeError) as caught:
         layer.output_shape(shape)
-    remedy = caught.value.remedy
-    assert remedy is not None
-    assert remedy.title
-    cured = layer.with_changes(**remedy.change)
-    Network([*remedy.insert, cured, *remedy.append], shape).predict(np.zeros((1, *shape)))
+    fix = caught.value.fix
+    assert fix is not None
+    assert fix.title
+    cured = layer.with_changes(**fix.change)
+    Network([*fix.insert, cured, *fix.append], shape).predict(np.zeros((1, *shape)))
 
 
 @pytest.mark.parametrize("kind", REGISTRY.values(), ids=REGISTRY)

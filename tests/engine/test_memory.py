@@ -126,9 +126,9 @@ def test_an_optimiser_makes_no_more_vectors_than_it_says(name: str) -> None:
     optimizer = optimizers.OPTIMIZERS[name]()  # type: ignore[call-arg]
     if isinstance(optimizer, optimizers.SGD):
         optimizer = optimizers.SGD(0.1, momentum=0.9, nesterov=True)
-    values, slopes = np.zeros(100_000, np.float32), np.zeros(100_000, np.float32)
+    values, gradients = np.zeros(100_000, np.float32), np.zeros(100_000, np.float32)
     tracemalloc.start()
-    kept = optimizer.start(values, slopes)
+    kept = optimizer.start(values, gradients)
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept

@@ -90,11 +90,11 @@ def test_parameters_are_named_views() -> None:
     network = small()
     assert list(network.parameters) == ["dense_1.weight", "dense_1.bias", "dense_2.weight", "dense_2.bias"]
     assert network.parameters["dense_1.weight"].shape == (4, 3)
-    assert network.parameter_count == network.values.size == 4 * 3 + 3 + 3 * 2 + 2
+    assert network.parameter_count == network.parameter_vector.size == 4 * 3 + 3 + 3 * 2 + 2
     before = network.predict(np.ones((1, 4)))
     network.parameters["dense_2.bias"][...] += 1
     np.testing.assert_allclose(network.predict(np.ones((1, 4))), before + 1, rtol=1e-6)
-    network.values[...] = 0
+    network.parameter_vector[...] = 0
     assert not any(array.any() for array in network.parameters.values())
     with pytest.raises(TypeError):
         network.parameters["dense_1.weight"] = np.zeros((4, 3))
@@ -105,11 +105,11 @@ def test_parameters_are_named_views() -> None:
 
 def test_gradients_change_nothing() -> None:
     network = picture()
-    kept = network.values.copy()
+    kept = network.parameter_vector.copy()
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((5, 2, 8, 8)), rng.integers(0, 3, 5)
     value, gradients = network.gradients(x, y, "categorical_cross_entropy")
-    np.testing.assert_array_equal(network.values, kept)
+    np.testing.assert_array_equal(network.parameter_vector, kept)
     assert value > 0
     assert {name: g.shape for name, g in gradients.items()} == {n: p.shape for n, p in network.parameters.items()}
     again, others = network.gradients(x, y, "categorical_cross_entropy")
@@ -117,7 +117,7 @@ def test_gradients_change_nothing() -> None:
     for name, gradient in gradients.items():
         assert gradient.any()
         np.testing.assert_array_equal(gradient, others[name])
-        assert not np.shares_memory(gradient, network.slopes)
+        assert not np.shares_memory(gradient, network.gradient_vector)
     assert network.gradients(x, y, "categorical_cross_entropy", input_gradient=True)[1]["input"].shape == x.shape
 
 
@@ -160,10 +160,10 @@ def test_releasing_plans_loses_nothing() -> None:
 def test_a_copy_stands_on_its_own() -> None:
     network = small()
     twin = network.copy()
-    twin.values += 1
-    assert not np.shares_memory(twin.values, network.values)
-    assert network.copy(np.float64).values.dtype == np.float64
-    np.testing.assert_array_equal(network.copy().values, network.values)
+    twin.parameter_vector += 1
+    assert not np.shares_memory(twin.parameter_vector, network.parameter_vector)
+    assert network.copy(np.float64).parameter_vector.dtype == np.float64
+    np.testing.assert_array_equal(network.copy().parameter_vector, network.parameter_vector)
 
 
 def test_parameters_that_fit_are_taken_over() -> None:
@@ -203,7 +203,7 @@ def test_any_chain_of_vector_layers_comes_back_from_its_description(names: list[
     network = Network(chain, (3,), seed=data.draw(st.integers(0, 2**31)))
     twin = Network.from_spec(json.loads(json.dumps(network.spec())))
     assert twin.spec() == network.spec()
-    np.testing.assert_array_equal(twin.values, network.values)
+    np.testing.assert_array_equal(twin.parameter_vector, network.parameter_vector)
 
 
 GOOD = small().spec()
@@ -257,7 +257,7 @@ def test_files(tmp_path: Path) -> None:
     assert set(load_file(path)) == set(network.parameters)
     loaded = Network.load(str(path))
     assert loaded.seed == 5
-    np.testing.assert_array_equal(loaded.values, network.values)
+    np.testing.assert_array_equal(loaded.parameter_vector, network.parameter_vector)
     bare = tmp_path / "bare.safetensors"
     save_file({"a": np.ones(3)}, bare)
     with pytest.raises(DataError, match="holds tensors but no network"):
@@ -279,7 +279,7 @@ def test_files(tmp_path: Path) -> None:
 
 def test_a_file_with_weights_that_are_no_numbers_is_refused(tmp_path: Path) -> None:
     network = small()
-    network.values[3] = math.nan
+    network.parameter_vector[3] = math.nan
     network.save(tmp_path / "net.safetensors")
     with pytest.raises(DataError, match=r"dense_1\.weight holds NaN or infinity"):
         Network.load(tmp_path / "net.safetensors")

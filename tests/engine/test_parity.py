@@ -166,7 +166,7 @@ def test_optimizers_step_for_step(optimizer: optimizers.Optimizer) -> None:
     network = Network([layers.Dense(units=8), layers.Tanh(), layers.Dense(units=2)], (3,), seed=1, dtype=np.float64)
     twin = twins.TorchNetwork(network)
     stepper = twin.optimizer(optimizer)
-    _, step = optimizer.start(network.values, network.slopes)
+    _, step = optimizer.start(network.parameter_vector, network.gradient_vector)
     rng = np.random.default_rng(2)
     for _ in range(50):
         x, y = rng.standard_normal((4, 3)), rng.standard_normal((4, 2))

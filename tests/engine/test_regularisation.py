@@ -27,7 +27,11 @@ def one_step(**settings: object) -> tuple[np.ndarray, np.ndarray, Network]:
     trainer.load(*samples())
     _, gradients = before.gradients(*samples())
     trainer.step()
-    return np.concatenate([g.reshape(-1) for g in gradients.values()]), before.values - net.values, before
+    return (
+        np.concatenate([g.reshape(-1) for g in gradients.values()]),
+        before.parameter_vector - net.parameter_vector,
+        before,
+    )
 
 
 def test_numbers_are_cut_off() -> None:
@@ -83,19 +87,19 @@ def test_both_may_be_changed_between_steps() -> None:
     trainer.load(*samples())
     for length in (0.1, 0.01):
         trainer.clipping = Clipping(norm=length)
-        before = trainer.network.values.copy()
+        before = trainer.network.parameter_vector.copy()
         trainer.step()
-        assert np.linalg.norm(before - trainer.network.values) == pytest.approx(length, rel=1e-3)
+        assert np.linalg.norm(before - trainer.network.parameter_vector) == pytest.approx(length, rel=1e-3)
     trainer.penalty = Penalty(l2=1.0, biases=True)
     trainer.step()
     # A pull of all weights by all that they are leaves the clipped step alone.
-    assert np.linalg.norm(trainer.network.values) == pytest.approx(0.01, rel=1e-3)
+    assert np.linalg.norm(trainer.network.parameter_vector) == pytest.approx(0.01, rel=1e-3)
     trainer.penalty = trainer.clipping = None
     assert (trainer.penalty, trainer.clipping) == (None, None)
     before = trainer.network.copy()
     trainer.step()
     gradient = np.concatenate([g.reshape(-1) for g in before.gradients(*samples())[1].values()])
-    np.testing.assert_allclose(before.values - trainer.network.values, gradient, atol=1e-6)
+    np.testing.assert_allclose(before.parameter_vector - trainer.network.parameter_vector, gradient, atol=1e-6)
 
 
 def test_a_state_holds_them() -> None:

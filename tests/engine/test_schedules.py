@@ -61,10 +61,12 @@ def test_a_trainer_follows_it(unit: str) -> None:
     for step in range(8):
         time = step if unit == "step" else step // 4
         assert it.current_rate == pytest.approx(0.5 * 0.5**time)
-        before = it.network.values.copy()
+        before = it.network.parameter_vector.copy()
         it.step()
         # Plain gradient descent: the step is the rate times the gradient.
-        np.testing.assert_allclose(before - it.network.values, 0.5 * 0.5**time * it.network.slopes, atol=1e-6)
+        np.testing.assert_allclose(
+            before - it.network.parameter_vector, 0.5 * 0.5**time * it.network.gradient_vector, atol=1e-6
+        )
     assert it.learning_rate == 0.5
 
 
@@ -79,7 +81,7 @@ def test_the_rate_set_by_hand_is_the_one_the_schedule_starts_from() -> None:
 def test_a_constant_schedule_changes_nothing() -> None:
     plain, constant = trainer(None), trainer(schedules.Constant())
     assert plain.fit(*samples(), epochs=3) == constant.fit(*samples(), epochs=3)
-    np.testing.assert_array_equal(plain.network.values, constant.network.values)
+    np.testing.assert_array_equal(plain.network.parameter_vector, constant.network.parameter_vector)
 
 
 def test_plateaus_are_cut_by_hand() -> None:
@@ -109,7 +111,7 @@ def test_a_resumed_run_follows_it_too(kind: type[Schedule], tmp_path: Path) -> N
     resumed = trainer(schedule)
     resumed.resume(kept)
     resumed.fit(*samples(), epochs=2, validation=samples(5))
-    np.testing.assert_array_equal(through.network.values, resumed.network.values)
+    np.testing.assert_array_equal(through.network.parameter_vector, resumed.network.parameter_vector)
     with pytest.raises(SpecError, match="a different schedule"):
         trainer(None).restore(through.state())
 

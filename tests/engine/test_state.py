@@ -31,8 +31,8 @@ def trained() -> Network:
 def test_state_stands_behind_the_parameters() -> None:
     net = network()
     assert list(net.arrays) == [*net.parameters, "batchnorm_1.mean", "batchnorm_1.variance"]
-    assert net.memory.size == net.parameter_count + 12
-    assert np.shares_memory(net.values, net.memory)
+    assert net.state_vector.size == net.parameter_count + 12
+    assert np.shares_memory(net.parameter_vector, net.state_vector)
     assert "batchnorm_1.mean" not in net.gradients(*samples(), "categorical_cross_entropy")[1]
     np.testing.assert_array_equal(net.arrays["batchnorm_1.mean"], np.zeros(6))
     np.testing.assert_array_equal(net.arrays["batchnorm_1.variance"], np.ones(6))
@@ -40,12 +40,12 @@ def test_state_stands_behind_the_parameters() -> None:
 
 def test_training_moves_it_and_nothing_else_does() -> None:
     net = network()
-    kept = net.memory.copy()
+    kept = net.state_vector.copy()
     x, y = samples()
     net.predict(x)
     net.gradients(x, y, "categorical_cross_entropy", training=True)
     Trainer(net, "categorical_cross_entropy").evaluate(x, y)
-    np.testing.assert_array_equal(net.memory, kept)
+    np.testing.assert_array_equal(net.state_vector, kept)
     assert (trained().arrays["batchnorm_1.mean"] != 0).all()
 
 
@@ -63,17 +63,17 @@ def test_it_is_saved_copied_and_taken_over_with_the_parameters(tmp_path: Path) -
     net.save(tmp_path / "net.safetensors")
     expected = net.predict(x)
     for twin in (Network.load(tmp_path / "net.safetensors"), net.copy()):
-        np.testing.assert_array_equal(twin.memory, net.memory)
+        np.testing.assert_array_equal(twin.state_vector, net.state_vector)
         np.testing.assert_array_equal(twin.predict(x), expected)
     fresh = network(9)
     assert fresh.take_parameters(net.arrays).missed == []
     np.testing.assert_array_equal(fresh.predict(x), expected)
     assert fresh.take_parameters(net.parameters).missed == ["batchnorm_1.mean", "batchnorm_1.variance"]
     # One copy of the memory is a snapshot of it all.
-    snapshot = net.memory.copy()
+    snapshot = net.state_vector.copy()
     net.initialise(3)
     assert not np.array_equal(net.predict(x), expected)
-    net.memory[...] = snapshot
+    net.state_vector[...] = snapshot
     np.testing.assert_array_equal(net.predict(x), expected)
 
 

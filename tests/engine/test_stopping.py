@@ -28,10 +28,10 @@ def test_it_stops_and_takes_the_best_weights_back() -> None:
     data, held = samples(), samples(50, 1, noise=0)
     it = trainer(EarlyStopping(patience=5))
     kept: list[np.ndarray] = []
-    history = it.fit(*data, 500, held, after_epoch=lambda it: kept.append(it.network.memory.copy()))
+    history = it.fit(*data, 500, held, after_epoch=lambda it: kept.append(it.network.state_vector.copy()))
     best = int(np.argmin(history.val_loss))
     assert it.epoch == best + 1 + 5 < 500
-    np.testing.assert_array_equal(it.network.memory, kept[best])
+    np.testing.assert_array_equal(it.network.state_vector, kept[best])
     assert it.evaluate(*held)["loss"] == pytest.approx(history.val_loss[best], rel=1e-6)
     assert history.stopped is not None
     for text in (f"after epoch {it.epoch}", "val_loss", f"best in epoch {best + 1}", "were restored"):
@@ -43,12 +43,12 @@ def test_the_weights_may_stay_as_they_are() -> None:
     kept: list[np.ndarray] = []
 
     def keep(it: Trainer) -> None:
-        kept.append(it.network.memory.copy())
+        kept.append(it.network.state_vector.copy())
 
     twin = trainer(None)
     history = it.fit(*samples(), 500, samples(50, 1, noise=0))
     twin.fit(*samples(), it.epoch, samples(50, 1, noise=0), after_epoch=keep)
-    np.testing.assert_array_equal(it.network.memory, kept[-1])
+    np.testing.assert_array_equal(it.network.state_vector, kept[-1])
     assert history.stopped is not None
     assert "were restored" not in history.stopped
     assert twin.history.stopped is None
@@ -102,7 +102,7 @@ def test_a_resumed_run_stops_at_the_same_epoch(tmp_path: Path, restore_best: boo
     resumed.resume(kept)
     resumed.fit(*data, 500, held)
     assert resumed.history == through.history
-    np.testing.assert_array_equal(resumed.network.memory, through.network.memory)
+    np.testing.assert_array_equal(resumed.network.state_vector, through.network.state_vector)
     # A run that was saved after it had stopped stays stopped.
     through.save(kept)
     resumed.resume(kept)

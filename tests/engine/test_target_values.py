@@ -1,4 +1,4 @@
-"""Targets in every form and precision: losses by hand and by scikit-learn; cures that cure."""
+"""Targets in every form and precision: losses by hand and by scikit-learn; fixes that fix."""
 
 from __future__ import annotations
 
@@ -134,11 +134,11 @@ def test_any_two_values_are_taken_or_cured_by_what_the_message_says(pair: np.nda
             assert rows.min() >= (0 if name == BINARY else -1)
             assert rows.max() <= 1
             continue
-        found, cure = f"found {flaw.found}", flaw.cure
+        found, fix = f"found {flaw.found}", flaw.fix
         with pytest.raises(DataError) as caught:
             loss.encode(y, (1,))
         assert found in str(caught.value)
-        highest = y.dtype.type(cure.split("y == ")[1])
+        highest = y.dtype.type(fix.split("y == ")[1])
         np.testing.assert_array_equal(y == highest, answers)
         np.testing.assert_array_equal(loss.encode(y == highest, (1,)).ravel(), answers)
 

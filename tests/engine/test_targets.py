@@ -106,11 +106,11 @@ def test_targets_that_mean_nothing_to_a_loss_are_refused(
     loss: str, outputs: int, values: Any, text: str, door: str
 ) -> None:
     net = network(loss, outputs)
-    before = net.values.copy()
+    before = net.parameter_vector.copy()
     with pytest.raises(DataError, match=text) as caught:
         DOORS[door](net, loss, spread(values), GOOD[loss, outputs])
     assert len(str(caught.value)) < 300
-    np.testing.assert_array_equal(net.values, before)
+    np.testing.assert_array_equal(net.parameter_vector, before)
 
 
 @pytest.mark.parametrize("door", DOORS)

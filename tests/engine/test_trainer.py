@@ -49,7 +49,7 @@ def test_an_epoch_sees_every_sample_once(batch_size: int, shuffle: bool) -> None
     x = np.zeros((count, 2), np.float32)
     y = np.arange(count, dtype=np.float32)[:, None]
     still = network()
-    still.values[...] = 0
+    still.parameter_vector[...] = 0
     # With all weights zero and next to no steps, the epoch's loss is the mean of the squared targets.
     trainer = Trainer(
         still, optimizer=optimizers.SGD(learning_rate=1e-9), batch_size=batch_size, shuffle=shuffle, seed=0
@@ -86,13 +86,13 @@ def test_the_last_batch_is_told(batch_size: int) -> None:
 def test_a_step_is_what_it_says() -> None:
     x, y = samples(6)
     net = network()
-    before = net.values.copy()
+    before = net.parameter_vector.copy()
     value, gradients = net.gradients(x, y)
     flat = np.concatenate([gradients[name].reshape(-1) for name in net.parameters])
     trainer = Trainer(net, optimizer=optimizers.SGD(learning_rate=0.5), batch_size=6, shuffle=False, seed=0)
     trainer.load(x, y)
     assert trainer.step() == pytest.approx(value)
-    np.testing.assert_allclose(net.values, before - 0.5 * flat, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(net.parameter_vector, before - 0.5 * flat, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("make", [optimizers.SGD, optimizers.Adam, optimizers.RMSprop])
@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_result_bit_for_bit(make: type[optimizers.O
         net = Network([layers.Dense(units=6), layers.ReLU(), layers.Dropout(), layers.Dense(units=1)], (2,), seed=3)
         trainer = Trainer(net, optimizer=make(), batch_size=7, seed=seed)
         history = trainer.fit(x, y, 4, validation=(x, y))
-        return net.values, [*history.loss, *history.val_loss]
+        return net.parameter_vector, [*history.loss, *history.val_loss]
 
     values, losses = run(1)
     again, same = run(1)
@@ -123,7 +123,7 @@ def test_looking_on_does_not_change_the_training() -> None:
         right.predict(x)
         right.gradients(x, y)
         watched.evaluate(x, y)
-    np.testing.assert_array_equal(left.values, right.values)
+    np.testing.assert_array_equal(left.parameter_vector, right.parameter_vector)
 
 
 def test_fresh_seeds_are_reported() -> None:
@@ -166,13 +166,13 @@ def test_the_learning_rate_can_be_changed_while_training() -> None:
     trainer = Trainer(net, optimizer=optimizers.SGD(learning_rate=0.1), batch_size=8, seed=0)
     trainer.fit(x, y, 1)
     trainer.learning_rate = 1e-12
-    kept = net.values.copy()
+    kept = net.parameter_vector.copy()
     trainer.fit(x, y, 1)
-    np.testing.assert_allclose(net.values, kept, atol=1e-7)
+    np.testing.assert_allclose(net.parameter_vector, kept, atol=1e-7)
     trainer.learning_rate = 0.2
     assert trainer.learning_rate == 0.2
     trainer.fit(x, y, 1)
-    assert not np.allclose(net.values, kept, atol=1e-3)
+    assert not np.allclose(net.parameter_vector, kept, atol=1e-3)
     for value in (0, -1, math.nan, math.inf, 1e300, "0.1", None):
         with pytest.raises(SpecError, match="learning rate must be above zero"):
             trainer.learning_rate = value
@@ -201,17 +201,17 @@ def test_divergence_leaves_the_last_finite_parameters(make: type[optimizers.Opti
     net = Network([layers.Dense(units=8), layers.ReLU(), layers.Dense(units=8), layers.Dense(units=1)], (2,), seed=0)
     trainer = Trainer(net, optimizer=make(learning_rate=100), batch_size=8, seed=0)
     trainer.load(x * 1e15, y)
-    kept = net.values.copy()
+    kept = net.parameter_vector.copy()
 
     def train() -> None:
         for _ in range(20_000):
-            kept[...] = net.values
+            kept[...] = net.parameter_vector
             trainer.step()
 
     with pytest.raises(DivergedError, match=r"in epoch \d+, step \d+\. Use a smaller learning rate"):
         train()
-    np.testing.assert_array_equal(net.values, kept)
-    assert np.isfinite(net.values).all()
+    np.testing.assert_array_equal(net.parameter_vector, kept)
+    assert np.isfinite(net.parameter_vector).all()
 
 
 @pytest.mark.parametrize(

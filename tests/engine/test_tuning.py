@@ -42,21 +42,23 @@ def steps(made: Trainer, count: int = 5) -> Trainer:
 def test_another_optimiser_goes_on_as_one_made_there_would(first: Optimizer, second: Optimizer) -> None:
     changed = steps(trainer(optimizer=first, shuffle=False))
     twin = Network(changed.network.layers.values(), (66,), seed=1)
-    np.copyto(twin.memory, changed.network.memory)
+    np.copyto(twin.state_vector, changed.network.state_vector)
     changed.optimizer = second
     assert changed.learning_rate == second.learning_rate
     made = trainer(twin, optimizer=second, shuffle=False, start=(1, 5))
     if second.continues(first) and second.descends is first.descends:
         # It is one and the same: it remembers, where the other has just been made.
         return
-    np.testing.assert_array_equal(steps(changed, 10).network.values, steps(made, 10).network.values)
+    np.testing.assert_array_equal(steps(changed, 10).network.parameter_vector, steps(made, 10).network.parameter_vector)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)
 def test_the_same_optimiser_once_more_changes_nothing(kind: Optimizer) -> None:
     changed, through = (steps(trainer(optimizer=kind), 7) for _ in range(2))
     changed.optimizer = kind.with_changes()
-    np.testing.assert_array_equal(steps(changed, 9).network.values, steps(through, 9).network.values)
+    np.testing.assert_array_equal(
+        steps(changed, 9).network.parameter_vector, steps(through, 9).network.parameter_vector
+    )
 
 
 def test_a_schedule_counts_from_the_first_step_of_all() -> None:
@@ -65,9 +67,9 @@ def test_a_schedule_counts_from_the_first_step_of_all() -> None:
     assert made.current_rate == pytest.approx(0.1 * 0.5**2)
     made.schedule = None
     assert made.current_rate == 0.1
-    before = made.network.values.copy()
+    before = made.network.parameter_vector.copy()
     made.step()
-    assert np.abs(made.network.values - before).max() > 0
+    assert np.abs(made.network.parameter_vector - before).max() > 0
     with pytest.raises(EngineError, match="val_loss"):
         made.schedule = Plateau()
     assert made.schedule is None
@@ -76,11 +78,11 @@ def test_a_schedule_counts_from_the_first_step_of_all() -> None:
 def test_weights_of_classes_are_those_that_were_given_last() -> None:
     changed, made = trainer(optimizer=optimizers.Adam()), trainer(optimizer=optimizers.Adam(), class_weight={0: 5.0})
     changed.class_weight = {0: 5.0}
-    np.testing.assert_array_equal(steps(changed, 7).network.values, steps(made, 7).network.values)
+    np.testing.assert_array_equal(steps(changed, 7).network.parameter_vector, steps(made, 7).network.parameter_vector)
     changed.class_weight = None
     made.class_weight = "balanced"
     assert changed.class_weight is None
-    assert steps(changed).network.values.tolist() != steps(made).network.values.tolist()
+    assert steps(changed).network.parameter_vector.tolist() != steps(made).network.parameter_vector.tolist()
     with pytest.raises(EngineError, match="class 7"):
         changed.class_weight = {7: 1.0}
     assert changed.class_weight is None
@@ -93,7 +95,7 @@ def test_own_weights_of_samples_stay() -> None:
         made.load(*data(), sample_weight=own)
     own[:] = 1
     one.class_weight = "balanced"
-    np.testing.assert_array_equal(steps(one).network.values, steps(two).network.values)
+    np.testing.assert_array_equal(steps(one).network.parameter_vector, steps(two).network.parameter_vector)
 
 
 def test_an_order_of_its_own_counts_from_the_next_epoch_on() -> None:

@@ -32,10 +32,10 @@ def network(end: str = "softmax") -> Network:
 def one_step(net: Network, loss: Any, y: np.ndarray = LABELS, **settings: Any) -> tuple[float, np.ndarray]:
     """Loss of all samples as one batch, and the step at a learning rate of 1."""
     weights = settings.pop("sample_weight", None)
-    before = net.values.copy()
+    before = net.parameter_vector.copy()
     trainer = Trainer(net, loss, optimizers.SGD(1.0), batch_size=len(X), shuffle=False, seed=0, **settings)
     trainer.load(X, y, sample_weight=weights)
-    return trainer.step(), before - net.values
+    return trainer.step(), before - net.parameter_vector
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_weights_of_one_change_nothing_but_the_last_digits() -> None:
     assert one_step(plain, "categorical_cross_entropy")[0] == pytest.approx(
         one_step(weighted, "categorical_cross_entropy", class_weight={0: 1, 2: 1})[0]
     )
-    np.testing.assert_allclose(plain.values, weighted.values, rtol=1e-12)
+    np.testing.assert_allclose(plain.parameter_vector, weighted.parameter_vector, rtol=1e-12)
 
 
 def test_class_weights_are_weights_of_samples() -> None:
@@ -77,11 +77,11 @@ def test_class_weights_are_weights_of_samples() -> None:
     by_class, by_sample = network(), network()
     one_step(by_class, "categorical_cross_entropy", class_weight={0: 0.5, 1: 2}, sample_weight=WEIGHTS)
     one_step(by_sample, "categorical_cross_entropy", sample_weight=WEIGHTS * table[LABELS])
-    np.testing.assert_array_equal(by_class.values, by_sample.values)
+    np.testing.assert_array_equal(by_class.parameter_vector, by_sample.parameter_vector)
     balanced, by_sample = network(), network()
     one_step(balanced, "categorical_cross_entropy", np.eye(3)[LABELS], class_weight="balanced")
     one_step(by_sample, "categorical_cross_entropy", sample_weight=7 / (3 * np.bincount(LABELS)[LABELS]))
-    np.testing.assert_allclose(balanced.values, by_sample.values, rtol=1e-12)
+    np.testing.assert_allclose(balanced.parameter_vector, by_sample.parameter_vector, rtol=1e-12)
 
 
 def test_yes_and_no_are_classes_too() -> None:
@@ -111,9 +111,9 @@ def test_a_batch_without_weight_changes_nothing() -> None:
     net = network()
     trainer = Trainer(net, "categorical_cross_entropy", optimizers.SGD(1.0), batch_size=1, shuffle=False, seed=0)
     trainer.load(X, LABELS, sample_weight=[0, 1, 1, 1, 1, 1, 1])
-    before = net.values.copy()
+    before = net.parameter_vector.copy()
     assert trainer.step() == 0
-    np.testing.assert_array_equal(net.values, before)
+    np.testing.assert_array_equal(net.parameter_vector, before)
     assert trainer.step() > 0
 
 

@@ -26,11 +26,11 @@ def test_a_network_that_ends_in_a_hidden_layer_is_calm_and_names_the_next_step(s
     problem = analyse(document).problems[OUTPUT]
     assert problem.severity is Severity.NEXT
     assert problem.sentence.startswith("Not finished yet: the network gives ")
-    assert problem.remedy is not None
-    assert problem.remedy.title == "Add an output layer"
+    assert problem.fix is not None
+    assert problem.fix.title == "Add an output layer"
     assert not output_face(document, analyse(document)).wrong
     assert count([problem]) == "1 next step"
-    assert analyse(edits.apply_remedy(document, OUTPUT, problem.remedy)).ok
+    assert analyse(edits.apply_fix(document, OUTPUT, problem.fix)).ok
 
 
 def test_it_cannot_be_played_all_the_same() -> None:

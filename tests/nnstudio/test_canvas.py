@@ -106,7 +106,7 @@ def test_a_block_that_does_not_fit_is_red_and_can_be_mended(view: CanvasView, st
     callout = view.canvas.alerts.callouts["dense_1"]
     assert "Flatten" in callout.problem.sentence
     assert view.canvas.blocks["dense_1"].face.problem == callout.problem.sentence
-    view.canvas.mend(callout.problem)
+    view.canvas.apply_fix(callout.problem)
     qtbot.waitUntil(lambda: not view.canvas.alerts.callouts)
     assert store.document.chain() == ("conv2d_1", "relu_1", "flatten_1", "dense_1")
 

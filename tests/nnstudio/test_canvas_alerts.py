@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsObject, QMenu, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
-from engine.errors import Remedy
+from engine.errors import Fix
 from nnstudio.canvas.actions.context_menu import context_menu
 from nnstudio.canvas.geometry.sizes import block_rect
 from nnstudio.canvas.items.callout import Callout
@@ -118,7 +118,7 @@ def test_another_selection_closes_what_was_opened(view: CanvasView, alerts: Aler
 )
 def test_the_title_of_a_cure_is_written_out(view: CanvasView, title: str) -> None:
     block = view.canvas.blocks["conv2d_1"]
-    callout = Callout(block, [Problem("conv2d_1", "Shapes differ.", remedy=Remedy(title))])
+    callout = Callout(block, [Problem("conv2d_1", "Shapes differ.", fix=Fix(title))])
     assert callout.button_centre is not None
     buffer = QBuffer()
     drawing = QSvgGenerator()
@@ -229,7 +229,7 @@ def test_the_menu_of_a_block_offers_it_too(view: CanvasView, alerts: Alerts, sto
     store.edit("Batches of one", edits.set_training(store.document, batch_size=1))
     offered = entries(view, view.canvas.blocks["maxpool2d_1"])
     assert "Dismiss this hint" in offered
-    # First comes what would mend it.
+    # First comes what would fix it.
     assert next(iter(offered)) == "Set padding to same"
     assert not any("Dismiss" in text for text in entries(view, view.canvas.blocks["relu_1"]))
     last = next(wire for wire in store.document.wires if wire.source == "dense_2")

@@ -107,9 +107,9 @@ def test_a_cure_brings_what_it_puts_in_into_sight(view: CanvasView, store: Store
     view.set_zoom(1.0)
     view.centre_on(QPointF(0, 0))
     problem = store.analysis.problems["conv2d_1"]
-    assert problem.remedy is not None
+    assert problem.fix is not None
     before = store.document
-    store.mend(problem)
+    store.apply_fix(problem)
     new = store.document.by_name.keys() - before.by_name.keys()
     assert all(sees(view, name) for name in new)
     assert view.zoom == 1

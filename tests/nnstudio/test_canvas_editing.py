@@ -38,7 +38,7 @@ def view(store: Store, qtbot: QtBot) -> CanvasView:
 def told(view: CanvasView) -> list[str]:
     """What the canvas says to the person."""
     sentences: list[str] = []
-    view.canvas.told.connect(sentences.append)
+    view.canvas.message.connect(sentences.append)
     return sentences
 
 

@@ -46,7 +46,7 @@ def view(store: Store, qtbot: QtBot) -> Iterator[CanvasView]:
 
 def told(view: CanvasView) -> list[str]:
     heard: list[str] = []
-    view.canvas.told.connect(heard.append)
+    view.canvas.message.connect(heard.append)
     return heard
 
 

@@ -96,7 +96,7 @@ def test_a_wire_that_the_network_needs_stays_and_it_is_told_why(view: CanvasView
     before = store.document
     store.select("input")
     press(qtbot, view, Qt.Key.Key_W)
-    with qtbot.waitSignal(view.canvas.told) as told:
+    with qtbot.waitSignal(view.canvas.message) as told:
         press(qtbot, view, Qt.Key.Key_Delete)
     assert told.args == ["This wire stays: without it, flatten_1 would have no input."]
     assert store.document is before
@@ -128,7 +128,7 @@ def test_a_skip_connection_is_led_by_keyboard_alone(view: CanvasView, store: Sto
     assert link is not None
     assert not link.obstacle
     seen: list[str] = []
-    view.hinted.connect(seen.append)
+    view.status_hint.connect(seen.append)
     while link.target != "dense_3":
         press(qtbot, view, Qt.Key.Key_Down)
     # Who sees it reads the same, and the keys.
@@ -158,7 +158,7 @@ def test_where_a_wire_may_not_end_it_says_why_and_escape_gives_it_up(
     while view.walker.link.target != "flatten_1":
         qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     assert "cannot contain a cycle" in view.accessibleDescription()
-    with qtbot.waitSignal(view.canvas.told) as told:
+    with qtbot.waitSignal(view.canvas.message) as told:
         press(qtbot, view, Qt.Key.Key_Enter)
     assert "cannot contain a cycle" in told.args[0]
     assert view.walker.link is not None
@@ -170,7 +170,7 @@ def test_where_a_wire_may_not_end_it_says_why_and_escape_gives_it_up(
 
 def test_nothing_leads_out_of_the_loss(view: CanvasView, store: Store, qtbot: QtBot) -> None:
     store.select("output")
-    with qtbot.waitSignal(view.canvas.told):
+    with qtbot.waitSignal(view.canvas.message):
         press(qtbot, view, Qt.Key.Key_C)
     assert view.walker.link is None
 

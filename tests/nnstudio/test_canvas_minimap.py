@@ -170,7 +170,7 @@ def test_the_selection_can_be_fitted(view: CanvasView) -> None:
     view.canvas.clearSelection()
     seen = view.seen_rect()
     told: list[str] = []
-    view.canvas.told.connect(told.append)
+    view.canvas.message.connect(told.append)
     view.fit_selection()
     assert view.seen_rect() == seen
     assert told == ["Nothing is selected; Fit shows the whole network."]

@@ -224,7 +224,7 @@ def test_delete_on_a_port_takes_its_wire_out_and_never_the_block(view: CanvasVie
     for name, said in (("dense_2", "2 wires leave here"), ("dense_4", "This wire stays")):
         store.select(name)
         press(qtbot, view, Qt.Key.Key_Tab, *([Qt.Key.Key_Tab] if name == "dense_2" else []))
-        with qtbot.waitSignal(view.canvas.told) as told:
+        with qtbot.waitSignal(view.canvas.message) as told:
             press(qtbot, view, Qt.Key.Key_Delete)
         assert told.args[0].startswith(said)
         assert store.document is before
@@ -233,7 +233,7 @@ def test_delete_on_a_port_takes_its_wire_out_and_never_the_block(view: CanvasVie
 def test_alt_and_arrows_change_the_order_of_inputs(view: CanvasView, store: Store, qtbot: QtBot) -> None:
     store.select("concatenate_1")
     press(qtbot, view, Qt.Key.Key_Tab)
-    with qtbot.waitSignal(view.canvas.told) as told:
+    with qtbot.waitSignal(view.canvas.message) as told:
         press(qtbot, view, Qt.Key.Key_Left, hold=ALT)
     assert "already the first input of concatenate_1" in told.args[0]
     press(qtbot, view, Qt.Key.Key_Right, hold=ALT)
@@ -291,16 +291,16 @@ def test_the_menu_of_a_block_tells_the_order_of_its_inputs_and_changes_it(view: 
 
 def test_the_status_bar_is_told_what_the_keys_do(view: CanvasView, store: Store, qtbot: QtBot) -> None:
     store.select("dense_1")
-    with qtbot.waitSignal(view.hinted) as told:
+    with qtbot.waitSignal(view.status_hint) as told:
         press(qtbot, view, Qt.Key.Key_Tab)
     assert "Enter: new wire" in told.args[0]
-    with qtbot.waitSignal(view.hinted) as told:
+    with qtbot.waitSignal(view.status_hint) as told:
         press(qtbot, view, Qt.Key.Key_Return)
     assert "Enter: connect" in told.args[0]
-    with qtbot.waitSignal(view.hinted) as told:
+    with qtbot.waitSignal(view.status_hint) as told:
         press(qtbot, view, Qt.Key.Key_Escape)
     assert "Enter: new wire" in told.args[0]
-    with qtbot.waitSignal(view.hinted) as told:
+    with qtbot.waitSignal(view.status_hint) as told:
         press(qtbot, view, Qt.Key.Key_Escape)
     assert told.args == [""]
 

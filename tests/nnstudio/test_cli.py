@@ -176,11 +176,11 @@ class TestTrain:
         assert last.startswith("nnstudio: dense_2: Binary cross-entropy needs outputs from 0 to 1, but Dense gave -")
         assert last.endswith(". Append Sigmoid.")
         assert Path("no.nnstudio").read_bytes() == before
-        # The same cure as a warning offers before training.
+        # The same fix as a warning offers before training.
         (warning,) = (remark for remark in analyse(document).remarks if remark.rule == "missing_output_function")
-        assert warning.remedy is not None
-        assert last.endswith(f"{warning.remedy.title}.")
-        save(Project(edits.apply_remedy(document, warning.where, warning.remedy)), "no.nnstudio")
+        assert warning.fix is not None
+        assert last.endswith(f"{warning.fix.title}.")
+        save(Project(edits.apply_fix(document, warning.where, warning.fix)), "no.nnstudio")
         assert run("train", "no.nnstudio").code == 0
         assert 0 < load("no.nnstudio").history.curves["loss"].y[-1] < 0.69
 

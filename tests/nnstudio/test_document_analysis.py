@@ -86,8 +86,8 @@ def test_data_that_are_damaged_or_unknown_are_errors(tmp_path: Path) -> None:
 
 def test_missing_digits_are_replaced_by_those_that_are_there(tmp_path: Path) -> None:
     made = mnist_network(datasets.MNIST(folder=str(tmp_path)))
-    remedy = analyse(made).problems["input"].remedy
-    assert remedy is not None
-    mended = edits.apply_remedy(made, "input", remedy)
-    assert mended.data.dataset == datasets.Digits(size="28x28")
-    assert analyse(mended).ok
+    fix = analyse(made).problems["input"].fix
+    assert fix is not None
+    fixed = edits.apply_fix(made, "input", fix)
+    assert fixed.data.dataset == datasets.Digits(size="28x28")
+    assert analyse(fixed).ok

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engine import layers
 from engine.data import XOR, CsvFile, Digits, Hills, Iris
-from engine.errors import Remedy, SpecError
+from engine.errors import Fix, SpecError
 from engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
@@ -232,10 +232,10 @@ class TestSettings:
 
 
 def cured(document: Document) -> Document:
-    """The document after the one cure its analysis offers."""
-    (problem,) = [problem for problem in analyse(document).problems.values() if problem.remedy is not None]
-    assert problem.remedy is not None
-    return edits.apply_remedy(document, problem.where, problem.remedy)
+    """The document after the one fix its analysis offers."""
+    (problem,) = [problem for problem in analyse(document).problems.values() if problem.fix is not None]
+    assert problem.fix is not None
+    return edits.apply_fix(document, problem.where, problem.fix)
 
 
 class TestProblems:
@@ -247,10 +247,10 @@ class TestProblems:
         problems = analyse(document).problems
         assert list(problems) == ["dense_1"]
         assert "gets 4x6x6" in problems["dense_1"].sentence
-        remedy = problems["dense_1"].remedy
-        assert remedy is not None
-        assert remedy.title == "Insert Flatten"
-        after = edits.apply_remedy(document, "dense_1", remedy)
+        fix = problems["dense_1"].fix
+        assert fix is not None
+        assert fix.title == "Insert Flatten"
+        after = edits.apply_fix(document, "dense_1", fix)
         assert after.chain() == ("conv2d_1", "relu_1", "flatten_1", "dense_1", "softmax_1")
         assert not analyse(after).problems
         assert analyse(after).reports["dense_1"].inputs == ((144,),)
@@ -267,7 +267,7 @@ class TestProblems:
         document = chain(layers.Conv2D())
         problem = analyse(document).problems["conv2d_1"]
         assert "needs images (channels x height x width), but gets 2" in problem.sentence
-        assert problem.remedy is None
+        assert problem.fix is None
 
     def test_square_rows_become_pictures(self) -> None:
         document = chain(layers.Flatten(), layers.Conv2D(), dataset=Digits())
@@ -325,7 +325,7 @@ class TestProblems:
         with pytest.raises(SpecError, match="dense_1: Dense needs flat input") as caught:
             build(document)
         assert caught.value.where == "dense_1"
-        assert isinstance(caught.value.remedy, Remedy)
+        assert isinstance(caught.value.fix, Fix)
 
     def test_what_is_appended_stands_before_the_loss_where_the_chain_leads_nowhere(self) -> None:
         document = chain(layers.Dense(units=3), layers.Tanh())
@@ -333,8 +333,8 @@ class TestProblems:
         wires = [Wire(source=INPUT, target="dense_1"), Wire(source="dense_1", target="tanh_1")]
         document = document.model_copy(update={"wires": (*wires, Wire(source="dense_1", target=OUTPUT))})
         assert document.chain() == ("dense_1", "tanh_1")
-        remedy = Remedy("Append both", append=(layers.ReLU(), layers.Dense(units=1)))
-        after = edits.apply_remedy(document, OUTPUT, remedy)
+        fix = Fix("Append both", append=(layers.ReLU(), layers.Dense(units=1)))
+        after = edits.apply_fix(document, OUTPUT, fix)
         for wire in (("dense_1", "relu_1"), ("relu_1", "dense_2"), ("dense_2", OUTPUT), ("dense_1", "tanh_1")):
             assert Wire(source=wire[0], target=wire[1]) in after.wires
         assert len(after.wires) == len(wires) + 3

@@ -1,4 +1,4 @@
-"""Cures for blocks that join what does not go together: what is offered, that it mends, and where none is clear."""
+"""Fixes for blocks that join what does not go together: what is offered, that it fixes, and where none is clear."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def problem(document: Document) -> Problem | None:
     return analyse(document).problems.get("join")
 
 
-def mended(document: Document) -> Document:
+def fixed(document: Document) -> Document:
     found = problem(document)
     assert found is not None
-    assert found.remedy is not None
-    return edits.apply_remedy(document, "join", found.remedy)
+    assert found.fix is not None
+    return edits.apply_fix(document, "join", found.fix)
 
 
 def conv(filters: int, **changes: object) -> Layer:
     return layers.Conv2D(filters, **{"padding": "same", **changes})  # type: ignore[arg-type]
 
 
-# What is wrong, the title of the cure, and the shape that comes out of the join then.
+# What is wrong, the title of the fix, and the shape that comes out of the join then.
 CASES: dict[str, tuple[Document, str, Shape]] = {
     "rows of other lengths": (
         joined(POINTS, layers.Add(), [layers.Dense(8), layers.Tanh(), layers.Dense(8)], [layers.Dense(3)]),
@@ -153,16 +153,16 @@ def test_the_cure_mends_the_join(case: str) -> None:
     document, title, shape = CASES[case]
     found = problem(document)
     assert found is not None
-    assert found.remedy is not None
-    assert found.remedy.title == title
-    after = mended(document)
+    assert found.fix is not None
+    assert found.fix.title == title
+    after = fixed(document)
     assert problem(after) is None
     assert analyse(after).reports["join"].output == shape
     # The inputs keep their order.
     before = [wire.source for wire in document.wires if wire.target == "join"]
     now = [wire.source for wire in after.wires if wire.target == "join"]
     assert len(now) == len(before)
-    assert sum(one != other for one, other in zip(before, now, strict=True)) == bool(found.remedy.insert)
+    assert sum(one != other for one, other in zip(before, now, strict=True)) == bool(found.fix.insert)
 
 
 UNCLEAR = {
@@ -182,33 +182,33 @@ UNCLEAR = {
 def test_none_is_offered_where_none_is_clear(case: str) -> None:
     found = problem(UNCLEAR[case])
     assert found is not None
-    assert found.remedy is None
+    assert found.fix is None
 
 
 def test_several_wrong_branches_are_mended_one_by_one() -> None:
     document = joined(POINTS, layers.Add(), [layers.Dense(8), layers.Tanh()], [layers.Dense(3)], [layers.Dense(5)])
     titles = []
     while (found := problem(document)) is not None:
-        assert found.remedy is not None
-        titles.append(found.remedy.title)
-        document = mended(document)
+        assert found.fix is not None
+        titles.append(found.fix.title)
+        document = fixed(document)
     assert titles == ["Insert Dense after b1", "Insert Dense after c1"]
 
 
 def test_size_first_and_channels_then() -> None:
     stack = [conv(8, padding="valid"), layers.ReLU(), conv(16, padding="valid")]
-    document = mended(joined(DIGITS, layers.Add(), stack, [conv(4)]))
+    document = fixed(joined(DIGITS, layers.Add(), stack, [conv(4)]))
     found = problem(document)
     assert found is not None
-    assert found.remedy is not None
-    assert found.remedy.title == "Insert Conv2D after b1"
-    assert problem(mended(document)) is None
+    assert found.fix is not None
+    assert found.fix.title == "Insert Conv2D after b1"
+    assert problem(fixed(document)) is None
 
 
 def test_a_join_that_lacks_an_input_gets_no_such_cure() -> None:
     found = problem(joined(POINTS, layers.Add(), [layers.Dense(8)]))
     assert found is not None
-    assert found.remedy is None
+    assert found.fix is None
 
 
 def test_disabled_blocks_are_passed() -> None:
@@ -216,10 +216,10 @@ def test_disabled_blocks_are_passed() -> None:
     document = edits.set_disabled(document, True, "b1")
     found = problem(document)
     assert found is not None
-    assert found.remedy is not None
+    assert found.fix is not None
     # Where its wire really comes from.
-    assert found.remedy.title == "Insert Dense after b1"
-    assert problem(mended(document)) is None
+    assert found.fix.title == "Insert Dense after b1"
+    assert problem(fixed(document)) is None
 
 
 kinds = st.one_of(
@@ -242,7 +242,7 @@ def test_whatever_is_joined_a_cure_leaves_less_to_mend(join: Layer, branches: li
     document = joined(DIGITS, join, *branches)
     for _ in range(2 * len(branches)):
         found = problem(document)
-        if found is None or found.remedy is None:
+        if found is None or found.fix is None:
             return
-        document = mended(document)
-    raise AssertionError("the cures lead nowhere")
+        document = fixed(document)
+    raise AssertionError("the fixes lead nowhere")

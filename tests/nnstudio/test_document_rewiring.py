@@ -73,8 +73,8 @@ def test_the_only_wire_into_a_block_leads_into_another_one() -> None:
     # What it lacks is told, with a way out; the rest of the network is as it was.
     problem = analyse(after).problems["dense_2"]
     assert "has no input" in problem.sentence
-    assert problem.remedy is not None
-    cured = edits.apply_remedy(after, "dense_2", problem.remedy)
+    assert problem.fix is not None
+    cured = edits.apply_fix(after, "dense_2", problem.fix)
     assert set(cured.wires) == {
         wire(INPUT, "dense_1"),
         wire("dense_1", "dense_3"),

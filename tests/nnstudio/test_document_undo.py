@@ -290,15 +290,15 @@ class Editing(RuleBasedStateMachine):
         self.store.edit("weigh", edits.set_training(after, class_weight="by_hand" if by_hand else "balanced"))
 
     @rule(data=st.data())
-    @precondition(lambda self: any(found.remedy is not None for found in self.store.analysis.findings))
-    def cure(self, data: st.DataObject) -> None:
-        problems = [problem for problem in self.store.analysis.findings if problem.remedy is not None]
+    @precondition(lambda self: any(found.fix is not None for found in self.store.analysis.findings))
+    def fix(self, data: st.DataObject) -> None:
+        problems = [problem for problem in self.store.analysis.findings if problem.fix is not None]
         problem = data.draw(st.sampled_from(problems))
-        assert problem.remedy is not None
-        after = edits.apply_remedy(self.document, problem.where, problem.remedy)
+        assert problem.fix is not None
+        after = edits.apply_fix(self.document, problem.where, problem.fix)
         left = [found.sentence for found in analyse(after).findings if found.where == problem.where]
         assert problem.sentence not in left
-        self.store.edit(problem.remedy.title, after)
+        self.store.edit(problem.fix.title, after)
 
     def choose(self, data: st.DataObject, *, most: int = 3) -> list[str]:
         """Selects some blocks, as a person does before an edit of several."""

@@ -26,7 +26,7 @@ from nnstudio.project import project_file
 from nnstudio.shell import autosave
 from nnstudio.shell.fault_messages import FaultMessage
 from nnstudio.shell.main_window import MainWindow
-from nnstudio.training.messages import State
+from nnstudio.training.messages import RunState
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def window(qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) ->
     made = MainWindow()
     made.show()
     made.files.open_template("xor")
-    qtbot.waitUntil(lambda: made.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: made.session.snapshot.state is RunState.READY, timeout=10_000)
     yield made
     made.rescue.close()
     made.session.close()
@@ -245,7 +245,7 @@ def test_every_answer_is_of_the_kind_that_qt_expects(qapp: QApplication) -> None
 
 
 # What Qt's methods answer that is a value, so that there must be one.
-_VALUES = (bool, int, str, list, QRect, QRectF, QSize, QPainterPath, QAccessible.Role, QAccessible.State)
+_VALUES = (bool, int, str, list, QRect, QRectF, QSize, QPainterPath, QAccessible.Role, QAccessible.RunState)
 _VALUES += (QAbstractSpinBox.StepEnabledFlag,)
 _POINTERS = {"mimeData"}
 

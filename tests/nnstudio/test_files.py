@@ -15,7 +15,7 @@ from nnstudio.document import edits
 from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.recent_examples import MOST_EXAMPLES
-from nnstudio.training.messages import State
+from nnstudio.training.messages import RunState
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def begin(window: MainWindow, qtbot: QtBot, name: str, epochs: int = 0) -> None:
     """Opens an example and trains it."""
     window.files.open_template(name)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
     for epoch in range(epochs):
         window.session.step_epoch()
         qtbot.waitUntil(
             lambda epoch=epoch: (
-                window.session.snapshot.epoch == epoch + 1 and window.session.snapshot.state is not State.RUNNING
+                window.session.snapshot.epoch == epoch + 1 and window.session.snapshot.state is not RunState.RUNNING
             ),
             timeout=10_000,
         )
@@ -65,7 +65,7 @@ def _play_and_pause(window: MainWindow, qtbot: QtBot) -> None:
 
 def _play(window: MainWindow, qtbot: QtBot) -> None:
     window.session.play()
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.RUNNING)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.RUNNING)
 
 
 def _reset(window: MainWindow, qtbot: QtBot) -> None:
@@ -207,7 +207,7 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
     assert window.files.save()
     window.files.new()
     window.files.open(tmp_path / "between.nnstudio")
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.PAUSED)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.PAUSED)
     assert window.session.snapshot.epoch == 2
     assert told() == [False, False, False]
     window.session.step_epoch()

@@ -72,9 +72,9 @@ def test_what_was_trained_goes_on_from_where_it_was() -> None:
     run = headless.start(loaded)
     assert run.note == ""
     assert (run.epoch, loaded.weights is not None) == (3, True)
-    before = run.network.values.copy()
+    before = run.network.parameter_vector.copy()
     run.step_once()
-    assert np.abs(run.network.values - before).max() > 0
+    assert np.abs(run.network.parameter_vector - before).max() > 0
 
 
 def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:

@@ -62,7 +62,7 @@ def test_a_closed_menu_leaves_the_keys_alive(window: MainWindow, qtbot: QtBot) -
     grey(window)
     window._commands()
     for name in ("duplicate", "disable"):
-        with qtbot.waitSignal(window.canvas.canvas.told, timeout=1000) as told:
+        with qtbot.waitSignal(window.canvas.canvas.message, timeout=1000) as told:
             window.actions_[name].trigger()
         assert "Nothing is selected" in told.args[0]
 

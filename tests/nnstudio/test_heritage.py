@@ -13,7 +13,7 @@ from engine.layers.base import Layer
 from nnstudio.document import edits, replacing
 from nnstudio.document.model import Document, Wire
 from nnstudio.training.build import read_data
-from nnstudio.training.commands import Collect, Quit, Show, Steps
+from nnstudio.training.commands import GetCheckpoint, Quit, SetDocument, Steps
 from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import NEW_FOR, TrainingRun
 from tests.nnstudio.test_worker import Line
@@ -182,16 +182,16 @@ class TestWorker:
 
     def trained(self, made: Document) -> tuple[Line, Checkpoint]:
         line = Line()
-        line.worker.post(Show(made))
+        line.worker.post(SetDocument(made))
         line.worker.post(Steps(20))
         return line, line.checkpoint()
 
     def after(self, line: Line, *documents: Document) -> Checkpoint:
         """What was trained, after edits that arrive one right behind the other."""
         # The worker takes all that waits at once, so only the last document is built.
-        line.worker._waiting.extend(Show(each) for each in documents)
+        line.worker._waiting.extend(SetDocument(each) for each in documents)
         result: Future[Checkpoint] = Future()
-        line.worker.post(Collect(result))
+        line.worker.post(GetCheckpoint(result))
         made = result.result(timeout=10)
         line.worker.post(Quit())
         line.worker.join(10)
@@ -229,9 +229,9 @@ class TestWorker:
         made = document()
         line, before = self.trained(made)
         broken = edits.set_field(made, "dense_2", "units", 7)
-        line.worker.post(Show(broken))
+        line.worker.post(SetDocument(broken))
         renamed = edits.rename(broken, "dense_1", "hidden")
-        line.worker.post(Show(renamed))
+        line.worker.post(SetDocument(renamed))
         line.until(lambda snapshot: snapshot.message != "")
         after = self.after(line, edits.set_field(renamed, "dense_2", "units", 1))
         np.testing.assert_array_equal(after.weights["hidden.weight"], before.weights["dense_1.weight"])
@@ -240,9 +240,9 @@ class TestWorker:
     def test_the_window_is_told_which_blocks_started_anew(self) -> None:
         made = document()
         line, _ = self.trained(made)
-        line.worker.post(Show(edits.set_field(made, "dense_1", "units", 5)))
+        line.worker.post(SetDocument(edits.set_field(made, "dense_1", "units", 5)))
         snapshot = line.until(lambda snapshot: bool(snapshot.renewed))
         assert snapshot.renewed == {"dense_1", "dense_2"}
-        line.worker.post(Show(made))
+        line.worker.post(SetDocument(made))
         assert line.until(lambda snapshot: not snapshot.renewed).step == 20
         self.after(line)

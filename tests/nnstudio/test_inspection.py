@@ -21,10 +21,10 @@ from nnstudio.document.model import Document
 from nnstudio.panels.preview import Preview
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
-from nnstudio.training.messages import Curve, GridPicture, Snapshot, Split, State
+from nnstudio.training.messages import Curve, GridPicture, RunState, Snapshot, Split
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.ui.inspection import Exhibit, Inspection
-from nnstudio.ui.number_table import Table
+from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing
 from nnstudio.ui.theme import LIGHT
 from nnstudio.views import VIEWS, BoundaryView, ConfusionView, KernelView, LossView, MetricView, View
@@ -37,7 +37,7 @@ def _light(qapp: QApplication) -> Iterator[None]:
         yield
 
 
-def rows_of(table: Table | None) -> list[list[str]]:
+def rows_of(table: NumberTable | None) -> list[list[str]]:
     """All lines of a table as cells, as a spreadsheet reads them from the clipboard."""
     assert table is not None
     return list(csv.reader(io.StringIO(table.for_clipboard()), delimiter="\t"))
@@ -58,26 +58,28 @@ def feed(view: View) -> None:
     document = view.store.document
     network, split = build(document), read_data(document.data)
     points = Curve(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.25, 0.125]))
-    base = Snapshot(1, State.PAUSED, data=split, curves={"loss": points, "accuracy": points}, metrics=("accuracy",))
+    base = Snapshot(1, RunState.PAUSED, data=split, curves={"loss": points, "accuracy": points}, metrics=("accuracy",))
     view.draw_in_time(base)
     answers = {request: request.answer(network, split) for request in view.requests()}
-    view.draw_in_time(Snapshot(1, State.PAUSED, data=split, curves=base.curves, metrics=base.metrics, answers=answers))
+    view.draw_in_time(
+        Snapshot(1, RunState.PAUSED, data=split, curves=base.curves, metrics=base.metrics, answers=answers)
+    )
 
 
 class TestTable:
     def test_writes_every_digit_and_no_more(self) -> None:
         cells = (np.float32(0.1), 0.1, np.int64(-3), "a", None, np.float32("nan"))
-        text = Table(("x",) * 6, lambda: [cells]).for_clipboard()
+        text = NumberTable(("x",) * 6, lambda: [cells]).for_clipboard()
         assert text == "x\tx\tx\tx\tx\tx\n0.1\t0.1\t-3\ta\t\tnan\n"
 
     def test_names_with_separators_and_quotes_come_back(self) -> None:
         names = ("a,b", 'the "c"', "tab\there", "two\nlines")
-        table = Table(names, lambda: [names])
+        table = NumberTable(names, lambda: [names])
         assert list(csv.reader(io.StringIO(table.for_file().decode("utf-8-sig")))) == [list(names)] * 2
         assert rows_of(table) == [list(names)] * 2
 
     def test_a_file_says_that_it_is_in_unicode(self) -> None:
-        assert Table(("x₁",), list).for_file() == b"\xef\xbb\xbfx\xe2\x82\x81\n"
+        assert NumberTable(("x₁",), list).for_file() == b"\xef\xbb\xbfx\xe2\x82\x81\n"
 
 
 class TestMenu:
@@ -155,7 +157,7 @@ class TestMenu:
             assert view.plot.following
 
     def test_copies_the_numbers(self, view: KernelView, qtbot: QtBot) -> None:
-        with qtbot.waitSignal(view.told) as told:
+        with qtbot.waitSignal(view.message) as told:
             self.choose(view, "Copy numbers")
         assert "clipboard" in told.args[0]
         lines = list(csv.reader(io.StringIO(QGuiApplication.clipboard().text()), delimiter="\t"))
@@ -166,14 +168,14 @@ class TestMenu:
         )
 
     def test_saves_the_numbers(self, view: KernelView, qtbot: QtBot) -> None:
-        with qtbot.waitSignal(view.told) as told:
+        with qtbot.waitSignal(view.message) as told:
             self.choose(view, "Save numbers…")
         path = self.chosen.with_suffix(".csv")
         assert told.args == [f"The numbers are in {path}."]
         assert path.read_text("utf-8-sig").splitlines()[0] == "unit,x₁,x₂,bias"
 
     def test_copies_the_picture_at_twice_its_size(self, view: KernelView, qtbot: QtBot) -> None:
-        with qtbot.waitSignal(view.told):
+        with qtbot.waitSignal(view.message):
             self.choose(view, "Copy picture")
         image = QGuiApplication.clipboard().image()
         assert image.width() >= 2 * view.canvas.width()
@@ -191,7 +193,7 @@ class TestMenu:
     def test_saves_the_picture(self, view: KernelView, qtbot: QtBot) -> None:
         assert view.inspection is not None
         picture = view.inspection.picture()
-        with qtbot.waitSignal(view.told) as told:
+        with qtbot.waitSignal(view.message) as told:
             self.choose(view, "Save picture…")
         path = self.chosen.with_suffix(".png")
         assert told.args == [f"The picture is in {path}."]
@@ -307,7 +309,7 @@ class TestViews:
         with shown(LossView(Store())) as view:
             train = Curve(np.array([0.5, 1.0, 1.5, 2.0]), np.array([0.4, 0.3, 0.2, 0.1]))
             held = Curve(np.array([1.0, 2.0]), np.array([0.6, 0.5]))
-            view.draw(Snapshot(1, State.PAUSED, curves={"loss": train, "val_loss": held}))
+            view.draw(Snapshot(1, RunState.PAUSED, curves={"loss": train, "val_loss": held}))
             assert view.reading(on_plot(view, 1.02, 0.3)) == "Epoch 1\nTrain 0.3\nValidation 0.6"
             assert view.crosshair.line.value() == 1.0
             assert view.reading(on_plot(view, 1.6, 0.1)) == "Epoch 1.5\nTrain 0.2\nValidation 0.6 (at epoch 1)"
@@ -323,14 +325,16 @@ class TestViews:
     def test_a_smoothed_curve_tells_both_values(self, qapp: QApplication) -> None:
         with shown(LossView(Store())) as view:
             view.smoothing = 0.5
-            view.draw(Snapshot(1, State.PAUSED, curves={"loss": Curve(np.array([1.0, 2.0]), np.array([1.0, 0.25]))}))
+            view.draw(Snapshot(1, RunState.PAUSED, curves={"loss": Curve(np.array([1.0, 2.0]), np.array([1.0, 0.25]))}))
             # (0.5 * 1 + 1 * 0.25) / (0.5 + 1)
             assert view.reading(on_plot(view, 2.0, 0.5)) == "Epoch 2\nTrain 0.25, smoothed 0.5"
 
     def test_metrics_are_taken_along_as_measured(self, qapp: QApplication) -> None:
         with shown(MetricView(Store())) as view:
             points = Curve(np.array([1.0, 2.0]), np.array([0.5, 0.29]))
-            view.draw(Snapshot(1, State.PAUSED, metrics=("accuracy", "f1"), curves={"accuracy": points, "f1": points}))
+            view.draw(
+                Snapshot(1, RunState.PAUSED, metrics=("accuracy", "f1"), curves={"accuracy": points, "f1": points})
+            )
             assert view.reading(on_plot(view, 2.0, 50.0)).splitlines()[:2] == ["Epoch 2", "Accuracy, train 29.0%"]
             assert rows_of(view.table())[2] == ["2.0", "0.29", "0.29"]
 
@@ -339,12 +343,14 @@ class TestViews:
             data = Data(
                 np.array([[0.0, 0.0], [10.0, 10.0]], np.float32), np.array([0, 1]), "classification", ("a", "b")
             )
-            view.draw(Snapshot(1, State.PAUSED, data=Split(data, None)))
+            view.draw(Snapshot(1, RunState.PAUSED, data=Split(data, None)))
             (request,) = view.requests()
             ramp = np.broadcast_to(np.linspace(0, 1, 100, dtype=np.float32), (1, 100, 100))
             x0, _, x1, _ = request.bounds
             view.draw(
-                Snapshot(1, State.PAUSED, data=Split(data, None), answers={request: GridPicture(ramp, request.bounds)})
+                Snapshot(
+                    1, RunState.PAUSED, data=Split(data, None), answers={request: GridPicture(ramp, request.bounds)}
+                )
             )
             at = x0 + 0.75 * (x1 - x0)
             place, said, sure = view.reading(on_plot(view, at, 5.0)).splitlines()
@@ -362,10 +368,10 @@ class TestViews:
     def test_of_numbers_the_plane_tells_the_prediction(self, qapp: QApplication) -> None:
         with shown(BoundaryView(filled(layers.Dense(1)))) as view:
             split = read_data(edits.set_data(Document(), dataset=Hills(), validation=0.0).data)
-            view.draw(Snapshot(1, State.PAUSED, data=split))
+            view.draw(Snapshot(1, RunState.PAUSED, data=split))
             (request,) = view.requests()
             picture = GridPicture(np.full((1, 100, 100), 0.25, np.float32), request.bounds)
-            view.draw(Snapshot(1, State.PAUSED, data=split, answers={request: picture}))
+            view.draw(Snapshot(1, RunState.PAUSED, data=split, answers={request: picture}))
             x, y = split.train.shown[5].tolist()
             lines = view.reading(on_plot(view, x, y)).splitlines()
             assert lines[-1] == "Predicted 0.25"
@@ -376,7 +382,7 @@ class TestViews:
         with shown(BoundaryView(filled(layers.Dense(1))), 800, 800) as view:
             x = np.stack(np.meshgrid(np.arange(50.0), np.arange(50.0)), -1).reshape(-1, 2).astype(np.float32)
             data = Data(x, np.zeros(len(x), np.int64), "classification", ("a", "b"))
-            view.draw(Snapshot(1, State.PAUSED, data=Split(data, None)))
+            view.draw(Snapshot(1, RunState.PAUSED, data=Split(data, None)))
             read = 0
             for index in range(0, len(x), 97):
                 text = view.reading(on_plot(view, *x[index].tolist()))
@@ -389,7 +395,7 @@ class TestViews:
         store.open(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
         with shown(ConfusionView(store)) as view:
             counts = np.array([[8, 2, 0], [1, 9, 0], [0, 5, 5]])
-            view.draw(Snapshot(1, State.PAUSED, answers={Confusion(0.5): ConfusionPicture(counts, 30, 30, 0.0)}))
+            view.draw(Snapshot(1, RunState.PAUSED, answers={Confusion(0.5): ConfusionPicture(counts, 30, 30, 0.0)}))
             names = view.canvas.names
             assert rows_of(view.table()) == [
                 ["true class", *(f"predicted {name}" for name in names)],

@@ -260,7 +260,7 @@ def test_stopped_and_gone_on_is_as_one_run_though_the_scale_is_read_from_the_pro
     project_file.save(headless.finish(document, half), "half.nnstudio")
     again = headless.start(project_file.load("half.nnstudio"))
     again.advance(60, 10, lambda: False)
-    np.testing.assert_array_equal(again.network.values, through.network.values)
+    np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)
     assert again.note == ""
 
 

@@ -13,8 +13,8 @@ from nnstudio.document.model import Document
 from nnstudio.headless import start
 from nnstudio.project import project_file
 from nnstudio.project.project_file import gathered
-from nnstudio.training.commands import Reset, Restore, Show, Steps
-from nnstudio.training.messages import Checkpoint, State
+from nnstudio.training.commands import Reset, Restore, SetDocument, Steps
+from nnstudio.training.messages import Checkpoint, RunState
 from tests.engine.test_data import write_idx
 from tests.nnstudio.test_worker import Line, line
 
@@ -50,50 +50,50 @@ def same(one: Checkpoint, other: Checkpoint) -> bool:
 
 def test_weights_go_along_and_the_run_begins_anew(line: Line, folder: Path) -> None:
     small = digits()
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint()
-    line.worker.post(Show(enlarged(small, folder)))
+    line.worker.post(SetDocument(enlarged(small, folder)))
     new = line.until(lambda s: s.data is not None and len(s.data.train) == 4)
-    assert (new.state, new.epoch, new.step, new.loss) == (State.READY, 0, 0, None)
+    assert (new.state, new.epoch, new.step, new.loss) == (RunState.READY, 0, 0, None)
     assert not new.curves.get("loss") or not len(new.curves["loss"].x)
     assert new.note == "A new run, which begins with the weights trained so far"
     assert new.renewed == frozenset()
     assert same(line.checkpoint(), learnt)
     line.worker.post(Steps(1))
-    assert line.until(lambda s: s.step == 1).state is State.PAUSED
+    assert line.until(lambda s: s.step == 1).state is RunState.PAUSED
     assert not same(line.checkpoint(), learnt)
 
 
 def test_undo_brings_the_old_run_back_and_redo_the_new_one(line: Line, folder: Path) -> None:
     small = digits()
     large = enlarged(small, folder)
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint()
-    line.worker.post(Show(large))
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(large))
+    line.worker.post(SetDocument(small))
     back = line.until(lambda s: s.step == 20)
-    assert (back.epoch, back.state, back.note) == (2, State.PAUSED, "")
+    assert (back.epoch, back.state, back.note) == (2, RunState.PAUSED, "")
     assert same(line.checkpoint(), learnt)
-    line.worker.post(Show(large))
-    assert line.until(lambda s: s.step == 0).state is State.READY
+    line.worker.post(SetDocument(large))
+    assert line.until(lambda s: s.step == 0).state is RunState.READY
     assert same(line.checkpoint(), learnt)
     line.worker.post(Steps(2))
     further = line.checkpoint()
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.until(lambda s: s.step == 20)
-    line.worker.post(Show(large))
-    assert line.until(lambda s: s.step == 2).state is State.PAUSED
+    line.worker.post(SetDocument(large))
+    assert line.until(lambda s: s.step == 2).state is RunState.PAUSED
     assert same(line.checkpoint(), further)
 
 
 def test_weights_that_do_not_fit_start_anew_and_say_so(line: Line, folder: Path) -> None:
     small = digits("8x8")
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint().weights
-    line.worker.post(Show(enlarged(small, folder)))
+    line.worker.post(SetDocument(enlarged(small, folder)))
     new = line.until(lambda s: s.step == 0)
     assert new.note == (
         "A new run, which begins with the weights trained so far, but for dense_1, where they do not fit these data"
@@ -106,8 +106,8 @@ def test_weights_that_do_not_fit_start_anew_and_say_so(line: Line, folder: Path)
 
 def test_where_nothing_was_learnt_nothing_is_said(line: Line, folder: Path) -> None:
     small = digits("8x8")
-    line.worker.post(Show(small))
-    line.worker.post(Show(enlarged(small, folder)))
+    line.worker.post(SetDocument(small))
+    line.worker.post(SetDocument(enlarged(small, folder)))
     new = line.until(lambda s: s.data is not None and len(s.data.train) == 4)
     assert (new.note, new.renewed) == ("", frozenset())
     assert line.checkpoint() == Checkpoint()
@@ -115,36 +115,36 @@ def test_where_nothing_was_learnt_nothing_is_said(line: Line, folder: Path) -> N
 
 def test_other_data_begin_with_fresh_weights(line: Line, folder: Path) -> None:
     small = digits()
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     other = datasets.MNIST(folder=str(folder), classes=(1, 0), per_class=20)
-    line.worker.post(Show(edits.set_data(small, dataset=other)))
+    line.worker.post(SetDocument(edits.set_data(small, dataset=other)))
     assert line.until(lambda s: s.step == 0).note == ""
     assert line.checkpoint() == Checkpoint()
 
 
 def test_an_unfit_network_keeps_what_was_learnt_until_it_is_mended(line: Line, folder: Path) -> None:
     small = edits.insert(digits("8x8"), layers.Reshape(shape=(72,)), digits().wires[2])
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint().weights
     large = enlarged(small, folder)
-    line.worker.post(Show(large))
-    line.until(lambda s: s.state is State.EMPTY)
-    line.worker.post(Show(edits.set_field(large, "reshape_1", "shape", (1352,))))
-    mended = line.until(lambda s: s.state is State.READY)
-    assert mended.renewed == {"dense_1"}
+    line.worker.post(SetDocument(large))
+    line.until(lambda s: s.state is RunState.EMPTY)
+    line.worker.post(SetDocument(edits.set_field(large, "reshape_1", "shape", (1352,))))
+    fixed = line.until(lambda s: s.state is RunState.READY)
+    assert fixed.renewed == {"dense_1"}
     assert np.array_equal(line.checkpoint().weights["conv2d_1.weight"], learnt["conv2d_1.weight"])
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.until(lambda s: s.step == 20)
 
 
 def test_a_reset_gives_fresh_weights_and_can_be_undone(line: Line, folder: Path) -> None:
     small = digits()
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint()
-    line.worker.post(Show(enlarged(small, folder)))
+    line.worker.post(SetDocument(enlarged(small, folder)))
     line.worker.post(Reset(7))
     assert line.checkpoint() == Checkpoint()
     line.worker.post(Restore(7))
@@ -154,10 +154,10 @@ def test_a_reset_gives_fresh_weights_and_can_be_undone(line: Line, folder: Path)
 def test_what_goes_along_is_saved_before_the_first_step(line: Line, folder: Path) -> None:
     small = digits()
     large = enlarged(small, folder)
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     learnt = line.checkpoint()
-    line.worker.post(Show(large))
+    line.worker.post(SetDocument(large))
     made = gathered(large, line.checkpoint())
     again = project_file.from_bytes(project_file.to_bytes(made), "t")
     run = start(again)
@@ -167,9 +167,9 @@ def test_what_goes_along_is_saved_before_the_first_step(line: Line, folder: Path
 
 def test_an_edit_before_the_first_step_tells_what_starts_anew(line: Line, folder: Path) -> None:
     small = digits()
-    line.worker.post(Show(small))
+    line.worker.post(SetDocument(small))
     line.worker.post(Steps(20))
     large = enlarged(small, folder)
-    line.worker.post(Show(large))
-    line.worker.post(Show(edits.set_field(large, "conv2d_1", "filters", 3)))
+    line.worker.post(SetDocument(large))
+    line.worker.post(SetDocument(edits.set_field(large, "conv2d_1", "filters", 3)))
     assert line.until(lambda s: bool(s.renewed)).renewed == {"conv2d_1", "dense_1"}

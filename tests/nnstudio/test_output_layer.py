@@ -9,7 +9,7 @@ import pytest
 
 from engine import datasets, layers, losses
 from engine.data import CsvFile, Dataset, NpzFile
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.document import edits
@@ -37,27 +37,27 @@ def kinds(document: Document) -> list[str]:
     return [document.block(name).layer.type_name() for name in document.chain()]
 
 
-def offered(document: Document) -> tuple[Remedy, ...]:
-    return analyse(document).problems[OUTPUT].remedies
+def offered(document: Document) -> tuple[Fix, ...]:
+    return analyse(document).problems[OUTPUT].fixes
 
 
 def with_output_function(document: Document) -> Document:
     """The document with the output function that its loss is made for, where a warning misses it."""
     for remark in analyse(document).remarks:
-        if remark.rule == "missing_output_function" and remark.remedy is not None:
-            return edits.apply_remedy(document, remark.where, remark.remedy)
+        if remark.rule == "missing_output_function" and remark.fix is not None:
+            return edits.apply_fix(document, remark.where, remark.fix)
     return document
 
 
-def mended(document: Document) -> Document:
-    """After the first cure of the first problem, and so on until there is none."""
+def fixed(document: Document) -> Document:
+    """After the first fix of the first problem, and so on until there is none."""
     for _ in range(8):
         problems = list(analyse(document).problems.values())
         if not problems:
             return document
-        assert problems[0].remedy is not None, problems[0]
-        document = edits.apply_remedy(document, problems[0].where, problems[0].remedy)
-    raise AssertionError(f"no end of cures: {analyse(document).problems}")
+        assert problems[0].fix is not None, problems[0]
+        document = edits.apply_fix(document, problems[0].where, problems[0].fix)
+    raise AssertionError(f"no end of fixes: {analyse(document).problems}")
 
 
 def learns(document: Document, steps: int = 150) -> None:
@@ -115,12 +115,12 @@ def test_after_a_hidden_layer_the_first_cure_is_an_output_layer(data: str, activ
         assert only.change == {"units": units}
     else:
         assert offered(document)[0].title == ADD
-        after = edits.apply_remedy(document, OUTPUT, offered(document)[0])
+        after = edits.apply_fix(document, OUTPUT, offered(document)[0])
         assert kinds(after) == [*kinds(document), *end]
         assert after.block("dense_2").layer == layers.Dense(units=units)
         # What was there is as it was.
         assert all(after.block(block.name).layer == block.layer for block in document.blocks)
-    learns(mended(document))
+    learns(fixed(document))
 
 
 @pytest.mark.parametrize("kind", ALONE, ids=lambda kind: kind.__name__)
@@ -129,7 +129,7 @@ def test_every_layer_on_its_own_becomes_a_network_that_trains(data: str, kind: t
     document = stacked(DATA[data][0], kind())
     if OUTPUT in analyse(document).problems:
         assert not {"ReLU", "Sigmoid", "Conv2D"} & {kind.__name__} or offered(document)[0].title == ADD
-        learns(mended(document))
+        learns(fixed(document))
     else:
         # It does not take such data at all, or it passes on as many numbers as the loss compares.
         assert analyse(document).problems or build(document).output_shape in [(2,), (DATA[data][3],)]
@@ -145,8 +145,8 @@ def test_every_layer_on_its_own_becomes_a_network_that_trains(data: str, kind: t
 )
 def test_pictures_are_put_in_a_row_first(stack: tuple[Layer, ...]) -> None:
     document = stacked(datasets.Digits(), *stack)
-    assert [remedy.title for remedy in offered(document)] == [ADD]
-    after = mended(document)
+    assert [fix.title for fix in offered(document)] == [ADD]
+    after = fixed(document)
     assert kinds(after)[-3:] == ["Flatten", "Dense", "Softmax"]
     learns(after, 40)
 
@@ -155,14 +155,14 @@ def test_pictures_are_put_in_a_row_first(stack: tuple[Layer, ...]) -> None:
 def test_several_targets(two_targets: Dataset, stack: tuple[Layer, ...]) -> None:
     document = stacked(two_targets, *stack)
     assert document.training.loss == MSE
-    after = mended(document)
+    after = fixed(document)
     assert kinds(after) == [*kinds(document), "Dense"]
     assert build(after).output_shape == (2,)
     learns(after)
 
 
 class TestResizing:
-    """Another size for the last layer is a cure only where it is the output layer by its looks."""
+    """Another size for the last layer is a fix only where it is the output layer by its looks."""
 
     @pytest.mark.parametrize(
         ("dataset", "loss", "stack", "titles", "end"),
@@ -193,8 +193,8 @@ class TestResizing:
         self, dataset: Dataset, loss: losses.Loss, stack: tuple[Layer, ...], titles: list[str], end: str
     ) -> None:
         document = edits.set_training(stacked(dataset, *stack), loss=loss)
-        assert [remedy.title for remedy in offered(document)] == titles
-        after = mended(document)
+        assert [fix.title for fix in offered(document)] == titles
+        after = fixed(document)
         assert kinds(after)[-1] == end
         assert len(after.blocks) <= len(document.blocks) + 1
         learns(after)
@@ -205,7 +205,7 @@ class TestResizing:
     def test_comes_first_where_the_last_activation_is_that_of_the_output_alone(self, hidden: Layer, first: str) -> None:
         document = stacked(datasets.Moons(), layers.Dense(8), hidden, layers.Dense(8), layers.Sigmoid())
         assert offered(document)[0].title == first
-        learns(mended(document))
+        learns(fixed(document))
 
     @pytest.mark.parametrize(
         ("stack", "second"),
@@ -221,9 +221,9 @@ class TestResizing:
         self, stack: tuple[Layer, ...], second: str | None
     ) -> None:
         document = stacked(datasets.Moons(), *stack)
-        assert [remedy.title for remedy in offered(document)] == [ADD, *([second] if second else [])]
-        for remedy in offered(document):
-            after = edits.apply_remedy(document, OUTPUT, remedy)
+        assert [fix.title for fix in offered(document)] == [ADD, *([second] if second else [])]
+        for fix in offered(document):
+            after = edits.apply_fix(document, OUTPUT, fix)
             assert not analyse(after).problems
             assert build(after).output_shape == (1,)
             assert kinds(after)[-1] == "Sigmoid"
@@ -234,7 +234,7 @@ class TestResizing:
         document = document.model_copy(
             update={"wires": (*document.wires, document.wires[0]._replace(source="dense_1", target="add_1"))}
         )
-        assert [remedy.title for remedy in offered(document)] == [ADD]
+        assert [fix.title for fix in offered(document)] == [ADD]
 
 
 def test_nothing_is_said_of_the_end_of_a_network_that_is_not_finished() -> None:
@@ -249,11 +249,11 @@ def test_all_cures_can_be_chosen() -> None:
     store = Store()
     store.open(stacked(datasets.Moons(), layers.Dense(8)))
     problem = store.analysis.problems[OUTPUT]
-    store.mend(problem, problem.others[0])
+    store.apply_fix(problem, problem.others[0])
     assert kinds(store.document) == ["Dense", "Sigmoid"]
     assert store.undo_stack.undoText() == "Make dense_1 the output layer"
     store.undo_stack.undo()
-    store.mend(problem)
+    store.apply_fix(problem)
     assert kinds(store.document) == ["Dense", "Dense", "Sigmoid"]
 
 
@@ -272,7 +272,7 @@ class TestLossFollowsData:
             assert document.training.loss == loss
             assert document.training == edits.set_training(document, loss=loss).training
             if not isinstance(dataset, datasets.Digits):
-                learns(mended(document))
+                learns(fixed(document))
 
     def test_with_a_setting_of_the_same_data(self, tmp_path: Path) -> None:
         """The column that is to be predicted decides whether there are classes."""
@@ -320,6 +320,6 @@ class TestLossFollowsData:
             there = edits.choose_data(example, dataset)
             signature = dataset.signature()
             assert there.training.loss == losses.usual(signature.task, len(signature.classes))
-            learns(with_output_function(mended(there)))
+            learns(with_output_function(fixed(there)))
             back = edits.choose_data(there, example.data.dataset)
             assert back.training == example.training

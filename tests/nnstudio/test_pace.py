@@ -12,8 +12,18 @@ from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.training.build import read_data
-from nnstudio.training.commands import Ask, Collect, Command, Pause, Play, Quit, Show, Speed, Steps
-from nnstudio.training.messages import Checkpoint, Snapshot, State
+from nnstudio.training.commands import (
+    Command,
+    GetCheckpoint,
+    Pause,
+    Play,
+    Quit,
+    RequestSnapshot,
+    SetDocument,
+    SetSpeed,
+    Steps,
+)
+from nnstudio.training.messages import Checkpoint, RunState, Snapshot
 from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
@@ -74,7 +84,7 @@ def played(
     *commands: tuple[float, Command], document: Document | None = None
 ) -> tuple[Script, list[tuple[float, Snapshot]]]:
     """What a worker does with these commands, in this thread; the snapshots come with the seconds since the start."""
-    script = Script((0.0, Show(document or xor())), *commands)
+    script = Script((0.0, SetDocument(document or xor())), *commands)
     answers: list[tuple[float, Snapshot]] = []
     worker = Worker(lambda snapshot: answers.append((script.now - 100, snapshot)))
     worker._queue = script  # type: ignore[assignment]
@@ -83,16 +93,16 @@ def played(
     return script, answers
 
 
-def collected() -> tuple[Collect, Future[Checkpoint]]:
+def collected() -> tuple[GetCheckpoint, Future[Checkpoint]]:
     result: Future[Checkpoint] = Future()
-    return Collect(result), result
+    return GetCheckpoint(result), result
 
 
 @pytest.mark.parametrize("rate", [1, 10, 100, 1000])
 def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
     collect, result = collected()
     seconds = 10.5
-    script, _ = played((0, Speed(Tempo(rate))), (0, Play()), (seconds, collect), (seconds, Quit()))
+    script, _ = played((0, SetSpeed(Tempo(rate))), (0, Play()), (seconds, collect), (seconds, Quit()))
     # The first step comes at once; the last ones may still be waited for.
     assert seconds * rate - BEAT * rate <= result.result(0).step <= seconds * rate + 1
     # It waits once for each step or, where these come faster than frames, once for each frame; never in vain.
@@ -101,31 +111,31 @@ def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
 
 
 def test_whoever_plays_sees_something_at_once() -> None:
-    _, answers = played((0, Speed(Tempo(1))), (0.2, Play()), (0.2, Ask()), (0.3, Pause()), (0.3, Quit()))
-    assert [(round(at, 3), s.step, s.state) for at, s in answers] == [(0.2, 1, State.RUNNING)]
+    _, answers = played((0, SetSpeed(Tempo(1))), (0.2, Play()), (0.2, RequestSnapshot()), (0.3, Pause()), (0.3, Quit()))
+    assert [(round(at, 3), s.step, s.state) for at, s in answers] == [(0.2, 1, RunState.RUNNING)]
 
 
 def test_commands_are_answered_while_it_waits() -> None:
     collect, result = collected()
     _, answers = played(
-        (0, Speed(Tempo(1))),
+        (0, SetSpeed(Tempo(1))),
         (0, Play()),
         (1.5, collect),
-        (1.6, Ask()),
-        (1.7, Show(edits.set_training(xor(), batch_size=2))),
-        (1.71, Ask()),
+        (1.6, RequestSnapshot()),
+        (1.7, SetDocument(edits.set_training(xor(), batch_size=2))),
+        (1.71, RequestSnapshot()),
         (1.8, Pause()),
-        (1.81, Ask()),
+        (1.81, RequestSnapshot()),
         (9, Quit()),
     )
     assert result.result(0).step == 2
     seen = [(round(at, 3), s.step, s.state) for at, s in answers]
-    assert seen == [(1.6, 2, State.RUNNING), (1.71, 2, State.RUNNING), (1.81, 2, State.PAUSED)]
+    assert seen == [(1.6, 2, RunState.RUNNING), (1.71, 2, RunState.RUNNING), (1.81, 2, RunState.PAUSED)]
 
 
 def test_views_that_have_drawn_get_each_step_when_it_is_made() -> None:
-    asks = [(at, Ask()) for at in (0.05, 0.1, 1.1, 2.1)]
-    _, answers = played((0, Speed(Tempo(1))), (0, Play()), *asks, (4.1, Quit()))
+    asks = [(at, RequestSnapshot()) for at in (0.05, 0.1, 1.1, 2.1)]
+    _, answers = played((0, SetSpeed(Tempo(1))), (0, Play()), *asks, (4.1, Quit()))
     # The first is answered when it comes, each later one when there is something new.
     assert [(round(at, 2), s.step) for at, s in answers] == [(0.05, 1), (1.0, 2), (2.0, 3), (3.0, 4)]
 
@@ -135,12 +145,12 @@ def test_the_speed_changes_while_it_trains() -> None:
     second, fast = collected()
     third, again = collected()
     played(
-        (0, Speed(Tempo(1))),
+        (0, SetSpeed(Tempo(1))),
         (0, Play()),
         (3.5, first),
-        (3.5, Speed(Tempo(100))),
+        (3.5, SetSpeed(Tempo(100))),
         (4.5, second),
-        (4.5, Speed(Tempo(1))),
+        (4.5, SetSpeed(Tempo(1))),
         (7.5, third),
         (7.5, Quit()),
     )
@@ -152,14 +162,16 @@ def test_the_speed_changes_while_it_trains() -> None:
 
 def test_to_turn_the_speed_to_and_fro_holds_no_step_up() -> None:
     collect, result = collected()
-    turns = [(0.3 * turn, Speed(Tempo((10, 1)[turn % 2]))) for turn in range(1, 40)]
-    played((0, Speed(Tempo(1))), (0, Play()), *turns, (12, collect), (12, Quit()))
+    turns = [(0.3 * turn, SetSpeed(Tempo((10, 1)[turn % 2]))) for turn in range(1, 40)]
+    played((0, SetSpeed(Tempo(1))), (0, Play()), *turns, (12, collect), (12, Quit()))
     assert result.result(0).step > 12
 
 
 def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
     collect, result = collected()
-    played((0, Speed(Tempo(10))), (0, Play()), (3, Speed(Tempo(1000))), (3.5, Pause()), (3.5, collect), (3.5, Quit()))
+    played(
+        (0, SetSpeed(Tempo(10))), (0, Play()), (3, SetSpeed(Tempo(1000))), (3.5, Pause()), (3.5, collect), (3.5, Quit())
+    )
     slowed = result.result(0)
     document = xor()
     through = TrainingRun(document, read_data(document.data))
@@ -173,17 +185,22 @@ def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
 def test_single_steps_and_epochs_are_not_slowed() -> None:
     collect, result = collected()
     script, answers = played(
-        (0, Speed(Tempo(1))), (0, Steps(5)), (0, Steps(epoch=True)), (0.01, collect), (0.01, Ask()), (0.02, Quit())
+        (0, SetSpeed(Tempo(1))),
+        (0, Steps(5)),
+        (0, Steps(epoch=True)),
+        (0.01, collect),
+        (0.01, RequestSnapshot()),
+        (0.02, Quit()),
     )
     assert (result.result(0).step, result.result(0).epoch) == (8, 2)
-    assert answers[0][1].state is State.PAUSED
+    assert answers[0][1].state is RunState.PAUSED
     # Nothing was waited for but commands.
     assert set(script.waits) == {None}
 
 
 def test_after_an_epoch_at_once_play_is_slow_again() -> None:
     collect, result = collected()
-    played((0, Speed(Tempo(1))), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
+    played((0, SetSpeed(Tempo(1))), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
     assert result.result(0).step == 4 + 3
 
 
@@ -231,7 +248,7 @@ def test_a_run_that_is_watched_takes_ten_seconds_however_long_it_is(epochs: int)
     times = (0.35, 0.95, 5, 9.7, 10.1)
     collects = [(at, *collected()) for at in times]
     script, _ = played(
-        (0, Speed(WATCHING)),
+        (0, SetSpeed(WATCHING)),
         (0, Play()),
         *((at, command) for at, command, _ in collects),
         (10.2, Quit()),
@@ -249,7 +266,7 @@ def test_a_run_that_is_watched_takes_ten_seconds_however_long_it_is(epochs: int)
 
 def test_a_short_run_is_not_drawn_out() -> None:
     collect, result = collected()
-    played((0, Speed(WATCHING)), (0, Play()), (1.95, collect), (1.95, Quit()), document=watched(5))
+    played((0, SetSpeed(WATCHING)), (0, Play()), (1.95, collect), (1.95, Quit()), document=watched(5))
     # Twenty steps, ten a second.
     assert result.result(0).step == 20
 
@@ -259,9 +276,9 @@ def test_a_watched_run_goes_on_at_its_place_after_a_pause() -> None:
     second, paused = collected()
     third, after = collected()
     fourth, through = collected()
-    played((0, Speed(WATCHING)), (0, Play()), (6.5, fourth), (6.5, Quit()), document=watched(10_000))
+    played((0, SetSpeed(WATCHING)), (0, Play()), (6.5, fourth), (6.5, Quit()), document=watched(10_000))
     played(
-        (0, Speed(WATCHING)),
+        (0, SetSpeed(WATCHING)),
         (0, Play()),
         (6, Pause()),
         (6, first),
@@ -280,12 +297,12 @@ def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> No
     again, later = collected()
     longer = watched(1000)
     _, answers = played(
-        (0, Speed(Tempo(1))),
+        (0, SetSpeed(Tempo(1))),
         (0, Play()),
-        (1.2, Ask()),
+        (1.2, RequestSnapshot()),
         (1.5, Play(full=True)),
         (1.501, collect),
-        (2, Show(edits.set_training(longer, epochs=2000))),
+        (2, SetDocument(edits.set_training(longer, epochs=2000))),
         (2, Play()),
         (4.5, again),
         (4.5, Quit()),
@@ -298,7 +315,9 @@ def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> No
 
 def test_a_speed_that_is_chosen_ends_the_hurry() -> None:
     collect, result = collected()
-    played((0, Play(full=True)), (0, Speed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000))
+    played(
+        (0, Play(full=True)), (0, SetSpeed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000)
+    )
     assert result.result(0).step <= 12
 
 

@@ -22,7 +22,7 @@ from nnstudio.document.course import fitted, forecast
 from nnstudio.document.model import DataSettings, Document, TrainingSettings
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -228,7 +228,7 @@ def test_the_preview_says_where_training_is(qtbot: QtBot, store: Store, panel: T
     panel.rate_section.unfold()
     store.edit("x", edits.set_training(store.document, schedule=Cosine(total=50)))
     assert panel.preview.accessibleDescription() == "from 0.1 to 0.0000987 over 50 epochs"
-    running = Snapshot(1, State.RUNNING, epoch=20, epochs=100, step=160, learning_rate=0.06)
+    running = Snapshot(1, RunState.RUNNING, epoch=20, epochs=100, step=160, learning_rate=0.06)
     panel.draw(running)
     assert panel.preview.now == (20, 0.06)
     # The run goes on for longer than the settings say.
@@ -236,28 +236,28 @@ def test_the_preview_says_where_training_is(qtbot: QtBot, store: Store, panel: T
     before = panel.preview.grab().toImage()
     panel.draw(replace(running, epoch=80, learning_rate=0.01))
     assert panel.preview.grab().toImage() != before
-    panel.draw(Snapshot(2, State.READY, epochs=50))
+    panel.draw(Snapshot(2, RunState.READY, epochs=50))
     assert panel.preview.now is None
 
 
 class TestFailure:
-    FAILED = Snapshot(1, State.FAILED, step=3, message="The loss became inf.", diverged=True)
+    FAILED = Snapshot(1, RunState.FAILED, step=3, message="The loss became inf.", diverged=True)
 
     def test_offers_what_cures_it(self, qtbot: QtBot, store: Store, panel: TrainingPanel) -> None:
         with qtbot.waitSignal(panel.failed):
             panel.draw(self.FAILED)
         assert "The loss became inf." in visible_text(panel)
-        cures = [child.text() for child in panel.failure.findChildren(type(button(panel, "fix")), "fix")]
-        assert cures == [
+        fixes = [child.text() for child in panel.failure.findChildren(type(button(panel, "fix")), "fix")]
+        assert fixes == [
             "Set the learning rate to 0.01",
             "Clip the gradients to norm 1",
             "Start again from the initial weights",
         ]
-        for cure in panel.failure.findChildren(type(button(panel, "fix")), "fix")[:2]:
-            qtbot.mouseClick(cure, Qt.MouseButton.LeftButton)
+        for fix in panel.failure.findChildren(type(button(panel, "fix")), "fix")[:2]:
+            qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)
         training = store.document.training
         assert (training.optimizer, training.clipping) == (SGD(0.01), Clipping(norm=1.0))
-        panel.draw(replace(self.FAILED, state=State.PAUSED, diverged=False, message=""))
+        panel.draw(replace(self.FAILED, state=RunState.PAUSED, diverged=False, message=""))
         assert not panel.failure.isVisible()
 
     def test_the_first_weights_are_asked_for(self, qtbot: QtBot, panel: TrainingPanel) -> None:

@@ -34,7 +34,7 @@ from nnstudio.faults import log
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot, Split, State
+from nnstudio.training.messages import RunState, Snapshot, Split
 from nnstudio.ui.theme import class_colour, theme
 from tests.engine.test_data import write_idx
 from tests.nnstudio.panels_support import (
@@ -72,7 +72,7 @@ def panel(qtbot: QtBot, store: Store) -> DataPanel:
 
 
 def snapshot(dataset: Dataset, validation: float = 0.2) -> Snapshot:
-    return Snapshot(1, State.READY, data=Split(*split(dataset.load(), validation, 0)))
+    return Snapshot(1, RunState.READY, data=Split(*split(dataset.load(), validation, 0)))
 
 
 def tile(qtbot: QtBot, panel: DataPanel, name: str) -> None:
@@ -228,7 +228,7 @@ def test_every_kind_of_data_has_its_look(qtbot: QtBot, panel: DataPanel, dataset
 def test_odd_shapes_are_shown_without_a_fuss(panel: DataPanel, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(12, *shape)).astype(np.float32)
-    panel.draw(Snapshot(1, State.READY, data=Split(Data(x, rng.normal(size=(12, 3)), "regression"), None)))
+    panel.draw(Snapshot(1, RunState.READY, data=Split(Data(x, rng.normal(size=(12, 3)), "regression"), None)))
     assert not panel.samples.preview.grab().toImage().isNull()
 
 
@@ -335,7 +335,7 @@ def missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def labelled(panel: DataPanel, title: str) -> None:
-    """Presses the cure with this title."""
+    """Presses the fix with this title."""
     button(panel, "fix")
     found = [child for child in panel.findChildren(type(button(panel, "fix")), "fix") if child.text() == title]  # type: ignore[attr-defined]
     assert len(found) == 1, title

@@ -1,4 +1,4 @@
-"""The list of problems: it follows the document, leads to blocks, and mends them."""
+"""The list of problems: it follows the document, leads to blocks, and fixes them."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_without_problems_it_says_so_calmly(problems: ProblemList, store: Store)
     for _ in range(2):
         problem = problems.rows[0].problem
         assert problem is not None
-        store.mend(problem)
+        store.apply_fix(problem)
     assert problems.windowTitle() == "Problems"
     assert visible_text(problems).startswith("No problems")
     store.open(Document())
@@ -145,7 +145,7 @@ def test_a_cure_that_no_longer_fits_changes_nothing(store: Store) -> None:
     folded, _ = store.analysis.findings
     store.edit("Remove", edits.remove(store.document, "dense_2"))
     steps = store.undo_stack.count()
-    store.mend(folded)
+    store.apply_fix(folded)
     assert store.undo_stack.count() == steps
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.training.checkpoint import State as TrainerState
+from engine.training.checkpoint import RunState as TrainerState
 from engine.training.early_stopping import EarlyStopping
 from nnstudio import headless
 from nnstudio.document import edits
@@ -18,7 +18,7 @@ from nnstudio.project import project_file, templates
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.play_button import more
 from nnstudio.shell.retrain_offer import FreshOffer
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run import target_of
 
 EPOCHS = 30
@@ -36,9 +36,9 @@ def finish(window: MainWindow, qtbot: QtBot, path: Path) -> None:
     """Opens the project and trains it to its end."""
     QSettings().remove("speed")
     window.files.open(path)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
     window.actions_["play"].trigger()
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED, timeout=10_000)
     # It is drawn a frame after it has come.
     qtbot.waitUntil(lambda: window.actions_["play"].text().startswith("Train "))
 
@@ -62,7 +62,7 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
     for epochs in (60, 90):
         play.trigger()
         qtbot.waitUntil(lambda epochs=epochs: window.session.snapshot.epoch == epochs, timeout=10_000)
-        qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED)
+        qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED)
         qtbot.waitUntil(lambda: play.text() == "Train 30 more epochs")
         # The panel and the status bar have the same number; the next portion is as large as the first.
         assert window.store.document.training.epochs == window.session.snapshot.epochs == epochs
@@ -72,7 +72,7 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
     assert [mark.text for mark in window.session.snapshot.marks] == ["Epochs 30 → 60", "Epochs 60 → 90"]
     window.store.undo_stack.undo()
     qtbot.waitUntil(lambda: window.session.snapshot.epochs == 60)
-    assert window.session.snapshot.state is State.FINISHED
+    assert window.session.snapshot.state is RunState.FINISHED
     window.session.reset()
     qtbot.waitUntil(lambda: play.text() == "&Play")
     assert (play.text(), play.toolTip(), button.text()) == ("&Play", "Train until the epochs are done (F5)", "Play")
@@ -83,17 +83,17 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
 def test_nothing_beside_play_moves_when_a_run_is_finished(window: MainWindow, qtbot: QtBot, mine: Path) -> None:
     QSettings().remove("speed")
     window.files.open(mine)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
     slider = window.findChild(QToolButton, "stepButton")
     assert isinstance(slider, QToolButton)
-    window.playing.show_snapshot(Snapshot(1, State.RUNNING))
+    window.playing.show_snapshot(Snapshot(1, RunState.RUNNING))
     qtbot.wait(20)
     before = slider.x()
     for portion in (30, 10_000):
-        window.playing.show_snapshot(Snapshot(1, State.FINISHED, epoch=5, epochs=5, portion=portion))
+        window.playing.show_snapshot(Snapshot(1, RunState.FINISHED, epoch=5, epochs=5, portion=portion))
         qtbot.wait(20)
         assert abs(slider.x() - before) <= 24
-        window.playing.show_snapshot(Snapshot(1, State.RUNNING))
+        window.playing.show_snapshot(Snapshot(1, RunState.RUNNING))
         qtbot.wait(20)
 
 
@@ -101,10 +101,10 @@ def test_a_saved_run_goes_on_by_its_own_portion(window: MainWindow, qtbot: QtBot
     finish(window, qtbot, mine)
     window.actions_["play"].trigger()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 60, timeout=10_000)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED)
     assert window.files.save()
     window.files.open(mine)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED, timeout=10_000)
     qtbot.waitUntil(lambda: window.actions_["play"].text() == "Train 30 more epochs")
     assert [mark.text for mark in window.session.snapshot.marks] == ["Epochs 30 → 60"]
     assert window.store.document.training.epochs == 60
@@ -113,13 +113,13 @@ def test_a_saved_run_goes_on_by_its_own_portion(window: MainWindow, qtbot: QtBot
 @pytest.mark.parametrize(
     ("snapshot", "epochs"),
     [
-        (Snapshot(1, State.FINISHED, epoch=30, epochs=30, portion=30), 30),
-        (Snapshot(1, State.FINISHED, epoch=31, epochs=30, portion=30), 30),
+        (Snapshot(1, RunState.FINISHED, epoch=30, epochs=30, portion=30), 30),
+        (Snapshot(1, RunState.FINISHED, epoch=31, epochs=30, portion=30), 30),
         # Stopped early, it only goes on to where it was going.
-        (Snapshot(1, State.FINISHED, epoch=12, epochs=30, portion=30), 18),
-        (Snapshot(1, State.PAUSED, epoch=12, epochs=30, portion=30), 0),
-        (Snapshot(1, State.RUNNING, epoch=12, epochs=30, portion=30), 0),
-        (Snapshot(1, State.EMPTY), 0),
+        (Snapshot(1, RunState.FINISHED, epoch=12, epochs=30, portion=30), 18),
+        (Snapshot(1, RunState.PAUSED, epoch=12, epochs=30, portion=30), 0),
+        (Snapshot(1, RunState.RUNNING, epoch=12, epochs=30, portion=30), 0),
+        (Snapshot(1, RunState.EMPTY), 0),
     ],
 )
 def test_how_many_epochs_play_adds(snapshot: Snapshot, epochs: int) -> None:
@@ -144,7 +144,7 @@ def test_a_run_that_was_stopped_early_goes_on_without_an_edit(window: MainWindow
 
 def test_where_no_more_epochs_can_be_set_it_says_so(window: MainWindow, qtbot: QtBot, mine: Path) -> None:
     finish(window, qtbot, mine)
-    window.session.snapshot = Snapshot(9, State.FINISHED, epoch=10_000_000, epochs=10_000_000, portion=30)
+    window.session.snapshot = Snapshot(9, RunState.FINISHED, epoch=10_000_000, epochs=10_000_000, portion=30)
     window.actions_["play"].trigger()
     assert window.status.currentMessage().startswith("More epochs than these cannot be set.")
     assert not window.store.undo_stack.canUndo()
@@ -154,7 +154,7 @@ def test_where_no_more_epochs_can_be_set_it_says_so(window: MainWindow, qtbot: Q
 def test_an_example_that_is_trained_on_is_still_no_work_to_lose(window: MainWindow, qtbot: QtBot) -> None:
     QSettings().remove("speed")
     window.files.open_template("regression-plane")
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
     window.session.finish()
     for _ in range(2):
         qtbot.waitUntil(lambda: window.actions_["play"].text() == "Train 200 more epochs", timeout=20_000)
@@ -181,7 +181,7 @@ def test_a_file_of_a_run_that_was_extended_before_settings_followed_agrees_when_
     window.files.open(mine)
     assert window.store.document.training.epochs == 2 * EPOCHS
     assert not window.files.dirty
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.PAUSED, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.PAUSED, timeout=10_000)
     assert window.session.snapshot.epochs == 2 * EPOCHS
 
 
@@ -224,15 +224,15 @@ def test_the_offer_goes_when_training_has_gone_on_for_a_while(qtbot: QtBot) -> N
     offer = FreshOffer(lambda: resets.append(1))
     qtbot.addWidget(offer)
     offer._going.setInterval(60)
-    offer.show_snapshot(Snapshot(1, State.PAUSED, step=8, restructured=8))
+    offer.show_snapshot(Snapshot(1, RunState.PAUSED, step=8, restructured=8))
     qtbot.wait(120)
     assert offer.isVisible()
-    offer.show_snapshot(Snapshot(1, State.RUNNING, step=9, restructured=8))
+    offer.show_snapshot(Snapshot(1, RunState.RUNNING, step=9, restructured=8))
     qtbot.waitUntil(lambda: not offer.isVisible(), timeout=1000)
-    offer.show_snapshot(Snapshot(1, State.RUNNING, step=30, restructured=8))
+    offer.show_snapshot(Snapshot(1, RunState.RUNNING, step=30, restructured=8))
     assert not offer.isVisible()
     # Another change is another offer.
-    offer.show_snapshot(Snapshot(1, State.RUNNING, step=31, restructured=30))
+    offer.show_snapshot(Snapshot(1, RunState.RUNNING, step=31, restructured=30))
     assert offer.isVisible()
     offer.button.click()
     assert resets == [1]

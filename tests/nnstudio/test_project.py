@@ -24,7 +24,7 @@ from safetensors.numpy import save as dump_tensors
 from engine import layers
 from engine.data import CsvFile
 from engine.errors import EngineError
-from engine.training.checkpoint import State
+from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
 from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.project import atomic_write
@@ -456,7 +456,7 @@ class TestTrainerState:
     def test_comes_back_with_what_json_cannot_say(self, project: Project) -> None:
         info = {"version": 1, "stopper": {"best": math.inf, "all": [-math.inf, 1.5]}, "number": "inf"}
         arrays = {"order": np.arange(5), "best": np.array([1, 2], np.float32)}
-        data = to_bytes(replace(project, state=State(info, arrays)))
+        data = to_bytes(replace(project, state=TrainerState(info, arrays)))
         assert data == to_bytes(from_bytes(data, "a"))
         read = from_bytes(data, "a").state
         assert read is not None

@@ -1,4 +1,4 @@
-"""The rules of thumb: each fires where it should, not where it should not, and its cure mends what it found."""
+"""The rules of thumb: each fires where it should, not where it should not, and its fix fixes what it found."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Flaw:
     says: str
     severity: Severity = Severity.WARNING
     training: dict[str, Any] = field(default_factory=dict)
-    # What is told of the network once the cure is applied, where it is only one step on the way.
+    # What is told of the network once the fix is applied, where it is only one step on the way.
     leaves: str = ""
 
 
@@ -235,9 +235,9 @@ def test_a_flaw_is_told_and_its_cure_mends_it(flaw: Flaw) -> None:
     (found,) = remarks(made)
     assert (found.where, found.severity) == (flaw.where, flaw.severity)
     assert flaw.says in found.sentence
-    assert found.remedy is not None
-    assert found.remedy.title
-    left = remarks(edits.apply_remedy(made, found.where, found.remedy))
+    assert found.fix is not None
+    assert found.fix.title
+    left = remarks(edits.apply_fix(made, found.where, found.fix))
     assert len(left) == bool(flaw.leaves)
     assert all(flaw.leaves in problem.sentence for problem in left)
 
@@ -262,8 +262,8 @@ def test_one_number_for_each_channel_of_a_batch_is_an_error(stack: list[Layer]) 
     (error,) = analyse(made).problems.values()
     assert error.where == "batchnorm_1"
     assert "its own mean" in error.sentence
-    assert error.remedy is not None
-    assert analyse(edits.apply_remedy(made, error.where, error.remedy)).ok
+    assert error.fix is not None
+    assert analyse(edits.apply_fix(made, error.where, error.fix)).ok
     # What is frozen, or off, compares nothing.
     assert analyse(edits.set_frozen(made, True, "batchnorm_1")).ok
     assert analyse(edits.set_disabled(made, True, "batchnorm_1")).ok
@@ -335,8 +335,8 @@ def test_a_disabled_activation_that_is_missed_is_offered_to_be_switched_on() -> 
     (found,) = remarks(off)
     assert found.where == "dense_2"
     assert "Enable relu_1." in found.sentence
-    assert found.remedy is not None
-    assert edits.apply_remedy(off, "dense_2", found.remedy) == made
+    assert found.fix is not None
+    assert edits.apply_fix(off, "dense_2", found.fix) == made
 
 
 def test_a_disabled_block_that_nothing_misses_is_no_problem() -> None:
@@ -372,10 +372,10 @@ class TestHugeInputs:
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "2,950" in found.sentence
-        assert found.remedy is not None
-        mended = edits.apply_remedy(made, INPUT, found.remedy)
-        assert mended.data.dataset == datasets.CsvFile(path=str(table))
-        assert remarks(mended) == ()
+        assert found.fix is not None
+        fixed = edits.apply_fix(made, INPUT, found.fix)
+        assert fixed.data.dataset == datasets.CsvFile(path=str(table))
+        assert remarks(fixed) == ()
 
     def test_other_data_are_normalised(self, tmp_path: Path) -> None:
         path = tmp_path / "measured.npz"
@@ -383,13 +383,13 @@ class TestHugeInputs:
         made = document(deep(layers.ReLU()), datasets.NpzFile(path=str(path)), BCE)
         (found,) = remarks(made)
         assert "790" in found.sentence
-        assert found.remedy is not None
-        mended = edits.apply_remedy(made, INPUT, found.remedy)
-        assert mended.chain()[0] == "batchnorm_1"
-        assert remarks(mended) == ()
+        assert found.fix is not None
+        fixed = edits.apply_fix(made, INPUT, found.fix)
+        assert fixed.chain()[0] == "batchnorm_1"
+        assert remarks(fixed) == ()
         # Batches of one sample could not be normalised.
         (alone,) = remarks(edits.set_training(made, batch_size=1))
-        assert alone.remedy is None
+        assert alone.fix is None
 
 
 def test_targets_of_a_file_are_known(tmp_path: Path) -> None:
@@ -422,10 +422,10 @@ def test_blocks_that_are_wrong_get_no_remarks_beside() -> None:
 def test_cross_entropy_on_numbers_can_be_swapped() -> None:
     made = document(deep(layers.Tanh(), last=(layers.Dense(1),)), datasets.Hills(), CCE)
     (problem,) = analyse(made).problems.values()
-    assert problem.remedy is not None
-    mended = edits.apply_remedy(made, problem.where, problem.remedy)
-    assert mended.training.loss == MSE
-    assert remarks(mended) == ()
+    assert problem.fix is not None
+    fixed = edits.apply_fix(made, problem.where, problem.fix)
+    assert fixed.training.loss == MSE
+    assert remarks(fixed) == ()
 
 
 def test_a_batch_that_holds_all_of_a_few_samples_is_nothing_to_warn_of() -> None:

@@ -12,7 +12,7 @@ from engine import datasets, layers, losses, optimizers
 from engine.errors import EngineError
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Cosine, Exponential, OneCycle, Plateau
-from engine.training.checkpoint import State
+from engine.training.checkpoint import TrainerState
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.course import steps_per_epoch
@@ -121,7 +121,7 @@ def test_without_a_state_the_optimiser_starts_anew_from_the_weights() -> None:
     run = train(run_of(made), 12)
     bare = run_of(made, replace(run.checkpoint(), state=None))
     assert (bare.note, bare.step, bare.epoch) == ("", 12, 1)
-    np.testing.assert_array_equal(bare.network.memory, run.network.memory)
+    np.testing.assert_array_equal(bare.network.state_vector, run.network.state_vector)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_state_that_does_not_fit_is_left_out_and_told_of(change: dict[str, Any
     other = run_of(edits.set_training(made, **change), run.checkpoint())
     assert "does not fit" in other.note
     assert other.step == 12
-    np.testing.assert_array_equal(other.network.memory, run.network.memory)
+    np.testing.assert_array_equal(other.network.state_vector, run.network.state_vector)
     train(other, 3)
 
 
@@ -145,7 +145,7 @@ def test_whatever_a_state_holds_training_goes_on(field: str, bad: object) -> Non
     made = document()
     was = train(run_of(made), 12).checkpoint()
     assert was.state is not None
-    odd = replace(was, state=State({**was.state.info, field: bad}, was.state.arrays))
+    odd = replace(was, state=TrainerState({**was.state.info, field: bad}, was.state.arrays))
     run = run_of(made, odd)
     assert "does not fit" in run.note
     assert train(run, 12).step == 24
@@ -203,11 +203,15 @@ def test_what_changes_between_two_steps_takes_effect() -> None:
     plain, clipped, pulled = (run_of(made) for _ in range(3))
     clipped.update(edits.set_training(made, clipping=Clipping(value=1e-6)))
     pulled.update(edits.set_training(made, penalty=Penalty(l2=5.0)))
-    first = plain.network.values.copy()
+    first = plain.network.parameter_vector.copy()
     for run in (plain, clipped, pulled):
         train(run, 3)
-    assert np.abs(clipped.network.values - first).max() < 1e-5 < np.abs(plain.network.values - first).max()
-    assert np.square(pulled.network.values).sum() < np.square(plain.network.values).sum()
+    assert (
+        np.abs(clipped.network.parameter_vector - first).max()
+        < 1e-5
+        < np.abs(plain.network.parameter_vector - first).max()
+    )
+    assert np.square(pulled.network.parameter_vector).sum() < np.square(plain.network.parameter_vector).sum()
 
 
 def test_another_batch_size_holds_from_the_next_step_on() -> None:
@@ -230,8 +234,12 @@ def test_weights_of_classes_are_found_by_their_names() -> None:
     assert class_weight_of(even, (first, second)) is None
     # All the same as far as they do not differ from each other.
     alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
-    np.testing.assert_array_equal(train(run_of(alike), 12).network.values, train(run_of(even), 12).network.values)
-    assert not np.array_equal(train(run_of(made), 12).network.values, train(run_of(even), 12).network.values)
+    np.testing.assert_array_equal(
+        train(run_of(alike), 12).network.parameter_vector, train(run_of(even), 12).network.parameter_vector
+    )
+    assert not np.array_equal(
+        train(run_of(made), 12).network.parameter_vector, train(run_of(even), 12).network.parameter_vector
+    )
 
 
 def test_weights_that_do_not_count_leave_the_trainer_alone() -> None:
@@ -241,7 +249,7 @@ def test_weights_that_do_not_count_leave_the_trainer_alone() -> None:
     run.update(edits.set_class_weight(made, name, 5.0))
     same(train(run, 10), train(other, 10))
     run.update(edits.set_class_weight(edits.set_training(made, class_weight="by_hand"), name, 5.0))
-    assert not np.array_equal(train(run, 5).network.values, train(other, 5).network.values)
+    assert not np.array_equal(train(run, 5).network.parameter_vector, train(other, 5).network.parameter_vector)
     assert (run.epoch, run.step) == (other.epoch, other.step)
 
 

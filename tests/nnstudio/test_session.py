@@ -12,7 +12,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training import session as sessions
-from nnstudio.training.commands import Command, Play, Quit, Show, Speed
+from nnstudio.training.commands import Command, Play, Quit, SetDocument, SetSpeed
 from nnstudio.training.pace import FULL, WATCHING
 from nnstudio.training.session import Session
 
@@ -58,7 +58,7 @@ def test_an_edit_is_told_once_the_window_has_had_its_turn(session: Session, qtbo
     first, second = edit(session, layers.Dense(3), layers.ReLU())
     assert not heard(session)
     qtbot.waitUntil(lambda: bool(heard(session)))
-    assert heard(session) == [Show(first), Show(second)]
+    assert heard(session) == [SetDocument(first), SetDocument(second)]
 
 
 def test_no_command_overtakes_an_edit(session: Session) -> None:
@@ -67,9 +67,9 @@ def test_no_command_overtakes_an_edit(session: Session) -> None:
     (after,) = edit(session, layers.ReLU())
     session.close()
     told = heard(session)
-    assert [type(command) for command in told] == [Show, Play, Show, Quit]
-    assert told[0] == Show(document)
-    assert told[2] == Show(after)
+    assert [type(command) for command in told] == [SetDocument, Play, SetDocument, Quit]
+    assert told[0] == SetDocument(document)
+    assert told[2] == SetDocument(after)
 
 
 def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> None:
@@ -77,7 +77,7 @@ def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> N
     session.play()
     session.set_speed(FULL)
     session.finish()
-    assert heard(session) == [Speed(WATCHING), Play(), Speed(FULL), Play(full=True)]
+    assert heard(session) == [SetSpeed(WATCHING), Play(), SetSpeed(FULL), Play(full=True)]
 
 
 def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:
@@ -85,4 +85,4 @@ def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:
     (document,) = edit(session, layers.Dense(3))
     session._store.undo_stack.undo()
     qtbot.waitUntil(lambda: bool(heard(session)))
-    assert heard(session) == [Show(document), Show(before)]
+    assert heard(session) == [SetDocument(document), SetDocument(before)]

@@ -18,7 +18,7 @@ from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.speed import STOPS, Speed, SpeedBox
 from nnstudio.shell.status_bar import StatusBar
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.ui.steady_label import StillLabel
 
@@ -187,7 +187,7 @@ def test_the_command_palette_finds_the_speeds(window: MainWindow, qtbot: QtBot) 
 def test_it_slows_training_that_runs_and_no_undo_knows_of_it(window: MainWindow, qtbot: QtBot) -> None:
     window.files.open_template("xor")
     window.speed.choose("full")
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
     window.actions_["play"].trigger()
     qtbot.waitUntil(lambda: window.session.snapshot.step > 500)
     document = window.store.document
@@ -199,11 +199,11 @@ def test_it_slows_training_that_runs_and_no_undo_knows_of_it(window: MainWindow,
     before = window.session.snapshot.step
     qtbot.wait(500)
     assert window.session.snapshot.step - before <= 2
-    assert window.session.snapshot.state is State.RUNNING
+    assert window.session.snapshot.state is RunState.RUNNING
     assert window.store.document is document
     assert not window.store.undo_stack.canUndo()
     window.actions_["pause"].trigger()
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.PAUSED, timeout=900)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.PAUSED, timeout=900)
 
 
 def test_the_speed_of_the_last_time_holds_from_the_start_and_is_told(window: MainWindow, qtbot: QtBot) -> None:
@@ -214,7 +214,7 @@ def test_the_speed_of_the_last_time_holds_from_the_start_and_is_told(window: Mai
         assert again.findChild(QLabel, "speedReadout").text() == "1 step/s"
         assert again.findChild(QAction, "1SpeedAction").isChecked()
         again.files.open_template("xor")
-        qtbot.waitUntil(lambda: again.session.snapshot.state is State.READY, timeout=10_000)
+        qtbot.waitUntil(lambda: again.session.snapshot.state is RunState.READY, timeout=10_000)
         again.actions_["play"].trigger()
         qtbot.waitUntil(lambda: again.session.snapshot.step > 0)
         assert again.session.snapshot.step <= 2
@@ -252,7 +252,7 @@ def test_finish_is_there_while_play_is_slow_and_leaves_the_speed_as_it_is(window
     qtbot.waitUntil(lambda: 0 < window.session.snapshot.step < 200)
     qtbot.waitUntil(finish.isEnabled)
     finish.trigger()
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.FINISHED, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED, timeout=20_000)
     assert not finish.isEnabled()
     assert window._why_not(finish) == "all epochs are done"
     assert (window.speed.name, QSettings().contains("speed")) == ("watch", False)
@@ -272,7 +272,7 @@ def test_finish_is_there_while_play_is_slow_and_leaves_the_speed_as_it_is(window
 def test_the_status_bar_tells_the_rate(rate: float, shown: str, qtbot: QtBot) -> None:
     bar = StatusBar()
     qtbot.addWidget(bar)
-    bar.show_snapshot(Snapshot(1, State.RUNNING, rate=rate))
+    bar.show_snapshot(Snapshot(1, RunState.RUNNING, rate=rate))
     label = bar.findChild(StillLabel, "rateStatus")
     assert isinstance(label, StillLabel)
     assert label.text() == shown

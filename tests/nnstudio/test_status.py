@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.shell import status_bar
 from nnstudio.shell.status_bar import StatusBar
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.ui.steady_label import StillLabel
 
 NOTE = "The new optimiser starts with a fresh state"
@@ -28,14 +28,14 @@ def said(bar: StatusBar) -> str:
 
 
 def test_a_note_stays_as_long_as_it_takes_to_read_it_and_is_not_said_again(bar: StatusBar, qtbot: QtBot) -> None:
-    paused = Snapshot(3, State.PAUSED, note=NOTE)
+    paused = Snapshot(3, RunState.PAUSED, note=NOTE)
     bar.show_snapshot(paused)
     assert said(bar) == f"Paused · {NOTE}"
     qtbot.waitUntil(lambda: said(bar) == "Paused", timeout=2000)
     bar.show_snapshot(paused)
     assert said(bar) == "Paused"
     # The next edit has the same to say: that is news.
-    bar.show_snapshot(Snapshot(4, State.PAUSED, note=NOTE))
+    bar.show_snapshot(Snapshot(4, RunState.PAUSED, note=NOTE))
     assert said(bar) == f"Paused · {NOTE}"
 
 
@@ -43,7 +43,7 @@ def test_a_note_takes_the_place_of_a_hint_and_waits_for_a_sentence(
     bar: StatusBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bar.hint("F1 lists all keys.")
-    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
+    bar.show_snapshot(Snapshot(3, RunState.PAUSED, note=NOTE))
     assert (bar.currentMessage(), said(bar)) == ("", f"Paused · {NOTE}")
     # What is told stands in front of it, for longer than reading the note takes.
     monkeypatch.setattr(status_bar, "_READING", 5000)
@@ -55,14 +55,14 @@ def test_a_note_takes_the_place_of_a_hint_and_waits_for_a_sentence(
 
 
 def test_a_note_goes_at_once_with_what_it_was_said_of(bar: StatusBar) -> None:
-    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
-    bar.show_snapshot(Snapshot(3, State.RUNNING))
+    bar.show_snapshot(Snapshot(3, RunState.PAUSED, note=NOTE))
+    bar.show_snapshot(Snapshot(3, RunState.RUNNING))
     assert said(bar) == "Training"
 
 
 def test_behind_a_note_the_reason_of_the_state_stands_again(bar: StatusBar, qtbot: QtBot) -> None:
     reason = "Stopped after epoch 4."
-    bar.show_snapshot(Snapshot(3, State.FINISHED, message=reason, note=NOTE))
+    bar.show_snapshot(Snapshot(3, RunState.FINISHED, message=reason, note=NOTE))
     assert NOTE in said(bar)
     qtbot.waitUntil(lambda: said(bar) == f"Finished · {reason}", timeout=2000)
     qtbot.wait(120)
@@ -70,7 +70,7 @@ def test_behind_a_note_the_reason_of_the_state_stands_again(bar: StatusBar, qtbo
 
 
 def test_a_note_that_was_read_leaves_the_start_page_its_sentence(bar: StatusBar, qtbot: QtBot) -> None:
-    bar.show_snapshot(Snapshot(3, State.PAUSED, note=NOTE))
+    bar.show_snapshot(Snapshot(3, RunState.PAUSED, note=NOTE))
     bar.show_hint("Choose an example.")
     qtbot.wait(150)
     assert said(bar) == "Choose an example."

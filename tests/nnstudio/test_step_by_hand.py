@@ -26,8 +26,8 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training import run as run_module
 from nnstudio.training.build import read_data
-from nnstudio.training.commands import Ask, Play, Quit, Show, Steps
-from nnstudio.training.messages import Curve, Snapshot, State, StepReport, WeightPicture, Weights
+from nnstudio.training.commands import Play, Quit, RequestSnapshot, SetDocument, Steps
+from nnstudio.training.messages import Curve, RunState, Snapshot, StepReport, WeightPicture, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 from nnstudio.views import BoundaryView, KernelView, LossView
@@ -111,7 +111,7 @@ class TestRun:
         for _ in range(60):
             by_hand.step_by_hand()
             played.step_once()
-        np.testing.assert_array_equal(by_hand.network.memory, played.network.memory)
+        np.testing.assert_array_equal(by_hand.network.state_vector, played.network.state_vector)
         assert played.step_report is None
         assert not played.before
 
@@ -154,7 +154,7 @@ class TestWorker:
         made.join(timeout=10)
 
     def next(self, worker: Worker) -> Snapshot:
-        worker.post(Ask(frozenset({Weights("dense_1")})))
+        worker.post(RequestSnapshot(frozenset({Weights("dense_1")})))
         return self.snapshots.get(timeout=10)
 
     def change(self, snapshot: Snapshot) -> Any:
@@ -163,7 +163,7 @@ class TestWorker:
         return picture.change
 
     def test_tells_of_single_steps_alone(self, worker: Worker) -> None:
-        worker.post(Show(moons()))
+        worker.post(SetDocument(moons()))
         ready = self.next(worker)
         assert ready.step_report is None
         assert self.change(ready) is None
@@ -179,7 +179,7 @@ class TestWorker:
         np.testing.assert_array_equal(self.change(second)["weight"], after - before)
         worker.post(Steps(epoch=True))
         running = self.next(worker)
-        while running.state is State.RUNNING:
+        while running.state is RunState.RUNNING:
             assert running.step_report is None
             assert self.change(running) is None
             running = self.next(worker)
@@ -188,19 +188,19 @@ class TestWorker:
         assert self.change(running) is None
 
     def test_play_ends_it(self, worker: Worker) -> None:
-        worker.post(Show(moons()))
+        worker.post(SetDocument(moons()))
         worker.post(Steps(1))
         assert self.next(worker).step_report is not None
         worker.post(Play())
         assert self.next(worker).step_report is None
 
     def test_settings_that_may_change_between_two_steps_do_not_end_it(self, worker: Worker) -> None:
-        worker.post(Show(moons()))
+        worker.post(SetDocument(moons()))
         worker.post(Steps(1))
         assert self.next(worker).step_report is not None
-        worker.post(Show(moons(optimizer=SGD(0.02))))
+        worker.post(SetDocument(moons(optimizer=SGD(0.02))))
         assert self.next(worker).step_report is not None
-        worker.post(Show(edits.append(moons(), layers.Dense(2))))
+        worker.post(SetDocument(edits.append(moons(), layers.Dense(2))))
         assert self.next(worker).step_report is None
 
 
@@ -208,7 +208,7 @@ REPORT = StepReport(step=38, place=9.5, samples=(2,), loss=0.251, learning_rate=
 
 
 def step(report: StepReport | None = REPORT, **details: Any) -> Snapshot:
-    return Snapshot(1, State.PAUSED, step=38, epochs=50, step_report=report, **details)
+    return Snapshot(1, RunState.PAUSED, step=38, epochs=50, step_report=report, **details)
 
 
 class TestStatus:

@@ -57,9 +57,9 @@ def test_is_sound_and_trains_a_step(name: str) -> None:
     train = read_data(document.data).train
     trainer = trainer_for(document, network, train)
     trainer.load(train.x, train.y)
-    before = network.values.copy()
+    before = network.parameter_vector.copy()
     assert trainer.step() > 0
-    assert (network.values != before).any()
+    assert (network.parameter_vector != before).any()
 
 
 def result(document: Document, epochs: int | None = None) -> dict[str, float]:

@@ -17,7 +17,7 @@ from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.training.messages import Grid, GridPicture, Snapshot, Split, State
+from nnstudio.training.messages import Grid, GridPicture, RunState, Snapshot, Split
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import BoundaryView
@@ -47,11 +47,11 @@ CORNERS = points([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
 
 def draw(view: BoundaryView, data: Split, values: object, generation: int = 1) -> None:
     """Lets the view ask, and answers with these values."""
-    view.draw(Snapshot(generation, State.RUNNING, data=data))
+    view.draw(Snapshot(generation, RunState.RUNNING, data=data))
     (request,) = view.requests()
     assert isinstance(request, Grid)
     picture = GridPicture(np.asarray(values, np.float32), request.bounds)
-    view.draw(Snapshot(generation, State.RUNNING, data=data, answers={request: picture}))
+    view.draw(Snapshot(generation, RunState.RUNNING, data=data, answers={request: picture}))
 
 
 def ramp(low: float, high: float, size: int = 100) -> NDArray[np.float32]:
@@ -129,9 +129,9 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
     net = Network([layers.Dense(units=1), layers.Sigmoid()], (2,), seed=0)
     net.parameters["dense_1.weight"][...] = [[0], [40]]
     net.parameters["dense_1.bias"][...] = -20
-    view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
+    view.draw(Snapshot(1, RunState.RUNNING, data=CORNERS))
     (request,) = view.requests()
-    view.draw(Snapshot(1, State.RUNNING, data=CORNERS, answers={request: request.answer(net, CORNERS)}))
+    view.draw(Snapshot(1, RunState.RUNNING, data=CORNERS, answers={request: request.answer(net, CORNERS)}))
     shot = view.grab().toImage()
     for y, expected in ((0.2, 0), (0.8, 1)):
         spot = view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(0.5, y)))
@@ -158,7 +158,7 @@ def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtb
         (request,) = view.requests()
         (x0, x1), (y0, y1) = box.viewRange()
         assert request.bounds == pytest.approx((x0, y0, x1, y1), rel=1e-4)  # type: ignore[union-attr]
-    with qtbot.waitSignal(view.wants):
+    with qtbot.waitSignal(view.requests_changed):
         box.scaleBy((0.5, 0.5))
 
 
@@ -185,7 +185,7 @@ def test_bounds_have_an_area(x: object) -> None:
 def test_training_and_validation_points_differ(view: BoundaryView) -> None:
     train, held = split(Gaussians(samples=60).load(), 0.5, 0)
     assert held is not None
-    view.draw(Snapshot(1, State.READY, data=Split(train, held)))
+    view.draw(Snapshot(1, RunState.READY, data=Split(train, held)))
     assert len(view.train.data) == len(train)
     assert len(view.validation.data) == len(held)
     assert {spot.symbol() for spot in view.train.points()} == {"o"}
@@ -196,7 +196,7 @@ def test_training_and_validation_points_differ(view: BoundaryView) -> None:
         assert spot.brush().color().name() == LIGHT.canvas
         assert spot.pen().color().name() == LIGHT.classes[label]
     assert "Validation" in view.legend.text()
-    view.draw(Snapshot(2, State.READY, data=Split(train, None)))
+    view.draw(Snapshot(2, RunState.READY, data=Split(train, None)))
     assert len(view.validation.data) == 0
     assert "Validation" not in view.legend.text()
 
@@ -204,7 +204,7 @@ def test_training_and_validation_points_differ(view: BoundaryView) -> None:
 def test_a_few_points_are_drawn_larger_than_many(view: BoundaryView) -> None:
     sizes = []
     for generation, dataset in enumerate((XOR(), Gaussians())):
-        view.draw(Snapshot(generation, State.READY, data=Split(dataset.load(), None)))
+        view.draw(Snapshot(generation, RunState.READY, data=Split(dataset.load(), None)))
         sizes.append(view.train.opts["size"])
     few, many = sizes
     assert few > many + 4
@@ -220,7 +220,7 @@ def test_points_are_set_once_for_the_same_data(view: BoundaryView, monkeypatch: 
 
 def test_very_many_points_are_thinned_and_said_so(view: BoundaryView) -> None:
     data = XOR(samples=4000, noise=0.1).load()
-    view.draw(Snapshot(1, State.READY, data=Split(data, None)))
+    view.draw(Snapshot(1, RunState.READY, data=Split(data, None)))
     assert len(view.train.data) == MOST_POINTS
     assert "1,500&nbsp;of&nbsp;4,000" in view.legend.text()
     brushes = {spot.brush().color().name() for spot in view.train.points()}
@@ -262,7 +262,7 @@ def test_one_of_several_numbers_is_chosen(view: BoundaryView) -> None:
 def test_what_is_left_of_other_data_is_not_drawn(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1))
     pictures = Data(np.zeros((4, 1, 8, 8), np.float32), np.arange(4), "classification", tuple("0123"))
-    view.draw(Snapshot(2, State.RUNNING, data=Split(pictures, None)))
+    view.draw(Snapshot(2, RunState.RUNNING, data=Split(pictures, None)))
     assert "ready to train" in view.pages.hint
     assert view.requests() == frozenset()
 
@@ -283,7 +283,7 @@ def test_suits_data_with_two_inputs_and_is_called_after_the_task(view: BoundaryV
 )
 def test_the_data_fill_the_plot(view: BoundaryView, size: tuple[int, int], filled: float) -> None:
     view.resize(*size)
-    view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
+    view.draw(Snapshot(1, RunState.RUNNING, data=CORNERS))
     view.grab()
     (x0, x1), (y0, y1) = view.plot.getViewBox().viewRange()
     shares = 1 / (x1 - x0), 1 / (y1 - y0)
@@ -300,7 +300,7 @@ def test_the_data_fill_the_plot(view: BoundaryView, size: tuple[int, int], fille
 
 
 def test_without_data_there_is_a_hint(view: BoundaryView) -> None:
-    view.draw(Snapshot(1, State.EMPTY, message="The file is gone."))
+    view.draw(Snapshot(1, RunState.EMPTY, message="The file is gone."))
     assert view.pages.hint == "The file is gone."
     assert view.requests() == frozenset()
     draw(view, CORNERS, ramp(0, 1), generation=2)
@@ -310,9 +310,9 @@ def test_without_data_there_is_a_hint(view: BoundaryView) -> None:
 def test_a_new_generation_drops_the_old_picture(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1))
     assert view.image.image is not None
-    view.draw(Snapshot(1, State.RUNNING, data=CORNERS))
+    view.draw(Snapshot(1, RunState.RUNNING, data=CORNERS))
     assert view.image.image is not None
-    view.draw(Snapshot(2, State.READY, data=CORNERS))
+    view.draw(Snapshot(2, RunState.READY, data=CORNERS))
     assert view.image.image is None
 
 

@@ -16,7 +16,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
-from nnstudio.training.messages import Snapshot, State
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests import confusion
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.run import TrainingRun
@@ -44,7 +44,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
         yield made
 
 
-def snapshot(counts: np.ndarray | None = COUNTS, state: State = State.PAUSED, generation: int = 1) -> Snapshot:
+def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
     answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40, 0.001)}
     return Snapshot(generation, state, step=5, answers=answers)
 
@@ -132,13 +132,13 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
     assert view.picture is None
     view.draw(snapshot())
     assert view.pages.hint == ""
-    view.draw(replace(snapshot(None, State.EMPTY), message="Something is wrong."))
+    view.draw(replace(snapshot(None, RunState.EMPTY), message="Something is wrong."))
     assert view.pages.hint == "Something is wrong."
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
     seen = ConfusionPicture(COUNTS, 30, 30, 0.001, unseen=False)
-    view.draw(Snapshot(1, State.PAUSED, step=5, answers={ASKED: seen}))
+    view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 right on the training data, 73.3%")
     assert "No data are kept for validation" in view.info.toolTip()
     view.draw(snapshot())
@@ -171,14 +171,14 @@ def test_suits_data_with_classes() -> None:
 
 def test_asks_seldom_while_training_runs_and_at_once_when_it_rests(view: ConfusionView) -> None:
     assert view.requests() == {ASKED}
-    view.draw(snapshot(state=State.RUNNING))
+    view.draw(snapshot(state=RunState.RUNNING))
     assert view.requests() == frozenset()
     # An edit makes what is on show stale.
-    view.draw(snapshot(None, State.RUNNING, generation=2))
+    view.draw(snapshot(None, RunState.RUNNING, generation=2))
     assert view.requests() == {ASKED}
-    view.draw(snapshot(state=State.RUNNING, generation=2))
+    view.draw(snapshot(state=RunState.RUNNING, generation=2))
     assert view.requests() == frozenset()
-    view.draw(snapshot(None, State.PAUSED, generation=2))
+    view.draw(snapshot(None, RunState.PAUSED, generation=2))
     assert view.requests() == {ASKED}
     assert view.pages.hint == ""
 

@@ -19,7 +19,7 @@ from nnstudio.document.model import Document
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.curves import CurveLog
-from nnstudio.training.messages import Curve, Mark, Snapshot, State
+from nnstudio.training.messages import Curve, Mark, RunState, Snapshot
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import VIEWS, LossView, MetricView
@@ -51,7 +51,7 @@ def _light(qapp: QApplication) -> Iterator[None]:
 
 
 def snapshot(
-    metrics: tuple[str, ...] = ("accuracy",), state: State = State.RUNNING, message: str = "", **curves: object
+    metrics: tuple[str, ...] = ("accuracy",), state: RunState = RunState.RUNNING, message: str = "", **curves: object
 ) -> Snapshot:
     made = {
         name: Curve(np.arange(1.0, len(y) + 1), np.asarray(y, float))  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None
         "loss": Curve(np.array([0.5, 1.0, 1.5]), np.array([3.0, 2.0, 1.0])),
         "val_loss": Curve(np.array([1.0]), np.array([2.5])),
     }
-    loss_view.draw(Snapshot(1, State.RUNNING, curves=curves))
+    loss_view.draw(Snapshot(1, RunState.RUNNING, curves=curves))
     x, y = loss_view.train.main.getData()
     assert x.tolist() == [0.5, 1.0, 1.5]
     assert y.tolist() == [3.0, 2.0, 1.0]
@@ -319,16 +319,16 @@ def test_arrays_of_unequal_length_are_cut() -> None:
 
 
 def test_a_hint_stands_where_nothing_is(loss_view: LossView) -> None:
-    loss_view.draw(snapshot(state=State.READY))
+    loss_view.draw(snapshot(state=RunState.READY))
     assert "Press play" in loss_view.pages.hint
     # Who has pressed it is told something else.
     loss_view.draw(snapshot())
     assert loss_view.pages.hint == "The first point comes with the end of the first epoch."
-    loss_view.draw(snapshot(state=State.EMPTY, message="Insert Flatten."))
+    loss_view.draw(snapshot(state=RunState.EMPTY, message="Insert Flatten."))
     assert loss_view.pages.hint == "Insert Flatten."
     loss_view.draw(snapshot(loss=[1.0]))
     assert loss_view.pages.hint == ""
-    loss_view.draw(snapshot(state=State.READY))
+    loss_view.draw(snapshot(state=RunState.READY))
     assert "Press play" in loss_view.pages.hint
 
 
@@ -389,7 +389,7 @@ def test_of_a_long_curve_the_legend_tells_the_newest_value_as_the_status_bar_doe
     log, status = CurveLog(most=8), StatusBar()
     for step in range(1, 30):
         log.add(step, 1 / step)
-        made = Snapshot(step, State.PAUSED, epochs=1, loss=log.last, curves={"loss": log.curve()})
+        made = Snapshot(step, RunState.PAUSED, epochs=1, loss=log.last, curves={"loss": log.curve()})
         loss_view.draw(made)
         status.show_snapshot(made)
         shown = status.findChild(StillLabel, "lossStatus").text().removeprefix("Loss ")

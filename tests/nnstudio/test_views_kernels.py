@@ -21,7 +21,7 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build
-from nnstudio.training.messages import Snapshot, Split, State, WeightPicture, Weights
+from nnstudio.training.messages import RunState, Snapshot, Split, WeightPicture, Weights
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
@@ -65,14 +65,14 @@ def snapshot(view: KernelView, generation: int = 1) -> Snapshot:
     network = build(view.store.document)
     data = Split(view.store.document.data.dataset.load(), None)
     answers = {request: request.answer(network, data) for request in view.requests()}
-    return Snapshot(generation, State.READY, answers=answers, data=data)
+    return Snapshot(generation, RunState.READY, answers=answers, data=data)
 
 
 def show(view: KernelView, generation: int = 2, **parameters: object) -> None:
     """Draws these parameters as those of the block on show."""
     arrays = {name: np.asarray(array, np.float32) for name, array in parameters.items()}
     picture = WeightPicture(view.block, "Any", arrays)
-    view.draw_in_time(Snapshot(generation, State.PAUSED, answers={Weights(view.block): picture}))
+    view.draw_in_time(Snapshot(generation, RunState.PAUSED, answers={Weights(view.block): picture}))
 
 
 def read(view: KernelView) -> str:
@@ -103,7 +103,7 @@ def test_the_first_block_with_weights_is_shown_and_all_are_offered(view: KernelV
 
 
 def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view: KernelView, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(view.wants):
+    with qtbot.waitSignal(view.requests_changed):
         view.store.select("dense_1")
     assert view.requests() == {Weights("dense_1")}
     assert view.choice.currentText() == "dense_1"
@@ -113,7 +113,7 @@ def test_selecting_a_block_shows_it_and_one_without_weights_changes_nothing(view
 
 
 def test_a_block_can_be_chosen_here(view: KernelView, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(view.wants):
+    with qtbot.waitSignal(view.requests_changed):
         qtbot.keyClick(view.choice, Qt.Key.Key_Down)
     assert view.requests() == {Weights("conv2d_2")}
     assert view.store.selected == ""
@@ -133,10 +133,10 @@ def test_without_a_block_with_weights_there_is_a_hint(qapp: QApplication) -> Non
     store = Store()
     with shown(KernelView(store)) as view:
         assert view.requests() == frozenset()
-        view.draw(Snapshot(1, State.EMPTY))
+        view.draw(Snapshot(1, RunState.EMPTY))
         assert "Add a Dense" in view.pages.hint
         store.open(CNN)
-        view.draw(Snapshot(1, State.EMPTY, message="Insert Flatten."))
+        view.draw(Snapshot(1, RunState.EMPTY, message="Insert Flatten."))
         assert view.pages.hint == "Insert Flatten."
         view.draw(snapshot(view))
         assert view.pages.hint == ""
@@ -355,9 +355,9 @@ def test_what_is_under_the_mouse_may_vanish(view: KernelView) -> None:
 
 def test_weights_of_an_old_generation_are_dropped(view: KernelView) -> None:
     view.draw(snapshot(view, generation=1))
-    view.draw(Snapshot(1, State.RUNNING))
+    view.draw(Snapshot(1, RunState.RUNNING))
     assert view.pages.hint == ""
-    view.draw(Snapshot(2, State.READY))
+    view.draw(Snapshot(2, RunState.READY))
     assert view.pages.hint
 
 
@@ -374,7 +374,7 @@ def test_weights_too_many_to_draw_are_not_asked_for(view: KernelView, monkeypatc
     show(view, weight=np.ones((3, 2)))
     monkeypatch.setattr("nnstudio.views.kernels.MOST_WEIGHTS", 10)
     assert not view.requests()
-    view.draw(Snapshot(3, State.READY))
+    view.draw(Snapshot(3, RunState.READY))
     assert "too many to draw" in view.pages.hint
 
 

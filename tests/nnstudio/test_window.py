@@ -37,7 +37,7 @@ from nnstudio.finder.command_list import ranked
 from nnstudio.project import project_file, templates
 from nnstudio.shell.docks import first_size, in_sight
 from nnstudio.shell.main_window import MainWindow
-from nnstudio.training.messages import State
+from nnstudio.training.messages import RunState
 from nnstudio.ui.theme import theme
 
 
@@ -48,7 +48,7 @@ def _application(qapp: object) -> None:
 
 def open_template(window: MainWindow, qtbot: QtBot, name: str) -> None:
     window.files.open_template(name)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
 
 
 def answer(text: str) -> None:
@@ -111,7 +111,7 @@ def test_a_template_opens_with_one_click_and_trains_with_another(window: MainWin
     button = window.findChild(QAbstractButton, "template_xor")
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.READY)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY)
     assert window.windowTitle() == "XOR[*] — nnstudio"
     assert not window.isWindowModified()
     window.findChild(QAction, "playAction").trigger()  # type: ignore[union-attr]
@@ -191,7 +191,7 @@ def test_a_trained_network_that_is_being_rebuilt_can_be_saved(window: MainWindow
     window.session.step()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
     window.store.edit("Break", edits.append(edits.remove(window.store.document, "dense_1"), Conv2D()))
-    qtbot.waitUntil(lambda: window.session.snapshot.state is State.EMPTY)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.EMPTY)
     window.files.path = tmp_path / "x.nnstudio"
     assert window.files.save()
     window.files.open(tmp_path / "x.nnstudio")

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.backends.numpy import blas, threads
 from engine.backends.numpy.operations import Divided, InTurn, by_channel
-from engine.layers.base import Array, MaybeArray, Operation, Site
+from engine.layers.base import Array, BindContext, MaybeArray, Operation
 from engine.sliding_window import Window
 
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
@@ -29,18 +29,18 @@ def suits(sliding: Window, channels: int, groups: int, dtype: np.dtype) -> bool:
     return sliding.columns.stride == 1 and groups == 1 and channels * taps >= _LEAST and blas.available(dtype)
 
 
-def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Operation, Operation]:
+def bind(context: BindContext, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Operation, Operation]:
     """Forward and backward, in so many parts that run side by side. `bias` is shaped to be added to (F, H', W', N)."""
-    x, y, dx, dy = site.input, site.output, site.input_gradient, site.output_gradient
-    weight = site.parameters["weight"]
+    x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+    weight = context.parameters["weight"]
     filters, channels, height, width = weight.shape
     rows, columns = sliding.rows, sliding.columns
     # BLAS must keep to one thread also where there is only one part: its products are too small to be shared out.
-    site.divided = True
+    context.divided = True
 
-    padded = site.buffer(rows.padded, channels, columns.padded, x.shape[3])
+    padded = context.buffer(rows.padded, channels, columns.padded, x.shape[3])
     interior = _interior(padded, sliding)
-    kernel = site.buffer(width, filters, height, channels)
+    kernel = context.buffer(width, filters, height, channels)
     sources = [weight[:, :, :, j].swapaxes(1, 2) for j in range(width)]
     spans = [range(part[0], part[-1] + 1) for part in np.array_split(range(rows.output), parts)]
     lines = [_Lines(sliding, padded, kernel, y, span, alone=len(spans) == 1) for span in spans]
@@ -53,8 +53,8 @@ def bind(site: Site, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Ope
     forward = InTurn([take_in, take_kernel, Divided([part.forward(bias) for part in lines])])
     if dy is None:
         return forward, forward
-    d_weight: MaybeArray = site.gradients.get("weight")
-    d_bias: MaybeArray = site.gradients.get("bias")
+    d_weight: MaybeArray = context.gradients.get("weight")
+    d_bias: MaybeArray = context.gradients.get("bias")
     learns = d_weight is not None
     targets = [d_weight[:, :, :, j].swapaxes(1, 2) for j in range(width)] if learns else []
     ones = np.ones(dy.size // d_bias.size if d_bias is not None else 0, dy.dtype)
@@ -139,19 +139,19 @@ class _Lines:
             self._seam = np.empty((last - self._top, *d_padded.shape[1:]), dtype)
         calls = []
         for line in self._span:
-            slopes = self._matrix(dy, line, 0, width)
+            gradients = self._matrix(dy, line, 0, width)
             for j, taps in self._taps() if learns else ():
                 met = self._met(self._padded, line, j, taps, 0, width)
                 into = _flat(self.d_kernel[j][:, taps])
-                calls.append(blas.product(slopes, met.T, into, add=line > self._span.start))
+                calls.append(blas.product(gradients, met.T, into, add=line > self._span.start))
             if d_padded is None:
                 continue
             target, top = (self._seam, self._top) if line in shared else (d_padded, 0)
             for start, stop in self._pieces():
-                slopes = self._matrix(dy, line, start, stop)
+                gradients = self._matrix(dy, line, start, stop)
                 for j, taps in self._taps():
                     into = self._met(target, line, j, taps, start, stop, top)
-                    calls.append(blas.product(_flat(kernel[j][:, taps]).T, slopes, into, add=True))
+                    calls.append(blas.product(_flat(kernel[j][:, taps]).T, gradients, into, add=True))
         seam, alone = self._seam, self._alone
 
         def compute() -> None:

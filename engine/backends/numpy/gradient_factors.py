@@ -47,9 +47,9 @@ class Factors:
         self._scale.value = scale
         blas.run(self._calls, self.gradient.dtype, together=False)
 
-    def place(self, slopes: Array) -> slice:
+    def place(self, gradients: Array) -> slice:
         """Where the gradient stands in the flat vector."""
-        start = (self.gradient.ctypes.data - slopes.ctypes.data) // slopes.itemsize
+        start = (self.gradient.ctypes.data - gradients.ctypes.data) // gradients.itemsize
         return slice(start, start + self.gradient.size)
 
 
@@ -61,22 +61,22 @@ def _flat(matrix: Array) -> Array:
     return straight.reshape(-1)
 
 
-def written(slopes: Array, factors: Sequence[Factors]) -> list[slice]:
+def written(gradients: Array, factors: Sequence[Factors]) -> list[slice]:
     """The parts of the flat vector of all gradients that backward does write, in order."""
     start, parts = 0, []
-    for place in sorted((each.place(slopes) for each in factors), key=lambda place: place.start):
+    for place in sorted((each.place(gradients) for each in factors), key=lambda place: place.start):
         parts.append(slice(start, place.start))
         start = place.stop
-    parts.append(slice(start, slopes.size))
+    parts.append(slice(start, gradients.size))
     return [part for part in parts if part.start < part.stop]
 
 
-def squares(slopes: Array, factors: Sequence[Factors]) -> Callable[[], float]:
+def squares(gradients: Array, factors: Sequence[Factors]) -> Callable[[], float]:
     """The function for the sum of squares of all gradients, or a little more; not finite if one of them is not."""
     if not factors:
-        dot = slopes.dot
-        return lambda: dot(slopes)
-    parts = [slopes[part] for part in written(slopes, factors)]
+        dot = gradients.dot
+        return lambda: dot(gradients)
+    parts = [gradients[part] for part in written(gradients, factors)]
 
     def total() -> float:
         return sum(float(part.dot(part)) for part in parts) + sum(each.square() for each in factors)

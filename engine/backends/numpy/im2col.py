@@ -11,7 +11,7 @@ from engine.layers.base import Array, MaybeArray, Operation
 from engine.sliding_window import Window
 
 
-class Block:
+class PatchBlock:
     """Some lines of the output, and the patches that they need.
 
     Attributes:
@@ -78,7 +78,7 @@ class Part:
             None in a frozen layer.
     """
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
+    def __init__(self, blocks: Sequence[PatchBlock]) -> None:
         self.blocks = blocks
         self._seam: Array | None = None
         self.d_kernel: MaybeArray = None

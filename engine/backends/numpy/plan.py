@@ -16,7 +16,7 @@ from engine.backends.numpy import threads
 from engine.backends.numpy.gradient_factors import Factors
 from engine.backends.numpy.operations import Divided, Operation, arrange, by_channel, slices_for
 from engine.graph import INPUT, Graph
-from engine.layers.base import Array, Layer, Shape, Site
+from engine.layers.base import Array, BindContext, Layer, Shape
 from engine.losses import Loss, LossSite
 from engine.output_check import guarded
 
@@ -97,7 +97,7 @@ class Plan:
                 continue
             inputs = tuple(self.values[source] for source in graph.sources[name])
             own_gradients = (gradients or {}).get(name, {}) if differentiate and name not in frozen else {}
-            site = Site(
+            context = BindContext(
                 inputs=inputs,
                 output=self.values[name],
                 input_gradients=input_gradients.get(name, (None,) * len(inputs)) if differentiate else (),
@@ -112,11 +112,11 @@ class Plan:
                 factors=self.factors if factored and name not in frozen else None,
             )
             if not differentiate:
-                site.input_gradients = (None,) * len(inputs)
-            forward, backward = _bind(layer, site)
-            self.divided |= site.divided
+                context.input_gradients = (None,) * len(inputs)
+            forward, backward = _bind(layer, context)
+            self.divided |= context.divided
             self._forward.append(forward)
-            if site.output_gradient is not None:
+            if context.output_gradient is not None:
                 self._backward_of[name] = backward
         self._forward = arrange(self._forward)
         if differentiate:
@@ -192,7 +192,7 @@ class Plan:
             self._new_value(name, shape)
 
     def _new_value(self, name: str, shape: Shape) -> Array:
-        """An array for what a node puts out; behind it lies a row of ones, see Site.extended."""
+        """An array for what a node puts out; behind it lies a row of ones, see BindContext.extended."""
         size = math.prod(shape)
         memory = np.ones(size + self.samples, self._dtype)
         value = self.values[name] = memory[:size].reshape(shape)
@@ -270,33 +270,33 @@ class Plan:
         self.target = np.moveaxis(self.target_rows, 0, -1)
         start = self._logits or self._graph.output
         gradient = into[start][0] if start in into else None
-        site = LossSite(
+        context = LossSite(
             output=self.output,
             target=self.target,
             logits=self.values[self._logits] if self._logits else None,
             gradient=gradient,
         )
-        measure = loss.bind(site) if self.weights is None else _weigh(loss, site, self.weights)
-        if site.logits is not None:
+        measure = loss.bind(context) if self.weights is None else _weigh(loss, context, self.weights)
+        if context.logits is not None:
             return measure
         return guarded(measure, loss, self._graph, self.output, training=self._training)
 
 
-def _bind(layer: Layer, site: Site) -> tuple[Operation, Operation]:
+def _bind(layer: Layer, context: BindContext) -> tuple[Operation, Operation]:
     """The operations of a layer; of some, on large arrays, slices side by side."""
-    largest, channels = max(array.size for array in (site.output, *site.inputs)), len(site.output)
+    largest, channels = max(array.size for array in (context.output, *context.inputs)), len(context.output)
     slices = slices_for(channels, largest) if layer.by_channel else []
     if len(slices) < 2:
-        return layer.bind(site)
-    pairs = [layer.bind(site.channels(part)) for part in slices]
+        return layer.bind(context)
+    pairs = [layer.bind(context.channels(part)) for part in slices]
     forwards, backwards = zip(*pairs, strict=True)
     return Divided(forwards, channels), Divided(backwards, channels)
 
 
-def _weigh(loss: Loss, site: LossSite, weights: Array) -> Callable[[], float]:
+def _weigh(loss: Loss, context: LossSite, weights: Array) -> Callable[[], float]:
     """The weighted mean of a loss over the samples, sum w l / sum w, and its gradient; 0 if no sample counts."""
     scaled = np.empty_like(weights)
-    measure, gradient = loss.bind(replace(site, weights=scaled)), site.gradient
+    measure, gradient = loss.bind(replace(context, weights=scaled)), context.gradient
 
     def measure_weighted() -> float:
         total = float(weights.sum())

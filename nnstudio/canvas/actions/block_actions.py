@@ -49,7 +49,7 @@ class Editing(QObject):
         return [item.objectName() for item in self._scene.selected_blocks()]
 
     def _tell_nothing_selected(self) -> None:
-        self._scene.told.emit("Nothing is selected; click a block first, or draw a frame around some.")
+        self._scene.message.emit("Nothing is selected; click a block first, or draw a frame around some.")
 
     # The clipboard
 
@@ -62,10 +62,10 @@ class Editing(QObject):
         document = self._store.document
         reason = splicing.obstacle(clipboard.fragment_of(document, names))
         if reason:
-            self._scene.told.emit(f"Not copied. {reason}")
+            self._scene.message.emit(f"Not copied. {reason}")
             return False
         QGuiApplication.clipboard().setText(clipboard.to_text(document, names))
-        self._scene.told.emit(f"Copied {_count(names)}.")
+        self._scene.message.emit(f"Copied {_count(names)}.")
         return True
 
     def cut(self) -> None:
@@ -73,7 +73,7 @@ class Editing(QObject):
         names = self.names
         if self.copy():
             self._store.edit(f"Cut {_count(names)}", edits.remove(self._store.document, *names))
-            self._scene.told.emit(f"Cut {_count(names)}.")
+            self._scene.message.emit(f"Cut {_count(names)}.")
 
     def paste(self, wire: Wire | None = None, point: QPointF | None = None) -> None:
         """Puts the blocks of the clipboard on a wire.
@@ -83,7 +83,7 @@ class Editing(QObject):
         try:
             fragment = clipboard.from_text(QGuiApplication.clipboard().text())
         except ClipboardError as error:
-            self._scene.told.emit(f"Not pasted: {error.message}.")
+            self._scene.message.emit(f"Not pasted: {error.message}.")
             return
         self._splice("Paste", fragment, wire or self._place(point))
 
@@ -109,16 +109,16 @@ class Editing(QObject):
 
     def _splice(self, verb: str, fragment: Fragment, wire: Wire | None, named: Sequence[str] = ()) -> None:
         if wire is None:
-            self._scene.told.emit("Nothing is connected to the loss; connect a block to it first.")
+            self._scene.message.emit("Nothing is connected to the loss; connect a block to it first.")
             return
         try:
             document, names = splicing.splice(self._store.document, fragment, wire)
         except ValueError as error:
-            self._scene.told.emit(f"{verb}: {error}")
+            self._scene.message.emit(f"{verb}: {error}")
             return
         self._store.edit(f"{verb} {_count(named or names)}", document)
         self.choose(names)
-        self._scene.told.emit(f"{verb}d {_count(named or names)}.")
+        self._scene.message.emit(f"{verb}d {_count(named or names)}.")
 
     # Selecting
 
@@ -167,7 +167,7 @@ class Editing(QObject):
         """Lets the selected blocks keep their weights, or, if all of them do, learn again."""
         names, document = self.learners, self._store.document
         if not names:
-            self._scene.told.emit("Nothing selected has weights; select a block with parameters.")
+            self._scene.message.emit("Nothing selected has weights; select a block with parameters.")
             return
         frozen = not all(document.block(name).frozen for name in names)
         text = f"Freeze {_count(names)}" if frozen else f"Unfreeze {_count(names)}"
@@ -180,14 +180,14 @@ class Editing(QObject):
         except ValueError:
             return
         if len(meant) > 1:
-            self._scene.told.emit(f"This line stands for {len(meant)} wires; expand the group first.")
+            self._scene.message.emit(f"This line stands for {len(meant)} wires; expand the group first.")
             return
         (wire,) = meant
         into = [known for known in self._store.document.wires if known.target == wire.target]
         place = into.index(wire) + 1 + step
         if not 1 <= place <= len(into):
             which = "first" if step < 0 else "last"
-            self._scene.told.emit(f"It is already the {which} input of {wire.target}.")
+            self._scene.message.emit(f"It is already the {which} input of {wire.target}.")
             return
         self._store.edit(ports.reorder_text(wire, place), ports.reorder(self._store.document, wire, place))
 
@@ -197,7 +197,7 @@ class Editing(QObject):
         if len(names) == 1:
             self.rename_asked.emit(names[0])
         else:
-            self._scene.told.emit("Select one block to rename it.")
+            self._scene.message.emit("Select one block to rename it.")
 
     def rename(self, old: str, new: str) -> None:
         """Gives a block another name. Raises ValueError if it cannot have it."""

@@ -59,7 +59,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
 
 
 def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
-    """On the badge of a block, or on its bubble: the cures, and what can be dismissed."""
+    """On the badge of a block, or on its bubble: the fixes, and what can be dismissed."""
     problems = scene.alerts.on(name)
     _add_cures(menu, scene, problems)
     menu_entries.for_problems(menu, scene.store, problems)
@@ -69,9 +69,9 @@ def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
 
 def _add_cures(menu: QMenu, scene: CanvasScene, problems: Iterable[Problem]) -> None:
     for problem in problems:
-        for remedy in problem.remedies:
-            mend = menu.addAction(icon("fix"), remedy.title)
-            mend.triggered.connect(lambda _=False, problem=problem, remedy=remedy: scene.mend(problem, remedy))
+        for fix in problem.fixes:
+            entry = menu.addAction(icon("fix"), fix.title)
+            entry.triggered.connect(lambda _=False, problem=problem, fix=fix: scene.apply_fix(problem, fix))
 
 
 def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:

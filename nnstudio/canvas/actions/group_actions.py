@@ -39,20 +39,20 @@ class GroupEdits(QObject):
         ]
         reason = grouping.obstacle(document, chosen)
         if reason:
-            self._scene.told.emit(f"Not grouped. {reason}")
+            self._scene.message.emit(f"Not grouped. {reason}")
             return
         after = groups.make(document, *chosen)
         name = after.groups[-1].name
         blocks = f"{len(chosen)} block{'s' if len(chosen) > 1 else ''}"
         self._store.edit(f"Group {blocks}", after)
         self._store.select(name)
-        self._scene.told.emit(f"Grouped {blocks} as {name}.")
+        self._scene.message.emit(f"Grouped {blocks} as {name}.")
 
     def ungroup(self) -> None:
         """Takes the selected groups apart."""
         names = self.names
         if not names:
-            self._scene.told.emit("No group is selected; click the title of one, or a block in it.")
+            self._scene.message.emit("No group is selected; click the title of one, or a block in it.")
             return
         members = grouping.blocks_of(self._store.document, *names)
         self._store.edit(f"Ungroup {', '.join(names)}", groups.dissolve(self._store.document, *names))
@@ -62,7 +62,7 @@ class GroupEdits(QObject):
         """Collapses the selected groups; expands them if all of them are collapsed."""
         names = self.names
         if not names:
-            self._scene.told.emit("No group is selected; click the title of one, or a block in it.")
+            self._scene.message.emit("No group is selected; click the title of one, or a block in it.")
             return
         self._set_collapsed(names, not self.all_collapsed)
 
@@ -86,7 +86,7 @@ class GroupEdits(QObject):
         try:
             document = groups.set_repeat(self._store.document, name, count)
         except ValueError as error:
-            self._scene.told.emit(f"Not repeated: {error}")
+            self._scene.message.emit(f"Not repeated: {error}")
             return
         self._scene.steady = True
         try:

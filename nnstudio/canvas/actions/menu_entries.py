@@ -85,7 +85,7 @@ def for_groups(menu: QMenu, edits: GroupEdits) -> None:
 
 
 def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None:
-    """What can be done about the warnings and hints of a block, but for mending it."""
+    """What can be done about the warnings and hints of a block, but for fixing it."""
     every = [problem for problem in problems if can_dismiss(problem)]
     if not every:
         return

@@ -82,7 +82,7 @@ class BlockDrag:
                 document = move(document, name, landing)
             except ValueError as error:
                 # Taking the block out of its branch takes that wire along; the block goes back.
-                self._scene.told.emit(f"{name} goes back: {error}.")
+                self._scene.message.emit(f"{name} goes back: {error}.")
                 self._scene.refresh()
                 return
         else:

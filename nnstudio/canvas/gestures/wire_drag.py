@@ -76,7 +76,7 @@ class WireDrag:
         if ends is not None:
             carry_out(self._scene.store, ends, link.moved)
         elif reason:
-            self._scene.told.emit(reason)
+            self._scene.message.emit(reason)
         elif link.moved is not None:
             # Let go where nothing is.
             self._scene.cut(link.moved)
@@ -102,7 +102,7 @@ class WireDrag:
 
     def _hang(self, link: Link) -> None:
         self._link = link
-        link.invite(self._scene.blocks)
+        link.show_drop_targets(self._scene.blocks)
 
     def _port_at(self, point: QPointF) -> tuple[BlockItem, str] | None:
         """The block whose port is here, and which of its ports."""

@@ -57,13 +57,13 @@ class Link(QGraphicsPathItem):
         # What they lie over may be where it leads.
         self._alerts.step_back(True)
 
-    def invite(self, blocks: dict[str, BlockItem]) -> None:
+    def show_drop_targets(self, blocks: dict[str, BlockItem]) -> None:
         """Lights the ports where it may end, and dims the blocks where it may not."""
         ends = self.ends
         port = "out" if self._backwards else "in"
         for other, block in blocks.items():
             if block is not self.source:
-                block.invite(port if other in ends else "none")
+                block.show_drop_targets(port if other in ends else "none")
                 self._invited.append(block)
 
     @property
@@ -100,11 +100,11 @@ class Link(QGraphicsPathItem):
         if block is self.target:
             return
         if self.target is not None:
-            self.target.welcome("")
+            self.target.show_drop_state("")
         self.target = block
         reason = self.obstacle
         if block is not None:
-            block.welcome("no" if reason else "yes")
+            block.show_drop_state("no" if reason else "yes")
         self._note.say(reason)
 
     @property
@@ -127,7 +127,7 @@ class Link(QGraphicsPathItem):
         target, reason = self.target, self.obstacle
         self._aim_at(None)
         for block in self._invited:
-            block.invite("")
+            block.show_drop_targets("")
         self.scene().removeItem(self._note)
         self.scene().removeItem(self)
         self._alerts.step_back(False)

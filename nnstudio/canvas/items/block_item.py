@@ -147,13 +147,13 @@ class BlockItem(QGraphicsObject):
                 return port
         return ""
 
-    def invite(self, port: str) -> None:
+    def show_drop_targets(self, port: str) -> None:
         """Shows, while a wire is drawn, at which port it may end: "in", "out", "none"; "" while none is drawn."""
         if port != self._invited:
             self._invited = port
             self.update()
 
-    def welcome(self, answer: str) -> None:
+    def show_drop_state(self, answer: str) -> None:
         """Shows whether a wire may end here: "yes", "no", or "" while none is drawn."""
         if answer != self._welcome:
             self._welcome = answer

@@ -1,4 +1,4 @@
-"""The bubble beside a block: what is wrong with it, in a sentence, and the button that mends it."""
+"""The bubble beside a block: what is wrong with it, in a sentence, and the button that fixes it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Callout(QGraphicsObject):
     """Stands beside a block and goes with it, always in its own size. Its coordinates start at the block's edge.
 
     Signals:
-        mend: the button with the cure was pressed.
+        fix_chosen: the button with the fix was pressed.
         closed: it was clicked elsewhere with the left button.
         hovered: the mouse came (True) or went (False).
 
     Attributes:
-        box: the bubble without its beak. button: the part of it that mends, with no area if there is no cure.
+        box: the bubble without its beak. button: the part of it that fixes, with no area if there is no fix.
     """
 
-    mend = Signal(object)
+    fix_chosen = Signal(object)
     closed = Signal()
     hovered = Signal(bool)
     # Qt asks for it while the item is still being made.
@@ -71,10 +71,10 @@ class Callout(QGraphicsObject):
         self._text_height = max(text.height() + 2, float(_ICON))
         self._title = ""
         self._button_width = self._button_height = 0.0
-        if problem.remedy is not None:
+        if problem.fix is not None:
             # A title too long for one line takes more of them: whoever presses it must know what it does.
             metrics, room = QFontMetricsF(title_font()), WIDTH - 2 * _PADDING - _SIDES
-            self._title = _breakable(problem.remedy.title, metrics, room)
+            self._title = _breakable(problem.fix.title, metrics, room)
             words = metrics.boundingRect(QRectF(0, 0, room, 1000), int(_CENTRED), self._title)
             self._button_width = min(math.ceil(words.width()) + _SIDES, WIDTH - 2 * _PADDING)
             self._button_height = max(_BUTTON, math.ceil(words.height()) + 12)
@@ -106,8 +106,8 @@ class Callout(QGraphicsObject):
 
     @property
     def button_centre(self) -> QPointF | None:
-        """Middle of the button in pixels from `scenePos`; None without a cure."""
-        return self.button.center() if self.problem.remedy is not None else None
+        """Middle of the button in pixels from `scenePos`; None without a fix."""
+        return self.button.center() if self.problem.fix is not None else None
 
     def boundingRect(self) -> QRectF:
         return self.box.adjusted(-_GAP, -2, _GAP, 2)
@@ -134,7 +134,7 @@ class Callout(QGraphicsObject):
         painter.setPen(QColor(colours.text))
         painter.setFont(caption_font())
         painter.drawText(self._text, int(_WRAP), self._written)
-        if self.problem.remedy is None:
+        if self.problem.fix is None:
             return
         fill = QColor(colours.accent)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -169,7 +169,7 @@ class Callout(QGraphicsObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if self.button.contains(event.pos()):
-            self.mend.emit(self.problem)
+            self.fix_chosen.emit(self.problem)
         else:
             self.closed.emit()
 

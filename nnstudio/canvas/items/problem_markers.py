@@ -259,7 +259,7 @@ class Alerts(QObject):
 
     def _callout(self, block: BlockItem, problems: list[Problem]) -> Callout:
         callout = Callout(block, problems)
-        callout.mend.connect(self._scene.mend)
+        callout.fix_chosen.connect(self._scene.apply_fix)
         callout.closed.connect(self._close)
         callout.hovered.connect(lambda inside: self._hovered(block.objectName(), inside))
         return callout

@@ -30,7 +30,7 @@ class KeyLink:
         start, backwards = self.start, self.backwards
         grip = scene.wires[moved].at(1.0 if backwards else 0.0) if moved is not None else place_of(scene, fixed)
         self._link = Link(scene, scene.blocks[start], self.document, grip, backwards=backwards, moved=moved)
-        self._link.invite(scene.blocks)
+        self._link.show_drop_targets(scene.blocks)
         order = network_order(self._drawn)
         here = order.index(start)
         # In the order of the data, from the start on and round.

@@ -111,7 +111,7 @@ class Walker:
         if len(wires) == 1:
             self._scene.cut(wires[0])
         else:
-            self._scene.told.emit(_several(wires))
+            self._scene.message.emit(_several(wires))
 
     def shift_input(self, step: int) -> None:
         """Makes the input at which the keyboard is an earlier or a later one of its block."""
@@ -119,7 +119,7 @@ class Walker:
         if port is not None and port.side == "in":
             wire = port.wire
         if wire is None or len(ports.inputs_of(self._store.document, wire.target)) < 2:
-            self._scene.told.emit("Go to an input of a block that joins several, or choose a wire into it.")
+            self._scene.message.emit("Go to an input of a block that joins several, or choose a wire into it.")
         else:
             self._scene.editing.shift_input(wire, step)
 
@@ -130,7 +130,7 @@ class Walker:
         here = self._here()
         if here is None or here == OUTPUT:
             reason = "The loss has no output." if here else "Select the block that a wire is to come from."
-            self._scene.told.emit(reason)
+            self._scene.message.emit(reason)
             return
         self._hang(Port(here, "out"))
 
@@ -143,7 +143,7 @@ class Walker:
         if self.link is not None:
             # Making it changes the document, which drops it.
             if not self.link.finish():
-                self._scene.told.emit(self.link.obstacle)
+                self._scene.message.emit(self.link.obstacle)
             elif self.link is not None:
                 # Back where it was: nothing has changed.
                 self.drop_link()
@@ -158,7 +158,7 @@ class Walker:
             if len(wires) == 1:
                 self._loosen(wires[0], start=port.side == "out")
             else:
-                self._scene.told.emit(_several(wires))
+                self._scene.message.emit(_several(wires))
 
     def drop_link(self) -> None:
         """Gives up the wire under way, if there is one."""

@@ -33,11 +33,11 @@ class PortFocus(QObject):
 
     Signals:
         changed: it is another port now, or none.
-        hinted: what the keys do here, in a sentence; "" once that holds no longer.
+        status_hint: what the keys do here, in a sentence; "" once that holds no longer.
     """
 
     changed = Signal()
-    hinted = Signal(str)
+    status_hint = Signal(str)
 
     def __init__(self, scene: CanvasScene) -> None:
         super().__init__(scene)
@@ -67,14 +67,14 @@ class PortFocus(QObject):
 
     def hint_leading(self, becomes: str) -> None:
         """Says what would become of the wire that is led, "" for nothing special, and what the keys do meanwhile."""
-        self.hinted.emit((f"{becomes}. " if becomes else "") + _LEADING)
+        self.status_hint.emit((f"{becomes}. " if becomes else "") + _LEADING)
 
     def hint(self) -> None:
         """Says what the keys do here."""
         if self.port is None:
-            self.hinted.emit("")
+            self.status_hint.emit("")
         else:
-            self.hinted.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, self.port) else ""))
+            self.status_hint.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, self.port) else ""))
 
     def step(self, name: str, *, onwards: bool) -> bool:
         """From a block to its first port, from port to port, and back. Returns False where that leads out of it all."""
@@ -106,7 +106,7 @@ class PortFocus(QObject):
         if wires:
             self.choose(ports.port_at_end(document, wires[0], start=port.side == "in"))
         else:
-            self._scene.told.emit("This port has no wire; Enter draws one.")
+            self._scene.message.emit("This port has no wire; Enter draws one.")
 
     def _ports(self, name: str) -> tuple[Port, ...]:
         return ports.ports_of(self._scene.store.document, name)

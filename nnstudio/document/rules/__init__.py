@@ -1,4 +1,4 @@
-"""Rules of thumb of the field, each a small function: what trains but could be better, and what would mend it.
+"""Rules of thumb of the field, each a small function: what trains but could be better, and what would fix it.
 
 Importing this package fills `RULES`. A rule asks layers, losses and data for their properties, never for their names.
 """

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from engine.analysis import NodeReport
 from engine.data import Signature
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.graph import INPUT, Graph
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
@@ -91,14 +91,14 @@ def end_rule(function: Rule) -> Rule:
     return rule(function)
 
 
-def warning(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
+def warning(where: str, sentence: str, fix: Fix | None = None) -> Problem:
     """Something that keeps the network from learning well."""
-    return Problem(where, sentence, remedy, Severity.WARNING)
+    return Problem(where, sentence, fix, Severity.WARNING)
 
 
-def hint(where: str, sentence: str, remedy: Remedy | None = None) -> Problem:
+def hint(where: str, sentence: str, fix: Fix | None = None) -> Problem:
     """Something that may be meant, but is mostly done otherwise."""
-    return Problem(where, sentence, remedy, Severity.HINT)
+    return Problem(where, sentence, fix, Severity.HINT)
 
 
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.graph import INPUT
 from engine.layers import ReLU
 from nnstudio.document.problems import Problem
@@ -29,11 +29,11 @@ def missing_activation(subject: Subject) -> Iterator[Problem]:
             before = subject.before(before)
         if before is not None and _weighs(subject, before):
             off = _activation_off(subject, name)
-            cure = f"Enable {off}." if off else "Put an activation between them."
+            fix = f"Enable {off}." if off else "Put an activation between them."
             yield warning(
                 name,
-                f"Nothing non-linear stands between {before} and this layer, so the two are no more than one. {cure}",
-                remedy=Remedy(cure[:-1], enable=(off,)) if off else Remedy("Insert ReLU", insert=(ReLU(),)),
+                f"Nothing non-linear stands between {before} and this layer, so the two are no more than one. {fix}",
+                fix=Fix(fix[:-1], enable=(off,)) if off else Fix("Insert ReLU", insert=(ReLU(),)),
             )
 
 
@@ -76,7 +76,7 @@ def fading_gradients(subject: Subject) -> Iterator[Problem]:
             path[0],
             f"{len(path)} saturating activations in a row ({', '.join(kinds)}): the gradient vanishes on its way back "
             "through them, so the first layers train slowly.",
-            remedy=Remedy("Use ReLU between the layers", replace={name: ReLU() for name in path}),
+            fix=Fix("Use ReLU between the layers", replace={name: ReLU() for name in path}),
         )
 
 
@@ -96,7 +96,7 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
                     name,
                     f"All weights are initialised to {spec.initializer}, so all units of this layer stay identical. "
                     "Use a random initialiser.",
-                    remedy=Remedy("Initialise weights at random", change={field: "auto"}),
+                    fix=Fix("Initialise weights at random", change={field: "auto"}),
                 )
 
 
@@ -119,7 +119,7 @@ def opposed_data(subject: Subject) -> Iterator[Problem]:
             first[0],
             "Opposite points of these data belong to opposite classes. With biases of zero, this network starts as an "
             "odd function with the same symmetry, and training often gets stuck there.",
-            remedy=Remedy("Initialise biases at random", change={"bias_init": "normal"}),
+            fix=Fix("Initialise biases at random", change={"bias_init": "normal"}),
         )
 
 

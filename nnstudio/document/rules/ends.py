@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from engine.errors import Remedy, ShapeError
+from engine.errors import Fix, ShapeError
 from engine.layers import ReLU
 from engine.layers.base import linked
 from engine.losses import LOSSES, Loss
-from engine.output_check import cure_for
+from engine.output_check import fix_for
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
@@ -27,7 +27,7 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
         name,
         f"{subject.loss.title} needs probabilities from 0 to 1, as {wanted.type_name()} gives them, "
         f"but the network ends in {layer.type_name()}.",
-        remedy=cure_for(name, layer, wanted),
+        fix=fix_for(name, layer, wanted),
     )
 
 
@@ -39,18 +39,18 @@ def other_output_function(subject: Subject) -> Iterator[Problem]:
     if link is None or layer.link in (None, link) or output is None or math.prod(output) == 1:
         return
     wanted = linked(link)
-    cure = Remedy(f"Replace {layer.type_name()} with {wanted.type_name()}", replace={name: wanted})
+    fix = Fix(f"Replace {layer.type_name()} with {wanted.type_name()}", replace={name: wanted})
     why = "Its outputs are independent, so nothing lowers those of the wrong classes"
     if not layer.elementwise:
         # Shares of a whole are what was meant; the loss is what does not fit.
         why = "The loss expects independent outputs, while these add up to 1"
         other = _loss_for(subject, layer.link)
         if other is not None:
-            cure = Remedy(f"Use {other.title.lower()}", training={"loss": other})
+            fix = Fix(f"Use {other.title.lower()}", training={"loss": other})
     yield warning(
         name,
         f"{subject.loss.title} goes with {wanted.type_name()}, but the network ends in {layer.type_name()}. {why}.",
-        remedy=cure,
+        fix=fix,
     )
 
 
@@ -64,7 +64,7 @@ def lone_share(subject: Subject) -> Iterator[Problem]:
             yield warning(
                 name,
                 f"{layer.type_name()} of a single value is always 1, whatever its input.",
-                remedy=Remedy(f"Replace it with {other.type_name()}", replace={name: other}),
+                fix=Fix(f"Replace it with {other.type_name()}", replace={name: other}),
             )
 
 
@@ -85,7 +85,7 @@ def squeezed_twice(subject: Subject) -> Iterator[Problem]:
         why = f"It passes no negative value on, so the {title} after it never outputs less than 0.5."
     else:
         return
-    yield warning(before, why, remedy=Remedy(f"Remove {before}", remove=(before,)))
+    yield warning(before, why, fix=Fix(f"Remove {before}", remove=(before,)))
 
 
 @rule
@@ -101,7 +101,7 @@ def shares_between_layers(subject: Subject) -> Iterator[Problem]:
                 before,
                 f"Between layers, {layer.type_name()} makes units compete for a sum of 1, so that most of them stay "
                 "near 0 and train slowly. ReLU is usual here.",
-                remedy=Remedy("Replace it with ReLU", replace={before: ReLU()}),
+                fix=Fix("Replace it with ReLU", replace={before: ReLU()}),
             )
 
 
@@ -122,7 +122,7 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
         name,
         f"{what[0].upper()}{what[1:]} run from {aims[0]:.3g} to {aims[1]:.3g}, but {layer.type_name()} gives only "
         f"{_range(lowest, highest)}.",
-        remedy=Remedy(f"Remove {name}", remove=(name,)),
+        fix=Fix(f"Remove {name}", remove=(name,)),
     )
 
 
@@ -138,7 +138,7 @@ def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
                 name,
                 f"{layer.type_name()} right before the loss removes outputs themselves. Put it in front of the last "
                 "trainable layer, or remove it.",
-                remedy=Remedy(f"Remove {name}", remove=(name,)),
+                fix=Fix(f"Remove {name}", remove=(name,)),
             )
         if not idle and layer.category != "Activation":
             return
@@ -160,7 +160,7 @@ def loss_for_numbers(subject: Subject) -> Iterator[Problem]:
             OUTPUT,
             f"{loss.title} is made for regression. Classifiers mostly train faster with {other.title.lower()}, whose "
             "gradient stays large while predictions are wrong.",
-            remedy=Remedy(f"Use {other.title.lower()}", training={"loss": other}),
+            fix=Fix(f"Use {other.title.lower()}", training={"loss": other}),
         )
 
 

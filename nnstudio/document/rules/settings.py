@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from engine.layers import BatchNorm
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
@@ -28,7 +28,7 @@ def batch_larger_than_data(subject: Subject) -> Iterator[Problem]:
     yield warning(
         OUTPUT,
         f"A batch holds {batch:,} samples, but only {samples:,} are there to train on, so each epoch is a single step.",
-        remedy=Remedy(f"Set the batch size to {size}", training={"batch_size": size}),
+        fix=Fix(f"Set the batch size to {size}", training={"batch_size": size}),
     )
 
 
@@ -44,7 +44,7 @@ def rate_too_high(subject: Subject) -> Iterator[Problem]:
         OUTPUT,
         f"A learning rate of {optimizer.learning_rate:g} is high for {kind.title}: above {kind.fastest:g} its steps "
         "mostly overshoot the minimum.",
-        remedy=Remedy(
+        fix=Fix(
             f"Set the learning rate to {usual:g}",
             training={"optimizer": optimizer.with_changes(learning_rate=usual)},
         ),
@@ -66,7 +66,7 @@ def class_left_out(subject: Subject) -> Iterator[Problem]:
         OUTPUT,
         f"The class{'' if one else 'es'} {names} weigh{'s' if one else ''} 0, so the network never learns "
         f"{'it' if one else 'them'}.",
-        remedy=Remedy(
+        fix=Fix(
             f"Set {'its weight' if one else 'their weights'} to 1",
             training={"class_weights": tuple(entry for entry in settings.class_weights if entry.name not in out)},
         ),
@@ -94,13 +94,13 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     if all(subject.layers[name].category == "Regularisation" for name in first):
         return
     scaled = dataset.scaled()
-    cure = None
+    fix = None
     if scaled != dataset:
-        cure = Remedy("Standardise the data", dataset=scaled)
+        fix = Fix("Standardise the data", dataset=scaled)
     elif len(first) == 1 and min(subject.document.training.batch_size, subject.trained) > 1:
-        cure = Remedy("Insert BatchNorm after the data", append=(BatchNorm(),))
+        fix = Fix("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,
         f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make first steps jump.",
-        remedy=cure,
+        fix=fix,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from engine.errors import Remedy
+from engine.errors import Fix
 from nnstudio.document.course import larger_batch
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, hint, rule
@@ -25,17 +25,17 @@ def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
             continue
         layer = subject.layers[name]
         field = layer.resizes_by
-        cure = None
+        fix = None
         if field is not None and _resizable(subject, name):
             wanted = getattr(layer, field) * _PER_SAMPLE * samples / 10 / parameters
             size = max(4, 1 << max(int(math.log2(max(wanted, 1))), 0))
             if size < getattr(layer, field):
-                cure = Remedy(f"Set {field} to {size}", change={field: size})
+                fix = Fix(f"Set {field} to {size}", change={field: size})
         yield hint(
             name,
             f"{parameters:,} parameters for {samples:,} training samples are {parameters / samples:,.0f} for each: "
             "the layer can memorise them all (overfit), and trains slowly.",
-            remedy=cure,
+            fix=fix,
         )
 
 
@@ -56,7 +56,7 @@ def lost_lines(subject: Subject) -> Iterator[Problem]:
             name,
             f"The windows do not divide {height}x{width} pixels evenly: the last {lost} of every image "
             f"{'is' if rows + columns == 1 else 'are'} never used.",
-            remedy=Remedy("Set padding to same", change={"padding": "same"}),
+            fix=Fix("Set padding to same", change={"padding": "same"}),
         )
 
 
@@ -73,7 +73,7 @@ def batch_of_one(subject: Subject) -> Iterator[Problem]:
                 name,
                 f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
                 "those of a single image, and jump from step to step.",
-                remedy=larger_batch(subject.trained),
+                fix=larger_batch(subject.trained),
             )
 
 
