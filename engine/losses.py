@@ -25,7 +25,7 @@ Task = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True)
-class LossSite:
+class LossContext:
     """The arrays a loss works on; all of shape (*output shape, N).
 
     Attributes:
@@ -98,7 +98,7 @@ class Loss(Declared):
         """True for the loss that such data are mostly trained with; just one is."""
         return False
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         """A function that returns the loss, a mean over the batch, and writes the gradient."""
         raise NotImplementedError(f"{type(self).__name__} declares no value")
 
@@ -206,7 +206,7 @@ class MeanSquaredError(Loss):
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "regression"
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
         distance = np.empty(output.shape, output.dtype)
         flat = distance.reshape(-1)
@@ -235,7 +235,7 @@ class MeanAbsoluteError(Loss):
 
     type: Literal["mae"] = "mae"
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
         distance = np.empty(output.shape, output.dtype)
         size, total = max(output.size, 1), context.total
@@ -263,7 +263,7 @@ class Huber(Loss):
     type: Literal["huber"] = "huber"
     delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
         distance, near = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
         size, total = max(output.size, 1), context.total
@@ -295,7 +295,7 @@ class Hinge(Loss):
 
     type: Literal["hinge"] = "hinge"
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
         sides, margin = np.empty(output.shape, output.dtype), np.empty(output.shape, output.dtype)
         size, total = max(output.size, 1), context.total
@@ -338,7 +338,7 @@ class BinaryCrossEntropy(Loss):
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "classification" and classes <= 2
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient, logits = context.output, context.target, context.gradient, context.logits
         size, total = max(output.size, 1), context.total
         work, other = np.empty_like(output), np.empty_like(output)
@@ -416,7 +416,7 @@ class CategoricalCrossEntropy(Loss):
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
 
-    def bind(self, context: LossSite) -> Callable[[], float]:
+    def bind(self, context: LossContext) -> Callable[[], float]:
         if not self.smoothing:
             return self._bind(context)
         soft = np.empty(context.output.shape, context.output.dtype)
@@ -430,7 +430,7 @@ class CategoricalCrossEntropy(Loss):
 
         return measure_smoothed
 
-    def _bind(self, context: LossSite) -> Callable[[], float]:
+    def _bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient, logits = context.output, context.target, context.gradient, context.logits
         samples, dot = max(math.prod(output.shape[1:]), 1), context.dot
         work = np.empty_like(output)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.layers.base import Array
-from engine.losses import Loss, LossSite
+from engine.losses import Loss, LossContext
 from engine.network import Network
 
 # A loss has exploded when it is so many times as large as all that is usual at the start.
@@ -55,7 +55,7 @@ class Guard:
         self._has_copy, self._due, self.limit = False, True, 0.0
         if loss is not None and targets is not None:
             largest = np.full((1, 1), np.abs(targets).max(initial=0), np.float64)
-            context = LossSite(output=np.zeros_like(largest), target=largest, logits=None, gradient=None)
+            context = LossContext(output=np.zeros_like(largest), target=largest, logits=None, gradient=None)
             with np.errstate(all="ignore"):
                 self._usual = max(1.0, loss.bind(context)())
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine import DataError, Network, ShapeError, SpecError, gradcheck, layers, losses
-from engine.losses import LOSSES, Loss, LossSite
+from engine.losses import LOSSES, Loss, LossContext
 
 
 def measured(loss: Loss, output: np.ndarray, target: np.ndarray) -> float:
     """A loss of (N, K) arrays, not fused with anything."""
-    return loss.bind(LossSite(np.ascontiguousarray(output.T), target.T.astype(output.dtype), None, None))()
+    return loss.bind(LossContext(np.ascontiguousarray(output.T), target.T.astype(output.dtype), None, None))()
 
 
 @pytest.mark.parametrize("kind", LOSSES.values(), ids=LOSSES)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from engine import DataError, losses
-from engine.losses import LossSite
+from engine.losses import LossContext
 
 BINARY, CATEGORICAL, HINGE = "binary_cross_entropy", "categorical_cross_entropy", "hinge"
 
@@ -21,7 +21,7 @@ def loss_of(name: str, outputs: Any, y: Any, **settings: Any) -> float:
     outputs = np.asarray(outputs, float)
     loss = losses.get(name).with_changes(**settings)
     target = loss.encode(y, outputs.shape[1:]).astype(float)
-    return loss.bind(LossSite(np.moveaxis(outputs, 0, -1).copy(), np.moveaxis(target, 0, -1), None, None))()
+    return loss.bind(LossContext(np.moveaxis(outputs, 0, -1).copy(), np.moveaxis(target, 0, -1), None, None))()
 
 
 YES_AND_NO = {

@@ -17,7 +17,7 @@ from engine.backends.numpy.gradient_factors import Factors
 from engine.backends.numpy.operations import Divided, Operation, arrange, by_channel, slices_for
 from engine.graph import INPUT, Graph
 from engine.layers.base import Array, BindContext, Layer, Shape
-from engine.losses import Loss, LossSite
+from engine.losses import Loss, LossContext
 from engine.output_check import guarded
 
 # A copy of so few numbers costs less than what a layer saves that finds a row of ones behind its input.
@@ -270,7 +270,7 @@ class Plan:
         self.target = np.moveaxis(self.target_rows, 0, -1)
         start = self._logits or self._graph.output
         gradient = into[start][0] if start in into else None
-        context = LossSite(
+        context = LossContext(
             output=self.output,
             target=self.target,
             logits=self.values[self._logits] if self._logits else None,
@@ -293,7 +293,7 @@ def _bind(layer: Layer, context: BindContext) -> tuple[Operation, Operation]:
     return Divided(forwards, channels), Divided(backwards, channels)
 
 
-def _weigh(loss: Loss, context: LossSite, weights: Array) -> Callable[[], float]:
+def _weigh(loss: Loss, context: LossContext, weights: Array) -> Callable[[], float]:
     """The weighted mean of a loss over the samples, sum w l / sum w, and its gradient; 0 if no sample counts."""
     scaled = np.empty_like(weights)
     measure, gradient = loss.bind(replace(context, weights=scaled)), context.gradient
