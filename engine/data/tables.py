@@ -13,7 +13,8 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, FileDataset, existing, user_path
+from engine.data.base import STANDARDISE
+from engine.data.file_dataset import FileDataset, Format, existing, user_path
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import LARGEST_NUMBER, Array, Columns, Data
 from engine.data.target_encoding import (
@@ -173,6 +174,7 @@ class CsvFile(FileDataset):
     help: ClassVar[str] = "Your own table; one column is predicted from the others."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    format: ClassVar[Format | None] = Format("a .csv table", (".csv",))
 
     type: Literal["CsvFile"] = "CsvFile"
     path: str = Field(
@@ -202,15 +204,22 @@ class CsvFile(FileDataset):
     def scaled(self) -> Self:
         return self.with_changes(standardize=True)
 
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        table = read_table(path, names=known.features)
+        found = find_columns(table, known)
+        return table.numbers(found.inputs), found.notes
+
     def settled(self) -> Self:
+        stamps = self.stamps()
         data = self.load()
         columns = data.columns
-        if columns is None:
-            return self.with_changes(task=data.task)
-        header = "yes" if columns.named else "no"
-        return self.with_changes(target=columns.target_name, task=data.task, header=header)
+        settled = self.with_changes(task=data.task)
+        if columns is not None:
+            settled = settled.with_changes(target=columns.target_name, header="yes" if columns.named else "no")
+        return self._settled(settled, data, stamps)
 
-    def load(self) -> Data:
+    def read(self) -> Data:
         table = self._read(self.header)
         target = self._target(table)
         y, task, classes = targets_from_words(table.words(target), self.task, self._column(table, target))

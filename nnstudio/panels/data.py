@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.data import DATASETS, download, open_path
+from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import EngineError, SpecError
 from engine.layers.base import show_shape
@@ -55,7 +56,7 @@ class DataPanel(Panel):
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or images in IDX files")
+        self._open.setToolTip(f"Your own data: {supported()}")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
         self._title = text_label(role="title")
@@ -152,14 +153,13 @@ class DataPanel(Panel):
 
     def open_file(self) -> None:
         """Lets a person choose a file with data of their own."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open data", "", "Data (*.csv *.npz *ubyte *ubyte.gz);;All files (*)"
-        )
+        filters = f"Data ({' '.join(file_patterns())});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self, "Open data", "", filters)
         if path:
             self.take_path(path)
 
     def take_path(self, path: str) -> None:
-        """Takes a data file, or a folder with IDX files, as the data."""
+        """Takes a file, or a folder, of any data format as the data."""
         try:
             dataset = open_path(path).settled()
         except EngineError as error:

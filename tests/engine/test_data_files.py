@@ -213,7 +213,7 @@ class TestArrays:
             arrays(tmp_path, x=np.array([{"a": 1}]), y=np.array([1])).load()
 
     def test_bombs_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("engine.data.files.LARGEST", 1_000_000)
+        monkeypatch.setattr("engine.data.npz.LARGEST", 1_000_000)
         np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
         with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; at most 1,000,000 are read"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
@@ -345,12 +345,14 @@ class TestOpening:
         assert open_path(tmp_path / "B.NPZ") == NpzFile(path=str(tmp_path / "B.NPZ"))
 
     def test_folder_without_pictures(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match=r"has no images .* expected train-images-idx3-ubyte\.gz"):
+        with pytest.raises(DataError, match=r"expected images in IDX files such as train-images-idx3-ubyte\.gz"):
             open_path(tmp_path)
 
     def test_unknown_kind(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("1")
-        with pytest.raises(DataError, match=r"expected a \.npz or \.csv file, or IDX images"):
+        with pytest.raises(
+            DataError, match=r"expected a \.csv table, a \.npz file with arrays x and y or images in IDX"
+        ):
             open_path(tmp_path / "a.txt")
 
     def test_nothing_there(self, tmp_path: Path) -> None:
