@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Self
 
@@ -112,8 +112,8 @@ class FileDataset(Dataset):
 
     def _settled(self, settled: Self, data: Data, stamps: tuple[Stamp, ...]) -> Self:
         """The settings that name what was guessed for `data`, which therefore need not be read again for them."""
-        # A note on a guess is not one on the settings.
-        _last.keep(settled, stamps, data.signature, None if data.notes else data)
+        # What was guessed is a setting from now on, and no longer worth a note.
+        _last.keep(settled, stamps, data.signature, replace(data, notes=()))
         return settled
 
 

@@ -15,6 +15,7 @@ from engine.memory_budget import check_memory, demand, planned
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
+from nnstudio.document.data_state import DataState, Known, Loading, Refused, read_state
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
@@ -113,19 +114,25 @@ def _graph(part: Active, *, unfinished: bool = False) -> Graph:
 _recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
 
 
-def analyse(document: Document, known: Signature | None = None) -> Analysis:
+def analyse(document: Document, known: Signature | None = None, state: DataState | None = None) -> Analysis:
     """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data.
 
-    Where the data cannot be read, the network is judged by what is `known` of them, if anything is.
+    Args:
+        known: what is known of the data from before, by which the network is judged while they cannot be read.
+        state: that of the data. Without it they are read now, which may take its time.
     """
-    try:
-        signature = document.data.dataset.signature()
-    except MissingDataError as error:
-        expected = document.data.dataset.expected_signature() or known
-        return _awaiting(document, Problem(INPUT, error.message, error.fix, Severity.WARNING), expected)
-    except EngineError as error:
-        return _awaiting(document, Problem(INPUT, error.message, error.fix), known)
-    return analyse_with(document, signature)
+    dataset = document.data.dataset
+    match state or read_state(dataset):
+        case Known(signature):
+            return analyse_with(document, signature)
+        case Loading(name):
+            problem = Problem(INPUT, f"Reading {name}…", severity=Severity.HINT)
+            return _awaiting(document, problem, dataset.expected_signature() or known)
+        case Refused(MissingDataError() as error):
+            problem = Problem(INPUT, error.message, error.fix, Severity.WARNING)
+            return _awaiting(document, problem, dataset.expected_signature() or known)
+        case Refused(error):
+            return _awaiting(document, Problem(INPUT, error.message, error.fix), known)
 
 
 def analyse_with(document: Document, signature: Signature) -> Analysis:

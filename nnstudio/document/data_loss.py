@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from engine.data import Signature
-from engine.errors import EngineError
+from collections.abc import Callable
+
+from engine.data import Dataset, Signature
 from engine.losses import Loss, usual
-from nnstudio.document.analysis import analyse
+from nnstudio.document.analysis import analyse_with
+from nnstudio.document.data_state import DataState, Known, read_state
 from nnstudio.document.model import OUTPUT, Document
 
+StateOf = Callable[[Dataset], DataState]
 
-def follow_data(before: Document, after: Document) -> Document:
+
+def follow_data(before: Document, after: Document, state_of: StateOf = read_state) -> Document:
     """`after`, whose data are others than those of `before`, with the loss that is usual for them.
 
     A loss other than the usual one was chosen, and stays; so does one against which nothing speaks in this network,
-    such as the squared error of a network that ends in Tanh.
+    such as the squared error of a network that ends in Tanh. While data are being read, nothing follows.
     """
-    loss, now = after.training.loss, _signature(after)
-    if now is None or loss == _usual(now) or not _followed(loss, _signature(before)) or _fits(after):
+    loss, now = after.training.loss, _signature(after, state_of)
+    if now is None or loss == _usual(now) or not _followed(loss, _signature(before, state_of)) or _fits(after, now):
         return after
     training = after.training.model_copy(update={"loss": _usual(now)})
     return after.model_copy(update={"training": training})
@@ -33,15 +37,13 @@ def _usual(signature: Signature) -> Loss:
     return usual(signature.task, len(signature.classes))
 
 
-def _signature(document: Document) -> Signature | None:
-    try:
-        return document.data.dataset.signature()
-    except EngineError:
-        return None
+def _signature(document: Document, state_of: StateOf) -> Signature | None:
+    state = state_of(document.data.dataset)
+    return state.signature if isinstance(state, Known) else None
 
 
-def _fits(document: Document) -> bool:
+def _fits(document: Document, signature: Signature) -> bool:
     """True if the network can be trained as it is, and there is nothing to say about its end and its loss."""
-    analysis = analyse(document)
+    analysis = analyse_with(document, signature)
     last = next((wire.source for wire in document.wires if wire.target == OUTPUT), OUTPUT)
     return analysis.ok and not analysis.remarks_on(OUTPUT) and not analysis.remarks_on(last)

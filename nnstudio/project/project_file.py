@@ -165,12 +165,12 @@ def save(project: Project, path: str | Path) -> None:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
 
 
-def gathered(document: Document, made: Checkpoint) -> Project:
+def gathered(document: Document, made: Checkpoint, analysis: Analysis | None = None) -> Project:
     """The project of a document and of what training has made of it."""
     key = measure_key(document)
     stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
     history = SavedHistory(made.epoch, made.step, made.curves, stale, made.marks)
-    weights = fitting(document, made.weights) or None
+    weights = fitting(document, made.weights, analysis) or None
     return Project(document, weights, history, made.state, made.preparation)
 
 
@@ -298,13 +298,13 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
             raise ProjectError(f"the network has no weights {name!r:.80}")
 
 
-def fitting(document: Document, weights: Mapping[str, Array]) -> dict[str, Array]:
+def fitting(document: Document, weights: Mapping[str, Array], analysis: Analysis | None = None) -> dict[str, Array]:
     """Those weights that belong to the document's network as it is now, which may be half rebuilt.
 
     Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that bear
     its name stay.
     """
-    analysis = analyse(document)
+    analysis = analysis or analyse(document)
     expected = _shapes(document, analysis)
     understood = {name for name, report in analysis.reports.items() if report.output is not None}
     unknown = ({block.name for block in document.blocks} - understood) | analysis.idle

@@ -209,7 +209,7 @@ class Files(QObject):
     def _replace(self, path: Path) -> bool:
         try:
             made = self._session.collect()
-            project_file.save(project_file.gathered(self._store.document, made), path)
+            project_file.save(project_file.gathered(self._store.document, made, self._store.analysis), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
@@ -13,10 +14,14 @@ from nnstudio.training.requests.base import Request
 
 @dataclass(frozen=True)
 class SetDocument:
-    """The document is another one; `checkpoint` is what comes with it from a file."""
+    """The document is another one; `checkpoint` is what comes with it from a file.
+
+    `data` is the state of its data; without it the worker looks for itself.
+    """
 
     document: Document
     checkpoint: Checkpoint | None = None
+    data: DataState | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio.document.analysis import analyse
+from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.identity_keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
@@ -63,6 +64,8 @@ class Worker(threading.Thread):
         self._run: TrainingRun | None = None
         # What was trained, where no run can begin with it yet: the data are not there, or the network is unsound.
         self._pending: Checkpoint | None = None
+        # What the window knows of the document's data; None where it leaves it to the worker to look.
+        self._data_state: DataState | None = None
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
         self._state = RunState.EMPTY
@@ -188,7 +191,7 @@ class Worker(threading.Thread):
         self._handlers[type(command)](command)
 
     def _show(self, command: SetDocument) -> None:
-        old, new = self._document, command.document
+        old, new, self._data_state = self._document, command.document, command.data
         known = self._names
         self._document, self._names = new, self._lineage.follow(new)
         if command.checkpoint is not None:
@@ -214,9 +217,16 @@ class Worker(threading.Thread):
 
     def _files_changed(self, document: Document) -> bool:
         try:
-            return document.data.dataset.stamps() != self._stamps
+            return self._stamps_of(document) != self._stamps
         except EngineError:
             return False  # they are gone; what was read of them is still there
+
+    def _stamps_of(self, document: Document) -> tuple[Stamp, ...]:
+        """Those of the document's data files. Raises DataError."""
+        state = self._data_state
+        if state is None:
+            return document.data.dataset.stamps()
+        return state.stamps if isinstance(state, Known) else self._stamps
 
     def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
         """What a new run has from the one before: its weights, where the data are the same in large."""
@@ -237,12 +247,12 @@ class Worker(threading.Thread):
         self._run, self._pending = None, checkpoint
         self._trace(document)
         self._rate.clear()
-        hindrance = analyse(document).hindrance
+        hindrance = analyse(document, state=self._data_state).hindrance
         if hindrance:
             self._state, self._message = RunState.EMPTY, hindrance
             return
         try:
-            self._stamps = document.data.dataset.stamps()
+            self._stamps = self._stamps_of(document)
             made = checkpoint or Checkpoint()
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self._run = TrainingRun(document, split, self._between, checkpoint)
@@ -267,7 +277,7 @@ class Worker(threading.Thread):
         run = self._run
         if run is None:
             return
-        hindrance = analyse(document).hindrance
+        hindrance = analyse(document, state=self._data_state).hindrance
         self._news = True
         self._generation += 1
         if hindrance:
@@ -433,7 +443,7 @@ class Worker(threading.Thread):
 
     def _data_alone(self) -> Split | None:
         """The data where there is no network yet: they can be looked at all the same."""
-        if self._document is None:
+        if self._document is None or isinstance(self._data_state, Loading | Refused):
             return None
         try:
             return self._data.read(self._document.data)
