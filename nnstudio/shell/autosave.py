@@ -15,6 +15,7 @@ from uuid import uuid4
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from engine.errors import EngineError
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.faults.user_paths import state_folder
@@ -89,7 +90,10 @@ class Rescue(QObject):
             self.kept.emit(f"{self._folder} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
-            target=self._write, args=(document, self._session.checkpoint(), path), name="rescue", daemon=True
+            target=self._write,
+            args=(document, self._store.analysis, self._session.checkpoint(), path),
+            name="rescue",
+            daemon=True,
         )
         self._writer.start()
 
@@ -123,9 +127,10 @@ class Rescue(QObject):
         if self._files.dirty and now != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, document: Document, made: Future[Checkpoint], path: Path) -> None:
+    def _write(self, document: Document, analysis: Analysis, made: Future[Checkpoint], path: Path) -> None:
         try:
-            replace_file(path, project_file.to_bytes(project_file.gathered(document, made.result(timeout=_PATIENCE))))
+            project = project_file.gathered(document, made.result(timeout=_PATIENCE), analysis)
+            replace_file(path, project_file.to_bytes(project))
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:
