@@ -56,6 +56,8 @@ class Table:
         Block by block, so that a large table takes little more memory than its numbers. Raises DataError.
         """
         blocks, words = [], list[str]()
+        # Names of classes come again and again; each is kept once.
+        known: dict[str, str] = {}
         rows = _rows(self.path)
         if self.named:
             next(rows, None)
@@ -65,7 +67,8 @@ class Table:
                     raise DataError(f"{self.path}, line {line}: found {len(row)} values, expected {len(self.names)}")
             blocks.append(self._numbers(block, inputs))
             if target is not None:
-                words += [row[target].strip() for _, row in block]
+                found = (row[target].strip() for _, row in block)
+                words += (known.setdefault(word, word) for word in found) if len(known) < _BLOCK else found
         return np.concatenate(blocks) if blocks else np.empty((0, len(inputs))), words
 
     def _numbers(self, block: Sequence[_Row], places: Sequence[int]) -> Array:
