@@ -388,6 +388,7 @@ def heartbeat(window: QWidget) -> Callable[[], float]:
 def test_the_window_lives_while_data_are_read_and_trains_when_they_are_there(
     qtbot: QtBot, window: MainWindow, disk: Disk, flowers: CsvFile
 ) -> None:
+    window.files.new()
     network(window.store)
     until(qtbot, lambda: window.session.snapshot.state is RunState.READY)
     disk.hold("flowers.csv")
