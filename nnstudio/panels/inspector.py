@@ -226,7 +226,7 @@ class Inspector(Panel):
         # That of the last block, and those that were made for other types of layers, the oldest first.
         self._page: _BlockPage | None = None
         self._pages: dict[type[Layer], _BlockPage] = {}
-        self._group = GroupPage(self)
+        self._group = GroupPage(self, self.rename)
         for page in (self._network, self._group, *self._ends.values()):
             self.column.addWidget(page)
         self.column.addStretch(1)
