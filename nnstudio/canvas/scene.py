@@ -94,6 +94,11 @@ class CanvasScene(QGraphicsScene):
         theme().changed.connect(self._dress)
         self.refresh()
 
+    @property
+    def qt(self) -> QGraphicsScene:
+        """Itself, for those that know it by a protocol and need a Qt object."""
+        return self
+
     # Drawing a document
 
     def _dress(self) -> None:

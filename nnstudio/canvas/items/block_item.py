@@ -98,19 +98,19 @@ class Face:
 
 
 class AttachedWire(Protocol):
-    """A wire at one of its ends, as blocks and gestures know it: the wire knows its blocks, they only move it."""
+    """A wire as the blocks at its ends know it: they only move it, and it knows them."""
 
     source: BlockItem
     target: BlockItem
 
     def follow(self) -> None:
-        """Goes where its ends have gone."""
+        """Follow its ends to where they have gone."""
 
     def lead(self, start: Place, end: Place, route: Route | None) -> None:
-        """Goes along a route, straight without one, from one place to another."""
+        """Lead it along a route, straight without one, from one place to another."""
 
     def light(self, lit: bool) -> None:
-        """Shows that what is being dragged will land here."""
+        """Light it while what is being dragged will land here."""
 
 
 class BlockItem(QGraphicsObject):
