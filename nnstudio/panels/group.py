@@ -15,8 +15,9 @@ from nnstudio.document.model import Group
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import SPACING, Facts, PanelHeader, ProblemBox, text_label
+from nnstudio.panels.parts import SPACING, Facts, PanelHeader, ProblemBox
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
 
 _UNKNOWN = "not known yet"

@@ -22,9 +22,10 @@ from nnstudio.panels.input_order import InputOrder
 from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import SPACING, Facts, Formula, PanelHeader, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import SPACING, Facts, Formula, PanelHeader, ProblemBox, Remarks, target_fact
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
 
 _UNKNOWN = "not known yet"

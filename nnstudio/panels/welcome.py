@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.panels.cards import Card, Cards, TemplateCard
-from nnstudio.panels.parts import Picture, text_label
+from nnstudio.panels.parts import Picture
 from nnstudio.shell.recent_examples import RecentExample
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.theme import theme
 
