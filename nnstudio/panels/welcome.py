@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -21,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from nnstudio.panels.cards import Card, Cards, TemplateCard
 from nnstudio.panels.parts import Picture
-from nnstudio.shell.recent_examples import RecentExample
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
@@ -31,6 +31,16 @@ _SIDE = 268
 _WIDEST = 1500
 _MOST_RECENT = 8
 _MARGIN, _SPACING = 22, 10
+
+
+class LeftExample(Protocol):
+    """An example that was left unsaved: its title, and in words how far it was trained."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
 
 
 class WelcomePage(QWidget):
@@ -148,7 +158,7 @@ class WelcomePage(QWidget):
         self._back.setAccessibleName(f"Back to the project {title}")
         self._back.show()
 
-    def set_recent(self, recent: Sequence[str], examples: Sequence[RecentExample] = ()) -> None:
+    def set_recent(self, recent: Sequence[str], examples: Sequence[LeftExample] = ()) -> None:
         """Shows the examples left in this session, and the paths of recent projects, the last one first."""
         while item := self._recent.takeAt(0):
             if (widget := item.widget()) is not None:
