@@ -18,10 +18,10 @@ from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
 from nnstudio.canvas.items.group_frame import GroupFrame
 from nnstudio.canvas.items.wire_item import WireItem
-from nnstudio.canvas.palette import offered
 from nnstudio.canvas.protocols import MenuScene
 from nnstudio.document import grouping, wiring
 from nnstudio.document.dismissals import can_dismiss
+from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.document.problems import Problem
 from nnstudio.ui.icons import icon
@@ -117,4 +117,4 @@ def _inserter(scene: EditedScene, wire: Wire) -> Callable[[Layer], None]:
 
 def _add_layers(menu: QMenu, title: str, use: Callable[[Layer], None]) -> None:
     """A submenu with all layers by category."""
-    menu_entries.add_kinds(menu, title, offered(), lambda kind: use(kind()))  # type: ignore[call-arg]
+    menu_entries.add_kinds(menu, title, layers_by_category(), lambda kind: use(kind()))  # type: ignore[call-arg]

@@ -15,13 +15,13 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, Q
 from PySide6.QtWidgets import QAccessibleWidget
 
 from nnstudio.canvas.keyboard import descriptions
-from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.keyboard.navigator import Walker
 from nnstudio.canvas.keyboard.port_positions import place_of
 from nnstudio.canvas.protocols import KeyboardView
 from nnstudio.document import grouping, ports
 from nnstudio.document.model import Wire, shown_name
 from nnstudio.document.ports import Port
+from nnstudio.document.traversal import network_order
 
 # What the keyboard can be on: a block, an end or a group by its name, a port of it, or a wire.
 Stop = str | Port | Wire

@@ -6,12 +6,13 @@ from nnstudio.canvas.items.block_faces import block_face, wire_label
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.canvas.items.group_faces import group_face
 from nnstudio.canvas.keyboard.keyboard_wire import KeyLink
-from nnstudio.canvas.keyboard.navigation import network_order, wires_of
+from nnstudio.canvas.keyboard.navigation import wires_of
 from nnstudio.canvas.protocols import DrawnScene
 from nnstudio.document import ports, rewiring, wiring
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import OUTPUT, Document, Group, Wire, shown_name
 from nnstudio.document.ports import Port
+from nnstudio.document.traversal import network_order
 
 
 def describe_block(document: Document, analysis: Analysis, name: str, face: Face) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 
 from nnstudio.canvas.gestures.wire_preview import Link, carry_out
-from nnstudio.canvas.keyboard.navigation import Direction, beside, network_order
+from nnstudio.canvas.keyboard.navigation import Direction, beside
 from nnstudio.canvas.keyboard.port_positions import place_of
 from nnstudio.canvas.protocols import WireScene
 from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
 from nnstudio.document.model import Wire
 from nnstudio.document.ports import Port
+from nnstudio.document.traversal import network_order
 
 
 class KeyLink:

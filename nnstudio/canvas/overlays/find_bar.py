@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
 
-from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.overlays.overlay import Overlay
 from nnstudio.canvas.overlays.search_highlight import Lighting
 from nnstudio.canvas.protocols import SearchedView
 from nnstudio.document.grouping import stand_in
 from nnstudio.document.search import search
+from nnstudio.document.traversal import network_order
 from nnstudio.ui.icons import set_icon
 
 
