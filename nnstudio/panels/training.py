@@ -15,7 +15,6 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import forecast
 from nnstudio.document.model import OUTPUT, TrainingSettings
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser, Toggle
@@ -29,6 +28,7 @@ from nnstudio.panels.rate_preview import RatePreview
 from nnstudio.panels.section import Section
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.training.rate_forecast import forecast
 from nnstudio.ui.labels import text_label
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
