@@ -1,4 +1,7 @@
-"""Shapes and sizes of a network that need not be sound: what each node makes of its input, and where it fails."""
+"""Shape inference for networks that may be unfinished or faulty.
+
+Gives each node's output shape and size, and where and why a node fails.
+"""
 
 from __future__ import annotations
 

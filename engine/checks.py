@@ -1,4 +1,4 @@
-"""Checks of what callers hand in, so that a slip is told in a sentence where it was made."""
+"""Argument checks at the public surface, with errors that name the mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declarations: immutable, validated settings from which forms, files and help texts are derived.
+"""Declarations: immutable, validated settings from which forms, files and help texts follow.
 
 Layers, losses, optimisers and data sets are all `Declared`. A field is declared once, with `pydantic.Field`: its type,
 default, bounds, title and help. `describe` turns a class into a list of plain `FieldInfo`s, which is all a form needs.

@@ -1,4 +1,4 @@
-"""The errors a user of the engine can meet.
+"""Errors that a user of the engine can meet.
 
 Every message says what was found, what was expected, where (the block's name) and what to do. A front end shows the
 text as it is and offers the `fix`, where there is one, as a button.

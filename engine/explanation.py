@@ -1,4 +1,4 @@
-"""Sentences for what pydantic finds wrong with settings."""
+"""Turn pydantic's validation errors into plain sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks backward against forward: analytic gradients against differences of the loss, in double precision.
+"""Gradient check: compare backward with differences of the loss, in double precision.
 
 The differences are extrapolated to a step of zero (Ridders 1982, "Accurate computation of F'(x) and F'(x) F''(x)"):
 central differences at shrinking steps, with the error of each order taken off by the next. It comes with an estimate

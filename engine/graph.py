@@ -1,4 +1,4 @@
-"""A network's graph: which layer feeds which."""
+"""Graph of a network: which layer feeds which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How parameters get their first values.
+"""Initialisers: functions that give parameters their first values.
 
 Each initialiser is a function `(rng, shape, fan_in, fan_out) -> array`; `INITIALIZERS` is the registry. "auto" is
 resolved by the network, which knows what follows a layer: He for ReLU-like followers, Glorot otherwise.

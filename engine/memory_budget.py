@@ -1,4 +1,7 @@
-"""How much memory a network takes, foretold from its shapes, so that one that is too large is never built."""
+"""Memory estimate from a network's shapes.
+
+So a network that is too large is refused before it is built.
+"""
 
 from __future__ import annotations
 

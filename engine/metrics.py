@@ -1,4 +1,4 @@
-"""Metrics: what people read, beside the loss.
+"""Metrics: measures for people to read beside the loss.
 
 Each is measured batch by batch as numbers that add up over samples, from which its value follows at the end: so all are
 those of the whole data, whatever the batches were.

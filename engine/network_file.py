@@ -1,4 +1,7 @@
-"""Networks as plain data and as files: the description that `Network.spec` gives, and .safetensors."""
+"""Networks as plain data and as .safetensors files.
+
+The plain data are the description that `Network.spec` gives.
+"""
 
 from __future__ import annotations
 

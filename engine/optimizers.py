@@ -1,4 +1,4 @@
-"""Optimisers: how parameters follow their gradients. All work in place on one flat vector of all parameters."""
+"""Optimisers: update the flat parameter vector in place from its gradient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a network and its loss: does the network give what the loss can judge?
+"""Output check: do a network's outputs fit its loss?
 
 Cross-entropy judges probabilities. Whether a network gives them follows from its last layer only where that layer
 declares it; elsewhere, outputs are looked at as they come up, so that a network may end in whatever makes

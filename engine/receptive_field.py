@@ -1,4 +1,4 @@
-"""How much of a picture one number of a layer's output looks at."""
+"""Receptive field of a layer's output on the input image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to the gradients before a step: limits to their size, and penalties that pull weights towards zero."""
+"""Gradient clipping and weight penalties, applied to gradients before the optimiser's step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: by how much the learning rate is multiplied as training goes on."""
+"""Learning-rate schedules: the factor on the learning rate during training."""
 
 from __future__ import annotations
 

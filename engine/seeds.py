@@ -1,4 +1,4 @@
-"""Seeds: what makes a random choice come out the same again."""
+"""Seeds: make random choices repeatable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The geometry of windows that slide over pictures, shared by convolution and pooling."""
+"""Sliding-window geometry shared by convolution and pooling."""
 
 from __future__ import annotations
 

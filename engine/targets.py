@@ -1,4 +1,7 @@
-"""Targets that losses take: declared by each loss, checked where targets come in, never while training."""
+"""Target types: declared by each loss and checked when targets come in.
+
+They are never checked again while training.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights from one network for another: what fitted, and what did not."""
+"""Transfer weights from one network into another, and report which fitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of settings in Keras and PyTorch, and what they are called here."""
+"""Names of settings in Keras and PyTorch, mapped to the engine's own."""
 
 from __future__ import annotations
 

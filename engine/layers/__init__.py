@@ -1,4 +1,4 @@
-"""The layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
+"""Layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
 
 from __future__ import annotations
 

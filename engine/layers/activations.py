@@ -1,4 +1,4 @@
-"""Activations: what makes more of a stack of layers than one linear map."""
+"""Activation layers: the non-linear functions between linear layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a layer is: one immutable declaration that holds everything there is to know about it.
+"""Base class of layers: one immutable declaration that holds everything about a layer.
 
 Layout. At the public surface the batch axis comes first: `(N, C, H, W)`. Inside a plan it is *last*: `(C, H, W, N)`.
 With the batch innermost, every strided copy, comparison and reduction runs over contiguous memory, flattening is

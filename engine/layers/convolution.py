@@ -1,4 +1,4 @@
-"""Convolution of pictures, as the field means it: cross-correlation."""
+"""2D convolution, computed as cross-correlation, as is usual in deep learning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that keep a network from learning its data by heart."""
+"""Dropout and noise layers, against overfitting."""
 
 from __future__ import annotations
 

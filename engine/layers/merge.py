@@ -1,4 +1,4 @@
-"""Layers that make one of several: where branches of a network come together."""
+"""Merge layers: join several branches of a network into one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that bring numbers to a common mean and spread."""
+"""Normalisation layers: bring activations to a common mean and variance."""
 
 from __future__ import annotations
 

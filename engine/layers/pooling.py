@@ -1,4 +1,4 @@
-"""Pooling: a window slides over each channel and keeps one number per position."""
+"""Pooling layers: reduce each window of a channel to one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that make pictures larger without learning anything."""
+"""Resizing layers: enlarge images without parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that only change the shape. They compute nothing: their output is a view of their input."""
+"""Reshaping layers. They compute nothing: their output is a view of their input."""
 
 from __future__ import annotations
 

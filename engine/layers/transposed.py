@@ -1,4 +1,4 @@
-"""The transposed convolution: a convolution's backward pass as a layer."""
+"""Transposed convolution: a convolution's backward pass used as a layer."""
 
 from __future__ import annotations
 

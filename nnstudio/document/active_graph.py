@@ -1,4 +1,4 @@
-"""Which blocks and wires the network is made of: a disabled block is left out, and what comes in goes on as it is."""
+"""Active blocks and wires: disabled blocks are left out and bridged."""
 
 from __future__ import annotations
 

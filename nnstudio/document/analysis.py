@@ -1,4 +1,4 @@
-"""Live analysis: what every block makes of its input, and what is wrong, while the user edits. Computes no network."""
+"""Live analysis of a document: shapes and problems per block, while the user edits. Computes no network."""
 
 from __future__ import annotations
 

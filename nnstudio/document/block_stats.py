@@ -1,4 +1,4 @@
-"""Numbers about blocks and networks, in words that can be read at a glance."""
+"""Statistics of blocks and networks, in words that read at a glance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The differences between two documents that matter to training, in a few words each."""
+"""Differences between two documents that matter to training, in a few words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Some blocks on their own, as text: what copying puts on the clipboard, and what pasting reads with suspicion."""
+"""Blocks as text for the clipboard: written by copying, validated on pasting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be told of training before it starts: which settings cannot work with the data, how the rate will change."""
+"""Checks before training: settings that cannot work with the data, and the learning-rate forecast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The loss that fits the data: it follows when data of another kind are taken, unless a person has chosen another."""
+"""Loss that fits the data.
+
+It follows the kind of data until the user has chosen another loss.
+"""
 
 from __future__ import annotations
 

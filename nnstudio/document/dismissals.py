@@ -1,4 +1,6 @@
-"""Warnings and hints that a person has dismissed: told by rule and block, so that numbers in a sentence may change.
+"""Warnings and hints the user dismissed, identified by rule and block.
+
+So the numbers in a sentence may change.
 
 One that was dismissed as a hint and has become a warning is shown again.
 """

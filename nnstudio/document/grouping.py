@@ -1,4 +1,4 @@
-"""Groups as they stand: what they hold, what is drawn of them, and the pattern that repeats in them. No edits here.
+"""Queries on groups: their blocks, their drawing, and their repeating pattern. No edits here.
 
 Blocks and groups share their names: wherever a block is meant by its name, a group may be meant by its own.
 """

@@ -1,4 +1,4 @@
-"""Edits of groups: blocks under one name, which can be drawn as one block and be repeated. Pure functions."""
+"""Edits of groups: blocks under one name, collapsible and repeatable. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that are equal for documents which have something in common: the same network, the same measure."""
+"""Identity keys: equal for documents that share a network or a measure."""
 
 from __future__ import annotations
 

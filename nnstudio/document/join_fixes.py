@@ -1,4 +1,4 @@
-"""Fixes for a block that joins branches of different shapes: what to put on one of them, or what to set before it.
+"""Fixes for a merge block whose branches differ in shape.
 
 The longest branch, which has most to say, stays as it is, so that what follows sees what it saw; a way around it is
 brought to its shape, as the projections of residual networks do (He et al. 2016, "Deep Residual Learning").

@@ -1,4 +1,4 @@
-"""Tidy layout: where blocks stand once all are laid out anew, which happens when it is asked for and never else.
+"""Tidy layout: place all blocks anew, only when the user asks.
 
 The network is drawn in layers from top to bottom (Sugiyama, Tagawa and Toda 1981): a block's row is the longest way to
 it, so every wire leads down. The chain runs straight down the first lane; each branch gets a lane of its own beside it,

@@ -1,4 +1,4 @@
-"""Which block of a document was which in an earlier one, so that weights follow their block when it is renamed."""
+"""Lineage of blocks across edits, so that weights follow a renamed block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user edits: plain immutable data.
+"""Document: the user's network, data and settings as plain immutable values.
 
 A document holds blocks and wires, their places on the canvas, the data and the training settings. It knows neither a
 widget nor a network. Equal documents save to equal bytes.

@@ -1,4 +1,4 @@
-"""What blocks and groups can be called, and what comes nearest to a name that cannot be."""
+"""Names of blocks and groups: validity, and the nearest valid name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where blocks stand on the canvas. A group stands where its first block does, and takes the others along."""
+"""Places of blocks on the canvas. A group stands where its first block does, and takes the others along."""
 
 from __future__ import annotations
 

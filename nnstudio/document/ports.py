@@ -1,4 +1,4 @@
-"""Where wires begin and end: the ports of blocks, as they are drawn. Pure functions; the edits are elsewhere."""
+"""Ports of blocks, as drawn. Pure functions; the edits are elsewhere."""
 
 from __future__ import annotations
 

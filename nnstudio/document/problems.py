@@ -1,4 +1,4 @@
-"""What can be wrong with a document: where, how bad it is, why, and what would fix it."""
+"""Problems of a document: place, severity, reason, and fixes."""
 
 from __future__ import annotations
 

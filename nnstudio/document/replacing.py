@@ -1,4 +1,4 @@
-"""Another type of layer in a block's place, keeping what fits. Pure functions, like all edits."""
+"""Replace a block's layer by another type, keeping what fits. Pure functions, like all edits."""
 
 from __future__ import annotations
 

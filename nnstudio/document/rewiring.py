@@ -1,4 +1,4 @@
-"""Wires that are led elsewhere, and where a wire may end. Pure functions, like all edits."""
+"""Edits that reconnect wires, and the targets a wire may have. Pure functions, like all edits."""
 
 from __future__ import annotations
 

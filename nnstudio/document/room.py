@@ -1,4 +1,4 @@
-"""Room for new blocks: they find a free place, and only what comes after them moves, straight down.
+"""Room for new blocks: a free place, moving only what comes after.
 
 All that moves does so by the same way, so blocks that stood well to each other still do. A hole that is large enough
 takes the movement up, and what stands below it stays.

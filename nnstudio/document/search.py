@@ -1,4 +1,4 @@
-"""Which blocks of a document fit what was typed."""
+"""Search for blocks of a document by text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting several blocks at once on a wire, so that the network stays whole. Pure functions, like all edits."""
+"""Insert several blocks into a wire at once, keeping the network connected. Pure functions, like all edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings as text: how a form shows a value, reads what was typed, and steps a number up and down. No widgets."""
+"""Settings as text: format, parse, and step numbers for forms. No widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of wires: branches that lead around some blocks and join again. Pure functions, like all edits."""
+"""Edits of branches: bypass some blocks and join again. Pure functions, like all edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a fault where it came up, whichever way Qt calls into the program.
+"""Guard that contains exceptions raised in methods called by Qt.
 
 What PySide does with an exception depends on the way. From a slot it goes to `sys.excepthook`, and the program goes on.
 From a virtual method (an event, a paint, a bounding rectangle) it is kept, and comes up in whatever Python code is the

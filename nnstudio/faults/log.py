@@ -1,4 +1,4 @@
-"""Faults of the program itself: written into a log, and told once, however often they repeat. Knows no Qt.
+"""Fault log: each fault is written, and reported only once. Knows no Qt.
 
 What a user can bring about is an `EngineError` with a sentence of its own and never comes here.
 """

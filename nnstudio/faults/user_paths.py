@@ -1,4 +1,4 @@
-"""Where the program keeps what is neither a setting nor a document: its log, and copies of unsaved work."""
+"""User folders for the log and for copies of unsaved work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command palette offers, gathered anew each time it opens, so that nothing has to be entered twice."""
+"""Commands of the palette, collected from the window each time it opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command palette: a field over the window in which everything the program can do is found by typing."""
+"""Command palette: a field over the window that finds any command by typing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How well a text fits what was typed: its letters in this order, best at the starts of words. Knows no Qt."""
+"""Fuzzy matching of a text against typed letters. Knows no Qt.
+
+The letters must occur in order; those at the starts of words count most.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command palette of the studio's window offers besides its menus.
+"""Commands that the palette offers beyond the menus.
 
 Layers, blocks, panels, data, losses, optimisers and examples.
 """

@@ -1,4 +1,4 @@
-"""How one command looks in the palette's list."""
+"""Row of the palette's list: the drawing of one command."""
 
 from __future__ import annotations
 

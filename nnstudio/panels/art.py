@@ -1,4 +1,4 @@
-"""Small pictures of data sets for the welcome page, drawn from the data themselves in the theme's colours."""
+"""Thumbnails of data sets for the welcome page, in the theme's colours."""
 
 from __future__ import annotations
 

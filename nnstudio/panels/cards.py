@@ -1,4 +1,4 @@
-"""The cards of the welcome page."""
+"""Cards of the welcome page."""
 
 from __future__ import annotations
 

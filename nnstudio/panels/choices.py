@@ -1,4 +1,4 @@
-"""Edits of the training settings by choosers: another loss, another optimiser, and each of their fields."""
+"""Edits of training settings: choose loss or optimiser, and set their fields."""
 
 from __future__ import annotations
 

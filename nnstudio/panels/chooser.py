@@ -1,4 +1,4 @@
-"""Choosers of the training panel: one of several declarations, or one that is on or off, each with its fields."""
+"""Choosers: pick one declaration of several, or toggle one, with its fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of the classes, set by hand: a field for each class of the data."""
+"""Class weights set by hand: one field for each class of the data."""
 
 from __future__ import annotations
 

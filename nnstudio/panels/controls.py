@@ -1,4 +1,4 @@
-"""Controls of the panels: Qt's own, where these do not do."""
+"""Controls of the panels, for which Qt's own widgets do not suffice."""
 
 from __future__ import annotations
 

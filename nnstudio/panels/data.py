@@ -1,4 +1,4 @@
-"""The data panel: which data, how they are made, and how many of them are kept for validation; with a look at them."""
+"""Data panel: choose a data set, its settings and the validation split; preview samples."""
 
 from __future__ import annotations
 

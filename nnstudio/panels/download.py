@@ -1,4 +1,4 @@
-"""Fetching data in the background, so that the window stays alive."""
+"""Background download of data, so that the window stays responsive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a download."""
+"""Progress box of a download."""
 
 from __future__ import annotations
 

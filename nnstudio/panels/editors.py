@@ -1,4 +1,4 @@
-"""One editor per kind of setting. An editor speaks only of what a person did: values shown by the program are silent.
+"""Editors: one widget per kind of setting, which reports only user input.
 
 An editor takes a typed text over on Enter, when the focus leaves, or after a pause. A text that stands for no value is
 refused with a sentence and stays until it is corrected, or until Escape brings back the value.

@@ -1,4 +1,4 @@
-"""What can be done when training diverged: a box with the sentence and a button for every fix."""
+"""Divergence box: the reason, and a button for every fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form made from a declaration: one row per setting, with the sentence that says why a value was refused below it."""
+"""Form made from a declaration: one row per setting, errors below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gallery of tiles, one of which is chosen."""
+"""Gallery of tiles, one of which is chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the inspector for a group of blocks: its name, how often its pattern occurs, and what it holds."""
+"""Inspector page of a group: its name, repeat count, and content."""
 
 from __future__ import annotations
 

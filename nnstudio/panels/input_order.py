@@ -1,4 +1,4 @@
-"""The inputs of a block that joins several, in their order, with buttons that change it."""
+"""Input order of a merge block, with buttons that change it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inspector: everything about the selected block, and the whole network while none is selected."""
+"""Inspector: settings of the selected block, or of the whole network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics to choose from, as a form that follows from what the engine can measure."""
+"""Form of the metrics, built from those the engine can measure."""
 
 from __future__ import annotations
 

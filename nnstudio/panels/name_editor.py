@@ -1,4 +1,4 @@
-"""The field in which the name of a block, or of a group, is changed."""
+"""Name editor for a block or a group."""
 
 from __future__ import annotations
 

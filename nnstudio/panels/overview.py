@@ -1,4 +1,4 @@
-"""The page of the inspector for the whole network."""
+"""Inspector page of the whole network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the panels share: a column that scrolls, help at its foot, and undoable edits."""
+"""Base class of panels: scrolling column, help at the foot, undoable edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of which the panels are made: labels, drawings, the box of a problem, columns of facts."""
+"""Shared parts of panels: labels, drawings, problem boxes, columns of facts."""
 
 from __future__ import annotations
 

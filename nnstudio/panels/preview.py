@@ -1,4 +1,4 @@
-"""A look at the data: points in the plane, pictures, or rows of a table."""
+"""Preview of the data: points in the plane, images, or table rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of all that is wrong with the network or could be better; a click leads to the block, a button fixes it.
+"""Problem list of the network: a click selects the block, a button fixes it.
 
 Warnings and hints can be dismissed. They stay at the end of the list, folded away, from where they can be brought back.
 """

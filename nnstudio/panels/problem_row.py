@@ -1,4 +1,4 @@
-"""One problem in the list of them, with what can be done about it."""
+"""Row of the problem list: one problem and its fixes."""
 
 from __future__ import annotations
 

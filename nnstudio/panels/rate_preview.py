@@ -1,4 +1,4 @@
-"""A small picture of the learning rate over the epochs, with the place where training is."""
+"""Plot of the learning rate over the epochs, with the current position."""
 
 from __future__ import annotations
 

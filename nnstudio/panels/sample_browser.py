@@ -1,4 +1,4 @@
-"""The samples of the data panel: training or validation, page by page."""
+"""Sample browser of the data panel: training or validation, page by page."""
 
 from __future__ import annotations
 

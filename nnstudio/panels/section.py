@@ -1,4 +1,4 @@
-"""A part of a panel that folds away under its heading, and says there in a word or two what is set in it."""
+"""Collapsible section of a panel, with a short summary in its heading."""
 
 from __future__ import annotations
 

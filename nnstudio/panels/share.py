@@ -1,4 +1,4 @@
-"""The share of the data that is kept for validation."""
+"""Field for the fraction of the data kept for validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gets data whose files are not on this computer, or the same in large, from the internet or from a folder."""
+"""Get missing or larger data, from the internet or from a folder."""
 
 from __future__ import annotations
 

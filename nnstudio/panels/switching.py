@@ -1,4 +1,7 @@
-"""Changing the kind of something declared - a data set, an optimiser - without losing what a person has set."""
+"""Change the type of a declaration without losing the user's settings.
+
+A data set or an optimiser, for example.
+"""
 
 from __future__ import annotations
 

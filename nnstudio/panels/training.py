@@ -1,4 +1,4 @@
-"""The training panel: loss, optimiser, how long to train and in what portions, and what is done on the way."""
+"""Training panel: loss, optimiser, epochs, batch size, and options during training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The welcome page: examples that train at a click, recent projects, and the way to an empty one."""
+"""Welcome page: examples to train, recent projects, and an empty project."""
 
 from __future__ import annotations
 

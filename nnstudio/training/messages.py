@@ -1,4 +1,4 @@
-"""What passes between the worker and the window: requests one way, snapshots the other. All of it is immutable.
+"""Messages between worker and window: requests one way, snapshots the other. All of them are immutable.
 
 The window *pulls*: it asks for the next snapshot when it has drawn the last one, and says what its visible views need.
 """

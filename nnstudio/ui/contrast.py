@@ -1,4 +1,4 @@
-"""How well colours stand out from each other, and which pairs of the theme's colours are used together.
+"""Contrast ratios of colours, and the pairs the theme uses together.
 
 The contrast ratio is that of WCAG 2.1 (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio): from 1 (none) to 21 (black on
 white). Text needs 4.5, drawings and lines that carry a meaning need 3.

@@ -1,4 +1,4 @@
-"""What is asked for several times within one event, done once, and before the window paints."""
+"""Coalesce repeated calls within one event into one before the next paint."""
 
 from __future__ import annotations
 

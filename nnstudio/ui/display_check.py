@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out before Qt tries: Qt itself ends the whole program if it fails.
+"""Check for a usable display before Qt tries, since Qt would abort.
 
 Uses nothing but the standard library, so that the set-up can ask for missing system packages before anything is
 installed: `python3 -m nnstudio.ui.display_check` prints their Debian names.

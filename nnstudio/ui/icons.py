@@ -1,4 +1,4 @@
-"""The program's own drawings, in the theme's colours and sharp at every size and pixel ratio.
+"""Icons in the theme's colours, sharp at every size and pixel ratio.
 
 A drawing is a file in resources/icons that says `currentColor` where a line takes the text's colour.
 """

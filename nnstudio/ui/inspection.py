@@ -1,4 +1,4 @@
-"""Reading values off a picture of numbers, and taking picture and numbers along: the same for every view.
+"""Read values off a view, and copy or save picture and numbers.
 
 A view says what it shows (`Exhibit`); `Inspection` adds the read-out under the mouse and the context menu.
 """

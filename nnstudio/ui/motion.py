@@ -1,4 +1,4 @@
-"""Whether things on screen may move: one switch for all animations, remembered, and at first as the system has it."""
+"""Animation switch: one for all, remembered, at first as the system says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of numbers on its way out of the program: to the clipboard, or into a file."""
+"""Number tables for the clipboard or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the plane to show around points."""
+"""Visible range of the plane around some points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The value under the mouse, in a small label beside it; and a frame around what has the keyboard."""
+"""Value label beside the mouse, and the frame around the keyboard focus."""
 
 from __future__ import annotations
 

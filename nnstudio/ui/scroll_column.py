@@ -1,4 +1,4 @@
-"""A column that may be taller than the place it has."""
+"""Scrolling column that may be taller than the space it has."""
 
 from __future__ import annotations
 

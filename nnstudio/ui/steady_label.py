@@ -1,4 +1,4 @@
-"""A label for numbers that change many times a second."""
+"""Label for numbers that change many times a second."""
 
 from __future__ import annotations
 

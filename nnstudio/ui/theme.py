@@ -1,4 +1,4 @@
-"""Light and dark: one set of named colours that everything on screen takes its colours from.
+"""Themes: one set of named colours, light and dark, for the screen.
 
 A colour has one meaning, or a sign beside it. Classes use the eight colours of Okabe and Ito (2008). How well the
 network does, as curves over training and in tables, has a colour of its own; what validation data tell is drawn in the

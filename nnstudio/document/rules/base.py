@@ -1,4 +1,4 @@
-"""What rules look at, and the list of them."""
+"""Base of the rules: their input, and the registry of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on what lies between data and loss: do layers add anything, and can they learn?"""
+"""Rules on hidden layers: do they add anything, and can they learn?"""
 
 from __future__ import annotations
 

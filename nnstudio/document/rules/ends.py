@@ -1,4 +1,4 @@
-"""Rules on the end of a network: do its answers, the loss and the data go together?"""
+"""Rules on the output: do output, loss and data go together?"""
 
 from __future__ import annotations
 

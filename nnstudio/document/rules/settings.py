@@ -1,4 +1,4 @@
-"""Rules on data and training settings, and on what of the network is switched off or held."""
+"""Rules on data and training settings, and on disabled or frozen blocks."""
 
 from __future__ import annotations
 

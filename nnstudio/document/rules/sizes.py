@@ -1,4 +1,4 @@
-"""Rules on sizes: of layers, pictures and batches."""
+"""Rules on sizes: of layers, images and batches."""
 
 from __future__ import annotations
 
