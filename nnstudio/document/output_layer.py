@@ -20,7 +20,10 @@ _FEW = 2
 
 
 def fixes(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Fix, ...]:
-    """What turns an output of shape `found` into one of shape `wanted`, the best first; () if there is no way."""
+    """Fixes that turn an output of shape `found` into one of shape `wanted`.
+
+    The best comes first; () if there is none.
+    """
     if wanted is None or len(wanted) != 1:
         return ()
     size = wanted[0]

@@ -45,7 +45,7 @@ def insert_at(document: Document, names: Iterable[str], wire: Wire) -> Document:
 
 
 def make_frame(document: Document, names: Iterable[str], way: float = 0.0) -> Document:
-    """Make room for the blocks of a group, and for the frame about them, where these are to be shown.
+    """Make room for the blocks of an expanded group and for the frame around them.
 
     Args:
         way: the least to move by what comes after them, if it has to move at all.

@@ -7,7 +7,10 @@ from nnstudio.document.model import INPUT, OUTPUT, Block, Document
 
 
 def search(document: Document, typed: str) -> frozenset[str]:
-    """Names of the blocks, or ends, in whose texts all typed words occur: name, type, title, settings."""
+    """Search blocks and ends; every typed word must occur.
+
+    Looks at names, types, titles and settings. Returns the names of those found.
+    """
     words = typed.lower().split()
     if not words:
         return frozenset()
