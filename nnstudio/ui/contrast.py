@@ -16,7 +16,7 @@ TEXT, GRAPHICS = 4.5, 3.0
 
 @dataclass(frozen=True)
 class Pair:
-    """One colour on another, and what ratio it takes to be seen. `use` says where this is."""
+    """Foreground and background colour, with the contrast ratio needed. `use` says where the pair occurs."""
 
     use: str
     front: str
@@ -32,13 +32,13 @@ def luminance(colour: str) -> float:
 
 
 def ratio(one: str, other: str) -> float:
-    """The contrast ratio of two colours, in either order."""
+    """Contrast ratio of two colours, in either order."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def pairs(colours: Colours) -> Iterator[Pair]:
-    """Every pair of a theme that is used on screen."""
+    """All pairs of a theme's colours that are used on screen."""
     surfaces = {
         "panels": colours.panel,
         "the window": colours.window,
