@@ -58,7 +58,7 @@ def lecun_normal(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, 
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[Any]:
-    """Standard normal, whatever the layer's size: what from-scratch tutorials start with."""
+    """Standard normal, whatever the layer's size; usual in from-scratch tutorials."""
     return rng.standard_normal(shape)
 
 

@@ -39,7 +39,7 @@ KEPT = 1 << 22
 
 
 class Conv2D(Layer):
-    """Slides small kernels over a picture: (C, H, W) -> (filters, H', W').
+    """2D convolution with small learned kernels: (C, H, W) -> (filters, H', W').
 
     Parameters: `weight` (filters, C / groups, kernel height, kernel width) and, by the kind of bias, `bias`
     (filters,) or (filters, H', W').
