@@ -1,4 +1,4 @@
-"""The docks: where they stand, and how the window remembers it."""
+"""Docks: their default places, and how the window remembers changes."""
 
 from __future__ import annotations
 

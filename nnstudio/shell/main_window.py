@@ -1,4 +1,4 @@
-"""The main window. It only puts together: the store, the session, the canvas, docks, menus and tool bar."""
+"""Main window: assembles store, session, canvas, docks, menus and tool bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thread that owns network and trainer. It hears commands and answers with snapshots; it never touches a widget.
+"""Worker thread that owns network and trainer; it never touches a widget.
 
 The window *pulls*: it sends `RequestSnapshot` when it has drawn the last snapshot, and gets the next one as soon as
 there is something new to show. A slow screen therefore slows no training, and a fast trainer floods no event queue.

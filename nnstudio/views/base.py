@@ -1,4 +1,4 @@
-"""What a live view is: a widget that says what it needs from the worker, and draws snapshots."""
+"""Base class of live views: widgets that request snapshots and draw them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision boundary: what the network answers all over the plane of its two inputs, with the data on top."""
+"""Decision boundary: the network's output over the input plane, with the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the confusion matrix of the validation data, or else of the training data."""
+"""Confusion matrix of the validation data, or else of the training data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of one block: kernels as pictures, a weight matrix as a heat map."""
+"""Weights of one block: kernels as images, weight matrices as heat maps."""
 
 from __future__ import annotations
 

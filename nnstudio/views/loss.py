@@ -1,4 +1,4 @@
-"""The loss over training."""
+"""Loss over training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics over training: the one that suits the data, and what was chosen beside it."""
+"""Metrics over training: the one that suits the data, and chosen ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision boundary: pixels of known outputs, the points on top, bounds, and odd snapshots."""
+"""Decision boundary: pixels of known outputs, points, bounds, and odd snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The confusion matrix: what the worker counts, and what the view shows of it."""
+"""Confusion matrix: the worker's counts, and their display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights view: which block, what is drawn where, and what the mouse reads."""
+"""Weights view: chosen block, layout of arrays, values under the mouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker: what it does with commands, and what it answers."""
+"""Worker: its handling of commands, and its replies."""
 
 from __future__ import annotations
 

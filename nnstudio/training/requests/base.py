@@ -1,4 +1,4 @@
-"""Requests: what a view needs of the network, each with the way to compute it."""
+"""Base of requests: the data a view needs from the network, and their computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the confusion view asks of the worker: how often each class is taken for each."""
+"""Confusion-matrix request: counts of true against predicted classes."""
 
 from __future__ import annotations
 
