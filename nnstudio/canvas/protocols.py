@@ -1,4 +1,4 @@
-"""Protocols of scene and view: the members that each room of the canvas may use.
+"""Protocols of scene and view: the members each canvas room may use.
 
 Scene and view make gestures, markers, keyboard, overlays and actions, and hand themselves over. None of those imports
 scene or view: it names here what it needs, so that nothing goes in circles and a new gesture sees what it may rely on.
@@ -29,7 +29,10 @@ from nnstudio.store import Store
 
 
 class DrawnScene(Protocol):
-    """The store's document as it is drawn: an item for every block, end, collapsed group and wire, by name."""
+    """Scene with the drawn document: items of blocks and wires, by name.
+
+    Both ends of the network and collapsed groups are blocks.
+    """
 
     @property
     def qt(self) -> QGraphicsScene: ...
@@ -45,7 +48,10 @@ class DrawnScene(Protocol):
 
 
 class SelectableScene(DrawnScene, Protocol):
-    """A scene on which blocks or a wire are selected, and which says in a sentence why something cannot be."""
+    """Scene with a selection: blocks, or one wire.
+
+    `message` carries a sentence that says why something cannot be done.
+    """
 
     @property
     def message(self) -> SignalInstance: ...
@@ -61,7 +67,7 @@ class SelectableScene(DrawnScene, Protocol):
 
 
 class MarkedScene(DrawnScene, Protocol):
-    """A scene with badges and callouts, for `items`. `zoom` is in pixels for each scene unit."""
+    """Scene with badges and callouts, for `items`. `zoom` is in pixels per scene unit."""
 
     @property
     def zoom(self) -> float: ...
@@ -76,14 +82,14 @@ class _Markers(Protocol):
 
 
 class WireScene(DrawnScene, Protocol):
-    """A scene on which a wire is led by hand: callouts step back meanwhile."""
+    """Scene on which a wire is drawn: callouts step back meanwhile."""
 
     @property
     def alerts(self) -> _Markers: ...
 
 
 class GestureScene(WireScene, SelectableScene, Protocol):
-    """A scene under the mouse, for `gestures`. `items_at` gives the topmost item first."""
+    """Scene under the mouse, for `gestures`. `items_at` returns the topmost item first."""
 
     @property
     def zoom(self) -> float: ...
@@ -107,7 +113,7 @@ class _Drag(Protocol):
 
 
 class KeyboardScene(WireScene, SelectableScene, Protocol):
-    """A scene under the keyboard, for `keyboard`."""
+    """Scene under the keyboard, for `keyboard`."""
 
     @property
     def wire_chosen(self) -> SignalInstance: ...
@@ -129,7 +135,10 @@ class _BlockChoice(Protocol):
 
 
 class GroupingScene(SelectableScene, Protocol):
-    """A scene with groups, for `actions`. It is `steady` while an edit is to leave the view where it is."""
+    """Scene with groups, for `actions`.
+
+    It is `steady` during an edit that leaves the view where it is.
+    """
 
     steady: bool
 
@@ -138,7 +147,7 @@ class GroupingScene(SelectableScene, Protocol):
 
 
 class MenuScene(SelectableScene, Protocol):
-    """A scene with a context menu, for `actions`: what can be done at a point of it."""
+    """Scene with a context menu, for `actions`."""
 
     @property
     def alerts(self) -> _Listed: ...
@@ -166,7 +175,7 @@ class _OpenCallouts(Protocol):
 
 
 class MappedScene(DrawnScene, Protocol):
-    """A scene as the map of it shows it, for `overlays`."""
+    """Scene with a map of itself, for `overlays`."""
 
     @property
     def alerts(self) -> _OpenCallouts: ...
@@ -178,7 +187,7 @@ class MappedScene(DrawnScene, Protocol):
 
 
 class PreviewScene(Protocol):
-    """A scene that may draw, as `shown`, the document that a drop would make."""
+    """Scene that draws `shown`: the document, or what a drop would make of it."""
 
     @property
     def shown(self) -> Document: ...
@@ -191,7 +200,7 @@ class PreviewScene(Protocol):
 
 
 class RevealingView(Protocol):
-    """A view that moves by itself to what is new, for `gestures`."""
+    """View that moves to new blocks by itself, for `gestures`."""
 
     @property
     def qt(self) -> QGraphicsView: ...
@@ -219,7 +228,7 @@ class _Description(Protocol):
 
 
 class KeyboardView(Protocol):
-    """A view with a place of the keyboard, which `speech` tells of, for `keyboard`."""
+    """View on which the keyboard has a place, for `keyboard`. `speech` announces it."""
 
     @property
     def qt(self) -> QGraphicsView: ...
@@ -235,7 +244,7 @@ class KeyboardView(Protocol):
 
 
 class SearchedView(Protocol):
-    """A view that is searched, for `overlays`."""
+    """View with a search, for `overlays`."""
 
     @property
     def qt(self) -> QGraphicsView: ...
@@ -250,7 +259,7 @@ class SearchedView(Protocol):
 
 
 class MappedView(Protocol):
-    """A view with a map of its whole scene, for `overlays`."""
+    """View with a map of its scene, for `overlays`."""
 
     @property
     def qt(self) -> QGraphicsView: ...

@@ -1,4 +1,4 @@
-"""The catalogue of layers that can be put into a document."""
+"""Catalogue of the layer types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which data pass the blocks of a document."""
+"""Traversal of a document, in the order in which data pass its blocks."""
 
 from __future__ import annotations
 

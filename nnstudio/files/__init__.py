@@ -1,1 +1,1 @@
-"""Files on disk, whatever is in them."""
+"""Files on disk, whatever they hold."""

@@ -1,4 +1,4 @@
-"""A copy of unsaved work: made after a fault, and every now and then in case the program is ended by force."""
+"""Autosave of unsaved work: after a fault, and at regular intervals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.session import Session
 
 _EVERY_S = 60

@@ -1,10 +1,10 @@
-"""Trainings that were given up, for the case that undo brings back what they belong to."""
+"""Checkpoints of abandoned runs, so that undo can restore them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 # How many numbers are kept in all.
 _MOST = 64 << 20

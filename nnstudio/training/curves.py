@@ -1,4 +1,4 @@
-"""Curves of a training run that never grow beyond a bound, however long it runs. Knows no Qt."""
+"""Training curves of bounded size, however long the run. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnstudio.training.messages import Averaging, Curve
+from nnstudio.training.checkpoint import Averaging, Curve
 
 MOST_POINTS = 4096
 

@@ -1,4 +1,4 @@
-"""Marks on the curves of a run: what was changed while it was trained, and where. Knows no Qt."""
+"""Marks on training curves where settings were changed. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from nnstudio.document import changes
 from nnstudio.document.lineage import Lineage
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Mark
+from nnstudio.training.checkpoint import Mark
 
 # How many are kept; the oldest go first.
 MOST_MARKS: Final = 100

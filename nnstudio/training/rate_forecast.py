@@ -1,4 +1,4 @@
-"""The learning rate over a run, as far as it can be told before training starts."""
+"""Learning-rate forecast, made before training starts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Forecast:
-    """The learning rate over a run, as far as it can be told before: `epochs` and `rates` are (n,) each.
+    """Learning-rate forecast over a run: `epochs` and `rates`, (n,) each.
 
     Attributes:
-        open: the schedule also looks at losses, which nobody knows yet.
+        open: the schedule also depends on losses, which are not known in advance.
     """
 
     epochs: Array
@@ -29,7 +29,10 @@ class Forecast:
 
 
 def forecast(document: Document, signature: Signature, epochs: int, points: int = 240) -> Forecast:
-    """How the learning rate will change over so many epochs: at every step, or at evenly chosen ones."""
+    """Forecast the learning rate over a number of epochs.
+
+    Computed at every step, or at `points` evenly spaced steps.
+    """
     settings = document.training
     rate = settings.optimizer.learning_rate
     per_epoch = steps_per_epoch(document, signature)

@@ -1,4 +1,4 @@
-"""Cache of the data that were read last, so that switching back and forth between two data sets reads neither twice."""
+"""Cache of recently read data, so that switching back needs no reading."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.data import Preparation
 from engine.data.base import Stamp
 from nnstudio.document.model import DataSettings
 from nnstudio.training.build import read_data
-from nnstudio.training.messages import Split
+from nnstudio.training.split import Split
 
 _MOST = 2
 

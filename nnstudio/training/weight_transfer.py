@@ -1,4 +1,4 @@
-"""What a network takes over when its blocks change, and which of its blocks start anew."""
+"""Weight transfer after edits: which blocks keep weights, which start anew."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine import Network
 from nnstudio.document.lineage import Names
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 Array = NDArray[Any]
 

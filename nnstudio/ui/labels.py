@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 def text_label(text: str = "", role: str = "") -> QLabel:
-    """A label that wraps; `role` is a style of the theme's: "title", "heading", "muted", "error"."""
+    """Wrapping label; `role` is a style of the theme: "title", "heading", "muted", "error"."""
     label = QLabel(text)
     label.setWordWrap(True)
     label.setProperty("role", role)

@@ -1,4 +1,4 @@
-"""Marks on a plot over training: a faint line where something was changed, and its text under the mouse."""
+"""Change marks on training plots: faint lines with text under the mouse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from nnstudio.training.messages import Mark
+from nnstudio.training.checkpoint import Mark
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import epoch_text
 from nnstudio.views.plotting import ThemedPlot

@@ -1,4 +1,4 @@
-"""A view of curves over training: of each measure one of the training data and one of the validation data."""
+"""Base of curve views: training and validation curves of each measure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
-from nnstudio.training.messages import Curve, RunState, Snapshot
+from nnstudio.training.checkpoint import Curve
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import class_colour, theme

@@ -1,4 +1,4 @@
-"""Reading the network's answers off a grid over the plane, in words and as a table."""
+"""Read the network's outputs off a grid, in words and as table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data
-from nnstudio.training.messages import GridPicture
+from nnstudio.training.requests.grid import GridPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 

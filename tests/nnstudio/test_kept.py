@@ -1,4 +1,4 @@
-"""What is kept of trainings that were given up."""
+"""Checkpoints of abandoned runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnstudio.training import checkpoint_store
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 
 def trained(size: int, step: int = 1) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""Marks on the curves of a run, and the words for what was changed."""
+"""Marks on training curves, and the words for changes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from engine.regularisation import Clipping, Penalty
 from nnstudio.document import changes, edits
 from nnstudio.document.lineage import lineage
 from nnstudio.document.model import Document, Wire
+from nnstudio.training.checkpoint import Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT, MarkBook
-from nnstudio.training.messages import Mark
 
 
 def xor() -> Document:

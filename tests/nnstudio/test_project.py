@@ -1,4 +1,4 @@
-"""Project files: what is written is read again, and nothing else is."""
+"""Project files: whatever is written is read again, and nothing else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.files import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
-from nnstudio.training.messages import Curve, Mark
+from nnstudio.training.checkpoint import Curve, Mark
 
 
 @pytest.fixture

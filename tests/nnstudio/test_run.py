@@ -1,4 +1,4 @@
-"""A run: what changes between two steps, what makes a new trainer, and going on after a break."""
+"""Training run: changes between steps, new trainers, and resuming."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from nnstudio.document.model import ClassWeight, Document
 from nnstudio.document.training_checks import steps_per_epoch
 from nnstudio.project import project_file
 from nnstudio.training.build import class_weight_of, read_data
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveLog
-from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import TrainingRun
 
 

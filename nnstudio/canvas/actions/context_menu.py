@@ -1,4 +1,4 @@
-"""What a right click offers: on a block, on a wire, and on the empty canvas."""
+"""Context menus of blocks, wires and the empty canvas."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from nnstudio.ui.icons import icon
 
 
 class EditedScene(MenuScene, Protocol):
-    """A scene with the edits of its blocks and groups."""
+    """Scene with the edits of its blocks and groups."""
 
     @property
     def editing(self) -> Editing: ...

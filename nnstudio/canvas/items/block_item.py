@@ -1,4 +1,4 @@
-"""Blocks, as they stand on the canvas. They draw a document; they own no truth of their own."""
+"""Graphics item of a block. It draws the document and keeps no state of its own."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Face:
 
 
 class AttachedWire(Protocol):
-    """A wire as the blocks at its ends know it: they only move it, and it knows them."""
+    """Wire as the blocks at its ends know it: they only move it."""
 
     source: BlockItem
     target: BlockItem

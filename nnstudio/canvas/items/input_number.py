@@ -1,4 +1,4 @@
-"""The number of an input, where a wire ends among others."""
+"""Input number, drawn where a wire ends among others."""
 
 from __future__ import annotations
 

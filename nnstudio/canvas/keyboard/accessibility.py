@@ -1,4 +1,4 @@
-"""What assistive programs see of the canvas: its blocks with their ports, and its wires, each with name and place.
+"""Accessibility tree of the canvas: blocks, ports and wires, with names and places.
 
 Qt shows them nothing of a graphics scene, so the tree is made here. Nothing of it exists before such a program asks.
 """
@@ -29,7 +29,7 @@ _PORT = 22.0
 
 
 class StopsView(KeyboardView, Protocol):
-    """A view with the place that the keyboard has on it."""
+    """View with the walker that moves the keyboard over it."""
 
     @property
     def walker(self) -> Walker: ...

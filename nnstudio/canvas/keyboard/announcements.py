@@ -1,4 +1,4 @@
-"""Announcements to screen readers: what the keyboard is on, and what is new there."""
+"""Screen-reader announcements: what the keyboard is on, and what is new there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the keys do on the canvas: one table, after which the canvas acts and from which the list of keys is made."""
+"""Key bindings of the canvas: one table for behaviour and shortcut list alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _EditedScene(Protocol):
 
 
 class KeysView(Protocol):
-    """A view on which keys do something."""
+    """View on which keys do something."""
 
     @property
     def canvas(self) -> _EditedScene: ...
