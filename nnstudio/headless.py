@@ -21,9 +21,9 @@ from engine.layers.base import show_shape
 from engine.network import Network
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.training.project import Project
 from nnstudio.project.project_file import ProjectError
 from nnstudio.training.build import build, read_data, trainer_for
+from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
 
 Array = NDArray[Any]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import resources
 from engine.data import Dataset
-from nnstudio.training.project import Project
 from nnstudio.project.project_file import SUFFIX, ProjectError, from_bytes
+from nnstudio.training.project import Project
 
 
 @dataclass(frozen=True)

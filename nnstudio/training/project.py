@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 Array = NDArray[Any]
 

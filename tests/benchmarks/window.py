@@ -45,7 +45,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     from nnstudio.app import make_application
     from nnstudio.project import templates
     from nnstudio.shell.main_window import MainWindow
-    from nnstudio.training.messages import Checkpoint
+    from nnstudio.training.project import Project
 
     app = make_application()
     window = MainWindow()
@@ -55,7 +55,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     window.speed.choose("full")
     document = templates.load(template).document
     endless = document.training.model_copy(update={"epochs": 10_000_000})
-    window.session.open(document.model_copy(update={"training": endless}), Checkpoint())
+    window.session.open(Project(document.model_copy(update={"training": endless})))
     times: list[float] = []
     steps: list[int] = []
 

@@ -153,12 +153,12 @@ def test_saving_and_opening_bring_everything_back(window: MainWindow, qtbot: QtB
     window.files.path = tmp_path / "mine.nnstudio"
     assert window.files.save()
     assert not window.files.dirty
-    document, made = window.store.document, window.session.collect()
+    document, made = window.store.document, window.session.collect().checkpoint
     window.files.new()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
     window.files.open(tmp_path / "mine.nnstudio")
     qtbot.waitUntil(lambda: window.session.snapshot.step == made.step)
-    again = window.session.collect()
+    again = window.session.collect().checkpoint
     assert window.store.document == document
     assert all(np.array_equal(again.weights[name], array) for name, array in made.weights.items())
     assert str(tmp_path / "mine.nnstudio") in window.files.recent()
@@ -211,12 +211,12 @@ def test_the_reset_is_undone_with_its_weights(window: MainWindow, qtbot: QtBot) 
     open_template(window, qtbot, "xor")
     window.session.step_epoch()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1)
-    trained = window.session.collect().weights
+    trained = window.session.collect().checkpoint.weights
     window.session.reset()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
     window.store.undo_stack.undo()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1)
-    again = window.session.collect().weights
+    again = window.session.collect().checkpoint.weights
     assert all(np.array_equal(again[name], array) for name, array in trained.items())
 
 
