@@ -1,4 +1,4 @@
-"""What the user edits: plain immutable data.
+"""Document: the user's network, data and settings as plain immutable values.
 
 A document holds blocks and wires, their places on the canvas, the data and the training settings. It knows neither a
 widget nor a network. Equal documents save to equal bytes.
@@ -64,10 +64,11 @@ class _Value(BaseModel):
 
 
 class Block(_Value):
-    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %).
+    """One layer on the canvas.
 
-    A disabled block is left out when the network is built: what comes in goes on as it is. A frozen one is part of the
-    network, but does not learn.
+    `x` and `y` are the centre of the block in scene units (pixels at 100 %). A disabled block is left out when the
+    network is built, and its input passes through. A frozen one is part of the network, but its weights are not
+    trained.
     """
 
     name: BlockName
@@ -84,7 +85,7 @@ class Block(_Value):
     )
 
     def moved_to(self, x: float, y: float) -> Self:
-        """The same block elsewhere, with numbers that are known to be good: one edit may move hundreds."""
+        """Copy of the block at another place. The numbers are not validated: one edit may move hundreds of blocks."""
         moved = self.__copy__()
         moved.__dict__["x"], moved.__dict__["y"] = x, y
         moved.__pydantic_fields_set__.update(("x", "y"))
@@ -92,9 +93,10 @@ class Block(_Value):
 
 
 class Wire(NamedTuple):
-    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output").
+    """Connection from the output of `source` to an input of `target`.
 
-    A tuple, and no model as the rest: wires are keys and are compared by the thousand at every edit.
+    `source` is a block or "input", `target` a block or "output". A wire is a tuple, not a model like the rest: wires
+    are keys, and thousands are compared at every edit.
     """
 
     source: str
@@ -115,7 +117,7 @@ class Wire(NamedTuple):
 
 
 class Group(_Value):
-    """Some blocks under one name; when collapsed they are drawn as one."""
+    """Blocks under one name; a collapsed group is drawn as one block."""
 
     name: BlockName
     blocks: tuple[BlockName, ...] = Field(min_length=1)
@@ -123,9 +125,9 @@ class Group(_Value):
 
 
 class Dismissal(_Value):
-    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output").
+    """Dismissed warning or hint: one rule's verdict on one block.
 
-    `severity` is how bad it was; should it become worse, it is another matter.
+    The block may be "input" or "output". A problem that becomes worse than `severity` is shown again.
     """
 
     block: BlockName
@@ -134,14 +136,14 @@ class Dismissal(_Value):
 
 
 class End(_Value):
-    """Where the data end or the loss end of the network stands on the canvas."""
+    """Place of the data end or the loss end on the canvas."""
 
     x: Position = 0.0
     y: Position = 0.0
 
 
 class DataSettings(_Value):
-    """Which data, and how much of them is kept for validation."""
+    """Data settings: the data set, and its validation split."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
@@ -162,7 +164,7 @@ class DataSettings(_Value):
 
 
 class ClassWeight(_Value):
-    """How much samples of one class count, by the name of the class."""
+    """Weight of one class, by the name of the class."""
 
     name: str = Field(max_length=1000)
     weight: float = Field(
@@ -177,7 +179,7 @@ class ClassWeight(_Value):
 
 
 class TrainingSettings(_Value):
-    """How the network is trained."""
+    """Training settings: loss, optimiser, batch size, epochs, and the rest."""
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
     loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
@@ -231,12 +233,12 @@ class TrainingSettings(_Value):
         return self
 
     def weight_of(self, name: str) -> float:
-        """What the class of this name weighs by hand."""
+        """Weight set by hand for the class of this name."""
         return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
 class Document(_Value):
-    """A whole project, but for the weights and the history."""
+    """Whole project, except for the weights and the history."""
 
     format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
@@ -291,7 +293,7 @@ class Document(_Value):
 
     @cached_property
     def by_name(self) -> dict[str, Block]:
-        """The blocks by name, in their order; made once for each document. Not to be changed."""
+        """Blocks by name, in their order. Built once for each document; not to be changed."""
         return {block.name: block for block in self.blocks}
 
     def __copy__(self) -> Self:
@@ -301,20 +303,22 @@ class Document(_Value):
         return copied
 
     def block(self, name: str) -> Block:
-        """The block of that name. Raises KeyError."""
+        """Block of this name. Raises KeyError."""
         return self.by_name[name]
 
     def has_block(self, name: str) -> bool:
+        """True if there is a block of this name."""
         return name in self.by_name
 
     def group(self, name: str) -> Group:
-        """The group of that name. Raises KeyError."""
+        """Group of this name. Raises KeyError."""
         for group in self.groups:
             if group.name == name:
                 return group
         raise KeyError(name)
 
     def has_group(self, name: str) -> bool:
+        """True if there is a group of this name."""
         return any(group.name == name for group in self.groups)
 
     def chain(self) -> tuple[str, ...]:
@@ -329,5 +333,5 @@ class Document(_Value):
 
 
 def shown_name(name: str) -> str:
-    """The name of a block as a person sees it: the two ends are called by what they are."""
+    """Display name of a block; the two ends are called by what they are."""
     return _END_NAMES.get(name, name)
