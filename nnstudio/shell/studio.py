@@ -12,6 +12,7 @@ from nnstudio.panels.problem_list import ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.shell.docks import Docks
+from nnstudio.shell.play_button import PlayBox
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
@@ -36,6 +37,7 @@ class Studio(QMainWindow):
     problems: ProblemList
     problem_count: ProblemCount
     offer: FreshOffer
+    playing: PlayBox
     views: dict[str, View]
     welcome: WelcomePage
     docks: Docks

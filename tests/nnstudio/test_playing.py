@@ -207,7 +207,7 @@ def test_after_the_network_was_changed_a_fresh_start_is_offered(window: MainWind
     # On the start page there is nothing to offer; back from there, there is again.
     window.show_welcome()
     assert not offer.isVisible()
-    window._show_canvas()
+    window.pages.show_desk()
     assert offer.isVisible()
     store.undo_stack.undo()
     qtbot.waitUntil(lambda: not offer.isVisible())

@@ -315,8 +315,8 @@ def test_f1_lists_every_key(window: MainWindow) -> None:
 
 def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
-    offered = {command.title: command for command in window._commands()}
-    assert len({command.key for command in window._commands()}) == len(window._commands())
+    offered = {command.title: command for command in window.command_palette.commands()}
+    assert len({command.key for command in window.command_palette.commands()}) == len(window.command_palette.commands())
     for action in window.actions_.all():
         assert action.text().partition("\t")[0].replace("&", "").rstrip("…") in offered
     assert {"Append Conv2D", "Go to dense_1", "Go to data", "Show Loss", "Open example Iris", "Dark"} <= offered.keys()
@@ -333,7 +333,7 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
     assert document.data.dataset.type == "Moons"
     assert (document.training.loss.type, document.training.optimizer.type) == ("binary_cross_entropy", "SGD")
     window.show_welcome()
-    enabled = {command.title: command.enabled for command in window._commands()}
+    enabled = {command.title: command.enabled for command in window.command_palette.commands()}
     assert not enabled["Append Conv2D"]
     assert enabled["Open example Iris"]
 
@@ -341,12 +341,12 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
 def test_whoever_types_the_name_of_a_panel_is_shown_it(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     for name in ("Data", "Training", "History", "Loss", "Inspector"):
-        assert ranked(window._commands(), name, [])[0][0].title == f"Show {name}"
+        assert ranked(window.command_palette.commands(), name, [])[0][0].title == f"Show {name}"
     dock = window.docks.all["dataPanel"]
-    next(command for command in window._commands() if command.title == "Hide Data").run()
+    next(command for command in window.command_palette.commands() if command.title == "Hide Data").run()
     assert not dock.isVisible()
-    assert not any(command.title == "Hide Data" for command in window._commands())
-    next(command for command in window._commands() if command.title == "Show Data").run()
+    assert not any(command.title == "Hide Data" for command in window.command_palette.commands())
+    next(command for command in window.command_palette.commands() if command.title == "Show Data").run()
     assert dock.isVisible()
 
 
@@ -427,7 +427,7 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     window.docks.reset()
     toggle = window.docks.all["confusionView"].toggleViewAction()
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Confusion needs data with classes")
-    command = next(command for command in window._commands() if command.title == "Show Confusion")
+    command = next(command for command in window.command_palette.commands() if command.title == "Show Confusion")
     assert (command.enabled, command.reason) == (False, "needs data with classes")
     assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
     window.data_panel.choose("Iris")
@@ -435,7 +435,7 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     assert window.docks.all["confusionView"].toggleViewAction().text() == "Confusion"
     toggle = window.docks.all["boundaryView"].toggleViewAction()
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Decision boundary needs data with two inputs")
-    assert next(command for command in window._commands() if command.title == "Show Confusion").enabled
+    assert next(command for command in window.command_palette.commands() if command.title == "Show Confusion").enabled
     # Nor do the first places bring it back.
     window.docks.reset()
     assert window.docks.all["boundaryView"].isHidden()
@@ -512,7 +512,7 @@ def test_views_grow_with_the_window_until_somebody_gives_them_a_size(window: Mai
 
 def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:
     def reasons() -> dict[str, str]:
-        return {command.title: command.reason for command in window._commands() if not command.enabled}
+        return {command.title: command.reason for command in window.command_palette.commands() if not command.enabled}
 
     open_template(window, qtbot, "xor")
     assert reasons()["Undo"] == "nothing to undo"

@@ -84,6 +84,11 @@ class CommandSpec:
     switch: Callable[[Studio, bool], object] | None = None
     make: Callable[[Studio], QAction] | None = None
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All bars in which it stands."""
+        return (self.place,) if self.tool is None else (self.place, self.tool)
+
 
 @dataclass(frozen=True)
 class SubmenuSpec:
@@ -93,6 +98,10 @@ class SubmenuSpec:
     place: Place
     make: Callable[[Studio], QMenu]
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.place,)
+
 
 @dataclass(frozen=True)
 class ToolSpec:
@@ -101,6 +110,10 @@ class ToolSpec:
     name: str
     place: Place
     make: Callable[[Studio], QWidget]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.place,)
 
 
 Entry = CommandSpec | SubmenuSpec | ToolSpec

@@ -15,13 +15,12 @@ COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *VIEW, *HELP]
 
 
 def sections(bar: str) -> Iterator[list[Entry]]:
-    """What stands in a menu, or in the tool bar, section by section."""
-    of_tools = bar == "tools"
+    """Entries of a menu, or of the tool bar, section by section."""
     for section in BARS[bar].sections:
-        found = []
-        for entry in COMMANDS:
-            place = getattr(entry, "tool", None) if of_tools else None
-            place = place or entry.place
-            if (place.bar, place.section) == (bar, section):
-                found.append((place.rank, entry))
+        found = [
+            (place.rank, entry)
+            for entry in COMMANDS
+            for place in entry.places
+            if (place.bar, place.section) == (bar, section)
+        ]
         yield [entry for _, entry in sorted(found, key=lambda pair: pair[0])]

@@ -11,8 +11,8 @@ from nnstudio.training.pace import FULL
 
 _RUN, _STEPS, _RESET = Place("train", "run"), Place("train", "steps"), Place("train", "reset")
 # Play, with pause, and its speed come before what is played by hand.
-_TOOL = Place(TOOL_BAR, "training", rank=2)
-_SPEED_TOOL = Place(TOOL_BAR, "training", rank=1)
+_PLAY_TOOL, _SPEED_TOOL = Place(TOOL_BAR, "training", rank=1), Place(TOOL_BAR, "training", rank=2)
+_TOOL = Place(TOOL_BAR, "training", rank=3)
 
 
 def _unable(studio: Studio) -> str:
@@ -91,6 +91,7 @@ TRAIN: tuple[Entry, ...] = (
         _not_slowed,
         live=True,
     ),
+    ToolSpec("play", _PLAY_TOOL, lambda studio: studio.playing),
     SubmenuSpec("speed", _RUN, lambda studio: speed_menu(studio, studio.speed)),
     ToolSpec("speed", _SPEED_TOOL, lambda studio: SpeedBox(studio.speed)),
     CommandSpec(
