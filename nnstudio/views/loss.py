@@ -52,6 +52,7 @@ class LossView(CurveView):
     """
 
     dock_name = "lossView"
+    group, rank = "training", 10
     title = "Loss"
     hint = "Press play to see the loss fall."
 

@@ -25,6 +25,7 @@ class MetricView(CurveView):
     """
 
     dock_name = "metricView"
+    group, rank = "training", 20
     title = "Metric"
     hint = "Press play to see how often the network is right, or how far off it is."
 
