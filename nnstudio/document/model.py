@@ -151,7 +151,7 @@ class DataSettings(_Value):
         ge=0,
         le=0.9,
         title="Validation share",
-        description="Share of the data that is held out and never trained on.",
+        description="Fraction of the data that is held out and never trained on.",
     )
     split_seed: int = Field(
         0,
@@ -173,7 +173,7 @@ class ClassWeight(_Value):
         le=1e6,
         allow_inf_nan=False,
         title="Weight",
-        description="A sample of this class counts so many times as much as one of a class that weighs 1.",
+        description="Weight of the samples of this class, relative to a class of weight 1.",
         json_schema_extra={"step": 0.5},
     )
 
@@ -204,18 +204,18 @@ class TrainingSettings(_Value):
     class_weight: Literal["none", "balanced", "by_hand"] = Field(
         "none",
         title="Class weights",
-        description="How much samples count by their class. Balanced lets every class count the same in all, "
-        "however few samples it has.",
+        description="Weights of samples by class. Balanced gives every class the same total weight, however few "
+        "samples it has.",
     )
     # By name, so that they find their classes again when other data, with other classes, were tried in between.
     class_weights: tuple[ClassWeight, ...] = Field(
         (),
         max_length=1000,
         title="Weight of each class",
-        description="What each class weighs by hand; those that are not named weigh 1.",
+        description="Weights set by hand; classes that are not listed have weight 1.",
     )
     schedule: AnySchedule | None = Field(
-        None, title="Schedule", description="How the learning rate changes while training goes on."
+        None, title="Schedule", description="Changes of the learning rate during training."
     )
     clipping: Clipping | None = Field(None, title="Gradient clipping", description=Clipping.help)
     penalty: Penalty | None = Field(None, title="L1 and L2 regularisation", description=Penalty.help)

@@ -9,7 +9,7 @@ from nnstudio.panels.download import Download, Fetch
 from nnstudio.panels.parts import text_label
 from nnstudio.ui.icons import set_icon
 
-_CANCELLED = "The download was cancelled. What has arrived is kept."
+_CANCELLED = "The download was cancelled. Files received so far are kept."
 
 
 class DownloadBox(QFrame):

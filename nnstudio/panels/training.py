@@ -31,7 +31,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
-_NO_SCHEDULE = ("None", "The learning rate stays as it is.")
+_NO_SCHEDULE = ("None", "The learning rate stays constant.")
 
 
 class TrainingPanel(Panel):
@@ -131,7 +131,7 @@ class TrainingPanel(Panel):
 
     def _summarise(self, training: TrainingSettings) -> None:
         """Says at each section what is set in it."""
-        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "steady")
+        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "constant")
         on = [
             word for word, part in (("penalty", training.penalty), ("clipping", training.clipping)) if part is not None
         ]

@@ -261,7 +261,7 @@ def test_one_number_for_each_channel_of_a_batch_is_an_error(stack: list[Layer]) 
     made = document(stack, DIGITS, CCE, batch_size=1)
     (error,) = analyse(made).problems.values()
     assert error.where == "batchnorm_1"
-    assert "its own mean" in error.sentence
+    assert "all of its outputs become 0" in error.sentence
     assert error.fix is not None
     assert analyse(edits.apply_fix(made, error.where, error.fix)).ok
     # What is frozen, or off, compares nothing.
