@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxL
 from nnstudio.finder.command_list import Command, ranked, recent_keys, remember
 from nnstudio.finder.fuzzy import Match
 from nnstudio.finder.row import ROW, CommandDelegate
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 _WIDTH, _ROWS, _TOP = 640, 11, 64
 _EDGE = 16

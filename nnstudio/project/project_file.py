@@ -26,9 +26,9 @@ from engine.training.checkpoint import TrainerState
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
+from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
-from nnstudio.project.atomic_write import check_place, replace_file
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
