@@ -7,9 +7,9 @@ widget nor a network. Equal documents save to equal bytes.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, InstanceOf, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
@@ -22,6 +22,7 @@ from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.training.early_stopping import EarlyStopping
+from nnstudio.document.value import Value
 
 # See `formats`.
 FORMAT: Final = 3
@@ -50,20 +51,7 @@ def _metric(name: str) -> str:
 MetricName = Annotated[str, AfterValidator(_metric)]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __copy__(self) -> Self:
-        # An edit may copy every block. pydantic asks all parts how they are copied, and takes three times as long.
-        copied = type(self).__new__(type(self))
-        object.__setattr__(copied, "__dict__", self.__dict__.copy())
-        object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__.copy())
-        object.__setattr__(copied, "__pydantic_extra__", None)
-        object.__setattr__(copied, "__pydantic_private__", None)
-        return copied
-
-
-class Block(_Value):
+class Block(Value):
     """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %).
 
     A disabled block is left out when the network is built: what comes in goes on as it is. A frozen one is part of the
@@ -114,7 +102,7 @@ class Wire(NamedTuple):
         )
 
 
-class Group(_Value):
+class Group(Value):
     """Some blocks under one name; when collapsed they are drawn as one."""
 
     name: BlockName
@@ -122,7 +110,7 @@ class Group(_Value):
     collapsed: bool = False
 
 
-class Dismissal(_Value):
+class Dismissal(Value):
     """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output").
 
     `severity` is how bad it was; should it become worse, it is another matter.
@@ -133,14 +121,14 @@ class Dismissal(_Value):
     severity: Literal["warning", "hint"] = "warning"
 
 
-class End(_Value):
+class End(Value):
     """Where the data end or the loss end of the network stands on the canvas."""
 
     x: Position = 0.0
     y: Position = 0.0
 
 
-class DataSettings(_Value):
+class DataSettings(Value):
     """Which data, and how much of them is kept for validation."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
@@ -161,7 +149,7 @@ class DataSettings(_Value):
     )
 
 
-class ClassWeight(_Value):
+class ClassWeight(Value):
     """How much samples of one class count, by the name of the class."""
 
     name: str = Field(max_length=1000)
@@ -176,7 +164,7 @@ class ClassWeight(_Value):
     )
 
 
-class TrainingSettings(_Value):
+class TrainingSettings(Value):
     """How the network is trained."""
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
@@ -235,8 +223,11 @@ class TrainingSettings(_Value):
         return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
-class Document(_Value):
+class Document(Value):
     """A whole project, but for the weights and the history."""
+
+    # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
+    change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
     format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
@@ -258,8 +249,9 @@ class Document(_Value):
             every = [block.name for block in self.blocks]
             twice = next(name for name in every if every.count(name) > 1)
             raise ValueError(f'two blocks are called "{twice}"; rename one')
+        sources, targets = {INPUT, *names}, {OUTPUT, *names}
         for index, wire in enumerate(self.wires):
-            for name, known in ((wire.source, {INPUT, *names}), (wire.target, {OUTPUT, *names})):
+            for name, known in ((wire.source, sources), (wire.target, targets)):
                 if name not in known:
                     raise ValueError(
                         f'wires.{index} goes from "{wire.source}" to "{wire.target}", but no "{name}" is there'
