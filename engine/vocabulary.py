@@ -1,4 +1,4 @@
-"""Names of settings in Keras and PyTorch, and what they are called here."""
+"""Names of settings in Keras and PyTorch, mapped to the engine's own."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ _ALIKE, _CLOSELY_ALIKE = 0.6, 0.85
 
 
 def unknown(name: str, settings: Sequence[str]) -> str:
-    """What is wrong with a setting that is not there, and what was meant: a sentence without its full stop.
+    """Sentence on an unknown setting, with the one probably meant; no full stop.
 
     Args:
-        name: what was given. settings: those that there are.
+        name: the given name. settings: the existing ones.
     """
     sentence = f"there is no setting {name!r}"
     meant = _meant(name, settings)
@@ -109,7 +109,7 @@ def unknown(name: str, settings: Sequence[str]) -> str:
 
 
 def settings_of(title: str, settings: Sequence[str]) -> str:
-    """Which settings there are, as a sentence without its full stop."""
+    """Sentence that lists the existing settings, without a full stop."""
     return f"{title} takes {', '.join(settings)}" if settings else f"{title} has no settings"
 
 

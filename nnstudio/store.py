@@ -1,4 +1,4 @@
-"""The one place in the window that holds the document: every edit passes through here, and every edit can be undone."""
+"""Document store: the only place that holds the document; every edit is undoable."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [path for room in ("engine", "nnstudio", "resources", "tests") for path in sorted((ROOT / room).rglob("*.py"))]
+ROOMS = ("engine", "nnstudio", "resources", "tests")
+SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 
 def nodes(path: Path) -> Iterator[ast.AST]:

@@ -1,4 +1,4 @@
-"""Layers that keep a network from learning its data by heart."""
+"""Dropout and noise layers, against overfitting."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from engine.layers.base import BindContext, Category, Layer, Operation, Shape
 
 
 class Dropout(Layer):
-    """While training, sets a random share of the numbers to zero and scales up the rest; otherwise does nothing.
+    """Dropout: zero random activations while training, and scale up the rest.
 
-    Srivastava et al. 2014, in the inverted form: kept numbers are divided by the share that is kept.
+    Srivastava et al. 2014, in the inverted form: kept activations are divided by the fraction that is kept. In
+    inference the layer does nothing.
     """
 
     category: ClassVar[Category] = "Regularisation"

@@ -1,4 +1,4 @@
-"""Layers that bring numbers to a common mean and spread."""
+"""Normalisation layers: bring activations to a common mean and variance."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from engine.layers.base import BindContext, Category, Layer, MaybeArray, Operati
 
 
 class BatchNorm(Layer):
-    """Brings each channel (or each unit of a row) to mean 0 and spread 1, then scales and shifts it by learned numbers.
+    """Batch normalisation of each channel (or unit), with learned scale and shift.
 
     Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and a running mean of both is
-    kept; otherwise the running ones are used. As in PyTorch, the running variance follows the batch's unbiased one,
-    n / (n - 1) times as large as what the batch itself is divided by, where n counts the numbers of a channel.
+    kept; in inference the running ones are used. As in PyTorch, the running variance follows the batch's unbiased one,
+    n / (n - 1) times as large as the one by which the batch itself is normalised, where n counts the numbers of a
+    channel.
 
     Parameters: `weight` and `bias`, both (C,). State: `mean` and `variance`, both (C,).
     """
@@ -141,7 +142,7 @@ class BatchNorm(Layer):
 
 
 class LayerNorm(Layer):
-    """Brings all numbers of a sample to mean 0 and spread 1, then scales and shifts each by learned numbers.
+    """Layer normalisation of each sample, with learned scale and shift.
 
     Ba et al. 2016. Parameters: `weight` and `bias`, both of the input's shape.
     """

@@ -1,4 +1,4 @@
-"""Early stopping: an end to training once a loss no longer falls."""
+"""Early stopping: end training once a loss no longer falls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The palette: all layers by category, to be dragged onto the canvas or appended with a double-click."""
+"""Palette of all layers by category, to drag or double-click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The scene draws the store's document, or the one that a drag would make, and turns gestures into edits."""
+"""Scene that draws the document and turns gestures into edits.
+
+During a drag it draws the document that the drag would make.
+"""
 
 from __future__ import annotations
 

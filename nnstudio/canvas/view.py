@@ -1,4 +1,4 @@
-"""The canvas: zoom, pan, keys, and what is dragged here from the palette."""
+"""Canvas view: zoom, pan, keys, and drops from the palette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The differences between two documents that matter to training, in a few words each."""
+"""Differences between two documents that matter to training, in a few words."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SILENT = frozenset({"metrics"})
 
 
 def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
-    """Changes of blocks and wires: "dense_2 added", "dense_1: units 3 → 8". Empty if only names or places changed.
+    """Changes of blocks and wires: "dense_2 added", "dense_1: units 3 → 8".
 
-    `names` tells what the blocks of `new` were called in `old`.
+    Empty if only names or places changed. `names` maps the blocks of `new` to their names in `old`.
     """
     kept = set(names.values())
     words = [f"{name} removed" for name in old.by_name if name not in kept]

@@ -1,4 +1,4 @@
-"""What can be told of training before it starts: which settings cannot work with the data, how the rate will change."""
+"""Checks before training: settings that cannot work with the data, and the learning-rate forecast."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def has_validation(document: Document, signature: Signature) -> bool:
 
 
 def check_course(document: Document, signature: Signature) -> None:
-    """Raises SpecError if a training setting asks for what these data do not have."""
+    """Check that the training settings only need data that exist.
+
+    Raises SpecError if one asks for something that these data do not have.
+    """
     settings = document.training
     if not has_validation(document, signature):
         for who, part in (("the schedule", settings.schedule), ("early stopping", settings.early_stopping)):
@@ -52,7 +55,7 @@ def check_course(document: Document, signature: Signature) -> None:
 
 
 def vectors(document: Document) -> int:
-    """How many arrays as large as all parameters training takes."""
+    """Number of arrays as large as all parameters that training needs."""
     settings = document.training
     return training_vectors(
         settings.optimizer.vectors,
@@ -63,10 +66,10 @@ def vectors(document: Document) -> int:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The learning rate over a run, as far as it can be told before: `epochs` and `rates` are (n,) each.
+    """Learning-rate forecast over a run: `epochs` and `rates`, (n,) each.
 
     Attributes:
-        open: the schedule also looks at losses, which nobody knows yet.
+        open: the schedule also depends on losses, which are not known in advance.
     """
 
     epochs: Array
@@ -75,7 +78,10 @@ class Forecast:
 
 
 def forecast(document: Document, signature: Signature, epochs: int, points: int = 240) -> Forecast:
-    """How the learning rate will change over so many epochs: at every step, or at evenly chosen ones."""
+    """Forecast the learning rate over a number of epochs.
+
+    Computed at every step, or at `points` evenly spaced steps.
+    """
     settings = document.training
     rate = settings.optimizer.learning_rate
     per_epoch = steps_per_epoch(document, signature)
@@ -89,18 +95,18 @@ def forecast(document: Document, signature: Signature, epochs: int, points: int 
 
 
 def steps_per_epoch(document: Document, signature: Signature) -> int:
-    """How many batches one way through the training data takes."""
+    """Number of mini-batches in one epoch."""
     even = mixes_samples(active(document))
     return max(1, batches(trained_samples(document, signature), document.training.batch_size, even=even))
 
 
 def trained_samples(document: Document, signature: Signature) -> int:
-    """How many samples are trained on."""
+    """Number of samples in the training split."""
     return signature.samples - round(signature.samples * document.data.validation)
 
 
 def larger_batch(trained: int) -> Fix | None:
-    """A usual batch size, where one sample is too few; None if there is no other."""
+    """Fix that sets a usual batch size, where one sample is too few; None if there is no other."""
     if trained < 2:
         return None
     size = min(_USUAL_BATCH, trained)
@@ -108,12 +114,15 @@ def larger_batch(trained: int) -> Fix | None:
 
 
 def mixes_samples(part: Active) -> bool:
-    """True if a block that is computed mixes the samples of a batch."""
+    """True if an active block computes across the samples of a batch."""
     return any(block.layer.mixes_samples for block in part.blocks)
 
 
 def fitted(made: Kind, document: Document, signature: Signature | None) -> Kind:
-    """Fresh settings fitted to the run: as long as it is, and watching a loss that will be known."""
+    """Default settings of a kind, adapted to the run.
+
+    Its length becomes the run's, and the loss it watches is one that will be measured.
+    """
     if signature is None:
         return made
     fields, changes = type(made).model_fields, dict[str, Any]()

@@ -1,4 +1,4 @@
-"""Edits of groups: blocks under one name, which can be drawn as one block and be repeated. Pure functions."""
+"""Edits of groups: blocks under one name, collapsible and repeatable. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST: Final = 50
 
 
 class Repetition(BaseModel):
-    """What can be set of a group besides its name."""
+    """Settings of a group besides its name."""
 
     repeat: int = Field(
         1,
@@ -29,7 +29,7 @@ class Repetition(BaseModel):
 
 
 def make(document: Document, *names: str) -> Document:
-    """Makes a group of blocks. Raises ValueError where `grouping.obstacle` names a reason."""
+    """Group blocks. Raises ValueError with the reason that `grouping.obstacle` gives."""
     reason = grouping.obstacle(document, names)
     if reason:
         raise ValueError(reason)
@@ -39,7 +39,7 @@ def make(document: Document, *names: str) -> Document:
 
 
 def dissolve(document: Document, *names: str) -> Document:
-    """Takes groups apart; their blocks stay."""
+    """Ungroup groups; their blocks stay."""
     after = document
     for name in names:
         if document.has_group(name):
@@ -48,7 +48,7 @@ def dissolve(document: Document, *names: str) -> Document:
 
 
 def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
-    """Draws a group as one block, or as all its blocks. What stands below it moves up, or down."""
+    """Collapse a group into one block, or expand it. The blocks below move up or down."""
     group = document.group(name)
     if group.collapsed == collapsed:
         return document
@@ -67,10 +67,10 @@ def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
 
 
 def set_repeat(document: Document, name: str, count: int) -> Document:
-    """Lets the pattern of a group occur `count` times in a row.
+    """Repeat the pattern of a group `count` times in a row.
 
-    More are copies of the last one, with its settings, behind it; of what is too much, the last are taken out.
-    Raises ValueError if the number is out of bounds, or the group cannot be repeated.
+    Added repetitions are copies of the last one, with its settings; surplus ones are removed from the end. Raises
+    ValueError if the number is out of bounds, or the group cannot be repeated.
     """
     if not 1 <= count <= MOST:
         raise ValueError(f"a pattern can be repeated 1 to {MOST} times, not {count} times")
@@ -90,7 +90,7 @@ def set_repeat(document: Document, name: str, count: int) -> Document:
 
 
 def repeat_obstacle(document: Document, name: str) -> str:
-    """Why the pattern of a group cannot be repeated, in a sentence; "" if it can."""
+    """Reason why the pattern of a group cannot be repeated, in a sentence; "" if it can."""
     segment = grouping.repeats(document, document.group(name).blocks)[-1]
     if grouping.is_segment(document, segment):
         return ""
@@ -100,17 +100,14 @@ def repeat_obstacle(document: Document, name: str) -> str:
 
 
 def set_field(document: Document, group: str, index: int, field: str, value: Any) -> Document:
-    """Changes one setting of the block at a place in the pattern, in all its repetitions. Raises SpecError."""
+    """Set one setting at a position of the pattern, in all its repetitions. Raises SpecError."""
     for segment in grouping.repeats(document, document.group(group).blocks):
         document = edits.set_field(document, segment[index], field, value)
     return document
 
 
 def move_into(document: Document, name: str, wire: Wire) -> Document:
-    """Takes a group out of its place in the network and puts it on another wire.
-
-    Raises ValueError if the wire is one of its own, or the group cannot stand elsewhere.
-    """
+    """Move a group into another wire. Raises ValueError if the wire is one of its own, or the group cannot be moved."""
     segment = grouping.in_order(document, document.group(name).blocks)
     if not grouping.is_segment(document, segment):
         raise ValueError(f"{name} has more than one way in or out, so it cannot stand on another wire")

@@ -1,4 +1,4 @@
-"""What the user edits: plain immutable data.
+"""Document: the user's network, data and settings as plain immutable values.
 
 A document holds blocks and wires, their places on the canvas, the data and the training settings. It knows neither a
 widget nor a network. Equal documents save to equal bytes.
@@ -52,10 +52,11 @@ MetricName = Annotated[str, AfterValidator(_metric)]
 
 
 class Block(Value):
-    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %).
+    """One layer on the canvas.
 
-    A disabled block is left out when the network is built: what comes in goes on as it is. A frozen one is part of the
-    network, but does not learn.
+    `x` and `y` are the centre of the block in scene units (pixels at 100 %). A disabled block is left out when the
+    network is built, and its input passes through. A frozen one is part of the network, but its weights are not
+    trained.
     """
 
     name: BlockName
@@ -72,7 +73,7 @@ class Block(Value):
     )
 
     def moved_to(self, x: float, y: float) -> Self:
-        """The same block elsewhere, with numbers that are known to be good: one edit may move hundreds."""
+        """Copy of the block at another place. The numbers are not validated: one edit may move hundreds of blocks."""
         moved = self.__copy__()
         moved.__dict__["x"], moved.__dict__["y"] = x, y
         moved.__pydantic_fields_set__.update(("x", "y"))
@@ -80,9 +81,10 @@ class Block(Value):
 
 
 class Wire(NamedTuple):
-    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output").
+    """Connection from the output of `source` to an input of `target`.
 
-    A tuple, and no model as the rest: wires are keys and are compared by the thousand at every edit.
+    `source` is a block or "input", `target` a block or "output". A wire is a tuple, not a model like the rest: wires
+    are keys, and thousands are compared at every edit.
     """
 
     source: str
@@ -103,7 +105,7 @@ class Wire(NamedTuple):
 
 
 class Group(Value):
-    """Some blocks under one name; when collapsed they are drawn as one."""
+    """Blocks under one name; a collapsed group is drawn as one block."""
 
     name: BlockName
     blocks: tuple[BlockName, ...] = Field(min_length=1)
@@ -111,9 +113,9 @@ class Group(Value):
 
 
 class Dismissal(Value):
-    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output").
+    """Dismissed warning or hint: one rule's verdict on one block.
 
-    `severity` is how bad it was; should it become worse, it is another matter.
+    The block may be "input" or "output". A problem that becomes worse than `severity` is shown again.
     """
 
     block: BlockName
@@ -122,14 +124,14 @@ class Dismissal(Value):
 
 
 class End(Value):
-    """Where the data end or the loss end of the network stands on the canvas."""
+    """Place of the data end or the loss end on the canvas."""
 
     x: Position = 0.0
     y: Position = 0.0
 
 
 class DataSettings(Value):
-    """Which data, and how much of them is kept for validation."""
+    """Data settings: the data set, and its validation split."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
@@ -150,7 +152,7 @@ class DataSettings(Value):
 
 
 class ClassWeight(Value):
-    """How much samples of one class count, by the name of the class."""
+    """Weight of one class, by the name of the class."""
 
     name: str = Field(max_length=1000)
     weight: float = Field(
@@ -165,7 +167,7 @@ class ClassWeight(Value):
 
 
 class TrainingSettings(Value):
-    """How the network is trained."""
+    """Training settings: loss, optimiser, batch size, epochs, and the rest."""
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
     loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
@@ -219,12 +221,12 @@ class TrainingSettings(Value):
         return self
 
     def weight_of(self, name: str) -> float:
-        """What the class of this name weighs by hand."""
+        """Weight set by hand for the class of this name."""
         return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
 class Document(Value):
-    """A whole project, but for the weights and the history."""
+    """Whole project, except for the weights and the history."""
 
     # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
     change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
@@ -283,7 +285,7 @@ class Document(Value):
 
     @cached_property
     def by_name(self) -> dict[str, Block]:
-        """The blocks by name, in their order; made once for each document. Not to be changed."""
+        """Blocks by name, in their order. Built once for each document; not to be changed."""
         return {block.name: block for block in self.blocks}
 
     def __copy__(self) -> Self:
@@ -293,20 +295,22 @@ class Document(Value):
         return copied
 
     def block(self, name: str) -> Block:
-        """The block of that name. Raises KeyError."""
+        """Block of this name. Raises KeyError."""
         return self.by_name[name]
 
     def has_block(self, name: str) -> bool:
+        """True if there is a block of this name."""
         return name in self.by_name
 
     def group(self, name: str) -> Group:
-        """The group of that name. Raises KeyError."""
+        """Group of this name. Raises KeyError."""
         for group in self.groups:
             if group.name == name:
                 return group
         raise KeyError(name)
 
     def has_group(self, name: str) -> bool:
+        """True if there is a group of this name."""
         return any(group.name == name for group in self.groups)
 
     def chain(self) -> tuple[str, ...]:
@@ -321,5 +325,5 @@ class Document(Value):
 
 
 def shown_name(name: str) -> str:
-    """The name of a block as a person sees it: the two ends are called by what they are."""
+    """Display name of a block; the two ends are called by what they are."""
     return _END_NAMES.get(name, name)

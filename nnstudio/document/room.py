@@ -1,4 +1,4 @@
-"""Room for new blocks: they find a free place, and only what comes after them moves, straight down.
+"""Room for new blocks: a free place, moving only what comes after.
 
 All that moves does so by the same way, so blocks that stood well to each other still do. A hole that is large enough
 takes the movement up, and what stands below it stays.
@@ -45,7 +45,7 @@ def insert_at(document: Document, names: Iterable[str], wire: Wire) -> Document:
 
 
 def make_frame(document: Document, names: Iterable[str], way: float = 0.0) -> Document:
-    """Make room for the blocks of a group, and for the frame about them, where these are to be shown.
+    """Make room for the blocks of an expanded group and for the frame around them.
 
     Args:
         way: the least to move by what comes after them, if it has to move at all.

@@ -1,4 +1,4 @@
-"""Putting several blocks at once on a wire, so that the network stays whole. Pure functions, like all edits."""
+"""Insert several blocks into a wire at once, keeping the network connected. Pure functions, like all edits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_NAME = 40
 
 
 def obstacle(fragment: Fragment) -> str:
-    """Why these blocks cannot be put on a wire, in a sentence; "" if they can."""
+    """Reason why these blocks cannot be inserted into a wire, in a sentence; "" if they can."""
     for block in fragment.blocks:
         least = block.layer.inputs[0]
         found = sum(wire.target == block.name for wire in fragment.wires)
@@ -29,9 +29,10 @@ def obstacle(fragment: Fragment) -> str:
 
 
 def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document, tuple[str, ...]]:
-    """Puts blocks on a wire, under names that are free. Pieces that hang together by no wire come one after the other.
+    """Insert blocks into a wire under free names.
 
-    Returns the document and the names the blocks have in it. Raises ValueError where `obstacle` names one.
+    Pieces that no wire connects follow each other. Returns the document and the names of the blocks in it. Raises
+    ValueError with the reason that `obstacle` gives.
     """
     reason = obstacle(fragment)
     if reason:
@@ -75,7 +76,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
 
 
 def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
-    """The wire that leaves the last of some blocks (or the one that reaches the loss, if that is among them)."""
+    """Wire that leaves the last of some blocks, or the one that reaches the loss."""
     chosen = {name for each in names for name in grouping.blocks_of(document, each) or (each,)}
     if OUTPUT not in chosen:
         order = [INPUT, *(sorted_by_flow([block.name for block in document.blocks], document.wires) or ())]
@@ -88,7 +89,7 @@ def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
 
 
 def free_name(taken: set[str], wish: str) -> str:
-    """The name itself if it is free, else the next one with a number: "dense_1" becomes "dense_2"."""
+    """The wished name if it is free, else the next numbered one: "dense_2"."""
     stem, number, name = re.sub(r"_\d+$", "", wish), 1, wish
     while name in taken:
         ending = f"_{number}"

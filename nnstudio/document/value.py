@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 
 class Value(BaseModel):
-    """A frozen model that is equal to any other with the same fields, and is changed by copying it.
+    """Frozen model, changed by copying it.
 
     Attributes:
         change_types: types of fields whose changes are checked by another, quicker type than what a file holds.
@@ -20,9 +20,9 @@ class Value(BaseModel):
     change_types: ClassVar[Mapping[str, Any]] = {}
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with some fields changed. Raises pydantic's ValidationError for an unknown field or a wrong value.
+        """Return a copy with some fields changed, each of them checked.
 
-        Each field is checked on its own (pydantic's `model_copy` checks nothing). What holds between fields is not:
+        Raises pydantic's ValidationError for an unknown field or a wrong value. Each field is checked on its own (pydantic's `model_copy` checks nothing). What holds between fields is not:
         an edit may pass through documents whose wires and blocks do not match yet, and a check of all wires would cost
         more than the edit.
         """
@@ -44,7 +44,7 @@ class Value(BaseModel):
 
 @lru_cache(None)
 def _changes_of(cls: type[Value]) -> type[BaseModel]:
-    """A model of some fields of a value: the same names, types and bounds, none of them required."""
+    """Model of changes to a value: its fields, with types and bounds, none of them required."""
     fields: dict[str, Any] = {}
     for name, field in cls.model_fields.items():
         kind = cls.change_types.get(name, field.annotation)

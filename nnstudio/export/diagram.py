@@ -1,4 +1,4 @@
-"""The diagram as a picture for papers and slides: SVG, PDF or PNG, from a document alone.
+"""Diagram export to SVG, PDF or PNG, from a document alone.
 
 It is drawn by the scene's own items, on a scene of its own, without what belongs to editing: no selection, no bubbles,
 no dots. SVG and PDF hold text as text and drawings as paths.

@@ -1,4 +1,4 @@
-"""The command palette: a field over the window in which everything the program can do is found by typing."""
+"""Command palette: a field over the window that finds any command by typing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ COMMAND, MATCH = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class CommandPalette(QWidget):
-    """Lies over its whole window, clear but for the field and the list; a click beside them closes it."""
+    """Command palette that covers its window.
+
+    It is transparent except for the field and the list; a click beside them closes it.
+    """
 
     def __init__(self, window: QWidget, commands: Callable[[], Iterable[Command]]) -> None:
         super().__init__(window)
@@ -64,7 +67,7 @@ class CommandPalette(QWidget):
         self.hide()
 
     def open(self) -> None:
-        """Shows it, empty, with the keyboard in its field."""
+        """Show the palette, empty, with the keyboard focus in its field."""
         if self.isVisible():
             return
         self._before = QApplication.focusWidget()
@@ -78,7 +81,7 @@ class CommandPalette(QWidget):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def dismiss(self) -> None:
-        """Hides it, and gives the keyboard back to what had it."""
+        """Hide the palette, and give the keyboard focus back."""
         self.hide()
         self._commands = []
         if self._before is not None and self._before.isVisible():

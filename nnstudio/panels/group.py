@@ -1,4 +1,4 @@
-"""The page of the inspector for a group of blocks: its name, how often its pattern occurs, and what it holds."""
+"""Inspector page of a group: its name, repeat count, and content."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _differing(field: FieldInfo, found: list[object]) -> str:
 
 
 class GroupPage(QWidget):
-    """One group. A click on one of its blocks selects that."""
+    """Inspector page of one group. A click on one of its blocks selects the block."""
 
     def __init__(self, inspector: Inspector) -> None:
         super().__init__()
@@ -149,6 +149,7 @@ class GroupPage(QWidget):
         return button
 
     def show_group(self, group: Group) -> None:
+        """Show a group."""
         if self._group is not None and self._group.name != group.name:
             self.form.forget()
         self._group = group

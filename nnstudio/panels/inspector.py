@@ -1,4 +1,4 @@
-"""The inspector: everything about the selected block, and the whole network while none is selected."""
+"""Inspector: settings of the selected block, or of the whole network."""
 
 from __future__ import annotations
 
@@ -210,10 +210,10 @@ class _LossPage(_EndPage):
 
 
 class Inspector(Panel):
-    """Shows what is selected: a block with its settings, an end of the network, or the whole network.
+    """Inspector of the selection: a block, an end, or the whole network.
 
     Signals:
-        data_wanted: a person wants to choose or tune the data.
+        data_wanted: the user wants to choose or set up the data.
     """
 
     data_wanted = Signal()
@@ -236,7 +236,7 @@ class Inspector(Panel):
 
     @property
     def form(self) -> Form | None:
-        """The form of the selected block, if one is selected."""
+        """Form of the selected block, if there is one."""
         return self._page.form if self._page is not None and not self._page.isHidden() else None
 
     def refresh(self) -> None:
@@ -259,7 +259,7 @@ class Inspector(Panel):
             self._network.show_network()
 
     def rename(self, old: str, new: str) -> str:
-        """Gives a block, or a group, another name; returns the sentence that says why it cannot have it, or nothing."""
+        """Rename a block or a group. Returns the reason if the name is refused, else ""."""
         try:
             document = edits.rename(self.store.document, old, new)
         except ValueError as error:

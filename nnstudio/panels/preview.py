@@ -1,4 +1,4 @@
-"""A look at the data: points in the plane, pictures, or rows of a table."""
+"""Preview of the data: points in the plane, images, or table rows."""
 
 from __future__ import annotations
 
@@ -45,18 +45,22 @@ _NEAR = 4  # pixels from the edge of a point at which it is still read
 
 
 def look_of(data: Data) -> Look:
-    """How these data are best shown."""
+    """Best way to show these data: points, images or rows."""
     if data.x.shape[1:] == (2,):
         return "points"
     return "pictures" if data.x.ndim in (3, 4) else "table"
 
 
 def number(value: float) -> str:
+    """Text of a number in a table."""
     return f"{value:.3g}".replace("-", "−")
 
 
 def to_image(sample: Array, low: float, high: float) -> QImage:
-    """A sample (H, W) or (C, H, W) as a picture; three channels are colours, of any other number the first is shown."""
+    """Convert a sample (H, W) or (C, H, W) to an image.
+
+    Three channels are colours; of any other number, the first channel is shown.
+    """
     scaled = np.clip((sample - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
     if scaled.ndim == 3:
         scaled = scaled.transpose(1, 2, 0) if len(scaled) == 3 else scaled[0]
@@ -68,7 +72,7 @@ def to_image(sample: Array, low: float, high: float) -> QImage:
 
 
 class Preview(QWidget):
-    """Draws one part of the data, a page at a time."""
+    """Preview of one part of the data, page by page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,14 +91,14 @@ class Preview(QWidget):
 
     @property
     def first(self) -> int:
-        """Number of the first sample on the page."""
+        """Index of the first sample on the page."""
         return self._first
 
     def sizeHint(self) -> QSize:
         return QSize(240, HEIGHT)
 
     def show_data(self, data: Data | None, whole: Array | None = None, first: int = 0) -> None:
-        """Shows data from sample `first` on; points are framed as all of `whole` would be."""
+        """Show data from sample `first` on; points are framed as all of `whole` would be."""
         self._data, self._first = data, first
         if data is not None and look_of(data) == "points":
             self._frame = bounds_of(data.shown if whole is None else whole, _MARGIN)
@@ -102,14 +106,14 @@ class Preview(QWidget):
         self._redraw()
 
     def mark(self, samples: frozenset[int]) -> None:
-        """Marks the samples of these numbers, wherever they are seen."""
+        """Mark the samples of these indices."""
         if samples != self._marked:
             self._marked = samples
             self._redraw()
 
     @property
     def marked(self) -> list[int]:
-        """The marked samples that are on show."""
+        """Indices of the visible marked samples."""
         return [index for index in self._on_show() if index in self._marked]
 
     def _on_show(self) -> range:
@@ -130,7 +134,7 @@ class Preview(QWidget):
         return read[look_of(self._data)](place, self._data)
 
     def page_size(self) -> int:
-        """How many samples are seen at once."""
+        """Number of samples on a page."""
         if self._data is None:
             return 0
         match look_of(self._data):

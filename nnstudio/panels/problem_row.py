@@ -1,4 +1,4 @@
-"""One problem in the list of them, with what can be done about it."""
+"""Row of the problem list: one problem and its fixes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _KEYS_DOWN = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class ProblemRow(QFrame):
-    """One problem: something to be fixed or dismissed, or something dismissed that can be brought back.
+    """Row of one problem, to fix, dismiss or bring back.
 
     Signals:
         chosen: it was clicked, or Enter was pressed on it.
-        fix_chosen: one of its fixes, given along, was chosen.
-        put_aside: it is to be dismissed or, once it is, to be brought back.
+        fix_chosen: one of its fixes was chosen, which is passed along.
+        put_aside: it is to be dismissed or, once dismissed, to be brought back.
         moved: one of the keys that lead to other rows was pressed.
     """
 
@@ -72,7 +72,7 @@ class ProblemRow(QFrame):
 
     @property
     def may_go(self) -> bool:
-        """True if it can be dismissed, or brought back."""
+        """True if the problem can be dismissed or brought back."""
         return self.problem is not None and can_dismiss(self.problem)
 
     def _apply_fix(self) -> None:
@@ -80,6 +80,7 @@ class ProblemRow(QFrame):
             self.fix_chosen.emit(self.problem.fix)
 
     def show_problem(self, problem: Problem) -> None:
+        """Show a problem."""
         if problem == self.problem:
             return
         self.problem = problem
@@ -118,7 +119,7 @@ class ProblemRow(QFrame):
         menu.popup(self.mapToGlobal(self.rect().center()) if keyboard else event.globalPos())
 
     def menu(self) -> QMenu:
-        """What can be done about it."""
+        """Menu of the problem's fixes, and of dismissing it."""
         menu = QMenu(self)
         menu.setObjectName("problemMenu")
         if self.problem is None:

@@ -1,4 +1,4 @@
-"""The samples of the data panel: training or validation, page by page."""
+"""Sample browser of the data panel: training or validation, page by page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnstudio.ui.icons import set_icon
 
 
 class Samples(QWidget):
-    """A preview with a switch between the two parts and, where not all samples fit, a way to turn the page."""
+    """Preview with a switch between training and validation, and pages."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,13 +57,13 @@ class Samples(QWidget):
 
     @property
     def part(self) -> Data | None:
-        """The part that is shown."""
+        """Part of the data that is shown."""
         if self._split is None:
             return None
         return self._split.validation if self.validation.isChecked() else self._split.train
 
     def show_split(self, split: Split | None) -> None:
-        """Shows other data, from their start; the switch stays where it is if it can."""
+        """Show other data from their start; the switch stays if it can."""
         self._split = split
         kept = split.validation if split is not None else None
         counts = {self.train: split.train if split else None, self.validation: kept}
@@ -76,7 +76,7 @@ class Samples(QWidget):
         self._show(0)
 
     def show_used(self, samples: tuple[int, ...]) -> None:
-        """Marks the training samples that a step made by hand has used."""
+        """Mark the training samples that a manual step has used."""
         if samples != self._used:
             self._used = samples
             self._mark()

@@ -1,4 +1,4 @@
-"""The training panel: loss, optimiser, how long to train and in what portions, and what is done on the way."""
+"""Training panel: loss, optimiser, epochs, batch size, and options during training."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _NO_SCHEDULE = ("None", "The learning rate stays as it is.")
 
 
 class TrainingPanel(Panel):
-    """Chooses and tunes how the network is trained.
+    """Training panel: chooses and sets how the network is trained.
 
     Signals:
-        reset_chosen: a person wants the first weights back, after training failed.
-        failed: training has just failed for a reason that something here can fix.
+        reset_chosen: the user wants the initial weights back, after training failed.
+        failed: training has just failed for a reason that a fix here can remove.
     """
 
     reset_chosen = Signal()
@@ -93,7 +93,7 @@ class TrainingPanel(Panel):
 
     @property
     def optimizer_form(self) -> Form:
-        """The form of the chosen optimiser."""
+        """Form of the chosen optimiser."""
         assert self.optimizer.form is not None
         return self.optimizer.form
 
@@ -114,7 +114,7 @@ class TrainingPanel(Panel):
         self._summarise(training)
 
     def draw(self, snapshot: Snapshot) -> None:
-        """Shows where training is, and what can be done where it failed."""
+        """Show the progress of training, and the fixes where it failed."""
         self.failure.show_snapshot(snapshot)
         if snapshot.epochs != self._target:
             self._target = snapshot.epochs

@@ -1,4 +1,4 @@
-"""The welcome page: examples that train at a click, recent projects, and the way to an empty one."""
+"""Welcome page: examples to train, recent projects, and an empty project."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _MARGIN, _SPACING = 22, 10
 
 
 class WelcomePage(QWidget):
-    """What is seen before a project is open.
+    """Page shown before a project is open.
 
     Signals:
         template_chosen: name of the example to open.
         file_chosen: path of a recent project to open.
-        example_chosen: the example, left in this session, to open as it was trained.
-        empty_chosen: a new, empty project is wanted.
-        open_chosen: a project file is to be looked for.
-        back_chosen: the open project is to be seen again.
+        example_chosen: the example, trained in this session, to open again.
+        empty_chosen: the user wants a new, empty project.
+        open_chosen: the user wants to choose a project file.
+        back_chosen: the user wants to see the open project again.
     """
 
     template_chosen = Signal(str)
@@ -142,13 +142,13 @@ class WelcomePage(QWidget):
         self._card_grid.set_room(self.height() - above - _MARGIN - _SPACING)
 
     def set_project(self, title: str) -> None:
-        """Offers the way back to the open project."""
+        """Offer the way back to the open project."""
         self._back.setText(f"Back to “{title}”")
         self._back.setAccessibleName(f"Back to the project {title}")
         self._back.show()
 
     def set_recent(self, recent: Sequence[str], examples: Sequence[RecentExample] = ()) -> None:
-        """Shows the examples left in this session, and the paths of recent projects, the last one first."""
+        """Show recent projects and this session's trained examples, the latest first."""
         while item := self._recent.takeAt(0):
             if (widget := item.widget()) is not None:
                 widget.hide()

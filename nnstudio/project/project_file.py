@@ -1,8 +1,8 @@
-"""Project files: a document with its weights and its history in one .nnstudio file.
+"""Project file (.nnstudio): a document with its weights and its history.
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
 before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
-and scale of the training data) and the trainer's state (see `resuming`). Equal projects give equal bytes.
+and scale of the training data) and the trainer's state (see `trainer_state`). Equal projects give equal bytes.
 """
 
 from __future__ import annotations

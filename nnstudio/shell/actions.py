@@ -1,4 +1,4 @@
-"""All that a person can make the window do, as named actions with icons and shortcuts."""
+"""Actions of the window, named, with icons and shortcuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A copy of unsaved work: made after a fault, and every now and then in case the program is ended by force."""
+"""Autosave of unsaved work: after a fault, and at regular intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network at work on its data: what survives an edit, what starts anew, and the curves. Knows no Qt and no thread."""
+"""Training run: what survives an edit, what restarts, and the curves. Knows no Qt and no thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How smooth the real window is while it trains, and what that costs the trainer: python -m tests.benchmarks.window
+"""Window benchmark while training, with its cost: python -m tests.benchmarks.window
 
 Without a screen it starts one (Xvfb). Each template is trained first without a window, then in the window with its
 docks open. A frame is the time from one drawing of all visible views to the next. Exit code 1 if a limit is missed.

@@ -1,4 +1,4 @@
-"""Settings that do not exist: the sentence says which there are, and what one from elsewhere is called here."""
+"""Unknown settings: the error lists those there are, and translates foreign names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editing selected blocks on the canvas: clipboard, selecting, nudging, switching off, renaming, replacing."""
+"""Edits of selected blocks: clipboard, selecting, nudging, disabling, renaming, replacing."""
 
 from __future__ import annotations
 

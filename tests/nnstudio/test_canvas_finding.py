@@ -1,4 +1,4 @@
-"""Searching blocks on the canvas."""
+"""Search for blocks on the canvas."""
 
 from __future__ import annotations
 

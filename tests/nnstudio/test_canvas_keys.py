@@ -1,4 +1,4 @@
-"""The keyboard on the canvas: every block and every wire is within its reach, and the list of keys tells how."""
+"""Keyboard on the canvas: every block and wire reachable, every key listed."""
 
 from __future__ import annotations
 

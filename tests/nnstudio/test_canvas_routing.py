@@ -1,4 +1,4 @@
-"""Where wires run, and how near they are to a point."""
+"""Wire routing, and distances from a point to wires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings and hints that were dismissed: which they are, how long they stay so, and that errors never are."""
+"""Dismissed warnings and hints: identity and duration; errors cannot be dismissed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disabled blocks: what the network is made of without them."""
+"""Disabled blocks: the network without them."""
 
 from __future__ import annotations
 

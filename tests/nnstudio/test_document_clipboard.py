@@ -1,4 +1,4 @@
-"""Blocks as text, what is refused of it, and where blocks land when they are put into a network."""
+"""Blocks as text: refusals, and the places of pasted blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups: which blocks can be one, what is drawn of them, and how their pattern is repeated."""
+"""Groups: valid members, drawing, and repetition of their pattern."""
 
 from __future__ import annotations
 

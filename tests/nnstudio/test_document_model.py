@@ -1,4 +1,4 @@
-"""The document as a value: looked up by name, compared, copied and written."""
+"""Document as a value: looked up by name, compared, copied and written."""
 
 from __future__ import annotations
 

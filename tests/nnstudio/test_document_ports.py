@@ -1,4 +1,4 @@
-"""Where wires begin and end, and in which order a block takes its inputs."""
+"""Ports: ends of wires, and the order of a block's inputs."""
 
 from __future__ import annotations
 

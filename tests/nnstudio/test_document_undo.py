@@ -1,4 +1,4 @@
-"""Any edits, in any order: the document stays sound, the canvas shows it, and undo gives back the very first one.
+"""Random edits in any order: valid documents, matching canvas, complete undo.
 
 A new edit gets a rule in `Editing`; that undo, files and canvas keep up with it is checked after every step.
 `NNSTUDIO_SEQUENCES` says how many random sequences are tried (100 if it is not set), `--hypothesis-seed` which ones.

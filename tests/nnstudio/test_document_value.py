@@ -35,7 +35,7 @@ def test_a_copy_has_the_changed_fields_and_all_others() -> None:
         name="dense_1", layer=layers.Dense(3), x=5.0, frozen=True
     ).model_dump(exclude_unset=True)
     assert isinstance(moved.x, float)
-    assert BLOCK == Block(name="dense_1", layer=layers.Dense(3))
+    assert Block(name="dense_1", layer=layers.Dense(3)) == BLOCK
     assert BLOCK.with_changes() == BLOCK
 
 

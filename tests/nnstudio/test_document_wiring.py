@@ -1,4 +1,4 @@
-"""Branches: wires that lead around blocks, join, and go again."""
+"""Branches: wires that bypass blocks, join, and are removed again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command palette: everything the program can do, found by typing a few letters."""
+"""Command palette: everything the program can do, found by a few letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks on the curves of a run, and the words for what was changed."""
+"""Marks on training curves, and the words for changes."""
 
 from __future__ import annotations
 

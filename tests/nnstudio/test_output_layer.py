@@ -1,4 +1,4 @@
-"""What finishes an unfinished network, and the loss that follows the data."""
+"""Fixes for unfinished outputs, and the loss that follows the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of the classes, set by hand in the training panel."""
+"""Class weights set by hand in the training panel."""
 
 from __future__ import annotations
 

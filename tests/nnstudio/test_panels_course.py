@@ -1,4 +1,4 @@
-"""The folding sections of the training panel, and what it offers when training failed."""
+"""Collapsible sections of the training panel, and offers after failed training."""
 
 from __future__ import annotations
 

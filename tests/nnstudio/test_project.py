@@ -1,4 +1,4 @@
-"""Project files: what is written is read again, and nothing else is."""
+"""Project files: whatever is written is read again, and nothing else."""
 
 from __future__ import annotations
 

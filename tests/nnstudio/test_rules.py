@@ -1,4 +1,4 @@
-"""The rules of thumb: each fires where it should, not where it should not, and its fix fixes what it found."""
+"""Rules of thumb: each fires only where it should, and its fix works."""
 
 from __future__ import annotations
 

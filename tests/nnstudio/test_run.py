@@ -1,4 +1,4 @@
-"""A run: what changes between two steps, what makes a new trainer, and going on after a break."""
+"""Training run: changes between steps, new trainers, and resuming."""
 
 from __future__ import annotations
 

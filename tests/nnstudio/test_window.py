@@ -1,4 +1,4 @@
-"""The main window, put together and without a screen."""
+"""Main window, assembled without a display."""
 
 from __future__ import annotations
 

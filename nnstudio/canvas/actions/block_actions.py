@@ -1,4 +1,4 @@
-"""What a person does to selected blocks: clipboard, duplicate, nudge, switch off, rename, replace. All are edits."""
+"""Actions on selected blocks: clipboard, duplicate, nudge, disable, rename, replace. All are edits."""
 
 from __future__ import annotations
 

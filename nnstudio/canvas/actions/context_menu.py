@@ -1,4 +1,4 @@
-"""What a right click offers: on a block, on a wire, and on the empty canvas."""
+"""Context menus of blocks, wires and the empty canvas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person does to groups on the canvas: make, take apart, collapse, repeat. All are edits."""
+"""Actions on groups: group, ungroup, collapse, repeat. All are edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entries of context menus that edit selected blocks: clipboard, rename, replace, switch off."""
+"""Context-menu entries that edit selected blocks: clipboard, rename, replace, disable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where wires end at blocks that take several: side by side, each with the number of the input that it is."""
+"""Input ends of wires at merge blocks, side by side and numbered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sight of what an edit brings, or a drag would; else the view stays as it is."""
+"""Scroll the view to blocks that an edit or a drag adds.
+
+Otherwise the view stays as it is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dragging blocks with the mouse: along guides, onto wires, or to any other place."""
+"""Drag blocks with the mouse: along guides, onto wires, or anywhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mouse on ports and wires: new wires out of a port, and wires that are taken by one end and led elsewhere."""
+"""Drag wires with the mouse: new ones from a port, or existing ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Drawing a wire by hand: from a port to any block that it may join, or one end of a wire that is there."""
+"""Preview of a wire while it is drawn by hand.
+
+It starts at a port, or it is an existing wire with one end loose; every block that it may join is marked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks, as they stand on the canvas. They draw a document; they own no truth of their own."""
+"""Graphics item of a block. It draws the document and keeps no state of its own."""
 
 from __future__ import annotations
 

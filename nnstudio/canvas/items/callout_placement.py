@@ -1,4 +1,4 @@
-"""Where a callout stands beside its block: where it covers least of other blocks, of other callouts and of its own."""
+"""Place callouts where they cover the least of blocks and other callouts."""
 
 from __future__ import annotations
 

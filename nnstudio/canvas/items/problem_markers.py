@@ -1,4 +1,4 @@
-"""What is wrong with blocks, on the canvas: a badge at each, and callouts beside those that need them."""
+"""Problem markers on the canvas: a badge per block, and callouts where needed."""
 
 from __future__ import annotations
 

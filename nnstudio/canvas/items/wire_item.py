@@ -1,4 +1,4 @@
-"""Wires, as they stand on the canvas."""
+"""Graphics item of a wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What assistive programs see of the canvas: its blocks with their ports, and its wires, each with name and place.
+"""Accessibility tree of the canvas: blocks, ports and wires, with names and places.
 
 Qt shows them nothing of a graphics scene, so the tree is made here. Nothing of it exists before such a program asks.
 """

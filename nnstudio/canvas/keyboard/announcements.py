@@ -1,4 +1,4 @@
-"""What a screen reader says of the canvas: all that it holds in sentences, and what is new."""
+"""Screen-reader announcements: the canvas in sentences, and its changes."""
 
 from __future__ import annotations
 

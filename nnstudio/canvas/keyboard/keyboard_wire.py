@@ -1,4 +1,4 @@
-"""Leading a wire by keyboard, from a port to one that the arrow keys choose."""
+"""Draw a wire by keyboard: choose its ports with the arrow keys."""
 
 from __future__ import annotations
 

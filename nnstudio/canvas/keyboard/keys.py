@@ -1,4 +1,4 @@
-"""What the keys do on the canvas: one table, after which the canvas acts and from which the list of keys is made."""
+"""Key bindings of the canvas: one table for behaviour and shortcut list alike."""
 
 from __future__ import annotations
 

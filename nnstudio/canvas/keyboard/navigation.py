@@ -1,4 +1,4 @@
-"""Where the arrow keys lead from a block: along the wires, and sideways to other columns. Draws nothing."""
+"""Arrow-key navigation between blocks: along wires, and sideways between columns. Draws nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keyboard's place on the canvas: a block, one of its ports, or a wire, and how it moves on."""
+"""Keyboard focus on the canvas: a block, port or wire, and its moves."""
 
 from __future__ import annotations
 

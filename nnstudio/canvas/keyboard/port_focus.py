@@ -1,4 +1,4 @@
-"""The keyboard on a port of the selected block: which one, where the keys lead from there, and the ring about it."""
+"""Keyboard focus on a port of the selected block, and its ring."""
 
 from __future__ import annotations
 

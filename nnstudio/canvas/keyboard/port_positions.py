@@ -1,4 +1,4 @@
-"""Where ports are on the canvas."""
+"""Positions of ports on the canvas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bar over the canvas in which blocks are searched by name, type and settings."""
+"""Find bar over the canvas: search blocks by name, type and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole network in a corner of the canvas, with a frame about what is seen; a click or a drag moves the view."""
+"""Minimap of the network, which moves the view by click or drag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lights what a search has found, and dims the rest."""
+"""Highlight the blocks that a search found, and dim the rest."""
 
 from __future__ import annotations
 
