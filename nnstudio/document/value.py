@@ -22,9 +22,9 @@ class Value(BaseModel):
     def with_changes(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, each of them checked.
 
-        Raises pydantic's ValidationError for an unknown field or a wrong value. Each field is checked on its own (pydantic's `model_copy` checks nothing). What holds between fields is not:
-        an edit may pass through documents whose wires and blocks do not match yet, and a check of all wires would cost
-        more than the edit.
+        Raises pydantic's ValidationError for an unknown field or a wrong value; pydantic's `model_copy` checks neither.
+        What holds between fields is not checked: an edit may pass through documents whose wires and blocks do not match
+        yet, and to look at all wires each time would cost more than the edit.
         """
         checked = _changes_of(type(self))(**changes).__dict__
         copied = self.__copy__()
