@@ -108,6 +108,11 @@ class CanvasView(QGraphicsView):
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
 
+    @property
+    def qt(self) -> QGraphicsView:
+        """Itself, for those that know it by a protocol and need a Qt object."""
+        return self
+
     # Finding one's way
 
     @property

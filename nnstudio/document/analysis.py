@@ -14,11 +14,11 @@ from engine.layers.base import Shape
 from engine.memory_budget import check_memory, demand, planned
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
-from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
+from nnstudio.document.training_checks import check_training, larger_batch, mixes_samples, trained_samples, vectors
 
 Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
 
@@ -199,7 +199,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
     if not problems:
         try:
             check_memory(reports, vectors=kept, samples=samples)
-            check_course(document, signature)
+            check_training(document, signature)
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)

@@ -20,7 +20,7 @@ from PySide6.QtSvg import QSvgGenerator
 from engine.errors import EngineError
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.model import Document
-from nnstudio.project.atomic_write import check_place, replace_file
+from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.store import Store
 from nnstudio.ui.theme import DARK, LIGHT, theme
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxL
 from nnstudio.finder.command_list import Command, ranked, recent_keys, remember
 from nnstudio.finder.fuzzy import Match
 from nnstudio.finder.row import ROW, CommandDelegate
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 _WIDTH, _ROWS, _TOP = 640, 11, 64
 _EDGE = 16
@@ -43,7 +43,7 @@ class CommandPalette(QWidget):
         self._model = _Found(self)
         self.list = QListView()
         self.list.setObjectName("commandList")
-        self.list.setAccessibleName("Commands that fit")
+        self.list.setAccessibleName("Matching commands")
         self.list.setModel(self._model)
         self.list.setItemDelegate(CommandDelegate(COMMAND, MATCH, self.list))
         self.list.setUniformItemSizes(True)
@@ -97,7 +97,7 @@ class CommandPalette(QWidget):
         self._model.show_found(found)
         self.list.setVisible(bool(found))
         self._empty.setVisible(not found)
-        self._empty.setText(f"Nothing is called “{typed.strip()}”.")
+        self._empty.setText(f"No command matches “{typed.strip()}”.")
         self.list.setCurrentIndex(self._model.index(0))
         self.list.scrollToTop()
         self._place()

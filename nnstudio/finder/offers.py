@@ -15,9 +15,9 @@ from engine.data import DATASETS
 from engine.declared import Declared
 from engine.layers.base import Layer
 from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
-from nnstudio.canvas.keyboard.navigation import network_order
-from nnstudio.canvas.palette import offered
+from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.traversal import network_order
 from nnstudio.finder.command_list import UNAVAILABLE, Command
 from nnstudio.project import templates
 from nnstudio.store import Store
@@ -25,7 +25,7 @@ from nnstudio.store import Store
 
 def layers(append: Callable[[Layer], None], *, enabled: bool) -> Iterator[Command]:
     """Commands that append a layer to the network."""
-    for kind in offered():
+    for kind in layers_by_category():
         yield Command(
             key=f"append/{kind.type_name()}",
             title=f"Append {kind.type_name()}",

@@ -11,8 +11,8 @@ from engine.declared import Declared
 from engine.errors import SpecError
 from engine.regularisation import Clipping, Penalty
 from nnstudio.document import edits, values
-from nnstudio.document.course import fitted
 from nnstudio.document.model import Document
+from nnstudio.document.training_checks import fitted
 from nnstudio.panels.chooser import Choice, Toggle
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal

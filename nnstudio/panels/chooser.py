@@ -11,7 +11,8 @@ from engine.declared import Declared, describe
 from nnstudio.panels.controls import ComboBox, Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel
-from nnstudio.panels.parts import Formula, text_label
+from nnstudio.panels.parts import Formula
+from nnstudio.ui.labels import text_label
 
 Kind = type[Declared]
 

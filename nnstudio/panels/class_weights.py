@@ -12,9 +12,9 @@ from nnstudio.document import edits, values
 from nnstudio.document.model import ClassWeight, TrainingSettings
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import text_label
 from nnstudio.panels.section import Section
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 # A longer name would be cut off beside its field; the tip has all of it.
 _LONGEST = 14

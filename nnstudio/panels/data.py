@@ -24,7 +24,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
 from nnstudio.panels.supply import Supply, is_missing
@@ -33,6 +33,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 # Points first: with them a beginner sees most.
 _ORDER = ("points", "pictures", "table")
@@ -68,6 +69,8 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)))
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self.samples.chosen.connect(store.choose_sample)
+        store.sample_changed.connect(lambda: self.samples.show_chosen(store.sample))
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)

@@ -6,10 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
 from nnstudio.panels.download import Download, Fetch
-from nnstudio.panels.parts import text_label
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
-_CANCELLED = "The download was cancelled. What has arrived is kept."
+_CANCELLED = "The download was cancelled. Files received so far are kept."
 
 
 class DownloadBox(QFrame):

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from nnstudio.document import ports
 from nnstudio.document.model import Wire, shown_name
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 _IDLE = "Their order matters only while the block is disabled: the first one passes."
 

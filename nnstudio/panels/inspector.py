@@ -22,9 +22,10 @@ from nnstudio.panels.input_order import InputOrder
 from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.overview import NetworkPage
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import SPACING, Facts, Formula, PanelHeader, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import SPACING, Facts, Formula, PanelHeader, ProblemBox, Remarks, target_fact
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
 
 _UNKNOWN = "not known yet"
@@ -226,7 +227,7 @@ class Inspector(Panel):
         # That of the last block, and those that were made for other types of layers, the oldest first.
         self._page: _BlockPage | None = None
         self._pages: dict[type[Layer], _BlockPage] = {}
-        self._group = GroupPage(self)
+        self._group = GroupPage(self, self.rename)
         for page in (self._network, self._group, *self._ends.values()):
             self.column.addWidget(page)
         self.column.addStretch(1)

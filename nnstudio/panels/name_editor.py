@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 
 class NameEditor(QWidget):

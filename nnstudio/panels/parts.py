@@ -23,6 +23,7 @@ from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.ui.icons import pixmap, set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
 
 SPACING = 10
@@ -35,15 +36,6 @@ class FixAction:
     title: str
     run: Callable[[], None]
     icon: str = "fix"
-
-
-def text_label(text: str = "", role: str = "") -> QLabel:
-    """Wrapping label; `role` is a style of the theme: "title", "heading", "muted", "error"."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setProperty("role", role)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    return label
 
 
 class Formula(QLabel):

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import Fix
 from nnstudio.document.problems import Problem, Severity, count
-from nnstudio.panels.parts import text_label
 from nnstudio.panels.problem_row import ProblemRow
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 
 TITLE = "Problems"

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QS
 from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.panels.parts import DismissButton, Picture, text_label
+from nnstudio.panels.parts import DismissButton, Picture
 from nnstudio.ui.icons import icon, set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.shortcut_text import with_key
 from nnstudio.ui.theme import theme
 

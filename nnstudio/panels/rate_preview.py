@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnstudio.document.course import Forecast
 from nnstudio.document.values import show_number
+from nnstudio.training.rate_forecast import Forecast
 from nnstudio.ui.theme import theme
 
 _HEIGHT = 118

@@ -10,8 +10,8 @@ from engine.errors import EngineError
 from nnstudio.document import edits
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.download_box import DownloadBox, action_button
-from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
+from nnstudio.ui.labels import text_label
 
 
 class Supply(QWidget):

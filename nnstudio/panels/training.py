@@ -15,7 +15,6 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import forecast
 from nnstudio.document.model import OUTPUT, TrainingSettings
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser, Toggle
@@ -24,14 +23,16 @@ from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
 from nnstudio.panels.panel import Panel
-from nnstudio.panels.parts import ProblemBox, Remarks, text_label
+from nnstudio.panels.parts import ProblemBox, Remarks
 from nnstudio.panels.rate_preview import RatePreview
 from nnstudio.panels.section import Section
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.training.rate_forecast import forecast
+from nnstudio.ui.labels import text_label
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
-_NO_SCHEDULE = ("None", "The learning rate stays as it is.")
+_NO_SCHEDULE = ("None", "The learning rate stays constant.")
 
 
 class TrainingPanel(Panel):
@@ -131,7 +132,7 @@ class TrainingPanel(Panel):
 
     def _summarise(self, training: TrainingSettings) -> None:
         """Says at each section what is set in it."""
-        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "steady")
+        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "constant")
         on = [
             word for word, part in (("penalty", training.penalty), ("clipping", training.clipping)) if part is not None
         ]

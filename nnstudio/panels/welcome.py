@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -20,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.panels.cards import Card, Cards, TemplateCard
-from nnstudio.panels.parts import Picture, text_label
-from nnstudio.shell.recent_examples import RecentExample
+from nnstudio.panels.parts import Picture
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.theme import theme
 
@@ -30,6 +31,16 @@ _SIDE = 268
 _WIDEST = 1500
 _MOST_RECENT = 8
 _MARGIN, _SPACING = 22, 10
+
+
+class LeftExample(Protocol):
+    """Example that was left unsaved: its title, and how far it was trained, in words."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
 
 
 class WelcomePage(QWidget):
@@ -147,7 +158,7 @@ class WelcomePage(QWidget):
         self._back.setAccessibleName(f"Back to the project {title}")
         self._back.show()
 
-    def set_recent(self, recent: Sequence[str], examples: Sequence[RecentExample] = ()) -> None:
+    def set_recent(self, recent: Sequence[str], examples: Sequence[LeftExample] = ()) -> None:
         """Show recent projects and this session's trained examples, the latest first."""
         while item := self._recent.takeAt(0):
             if (widget := item.widget()) is not None:

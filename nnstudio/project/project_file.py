@@ -25,9 +25,9 @@ from engine.layers.base import show_shape
 from nnstudio.document.analysis import analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
+from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
-from nnstudio.project.atomic_write import check_place, replace_file
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT

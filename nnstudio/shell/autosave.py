@@ -18,8 +18,8 @@ from engine.errors import EngineError
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.faults.user_paths import state_folder
+from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
-from nnstudio.project.atomic_write import replace_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.project import Project

@@ -18,7 +18,7 @@ from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF,
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QRegion
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
-from nnstudio.project.atomic_write import replace_file
+from nnstudio.files.atomic_write import replace_file
 from nnstudio.ui.icons import icon
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing, ReadOut

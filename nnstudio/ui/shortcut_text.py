@@ -1,4 +1,4 @@
-"""Keys, as they are shown to a person."""
+"""Texts with keys, in the form that the system shows keys in."""
 
 from __future__ import annotations
 

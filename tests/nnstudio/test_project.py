@@ -27,7 +27,7 @@ from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
 from nnstudio.document.model import FORMAT, Document, Wire
-from nnstudio.project import atomic_write
+from nnstudio.files import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint, Curve, Mark

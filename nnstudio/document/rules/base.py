@@ -12,9 +12,9 @@ from engine.errors import Fix
 from engine.graph import INPUT, Graph
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
-from nnstudio.document.course import trained_samples
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
+from nnstudio.document.training_checks import trained_samples
 
 
 @dataclass(frozen=True)

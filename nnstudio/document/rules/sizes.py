@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from engine.errors import Fix
-from nnstudio.document.course import larger_batch
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, hint, rule
+from nnstudio.document.training_checks import larger_batch
 
 # A layer is far larger than the data above so many parameters for each sample, and for each number of the data.
 _PER_SAMPLE, _PER_NUMBER = 1000, 10
@@ -72,7 +72,7 @@ def batch_of_one(subject: Subject) -> Iterator[Problem]:
             yield hint(
                 name,
                 f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
-                "those of a single image, and jump from step to step.",
+                "those of a single image, and vary strongly between steps.",
                 fix=larger_batch(subject.trained),
             )
 

@@ -1,12 +1,8 @@
-"""Checks before training: settings that cannot work with the data, and the learning-rate forecast."""
+"""Checks of the training settings against the data, and settings that pass them. Computes nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from engine.data import Signature
 from engine.declared import Declared
@@ -17,7 +13,6 @@ from engine.training.improvement import Monitor
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.model import Document
 
-Array = NDArray[Any]
 Kind = TypeVar("Kind", bound=Declared)
 
 _USUAL_BATCH = 16
@@ -28,7 +23,7 @@ def has_validation(document: Document, signature: Signature) -> bool:
     return round(signature.samples * document.data.validation) > 0
 
 
-def check_course(document: Document, signature: Signature) -> None:
+def check_training(document: Document, signature: Signature) -> None:
     """Check that the training settings only need data that exist.
 
     Raises SpecError if one asks for something that these data do not have.
@@ -51,7 +46,7 @@ def check_course(document: Document, signature: Signature) -> None:
             "and have no classes; set them to none"
         )
     if by_hand and not any(settings.weight_of(name) for name in signature.classes):
-        raise SpecError("all classes weigh 0, so that no sample counts; give at least one of them a weight above 0")
+        raise SpecError("all class weights are 0, so no sample counts; set at least one of them above 0")
 
 
 def vectors(document: Document) -> int:
@@ -62,36 +57,6 @@ def vectors(document: Document) -> int:
         stopping=settings.early_stopping is not None,
         penalty=settings.penalty is not None,
     )
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """Learning-rate forecast over a run: `epochs` and `rates`, (n,) each.
-
-    Attributes:
-        open: the schedule also depends on losses, which are not known in advance.
-    """
-
-    epochs: Array
-    rates: Array
-    open: bool
-
-
-def forecast(document: Document, signature: Signature, epochs: int, points: int = 240) -> Forecast:
-    """Forecast the learning rate over a number of epochs.
-
-    Computed at every step, or at `points` evenly spaced steps.
-    """
-    settings = document.training
-    rate = settings.optimizer.learning_rate
-    per_epoch = steps_per_epoch(document, signature)
-    steps = np.unique(np.linspace(0, max(per_epoch * epochs - 1, 0), points).round().astype(np.int64))
-    if settings.schedule is None:
-        rates = np.full(len(steps), rate)
-    else:
-        course = settings.schedule.start()
-        rates = np.array([rate * course.factor(step, step // per_epoch) for step in steps.tolist()])
-    return Forecast(steps / per_epoch, rates, hasattr(settings.schedule, "monitor"))
 
 
 def steps_per_epoch(document: Document, signature: Signature) -> int:
