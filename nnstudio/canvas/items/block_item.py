@@ -30,8 +30,9 @@ from nnstudio.canvas.items.fonts import GAP, caption_font, mark_font, title_font
 from nnstudio.canvas.items.level_of_detail import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.items.pixmap_cache import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.ui.colours import BAND
 from nnstudio.ui.icons import draw_icon
-from nnstudio.ui.theme import BAND, theme
+from nnstudio.ui.theme import theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
