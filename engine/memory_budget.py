@@ -70,7 +70,7 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
         fix = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
         raise SpecError(
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
-            f"at most {_gigabytes(limit)} can be spared. {fix}.",
+            f"at most {_gigabytes(limit)} is available. {fix}.",
             where=where,
         )
 
@@ -86,7 +86,7 @@ def check_result(samples: int, size: int) -> None:
     if needed > limit:
         raise DataError(
             f"The outputs for {samples:,} samples would take {_gigabytes(needed)} of memory; at most "
-            f"{_gigabytes(limit)} can be spared. Hand in fewer samples at a time."
+            f"{_gigabytes(limit)} is available. Hand in fewer samples at a time."
         )
 
 

@@ -140,7 +140,7 @@ def _determination(total: Any, samples: int) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": Metric("Accuracy", accuracy, help="Share of the samples whose class is predicted correctly."),
+    "accuracy": Metric("Accuracy", accuracy, help="Fraction of the samples whose class is predicted correctly."),
     "mae": Metric(
         "Mean absolute error",
         mae,
@@ -152,13 +152,13 @@ METRICS: dict[str, Metric] = {
         "Precision (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(said, 1)),
-        help="Share of the samples predicted as a class that belong to it; mean over classes.",
+        help="Fraction of the samples predicted as a class that belong to it; mean over classes.",
     ),
     "recall": Metric(
         "Recall (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(actual, 1)),
-        help="Share of the samples of a class that are predicted as such; mean over classes.",
+        help="Fraction of the samples of a class that are predicted as such; mean over classes.",
     ),
     "f1": Metric(
         "F1 (macro)",
@@ -171,7 +171,7 @@ METRICS: dict[str, Metric] = {
         _spread,
         _determination,
         of_classes=False,
-        help="Share of the targets' variance that the predictions explain.",
+        help="Fraction of the targets' variance that the predictions explain.",
     ),
 }
 

@@ -130,7 +130,9 @@ class SGD(Optimizer):
     learning_rate: float = Field(
         0.1, gt=0, le=100, title="Learning rate", description="Size of a step. May be changed while training."
     )
-    momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the previous step that is kept.")
+    momentum: float = Field(
+        0.0, ge=0, lt=1, title="Momentum", description="Fraction of the previous step that is kept."
+    )
     nesterov: bool = Field(
         False, title="Nesterov", description="Nesterov momentum: takes the gradient ahead, along the previous step."
     )
@@ -313,7 +315,7 @@ class AdamW(_Adam):
         ge=0,
         le=10,
         title="Weight decay",
-        description="How strongly weights are pulled towards zero: λ.",
+        description="Strength of the weight decay: λ.",
         json_schema_extra={"step": 0.01},
     )
 

@@ -21,7 +21,7 @@ class Clipping(Declared):
     """
 
     title: ClassVar[str] = "Gradient clipping"
-    help: ClassVar[str] = "Limits the gradient, so that a single steep place does not throw training off."
+    help: ClassVar[str] = "Limits the gradient, so that a single large step does not derail training."
 
     value: float | None = Field(
         None,

@@ -15,7 +15,7 @@ from engine.training.improvement import Monitor, Watch, check_monitor
 SCHEDULES: dict[str, type[Schedule]] = {}
 Unit = Literal["epoch", "step"]
 
-_UNIT: Any = Field("epoch", title="Unit", description="What intervals are counted in: epochs or steps.")
+_UNIT: Any = Field("epoch", title="Unit", description="Unit of the intervals: epochs or steps.")
 
 
 class Schedule(Declared):
@@ -129,7 +129,9 @@ class Cosine(Schedule):
     total: int = Field(
         100, ge=1, le=1_000_000_000, title="Length", description="Epochs or steps until the final rate is reached."
     )
-    end: float = Field(0.0, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate.")
+    end: float = Field(
+        0.0, ge=0, le=1, title="Final rate", description="Final rate, as a fraction of the learning rate."
+    )
     unit: Unit = _UNIT
 
     def factor(self, time: int) -> float:
@@ -149,15 +151,15 @@ class OneCycle(Schedule):
     type: Literal["one_cycle"] = "one_cycle"
     total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Epochs or steps of the whole cycle.")
     rising: float = Field(
-        0.3, gt=0, lt=1, title="Rising share", description="Share of the cycle in which the rate rises."
+        0.3, gt=0, lt=1, title="Rising share", description="Fraction of the cycle in which the rate rises."
     )
     start_share: float = Field(
-        0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a share of the learning rate."
+        0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a fraction of the learning rate."
     )
     end_share: float = Field(
-        4e-6, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate."
+        4e-6, ge=0, le=1, title="Final rate", description="Final rate, as a fraction of the learning rate."
     )
-    unit: Unit = Field("step", title="Unit", description="What intervals are counted in: epochs or steps.")
+    unit: Unit = Field("step", title="Unit", description="Unit of the intervals: epochs or steps.")
 
     def factor(self, time: int) -> float:
         last = self.total - 1
@@ -184,9 +186,9 @@ class Plateau(Schedule):
         0.0, ge=0, title="Minimum improvement", description="How much lower a loss must be to count as an improvement."
     )
     minimum: float = Field(
-        0.0, ge=0, le=1, title="Minimum rate", description="Share of the rate below which it never falls."
+        0.0, ge=0, le=1, title="Minimum rate", description="Lower bound of the rate, as a fraction of its full value."
     )
-    monitor: Monitor = Field("val_loss", title="Monitor", description="The loss that is watched.")
+    monitor: Monitor = Field("val_loss", title="Monitor", description="Loss that is monitored.")
 
     def start(self) -> Course:
         return _PlateauCourse(self)

@@ -19,7 +19,7 @@ class Dropout(Layer):
 
     category: ClassVar[Category] = "Regularisation"
     title: ClassVar[str] = "Dropout"
-    help: ClassVar[str] = "Sets a random share of the values to 0 while training, another one at each step."
+    help: ClassVar[str] = "Sets a random fraction of the values to 0 at each training step."
     formula: ClassVar[str] = "y = x · m / (1 − p), m ∈ {0, 1}"
     use: ClassVar[str] = "When the training loss falls but the validation loss rises."
     icon: ClassVar[str] = "dropout"
@@ -29,7 +29,7 @@ class Dropout(Layer):
     odd: ClassVar[bool] = True
 
     type: Literal["Dropout"] = "Dropout"
-    rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Share of the values that is set to 0.")
+    rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Fraction of the values set to 0.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

@@ -42,7 +42,7 @@ class BatchNorm(Layer):
         gt=0,
         le=1,
         title="Momentum",
-        description="Share of the running statistics that each batch replaces, as in PyTorch.",
+        description="Fraction of the running statistics that each batch replaces, as in PyTorch.",
         json_schema_extra={"step": 0.05},
     )
     epsilon: float = Field(
@@ -69,8 +69,8 @@ class BatchNorm(Layer):
     def check_batch(self, samples: int, *inputs: Shape) -> None:
         if samples == 1 and math.prod(inputs[0][1:]) == 1:
             raise SpecError(
-                "BatchNorm compares the samples of a batch, but a batch holds a single one: every number is its own "
-                "mean, so all of them become 0 and nothing is learnt. Use batches of at least 2 samples."
+                "BatchNorm normalises over the samples of a batch, but a batch holds a single one: all of its outputs "
+                "become 0 and nothing is learnt. Use batches of at least 2 samples."
             )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:

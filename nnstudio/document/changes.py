@@ -33,7 +33,7 @@ def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
 def of_settings(old: Document, new: Document, names: Names) -> tuple[str, ...]:
     """Changes of training settings and of what is frozen: "Learning rate 0.01 → 0.1", "dense_1 frozen"."""
     words = [
-        f"{block.name} {'frozen' if block.frozen else 'learns again'}"
+        f"{block.name} {'frozen' if block.frozen else 'unfrozen'}"
         for block in new.blocks
         if block.name in names and old.block(names[block.name]).frozen != block.frozen
     ]

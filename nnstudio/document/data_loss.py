@@ -21,8 +21,8 @@ def follow_data(before: Document, after: Document) -> Document:
     loss, now = after.training.loss, _signature(after)
     if now is None or loss == _usual(now) or not _followed(loss, _signature(before)) or _fits(after):
         return after
-    training = after.training.model_copy(update={"loss": _usual(now)})
-    return after.model_copy(update={"training": training})
+    training = after.training.with_changes(loss=_usual(now))
+    return after.with_changes(training=training)
 
 
 def _followed(loss: Loss, data: Signature | None) -> bool:

@@ -56,7 +56,7 @@ def follow(before: Document, after: Document) -> Document:
         return after
     names = {was: now for now, was in lineage(before, after).items()} | {INPUT: INPUT, OUTPUT: OUTPUT}
     kept = (
-        each.model_copy(update={"block": names[each.block]}) if names[each.block] != each.block else each
+        each.with_changes(block=names[each.block]) if names[each.block] != each.block else each
         for each in after.dismissed
         if each.block in names
     )
@@ -74,4 +74,4 @@ def _of(problem: Problem) -> Dismissal:
 
 
 def _with(document: Document, dismissed: tuple[Dismissal, ...]) -> Document:
-    return document if dismissed == document.dismissed else document.model_copy(update={"dismissed": dismissed})
+    return document if dismissed == document.dismissed else document.with_changes(dismissed=dismissed)

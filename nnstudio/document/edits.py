@@ -53,11 +53,8 @@ def insert_block(document: Document, block: Block, wire: Wire) -> Document:
         raise ValueError(f"the name {block.name} is taken")
     first = wires[0]
     along = {each for each in wires if each.source == first.source}
-    after = document.model_copy(
-        update={
-            "blocks": (*document.blocks, block),
-            "wires": _insert_on(document.wires, first, block.name, along),
-        }
+    after = document.with_changes(
+        blocks=(*document.blocks, block), wires=_insert_on(document.wires, first, block.name, along)
     )
     after = keep_groups(document, join_group(after, first, block.name))
     return room.insert_at(after, [block.name], grouping.drawn_wire(document, first))
@@ -88,9 +85,7 @@ def remove(document: Document, *names: str) -> Document:
             if wire not in wires:
                 wires.append(wire)
         document = _regroup(document, name, ())
-        document = document.model_copy(
-            update={"blocks": tuple(b for b in document.blocks if b.name != name), "wires": tuple(wires)}
-        )
+        document = document.with_changes(blocks=tuple(b for b in document.blocks if b.name != name), wires=tuple(wires))
     return settle(keep_groups(before, document), joins)
 
 
@@ -126,7 +121,7 @@ def set_fields(document: Document, name: str, changes: dict[str, Any]) -> Docume
     layer = block.layer.with_changes(**changes)
     if layer == block.layer:
         return document
-    return _with_block(document, name, block.model_copy(update={"layer": layer}))
+    return _with_block(document, name, block.with_changes(layer=layer))
 
 
 def is_taken(document: Document, name: str) -> bool:
@@ -147,7 +142,7 @@ def rename(document: Document, old: str, new: str) -> Document:
             + (f". Try {near}" if near else "")
         )
     if document.has_group(old):
-        return with_group(document, old, document.group(old).model_copy(update={"name": new}))
+        return with_group(document, old, document.group(old).with_changes(name=new))
     block = document.block(old)
     document = _regroup(document, old, (new,))
     wires = tuple(
@@ -157,8 +152,8 @@ def rename(document: Document, old: str, new: str) -> Document:
         )
         for wire in document.wires
     )
-    renamed = _with_block(document, old, block.model_copy(update={"name": new}))
-    return renamed.model_copy(update={"wires": wires})
+    renamed = _with_block(document, old, block.with_changes(name=new))
+    return renamed.with_changes(wires=wires)
 
 
 def set_frozen(document: Document, frozen: bool, *names: str) -> Document:
@@ -174,14 +169,14 @@ def set_disabled(document: Document, disabled: bool, *names: str) -> Document:
 def _set_mark(document: Document, names: tuple[str, ...], mark: str, on: bool) -> Document:
     if all(getattr(document.block(name), mark) == on for name in names):
         return document
-    blocks = tuple(block.model_copy(update={mark: on}) if block.name in names else block for block in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    blocks = tuple(block.with_changes(**{mark: on}) if block.name in names else block for block in document.blocks)
+    return document.with_changes(blocks=blocks)
 
 
 def set_data(document: Document, **changes: Any) -> Document:
     """Set data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
     data = DataSettings(**{**dict(document.data), **changes})
-    return document if data == document.data else document.model_copy(update={"data": data})
+    return document if data == document.data else document.with_changes(data=data)
 
 
 def choose_data(document: Document, dataset: Dataset) -> Document:
@@ -205,7 +200,7 @@ def set_dataset(document: Document, dataset: Dataset, **changes: Any) -> Documen
 def set_training(document: Document, **changes: Any) -> Document:
     """Set training settings (`loss`, `optimizer`, `batch_size`, ...). Raises pydantic's ValidationError."""
     training = TrainingSettings(**{**dict(document.training), **changes})
-    return document if training == document.training else document.model_copy(update={"training": training})
+    return document if training == document.training else document.with_changes(training=training)
 
 
 def with_epochs(document: Document, epochs: int) -> Document:
@@ -241,7 +236,7 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
         for layer in reversed(fix.append):
             document = insert(document, layer, _wire_at(document, source=name))
     for block, layer in fix.replace.items():
-        document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
+        document = _with_block(document, block, document.block(block).with_changes(layer=layer))
     if fix.enable:
         document = set_disabled(document, False, *fix.enable)
     if fix.training:
@@ -254,7 +249,7 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
 def with_group(document: Document, name: str, *groups: Group) -> Document:
     """Replace the group of this name by another, or by none."""
     every = (new for old in document.groups for new in (groups if old.name == name else (old,)))
-    return document.model_copy(update={"groups": tuple(every)})
+    return document.with_changes(groups=tuple(every))
 
 
 def join_group(document: Document, wire: Wire, *names: str) -> Document:
@@ -262,7 +257,7 @@ def join_group(document: Document, wire: Wire, *names: str) -> Document:
     group = grouping.group_of(document, wire.source)
     if group is None or wire.target not in group.blocks:
         return document
-    return with_group(document, group.name, group.model_copy(update={"blocks": (*group.blocks, *names)}))
+    return with_group(document, group.name, group.with_changes(blocks=(*group.blocks, *names)))
 
 
 def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
@@ -271,7 +266,7 @@ def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
     if group is None:
         return document
     blocks = tuple(new for old in group.blocks for new in (names if old == name else (old,)))
-    return with_group(document, group.name, *([group.model_copy(update={"blocks": blocks})] if blocks else []))
+    return with_group(document, group.name, *([group.with_changes(blocks=blocks)] if blocks else []))
 
 
 def _wire_at(document: Document, *, source: str = "", target: str = "", place: int = 0) -> Wire:
@@ -304,4 +299,4 @@ def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire])
 
 def _with_block(document: Document, name: str, block: Block) -> Document:
     blocks = tuple(block if old.name == name else old for old in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    return document.with_changes(blocks=blocks)

@@ -47,7 +47,7 @@ def drawn(document: Document) -> Document:
     titles = {name: group.name for group in collapsed for name in group.blocks}
     first = {in_order(document, group.blocks)[0] for group in collapsed}
     blocks = (
-        block.model_copy(update={"name": titles[block.name]}) if block.name in first else block
+        block.with_changes(name=titles[block.name]) if block.name in first else block
         for block in document.blocks
         if block.name not in titles or block.name in first
     )
@@ -55,12 +55,10 @@ def drawn(document: Document) -> Document:
         Wire(source=titles.get(wire.source, wire.source), target=titles.get(wire.target, wire.target))
         for wire in document.wires
     )
-    return document.model_copy(
-        update={
-            "blocks": tuple(blocks),
-            "wires": tuple(dict.fromkeys(wire for wire in wires if wire.source != wire.target)),
-            "groups": tuple(group for group in document.groups if not group.collapsed),
-        }
+    return document.with_changes(
+        blocks=tuple(blocks),
+        wires=tuple(dict.fromkeys(wire for wire in wires if wire.source != wire.target)),
+        groups=tuple(group for group in document.groups if not group.collapsed),
     )
 
 
@@ -140,7 +138,7 @@ def repeats(document: Document, names: Iterable[str]) -> tuple[Segment, ...]:
     # Only the wires at these blocks matter, and there may be many others.
     inside = dict.fromkeys(names)
     wires = tuple(wire for wire in document.wires if wire.source in inside or wire.target in inside)
-    document = document.model_copy(update={"wires": wires})
+    document = document.with_changes(wires=wires)
     order = in_order(document, inside)
     count = len(order)
     types = [document.block(name).layer.type_name() for name in order]

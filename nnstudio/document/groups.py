@@ -34,7 +34,7 @@ def make(document: Document, *names: str) -> Document:
     if reason:
         raise ValueError(reason)
     group = Group(name=grouping.fresh_name(document, "group"), blocks=grouping.in_order(document, names))
-    after = document.model_copy(update={"groups": (*document.groups, group)})
+    after = document.with_changes(groups=(*document.groups, group))
     return room.make_frame(after, group.blocks)
 
 
@@ -52,7 +52,7 @@ def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
     group = document.group(name)
     if group.collapsed == collapsed:
         return document
-    after = edits.with_group(document, name, group.model_copy(update={"collapsed": collapsed}))
+    after = edits.with_group(document, name, group.with_changes(collapsed=collapsed))
     order, place = grouping.in_order(document, group.blocks), position(document, name)
     if not collapsed and overlap(after, order):
         # They have never been seen yet.
@@ -130,7 +130,7 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
         if known.source not in segment
         for new in ((*own, Wire(source=segment[-1], target=first.target)) if known == first else (known,))
     )
-    after = edits.settle(without.model_copy(update={"wires": wires}), edits.joining(document))
+    after = edits.settle(without.with_changes(wires=wires), edits.joining(document))
     # Another one than it was put on, where a block that has nothing more to join was an end of that.
     enters, leaves = grouping.ways_in(after, segment)[0], grouping.ways_out(after, segment)[0]
     source, target = grouping.stand_in(after, enters.source), grouping.stand_in(after, leaves.target)
@@ -146,7 +146,7 @@ def _bridged(document: Document, segment: Segment) -> Document:
             wires[Wire(source=before, target=wire.target)] = None
         elif wire.target not in segment or wire.source in segment:
             wires[wire] = None
-    return document.model_copy(update={"wires": tuple(wires)})
+    return document.with_changes(wires=tuple(wires))
 
 
 def _without_segment(document: Document, name: str, segment: Segment, before: Segment) -> Document:
@@ -164,8 +164,8 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
     for old in segment:
         block = document.block(old)
         names[old] = edits.fresh_name(document, block.layer)
-        blocks.append(block.model_copy(update={"name": names[old], "y": block.y + height}))
-        document = document.model_copy(update={"blocks": tuple(blocks)})
+        blocks.append(block.with_changes(name=names[old], y=block.y + height))
+        document = document.with_changes(blocks=tuple(blocks))
     last = segment[-1]
     copied = [
         Wire(source=names.get(wire.source, last), target=names[wire.target])
@@ -174,8 +174,8 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
     ]
     onward = [Wire(source=names[last], target=wire.target) if wire.source == last else wire for wire in document.wires]
     group = document.group(name)
-    grown = group.model_copy(update={"blocks": (*group.blocks, *names.values())})
-    document = edits.with_group(document, name, grown).model_copy(update={"wires": (*onward, *copied)})
+    grown = group.with_changes(blocks=(*group.blocks, *names.values()))
+    document = edits.with_group(document, name, grown).with_changes(wires=(*onward, *copied))
     made = tuple(names.values())
     return document if group.collapsed else room.make_way(document, made, height), made
 

@@ -73,8 +73,8 @@ def straighten(document: Document, names: Collection[str]) -> Document:
     ways_out = (Wire(source=block.name, target=OUTPUT) for block in blocks if block.name not in sending)
     inside = {block.name for block in blocks}
     groups = tuple(group for group in shown.groups if inside.issuperset(group.blocks))
-    changes = {"blocks": blocks, "wires": (*ways_in, *wires, *ways_out), "groups": groups}
-    made = _places(shown.model_copy(update=changes), fold=False)
+    part = shown.with_changes(blocks=blocks, wires=(*ways_in, *wires, *ways_out), groups=groups)
+    made = _places(part, fold=False)
     return place_all(document, {name: made[name] for name in inside})
 
 

@@ -7,9 +7,9 @@ widget nor a network. Equal documents save to equal bytes.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, InstanceOf, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
@@ -22,6 +22,7 @@ from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.training.early_stopping import EarlyStopping
+from nnstudio.document.value import Value
 
 # See `formats`.
 FORMAT: Final = 3
@@ -50,20 +51,7 @@ def _metric(name: str) -> str:
 MetricName = Annotated[str, AfterValidator(_metric)]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __copy__(self) -> Self:
-        # An edit may copy every block. pydantic asks all parts how they are copied, and takes three times as long.
-        copied = type(self).__new__(type(self))
-        object.__setattr__(copied, "__dict__", self.__dict__.copy())
-        object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__.copy())
-        object.__setattr__(copied, "__pydantic_extra__", None)
-        object.__setattr__(copied, "__pydantic_private__", None)
-        return copied
-
-
-class Block(_Value):
+class Block(Value):
     """One layer on the canvas.
 
     `x` and `y` are the centre of the block in scene units (pixels at 100 %). A disabled block is left out when the
@@ -116,7 +104,7 @@ class Wire(NamedTuple):
         )
 
 
-class Group(_Value):
+class Group(Value):
     """Blocks under one name; a collapsed group is drawn as one block."""
 
     name: BlockName
@@ -124,7 +112,7 @@ class Group(_Value):
     collapsed: bool = False
 
 
-class Dismissal(_Value):
+class Dismissal(Value):
     """Dismissed warning or hint: one rule's verdict on one block.
 
     The block may be "input" or "output". A problem that becomes worse than `severity` is shown again.
@@ -135,14 +123,14 @@ class Dismissal(_Value):
     severity: Literal["warning", "hint"] = "warning"
 
 
-class End(_Value):
+class End(Value):
     """Place of the data end or the loss end on the canvas."""
 
     x: Position = 0.0
     y: Position = 0.0
 
 
-class DataSettings(_Value):
+class DataSettings(Value):
     """Data settings: the data set, and its validation split."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
@@ -151,7 +139,7 @@ class DataSettings(_Value):
         ge=0,
         le=0.9,
         title="Validation share",
-        description="Share of the data that is held out and never trained on.",
+        description="Fraction of the data that is held out and never trained on.",
     )
     split_seed: int = Field(
         0,
@@ -163,7 +151,7 @@ class DataSettings(_Value):
     )
 
 
-class ClassWeight(_Value):
+class ClassWeight(Value):
     """Weight of one class, by the name of the class."""
 
     name: str = Field(max_length=1000)
@@ -173,12 +161,12 @@ class ClassWeight(_Value):
         le=1e6,
         allow_inf_nan=False,
         title="Weight",
-        description="A sample of this class counts so many times as much as one of a class that weighs 1.",
+        description="Weight of the samples of this class, relative to a class of weight 1.",
         json_schema_extra={"step": 0.5},
     )
 
 
-class TrainingSettings(_Value):
+class TrainingSettings(Value):
     """Training settings: loss, optimiser, batch size, epochs, and the rest."""
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
@@ -204,18 +192,18 @@ class TrainingSettings(_Value):
     class_weight: Literal["none", "balanced", "by_hand"] = Field(
         "none",
         title="Class weights",
-        description="How much samples count by their class. Balanced lets every class count the same in all, "
-        "however few samples it has.",
+        description="Weights of samples by class. Balanced gives every class the same total weight, however few "
+        "samples it has.",
     )
     # By name, so that they find their classes again when other data, with other classes, were tried in between.
     class_weights: tuple[ClassWeight, ...] = Field(
         (),
         max_length=1000,
         title="Weight of each class",
-        description="What each class weighs by hand; those that are not named weigh 1.",
+        description="Weights set by hand; classes that are not listed have weight 1.",
     )
     schedule: AnySchedule | None = Field(
-        None, title="Schedule", description="How the learning rate changes while training goes on."
+        None, title="Schedule", description="Changes of the learning rate during training."
     )
     clipping: Clipping | None = Field(None, title="Gradient clipping", description=Clipping.help)
     penalty: Penalty | None = Field(None, title="L1 and L2 regularisation", description=Penalty.help)
@@ -237,8 +225,11 @@ class TrainingSettings(_Value):
         return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
-class Document(_Value):
+class Document(Value):
     """Whole project, except for the weights and the history."""
+
+    # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
+    change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
     format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
@@ -260,8 +251,9 @@ class Document(_Value):
             every = [block.name for block in self.blocks]
             twice = next(name for name in every if every.count(name) > 1)
             raise ValueError(f'two blocks are called "{twice}"; rename one')
+        sources, targets = {INPUT, *names}, {OUTPUT, *names}
         for index, wire in enumerate(self.wires):
-            for name, known in ((wire.source, {INPUT, *names}), (wire.target, {OUTPUT, *names})):
+            for name, known in ((wire.source, sources), (wire.target, targets)):
                 if name not in known:
                     raise ValueError(
                         f'wires.{index} goes from "{wire.source}" to "{wire.target}", but no "{name}" is there'

@@ -56,7 +56,7 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
         changes["blocks"] = tuple(
             [block.moved_to(*moved[block.name]) if block.name in moved else block for block in document.blocks]
         )
-    return document.model_copy(update=changes) if changes else document
+    return document.with_changes(**changes) if changes else document
 
 
 def keep_groups(before: Document, after: Document) -> Document:

@@ -118,10 +118,10 @@ def _swap(document: Document, one: Wire, other: Wire) -> Document:
     earlier, later = sorted((one, other), key=document.wires.index)
     wires = [wire for wire in document.wires if wire != earlier]
     wires.insert(wires.index(later) + 1, earlier)
-    down = document.model_copy(update={"wires": tuple(wires)})
+    down = document.with_changes(wires=tuple(wires))
     wires = [wire for wire in document.wires if wire != later]
     wires.insert(wires.index(earlier), later)
-    up = document.model_copy(update={"wires": tuple(wires)})
+    up = document.with_changes(wires=tuple(wires))
     return up if _firsts(up) == _firsts(document) else down
 
 

@@ -77,7 +77,7 @@ def reroute(document: Document, wire: Wire, source: str, target: str) -> Documen
 def without(document: Document, wire: Wire) -> Document:
     """Document without a wire whose end hangs at the mouse; for display only."""
     taken = set(grouping.wires_of(document, wire))
-    return document.model_copy(update={"wires": tuple(known for known in document.wires if known not in taken)})
+    return document.with_changes(wires=tuple(known for known in document.wires if known not in taken))
 
 
 def hold(document: Document, wire: Wire, *, backwards: bool) -> str:

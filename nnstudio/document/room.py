@@ -267,7 +267,7 @@ def _shown(document: Document, names: Collection[str]) -> tuple[Document, dict[s
     held = set(group.blocks)
     blocks = tuple(block for block in document.blocks if block.name in held)
     wires = tuple(wire for wire in document.wires if wire.source in held and wire.target in held)
-    return document.model_copy(update={"blocks": blocks, "wires": wires, "groups": ()}), {}
+    return document.with_changes(blocks=blocks, wires=wires, groups=()), {}
 
 
 def _find_place(ground: _Ground, source: int, target: int, moving: set[int], *, below: bool) -> Place | None:

@@ -52,7 +52,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
         segment += [Wire(source=source if start == INPUT else names[start], target=names[end]) for start, end in pairs]
         source = names[_exits(fragment, piece)[0]]
     segment.append(Wire(source=source, target=wire.target))
-    added = [block.model_copy(update={"name": names[block.name]}) for block in fragment.blocks]
+    added = [block.with_changes(name=names[block.name]) for block in fragment.blocks]
     wires: list[Wire] = []
     for known in document.wires:
         if known == wire:
@@ -61,7 +61,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             # Wires that are drawn as one go through the blocks together.
             along = known in meant and known.source == wire.source
             wires.append(Wire(source=source, target=known.target) if along else known)
-    spliced = document.model_copy(update={"blocks": (*document.blocks, *added), "wires": tuple(wires)})
+    spliced = document.with_changes(blocks=(*document.blocks, *added), wires=tuple(wires))
     made = tuple(names.values())
     spliced = edits.join_group(spliced, wire, *made)
     for group in fragment.groups:
@@ -70,7 +70,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             blocks = tuple(names[name] for name in group.blocks)
             copy = Group(name=free_name(taken, group.name), blocks=blocks, collapsed=group.collapsed)
             taken.add(copy.name)
-            spliced = spliced.model_copy(update={"groups": (*spliced.groups, copy)})
+            spliced = spliced.with_changes(groups=(*spliced.groups, copy))
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
     return room.insert_at(_arranged(spliced, pieces), made, grouping.drawn_wire(document, wire)), made
 

@@ -46,7 +46,7 @@ def check_training(document: Document, signature: Signature) -> None:
             "and have no classes; set them to none"
         )
     if by_hand and not any(settings.weight_of(name) for name in signature.classes):
-        raise SpecError("all classes weigh 0, so that no sample counts; give at least one of them a weight above 0")
+        raise SpecError("all class weights are 0, so no sample counts; set at least one of them above 0")
 
 
 def vectors(document: Document) -> int:

@@ -45,7 +45,7 @@ def connect(document: Document, source: str, target: str) -> Document:
         target = document.blocks[-1].name
     # At the end, so that the first wire out of a block stays the one of the chain.
     wires = (*document.wires, Wire(source=source, target=target))
-    return keep_groups(document, _enclosed(document.model_copy(update={"wires": wires})))
+    return keep_groups(document, _enclosed(document.with_changes(wires=wires)))
 
 
 def exits(document: Document, name: str) -> list[str]:
@@ -68,7 +68,7 @@ def _enclosed(document: Document) -> Document:
         between = grouping.between_of(document, group.blocks)
         joined = tuple(name for name in between if grouping.group_of(document, name) is None)
         if joined:
-            grown = group.model_copy(update={"blocks": (*group.blocks, *joined)})
+            grown = group.with_changes(blocks=(*group.blocks, *joined))
             document = edits.with_group(document, group.name, grown)
     return document
 
@@ -80,7 +80,7 @@ def disconnect(document: Document, wire: Wire) -> Document:
         if not is_merge(document, each.target):
             raise ValueError(f"without it, {shown_name(each.target)} would have no input")
     wires = tuple(known for known in document.wires if known not in taken)
-    after = keep_groups(document, document.model_copy(update={"wires": wires}))
+    after = keep_groups(document, document.with_changes(wires=wires))
     return edits.settle(after, edits.joining(document))
 
 
@@ -92,5 +92,5 @@ def is_merge(document: Document, name: str) -> bool:
 def replace_layer(document: Document, name: str, layer: Layer) -> Document:
     """Replace a block's layer; name and wires stay."""
     block = document.block(name)
-    blocks = tuple(known.model_copy(update={"layer": layer}) if known is block else known for known in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    blocks = tuple(known.with_changes(layer=layer) if known is block else known for known in document.blocks)
+    return document.with_changes(blocks=blocks)

@@ -43,7 +43,7 @@ class CommandPalette(QWidget):
         self._model = _Found(self)
         self.list = QListView()
         self.list.setObjectName("commandList")
-        self.list.setAccessibleName("Commands that fit")
+        self.list.setAccessibleName("Matching commands")
         self.list.setModel(self._model)
         self.list.setItemDelegate(CommandDelegate(COMMAND, MATCH, self.list))
         self.list.setUniformItemSizes(True)
@@ -66,12 +66,16 @@ class CommandPalette(QWidget):
         window.installEventFilter(self)
         self.hide()
 
+    def commands(self) -> list[Command]:
+        """All that there is to find now, gathered anew."""
+        return list(self._gather())
+
     def open(self) -> None:
         """Show the palette, empty, with the keyboard focus in its field."""
         if self.isVisible():
             return
         self._before = QApplication.focusWidget()
-        self._commands = list(self._gather())
+        self._commands = self.commands()
         self._recent = recent_keys()
         self.field.clear()
         self._search("")
@@ -93,7 +97,7 @@ class CommandPalette(QWidget):
         self._model.show_found(found)
         self.list.setVisible(bool(found))
         self._empty.setVisible(not found)
-        self._empty.setText(f"Nothing is called “{typed.strip()}”.")
+        self._empty.setText(f"No command matches “{typed.strip()}”.")
         self.list.setCurrentIndex(self._model.index(0))
         self.list.scrollToTop()
         self._place()

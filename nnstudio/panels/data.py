@@ -69,6 +69,8 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)))
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self.samples.chosen.connect(store.choose_sample)
+        store.sample_changed.connect(lambda: self.samples.show_chosen(store.sample))
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)

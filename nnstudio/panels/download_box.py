@@ -9,7 +9,7 @@ from nnstudio.panels.download import Download, Fetch
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 
-_CANCELLED = "The download was cancelled. What has arrived is kept."
+_CANCELLED = "The download was cancelled. Files received so far are kept."
 
 
 class DownloadBox(QFrame):

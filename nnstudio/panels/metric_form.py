@@ -26,7 +26,7 @@ def metric_fields(signature: Signature) -> list[FieldInfo]:
                 _TOP,
                 "int",
                 "Top-k accuracy",
-                "Share of the samples whose class is among the k largest outputs. Empty for none.",
+                "Fraction of the samples whose class is among the k largest outputs. Empty for none.",
                 default=None,
                 minimum=2,
                 maximum=len(signature.classes) - 1,

@@ -32,7 +32,7 @@ from nnstudio.training.rate_forecast import forecast
 from nnstudio.ui.labels import text_label
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
-_NO_SCHEDULE = ("None", "The learning rate stays as it is.")
+_NO_SCHEDULE = ("None", "The learning rate stays constant.")
 
 
 class TrainingPanel(Panel):
@@ -132,7 +132,7 @@ class TrainingPanel(Panel):
 
     def _summarise(self, training: TrainingSettings) -> None:
         """Says at each section what is set in it."""
-        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "steady")
+        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "constant")
         on = [
             word for word, part in (("penalty", training.penalty), ("clipping", training.clipping)) if part is not None
         ]

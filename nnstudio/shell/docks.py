@@ -110,7 +110,10 @@ class Docks(QObject):
         self.reset()
         state = QSettings().value("docks")
         if state is not None:
-            self._restore(state, self._saved_version())
+            if not self._restore(state, self._saved_version()):
+                # It is of a window with other docks.
+                self.reset()
+                return
             self._own_sizes = str(QSettings().value("docksSized", "true")).lower() == "true"
             self._fit()
 
@@ -204,15 +207,16 @@ class Docks(QObject):
         old = QSettings().value("docksVersion") is None and self.all.keys() == _OLD_DOCKS
         return _OLD_VERSION if old else _version(self._places)
 
-    def _restore(self, state: QByteArray, version: int) -> None:
+    def _restore(self, state: QByteArray, version: int) -> bool:
         # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
         for dock in self.all.values():
             self._desk.removeDockWidget(dock)
         for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.hide()
-        self._desk.restoreState(state, version)
+        done = self._desk.restoreState(state, version)
         self._withheld.clear()
         self._settle()
+        return done
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,7 @@ class TrainingRun:
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
-                self._adapt(old.model_copy(update={"training": new.training}))
+                self._adapt(old.with_changes(training=new.training))
                 state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)

@@ -71,7 +71,7 @@ def test_sections_are_folded_until_somebody_unfolds_them(qtbot: QtBot, panel: Tr
     qtbot.mouseClick(panel.findChild(QLabel, "rateSummary"), Qt.MouseButton.LeftButton)
     assert panel.rate_section.body.isVisible()
     qtbot.mouseClick(panel.rate_section.button, Qt.MouseButton.LeftButton)
-    for part in ("steady", "off", "after the epochs", "accuracy"):
+    for part in ("constant", "off", "after the epochs", "accuracy"):
         assert any(part in section.button.accessibleName() for section in panel.sections)
 
 

@@ -136,8 +136,8 @@ def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
         if idle and not layer.passes_through(training=True):
             yield warning(
                 name,
-                f"{layer.type_name()} right before the loss removes outputs themselves. Put it in front of the last "
-                "trainable layer, or remove it.",
+                f"{layer.type_name()} right before the loss removes outputs of the network. Put it in front of the "
+                "last trainable layer, or remove it.",
                 fix=Fix(f"Remove {name}", remove=(name,)),
             )
         if not idle and layer.category != "Activation":

@@ -10,7 +10,7 @@ from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, rule, warning
 
-# Inputs above it, in size, make first steps jump.
+# Inputs above it, in size, make the first steps too large.
 _HUGE = 100.0
 # So few samples are often learnt all at once, and on purpose: that is plain gradient descent.
 _FEW = 32
@@ -101,6 +101,7 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
         fix = Fix("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,
-        f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make first steps jump.",
+        f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make the first steps "
+        "too large.",
         fix=fix,
     )

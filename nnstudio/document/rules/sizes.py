@@ -72,7 +72,7 @@ def batch_of_one(subject: Subject) -> Iterator[Problem]:
             yield hint(
                 name,
                 f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
-                "those of a single image, and jump from step to step.",
+                "those of a single image, and vary strongly between steps.",
                 fix=larger_batch(subject.trained),
             )
 
