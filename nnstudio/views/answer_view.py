@@ -10,7 +10,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.views.base import View, brief
-from nnstudio.views.plotting import Pages, column
+from nnstudio.views.plotting import HintPages, column
 
 
 class AnswerView(View):
@@ -43,7 +43,7 @@ class AnswerView(View):
 
     def set_content(self, content: QWidget) -> None:
         """Puts in the widget that shows the answers; until there is one, a sentence stands in its place."""
-        self.pages = Pages(content, self.waiting)
+        self.pages = HintPages(content, self.waiting)
         column(self, self.pages)
 
     def request(self) -> Request | None:
