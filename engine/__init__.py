@@ -11,6 +11,7 @@ from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
+from engine.trace import Trace
 from engine.training.early_stopping import EarlyStopping
 from engine.training.history import History
 from engine.training.trainer import Trainer
@@ -27,6 +28,7 @@ __all__ = [
     "Penalty",
     "ShapeError",
     "SpecError",
+    "Trace",
     "Trainer",
     "datasets",
     "gradcheck",

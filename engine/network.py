@@ -23,6 +23,7 @@ from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, s
 from engine.losses import Loss
 from engine.memory_budget import check_memory, check_result, room
 from engine.seeds import resolve_seed
+from engine.trace import Trace, batch_first, kept
 from engine.transfer import Transfer, transfer
 
 _PLANS_KEPT = 8
@@ -278,24 +279,71 @@ class Network:
 
         Raises DataError for targets that the loss does not take, SpecError for outputs it cannot judge.
         """
-        rows, chosen = self.rows(x), losses.get(loss)
-        targets = chosen.encode(y, self.output_shape)
-        if len(targets) != len(rows):
-            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        chosen = losses.get(loss)
+        rows, targets = self._pairs(x, y, chosen)
         plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
         np.copyto(plan.target_rows, targets)
         state = self.state_vector[self.parameter_count :]
-        kept = state.copy()
+        before = state.copy()
         try:
             value = plan.run_gradients()
         finally:
-            state[...] = kept
+            state[...] = before
         result = {name: array.copy() for name, array in _by_full_name(self._gradients).items()}
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
         self._clear_frozen()
         return value, result
+
+    def trace(self, x: ArrayLike, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace:
+        """Outputs of every layer for samples (N, *input_shape), and with targets the gradients at each; see `Trace`.
+
+        One forward pass, and with `y` one backward pass, of the network as it is used: like `predict`, and like
+        `gradients` unless told otherwise, Dropout lets everything through and BatchNorm takes its running mean and
+        variance. Nothing is updated, not even `gradient_vector`; frozen layers have gradients like all others.
+
+        Args:
+            y: targets of N samples, as `gradients` takes them.
+            loss: a name or a loss; "mse" if None. It counts only with `y`.
+
+        The gradient at the last layer is that of the loss as a function of its output, also where the parameters'
+        gradients are taken from what goes into it (Sigmoid or Softmax with cross-entropy): an output is then kept a
+        hair away from 0 and 1, where that function has no finite slope.
+
+        All N samples are held at once. Raises ShapeError, DataError, and SpecError where memory does not suffice or
+        the outputs are none that the loss can judge.
+        """
+        rows = self.rows(x)
+        names = [INPUT, *self.layers]
+        copied = sum(math.prod(shape) for shape in self.shapes.values()) * (1 if y is None else 2)
+        held = sum(report.held for report in self.reports.values())
+        check_result(len(rows), (copied + held) * self.dtype.itemsize)
+        if y is None:
+            plan = self.plan(len(rows), keep=True)
+            np.copyto(plan.input_rows, rows)
+            plan.run_forward()
+            return Trace(batch_first(plan.values, names))
+        chosen = losses.get("mse" if loss is None else loss)
+        rows, targets = self._pairs(rows, y, chosen)
+        plan = self.plan(len(rows), loss=chosen, gradients=True, want_input_gradient=True, keep=True)
+        np.copyto(plan.input_rows, rows)
+        np.copyto(plan.target_rows, targets)
+        before = self.gradient_vector.copy()
+        try:
+            value = plan.run_gradients()
+            gradients = kept(_by_full_name(self._gradients))
+        finally:
+            self.gradient_vector[...] = before
+        return Trace(batch_first(plan.values, names), batch_first(plan.gradients, names), gradients, value)
+
+    def _pairs(self, x: ArrayLike, y: ArrayLike, loss: Loss) -> tuple[Array, Array]:
+        """Samples and targets as a plan takes them. Raises ShapeError or DataError, also where their numbers differ."""
+        rows = self.rows(x)
+        targets = loss.encode(y, self.output_shape)
+        if len(targets) != len(rows):
+            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        return rows, targets
 
     def copy(self, dtype: type[np.floating] | None = None) -> Network:
         """A network of its own with the same structure and parameters, in another type if one is named."""

@@ -36,6 +36,9 @@ class Plan:
         weights: (N,), how much each sample counts in the loss, to be filled before a run; None unless `weighted`.
         values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
             later layer.
+        gradients: dL/d(output) of each node, (*shape, N), by name, after a backward pass; of those only through which
+            it leads. With `keep`, none is overwritten, and that of the last node is there even if the loss is fused
+            with it.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
         factors: of the gradients that were left as factors; with `factored`, layers may do that.
         divided: some layers run their parts side by side, to be called within `threads.own()`.
@@ -68,6 +71,7 @@ class Plan:
         self.values: dict[str, Array] = {}
         self._extended: dict[str, Array] = {}
         self.divided = False
+        self.gradients: dict[str, Array] = {}
         self.input_gradient: Array | None = None
         self.weights = np.ones(samples, dtype) if weighted else None
         self.target_rows = np.empty((0, 0), dtype)
@@ -121,6 +125,9 @@ class Plan:
         self._forward = arrange(self._forward)
         if differentiate:
             self._order_backward()
+            self.gradients = {name: parts[0] for name, parts in into.items()}
+            if keep and loss is not None and self._logits is not None:
+                self._add_output_gradient(loss)
             if want_input_gradient and INPUT in into:
                 self.input_gradient = into[INPUT][0]
         self.divided |= any(isinstance(operation, Divided) for operation in (*self._forward, *self._backward))
@@ -249,7 +256,7 @@ class Plan:
                     continue
                 if layer.passes_through(training=self._training):
                     part = gradient.reshape(self.values[source].shape)
-                elif layer.elementwise and len(self._graph.consumers[source]) == 1:
+                elif layer.elementwise and not self._keep and len(self._graph.consumers[source]) == 1:
                     part = gradient
                 else:
                     part = np.empty(self.values[source].shape, self._dtype)
@@ -264,6 +271,12 @@ class Plan:
                 if name in operations:
                     self._backward.append(operations[name])
         self._backward = arrange(self._backward)
+
+    def _add_output_gradient(self, loss: Loss) -> None:
+        """Has the gradient at the output computed, which training goes without where the loss is fused."""
+        gradient = self.gradients[self._graph.output] = np.empty_like(self.output)
+        context = LossContext(output=self.output, target=self.target, logits=None, gradient=gradient)
+        self._backward.append(loss.bind(context))
 
     def _bind_loss(self, loss: Loss, into: Mapping[str, list[Array]]) -> Callable[[], float]:
         self.target_rows = np.zeros((self.samples, *self._shapes[self._graph.output]), self._dtype)
