@@ -30,7 +30,8 @@ from nnstudio.panels.share import Share
 from nnstudio.panels.supply import Supply, is_missing
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot, Split
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
 
 # Points first: with them a beginner sees most.

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QT
 
 from engine.data import Data
 from nnstudio.panels.preview import Preview, look_of
-from nnstudio.training.messages import Split
+from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
 
 

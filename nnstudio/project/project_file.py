@@ -30,8 +30,8 @@ from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.atomic_write import check_place, replace_file
 from nnstudio.project.migrations import brought_up
+from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
-from nnstudio.training.messages import Averaging, Checkpoint, Curve, Mark
 
 __all__ = [
     "SUFFIX",

@@ -22,7 +22,7 @@ from nnstudio.project import project_file
 from nnstudio.project.atomic_write import replace_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.session import Session
 
 _EVERY_S = 60

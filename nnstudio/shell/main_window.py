@@ -40,8 +40,9 @@ from nnstudio.shell.shortcuts import ShortcutDialog
 from nnstudio.shell.speed import Speed, SpeedBox, speed_menu
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import FULL
+from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
 from nnstudio.views import VIEWS

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 # Of these, the oldest go. Examples are small, so a few of them take little memory.
 MOST_EXAMPLES = 4

@@ -18,7 +18,7 @@ from engine.training.class_weights import ClassWeight
 from engine.training.trainer import Trainer
 from nnstudio.document.analysis import analyse, analyse_with, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
-from nnstudio.training.messages import Split
+from nnstudio.training.split import Split
 
 
 def build(

@@ -6,8 +6,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Checkpoint, Request
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
+from nnstudio.training.requests.base import Request
 
 
 @dataclass(frozen=True)

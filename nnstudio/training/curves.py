@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nnstudio.training.messages import Averaging, Curve
+from nnstudio.training.checkpoint import Averaging, Curve
 
 MOST_POINTS = 4096
 

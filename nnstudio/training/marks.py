@@ -8,7 +8,7 @@ from typing import Final
 from nnstudio.document import changes
 from nnstudio.document.lineage import Lineage
 from nnstudio.document.model import Document
-from nnstudio.training.messages import Mark
+from nnstudio.training.checkpoint import Mark
 
 # How many are kept; the oldest go first.
 MOST_MARKS: Final = 100

@@ -1,26 +1,18 @@
-"""What passes between the worker and the window: requests one way, snapshots the other. All of it is immutable.
+"""Snapshots: all the window shows of training, at one moment between two steps. Immutable.
 
 The window *pulls*: it asks for the next snapshot when it has drawn the last one, and says what its visible views need.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine import Network
-from engine.data import Data, Preparation
-from engine.data.samples import single
-from engine.training.checkpoint import TrainerState
-
-Array = NDArray[Any]
+from nnstudio.training.checkpoint import Curve, Mark
+from nnstudio.training.requests.base import Request
+from nnstudio.training.split import Split
 
 
 class RunState(Enum):
@@ -32,159 +24,6 @@ class RunState(Enum):
     PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"  # training itself went wrong, for example diverged; weights are kept
-
-
-@dataclass(frozen=True)
-class GridPicture:
-    """Answer to Grid: `values` is (K, resolution, resolution), rows from y0 up to y1, columns from x0 to x1."""
-
-    values: Array
-    bounds: tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class WeightPicture:
-    """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias".
-
-    `change` is how much the step made by hand just now has added to each of them; None if there was none.
-    """
-
-    block: str
-    layer: str
-    parameters: Mapping[str, Array]
-    change: Mapping[str, Array] | None = None
-
-
-@dataclass(frozen=True)
-class Request(ABC):
-    """Something a view needs of the network. It knows how to get it; the worker calls `answer` between two steps."""
-
-    @abstractmethod
-    def answer(self, network: Network, split: Split) -> Any:
-        """What was asked for, as data of its own; None if this network, or its data, cannot give it."""
-
-    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> Any:
-        """The answer right after a step made by hand; `before` are the parameters it started from, by full names."""
-        return self.answer(network, split)
-
-
-@dataclass(frozen=True)
-class Grid(Request):
-    """The network's outputs on a regular grid over the plane of its two inputs.
-
-    `bounds` is (x0, y0, x1, y1) in the units of the data's source, `resolution` the number of grid points along each
-    side.
-    """
-
-    bounds: tuple[float, float, float, float]
-    resolution: int = 100
-
-    def answer(self, network: Network, split: Split) -> GridPicture | None:
-        if network.input_shape != (2,) or len(network.output_shape) != 1:
-            return None
-        values = network.predict(split.scale(_grid_points(self.bounds, self.resolution)))
-        return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
-
-
-@dataclass(frozen=True)
-class Weights(Request):
-    """The parameters of one block."""
-
-    block: str
-
-    def answer(self, network: Network, split: Split) -> WeightPicture | None:
-        if self.block not in network.layers:
-            return None
-        copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
-        return WeightPicture(self.block, network.layers[self.block].type_name(), copies)
-
-    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> WeightPicture | None:
-        picture = self.answer(network, split)
-        if picture is None:
-            return None
-        change = {name: array - before[f"{self.block}.{name}"] for name, array in picture.parameters.items()}
-        return replace(picture, change=change)
-
-
-@lru_cache(maxsize=4)
-def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:
-    """The points of a grid, (resolution**2, 2) float64, row by row from the bottom."""
-    x0, y0, x1, y1 = bounds
-    x, y = np.meshgrid(np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution))
-    return np.stack([x.ravel(), y.ravel()], axis=1)
-
-
-@dataclass(frozen=True)
-class Averaging:
-    """How a curve goes on whose points stand for several values each.
-
-    Attributes:
-        stride: how many values become one point.
-        waiting: how many there are towards the next point; total: their sum.
-        last: the newest of them; None while it is the last point.
-    """
-
-    stride: int = 1
-    waiting: int = 0
-    total: float = 0.0
-    last: float | None = None
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A curve over training: `x` in epochs (fractions while an epoch runs), `y` the values; both (n,) float64."""
-
-    x: Array = field(default_factory=lambda: np.empty(0))
-    y: Array = field(default_factory=lambda: np.empty(0))
-    averaging: Averaging = Averaging()
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that was changed while it was trained: where, in epochs, and what, in words."""
-
-    x: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Split:
-    """The data the network is trained on and, if any, the part kept for validation; both as the network takes them.
-
-    `preparation` is what was fixed for them when training began, `notes` what there is to tell of it, in sentences.
-    """
-
-    train: Data
-    validation: Data | None
-    preparation: Preparation | None = None
-    notes: tuple[str, ...] = ()
-
-    def scale(self, x: Array) -> Array:
-        """Samples (N, *input_shape) in the units of their source -> as the network takes them, float32."""
-        return single(x) if self.preparation is None else self.preparation.scale(x)
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that training has made: what is saved, and what comes back when a reset is undone.
-
-    `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
-    anything was learnt, which may be in an earlier run. With the trainer's `state`, but for the weights, training goes
-    on as if it had never stopped. `renewed` tells which weights started anew while others were trained already, and at
-    which step. `measured` holds, by the name of a curve, the key of what its newest value was measured on
-    (`keys.measure_key`). `preparation` is what was fixed of the data when training began; None where that is still to
-    be done, or an older version did not keep it.
-    """
-
-    weights: Mapping[str, Array] = field(default_factory=dict)
-    curves: Mapping[str, Curve] = field(default_factory=dict)
-    epoch: int = 0
-    step: int = 0
-    state: TrainerState | None = None
-    renewed: Mapping[str, int] = field(default_factory=dict)
-    preparation: Preparation | None = None
-    measured: Mapping[str, object] = field(default_factory=dict)
-    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

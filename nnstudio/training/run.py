@@ -16,9 +16,11 @@ from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.marks import MarkBook
-from nnstudio.training.messages import Array, Checkpoint, Split, StepReport
+from nnstudio.training.messages import StepReport
+from nnstudio.training.split import Array, Split
 from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.

@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoCommand
 
 from nnstudio.document.model import Document
 from nnstudio.store import Store
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
@@ -25,8 +26,9 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
 )
-from nnstudio.training.messages import Checkpoint, Request, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
+from nnstudio.training.requests.base import Request
 from nnstudio.training.worker import Worker
 
 FRAME_MS = 16

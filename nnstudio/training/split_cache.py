@@ -9,7 +9,7 @@ from engine.data import Preparation
 from engine.data.base import Stamp
 from nnstudio.document.model import DataSettings
 from nnstudio.training.build import read_data
-from nnstudio.training.messages import Split
+from nnstudio.training.split import Split
 
 _MOST = 2
 

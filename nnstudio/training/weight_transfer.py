@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine import Network
 from nnstudio.document.lineage import Names
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 Array = NDArray[Any]
 

@@ -20,6 +20,7 @@ from nnstudio.document.identity_keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.faults import log
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import (
     Command,
@@ -34,9 +35,11 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
 )
-from nnstudio.training.messages import Checkpoint, Request, RunState, Snapshot, Split
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Pace
+from nnstudio.training.requests.base import Request
 from nnstudio.training.run import TrainingRun, course_key, run_key
+from nnstudio.training.split import Split
 from nnstudio.training.split_cache import SplitCache
 from nnstudio.training.step_rate import Rate
 from nnstudio.training.weight_transfer import hand_over, renamed

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data import Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Request
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 

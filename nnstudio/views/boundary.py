@@ -14,7 +14,10 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data, Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Grid, GridPicture, Request, RunState, Snapshot, Split
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.grid import Grid, GridPicture
+from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import class_colour, theme

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.data import Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from nnstudio.training.messages import Mark
+from nnstudio.training.checkpoint import Mark
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import epoch_text
 from nnstudio.views.plotting import ThemedPlot

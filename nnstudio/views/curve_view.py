@@ -15,7 +15,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
-from nnstudio.training.messages import Curve, RunState, Snapshot
+from nnstudio.training.checkpoint import Curve
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import class_colour, theme

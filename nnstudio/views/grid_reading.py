@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data
-from nnstudio.training.messages import GridPicture
+from nnstudio.training.requests.grid import GridPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 

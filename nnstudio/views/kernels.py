@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from engine.layers.base import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
-from nnstudio.training.messages import Request, RunState, Snapshot, WeightPicture, Weights
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief

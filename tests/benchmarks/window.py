@@ -45,7 +45,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     from nnstudio.app import make_application
     from nnstudio.project import templates
     from nnstudio.shell.main_window import MainWindow
-    from nnstudio.training.messages import Checkpoint
+    from nnstudio.training.checkpoint import Checkpoint
 
     app = make_application()
     window = MainWindow()

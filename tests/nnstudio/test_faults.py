@@ -245,7 +245,7 @@ def test_every_answer_is_of_the_kind_that_qt_expects(qapp: QApplication) -> None
 
 
 # What Qt's methods answer that is a value, so that there must be one.
-_VALUES = (bool, int, str, list, QRect, QRectF, QSize, QPainterPath, QAccessible.Role, QAccessible.RunState)
+_VALUES = (bool, int, str, list, QRect, QRectF, QSize, QPainterPath, QAccessible.Role, QAccessible.State)
 _VALUES += (QAbstractSpinBox.StepEnabledFlag,)
 _POINTERS = {"mimeData"}
 

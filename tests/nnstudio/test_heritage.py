@@ -13,8 +13,8 @@ from engine.layers.base import Layer
 from nnstudio.document import edits, replacing
 from nnstudio.document.model import Document, Wire
 from nnstudio.training.build import read_data
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, Quit, SetDocument, Steps
-from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import NEW_FOR, TrainingRun
 from tests.nnstudio.test_worker import Line
 

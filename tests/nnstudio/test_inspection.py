@@ -21,8 +21,11 @@ from nnstudio.document.model import Document
 from nnstudio.panels.preview import Preview
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
-from nnstudio.training.messages import Curve, GridPicture, RunState, Snapshot, Split
+from nnstudio.training.checkpoint import Curve
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.training.requests.grid import GridPicture
+from nnstudio.training.split import Split
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing

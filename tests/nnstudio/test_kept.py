@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnstudio.training import checkpoint_store
-from nnstudio.training.messages import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint
 
 
 def trained(size: int, step: int = 1) -> Checkpoint:

@@ -13,8 +13,9 @@ from nnstudio.document.model import Document
 from nnstudio.headless import start
 from nnstudio.project import project_file
 from nnstudio.project.project_file import gathered
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Reset, Restore, SetDocument, Steps
-from nnstudio.training.messages import Checkpoint, RunState
+from nnstudio.training.messages import RunState
 from tests.engine.test_data import write_idx
 from tests.nnstudio.test_worker import Line, line
 

@@ -9,8 +9,8 @@ from engine.regularisation import Clipping, Penalty
 from nnstudio.document import changes, edits
 from nnstudio.document.lineage import lineage
 from nnstudio.document.model import Document, Wire
+from nnstudio.training.checkpoint import Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT, MarkBook
-from nnstudio.training.messages import Mark
 
 
 def xor() -> Document:

@@ -12,6 +12,7 @@ from engine import datasets, layers, losses
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.training.build import read_data
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
@@ -23,7 +24,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
 )
-from nnstudio.training.messages import Checkpoint, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker

@@ -34,7 +34,8 @@ from nnstudio.faults import log
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
-from nnstudio.training.messages import RunState, Snapshot, Split
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.split import Split
 from nnstudio.ui.theme import class_colour, theme
 from tests.engine.test_data import write_idx
 from tests.nnstudio.panels_support import (

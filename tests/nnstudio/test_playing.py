@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.training.checkpoint import RunState as TrainerState
+from engine.training.checkpoint import TrainerState
 from engine.training.early_stopping import EarlyStopping
 from nnstudio import headless
 from nnstudio.document import edits

@@ -30,7 +30,7 @@ from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.project import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
-from nnstudio.training.messages import Curve, Mark
+from nnstudio.training.checkpoint import Curve, Mark
 
 
 @pytest.fixture

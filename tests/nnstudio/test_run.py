@@ -19,8 +19,8 @@ from nnstudio.document.course import steps_per_epoch
 from nnstudio.document.model import ClassWeight, Document
 from nnstudio.project import project_file
 from nnstudio.training.build import class_weight_of, read_data
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveLog
-from nnstudio.training.messages import Checkpoint
 from nnstudio.training.run import TrainingRun
 
 

@@ -26,8 +26,10 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training import run as run_module
 from nnstudio.training.build import read_data
+from nnstudio.training.checkpoint import Curve
 from nnstudio.training.commands import Play, Quit, RequestSnapshot, SetDocument, Steps
-from nnstudio.training.messages import Curve, RunState, Snapshot, StepReport, WeightPicture, Weights
+from nnstudio.training.messages import RunState, Snapshot, StepReport
+from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 from nnstudio.views import BoundaryView, KernelView, LossView

@@ -17,7 +17,9 @@ from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.training.messages import Grid, GridPicture, RunState, Snapshot, Split
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.grid import Grid, GridPicture
+from nnstudio.training.split import Split
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import BoundaryView

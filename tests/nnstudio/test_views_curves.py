@@ -18,8 +18,9 @@ from pytestqt.qtbot import QtBot
 from nnstudio.document.model import Document
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
+from nnstudio.training.checkpoint import Curve, Mark
 from nnstudio.training.curves import CurveLog
-from nnstudio.training.messages import Curve, Mark, RunState, Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import VIEWS, LossView, MetricView

@@ -21,7 +21,9 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build
-from nnstudio.training.messages import RunState, Snapshot, Split, WeightPicture, Weights
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.weights import WeightPicture, Weights
+from nnstudio.training.split import Split
 from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout

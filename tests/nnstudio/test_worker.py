@@ -20,6 +20,7 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
 from nnstudio.training.build import read_data
+from nnstudio.training.checkpoint import Checkpoint, Mark
 from nnstudio.training.commands import (
     GetCheckpoint,
     Pause,
@@ -31,7 +32,9 @@ from nnstudio.training.commands import (
     SetDocument,
     Steps,
 )
-from nnstudio.training.messages import Checkpoint, Grid, Mark, RunState, Snapshot, Weights
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.grid import Grid
+from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from engine import Network
 from engine.metrics import confusion_matrix
 from engine.training.evaluation import PART
-from nnstudio.training.messages import Request, Split
+from nnstudio.training.requests.base import Request
+from nnstudio.training.split import Split
 
 # Multiply-adds that one answer may take: some 0.1 s, in which training waits and no pause is heard.
 _MOST_WORK = 10 * PART

@@ -1,0 +1,48 @@
+"""Request for the parameters of one block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from engine import Network
+from nnstudio.training.requests.base import Request
+from nnstudio.training.split import Split
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class WeightPicture:
+    """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias".
+
+    `change` is how much the step made by hand just now has added to each of them; None if there was none.
+    """
+
+    block: str
+    layer: str
+    parameters: Mapping[str, Array]
+    change: Mapping[str, Array] | None = None
+
+
+@dataclass(frozen=True)
+class Weights(Request):
+    """The parameters of one block."""
+
+    block: str
+
+    def answer(self, network: Network, split: Split) -> WeightPicture | None:
+        if self.block not in network.layers:
+            return None
+        copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
+        return WeightPicture(self.block, network.layers[self.block].type_name(), copies)
+
+    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> WeightPicture | None:
+        picture = self.answer(network, split)
+        if picture is None:
+            return None
+        change = {name: array - before[f"{self.block}.{name}"] for name, array in picture.parameters.items()}
+        return replace(picture, change=change)
