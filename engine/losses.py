@@ -17,8 +17,8 @@ from pydantic import Field
 from engine.checks import expect_finite, shown
 from engine.declared import Declared, one_of
 from engine.errors import DataError, Fix, ShapeError, SpecError
-from engine.layers.base import Array, MaybeArray, Shape, show_shape
 from engine.targets import Distributions, Probabilities, Sides, Targets, found_in, to_labels
+from engine.types import Array, MaybeArray, Shape, show_shape
 
 LOSSES: dict[str, type[Loss]] = {}
 Task = Literal["classification", "regression"]

@@ -19,12 +19,13 @@ from engine.checks import expect_kind, shown
 from engine.errors import DataError, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.initializers import INITIALIZERS
-from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
+from engine.layers.base import Activation, Layer, ParameterSpec
 from engine.losses import Loss
 from engine.memory_budget import check_memory, check_result, room
 from engine.seeds import resolve_seed
 from engine.trace import Trace, batch_first, kept
 from engine.transfer import Transfer, transfer
+from engine.types import Array, Shape, show_shape
 
 _PLANS_KEPT = 8
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from engine.layers.base import Array
+from engine.types import Array
 
 
 def _nothing() -> Mapping[str, Array]:

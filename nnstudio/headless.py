@@ -17,8 +17,8 @@ from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.tables import find_columns, read_table
 from engine.errors import DataError
-from engine.layers.base import show_shape
 from engine.network import Network
+from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.project.project_file import Project, ProjectError, gathered

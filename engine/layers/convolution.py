@@ -9,23 +9,16 @@ import numpy as np
 from pydantic import Field
 
 from engine.backends.numpy import conv_rows, threads
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.im2col import Part, PatchBlock
+from engine.backends.numpy.operations import Operation
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.base import (
-    Array,
-    BindContext,
-    Category,
-    Layer,
-    MaybeArray,
-    Operation,
-    ParameterSpec,
-    Shape,
-    expect_image,
-)
+from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
+from engine.types import Array, MaybeArray, Shape
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]

@@ -18,7 +18,6 @@ from engine.backends.numpy.operations import quietly
 from engine.backends.numpy.plan import Plan
 from engine.checks import expect_count, expect_kind, shown
 from engine.errors import DataError, DivergedError, EngineError, SpecError
-from engine.layers.base import Array
 from engine.losses import Loss
 from engine.metrics import checked_names
 from engine.network import Network
@@ -37,6 +36,7 @@ from engine.training.history import History, Score
 from engine.training.improvement import check_monitor
 from engine.training.trainer_settings import OPTIMIZER, Tunable, check_batch_size
 from engine.training.update import Update
+from engine.types import Array
 
 Batch = tuple[ArrayLike, ArrayLike]
 

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.data import Preparation
 from engine.explanation import explain
-from engine.layers.base import show_shape
 from engine.training.checkpoint import TrainerState
+from engine.types import show_shape
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document

@@ -12,10 +12,10 @@ from engine import metrics
 from engine.data import Data, Preparation, Signature, split
 from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
-from engine.layers.base import show_shape
 from engine.network import Network
 from engine.training.class_weights import ClassWeight
 from engine.training.trainer import Trainer
+from engine.types import show_shape
 from nnstudio.document.analysis import analyse, analyse_with, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.split import Split

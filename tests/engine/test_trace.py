@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from engine import DataError, Network, ShapeError, SpecError, Trace, Trainer, layers, losses
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.graph import INPUT
-from engine.layers.base import BindContext, ParameterSpec, Shape
+from engine.layers.base import ParameterSpec
+from engine.types import Shape
 from tests.engine.cases import Case, each_case
 
 Array = np.ndarray

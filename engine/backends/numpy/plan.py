@@ -13,12 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from engine.backends.numpy import threads
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.gradient_factors import Factors
 from engine.backends.numpy.operations import Divided, Operation, arrange, by_channel, slices_for
 from engine.graph import INPUT, Graph
-from engine.layers.base import Array, BindContext, Layer, Shape
+from engine.layers.base import Layer
 from engine.losses import Loss, LossContext
 from engine.output_check import guarded
+from engine.types import Array, Shape
 
 # A copy of so few numbers costs less than what a layer saves that finds a row of ones behind its input.
 _SMALL = 1024
