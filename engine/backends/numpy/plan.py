@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,40 @@ from engine.losses import Loss, LossContext
 from engine.types import Array, Shape
 
 Arrays = Mapping[str, Mapping[str, Array]]
+
+
+class PlanOptions(NamedTuple):
+    """What a plan is for; plans with the same options do the same.
+
+    Attributes:
+        samples: the batch size.
+        training: layers behave as in training.
+        loss: what is taken of the output, if anything.
+        gradients: with a backward pass, which needs a loss.
+        want_input_gradient: also the gradient at the input.
+        keep: no layer writes over the values or gradients of another.
+        weighted: samples count by a weight of their own.
+        frozen: names of layers whose parameters get no gradients.
+        factored: gradients may be left as factors.
+    """
+
+    samples: int
+    training: bool = False
+    loss: Loss | None = None
+    gradients: bool = False
+    want_input_gradient: bool = False
+    keep: bool = False
+    weighted: bool = False
+    frozen: frozenset[str] = frozenset()
+    factored: bool = False
+
+
+class LayerArrays(NamedTuple):
+    """The arrays of all layers, by name of the layer and short name: parameters, their gradients, and state."""
+
+    parameters: Arrays
+    gradients: Arrays
+    state: Arrays
 
 
 class Plan:
@@ -50,48 +85,29 @@ class Plan:
         self,
         graph: Graph,
         shapes: Mapping[str, Shape],
-        parameters: Arrays,
-        gradients: Arrays | None,
-        state: Arrays,
-        samples: int,
+        arrays: LayerArrays,
+        options: PlanOptions,
         *,
         rng: np.random.Generator,
         dtype: np.dtype,
-        training: bool = False,
-        loss: Loss | None = None,
-        want_input_gradient: bool = False,
-        keep: bool = False,
-        weighted: bool = False,
-        frozen: frozenset[str] = frozenset(),
-        factored: bool = False,
     ) -> None:
-        self._graph, self._training, self._rng = graph, training, rng
-        self.samples, self.frozen, self.factored = samples, frozen, factored
+        samples, loss, keep = options.samples, options.loss, options.keep
+        self.samples, self.frozen, self.factored = samples, options.frozen, options.factored
+        self._graph, self._training, self._rng, self._arrays = graph, options.training, rng, arrays
         self.factors: list[Factors] = []
-        self.weights = np.ones(samples, dtype) if weighted else None
+        self.weights = np.ones(samples, dtype) if options.weighted else None
         logits = logits_of(graph, loss)
-        self._values = ValueArrays(graph, shapes, samples, dtype, training=training, keep=keep, logits=logits)
+        self._values = ValueArrays(graph, shapes, samples, dtype, training=options.training, keep=keep, logits=logits)
         self.input_rows, self.values = self._values.input_rows, self._values.values
         self.output = self.values[graph.output]
-        self._gradients: GradientArrays | None = None
-        if gradients is not None and loss is not None:
-            learning = {name for name in graph.nodes if parameters.get(name) and name not in frozen}
-            self._gradients = GradientArrays(
-                graph,
-                self.values,
-                logits or graph.output,
-                learning,
-                want_input_gradient=want_input_gradient,
-                training=training,
-                keep=keep,
-            )
-        self.gradients = self._gradients.outputs if self._gradients is not None else {}
+        self._back = self._make_gradients(options, logits) if options.gradients and loss is not None else None
+        self.gradients = self._back.outputs if self._back is not None else {}
         self.input_gradient = self.gradients.get(INPUT)
         self.target_rows = np.zeros((samples, *shapes[graph.output]), dtype) if loss is not None else np.empty((0, 0))
         self.target = np.moveaxis(self.target_rows, 0, -1)
         self._measure = self._bind_loss(loss, logits)
         self.divided = False
-        self._bind_layers(parameters, gradients or {}, state)
+        self._bind_layers()
         if keep and loss is not None and logits in self.gradients:
             self._add_output_gradient(loss)
 
@@ -127,19 +143,31 @@ class Plan:
     def _threads(self) -> AbstractContextManager[None]:
         return threads.own() if self.divided else nullcontext()
 
-    def _bind_layers(self, parameters: Arrays, gradients: Arrays, state: Arrays) -> None:
+    def _make_gradients(self, options: PlanOptions, logits: str | None) -> GradientArrays:
+        graph, parameters = self._graph, self._arrays.parameters
+        return GradientArrays(
+            graph,
+            self.values,
+            logits or graph.output,
+            {name for name in graph.nodes if parameters.get(name) and name not in self.frozen},
+            want_input_gradient=options.want_input_gradient,
+            training=options.training,
+            keep=options.keep,
+        )
+
+    def _bind_layers(self) -> None:
         """Puts the operations of all layers in a row, those of the backward pass in the opposite order."""
         forward, backward = [*self._values.copies], dict[str, Operation]()
         for name, layer in self._graph.nodes.items():
             if layer.passes_through(training=self._training):
                 continue
-            context = self._context(name, parameters, gradients, state)
+            context = self._context(name)
             forth, back = _bind(layer, context)
             self.divided |= context.divided
             forward.append(forth)
             if context.output_gradient is not None:
                 backward[name] = back
-        sums = self._gradients.sums if self._gradients is not None else {}
+        sums = self._back.sums if self._back is not None else {}
         ordered = [
             operations[name]
             for name in [*reversed(self._graph.nodes), INPUT]
@@ -149,20 +177,21 @@ class Plan:
         self._forward, self._backward = arrange(forward), arrange(ordered)
         self.divided |= any(isinstance(operation, Divided) for operation in (*self._forward, *self._backward))
 
-    def _context(self, name: str, parameters: Arrays, gradients: Arrays, state: Arrays) -> BindContext:
+    def _context(self, name: str) -> BindContext:
         """The arrays of one layer."""
-        sources, frozen, made = self._graph.sources[name], name in self.frozen, self._gradients
+        sources, frozen, back = self._graph.sources[name], name in self.frozen, self._back
+        parameters, gradients, state = (arrays.get(name, {}) for arrays in self._arrays)
         nothing: tuple[Array | None, ...] = (None,) * len(sources)
         return BindContext(
             inputs=tuple(self.values[source] for source in sources),
             output=self.values[name],
-            input_gradients=nothing if made is None else made.inputs.get(name, nothing),
+            input_gradients=nothing if back is None else back.inputs.get(name, nothing),
             output_gradient=self.gradients.get(name),
-            parameters=parameters.get(name, {}),
-            gradients={} if made is None or frozen else gradients.get(name, {}),
-            state=state.get(name, {}),
+            parameters=parameters,
+            gradients={} if back is None or frozen else gradients,
+            state=state,
             # What a frozen layer remembers does not change either.
-            training=self._training and not (frozen and name in state),
+            training=self._training and not (frozen and bool(state)),
             rng=self._rng,
             extended=tuple(self._values.extended.get(source) for source in sources),
             factors=self.factors if self.factored and not frozen else None,
