@@ -14,5 +14,5 @@ MaybeArray = Any
 
 
 def show_shape(shape: Shape) -> str:
-    """A shape as people write it: `1x28x28`, or `10` for a vector."""
+    """Text of a shape: `1x28x28`, or `10` for a vector."""
     return "x".join(str(size) for size in shape) if shape else "scalar"

@@ -14,18 +14,18 @@ from engine.types import Array, MaybeArray
 
 @dataclass
 class BindContext:
-    """Where a layer is put to work: the arrays it reads and writes. Arrays have the batch axis last.
+    """Arrays that a bound layer reads and writes, with the batch axis last.
 
     Attributes:
         inputs: one array per incoming wire.
         extended: per input, the same array as a matrix (numbers of a sample, N) with a row of ones below it, for
-            whoever adds a constant; None where there is no such row.
+            layers that add a bias; None where there is no such row.
         output: where forward writes.
         input_gradients: where backward writes dL/dinput, per input; None where nobody needs it.
         output_gradient: dL/doutput, filled before backward is called; None in a plan without gradients.
         parameters: the layer's parameters by short name ("weight").
         gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients, and in a
-            frozen layer, whose backward is only there for its input gradients.
+            frozen layer, whose backward only computes input gradients.
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
@@ -50,20 +50,22 @@ class BindContext:
 
     @property
     def input(self) -> Array:
+        """Input array of a layer with one input."""
         return self.inputs[0]
 
     @property
     def input_gradient(self) -> MaybeArray:
+        """Input gradient of a layer with one input; None where nobody needs it."""
         return self.input_gradients[0]
 
     def buffer(self, *shape: int, dtype: Any = None) -> Array:
-        """A new array that lives as long as the plan, of the network's type unless another is named."""
+        """New array that lives as long as the plan, of the network's type by default."""
         array = np.zeros(shape, dtype or self.output.dtype)
         self.allocated.append(array)
         return array
 
     def channels(self, part: slice) -> BindContext:
-        """The same for a slice of the first axis of all arrays."""
+        """Context for a slice of the first axis of all arrays."""
 
         def cut(arrays: Mapping[str, Array]) -> dict[str, Array]:
             return {name: array[part] for name, array in arrays.items()}
@@ -83,5 +85,5 @@ class BindContext:
         )
 
     def number(self, value: float) -> Array:
-        """A constant for ufuncs: on small arrays, converting a float at every call costs more than using it."""
+        """Scalar for ufuncs; on small arrays, converting a float at every call costs more."""
         return np.array(value, self.output.dtype)
