@@ -5,8 +5,8 @@ net = Network([layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()], 
 Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, epochs=1000)
 """
 
+from engine import backends, gradcheck, layers, losses, metrics, optimizers, schedules
 from engine import data as datasets
-from engine import gradcheck, layers, losses, metrics, optimizers, schedules
 from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
 from engine.network import Network
@@ -30,6 +30,7 @@ __all__ = [
     "SpecError",
     "Trace",
     "Trainer",
+    "backends",
     "datasets",
     "gradcheck",
     "layers",
