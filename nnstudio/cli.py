@@ -20,7 +20,7 @@ from nnstudio import __version__
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
     from nnstudio.headless import Trained
-    from nnstudio.project.project_file import Project
+    from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -152,12 +152,12 @@ def _train(options: argparse.Namespace) -> int:
     check_target(options.output or options.file)
     if options.data is not None:
         # What was measured on other data is no score of these.
-        history = replace(project.history, stale=frozenset(project.history.curves))
+        made = replace(project.checkpoint, measured={})
         document = headless.with_data(project.document, options.data)
         followed = document.training.loss != project.document.training.loss
         loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
         _tell(f"training on {_data_in_words(document)}{loss}")
-        project = replace(project, document=document, history=history)
+        project = replace(project, document=document, checkpoint=made)
     target = options.output or options.file
     run = headless.start(project)
     if run.note:
@@ -297,7 +297,7 @@ def _summary(options: argparse.Namespace) -> int:
     project = load(options.file)
     document = project.document
     # A trained project knows the shape of its data, which need not be there.
-    known = project.preparation.signature if project.preparation is not None else None
+    known = project.checkpoint.preparation.signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
     print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
@@ -327,11 +327,10 @@ def _summary(options: argparse.Namespace) -> int:
 
 def _progress(project: Project) -> str:
     """How far a project was trained, in words."""
-    if not project.weights:
+    if not project.trained:
         return "not yet"
-    history = project.history
-    changed = "; the network, its loss or its data have changed since" if "loss" in history.stale else ""
-    return f"{history.epoch} epochs, {history.step} steps{changed}"
+    changed = "; the network, its loss or its data have changed since" if "loss" in project.stale else ""
+    return f"{project.checkpoint.epoch} epochs, {project.checkpoint.step} steps{changed}"
 
 
 def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:

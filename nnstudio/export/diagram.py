@@ -22,7 +22,8 @@ from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.store import Store
-from nnstudio.ui.theme import DARK, LIGHT, theme
+from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.theme import theme
 
 Kind = Literal["svg", "pdf", "png"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -19,7 +19,8 @@ from nnstudio.export import diagram
 from nnstudio.export.diagram import ExportError, Options, export_diagram, image, render
 from nnstudio.export.diagram_dialog import ExportDialog, copy_diagram
 from nnstudio.project import templates
-from nnstudio.ui.theme import DARK, LIGHT, theme
+from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.theme import theme
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
