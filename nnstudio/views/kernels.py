@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
-from engine.layers.base import Shape
+from engine.types import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
