@@ -20,7 +20,8 @@ from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.model import Document
 from nnstudio.export.base import ExportError
 from nnstudio.store import Store
-from nnstudio.ui.theme import DARK, LIGHT, theme
+from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.theme import theme
 
 Kind = Literal["svg", "pdf", "png"]
 

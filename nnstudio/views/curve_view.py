@@ -17,9 +17,10 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Curve
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.ui.theme import class_colour, theme
+from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curve_marks import MarkLines

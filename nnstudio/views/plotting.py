@@ -14,7 +14,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from nnstudio.ui.theme import diverging, theme
+from nnstudio.ui.colours import diverging
+from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]
 

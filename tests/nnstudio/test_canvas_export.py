@@ -23,7 +23,8 @@ from nnstudio.export.diagram_formats import Svg
 from nnstudio.export.registry import export
 from nnstudio.project import templates
 from nnstudio.training.project import Project
-from nnstudio.ui.theme import DARK, LIGHT, theme
+from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.theme import theme
 
 _SVG = "{http://www.w3.org/2000/svg}"
 

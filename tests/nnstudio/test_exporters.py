@@ -31,7 +31,7 @@ from nnstudio.project import project_file, templates
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project
-from nnstudio.ui.theme import DARK
+from nnstudio.ui.colours import DARK
 
 
 @pytest.fixture
