@@ -10,8 +10,8 @@ from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
-from engine.layers.base import Shape
 from engine.memory_budget import check_memory, demand, planned
+from engine.types import Shape
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.dismissals import sort_out
