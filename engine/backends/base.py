@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from numpy.typing import ArrayLike
@@ -60,6 +61,7 @@ class NetworkLike(Protocol):
     def trace(self, x: ArrayLike, /, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace: ...
     def release(self) -> None: ...
     def summary(self) -> str: ...
+    def save(self, path: str | Path, /) -> None: ...
 
 
 class TrainerLike(Protocol):

@@ -24,7 +24,7 @@ from nnstudio.views.base import brief
 from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
 from nnstudio.views.step_changes import draw_changes, signed
-from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
+from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]
 
