@@ -1,4 +1,4 @@
-"""Table of PyTorch's counterparts of the layers, for whoever computes, exports or compares with PyTorch.
+"""Table of the layers' counterparts in PyTorch, for computing, exporting and comparing.
 
 PyTorch is imported when a module is made, not before: it is no dependency of the engine.
 """
@@ -26,7 +26,7 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class TorchLayer:
-    """PyTorch's counterpart of one type of layer.
+    """Counterpart of a type of layer in PyTorch.
 
     Attributes:
         make: function of a layer and the shapes of its inputs, without the batch axis. Gives a module that takes one
@@ -50,7 +50,7 @@ def counterpart(layer: Layer) -> TorchLayer:
 
 
 def make_module(layer: Layer, *inputs: Shape) -> Module:
-    """PyTorch module (torch.nn.Module) that computes what a layer does, with parameters of its own.
+    """PyTorch module (torch.nn.Module) of a layer, with parameters of its own.
 
     Args:
         inputs: the shapes of the layer's inputs, without the batch axis.
@@ -61,7 +61,10 @@ def make_module(layer: Layer, *inputs: Shape) -> Module:
 
 
 def tensors(module: Module, layer: Layer) -> dict[str, Tensor]:
-    """Parameters and buffers of a layer's module by the layer's own short names; no copies, in PyTorch's layout."""
+    """Parameters and buffers of a module by the layer's own short names.
+
+    No copies; in PyTorch's layout.
+    """
     entry = counterpart(layer)
     ours = {theirs: name for name, theirs in entry.names.items()}
     # In a module made of several, names have a path in front.
@@ -70,7 +73,9 @@ def tensors(module: Module, layer: Layer) -> dict[str, Tensor]:
 
 
 def load_arrays(module: Module, layer: Layer, arrays: Mapping[str, Array]) -> None:
-    """Copy a layer's arrays, by short name, into its module: parameters, and state such as BatchNorm's running mean.
+    """Copy a layer's arrays, by short name, into its module.
+
+    Parameters, and state such as BatchNorm's running mean.
 
     Raises SpecError if an array is missing, left over, or of another shape.
     """
@@ -95,7 +100,7 @@ def load_arrays(module: Module, layer: Layer, arrays: Mapping[str, Array]) -> No
 
 
 def as_array(tensor: Tensor, layer: Layer, name: str) -> Array:
-    """Array in the layer's layout of a tensor in that of its module: a parameter, or the gradient of one. A copy."""
+    """Copy of a module's parameter, or of its gradient, in the layer's layout."""
     array: Array = np.array(tensor.detach().cpu().numpy())
     return np.ascontiguousarray(array.T) if name in counterpart(layer).transposed else array
 
@@ -112,7 +117,7 @@ def _nn() -> Any:
 
 @cache
 def _classes() -> tuple[Any, Any]:
-    """Modules that PyTorch lacks: one of a function without parameters, one with a bias for each number."""
+    """Modules that PyTorch lacks: a plain function, and a bias per number."""
     import torch
     from torch import nn
 
@@ -141,7 +146,7 @@ def _apply(function: Callable[..., Tensor]) -> Module:
 
 
 def _plain(name: str, **settings: Any) -> TorchLayer:
-    """Entry of a layer without settings that matter, by the name of PyTorch's module."""
+    """Entry of a layer without settings, by the name of its module."""
     return TorchLayer(lambda layer, *inputs: getattr(_nn(), name)(**settings))
 
 
