@@ -1,4 +1,4 @@
-"""Arrays in NumPy's .npz files."""
+"""NumPy .npz files of samples and targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
+"""Layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.layers.activations import (
     Softplus,
     Tanh,
 )
-from engine.layers.base import REGISTRY, Layer, ParameterSpec, Shape, show_shape
+from engine.layers.base import REGISTRY, Layer, ParameterSpec
 from engine.layers.convolution import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
@@ -31,6 +31,7 @@ from engine.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
 from engine.layers.resizing import Upsample2D, ZeroPad2D
 from engine.layers.shape import Flatten, Reshape
 from engine.layers.transposed import ConvTranspose2D
+from engine.types import Shape, show_shape
 
 if TYPE_CHECKING:
     AnyLayer = Layer
@@ -40,7 +41,7 @@ _ADAPTER: TypeAdapter[Any] = TypeAdapter(one_of(REGISTRY))
 
 
 def from_spec(spec: dict[str, Any]) -> Layer:
-    """The layer of a dictionary such as `{"type": "Dense", "units": 3}`. Raises SpecError."""
+    """Layer from a dictionary such as `{"type": "Dense", "units": 3}`. Raises SpecError."""
     try:
         layer: Layer = _ADAPTER.validate_python(spec)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The fully connected layer."""
+"""Fully connected layer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import numpy as np
 from pydantic import Field
 
 from engine.backends.numpy import blas, threads
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.gradient_factors import Factors
+from engine.backends.numpy.operations import Operation
 from engine.initializers import InitializerName
-from engine.layers.base import Array, BindContext, Layer, MaybeArray, Operation, ParameterSpec, Shape, expect_vector
+from engine.layers.base import Layer, ParameterSpec, expect_vector
 from engine.layers.shape import Flatten
 from engine.receptive_field import Reach
+from engine.types import Array, MaybeArray, Shape
 
 # Up to so many outputs, calling an operation costs more than the operation.
 _SMALL = 4096
@@ -23,7 +26,7 @@ _ROWS = 64
 
 
 class Dense(Layer):
-    """Every output is a weighted sum of all inputs plus a bias: (in,) -> (units,).
+    """Fully connected layer: weighted sums of all inputs plus biases, (in,) -> (units,).
 
     Parameters: `weight` (in, units) and `bias` (units,).
     """
@@ -142,7 +145,10 @@ def _calls_blas(a: Array, out: Array) -> bool:
 
 
 def stacked(weight: Array, bias: Array | None) -> Array | None:
-    """Weights (in, units) with the biases (units,) as one more row, as a view; None if they do not lie side by side."""
+    """View of weights (in, units) with the biases (units,) as one more row.
+
+    None if the two are not adjacent in memory.
+    """
     owner = weight.base
     if bias is None or owner is None or owner is not bias.base or not owner.flags.c_contiguous:
         return None

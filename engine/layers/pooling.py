@@ -1,4 +1,4 @@
-"""Pooling: a window slides over each channel and keeps one number per position."""
+"""Pooling layers: reduce each window of a channel to one number."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Category, Layer, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Window, show_pair, window
+from engine.types import Shape
 
 
 class _Pool2D(Layer):
@@ -51,7 +54,7 @@ class _Pool2D(Layer):
 
 
 class MaxPool2D(_Pool2D):
-    """Keeps the largest number under the window."""
+    """Maximum of each window: (C, H, W) -> (C, H', W')."""
 
     title: ClassVar[str] = "MaxPool2D"
     help: ClassVar[str] = "Takes the largest value of each window."
@@ -112,7 +115,7 @@ class MaxPool2D(_Pool2D):
 
 
 class AvgPool2D(_Pool2D):
-    """Keeps the mean of the numbers under the window; padding does not count."""
+    """Mean of each window: (C, H, W) -> (C, H', W'). Padding does not count."""
 
     title: ClassVar[str] = "AvgPool2D"
     help: ClassVar[str] = "Takes the mean of each window."
@@ -167,7 +170,7 @@ class AvgPool2D(_Pool2D):
 
 
 class GlobalAvgPool2D(Layer):
-    """The mean of every channel: (C, H, W) -> (C,)."""
+    """Mean of each channel: (C, H, W) -> (C,)."""
 
     category: ClassVar[Category] = "Pooling"
     title: ClassVar[str] = "GlobalAvgPool2D"

@@ -1,4 +1,4 @@
-"""Layers that make pictures larger without learning anything."""
+"""Resizing layers: enlarge images without parameters."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Category, Layer, expect_image
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import pair, show_pair
+from engine.types import Shape
 
 Factor = (
     Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]
@@ -21,7 +24,7 @@ Margin = (
 
 
 class Upsample2D(Layer):
-    """Repeats every pixel: (C, H, W) -> (C, H * factor, W * factor)."""
+    """Nearest-neighbour upsampling: (C, H, W) -> (C, H * factor, W * factor)."""
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Upsample2D"
@@ -71,7 +74,7 @@ class Upsample2D(Layer):
 
 
 class ZeroPad2D(Layer):
-    """A border of zeros around every picture: (C, H, W) -> (C, H + 2 p, W + 2 q)."""
+    """Zero padding around the image: (C, H, W) -> (C, H + 2 p, W + 2 q)."""
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ZeroPad2D"

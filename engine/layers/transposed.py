@@ -1,4 +1,4 @@
-"""The transposed convolution: a convolution's backward pass as a layer."""
+"""Transposed convolution: a convolution's backward pass used as a layer."""
 
 from __future__ import annotations
 
@@ -8,30 +8,23 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.base import (
-    BindContext,
-    Category,
-    Layer,
-    MaybeArray,
-    Operation,
-    ParameterSpec,
-    Shape,
-    expect_image,
-    show_shape,
-)
+from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Axis, Window, pair, show_pair
+from engine.types import MaybeArray, Shape, show_shape
 
 
 class ConvTranspose2D(Layer):
-    """Stamps a kernel onto a larger picture for every pixel: (C, H, W) -> (filters, H', W').
+    """Transposed convolution, which enlarges images: (C, H, W) -> (filters, H', W').
 
-    It undoes the change of shape that Conv2D with the same settings makes (Dumoulin and Visin 2016, chapter 4):
-    H' = (H - 1) * stride + kernel height - 2 * padding. With padding "same", H' = H * stride.
+    It inverts the change of shape of a Conv2D with the same settings (Dumoulin and Visin 2016, chapter 4): H' = (H - 1)
+    * stride + kernel height - 2 * padding. With padding "same", H' = H * stride.
 
     Parameters: `weight` (C, filters, kernel height, kernel width) and `bias` (filters,).
     """

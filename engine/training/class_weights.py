@@ -1,4 +1,4 @@
-"""How much each sample counts in training: weights of classes and of single samples."""
+"""Sample weights and class weights in training."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from engine.checks import shown
 from engine.errors import DataError, SpecError
-from engine.layers.base import Array
 from engine.metrics import labels_of
+from engine.types import Array
 
 ClassWeight = Mapping[int, float] | Literal["balanced"]
 

@@ -1,4 +1,4 @@
-"""Keys that are equal for documents which have something in common: the same network, the same measure."""
+"""Identity keys: equal for documents that share a network, a measure or a run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ from nnstudio.document.model import Document
 
 
 def network_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents that make the same network."""
+    """Key that is equal for documents that build the same network."""
     return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
 
 
 def measure_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents whose losses and metrics are those of the same network, measured alike."""
+    """Key that is equal for documents whose losses and metrics can be compared.
+
+    They belong to the same network and are measured in the same way.
+    """
     return network_key(document), document.training.loss
+
+
+def course_key(document: Document) -> tuple[object, ...]:
+    """Key that is equal for documents between which a run need not be told of anything."""
+    frozen = tuple(block.name for block in document.blocks if block.frozen)
+    return network_key(document), document.training, frozen
+
+
+def run_key(document: Document) -> tuple[object, ...]:
+    """Key that is equal for documents between which training may go on; else it starts anew."""
+    return document.data, document.training.seed

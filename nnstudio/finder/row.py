@@ -1,4 +1,4 @@
-"""How one command looks in the palette's list."""
+"""Row of the palette's list: the drawing of one command."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from nnstudio.finder.command_list import Command
 from nnstudio.finder.fuzzy import Match
+from nnstudio.ui.colours import chosen_fill
 from nnstudio.ui.icons import icon
-from nnstudio.ui.theme import chosen_fill, theme
+from nnstudio.ui.theme import theme
 
 ROW = 32
 _ICON = 18
@@ -18,7 +19,7 @@ _STATES = {None: "", True: "on", False: "off"}
 
 
 class CommandDelegate(QStyledItemDelegate):
-    """Draws icon and title with the typed letters in bold, its path, and at the right what keys it has."""
+    """Delegate that draws a command: icon, title, path and shortcut. The typed letters are bold."""
 
     def __init__(self, command_role: int, match_role: int, view: QListView) -> None:
         super().__init__(view)

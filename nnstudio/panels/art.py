@@ -1,4 +1,4 @@
-"""Small pictures of data sets for the welcome page, drawn from the data themselves in the theme's colours."""
+"""Thumbnails of data sets for the welcome page, in the theme's colours."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from engine.data import Data, Dataset
 from engine.errors import DataError
 from nnstudio.panels.preview import to_image
+from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.icons import pixmap
-from nnstudio.ui.theme import class_colour, diverging, theme
+from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]
 
@@ -24,9 +25,9 @@ _STRENGTH = 0.42  # of a class's colour in the field
 
 
 def picture(icon: str, dataset: Dataset | None, size: QSize, ratio: float, seed: int = 0) -> QPixmap:
-    """A picture of a data set, `size` logical pixels large; of the drawing of that name if there is no data set.
+    """Thumbnail of a data set, or the icon's drawing where there is none.
 
-    `seed` picks which samples are seen.
+    `size` is in logical pixels; `seed` picks the samples shown.
     """
     made = QPixmap(size * ratio)
     made.setDevicePixelRatio(ratio)
@@ -104,7 +105,8 @@ def _nearness(points: Array, grid: Array, width: float) -> Array:
     spread = width * float((points.max(axis=0) - points.min(axis=0)).max())
     exponent = -((grid[:, None] - points) ** 2).sum(axis=2) / (2 * spread**2)
     weights: Array = np.exp(exponent - exponent.max(axis=1, keepdims=True))
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
 
 
 def _rgb(colour: QColor) -> Array:

@@ -1,4 +1,4 @@
-"""The data panel: which data, how they are made, and how many of them are kept for validation; with a look at them."""
+"""Data panel: choose a data set, its settings and the validation split; preview samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.data import DATASETS, Dataset, download, open_path
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.problems import Problem
@@ -25,7 +25,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
@@ -35,6 +35,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 # Points first: with them a beginner sees most.
 _ORDER = ("points", "pictures", "table")
@@ -42,7 +43,7 @@ _PATH_KINDS = ("file", "folder")
 
 
 class DataPanel(Panel):
-    """Chooses and tunes the data. `draw` shows the samples of a snapshot."""
+    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot."""
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -71,6 +72,8 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self.samples.chosen.connect(store.choose_sample)
+        store.sample_changed.connect(lambda: self.samples.show_chosen(store.sample))
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
@@ -113,11 +116,11 @@ class DataPanel(Panel):
 
     @property
     def form(self) -> Form:
-        """The form of the chosen data set."""
+        """Form of the chosen data set."""
         return self._forms[type(self.store.document.data.dataset).__name__]
 
     def draw(self, snapshot: Snapshot) -> None:
-        """Shows the samples that are loaded, if they are others than before."""
+        """Show the loaded samples, if they have changed."""
         if snapshot.data is not self._split:
             self._split = snapshot.data
             self.samples.show_split(self._split)
@@ -156,14 +159,14 @@ class DataPanel(Panel):
         return found + super().fixes(problem)
 
     def open_file(self) -> None:
-        """Lets a person choose a file with data of their own."""
+        """Let the user choose a data file."""
         filters = f"Data ({' '.join(file_patterns())});;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self, "Open data", "", filters)
         if path:
             self.take_path(path)
 
     def take_path(self, path: str) -> None:
-        """Takes a file, or a folder, of any data format as the data."""
+        """Use a file or folder of any data format as the data."""
         name = Path(path).name
 
         def take(dataset: Dataset) -> None:
@@ -213,7 +216,7 @@ class DataPanel(Panel):
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
     def choose(self, name: str) -> None:
-        """Takes the data set of this type, as it was last set."""
+        """Choose the data set of this type, with its last settings."""
         old = self.store.document.data.dataset
         self._open_error.hide()
         self.waiting.drop()

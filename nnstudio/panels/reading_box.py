@@ -14,7 +14,7 @@ from nnstudio.background import Background, Job
 from nnstudio.data_reader import PATIENCE
 from nnstudio.faults import log
 from nnstudio.panels.download_box import action_button
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 
 @dataclass(frozen=True)

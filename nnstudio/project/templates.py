@@ -1,4 +1,4 @@
-"""Projects that come with the program, ready to train: resources/templates/NAME.nnstudio."""
+"""Bundled example projects, ready to train: resources/templates/NAME.nnstudio."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import resources
 from engine.data import Dataset
-from nnstudio.project.project_file import SUFFIX, Project, ProjectError, from_bytes
+from nnstudio.project.project_file import SUFFIX, ProjectError, from_bytes
+from nnstudio.training.project import Project
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A copy of unsaved work: made after a fault, and every now and then in case the program is ended by force."""
+"""Autosave of unsaved work: after a fault, and at regular intervals."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.faults.user_paths import state_folder
+from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
-from nnstudio.project.atomic_write import replace_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
 _EVERY_S = 60
@@ -81,8 +81,7 @@ class Rescue(QObject):
             return
         self._again = False
         self._begun = time.monotonic()
-        document = self._store.document
-        self._last = document, self._session.snapshot.step
+        self._last = self._store.document, self._session.snapshot.step
         path = self._folder / f"{_file_name(self._files.title)}{project_file.SUFFIX}"
         try:
             self._claim()
@@ -91,7 +90,7 @@ class Rescue(QObject):
             return
         self._writer = threading.Thread(
             target=self._write,
-            args=(document, self._store.analysis, self._session.checkpoint(), path),
+            args=(self._session.project(), self._store.analysis, path),
             name="rescue",
             daemon=True,
         )
@@ -127,10 +126,9 @@ class Rescue(QObject):
         if self._files.dirty and now != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, document: Document, analysis: Analysis, made: Future[Checkpoint], path: Path) -> None:
+    def _write(self, project: Future[Project], analysis: Analysis, path: Path) -> None:
         try:
-            project = project_file.gathered(document, made.result(timeout=_PATIENCE), analysis)
-            replace_file(path, project_file.to_bytes(project))
+            replace_file(path, project_file.to_bytes(project.result(timeout=_PATIENCE).fitted(analysis)))
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:

@@ -1,4 +1,4 @@
-"""A view of curves over training: of each measure one of the training data and one of the validation data."""
+"""Base of curve views: training and validation curves of each measure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Curve
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.ui.theme import class_colour, theme
+from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curve_marks import MarkLines
-from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
+from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 
 Array = NDArray[Any]
 
@@ -55,7 +56,8 @@ def smooth(y: Array, beta: float) -> Array:
     while reach < y.size and weight > _FORGOTTEN:
         sums[:, reach:] += weight * sums[:, :-reach].copy()
         reach, weight = reach * 2, weight * weight
-    return np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
+    means: Array = np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
+    return means
 
 
 def clean(curve: Curve | None) -> tuple[Array, Array]:
@@ -192,7 +194,7 @@ class CurveView(View):
         self.keys: tuple[str, ...] = ()
         content = QWidget()
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
-        self.pages = Pages(content, self.hint)
+        self.pages = HintPages(content, self.hint)
         column(self, self.pages)
         self.crosshair = Crosshair(self.plot)
         self._curves: Mapping[str, Curve] = {}
@@ -269,7 +271,7 @@ class CurveView(View):
 
     def values(self) -> Array:
         """All finite values on show, of all curves."""
-        values = np.concatenate([line.y for line in self.lines])
+        values: Array = np.concatenate([line.y for line in self.lines])
         return values[np.isfinite(values)]
 
     def refresh(self) -> None:

@@ -1,4 +1,4 @@
-"""How fast the canvas is with a large network: python -m tests.benchmarks.canvas
+"""Canvas benchmark with a large network: python -m tests.benchmarks.canvas
 
 Without a screen it starts one (Xvfb). A network of 500 blocks with 100 skip connections is opened in the main window.
 Frames are timed from the change to the view until it is painted and handed to the screen; drags and drops until all is
@@ -181,7 +181,7 @@ def dragging(window: MainWindow, title: str) -> list[Result]:
     from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
     from PySide6.QtWidgets import QApplication
 
-    from nnstudio.canvas.palette import MIME
+    from nnstudio.canvas.gestures.layer_drop import MIME
 
     view, data = window.canvas, QMimeData()
     data.setData(MIME, b"Tanh")

@@ -1,4 +1,4 @@
-"""Starts the real program, and tells a test where things are on the screen and how training stands.
+"""Driver inside the real program that reports places and training state.
 
 It only answers questions. Whatever a test does, it does with mouse and keyboard. Questions come as lines of JSON on
 standard input, answers go as lines of JSON to standard output.
@@ -281,7 +281,7 @@ class Oracle(QObject):
 
     def weights(self) -> Answer:
         """Every array of weights as one number that changes with it."""
-        made = self.window.session.collect().weights
+        made = self.window.session.collect().checkpoint.weights
         return {name: float(array.astype(float).ravel() @ range(1, array.size + 1)) for name, array in made.items()}
 
     def break_(self, part: str) -> Answer:

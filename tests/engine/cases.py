@@ -1,4 +1,4 @@
-"""Examples of every layer: the battery and the comparison with PyTorch run over them."""
+"""Examples of every layer, for the battery and the comparison with PyTorch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from engine import Network, layers
-from engine.layers import Layer, Shape
+from engine.layers import Layer
+from engine.types import Shape
 
 Array = np.ndarray
 

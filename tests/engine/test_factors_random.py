@@ -1,4 +1,4 @@
-"""Random graphs train the same whether gradients are left as factors or written down.
+"""Random graphs train the same with factored and with full gradients.
 
 What a factor is made of must still be there when the optimiser comes to it, whatever the layers around write over.
 """
@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import DivergedError, Network, Trainer, layers, optimizers
-from engine.layers import REGISTRY, Layer, Shape
+from engine.layers import REGISTRY, Layer
 from engine.regularisation import Clipping
+from engine.types import Shape
 
 # A limit that no gradient reaches; but with it, gradients must be there to be looked at.
 IDLE = Clipping(norm=1e30)

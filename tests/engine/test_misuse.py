@@ -1,4 +1,4 @@
-"""The whole public surface, handed what it does not expect: it works, or says in a sentence what is wrong."""
+"""Misuse of the whole public surface: it works, or explains the mistake."""
 
 from __future__ import annotations
 
@@ -89,6 +89,10 @@ DOORS: dict[str, Callable[[Any], object]] = {
     "gradients, x": lambda odd: network().gradients(odd, Y, ENTROPY),
     "gradients, y": lambda odd: network().gradients(X, odd, ENTROPY),
     "gradients, loss": lambda odd: network().gradients(X, Y, odd),
+    "trace, x": lambda odd: network().trace(odd),
+    "trace, x with targets": lambda odd: network().trace(odd, Y, ENTROPY),
+    "trace, y": lambda odd: network().trace(X, odd, ENTROPY),
+    "trace, loss": lambda odd: network().trace(X, Y, odd),
     "copy": lambda odd: network().copy(odd),
     "take_parameters": lambda odd: network().take_parameters(odd),
     "take_parameters, an array": lambda odd: network().take_parameters({"dense_1.weight": odd}),

@@ -1,4 +1,4 @@
-"""The view while a network is built: the zoom stays, and it moves only to show what is new."""
+"""View while a network is built: constant zoom, moved only to new blocks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import layers
 from nnstudio.canvas.geometry.sizes import block_rect
-from nnstudio.canvas.palette import MIME
+from nnstudio.canvas.gestures.layer_drop import MIME
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, groups
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire

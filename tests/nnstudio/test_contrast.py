@@ -1,4 +1,4 @@
-"""Everything on screen can be told from what it lies on, in both themes."""
+"""Contrast of everything on screen with its background, in both themes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
+from nnstudio.ui.colours import DARK, LIGHT, Colours
 from nnstudio.ui.contrast import Pair, pairs, ratio
-from nnstudio.ui.theme import DARK, LIGHT, Colours
 
 
 @pytest.mark.parametrize(

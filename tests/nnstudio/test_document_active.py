@@ -1,4 +1,4 @@
-"""Disabled blocks: what the network is made of without them."""
+"""Disabled blocks: the network without them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import analyse, graph_of
 from nnstudio.document.model import Document, Wire
 from nnstudio.project import templates
-from nnstudio.project.project_file import Project, ProjectError, fitting, from_bytes, to_bytes
+from nnstudio.project.project_file import Project, ProjectError, from_bytes, to_bytes
 from nnstudio.training.build import build
+from nnstudio.training.checkpoint import Checkpoint
 
 
 def chain(*stack: layers.Layer) -> Document:
@@ -70,9 +71,9 @@ def test_a_disabled_join_passes_its_first_input_and_what_feeds_only_the_others_r
     assert analysis.reports["add_1"].output == (4,)
     # What leads nowhere without anything being disabled stays a mistake.
     stray = edits.set_disabled(residual(), True, "tanh_1")
-    block = stray.block("relu_1").model_copy(update={"name": "stray"})
-    stray = stray.model_copy(
-        update={"blocks": (*stray.blocks, block), "wires": (*stray.wires, Wire(source="dense_1", target="stray"))}
+    block = stray.block("relu_1").with_changes(name="stray")
+    stray = stray.with_changes(
+        blocks=(*stray.blocks, block), wires=(*stray.wires, Wire(source="dense_1", target="stray"))
     )
     assert set(analyse(stray).problems) == {"stray"}
     assert analyse(edits.set_disabled(stray, True, "stray")).ok
@@ -95,8 +96,8 @@ def test_a_branch_without_blocks_may_join_twice_and_learns_right() -> None:
 
 def test_a_block_moved_onto_another_wire_stays_disabled_and_frozen() -> None:
     made = edits.set_disabled(chain(layers.Dense(4), layers.Tanh(), layers.Dense(1)), True, "tanh_1")
-    blocks = tuple(b.model_copy(update={"frozen": b.name == "tanh_1"}) for b in made.blocks)
-    made = made.model_copy(update={"blocks": blocks})
+    blocks = tuple(b.with_changes(frozen=b.name == "tanh_1") for b in made.blocks)
+    made = made.with_changes(blocks=blocks)
     moved = edits.move_into(made, "tanh_1", Wire(source="input", target="dense_1"))
     assert moved.block("tanh_1").disabled
     assert moved.block("tanh_1").frozen
@@ -108,11 +109,11 @@ def test_a_project_keeps_the_weights_of_a_disabled_block() -> None:
     off = edits.set_disabled(made, True, "dense_1")
     kept = {name: array for name, array in weights.items() if name.startswith("dense_1")}
     kept |= dict(build(off).arrays)
-    assert set(fitting(off, kept)) == set(kept)
-    loaded = from_bytes(to_bytes(Project(off, kept)), "a")
+    assert set(Project(off, Checkpoint(kept)).fitted().checkpoint.weights) == set(kept)
+    loaded = from_bytes(to_bytes(Project(off, Checkpoint(kept))), "a")
     assert loaded.weights is not None
     np.testing.assert_array_equal(loaded.weights["dense_1.weight"], weights["dense_1.weight"])
     # They may as well be missing.
-    assert from_bytes(to_bytes(Project(off, dict(build(off).arrays))), "a").document == off
+    assert from_bytes(to_bytes(Project(off, Checkpoint(dict(build(off).arrays)))), "a").document == off
     with pytest.raises(ProjectError, match=r"no weights 'tanh_1\.extra'"):
-        to_bytes(Project(made, weights | {"tanh_1.extra": weights["dense_1.bias"]}))
+        to_bytes(Project(made, Checkpoint(weights | {"tanh_1.extra": weights["dense_1.bias"]})))

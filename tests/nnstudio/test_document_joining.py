@@ -1,4 +1,4 @@
-"""Fixes for blocks that join what does not go together: what is offered, that it fixes, and where none is clear."""
+"""Fixes for merge blocks with mismatched branches: offered, effective, or absent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import datasets, layers
-from engine.layers.base import Layer, Shape
+from engine.layers.base import Layer
+from engine.types import Shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Block, DataSettings, Document, Wire

@@ -1,4 +1,4 @@
-"""The weights view: which block, what is drawn where, and what the mouse reads."""
+"""Weights view: chosen block, layout of arrays, values under the mouse."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from nnstudio.training.build import build
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.split import Split
-from nnstudio.ui.theme import DARK, LIGHT
+from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
-from nnstudio.views.weights import atlas, sheet_of, thin
+from nnstudio.views.weight_sheet import atlas, sheet_of, thin
 from tests.nnstudio.views_support import hover, shown, themed
 
 
@@ -355,11 +355,14 @@ def test_what_is_under_the_mouse_may_vanish(view: KernelView) -> None:
     assert not read(view).startswith("filter 7")
 
 
-def test_weights_of_an_old_generation_are_dropped(view: KernelView) -> None:
+def test_weights_stay_until_those_of_another_network_are_there(view: KernelView) -> None:
     view.draw(snapshot(view, generation=1))
     view.draw(Snapshot(1, RunState.RUNNING))
     assert view.pages.hint == ""
+    # Another network: what is on show stays until its answer is there, which comes with this snapshot or the next.
     view.draw(Snapshot(2, RunState.READY))
+    assert view.pages.hint == ""
+    view.draw(Snapshot(3, RunState.EMPTY))
     assert view.pages.hint
 
 

@@ -1,4 +1,4 @@
-"""Convolution row by row, as sums of matrix products, without gathering anything.
+"""Convolution row by row, as sums of matrix products, without im2col.
 
 The padded picture is kept with its rows outermost, (H, C, W, N). All that the first column of the kernels meets on its
 way along one line of the output then is one matrix, (kernel height * C, W' * N): some neighbouring rows of the picture,
@@ -15,9 +15,10 @@ from functools import partial
 import numpy as np
 
 from engine.backends.numpy import blas, threads
-from engine.backends.numpy.operations import Divided, InTurn, by_channel
-from engine.layers.base import Array, BindContext, MaybeArray, Operation
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Divided, InTurn, Operation, by_channel
 from engine.sliding_window import Window
+from engine.types import Array, MaybeArray
 
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
 _LEAST = 8

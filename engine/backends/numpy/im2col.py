@@ -1,4 +1,4 @@
-"""What the kernels of a convolution meet, gathered into matrices block by block, and the blocks' parts."""
+"""im2col: gather the windows of a convolution into matrices, block by block."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.layers.base import Array, MaybeArray, Operation
+from engine.backends.numpy.operations import Operation
 from engine.sliding_window import Window
+from engine.types import Array, MaybeArray
 
 
 class PatchBlock:

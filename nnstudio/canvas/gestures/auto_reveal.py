@@ -1,28 +1,27 @@
-"""Sight of what an edit brings, or a drag would; else the view stays as it is."""
+"""Scroll the view to blocks that an edit or a drag adds.
+
+Otherwise the view stays as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QObject, QTimer
 
-from nnstudio.canvas.geometry.sizes import block_rect
-from nnstudio.document import edits, grouping
-from nnstudio.document.model import Document
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
+from nnstudio.canvas.geometry.framing import blocks_area
+from nnstudio.canvas.protocols import RevealingView
+from nnstudio.document import grouping
 
 # Milliseconds after which a preview is brought into sight.
 _LINGER_MS = 200
 
 
 class Sight(QObject):
-    """Moves a view to new blocks. The zoom stays, but for another project, all of which is shown."""
+    """Scrolls a view to new blocks. The zoom stays, except for another project, which is fitted into the view."""
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view)
+    def __init__(self, view: RevealingView) -> None:
+        super().__init__(view.qt)
         self._view, self._store = view, view.store
         # All blocks there are, to see which ones an edit brings.
         self._known = frozenset(self._store.document.by_name)
@@ -34,7 +33,7 @@ class Sight(QObject):
         self._store.changed.connect(self._changed)
 
     def previewed(self) -> None:
-        """The canvas shows what a drop would make. If it lasts, it comes into sight; those on the way do not."""
+        """React to a drop preview: reveal it once it has rested for a moment."""
         if self._view.canvas.shown is not self._shown:
             self._shown = self._view.canvas.shown
             self._lingers.start()
@@ -58,8 +57,8 @@ class Sight(QObject):
         document = self._store.document
         shown = {grouping.stand_in(document, name) for name in names}
         behind = {wire.target for wire in grouping.drawn(document).wires if wire.source in shown}
-        seen, blocks = self._view.seen_rect(), _area_of(document, shown)
-        both = blocks.united(_area_of(document, behind))
+        seen, blocks = self._view.seen_rect(), blocks_area(document, shown)
+        both = blocks.united(blocks_area(document, behind))
         fits = both.width() <= seen.width() and both.height() <= seen.height()
         self._view.bring_in(both if fits else blocks)
 
@@ -67,12 +66,4 @@ class Sight(QObject):
         """Brings the block that would be dropped now into sight; whoever drags on to an edge is not held back."""
         shown = self._view.canvas.shown
         if shown is not self._store.document and not self._view.scrolls:
-            self._view.bring_in(_area_of(shown, [grouping.stand_in(shown, shown.blocks[-1].name)]))
-
-
-def _area_of(document: Document, names: Iterable[str]) -> QRectF:
-    """What blocks take of the scene, where they will come to rest."""
-    area = QRectF()
-    for name in names:
-        area |= block_rect().translated(QPointF(*edits.position(document, name)))
-    return area
+            self._view.bring_in(blocks_area(shown, [grouping.stand_in(shown, shown.blocks[-1].name)]))

@@ -1,34 +1,31 @@
-"""Dragging blocks with the mouse: along guides, onto wires, or to any other place."""
+"""Drag blocks with the mouse: along guides, onto wires, or anywhere else."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 
 from nnstudio.canvas.geometry.nearest_wire import nearest_wire
-from nnstudio.canvas.geometry.routing import Place, layout_of
+from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import CATCH
+from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.gestures.guides import Guides
+from nnstudio.canvas.protocols import GestureScene
 from nnstudio.document import edits, groups, places
 from nnstudio.document.model import INPUT, OUTPUT, Wire, shown_name
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # How far from the dragged blocks others count for guides, in scene units.
 _NEAR = 900.0
 
 
 class BlockDrag:
-    """One gesture, from press to release."""
+    """Drag of blocks, from press to release."""
 
-    def __init__(self, scene: CanvasScene) -> None:
+    def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
         # The blocks that are held, and where they were.
         self.grabbed: dict[str, QPointF] = {}
         self.guides = Guides()
-        scene.addItem(self.guides)
+        scene.qt.addItem(self.guides)
         self._landing: Wire | None = None
         # True once the blocks were anywhere else than at their places: their wires are led by this gesture.
         self._strayed = False
@@ -39,13 +36,13 @@ class BlockDrag:
         return bool(self._moved())
 
     def press(self) -> None:
-        """The mouse has taken hold of the selected blocks."""
+        """Start the drag of the selected blocks."""
         self.grabbed = {item.objectName(): item.pos() for item in self._scene.selected_blocks()}
         for item in self._scene.selected_blocks():
             item.settle()
 
     def move(self, *, free: bool) -> None:
-        """The mouse has moved the blocks. They are pulled onto guides, unless they are to move freely."""
+        """Follow the mouse, and snap to guides unless the blocks are to move freely."""
         here = self._moved()
         self._strayed = self._strayed or bool(here)
         if not self._strayed:
@@ -61,7 +58,7 @@ class BlockDrag:
         self._lead_wires()
 
     def release(self) -> None:
-        """The blocks are let go: on a wire, or where they are."""
+        """Drop the blocks onto a wire, or where they are."""
         here, landing = self._moved(), self._landing
         strayed, self._strayed = self._strayed, False
         self.guides.clear()

@@ -1,8 +1,6 @@
-"""The mouse on ports and wires: new wires out of a port, and wires that are taken by one end and led elsewhere."""
+"""Drag wires with the mouse: new ones from a port, or existing ends."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -12,16 +10,14 @@ from nnstudio.canvas.gestures.wire_preview import Link, carry_out
 from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
+from nnstudio.canvas.protocols import GestureScene
 from nnstudio.document.model import Wire
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 
 class WireDrag:
-    """One gesture, from press to release; nothing of the document changes before its end."""
+    """Drag of a wire, from press to release. The document changes only at its end."""
 
-    def __init__(self, scene: CanvasScene) -> None:
+    def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
         self._link: Link | None = None
         # A wire that was pressed, and where: it comes loose when the mouse has moved a little.
@@ -33,7 +29,7 @@ class WireDrag:
         return self._link is not None
 
     def press(self, point: QPointF) -> bool:
-        """The left button goes down. Returns True if this is a gesture for wires."""
+        """Handle a press of the left button. Returns True if it starts a wire gesture."""
         found = self._port_at(point)
         if found is not None:
             block, port = found
@@ -44,12 +40,12 @@ class WireDrag:
         self._scene.choose_wire(wire)
         if wire is None:
             return False
-        self._scene.clearSelection()
+        self._scene.qt.clearSelection()
         self._pressed = wire, point
         return True
 
     def move(self, point: QPointF) -> bool:
-        """The mouse moves with the button held. Returns True if that was for a wire."""
+        """Handle a move with the button held. Returns True if it belongs to a wire."""
         if self._pressed is not None:
             wire, start = self._pressed
             if (point - start).manhattanLength() * self._scene.zoom < QApplication.startDragDistance():
@@ -62,7 +58,7 @@ class WireDrag:
         return True
 
     def release(self, point: QPointF) -> bool:
-        """The button is let go. Returns True if that ended a gesture for wires."""
+        """Handle the release. Returns True if it ends a wire gesture."""
         if self._pressed is not None:
             self._pressed = None
             return True
@@ -83,7 +79,7 @@ class WireDrag:
         return True
 
     def cancel(self) -> None:
-        """All stays as it was."""
+        """Cancel the gesture; everything stays as it was."""
         self._pressed = None
         link, self._link = self._link, None
         if link is not None:

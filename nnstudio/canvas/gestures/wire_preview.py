@@ -1,8 +1,9 @@
-"""Drawing a wire by hand: from a port to any block that it may join, or one end of a wire that is there."""
+"""Preview of a wire while it is drawn by hand.
+
+It starts at a port, or it is an existing wire with one end loose; every block that it may join is marked.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -11,13 +12,11 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGrap
 from nnstudio.canvas.geometry.sizes import BLOCK_WIDTH
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import caption_font
+from nnstudio.canvas.protocols import WireScene
 from nnstudio.document import rewiring, wiring
 from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.store import Store
 from nnstudio.ui.theme import theme
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 _NOTE_WIDTH, _NOTE_ROOM = 250.0, 10.0
 _FROM_POINTER = QPointF(16, 14)
@@ -25,15 +24,15 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
 
 
 class Link(QGraphicsPathItem):
-    """The wire while one end of it hangs at the mouse. It says at every block whether it may end there; if not, why.
+    """Wire with one end at the mouse; each block shows whether it may end there.
 
-    `source` is the block at which the other end is, the one it comes from or, `backwards`, the one it leads to; `grip`
-    is the place of that end. `moved` is the wire that was there before, if this is none that is new.
+    `source` is the block at the fixed end, from which the wire comes or, `backwards`, to which it leads; `grip` is the
+    place of that end. `moved` is the existing wire being moved, if there is one.
     """
 
     def __init__(
         self,
-        scene: CanvasScene,
+        scene: WireScene,
         source: BlockItem,
         document: Document,
         grip: QPointF,
@@ -52,13 +51,13 @@ class Link(QGraphicsPathItem):
         self._note = _Note()
         self.setPen(QPen(QColor(theme().colours.accent), 2.5, Qt.PenStyle.DashLine))
         self.setZValue(4)
-        scene.addItem(self)
-        scene.addItem(self._note)
+        scene.qt.addItem(self)
+        scene.qt.addItem(self._note)
         # What they lie over may be where it leads.
         self._alerts.step_back(True)
 
     def show_drop_targets(self, blocks: dict[str, BlockItem]) -> None:
-        """Lights the ports where it may end, and dims the blocks where it may not."""
+        """Highlight the ports where it may end, and dim the other blocks."""
         ends = self.ends
         port = "out" if self._backwards else "in"
         for other, block in blocks.items():
@@ -68,13 +67,13 @@ class Link(QGraphicsPathItem):
 
     @property
     def ends(self) -> frozenset[str]:
-        """All that its loose end may be joined to."""
+        """All blocks at which its loose end may be connected."""
         if self.moved is not None:
             return rewiring.new_ends(self._document, self.moved, backwards=self._backwards)
         return rewiring.open_ends(self._document, self.source.objectName(), backwards=self._backwards)
 
     def follow(self, point: QPointF) -> None:
-        """The mouse is here."""
+        """Move the loose end to the mouse."""
         down, start = -1.0 if self._backwards else 1.0, self._grip
         path = QPainterPath(start)
         bend = QPointF(0, down * max(abs(point.y() - start.y()) / 2, 30))
@@ -87,7 +86,7 @@ class Link(QGraphicsPathItem):
         self._aim_at(self._block_at(point))
 
     def hang_at(self, block: BlockItem, place: QPointF) -> None:
-        """Leads to a port of a block that was chosen without the mouse; `place` is where the port is."""
+        """Move the loose end to a block's port chosen without the mouse, at `place`."""
         self.follow(place)
         # Another block may lie over that place.
         self._aim_at(block)
@@ -109,7 +108,7 @@ class Link(QGraphicsPathItem):
 
     @property
     def obstacle(self) -> str:
-        """Why it cannot end where it is, in a sentence."""
+        """Reason why it cannot end here, in a sentence."""
         return self._obstacle_at(self.target.objectName()) if self.target is not None else ""
 
     def _obstacle_at(self, name: str) -> str:
@@ -123,7 +122,7 @@ class Link(QGraphicsPathItem):
         return (name, here) if self._backwards else (here, name)
 
     def finish(self) -> tuple[str, str] | None:
-        """Ends the gesture. Returns source and target if a wire is to be made."""
+        """End the gesture. Returns source and target if a wire is to be made."""
         target, reason = self.target, self.obstacle
         self._aim_at(None)
         for block in self._invited:
@@ -135,7 +134,7 @@ class Link(QGraphicsPathItem):
 
 
 def carry_out(store: Store, ends: tuple[str, str], moved: Wire | None = None) -> None:
-    """Makes the wire that was drawn, or leads `moved` from and to these ends instead."""
+    """Make the drawn wire, or move the wire `moved` to these ends."""
     source, target = (shown_name(end) for end in ends)
     if moved is None:
         store.edit(f"Connect {source} with {target}", wiring.connect(store.document, *ends))

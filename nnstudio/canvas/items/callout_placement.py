@@ -1,10 +1,9 @@
-"""Where a callout stands beside its block: where it covers least of other blocks, of other callouts and of its own."""
+"""Place callouts where they cover the least of blocks and other callouts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsView
@@ -12,9 +11,7 @@ from PySide6.QtWidgets import QGraphicsView
 from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
 from nnstudio.canvas.items.callout import ROOM, Callout
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import MarkedScene
 
 # Pixels between a callout and the edge of the view, at least.
 RIM = 6
@@ -26,12 +23,12 @@ _WORTH_IT = 0.15
 
 @dataclass(frozen=True)
 class Spot:
-    """A place for a callout.
+    """Candidate place for a callout.
 
     Attributes:
         left: at the left of its block. nearer: so many pixels nearer to it than usual. lift: see `Callout.lifts`.
-        area: what it takes of the scene.
-        covered: how much of blocks and other callouts lies below it. hidden: how much of it is out of sight.
+        area: its rectangle in the scene.
+        covered: area of blocks and other callouts below it. hidden: its area outside the view.
     """
 
     left: bool
@@ -48,13 +45,14 @@ class Spot:
 
     @property
     def cost(self) -> float:
+        """Cost of the place; the lowest is best."""
         return self.covered + self.hidden
 
 
 class Ground:
-    """What callouts find on the scene when they are placed, one after the other."""
+    """Obstacles for callouts on a scene, as they are placed one by one."""
 
-    def __init__(self, scene: CanvasScene, view: QGraphicsView, *, inwards: bool) -> None:
+    def __init__(self, scene: MarkedScene, view: QGraphicsView, *, inwards: bool) -> None:
         self._view, self._zoom, self._seen, self._inwards = view, scene.zoom, scene.seen_rect(), inwards
         # Blocks may still glide to their places.
         self._layout = layout_of(scene.store.document)
@@ -63,17 +61,17 @@ class Ground:
         self._taken: list[QRectF] = []
 
     def has(self, name: str) -> bool:
-        """False for a block that has just been taken out of the document, and is still drawn."""
+        """False for a block that was just removed from the document, and is still drawn."""
         return name in self._layout.places
 
     def take(self, spot: Spot) -> None:
-        """Lets a callout stand there."""
+        """Place a callout there."""
         self._taken.append(spot.area)
 
     def best(self, callout: Callout, name: str, *, stays: bool, bounded: bool = True) -> Spot:
-        """The best spot for the callout of a block; with `stays` the one where it is, if that is not much worse.
+        """Best place for the callout of a block.
 
-        Not `bounded`, it may be out of sight.
+        With `stays`, the present place, unless it is much worse. If not `bounded`, the place may be outside the view.
         """
         spots = list(self._spots(callout, name, bounded=bounded))
         best = min(spots, key=lambda spot: spot.cost)

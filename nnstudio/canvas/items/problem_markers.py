@@ -1,9 +1,8 @@
-"""What is wrong with blocks, on the canvas: a badge at each, and callouts beside those that need them."""
+"""Problem markers on the canvas: a badge per block, and callouts where needed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
@@ -12,13 +11,11 @@ from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
 from nnstudio.canvas.items.callout_placement import Ground
+from nnstudio.canvas.protocols import MarkedScene
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.grouping import stand_in
 from nnstudio.document.model import INPUT, Document
 from nnstudio.document.problems import Problem, Severity
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # Below this zoom, callouts in their own size would cover the blocks: only badges are left.
 COLLAPSED = 0.5
@@ -35,8 +32,8 @@ class Alerts(QObject):
     itself. Selecting a block closes what was opened at another block.
     """
 
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__(scene)
+    def __init__(self, scene: MarkedScene) -> None:
+        super().__init__(scene.qt)
         self._scene = scene
         self._problems: dict[str, list[Problem]] = {}
         self.badges: dict[str, Badge] = {}
@@ -61,11 +58,11 @@ class Alerts(QObject):
 
     @property
     def callouts(self) -> dict[str, Callout]:
-        """Those that are open."""
+        """Open callouts, by block name."""
         return {name: callout for name, callout in self._made.items() if callout.isVisible()}
 
     def hide(self, gone: Iterable[str]) -> None:
-        """Takes all callouts off while something is drawn, and the badges of blocks that are gone for good."""
+        """Hide all callouts while something is drawn, and remove the badges of `gone` blocks."""
         for callout in self._made.values():
             self._take_off(callout)
         self._made.clear()
@@ -75,14 +72,14 @@ class Alerts(QObject):
             self.badges.pop(name, None)
 
     def clear(self) -> None:
-        """Takes all badges and callouts off, as for a picture of the network alone."""
+        """Remove all badges and callouts, as for a picture of the network alone."""
         self.hide(())
         for badge in self.badges.values():
             self._take_off(badge)
         self.badges.clear()
 
     def draw(self, document: Document, analysis: Analysis) -> None:
-        """Shows what is found in the document; at a collapsed group, what is found within it."""
+        """Show the problems of the document; a collapsed group shows those within it."""
         blocks = self._scene.blocks
         self._problems = {}
         for problem in analysis.findings:
@@ -102,25 +99,25 @@ class Alerts(QObject):
         self._update()
 
     def on(self, name: str) -> list[Problem]:
-        """What is shown at a block, the worst first."""
+        """Problems shown at a block, the worst first."""
         return self._problems.get(name, [])
 
     def open(self, name: str) -> None:
-        """Opens the callout of a block, if it has any, and closes the one that was opened before."""
+        """Open the callout of a block, if it has any, and close the one opened before."""
         self._leaving.stop()
         if name != self._opened:
             self._opened = name if name in self._problems else ""
             self._update()
 
     def step_back(self, back: bool) -> None:
-        """Leaves badges alone while a wire is led: bubbles would lie over what it may lead to."""
+        """Show only badges while a wire is drawn: callouts would cover its targets."""
         self._leaving.stop()
         if back != self._back:
             self._back = back
             self._update()
 
     def set_zoom(self, zoom: float) -> None:
-        """Tells how large the network is shown."""
+        """Set the zoom at which the network is shown."""
         before, self._zoom = self._zoom, zoom
         if (before < COLLAPSED) != (zoom < COLLAPSED):
             for badge in self.badges.values():
@@ -128,7 +125,7 @@ class Alerts(QObject):
             self._update()
 
     def turn(self, *, inwards: bool) -> None:
-        """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
+        """Place the callouts outside the network or, inwards, where they are in sight."""
         self._inwards = inwards
         places = layout_of(self._scene.store.document).places
         first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
@@ -139,13 +136,13 @@ class Alerts(QObject):
 
     @property
     def outer_sides(self) -> set[bool]:
-        """The sides of the network, True for the left one, at which a callout would stand if there were room."""
+        """Sides of the network, True for left, where a callout would stand given room."""
         left, _, right, _ = layout_of(self._scene.store.document).extent
         places = layout_of(self._scene.store.document).places
         return {callout.left for name, callout in self._made.items() if places[name][0] in (left, right)}
 
     def area_of(self, name: str) -> QRectF:
-        """What the open callout of a block takes of the scene; nothing if there is none."""
+        """Rectangle of a block's open callout in the scene; empty if there is none."""
         callout = self.callouts.get(name)
         if callout is None:
             return QRectF()
@@ -153,13 +150,13 @@ class Alerts(QObject):
         return QRectF(corner, callout.box.size() / self._scene.zoom)
 
     def fit_sides(self, *, stay: bool = False, roomy: str = "") -> None:
-        """Moves callouts to where they cover least: up or down and, between columns, to the other side of their block;
-        and over their blocks where the view ends beside them.
+        """Move callouts to where they cover the least.
 
-        One that would hide others all the same folds to its badge, unless somebody looks at it. With `stay`, none moves
-        for little. That of the block `roomy` may go out of sight.
+        They move up or down and, between columns, to the other side of their block; and over their blocks where the
+        view ends beside them. One that would still hide others collapses to its badge, unless the user looks at it.
+        With `stay`, none moves for a small gain. That of the block `roomy` may leave the view.
         """
-        view = next(iter(self._scene.views()), None)
+        view = next(iter(self._scene.qt.views()), None)
         if view is None:
             return
         ground = Ground(self._scene, view, inwards=self._inwards)
@@ -265,7 +262,7 @@ class Alerts(QObject):
         return callout
 
     def _take_off(self, item: Badge | Callout) -> None:
-        self._scene.removeItem(item)
+        self._scene.qt.removeItem(item)
 
     def _close(self) -> None:
         # The callout that was clicked is taken off; Qt must be done with its event first.

@@ -1,29 +1,42 @@
-"""What the keys do on the canvas: one table, after which the canvas acts and from which the list of keys is made."""
+"""Key bindings of the canvas: one table for behaviour and shortcut list alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP
+from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP, Editing
 from nnstudio.canvas.keyboard.navigation import Direction
+from nnstudio.canvas.keyboard.navigator import Walker
 
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
+
+class _EditedScene(Protocol):
+    @property
+    def editing(self) -> Editing: ...
+
+
+class KeysView(Protocol):
+    """View that handles keys."""
+
+    @property
+    def canvas(self) -> _EditedScene: ...
+
+    @property
+    def walker(self) -> Walker: ...
 
 
 @dataclass(frozen=True)
 class Binding:
-    """Keys, each of which does the same: their names as Qt writes them, what they do, and how."""
+    """Key binding: keys as Qt writes them, their description, and their action."""
 
     keys: tuple[str, ...]
     does: str
-    run: Callable[[CanvasView], object]
+    run: Callable[[KeysView], object]
 
 
 NUDGES = tuple(
@@ -39,7 +52,7 @@ NUDGES = tuple(
 _ANY = "While drawing a wire: also to a port that cannot take it, to hear why, the one"
 
 
-def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView], object]:
+def _walk(direction: Direction, *, every: bool = False) -> Callable[[KeysView], object]:
     return lambda view: view.walker.walk(direction, every=every)
 
 
@@ -108,14 +121,14 @@ GESTURES = (
 
 
 def rows() -> list[tuple[str, str]]:
-    """Keys and what they do, as they are shown to a person."""
+    """Keys and descriptions, as shown to the user."""
     native = QKeySequence.SequenceFormat.NativeText
     listed = [TAB, *((binding.keys, binding.does) for binding in BINDINGS)]
     return [(", ".join(QKeySequence(key).toString(native) for key in keys), does) for keys, does in listed]
 
 
 def find(event: QKeyEvent) -> Binding | None:
-    """The binding for a key that was pressed."""
+    """Binding for a pressed key."""
     # The same key, wherever on the keyboard it lies.
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     key = Qt.Key.Key_Enter if event.key() == Qt.Key.Key_Return else Qt.Key(event.key())

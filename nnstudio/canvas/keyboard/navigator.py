@@ -1,29 +1,25 @@
-"""The keyboard's place on the canvas: a block, one of its ports, or a wire, and how it moves on."""
+"""Keyboard focus on the canvas: a block, port or wire, and its moves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nnstudio.canvas.keyboard.announcements import describe_joint
+from nnstudio.canvas.keyboard.descriptions import describe_joint
 from nnstudio.canvas.keyboard.keyboard_wire import KeyLink
 from nnstudio.canvas.keyboard.navigation import Direction, neighbour, wires_of
 from nnstudio.canvas.keyboard.port_focus import PortFocus
+from nnstudio.canvas.protocols import KeyboardView
 from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.document.ports import Port
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 # Pixels between what the keyboard is on and the edge of the view, at least.
 _RIM = 12
 
 
 class Walker:
-    """Moves the selection of a canvas, and from a selected block on to its ports."""
+    """Keyboard navigation: moves the selection between blocks, ports and wires."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: KeyboardView) -> None:
         self._view = view
         self._scene = view.canvas
         self._store = view.store
@@ -34,9 +30,9 @@ class Walker:
         self.ports.changed.connect(self._reveal_port)
 
     def walk(self, direction: Direction, *, every: bool = False) -> None:
-        """To the next block in a direction; from a wire, to one of its ends; from a port, along its wire.
+        """Move to the next block in a direction; from a wire or port, along the wire.
 
-        A wire under way goes there instead, to ports that can take it or, with `every`, to any.
+        A wire being drawn moves its loose end instead, to ports that can take it or, with `every`, to any.
         """
         if self.link is not None:
             self.link.step(direction, every=every)
@@ -56,7 +52,7 @@ class Walker:
             self._go_to(neighbour(drawn(self._store.document), here, direction))
 
     def tab(self, *, onwards: bool) -> bool:
-        """To the next port of the selected block, or the one before. Returns False where that leaves the canvas."""
+        """Move to the next or previous port of the block. Returns False to leave the canvas."""
         if self.link is not None:
             self.walk("down" if onwards else "up")
             return True
@@ -68,12 +64,12 @@ class Walker:
         return len(chosen) == 1 and self.ports.step(chosen[0].objectName(), onwards=onwards)
 
     def go_to_end(self, *, first: bool) -> None:
-        """To the data, or to the loss."""
+        """Move to the data, or to the loss."""
         self.drop_link()
         self._go_to(INPUT if first else OUTPUT)
 
     def next_wire(self) -> None:
-        """To a wire of the selected block, or of the port; called again, to its next one."""
+        """Select a wire of the block or port; on repeated calls, its next one."""
         if self.link is not None:
             return
         document, port, chosen = self._store.document, self.ports.port, self._scene.chosen_wire
@@ -85,10 +81,10 @@ class Walker:
         wire = wires[index % len(wires)] if wires else None
         self._scene.choose_wire(wire)
         if wire is not None:
-            self._view.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
+            self._view.qt.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
 
     def let_go(self) -> None:
-        """Gives up the wire under way; without one, goes back from a port to its block, or selects nothing."""
+        """Cancel a wire being drawn; else go back from port to block, or deselect."""
         if self.link is not None:
             self.drop_link()
             return
@@ -99,10 +95,10 @@ class Walker:
             self.ports.choose(None)
             return
         self._scene.choose_wire(None)
-        self._scene.clearSelection()
+        self._scene.qt.clearSelection()
 
     def delete(self) -> None:
-        """Takes out the wire at the port; without a port, the chosen wire or the selected blocks."""
+        """Remove the wire at the port, the selected wire, or the selected blocks."""
         port = self.ports.port
         if port is None:
             self._scene.delete_selected()
@@ -114,7 +110,7 @@ class Walker:
             self._scene.message.emit(_several(wires))
 
     def shift_input(self, step: int) -> None:
-        """Makes the input at which the keyboard is an earlier or a later one of its block."""
+        """Move the focused input to an earlier or later place of its block."""
         port, wire = self.ports.port, self._scene.chosen_wire
         if port is not None and port.side == "in":
             wire = port.wire
@@ -126,7 +122,7 @@ class Walker:
     # Leading wires
 
     def start_link(self) -> None:
-        """Begins a wire out of the selected block."""
+        """Start a wire from the selected block."""
         here = self._here()
         if here is None or here == OUTPUT:
             reason = "The loss has no output." if here else "Select the block that a wire is to come from."
@@ -135,10 +131,10 @@ class Walker:
         self._hang(Port(here, "out"))
 
     def enter(self, *, other: bool = False) -> None:
-        """Lets the wire under way end where it hangs. Without one: begins a wire at the port, or takes hold of the end
-        of the chosen wire.
+        """Finish the wire being drawn, or start one at the port.
 
-        With `other`: takes hold of the wire's end at the port, or of the chosen wire's start.
+        On a selected wire, its end is picked up. With `other`, the wire's end at the port is picked up, or the start of
+        the selected wire.
         """
         if self.link is not None:
             # Making it changes the document, which drops it.
@@ -161,7 +157,7 @@ class Walker:
                 self._scene.message.emit(_several(wires))
 
     def drop_link(self) -> None:
-        """Gives up the wire under way, if there is one."""
+        """Cancel the wire being drawn, if there is one."""
         if self.link is not None:
             self.link.cancel()
             if self.link.moved in self._scene.wires:
@@ -187,7 +183,7 @@ class Walker:
 
     def _linked(self) -> None:
         if self.link is not None:
-            self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
+            self._view.qt.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
             self.ports.hint_leading(describe_joint(self.link))
         self._view.speech.update()
 
@@ -200,11 +196,11 @@ class Walker:
         self._scene.choose_wire(None)
         self.ports.choose(None)
         self._store.select(name)
-        self._view.ensureVisible(self._scene.blocks[name], _RIM, _RIM)
+        self._view.qt.ensureVisible(self._scene.blocks[name], _RIM, _RIM)
 
     def _reveal_port(self) -> None:
         if self.ports.port is not None:
-            self._view.ensureVisible(self.ports.area, _RIM, _RIM)
+            self._view.qt.ensureVisible(self.ports.area, _RIM, _RIM)
 
 
 def _several(wires: tuple[Wire, ...]) -> str:

@@ -1,29 +1,28 @@
-"""The bar over the canvas in which blocks are searched by name, type and settings."""
+"""Find bar over the canvas: search blocks by name, type and settings."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
 
-from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.overlays.overlay import Overlay
 from nnstudio.canvas.overlays.search_highlight import Lighting
+from nnstudio.canvas.protocols import SearchedView
 from nnstudio.document.grouping import stand_in
 from nnstudio.document.search import search
+from nnstudio.document.traversal import network_order
 from nnstudio.ui.icons import set_icon
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 
 class FindBar(Overlay):
-    """Lights what fits while one types; Enter goes on to the next, Shift and Enter back, Escape closes."""
+    """Find bar that highlights matches while typing.
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view, Qt.Corner.TopRightCorner)
+    Enter goes to the next match, Shift+Enter to the previous one, Escape closes.
+    """
+
+    def __init__(self, view: SearchedView) -> None:
+        super().__init__(view.qt, Qt.Corner.TopRightCorner)
         self._canvas = view
         self._lighting = Lighting(view.canvas)
         self._found: list[str] = []
@@ -70,11 +69,11 @@ class FindBar(Overlay):
 
     @property
     def current(self) -> str:
-        """The block at which the search stands; "" if nothing fits."""
+        """Block at which the search stands; "" if nothing matches."""
         return self._found[self._index] if self._found else ""
 
     def open(self) -> None:
-        """Shows it, with what was searched last chosen to be typed over."""
+        """Show the bar, with the last search selected for overwriting."""
         self.show()
         self.adjustSize()
         self.place()
@@ -83,12 +82,12 @@ class FindBar(Overlay):
         self._search(self.field.text())
 
     def dismiss(self) -> None:
-        """Hides it; the canvas has the keyboard again, and the block that was found is selected."""
+        """Hide the bar, select the found block, and focus the canvas."""
         current = self.current
         self.hide()
         if current:
             self._canvas.store.select(current)
-        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._canvas.qt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: object) -> None:
         self._lighting.show(None)

@@ -1,4 +1,4 @@
-"""What there is to see in a block's parameters. Knows a layer only by the shapes of its arrays."""
+"""Drawable arrays of a block's parameters. Knows a layer only by the shapes of its arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.layers.base import Shape
+from engine.types import Shape
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 
