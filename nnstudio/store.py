@@ -10,7 +10,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.data import Dataset, MissingDataError, Signature
 from engine.errors import EngineError, Fix
-from nnstudio.data_reader import DataReader
 from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.data_loss import follow_data
@@ -18,6 +17,7 @@ from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.problems import Problem, count
 from nnstudio.document.sample_ref import SampleRef
+from nnstudio.loading.data_reader import DataReader
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
 _kept: set[QUndoStack] = set()

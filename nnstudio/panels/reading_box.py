@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout
 
 from engine.data import Dataset
 from engine.errors import EngineError
-from nnstudio.background import Background, Job
-from nnstudio.data_reader import PATIENCE
 from nnstudio.faults import log
+from nnstudio.loading.background import Background, Job
+from nnstudio.loading.data_reader import PATIENCE
 from nnstudio.panels.download_box import action_button
 from nnstudio.ui.labels import text_label
 

@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 from engine import datasets, layers, losses
 from engine.data import CsvFile, Data
 from engine.errors import DataError
-from nnstudio.data_reader import DataReader
 from nnstudio.document import edits
 from nnstudio.document.data_state import Known, Loading, Refused
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.document.problems import Severity
 from nnstudio.faults import log
+from nnstudio.loading.data_reader import DataReader
 from nnstudio.panels.data import DataPanel
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.store import Store
@@ -404,7 +404,7 @@ def test_the_window_lives_while_data_are_read_and_trains_when_they_are_there(
     window.store.edit("Finish", made)
     qtbot.wait(200)
     # The trainer hears all the while, so that saving waits for nothing.
-    assert window.session.checkpoint().result(timeout=5).step == 0
+    assert window.session.project().result(timeout=5).checkpoint.step == 0
     assert longest() < 1.0
     disk.release()
     until(qtbot, lambda: window.session.snapshot.state is RunState.READY)

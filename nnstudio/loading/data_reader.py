@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.data import Dataset
 from engine.errors import DataError, EngineError
-from nnstudio.background import Background, Job
 from nnstudio.document.data_state import DataState, Known, Loading, Refused, place_name, read_state
 from nnstudio.faults import log
+from nnstudio.loading.background import Background, Job
 
 # How long the window waits for data to be read, in seconds: small files are there before anything is drawn without.
 PATIENCE = 0.05
