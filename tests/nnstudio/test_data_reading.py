@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QWidget
@@ -23,9 +24,12 @@ from nnstudio.document.problems import Severity
 from nnstudio.faults import log
 from nnstudio.loading.data_reader import DataReader
 from nnstudio.panels.data import DataPanel
+from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.store import Store
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.messages import RunState
+from nnstudio.training.project import Project
 from tests.nnstudio.panels_support import button, shown, visible_text
 
 
@@ -446,3 +450,23 @@ def test_closing_while_data_are_read_waits_for_nothing(qtbot: QtBot, disk: Disk,
     qtbot.wait(20)
     disk.release()
     qtbot.wait(50)
+
+
+def test_a_project_opens_while_its_data_are_read(
+    qtbot: QtBot, window: MainWindow, disk: Disk, flowers: CsvFile, tmp_path: Path
+) -> None:
+    made = edits.append(Document(data=DataSettings(dataset=flowers)), layers.Dense(3))
+    made = edits.set_training(edits.append(made, layers.Softmax()), loss=losses.CategoricalCrossEntropy())
+    file = tmp_path / "flowers.nnstudio"
+    project_file.save(Project(made, Checkpoint({"dense_1.weight": np.full((2, 3), 2, np.float32)}, step=3)), file)
+    disk.hold("flowers.csv")
+    window.files.open(str(file))
+    until(qtbot, lambda: window.session.snapshot.message == "Reading flowers.csv…")
+    assert window.session.snapshot.step == 3
+    # What was trained is in the file again, though nothing is known of the data yet.
+    assert window.files.save()
+    assert project_file.load(file).checkpoint.weights["dense_1.weight"][0, 0] == 2
+    disk.release()
+    until(qtbot, lambda: window.session.snapshot.state is RunState.PAUSED)
+    assert window.session.collect().checkpoint.weights["dense_1.weight"][0, 0] == 2
+    assert not window.store.undo_stack.count()
