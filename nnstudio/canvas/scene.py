@@ -33,7 +33,7 @@ from nnstudio.canvas.items.pixmap_cache import Sprites
 from nnstudio.canvas.items.problem_markers import Alerts
 from nnstudio.canvas.items.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
-from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.store import Store
@@ -148,7 +148,7 @@ class CanvasScene(QGraphicsScene):
         if self._preview is None or self._preview[1] != (layer, wire):
             candidate = edits.insert(self.store.document, layer, wire)
             self._preview = candidate, (layer, wire)
-            self._draw(candidate, analyse(candidate), candidate.blocks[-1].name)
+            self._draw(candidate, self.store.analyse(candidate), candidate.blocks[-1].name)
         return wire
 
     def drop(self, layer: Layer, point: QPointF) -> None:
