@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
@@ -56,10 +55,8 @@ class _Measures:
     left_over: tuple[int, int]
 
 
-# Layers do not change, so an edit of one block leaves the measures of all others as they were.
-@lru_cache(maxsize=4096)
 def _measure(layer: Layer, inputs: tuple[Shape, ...]) -> _Measures:
-    """Raises ShapeError, anew each time: who catches it may place it."""
+    """Raises ShapeError."""
     output = layer.output_shape(*inputs)
     return _Measures(
         output,

@@ -24,7 +24,7 @@ from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
 from nnstudio.canvas.gestures.block_drag import BlockDrag
 from nnstudio.canvas.gestures.wire_drag import WireDrag
-from nnstudio.canvas.items.block_faces import labels_of
+from nnstudio.canvas.items.block_faces import KnownFaces, labels_of
 from nnstudio.canvas.items.block_item import AttachedWire, BlockItem, Face
 from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.items.group_frame import Frames, GroupFrame
@@ -88,6 +88,7 @@ class CanvasScene(QGraphicsScene):
         self._lit: set[AttachedWire] = set()
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
+        self._faces = KnownFaces()
         store.opened.connect(self._opened)
         # The ends of a wire under way may be gone with another document.
         store.changed.connect(self.wire_drag.cancel)
@@ -117,7 +118,7 @@ class CanvasScene(QGraphicsScene):
         document, analysis = self.store.document, self.store.analysis
         if preview is not None and preview[0] is document:
             # What was dragged has been dropped, and all is drawn but that it is no ghost any more.
-            self._show_faces(faces_of(document, analysis, self._renewed))
+            self._show_faces(faces_of(document, analysis, self._renewed, self._faces))
             self._light(set())
             self._finish(document, analysis)
         else:
@@ -130,7 +131,7 @@ class CanvasScene(QGraphicsScene):
             return
         self._renewed = names
         ghost = next((name for name, item in self.blocks.items() if item.ghost), "")
-        self._show_faces(faces_of(self.store.document, self.store.analysis, names), ghost)
+        self._show_faces(faces_of(self.store.document, self.store.analysis, names, self._faces), ghost)
 
     def _show_faces(self, faces: dict[str, Face], ghost: str = "") -> None:
         for name, face in faces.items():
@@ -185,7 +186,7 @@ class CanvasScene(QGraphicsScene):
         self.store.select(name)
 
     def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
-        faces = faces_of(document, analysis, self._renewed)
+        faces = faces_of(document, analysis, self._renewed, self._faces)
         layout = layout_of(document)
         # A group may have the name that a block has in the document before.
         were = {name for name, item in self.blocks.items() if type(item) is GroupItem}
