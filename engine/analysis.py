@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
-from engine.layers.base import Layer, ParameterSpec, Shape
+from engine.layers.base import Layer, ParameterSpec
 from engine.receptive_field import POINT, Reach, widest
+from engine.types import Shape
 
 
 @dataclass(frozen=True)

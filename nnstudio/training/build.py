@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import metrics
+from engine import backends, metrics
+from engine.backends.base import NetworkLike, TrainerLike
 from engine.data import Data, Preparation, split
 from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
-from engine.layers.base import show_shape
-from engine.network import Network
 from engine.training.class_weights import ClassWeight
-from engine.training.trainer import Trainer
+from engine.types import show_shape
 from nnstudio.document.analysis import Analysis, analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.split import Split
@@ -36,7 +35,7 @@ def examine(document: Document) -> Analysis:
 
 def build(
     document: Document, analysis: Analysis | None = None, weights: Mapping[str, NDArray[Any]] | None = None
-) -> Network:
+) -> NetworkLike:
     """The network of a document, with first weights from the document's seed, or with given ones.
 
     With the `analysis` of the document, its data need not be there; without one, it is examined.
@@ -50,7 +49,7 @@ def build(
     signature = analysis.signature
     if signature is None:
         raise SpecError("the shape of the data is not known", where=INPUT)
-    network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
+    network = backends.get().network(graph_of(document), signature.input_shape, document.training.seed)
     hold(document, network)
     if weights is not None:
         missed = network.take_parameters(weights).missed
@@ -97,9 +96,9 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     return Split(train, held, known, (*data.notes, *notes))
 
 
-def hold(document: Document, network: Network) -> None:
+def hold(document: Document, network: NetworkLike) -> None:
     """Freezes those layers of a network that are frozen in its document, and lets the others learn."""
-    frozen = {block.name for block in document.blocks if block.frozen} & network.places.keys()
+    frozen = {block.name for block in document.blocks if block.frozen and network.parameters_of(block.name)}
     if frozen != network.frozen:
         network.unfreeze()
         network.freeze(*frozen)
@@ -127,12 +126,12 @@ def class_weight_of(document: Document, classes: Sequence[str]) -> ClassWeight |
 
 def trainer_for(
     document: Document,
-    network: Network,
+    network: NetworkLike,
     data: Data,
     *,
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
-) -> Trainer:
+) -> TrainerLike:
     """A trainer with the document's training settings; data are not loaded yet.
 
     Args:
@@ -140,7 +139,7 @@ def trainer_for(
         start, pause: passed on to the trainer.
     """
     settings = document.training
-    return Trainer(
+    return backends.get().trainer(
         network,
         loss=settings.loss,
         optimizer=settings.optimizer,
