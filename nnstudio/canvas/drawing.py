@@ -12,7 +12,7 @@ from nnstudio.canvas.actions.group_actions import GroupEdits
 from nnstudio.canvas.geometry.routing import Layout, layout_of
 from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
-from nnstudio.canvas.items.block_faces import labels_of
+from nnstudio.canvas.items.block_faces import KnownFaces, labels_of
 from nnstudio.canvas.items.block_item import AttachedWire, BlockItem, Face
 from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.items.group_frame import Frames, GroupFrame
@@ -65,6 +65,7 @@ class Drawing:
     Attributes:
         blocks: by name, with both ends of the network and collapsed groups. wires: by the wire they draw.
         frames: of expanded groups, by name. sprites: pictures of the blocks.
+        known: faces that were made for the last documents.
     """
 
     def __init__(self, scene: DrawingScene) -> None:
@@ -73,6 +74,7 @@ class Drawing:
         self.wires: dict[Wire, WireItem] = {}
         self.frames = Frames()
         self.sprites = Sprites()
+        self.known = KnownFaces()
         self._lit: set[AttachedWire] = set()
 
     def show(
@@ -91,7 +93,7 @@ class Drawing:
             ghost: the previewed block, whose wires are lit; "" for none.
             at_once: put blocks in their places without an animation.
         """
-        faces = faces_of(document, analysis, renewed)
+        faces = faces_of(document, analysis, renewed, self.known)
         layout = layout_of(document)
         # A group may have the name that a block has in the document before.
         were = {name for name, item in self.blocks.items() if type(item) is GroupItem}
