@@ -1,4 +1,4 @@
-"""A neural-network engine on NumPy: layers, losses, optimisers, training, one class per idea.
+"""Neural-network engine on NumPy: layers, losses, optimisers and training, one class per idea.
 
 from engine import Network, Trainer, layers, optimizers
 net = Network([layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()], input_shape=(2,), seed=0)

@@ -1,4 +1,7 @@
-"""Shapes and sizes of a network that need not be sound: what each node makes of its input, and where it fails."""
+"""Shape inference for networks that may be unfinished or faulty.
+
+Gives each node's output shape and size, and where and why a node fails.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,18 @@ from engine.receptive_field import POINT, Reach, widest
 
 @dataclass(frozen=True)
 class NodeReport:
-    """Attributes:
-    inputs: shapes that come in; None where a node before has no known output.
-    output: shape that goes out; None if this node, or one before it, has a problem.
-    parameters: number of trainable parameters.
-    multiply_adds: of one forward pass of one sample.
-    held: numbers that a training plan holds for each sample of the batch, about.
-    error: what is wrong with this very node.
-    specs: the trainable parameters by short name.
-    field: what one number of the output looks at in the network's input; None for all of it.
-    left_over: rows and columns of the picture that no window of this node reaches.
+    """Analysis of one node: shapes, costs, receptive field, and its error.
+
+    Attributes:
+        inputs: input shapes; None where a node before has no known output.
+        output: output shape; None if this node, or one before it, has a problem.
+        parameters: number of trainable parameters.
+        multiply_adds: of one forward pass of one sample.
+        held: approximate count of numbers that a training plan holds for each sample of the batch.
+        error: the problem of this node itself, if it has one.
+        specs: the trainable parameters by short name.
+        field: receptive field of one number of the output on the network's input; None for all of it.
+        left_over: rows and columns of the image that no window of this node reaches.
     """
 
     name: str
@@ -95,7 +100,7 @@ def _report(name: str, layer: Layer, inputs: tuple[Shape, ...], before: Reach | 
 
 
 def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
-    """A report for every node, in topological order. Shape problems are reported, not raised."""
+    """Analyse a graph: one report per node, in topological order. Shape problems are reported, not raised."""
     outputs: dict[str, Shape | None] = {INPUT: input_shape}
     fields: dict[str, Reach | None] = {INPUT: POINT}
     reports: dict[str, NodeReport] = {}
@@ -121,7 +126,10 @@ def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
 def check_batch(
     layers: Mapping[str, Layer], reports: Mapping[str, NodeReport], samples: int, frozen: Collection[str] = ()
 ) -> None:
-    """Raises SpecError, placed at a layer, if one that is not frozen cannot learn from batches of so many samples."""
+    """Check that every trainable layer can learn from batches of `samples`.
+
+    Raises SpecError, placed at the layer that cannot.
+    """
     for name, layer in layers.items():
         inputs = reports[name].inputs
         if layer.mixes_samples and name not in frozen and None not in inputs:

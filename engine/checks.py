@@ -1,4 +1,4 @@
-"""Checks of what callers hand in, so that a slip is told in a sentence where it was made."""
+"""Argument checks at the public surface, with errors that name the mistake."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from engine.errors import DataError, EngineError, SpecError
 
 
 def expect_kind(value: object, kind: Any, what: str, wanted: str, error: type[EngineError] = SpecError) -> None:
-    """Raises an error if a value is of none of these types: "`what` must be `wanted`, found ..."."""
+    """Check the type of a value.
+
+    Raises `error` if it is of none of these types: "`what` must be `wanted`, found ...".
+    """
     if not isinstance(value, kind):
         raise error(f"{what} must be {wanted}, found {shown(value)}")
 
 
 def expect_count(value: object, what: str, *, least: int = 0) -> None:
-    """Raises SpecError if this is no whole number of at least so many."""
+    """Check for an integer of at least `least`. Raises SpecError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise SpecError(f"{what} must be a whole number of at least {least}, found {shown(value)}")
 
 
 def expect_finite(array: NDArray[Any], what: str) -> None:
-    """Raises DataError if numbers, (N, ...), hold NaN or infinity: "the `what` hold ..."."""
+    """Check that numbers, (N, ...), hold neither NaN nor infinity. Raises DataError: "the `what` hold ..."."""
     # Most often the sum tells at once, without an array of its own.
     with np.errstate(all="ignore"):
         if array.dtype.kind not in "fc" or np.isfinite(array.sum()):
@@ -38,7 +41,7 @@ def expect_finite(array: NDArray[Any], what: str) -> None:
 
 
 def expect_path(path: object) -> Path:
-    """A file's path. Raises DataError if it cannot be one."""
+    """Path of a file. Raises DataError if the value cannot be one."""
     expect_kind(path, (str, os.PathLike), "a file's path", "a string or a pathlib.Path", DataError)
     try:
         text = os.fspath(path)  # type: ignore[call-overload]
@@ -50,7 +53,7 @@ def expect_path(path: object) -> Path:
 
 
 def as_pairs(values: Iterable[Any], what: str, wanted: str) -> list[tuple[Any, Any]]:
-    """The values as pairs. Raises SpecError if they are none."""
+    """Values as a list of pairs. Raises SpecError if they are none."""
     try:
         found = list(values)
     except TypeError:
@@ -62,6 +65,6 @@ def as_pairs(values: Iterable[Any], what: str, wanted: str) -> list[tuple[Any, A
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it, in a line and not too long."""
+    """Text of a value for an error message, in one line and of limited length."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."

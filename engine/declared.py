@@ -1,4 +1,4 @@
-"""Declarations: immutable, validated settings from which forms, files and help texts are derived.
+"""Declarations: immutable, validated settings from which forms, files and help texts follow.
 
 Layers, losses, optimisers and data sets are all `Declared`. A field is declared once, with `pydantic.Field`: its type,
 default, bounds, title and help. `describe` turns a class into a list of plain `FieldInfo`s, which is all a form needs.
@@ -55,7 +55,10 @@ class _DeclaredMeta(ModelMetaclass):
 
 
 class Declared(BaseModel, metaclass=_DeclaredMeta):
-    """An immutable set of validated settings. Fields named in `fixed` identify the class and are not settings."""
+    """Base of declarations: immutable, validated settings.
+
+    Fields named in `fixed` identify the class and are not settings.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
     fixed: ClassVar[frozenset[str]] = frozenset({"type"})
@@ -63,13 +66,13 @@ class Declared(BaseModel, metaclass=_DeclaredMeta):
     help: ClassVar[str] = ""
 
     def with_changes(self, **changes: Any) -> typing.Self:
-        """A copy with some fields changed, validated again. Raises SpecError."""
+        """Copy with some fields changed, validated again. Raises SpecError."""
         return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
 
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """What a form needs to know of one field.
+    """Description of one field, as a form needs it.
 
     Attributes:
         default: its value unless another is given; None if one must be given.
@@ -79,8 +82,8 @@ class FieldInfo:
         optional: None is allowed.
         single: a shape that may also be one plain number, as in `kernel_size=3`.
         lengths: least and most values of a shape, or characters of a text; None as most for any number.
-        step: by how much a spin box goes up and down, where the declaration says so.
-        none: what it means that an optional field has no value, in a word or two: "no limit".
+        step: the step of a spin box, if declared.
+        none: the meaning of None in an optional field, in a word or two: "no limit".
     """
 
     name: str
@@ -101,12 +104,12 @@ class FieldInfo:
 
 
 def one_of(registry: Mapping[str, type[Declared]]) -> Any:
-    """The type, for validated models, of a value of any registered class; its field "type" tells which."""
+    """Union type, for validated models, of all registered classes. The field "type" tells them apart."""
     return Annotated[Union[tuple(registry.values())], Field(discriminator="type")]  # noqa: UP007 - needs a tuple
 
 
 def describe(cls: type[BaseModel]) -> list[FieldInfo]:
-    """The settings of a declaration, or of any other validated model, in the order in which they are declared."""
+    """Fields of a declaration, or of any other validated model, in declared order."""
     fixed = cls.fixed if issubclass(cls, Declared) else frozenset()
     return [_info(name, field) for name, field in cls.model_fields.items() if name not in fixed]
 

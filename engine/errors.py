@@ -1,4 +1,4 @@
-"""The errors a user of the engine can meet.
+"""Errors that a user of the engine can meet.
 
 Every message says what was found, what was expected, where (the block's name) and what to do. A front end shows the
 text as it is and offers the `fix`, where there is one, as a button.
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that would fix an error.
+    """Change that would fix an error.
 
     Attributes:
-        title: what the change does, as a button's text: "Insert Flatten".
+        title: the text of its button: "Insert Flatten".
         insert: layers to put in front of the block that has the error, in order.
         input: at which of its inputs, counted from 0.
         append: layers to put after it, in order.
         change: fields of that block to set.
         block: the block to change, where it is not the one that has the error.
-        replace: layers to put in the place of blocks, by name.
-        remove: blocks to take out.
-        enable: blocks to switch on.
+        replace: layers that replace those of blocks, by name.
+        remove: blocks to remove.
+        enable: blocks to enable.
         training: training settings to set.
-        dataset: the data set to take instead.
+        dataset: the data set to use instead.
     """
 
     title: str
@@ -65,13 +65,13 @@ class EngineError(Exception):
         return f"{self.where}: {self.message}" if self.where else self.message
 
     def at(self, where: str) -> EngineError:
-        """The same error, placed at a block (unless it has a place already)."""
+        """The same error, placed at a block unless it has a place already."""
         self.where = self.where or where
         return self
 
 
 class ShapeError(EngineError):
-    """A shape does not fit where it goes.
+    """Error for a shape that does not fit where it is used.
 
     Attributes:
         wanted: the shape that would fit, where there is just one.
@@ -81,12 +81,15 @@ class ShapeError(EngineError):
 
 
 class SpecError(EngineError):
-    """A declaration (layer, network, file) is malformed: unknown names, values out of bounds, broken graphs."""
+    """Error for a malformed declaration of a layer, network or file.
+
+    Unknown names, values out of bounds and broken graphs, for example.
+    """
 
 
 class DataError(EngineError):
-    """Data cannot be read, or does not fit the network or the loss."""
+    """Error for data that are unreadable, or unfit for the network or loss."""
 
 
 class DivergedError(EngineError):
-    """Training produced NaN or infinity, or a loss that exploded."""
+    """Error for training that produced NaN, infinity, or an exploding loss."""

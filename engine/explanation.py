@@ -1,4 +1,4 @@
-"""Sentences for what pydantic finds wrong with settings."""
+"""Turn pydantic's validation errors into plain sentences."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _EXPECTED = {
 
 
 def explain(error: ValidationError, owner: str, kind: Any = None) -> str:
-    """A readable sentence for each of a pydantic error's first problems, with the path of the field that has it.
+    """Sentences for the first problems of a pydantic error, with their fields.
 
-    `kind` is the model, or the type, that was validated: then settings that do not exist are told with those that do.
+    `kind` is the model, or the type, that was validated: for unknown settings, the sentence then lists the existing
+    ones.
     """
     sentences: list[str] = []
     # Which settings there are is said once for each declaration, after what is wrong.

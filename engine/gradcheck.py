@@ -1,4 +1,4 @@
-"""Checks backward against forward: analytic gradients against differences of the loss, in double precision.
+"""Gradient check: compare backward with differences of the loss, in double precision.
 
 The differences are extrapolated to a step of zero (Ridders 1982, "Accurate computation of F'(x) and F'(x) F''(x)"):
 central differences at shrinking steps, with the error of each order taken off by the next. It comes with an estimate
@@ -31,12 +31,12 @@ FLOOR = 1e-6  # gradients below this share of the loss drown in its rounding
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found.
+    """Result of a gradient check.
 
     Attributes:
         errors: relative errors by parameter name, and for "input": the largest |analytic - numeric| of an array over
             its largest gradient.
-        kinks: by the same names, how many of the chosen elements were left out because differences settle on no
+        kinks: by the same names, how many of the chosen elements were left out because differences converge to no
             derivative: the loss has a kink in that very place, such as a ReLU at exactly zero.
     """
 
@@ -45,7 +45,7 @@ class Report:
 
     @property
     def worst(self) -> float:
-        """The largest relative error."""
+        """Largest relative error."""
         return max(self.errors.values(), default=0.0)
 
 
@@ -59,10 +59,11 @@ def check(
     samples_per_array: int = 40,
     seed: int = 0,
 ) -> Report:
-    """Compares dL/dparameter and dL/dinput with differences of the loss.
+    """Compare dL/dparameter and dL/dinput with differences of the loss.
 
-    Works on a float64 copy; the network itself is not changed. Of large arrays, a random choice of elements is
-    checked. With `training`, layers behave as in training, with the same draws in every evaluation.
+    `x` is (N, *input_shape). Works on a float64 copy; the network itself is not changed. Of large arrays, a random
+    choice of elements is checked. With `training`, layers behave as in training, with the same draws in every
+    evaluation.
     """
     expect_kind(network, Network, "the network", "an engine.Network")
     expect_count(samples_per_array, "samples_per_array", least=1)

@@ -1,4 +1,4 @@
-"""A network's graph: which layer feeds which."""
+"""Graph of a network: which layer feeds which."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INPUT = "input"
 
 
 class Graph:
-    """Layers by name, and edges from source to target, where a source may be "input".
+    """Layers by name, with edges from source to target; "input" may be a source.
 
     Attributes:
         nodes: layers by name, in topological order.
@@ -22,7 +22,7 @@ class Graph:
         output: name of the node whose output is the network's.
 
     Raises SpecError, with the node concerned, for unknown names, cycles, dangling ends, and a wrong number of inputs.
-    With `unfinished`, a joining layer may still lack some of its inputs; such a graph is good for analysis only.
+    With `unfinished`, a merge layer may still lack some of its inputs; such a graph is good for analysis only.
     """
 
     def __init__(
@@ -61,12 +61,13 @@ class Graph:
 
     @classmethod
     def chain(cls, nodes: Mapping[str, Layer]) -> Graph:
-        """Each layer feeds the next."""
+        """Sequential graph: each layer feeds the next."""
         names = [INPUT, *nodes]
         return cls(nodes, list(pairwise(names)))
 
     @property
     def edges(self) -> list[tuple[str, str]]:
+        """All edges (source, target), in the order of each node's inputs."""
         return [(source, target) for target in self.nodes for source in self.sources[target]]
 
     def _check_inputs(self, name: str, layer: Layer, unfinished: bool) -> None:
@@ -117,7 +118,7 @@ def _without(name: str) -> Fix:
 
 
 def lacking(layer: Layer, found: int) -> str:
-    """What to say of a layer into which fewer wires lead than it joins."""
+    """Sentence on a merge layer that has too few inputs."""
     return (
         f"{layer.type_name()} needs at least {layer.inputs[0]} inputs, but has only {found}. "
         "Connect another one, or remove it."

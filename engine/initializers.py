@@ -1,4 +1,4 @@
-"""How parameters get their first values.
+"""Initialisers: functions that give parameters their first values.
 
 Each initialiser is a function `(rng, shape, fan_in, fan_out) -> array`; `INITIALIZERS` is the registry. "auto" is
 resolved by the network, which knows what follows a layer: He for ReLU-like followers, Glorot otherwise.
@@ -58,7 +58,7 @@ def lecun_normal(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, 
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[Any]:
-    """Standard normal, whatever the layer's size: what from-scratch tutorials start with."""
+    """Standard normal, whatever the layer's size; usual in from-scratch tutorials."""
     return rng.standard_normal(shape)
 
 

@@ -1,4 +1,4 @@
-"""Losses: what training makes small. Each is declared once, with its value and its gradient side by side.
+"""Losses: each declared once, with its value and its gradient side by side.
 
 A loss that knows an output function (`link`) is fused with it when the network ends in that layer: it then starts from
 the numbers before the layer, which is exact where the two steps on their own would lose all digits.

@@ -1,4 +1,7 @@
-"""How much memory a network takes, foretold from its shapes, so that one that is too large is never built."""
+"""Memory estimate from a network's shapes.
+
+So a network that is too large is refused before it is built.
+"""
 
 from __future__ import annotations
 
@@ -20,30 +23,37 @@ _UNKNOWN = 8 << 30
 
 
 def planned(samples: int, batch_size: int, *, even: bool = False) -> int:
-    """Samples for which training holds arrays: a batch of each size that an epoch has (training/batch_order.py)."""
+    """Number of samples for which training holds arrays.
+
+    That is a batch of each size that occurs in an epoch (training/batch_order.py).
+    """
     return sum(batch_sizes(samples, batch_size, even=even))
 
 
 def training_vectors(optimizer: int, *, stopping: bool = False, penalty: bool = False) -> int:
-    """How many numbers training keeps for each parameter: value, gradient, the last good value, and what the optimiser
-    (so many), early stopping and a penalty keep.
+    """Count of numbers that training keeps for each parameter.
+
+    They are the value, the gradient, the last good value, and those of the optimiser, early stopping and a penalty.
     """
     return 3 + optimizer + stopping + penalty
 
 
 def demand(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> dict[str, int]:
-    """Bytes that each node takes, about and rather too much than too little.
+    """Estimate of the bytes that each node takes, rather too high than too low.
 
     Args:
-        vectors: how many numbers are kept for each parameter: its value, its gradient, the optimiser's.
-        samples: for how many samples plans hold arrays; with 0, only parameters count.
+        vectors: numbers kept for each parameter: its value, its gradient, the optimiser's.
+        samples: number of samples for which plans hold arrays; with 0, only parameters count.
         itemsize: bytes per number.
     """
     return {name: itemsize * (vectors * report.parameters + samples * report.held) for name, report in reports.items()}
 
 
 def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> None:
-    """Raises SpecError, placed at the node that costs most, if a network is too large here. Arguments as `demand`."""
+    """Check that a network fits into memory. Arguments as `demand`.
+
+    Raises SpecError, placed at the node that costs most.
+    """
     parameters = {name: report.parameters for name, report in reports.items()}
     total = sum(parameters.values())
     if total > LARGEST:
@@ -60,31 +70,31 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
         fix = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
         raise SpecError(
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
-            f"at most {_gigabytes(limit)} can be spared. {fix}.",
+            f"at most {_gigabytes(limit)} is available. {fix}.",
             where=where,
         )
 
 
 def room(reports: Mapping[str, NodeReport], itemsize: int) -> int:
-    """For how many samples, all plans together, there may be arrays at a time."""
+    """Number of samples, over all plans, whose arrays fit into memory."""
     return memory_limit() // max(itemsize * sum(report.held for report in reports.values()), 1)
 
 
 def check_result(samples: int, size: int) -> None:
-    """Raises DataError if the outputs for so many samples, of `size` bytes each, are too many to be held at once."""
+    """Check that the outputs for so many samples, of `size` bytes each, fit into memory. Raises DataError."""
     needed, limit = samples * size, memory_limit()
     if needed > limit:
         raise DataError(
             f"The outputs for {samples:,} samples would take {_gigabytes(needed)} of memory; at most "
-            f"{_gigabytes(limit)} can be spared. Hand in fewer samples at a time."
+            f"{_gigabytes(limit)} is available. Hand in fewer samples at a time."
         )
 
 
 @lru_cache(maxsize=1)
 def memory_limit() -> int:
-    """Bytes that a network may take: a share of what was free when this was first asked for.
+    """Bytes that a network may take: a fraction of the memory free at the first call.
 
-    Asked anew, a network that has been built would make itself look too large.
+    Measured again later, a network that has been built would make itself look too large.
     """
     return int(_SHARE * _free())
 

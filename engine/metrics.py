@@ -1,4 +1,4 @@
-"""Metrics: what people read, beside the loss.
+"""Metrics: measures for people to read beside the loss.
 
 Each is measured batch by batch as numbers that add up over samples, from which its value follows at the end: so all are
 those of the whole data, whatever the batches were.
@@ -31,13 +31,15 @@ def _mean(total: Any, samples: int) -> float:
 
 @dataclass(frozen=True)
 class Metric:
-    """Attributes:
-    title: its name for people.
-    measure: see Measure.
-    finish: the value, of the sums over all samples and their number.
-    rising: larger is better.
-    of_classes: it judges which class was chosen, as a share from 0 to 1; else it judges numbers.
-    help: what it tells, in a sentence.
+    """Metric: a measure that adds up over batches.
+
+    Attributes:
+        title: its display name.
+        measure: see Measure.
+        finish: computes the value from the sums over all samples and their number.
+        rising: larger is better.
+        of_classes: it judges the predicted class, as a fraction from 0 to 1; else it judges numbers.
+        help: its meaning, in a sentence.
     """
 
     title: str
@@ -56,7 +58,10 @@ def _classes(values: Array, threshold: Array) -> Array:
 
 
 def accuracy(output: Array, target: Array, threshold: Array) -> float:
-    """Number of samples whose class is right: the largest output, or a single output on the right side."""
+    """Number of correctly classified samples.
+
+    The class is the largest output or, of a single output, whether it exceeds the threshold.
+    """
     if output.shape[0] == 1:
         right = (output > threshold) == (target > threshold)
     else:
@@ -65,7 +70,7 @@ def accuracy(output: Array, target: Array, threshold: Array) -> float:
 
 
 def mae(output: Array, target: Array, threshold: Array) -> float:
-    """Sum over samples of the mean absolute error of a sample's outputs."""
+    """Mean absolute error of each sample's outputs, summed over samples."""
     if output.size == 1:
         return float(abs(output.item() - target.item()))
     distance = np.absolute(output - target).reshape(-1)
@@ -135,7 +140,7 @@ def _determination(total: Any, samples: int) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": Metric("Accuracy", accuracy, help="Share of the samples whose class is predicted correctly."),
+    "accuracy": Metric("Accuracy", accuracy, help="Fraction of the samples whose class is predicted correctly."),
     "mae": Metric(
         "Mean absolute error",
         mae,
@@ -147,13 +152,13 @@ METRICS: dict[str, Metric] = {
         "Precision (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(said, 1)),
-        help="Share of the samples predicted as a class that belong to it; mean over classes.",
+        help="Fraction of the samples predicted as a class that belong to it; mean over classes.",
     ),
     "recall": Metric(
         "Recall (macro)",
         _counts,
         _macro(lambda hits, said, actual: hits / np.maximum(actual, 1)),
-        help="Share of the samples of a class that are predicted as such; mean over classes.",
+        help="Fraction of the samples of a class that are predicted as such; mean over classes.",
     ),
     "f1": Metric(
         "F1 (macro)",
@@ -166,13 +171,16 @@ METRICS: dict[str, Metric] = {
         _spread,
         _determination,
         of_classes=False,
-        help="Share of the targets' variance that the predictions explain.",
+        help="Fraction of the targets' variance that the predictions explain.",
     ),
 }
 
 
 def get(name: str) -> Metric:
-    """The metric of a name from METRICS, or "top_K" with any number, such as "top_5". Raises SpecError."""
+    """Metric of a name from METRICS, or "top_K" with any number, such as "top_5".
+
+    Raises SpecError for an unknown name.
+    """
     if isinstance(name, str) and name in METRICS:
         return METRICS[name]
     top = re.fullmatch(r"top_([1-9]\d{0,5})", name) if isinstance(name, str) else None
@@ -182,7 +190,7 @@ def get(name: str) -> Metric:
 
 
 def checked_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of metrics. Raises SpecError for unknown ones."""
+    """Validated names of metrics. Raises SpecError for unknown ones."""
     if isinstance(names, str) or not isinstance(names, Sequence):
         raise SpecError(f'metrics must be a list of names such as ["accuracy"], found {shown(names)}')
     for name in names:
@@ -191,7 +199,10 @@ def checked_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_targets(names: Sequence[str], targets: Array) -> None:
-    """Raises DataError if one of these metrics judges classes, and targets, (N, *output_shape), are numbers."""
+    """Check that metrics for classes get targets that are classes.
+
+    `targets` is (N, *output_shape). Raises DataError.
+    """
     judging = next((name for name in names if get(name).of_classes), None)
     if judging is not None and targets.shape[1] == 1 and not _answers(targets):
         raise DataError(
@@ -206,27 +217,27 @@ def _answers(targets: Array) -> bool:
 
 
 def suiting(y: Array, targets: Array) -> tuple[str, ...]:
-    """The metrics that suit targets `y`, which became `targets`, (N, *output_shape), for a network's output.
+    """Metrics that suit targets `y`, encoded for the network as `targets`.
 
-    Whole numbers that are no answers of yes or no, such as prices for a single output, are numbers.
+    `targets` is (N, *output_shape). Integers other than 0 and 1 for a single output, such as prices, count as numbers.
     """
     return fitting(y) if y.dtype.kind not in "iub" or Sides().flaw(targets) is None else fitting_names(of_classes=False)
 
 
 def fitting(y: Array) -> tuple[str, ...]:
-    """The metrics that suit targets `y`: accuracy for classes (labels, 0 and 1, one-hot), else mae."""
+    """Metrics that suit targets `y`. Accuracy for classes (labels, 0 and 1, one-hot), else mae."""
     return fitting_names(of_classes=y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()))
 
 
 def fitting_names(*, of_classes: bool) -> tuple[str, ...]:
-    """The metrics that suit classes, or numbers."""
+    """Names of the metrics that suit classes, or numbers."""
     return ("accuracy",) if of_classes else ("mae",)
 
 
 def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:
-    """Class numbers, (N,), of outputs or targets: labels, (N,) or (N, 1) numbers for yes and no, or (N, classes).
+    """Class labels, (N,), of outputs or targets.
 
-    Raises DataError.
+    Takes labels, (N,), binary values, (N, 1), or one value per class, (N, classes). Raises DataError.
     """
     try:
         array = np.asarray(values)
@@ -244,12 +255,12 @@ def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:
 
 
 def confusion_matrix(predictions: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Array:
-    """How often each class was taken for each: (classes, classes), rows are the true classes, columns those predicted.
+    """Confusion matrix (classes, classes): rows are true, columns predicted classes.
 
     Args:
-        predictions: what `predict` gives, (N, classes) or (N, 1), or labels, (N,).
+        predictions: outputs of `predict`, (N, classes) or (N, 1), or labels, (N,).
         targets: labels, (N,), or one-hot rows.
-        threshold: a single output above it says yes.
+        threshold: a single output above it means class 1.
 
     Raises DataError.
     """

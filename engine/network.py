@@ -1,4 +1,4 @@
-"""The network: a graph of layers with all its parameters in one flat vector."""
+"""Network: a graph of layers with all parameters in one flat vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Networks as plain data and as files: the description that `Network.spec` gives, and .safetensors."""
+"""Networks as plain data and as .safetensors files.
+
+The plain data are the description that `Network.spec` gives.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ KEY = "nnstudio"
 
 
 def describe(graph: Graph, input_shape: Shape, seed: int) -> dict[str, Any]:
-    """Structure, input shape and seed as JSON-able data."""
+    """Structure, input shape and seed of a network as JSON-compatible data."""
     return {
         "input_shape": list(input_shape),
         "seed": seed,
@@ -32,7 +35,7 @@ def describe(graph: Graph, input_shape: Shape, seed: int) -> dict[str, Any]:
 
 
 def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
-    """Graph, input shape and seed of a description; the network checks the last two. Raises SpecError."""
+    """Parse a description into graph, input shape and seed. Raises SpecError. The network checks shape and seed."""
     expect_kind(spec, Mapping, "the description of a network", "a mapping as Network.spec() gives it")
     try:
         nodes = {}
@@ -53,9 +56,9 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
 
 
 def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Writes a .safetensors file with the description in its metadata; an old one is replaced when this is whole.
+    """Write a .safetensors file with the description in its metadata.
 
-    Raises DataError where nothing can be written.
+    An existing file is only replaced by a complete one. Raises DataError where nothing can be written.
     """
     from safetensors.numpy import save
 
@@ -78,7 +81,10 @@ def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]
 
 
 def read(path: str | Path, *, what: str = "network", writer: str = "Network.save") -> tuple[Any, dict[str, Array]]:
-    """Description and arrays of a file that `write` wrote. Raises DataError or SpecError, which speak of `what`."""
+    """Read description and arrays of a file that `write` wrote.
+
+    Raises DataError or SpecError, which name the file as `what`.
+    """
     from safetensors import SafetensorError, safe_open
 
     path = expect_path(path)

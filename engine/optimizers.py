@@ -1,4 +1,4 @@
-"""Optimisers: how parameters follow their gradients. All work in place on one flat vector of all parameters."""
+"""Optimisers: update the flat parameter vector in place from its gradient."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {}
 
 
 class Run:
-    """An optimiser at work.
+    """Running optimiser: its vectors, learning rate and state.
 
     Attributes:
         parameters, gradients: the flat vectors, (P,).
         learning_rate: may be changed between two steps.
-        steps: how many were made.
-        slots: the optimiser's memory by name (momentum, ...), each (P,).
-        factors: of the gradients that are not written to `gradients`; none but for optimisers that `descend`.
+        steps: number of steps made.
+        slots: the optimiser's state by name (momentum, ...), each (P,).
+        factors: factors of the gradients that are not written to `gradients`; empty except for optimisers that
+            `descend`.
     """
 
     def __init__(self, parameters: Array, gradients: Array, learning_rate: float) -> None:
@@ -35,16 +36,16 @@ class Run:
         self.factors: Sequence[Factors] = ()
 
     def number(self, value: float) -> Array:
-        """A constant for ufuncs, of the parameters' type."""
+        """Scalar for ufuncs, of the parameters' type."""
         return np.array(value, self.parameters.dtype)
 
     def adder(self) -> Callable[[Array, float], Any]:
-        """add(x, a): adds a * x to the parameters, in one pass over them (BLAS's axpy)."""
+        """Make add(x, a), which adds a * x to the parameters in one pass (BLAS axpy)."""
         w, size, axpy = self.parameters, self.parameters.size, _axpy(self.parameters.dtype)
         return (lambda x, a: axpy(x, w, size, a)) if size else lambda x, a: None
 
     def descend(self) -> Callable[[float], Any]:
-        """descend(a): adds a times the gradients to the parameters."""
+        """Make descend(a), which adds a times the gradients to the parameters."""
         g, add = self.gradients, self.adder()
         if not self.factors:
             return lambda a: add(g, a)
@@ -61,7 +62,7 @@ class Run:
         return step
 
     def slot(self, name: str) -> Array:
-        """A vector of zeros that is remembered from step to step."""
+        """Vector (P,) that is kept from step to step, initially zero."""
         return self.slots.setdefault(name, np.zeros_like(self.parameters))
 
 
@@ -95,28 +96,31 @@ class Optimizer(Declared):
 
     @property
     def descends(self) -> bool:
-        """True if a step only adds a multiple of the gradients, so that they may be left as factors."""
+        """True if a step only adds a multiple of the gradients, so they may stay factored."""
         return False
 
     def continues(self, other: Optimizer) -> bool:
-        """True if it can go on with what the other one remembers."""
+        """True if it can go on with the state of the other optimiser."""
         return type(self) is type(other)
 
     def adopt(self, run: Run, other: Optimizer) -> None:
-        """Makes the memory of a run, until now led by another one that it `continues`, its own."""
+        """Take over the state of a run from an optimiser that it `continues`."""
 
     def start(self, parameters: Array, gradients: Array) -> tuple[Run, Callable[[], None]]:
-        """The state of a run on these vectors, and the function that makes one step."""
+        """Start a run on these vectors, (P,); returns its state and its step function."""
         run = Run(parameters, gradients, self.learning_rate)
         return run, self.bind(run)
 
     def bind(self, run: Run) -> Callable[[], None]:
-        """The function that makes one step. It reads `run.learning_rate` anew each time."""
+        """Make the step function. It reads `run.learning_rate` anew each time."""
         raise NotImplementedError(f"{type(self).__name__} declares no step")
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum and Nesterov's variant (Sutskever et al. 2013), as in PyTorch."""
+    """Stochastic gradient descent, optionally with momentum (Sutskever et al. 2013).
+
+    Momentum and Nesterov's variant are as in PyTorch.
+    """
 
     title: ClassVar[str] = "SGD"
     help: ClassVar[str] = "Stochastic gradient descent: steps against the gradient, with momentum if wanted."
@@ -126,7 +130,9 @@ class SGD(Optimizer):
     learning_rate: float = Field(
         0.1, gt=0, le=100, title="Learning rate", description="Size of a step. May be changed while training."
     )
-    momentum: float = Field(0.0, ge=0, lt=1, title="Momentum", description="Share of the previous step that is kept.")
+    momentum: float = Field(
+        0.0, ge=0, lt=1, title="Momentum", description="Fraction of the previous step that is kept."
+    )
     nesterov: bool = Field(
         False, title="Nesterov", description="Nesterov momentum: takes the gradient ahead, along the previous step."
     )
@@ -168,7 +174,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Divides each gradient by a running mean of its size (Tieleman and Hinton 2012)."""
+    """Gradients divided by a running root mean square (Tieleman and Hinton 2012)."""
 
     title: ClassVar[str] = "RMSprop"
     help: ClassVar[str] = (
@@ -204,7 +210,7 @@ class RMSprop(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Divides each gradient by the root of the sum of all its squares so far (Duchi et al. 2011)."""
+    """Gradients divided by the root of their summed squares (Duchi et al. 2011)."""
 
     title: ClassVar[str] = "Adagrad"
     help: ClassVar[str] = (
@@ -287,7 +293,7 @@ class _Adam(Optimizer):
 
 
 class Adam(_Adam):
-    """Momentum and RMSprop together, corrected for their start from zero (Kingma and Ba 2015, algorithm 1)."""
+    """Momentum and RMSprop combined, with bias correction (Kingma and Ba 2015, algorithm 1)."""
 
     title: ClassVar[str] = "Adam"
     help: ClassVar[str] = "Adapts the step size of every weight to its recent gradients; a good first choice."
@@ -297,7 +303,7 @@ class Adam(_Adam):
 
 
 class AdamW(_Adam):
-    """Adam with weights that decay beside its steps, not through the gradient (Loshchilov and Hutter 2019)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
     title: ClassVar[str] = "AdamW"
     help: ClassVar[str] = "Adam with decoupled weight decay, against overfitting."
@@ -309,7 +315,7 @@ class AdamW(_Adam):
         ge=0,
         le=10,
         title="Weight decay",
-        description="How strongly weights are pulled towards zero: λ.",
+        description="Strength of the weight decay: λ.",
         json_schema_extra={"step": 0.01},
     )
 

@@ -1,4 +1,4 @@
-"""The end of a network and its loss: does the network give what the loss can judge?
+"""Output check: do a network's outputs fit its loss?
 
 Cross-entropy judges probabilities. Whether a network gives them follows from its last layer only where that layer
 declares it; elsewhere, outputs are looked at as they come up, so that a network may end in whatever makes
@@ -21,12 +21,13 @@ _ROUNDING = 1e-4
 def guarded(
     measure: Callable[[], float], loss: Loss, graph: Graph, output: Array, *, training: bool
 ) -> Callable[[], float]:
-    """A loss's value, refused with a SpecError where an output lies outside of the loss's `domain`.
+    """Loss function that rejects outputs outside the loss's `domain`.
 
-    Where the last layer declares a range within it, this is the function itself, at no cost.
+    It raises a SpecError. Where the last layer declares a range within the domain, this is `measure` itself, at no
+    cost.
 
     Args:
-        measure: what `loss.bind` gives. output: what it looks at.
+        measure: the function that `loss.bind` returns. output: the array it reads.
     """
     lowest, highest = loss.domain
     if _promised(loss, graph, training=training):
@@ -42,7 +43,7 @@ def guarded(
 
 
 def misfit(loss: Loss, graph: Graph) -> str:
-    """A sentence on a network that ends in another output function than its loss is made for; "" if it does not."""
+    """Sentence on an output function that differs from the loss's; "" if it fits."""
     name = effective(graph, training=False)
     layer = graph.nodes[name]
     if loss.link is None or layer.link == loss.link:
@@ -55,7 +56,7 @@ def misfit(loss: Loss, graph: Graph) -> str:
 
 
 def fix_for(name: str, layer: Layer, wanted: Layer) -> Fix:
-    """How a network that ends in one layer comes to end in an output function."""
+    """Fix that makes a network end in an output function."""
     title = wanted.type_name()
     if layer.category == "Activation":
         return Fix(f"Replace {layer.type_name()} with {title}", replace={name: wanted})
@@ -63,7 +64,7 @@ def fix_for(name: str, layer: Layer, wanted: Layer) -> Fix:
 
 
 def effective(graph: Graph, *, training: bool) -> str:
-    """The layer whose numbers the loss sees: the last one that does more than pass them on."""
+    """Name of the layer whose output the loss sees, skipping layers that pass it on."""
     name = graph.output
     while graph.nodes[name].passes_through(training=training) and graph.sources[name][0] != INPUT:
         name = graph.sources[name][0]

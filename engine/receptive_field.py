@@ -1,4 +1,4 @@
-"""How much of a picture one number of a layer's output looks at."""
+"""Receptive field of a layer's output on the input image."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reach:
-    """What one number looks at, along the rows and the columns of a picture; of a whole stack: its receptive field.
+    """Receptive field of one number along rows and columns of an image.
 
     Attributes:
-        extent: from the first pixel it looks at to the last.
-        step: from where it looks to where its neighbour looks, in pixels; less than 1 where pictures grow.
+        extent: from the first to the last pixel of the field.
+        step: distance between the fields of two neighbours, in pixels; less than 1 where images grow.
     """
 
     extent: tuple[float, float] = (1, 1)
     step: tuple[float, float] = (1, 1)
 
     def behind(self, before: Reach) -> Reach:
-        """This layer's reach behind others, in pixels of what these look at.
+        """Receptive field of this layer after others, in pixels of their input.
 
         Each further pixel that a window covers lies a step of the stack before it apart (Araujo, Norris and Sim 2019,
         "Computing Receptive Fields of Convolutional Neural Networks", equation 2).
@@ -34,7 +34,7 @@ class Reach:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """The extent in whole pixels."""
+        """Extent in whole pixels, (rows, columns)."""
         return math.ceil(self.extent[0]), math.ceil(self.extent[1])
 
 
@@ -42,7 +42,7 @@ POINT = Reach()
 
 
 def widest(*reaches: Reach | None) -> Reach | None:
-    """What a number looks at that is made of several: as far as the widest of them. None looks at everything."""
+    """Receptive field of a merged number: the widest of its inputs'. None stands for the whole input."""
     if len(reaches) == 1:
         return reaches[0]
     known = [reach for reach in reaches if reach is not None]

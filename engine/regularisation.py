@@ -1,4 +1,4 @@
-"""What is done to the gradients before a step: limits to their size, and penalties that pull weights towards zero."""
+"""Gradient clipping and weight penalties, applied to gradients before the optimiser's step."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from engine.network import Network
 
 
 class Clipping(Declared):
-    """Limits to the gradients (Pascanu et al. 2013, algorithm 1), against steps that throw training off.
+    """Gradient clipping by value and by norm (Pascanu et al. 2013, algorithm 1).
 
-    With both limits, that of the single numbers comes first.
+    With both limits, values are clipped first.
     """
 
     title: ClassVar[str] = "Gradient clipping"
-    help: ClassVar[str] = "Limits the gradient, so that a single steep place does not throw training off."
+    help: ClassVar[str] = "Limits the gradient, so that a single large step does not derail training."
 
     value: float | None = Field(
         None,
@@ -39,7 +39,7 @@ class Clipping(Declared):
     )
 
     def bind(self, gradients: Array) -> Callable[[], None]:
-        """The function that applies the limits to a flat vector in place."""
+        """Make the function that clips a flat gradient vector in place."""
         value, norm = self.value, self.norm
 
         def clip() -> None:
@@ -54,10 +54,10 @@ class Clipping(Declared):
 
 
 class Penalty(Declared):
-    """Adds l1 |w| + l2 w^2 / 2, summed over weights, to what training makes small (Krogh and Hertz 1992 for l2).
+    """Weight penalty: l1 |w| + l2 w^2 / 2, added to the loss (Krogh and Hertz 1992 for l2).
 
-    Only its gradient, l1 sign(w) + l2 w, is computed, after clipping; the losses that are reported are those of the
-    data alone. With l2 and `biases`, this is PyTorch's `weight_decay` of optimisers other than AdamW.
+    Only its gradient, l1 sign(w) + l2 w, is computed, after clipping; reported losses are those of the data alone. With
+    l2 and `biases`, this is PyTorch's `weight_decay` of optimisers other than AdamW.
     """
 
     title: ClassVar[str] = "L1 and L2 regularisation"
@@ -74,7 +74,7 @@ class Penalty(Declared):
     )
 
     def bind(self, network: Network) -> Callable[[], None]:
-        """The function that adds the penalty's gradient to `network.gradient_vector`."""
+        """Make the function that adds the penalty's gradient to `network.gradient_vector`."""
         l1, l2 = (np.array(strength, network.dtype) for strength in (self.l1, self.l2))
         pulled = [
             (

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: by how much the learning rate is multiplied as training goes on."""
+"""Learning-rate schedules: the factor on the learning rate during training."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from engine.training.improvement import Monitor, Watch, check_monitor
 SCHEDULES: dict[str, type[Schedule]] = {}
 Unit = Literal["epoch", "step"]
 
-_UNIT: Any = Field("epoch", title="Unit", description="What intervals are counted in: epochs or steps.")
+_UNIT: Any = Field("epoch", title="Unit", description="Unit of the intervals: epochs or steps.")
 
 
 class Schedule(Declared):
-    """Base of all schedules: the learning rate of a step is the trainer's, times `factor`, times the warm-up's share.
+    """Base of all schedules.
 
-    The warm-up raises the rate in a straight line over the first steps, from 1/warmup of it to all (Goyal et al. 2017,
-    section 2.2).
+    The learning rate of a step is the trainer's, times `factor`, times the warm-up's fraction. The warm-up raises the
+    rate linearly over the first steps, from 1/warmup of it to all (Goyal et al. 2017, section 2.2).
     """
 
     formula: ClassVar[str] = ""
@@ -42,42 +42,43 @@ class Schedule(Declared):
         SCHEDULES[cls.model_fields["type"].default] = cls
 
     def start(self) -> Course:
-        """The schedule at the beginning of a run."""
+        """Start the schedule for a run."""
         return Course(self)
 
     def factor(self, time: int) -> float:
-        """By how much the rate is multiplied after so many epochs or steps (see `unit`)."""
+        """Factor on the learning rate after so many epochs or steps (see `unit`)."""
         return 1.0
 
     def check(self, *, validation: bool) -> None:
-        """Raises SpecError if it cannot work on such a run."""
+        """Check that the schedule can work on such a run. Raises SpecError."""
 
 
 class Course:
-    """A schedule at work. What it remembers is JSON-able, so that a run can be saved."""
+    """Running schedule. Its state is JSON-compatible, so that a run can be saved."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._by_step = getattr(schedule, "unit", "epoch") == "step"
 
     def factor(self, steps: int, epochs: int) -> float:
-        """By how much the rate is multiplied in the step after so many finished ones, in this epoch from 0."""
+        """Factor on the learning rate after `steps` finished steps, in this epoch from 0."""
         warmup = self._schedule.warmup
         rise = (steps + 1) / warmup if steps < warmup else 1.0
         return rise * self._schedule.factor(steps if self._by_step else epochs)
 
     def after_epoch(self, losses: Mapping[str, float]) -> None:
-        """Takes note of an epoch's "loss" and, where there is one, "val_loss"."""
+        """Record an epoch's "loss" and, where there is one, "val_loss"."""
 
     def state(self) -> dict[str, Any]:
+        """State of the schedule, for `restore`."""
         return {}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError if this is no state."""
+        """Restore a state. Raises KeyError, TypeError or ValueError if it is malformed."""
 
 
 class Constant(Schedule):
-    """The rate stays as it is, after a warm-up if there is one."""
+    """Constant learning rate, after a warm-up if there is one."""
 
     title: ClassVar[str] = "Constant"
     help: ClassVar[str] = "The learning rate stays the same."
@@ -87,7 +88,7 @@ class Constant(Schedule):
 
 
 class Step(Schedule):
-    """Multiplies the rate by a factor every so often, as PyTorch's StepLR."""
+    """Step decay: multiply the rate by a factor at intervals, as PyTorch's StepLR."""
 
     title: ClassVar[str] = "Step"
     help: ClassVar[str] = "Cuts the learning rate every few epochs."
@@ -103,7 +104,7 @@ class Step(Schedule):
 
 
 class Exponential(Schedule):
-    """Multiplies the rate by a factor each time, as PyTorch's ExponentialLR."""
+    """Exponential decay: multiply the rate by a factor each time, as PyTorch's ExponentialLR."""
 
     title: ClassVar[str] = "Exponential"
     help: ClassVar[str] = "Multiplies the learning rate by the same factor each time."
@@ -118,7 +119,7 @@ class Exponential(Schedule):
 
 
 class Cosine(Schedule):
-    """Half a cosine from the full rate to its end, where it stays (Loshchilov and Hutter 2017, equation 5)."""
+    """Cosine decay to a final rate, where it stays (Loshchilov and Hutter 2017, equation 5)."""
 
     title: ClassVar[str] = "Cosine"
     help: ClassVar[str] = "The learning rate follows half a cosine wave down to its final value."
@@ -128,7 +129,9 @@ class Cosine(Schedule):
     total: int = Field(
         100, ge=1, le=1_000_000_000, title="Length", description="Epochs or steps until the final rate is reached."
     )
-    end: float = Field(0.0, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate.")
+    end: float = Field(
+        0.0, ge=0, le=1, title="Final rate", description="Final rate, as a fraction of the learning rate."
+    )
     unit: Unit = _UNIT
 
     def factor(self, time: int) -> float:
@@ -136,7 +139,10 @@ class Cosine(Schedule):
 
 
 class OneCycle(Schedule):
-    """Up to the full rate and down again, both along half a cosine (Smith and Topin 2018), as PyTorch's OneCycleLR."""
+    """One cycle: up to the full rate and down again, both along half a cosine.
+
+    Smith and Topin 2018, as PyTorch's OneCycleLR.
+    """
 
     title: ClassVar[str] = "One cycle"
     help: ClassVar[str] = "The learning rate rises from a fraction to its full value, then falls to nearly 0."
@@ -145,15 +151,15 @@ class OneCycle(Schedule):
     type: Literal["one_cycle"] = "one_cycle"
     total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Epochs or steps of the whole cycle.")
     rising: float = Field(
-        0.3, gt=0, lt=1, title="Rising share", description="Share of the cycle in which the rate rises."
+        0.3, gt=0, lt=1, title="Rising share", description="Fraction of the cycle in which the rate rises."
     )
     start_share: float = Field(
-        0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a share of the learning rate."
+        0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a fraction of the learning rate."
     )
     end_share: float = Field(
-        4e-6, ge=0, le=1, title="Final rate", description="Final rate, as a share of the learning rate."
+        4e-6, ge=0, le=1, title="Final rate", description="Final rate, as a fraction of the learning rate."
     )
-    unit: Unit = Field("step", title="Unit", description="What intervals are counted in: epochs or steps.")
+    unit: Unit = Field("step", title="Unit", description="Unit of the intervals: epochs or steps.")
 
     def factor(self, time: int) -> float:
         last = self.total - 1
@@ -164,7 +170,7 @@ class OneCycle(Schedule):
 
 
 class Plateau(Schedule):
-    """Multiplies the rate by a factor when a loss has not fallen for some epochs.
+    """Reduction on plateau: multiply the rate when a loss stops falling.
 
     As PyTorch's ReduceLROnPlateau with threshold_mode "abs", whose `patience` is one less.
     """
@@ -180,9 +186,9 @@ class Plateau(Schedule):
         0.0, ge=0, title="Minimum improvement", description="How much lower a loss must be to count as an improvement."
     )
     minimum: float = Field(
-        0.0, ge=0, le=1, title="Minimum rate", description="Share of the rate below which it never falls."
+        0.0, ge=0, le=1, title="Minimum rate", description="Lower bound of the rate, as a fraction of its full value."
     )
-    monitor: Monitor = Field("val_loss", title="Monitor", description="The loss that is watched.")
+    monitor: Monitor = Field("val_loss", title="Monitor", description="Loss that is monitored.")
 
     def start(self) -> Course:
         return _PlateauCourse(self)

@@ -1,4 +1,4 @@
-"""Seeds: what makes a random choice come out the same again."""
+"""Seeds: make random choices repeatable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.errors import SpecError
 
 
 def resolve_seed(seed: int | None) -> int:
-    """The seed as it is, or a fresh one for None. Raises SpecError if it is no whole number of 0 or more."""
+    """Return the seed, or a fresh one for None. Raises SpecError if it is not an integer of 0 or more."""
     if seed is None:
         return secrets.randbits(31)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:

@@ -1,4 +1,4 @@
-"""The geometry of windows that slide over pictures, shared by convolution and pooling."""
+"""Sliding-window geometry shared by convolution and pooling."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ Pair = int | tuple[int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:
-    """(height, width) of a size given as one number or as two."""
+    """Size as (height, width), from one number or two."""
     return (value, value) if isinstance(value, int) else value
 
 
 def show_pair(value: Pair) -> str:
+    """Text of a pair: "3x3"."""
     height, width = pair(value)
     return f"{height}x{width}"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A window along one axis: sizes, steps, and zeros before and after, in pixels."""
+    """Sliding window along one axis: sizes, stride, dilation and padding in pixels."""
 
     size: int
     kernel: int
@@ -37,45 +38,49 @@ class Axis:
 
     @property
     def extent(self) -> int:
-        """From the first to the last pixel a window touches."""
+        """Pixels from the first to the last that a window touches."""
         return (self.kernel - 1) * self.dilation + 1
 
     @property
     def padded(self) -> int:
+        """Length of the padded axis."""
         return self.before + self.size + self.after
 
     @property
     def output(self) -> int:
+        """Number of window positions."""
         return (self.padded - self.extent) // self.stride + 1
 
     @property
     def covered(self) -> int:
-        """From the first pixel of the first window to the last of the last."""
+        """Pixels from the first of the first window to the last of the last."""
         return (self.output - 1) * self.stride + self.extent
 
     @property
     def left_over(self) -> int:
-        """Pixels at the end that no window reaches: more than stand between two windows that do not touch. Zeros that
-        were added there do not count."""
+        """Pixels at the end that no window reaches.
+
+        Gaps between windows that do not touch, and added zeros, do not count.
+        """
         left = max(self.padded - self.covered - self.after, 0)
         return left if left > self.stride - self.extent else 0
 
     @property
     def overlap(self) -> int:
-        """How many of the next windows, at most, share a pixel with one."""
+        """Largest number of following windows that share a pixel with one."""
         return max(-(-self.extent // self.stride) - 1, 0)
 
     def taken(self, offset: int) -> slice:
-        """The pixels of the padded axis that the kernel's element number `offset` meets, one per output."""
+        """Pixels of the padded axis under the kernel's element `offset`, one per output."""
         start = offset * self.dilation
         return slice(start, start + (self.output - 1) * self.stride + 1, self.stride)
 
 
 def axis(size: int, kernel: int, stride: int, dilation: int, padding: Padding | int) -> Axis:
-    """The window along one axis.
+    """Make the sliding window along one axis.
 
-    "valid" adds nothing, "full" lets every overlap count, "same" makes ceil(size / stride) outputs with the odd zero
-    behind, a number adds as many zeros on both sides (Dumoulin and Visin 2016, sections 2 and 4).
+    "valid" adds no zeros, "full" allows every overlap, "same" makes ceil(size / stride) outputs with the odd zero at
+    the end, a number adds as many zeros on both sides (Dumoulin and Visin 2016, sections 2 and 4).
     """
     extent = (kernel - 1) * dilation + 1
     match padding:
@@ -93,18 +98,19 @@ def axis(size: int, kernel: int, stride: int, dilation: int, padding: Padding | 
 
 @dataclass(frozen=True)
 class Window:
-    """A window over pictures of (height, width)."""
+    """Sliding window over images of (height, width)."""
 
     rows: Axis
     columns: Axis
 
     @property
     def output(self) -> tuple[int, int]:
+        """Output size (height, width)."""
         return self.rows.output, self.columns.output
 
     @property
     def reach(self) -> Reach:
-        """What one position looks at."""
+        """Receptive field of one position."""
         return Reach((self.rows.extent, self.columns.extent), (self.rows.stride, self.columns.stride))
 
     @property
@@ -114,26 +120,27 @@ class Window:
 
     @property
     def padded(self) -> bool:
+        """Size (height, width) of the padded image."""
         return any(axis.before or axis.after for axis in (self.rows, self.columns))
 
     @property
     def apart(self) -> bool:
-        """True if no pixel lies under two windows."""
+        """True if no two windows share a pixel."""
         return all(axis.stride >= axis.extent or axis.output == 1 for axis in (self.rows, self.columns))
 
     @property
     def leaves_gaps(self) -> bool:
-        """True if some pixels of the padded picture may lie under no window."""
+        """True if some pixels of the padded image may lie under no window."""
         axes = (self.rows, self.columns)
         return any(axis.dilation > 1 or axis.stride > axis.kernel or axis.covered < axis.padded for axis in axes)
 
     def interior(self, array: Array) -> Array:
-        """The part of a padded (C, H, W, N) array that is not padding."""
+        """View of a padded (C, H, W, N) array without its padding."""
         rows, columns = self.rows, self.columns
         return array[:, rows.before : rows.before + rows.size, columns.before : columns.before + columns.size]
 
     def offsets(self) -> Iterator[tuple[int, int, slice, slice]]:
-        """Every element of the kernel with the rows and columns it meets."""
+        """Every element of the kernel, with the rows and columns under it."""
         for i in range(self.rows.kernel):
             for j in range(self.columns.kernel):
                 yield i, j, self.rows.taken(i), self.columns.taken(j)
@@ -148,7 +155,10 @@ def window(
     padding: Padding | int,
     dilation: Pair = 1,
 ) -> Window:
-    """The window over a picture. Raises ShapeError, naming the layer's `field`, if it is larger than the picture."""
+    """Make the window over an image.
+
+    Raises ShapeError, naming the layer's `field`, if the window is larger than the image.
+    """
     axes = [axis(*sizes, padding) for sizes in zip(picture, pair(kernel), pair(stride), pair(dilation), strict=True)]
     if any(each.padded < each.extent for each in axes):
         extent = "x".join(str(each.extent) for each in axes)

@@ -1,4 +1,7 @@
-"""Targets that losses take: declared by each loss, checked where targets come in, never while training."""
+"""Target types: declared by each loss and checked when targets come in.
+
+They are never checked again while training.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ _FEWEST_CLASSES, _MOST_CLASSES = 3, 100
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong with targets.
+    """Reason why targets are invalid.
 
     Attributes:
         found: the values that do not belong there, as the end of a sentence: "-1 and 1".
-        fix: what makes targets of these values fitting ones, as the beginning of a sentence.
+        fix: how to turn these values into valid targets, as the beginning of a sentence.
     """
 
     found: str
@@ -28,25 +31,25 @@ class Flaw:
 
 
 class Targets:
-    """Any numbers.
+    """Base of target types: any finite numbers.
 
     Attributes:
-        expected: what is taken, as the object of a sentence.
+        expected: the accepted values, as the object of a sentence.
     """
 
     expected = "targets that are numbers"
 
     def flaw(self, rows: Array) -> Flaw | None:
-        """What keeps finite numbers, (N, *output_shape), from being such targets; None if they are."""
+        """Reason why finite numbers, (N, *output_shape), are invalid; None if valid."""
         return None
 
     def settled(self, rows: Array) -> Array:
-        """Targets without flaw, free of what rounding left on the wrong side of a bound."""
+        """Valid targets, with rounding errors beyond a bound removed."""
         return rows
 
 
 class Probabilities(Targets):
-    """Numbers from 0 to 1, each on its own."""
+    """Targets from 0 to 1, each on its own."""
 
     expected = "targets from 0 (no) to 1 (yes)"
 
@@ -61,7 +64,7 @@ class Probabilities(Targets):
 
 
 class Sides(Targets):
-    """Yes or no, as 1 and 0 or as 1 and -1, one of both throughout."""
+    """Binary targets: 1 and 0, or 1 and -1, one coding throughout."""
 
     expected = "targets that are 0 and 1, or -1 and 1"
 
@@ -80,7 +83,7 @@ class Sides(Targets):
 
 
 class Distributions(Targets):
-    """For each sample (and position) the probability of every class, on the first axis; their sum is 1."""
+    """Class probabilities along the first axis, summing to 1, per sample (and position)."""
 
     expected = "class labels, or a row of probabilities per sample with a sum of 1 (one-hot, for example)"
 
@@ -106,7 +109,7 @@ class Distributions(Targets):
 
 
 def found_in(values: Array) -> str:
-    """The values of an array, or how many there are: "1 and 2", "256 different values from 0 to 255"."""
+    """Values of an array in words: "1 and 2", "256 different values from 0 to 255"."""
     distinct = np.unique(values)
     if len(distinct) > 4:
         return f"{len(distinct)} different values from {distinct[0]:.6g} to {distinct[-1]:.6g}"
@@ -115,7 +118,7 @@ def found_in(values: Array) -> str:
 
 
 def to_labels(labels: Array, classes: int) -> str:
-    """What makes labels beyond 0 to `classes` - 1 fitting ones, as the beginning of a sentence."""
+    """Advice on labels outside 0 to `classes` - 1, as the beginning of a sentence."""
     distinct = np.unique(labels).astype(int).tolist()
     if distinct[0] == 1 and distinct[-1] == classes:
         return "Let them start from 0 with y - 1"

@@ -1,4 +1,4 @@
-"""Weights from one network for another: what fitted, and what did not."""
+"""Transfer weights from one network into another, and report which fitted."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from engine.layers.base import Array, show_shape
 
 @dataclass(frozen=True)
 class Transfer:
-    """Attributes:
-    matched: names whose arrays were taken over.
-    missing: own names that the source does not have.
-    misfits: own names whose array has another shape there: (there, here).
-    left_over: names of the source that are not own ones.
+    """Result of a weight transfer.
+
+    Attributes:
+        matched: names whose arrays were taken over.
+        missing: own names that the source does not have.
+        misfits: own names whose array has another shape there: (there, here).
+        left_over: names of the source that are not own ones.
     """
 
     matched: tuple[str, ...]
@@ -44,7 +46,7 @@ class Transfer:
 
 
 def transfer(source: Mapping[str, Array], target: Mapping[str, Array]) -> Transfer:
-    """Copies all arrays whose name and shape are the same into `target`'s. Raises DataError if they are no arrays."""
+    """Copy all arrays whose name and shape agree into `target`'s. Raises DataError if the sources are not arrays."""
     expect_kind(source, Mapping, "the weights to copy", "a mapping from name to array", DataError)
     for name, array in source.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":

@@ -1,4 +1,4 @@
-"""Names of settings in Keras and PyTorch, and what they are called here."""
+"""Names of settings in Keras and PyTorch, mapped to the engine's own."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("n_classes", "num_classes"), ("classes",)),
 }
 
-_INPUT = "what comes in is found by itself; only the network is told, once: Network([...], input_shape=(4,))"
-_ACTIVATION = "activations are layers of their own: put one such as ReLU() behind this layer"
-_PENALTY = "weights are held small by Trainer(..., penalty=Penalty(l2=1e-4)), or by AdamW(weight_decay=0.01)"
+_INPUT = "input sizes are inferred; only the network takes one: Network([...], input_shape=(4,))"
+_ACTIVATION = "activations are layers of their own: put one such as ReLU() after this layer"
+_PENALTY = "weights are penalised by Trainer(..., penalty=Penalty(l2=1e-4)), or by AdamW(weight_decay=0.01)"
 _CLIPPING = "gradients are clipped by Trainer(..., clipping=Clipping(norm=1.0))"
 _RATE = "the learning rate is set in the optimiser, such as SGD(learning_rate=0.1)"
 _SCHEDULE = "a learning rate that changes is a schedule: Trainer(..., schedule=Exponential(gamma=0.9))"
 _AXIS = "classes and channels lie on the first axis after the samples"
-_SEED = "the seeds are Network(..., seed=0) for first weights and Trainer(..., seed=0) for all else"
-_WEIGHTS = "classes are weighed by Trainer(..., class_weight={0: 1, 1: 5})"
-_FREEZE = "a layer is held as it is by its network: network.freeze('dense_1')"
+_SEED = "the seeds are Network(..., seed=0) for initial weights and Trainer(..., seed=0) for everything else"
+_WEIGHTS = "classes are weighted by Trainer(..., class_weight={0: 1, 1: 5})"
+_FREEZE = "layers are frozen by their network: network.freeze('dense_1')"
 _TRAINER = "this is a setting of Trainer and of its fit"
 
 # Names from elsewhere for what is not set here at all, and where it is.
@@ -76,11 +76,11 @@ ELSEWHERE: Final[dict[str, str]] = {
     **dict.fromkeys(("lr", "learning_rate", "max_lr", "base_lr"), _RATE),
     **dict.fromkeys(("decay", "lr_decay", "schedule", "scheduler"), _SCHEDULE),
     **dict.fromkeys(("axis", "dim"), _AXIS),
-    "data_format": "pictures are always (channels, height, width)",
-    "keep_prob": "rate is the share that is dropped, so it is 1 - keep_prob",
+    "data_format": "images are always (channels, height, width)",
+    "keep_prob": "rate is the fraction that is dropped, so it is 1 - keep_prob",
     "name": "layers are named by their network: Network({'hidden': Dense(3)}, input_shape=(4,))",
-    "dtype": "the type of numbers is set once, in Network(..., dtype=numpy.float64)",
-    "device": "all is computed on the processor",
+    "dtype": "the data type is set once, in Network(..., dtype=numpy.float64)",
+    "device": "everything runs on the CPU",
     **dict.fromkeys(("seed", "generator"), _SEED),
     **dict.fromkeys(("trainable", "requires_grad"), _FREEZE),
     **dict.fromkeys(
@@ -96,10 +96,10 @@ _ALIKE, _CLOSELY_ALIKE = 0.6, 0.85
 
 
 def unknown(name: str, settings: Sequence[str]) -> str:
-    """What is wrong with a setting that is not there, and what was meant: a sentence without its full stop.
+    """Sentence on an unknown setting, with the one probably meant; no full stop.
 
     Args:
-        name: what was given. settings: those that there are.
+        name: the given name. settings: the existing ones.
     """
     sentence = f"there is no setting {name!r}"
     meant = _meant(name, settings)
@@ -109,7 +109,7 @@ def unknown(name: str, settings: Sequence[str]) -> str:
 
 
 def settings_of(title: str, settings: Sequence[str]) -> str:
-    """Which settings there are, as a sentence without its full stop."""
+    """Sentence that lists the existing settings, without a full stop."""
     return f"{title} takes {', '.join(settings)}" if settings else f"{title} has no settings"
 
 

@@ -1,4 +1,4 @@
-"""nnstudio: drag layers onto a canvas, press play, and watch a neural network learn."""
+"""nnstudio: drag layers onto a canvas, press play, watch a neural network learn."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""`python -m nnstudio` is the program `nnstudio`."""
+"""Entry point of `python -m nnstudio`, the same program as `nnstudio`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Starts the studio."""
+"""Application start: create the QApplication and open the main window."""
 
 from __future__ import annotations
 

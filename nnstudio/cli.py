@@ -1,4 +1,4 @@
-"""The command line. Without a command it opens the window; no other command needs Qt, or imports it."""
+"""Command line: train, evaluate, predict, or open the studio."""
 
 from __future__ import annotations
 

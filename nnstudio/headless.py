@@ -1,4 +1,4 @@
-"""Training, judging and predicting without a window: what the command line does. Knows no Qt and prints nothing."""
+"""Train, evaluate and predict without a window. Knows no Qt and prints nothing."""
 
 from __future__ import annotations
 

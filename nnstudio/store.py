@@ -1,4 +1,4 @@
-"""The one place in the window that holds the document: every edit passes through here, and every edit can be undone."""
+"""Document store: the only place that holds the document; every edit is undoable."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.problems import Problem, count
+from nnstudio.document.sample_ref import SampleRef
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
 _kept: set[QUndoStack] = set()
@@ -58,12 +59,14 @@ class Store(QObject):
         opened: another project was put in (emitted before `changed`); nothing of the last one is valid.
         clean_changed: the undo history has come to, or gone from, the state that was saved.
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
+        sample_changed: another sample is looked at.
     """
 
     changed = Signal()
     opened = Signal()
     clean_changed = Signal()
     selection_changed = Signal(str)
+    sample_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +79,7 @@ class Store(QObject):
         self._known: tuple[Dataset, Signature] | None = None
         self._analysis = self._analyse(self._document)
         self._selected = ""
+        self._sample: SampleRef | None = None
         self._merge: _Merge | None = None
         self._quiet = False
 
@@ -97,11 +101,23 @@ class Store(QObject):
             self._selected = name
             self.selection_changed.emit(name)
 
+    @property
+    def sample(self) -> SampleRef | None:
+        """Sample that is looked at, None for none. Like the selection, it is no part of the document or its history."""
+        return self._sample
+
+    def choose_sample(self, sample: SampleRef | None) -> None:
+        """Look at another sample, None at none."""
+        if sample != self._sample:
+            self._sample = sample
+            self.sample_changed.emit()
+
     def open(self, document: Document, trained_on: Signature | None = None) -> None:
         """Puts another project in, with an empty history; `trained_on` is what is known of its data from before."""
         self.undo_stack.clear()
         self._merge = None
         self.select("")
+        self.choose_sample(None)
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
         self._analysis = self._analyse(document)
@@ -178,6 +194,9 @@ class Store(QObject):
         self._show(self._document)
 
     def _show(self, document: Document) -> None:
+        if document.data != self._document.data:
+            # The same number is another sample there.
+            self.choose_sample(None)
         self._document = document
         if self._quiet:
             return

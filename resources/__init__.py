@@ -1,4 +1,4 @@
-"""Files that come with the program: icons, templates, small data sets. Read with importlib.resources."""
+"""Resources bundled with the program: icons, templates, small data sets. Read with importlib.resources."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Tests: engine, studio, end-to-end, and benchmarks."""

@@ -1,4 +1,4 @@
-"""What all tests share: no screen is needed, and no test sees or changes the settings of the person who runs it."""
+"""Fixtures of all tests: no display needed, no user settings touched."""
 
 from __future__ import annotations
 

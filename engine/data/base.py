@@ -1,4 +1,4 @@
-"""Data sets as declared settings, from which samples and targets follow."""
+"""Base classes of data sets: declared settings that yield samples and targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small real data sets that come with the program. Sources and licences: resources/data/README.md."""
+"""Small real data sets bundled with the program. Sources and licences: resources/data/README.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures made larger, so that small ones can stand in for others."""
+"""Enlarge images, so that small ones can stand in for larger ones."""
 
 from __future__ import annotations
 

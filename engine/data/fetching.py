@@ -1,4 +1,7 @@
-"""Files from the internet: checked, kept, and, where one cannot be had, a sentence in plain words that says why."""
+"""Download data files, verify their checksums and cache them.
+
+A file that cannot be had is reported in a plain sentence that says why.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's own data: arrays in .npz files, and finding out what a path holds."""
+"""User data from .npz files, and format detection for a path."""
 
 from __future__ import annotations
 

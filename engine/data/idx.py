@@ -1,4 +1,7 @@
-"""MNIST and other pictures in IDX files (the format of Yann LeCun's MNIST page), plain or gzipped."""
+"""MNIST and other images in IDX files, plain or gzipped.
+
+IDX is the format of Yann LeCun's MNIST page.
+"""
 
 from __future__ import annotations
 

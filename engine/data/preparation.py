@@ -1,4 +1,7 @@
-"""Preparation of samples: columns, classes and scale, fixed on the training part and kept for all other samples."""
+"""Preprocessing fitted on the training split and applied to all other samples.
+
+Holds the columns, the classes and the scale.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples and targets in memory, what is known of them without loading, and their split in two parts."""
+"""Samples and targets in memory, their signature, and the train/validation split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Picking classes out of labelled data."""
+"""Select some classes of a labelled data set."""
 
 from __future__ import annotations
 

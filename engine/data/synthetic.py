@@ -1,4 +1,7 @@
-"""Data made from a formula and a seed: points in the plane, with classes or with a height."""
+"""Synthetic data from a formula and a seed, for classification and regression.
+
+Samples are points in the plane; targets are classes or heights.
+"""
 
 from __future__ import annotations
 

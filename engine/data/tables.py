@@ -1,4 +1,4 @@
-"""Tables of comma-separated values: reading them, and finding their columns by name."""
+"""CSV tables: read them and find their columns by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets as people write them: classes by name or number, or numbers to predict."""
+"""Encode targets: class names or numbers as labels, or numbers to predict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
+"""Layers. Importing this package fills `REGISTRY`; `AnyLayer` is the type to use in validated models."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ADAPTER: TypeAdapter[Any] = TypeAdapter(one_of(REGISTRY))
 
 
 def from_spec(spec: dict[str, Any]) -> Layer:
-    """The layer of a dictionary such as `{"type": "Dense", "units": 3}`. Raises SpecError."""
+    """Layer from a dictionary such as `{"type": "Dense", "units": 3}`. Raises SpecError."""
     try:
         layer: Layer = _ADAPTER.validate_python(spec)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Activations: what makes more of a stack of layers than one linear map."""
+"""Activation layers: the non-linear functions between linear layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.layers.base import Activation, BindContext, Operation
 
 
 class ReLU(Activation):
-    """Negative numbers become zero."""
+    """Rectified linear unit: max(0, x)."""
 
     title: ClassVar[str] = "ReLU"
     help: ClassVar[str] = "Passes positive values on and sets negative ones to 0."
@@ -45,7 +45,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """Negative numbers are scaled down instead of cut off."""
+    """ReLU with a small gradient for negative inputs: x, or slope * x below zero."""
 
     title: ClassVar[str] = "LeakyReLU"
     help: ClassVar[str] = "Like ReLU, but negative values keep a small slope."
@@ -90,7 +90,7 @@ class LeakyReLU(Activation):
 
 
 class ELU(Activation):
-    """Smooth for negative numbers, down to -alpha (Clevert et al. 2016)."""
+    """Exponential linear unit: smooth below zero, down to -alpha (Clevert et al. 2016)."""
 
     title: ClassVar[str] = "ELU"
     help: ClassVar[str] = "Like ReLU, but negative values approach −α smoothly."
@@ -141,7 +141,7 @@ class ELU(Activation):
 
 
 class GELU(Activation):
-    """Weighs a number by the chance that a standard normal one is smaller (Hendrycks and Gimpel 2016)."""
+    """Gaussian error linear unit: x times the normal distribution function (Hendrycks and Gimpel 2016)."""
 
     title: ClassVar[str] = "GELU"
     help: ClassVar[str] = "A smooth ReLU: each value times the probability that a standard normal one lies below it."
@@ -180,7 +180,7 @@ class GELU(Activation):
 
 
 class SiLU(Activation):
-    """A number times its sigmoid, also called swish (Elfwing et al. 2018)."""
+    """Sigmoid linear unit, x * sigmoid(x), also called swish (Elfwing et al. 2018)."""
 
     title: ClassVar[str] = "SiLU"
     help: ClassVar[str] = "Each value times its own sigmoid (swish): smooth, and slightly negative on the left."
@@ -217,7 +217,7 @@ class SiLU(Activation):
 
 
 class Softplus(Activation):
-    """A smooth ReLU: log(1 + e^x)."""
+    """Smooth ReLU: log(1 + e^x)."""
 
     title: ClassVar[str] = "Softplus"
     help: ClassVar[str] = "A smooth ReLU whose output is always positive."
@@ -252,7 +252,7 @@ class Softplus(Activation):
 
 
 class Sigmoid(Activation):
-    """Squeezes every number into (0, 1)."""
+    """Logistic sigmoid: 1 / (1 + e^-x), with outputs in (0, 1)."""
 
     title: ClassVar[str] = "Sigmoid"
     help: ClassVar[str] = "Squeezes every value into the range from 0 to 1."
@@ -289,7 +289,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """Squeezes every number into (-1, 1)."""
+    """Hyperbolic tangent, with outputs in (-1, 1)."""
 
     title: ClassVar[str] = "Tanh"
     help: ClassVar[str] = "Squeezes every value into the range from -1 to 1."
@@ -323,7 +323,7 @@ class Tanh(Activation):
 
 
 class Sine(Activation):
-    """A wave: the sine of a number times a frequency (Sitzmann et al. 2020)."""
+    """Sine of the input times a frequency (Sitzmann et al. 2020)."""
 
     title: ClassVar[str] = "Sine"
     help: ClassVar[str] = "A sine wave, for signals that repeat or have fine detail."
@@ -359,7 +359,7 @@ class Sine(Activation):
 
 
 class Softmax(Activation):
-    """Makes shares of numbers: positive, and one in sum over the first axis (classes, or channels)."""
+    """Softmax over the first axis (classes, or channels): positive outputs that sum to 1."""
 
     title: ClassVar[str] = "Softmax"
     help: ClassVar[str] = "Turns a vector of values into probabilities that add up to 1."

@@ -1,4 +1,4 @@
-"""What a layer is: one immutable declaration that holds everything there is to know about it.
+"""Base class of layers: one immutable declaration that holds everything about a layer.
 
 Layout. At the public surface the batch axis comes first: `(N, C, H, W)`. Inside a plan it is *last*: `(C, H, W, N)`.
 With the batch innermost, every strided copy, comparison and reduction runs over contiguous memory, flattening is
@@ -38,7 +38,7 @@ Category = Literal["Core", "Convolution", "Pooling", "Shape", "Regularisation", 
 
 
 def show_shape(shape: Shape) -> str:
-    """A shape as people write it: `1x28x28`, or `10` for a vector."""
+    """Text of a shape: `1x28x28`, or `10` for a vector."""
     return "x".join(str(size) for size in shape) if shape else "scalar"
 
 
@@ -56,23 +56,24 @@ class ParameterSpec:
 
     @property
     def size(self) -> int:
+        """Number of elements."""
         return math.prod(self.shape)
 
 
 @dataclass
 class BindContext:
-    """Where a layer is put to work: the arrays it reads and writes. Arrays have the batch axis last.
+    """Arrays that a bound layer reads and writes, with the batch axis last.
 
     Attributes:
         inputs: one array per incoming wire.
         extended: per input, the same array as a matrix (numbers of a sample, N) with a row of ones below it, for
-            whoever adds a constant; None where there is no such row.
+            layers that add a bias; None where there is no such row.
         output: where forward writes.
         input_gradients: where backward writes dL/dinput, per input; None where nobody needs it.
         output_gradient: dL/doutput, filled before backward is called; None in a plan without gradients.
         parameters: the layer's parameters by short name ("weight").
         gradients: where backward writes dL/dparameter (overwriting); empty in a plan without gradients, and in a
-            frozen layer, whose backward is only there for its input gradients.
+            frozen layer, whose backward only computes input gradients.
         state: the layer's state by short name; forward may change it while training.
         training: True while training (Dropout drops, BatchNorm uses the batch's statistics).
         rng: source of randomness.
@@ -97,20 +98,22 @@ class BindContext:
 
     @property
     def input(self) -> Array:
+        """Input array of a layer with one input."""
         return self.inputs[0]
 
     @property
     def input_gradient(self) -> MaybeArray:
+        """Input gradient of a layer with one input; None where nobody needs it."""
         return self.input_gradients[0]
 
     def buffer(self, *shape: int, dtype: Any = None) -> Array:
-        """A new array that lives as long as the plan, of the network's type unless another is named."""
+        """New array that lives as long as the plan, of the network's type by default."""
         array = np.zeros(shape, dtype or self.output.dtype)
         self.allocated.append(array)
         return array
 
     def channels(self, part: slice) -> BindContext:
-        """The same for a slice of the first axis of all arrays."""
+        """Context for a slice of the first axis of all arrays."""
 
         def cut(arrays: Mapping[str, Array]) -> dict[str, Array]:
             return {name: array[part] for name, array in arrays.items()}
@@ -130,31 +133,32 @@ class BindContext:
         )
 
     def number(self, value: float) -> Array:
-        """A constant for ufuncs: on small arrays, converting a float at every call costs more than using it."""
+        """Scalar for ufuncs; on small arrays, converting a float at every call costs more."""
         return np.array(value, self.output.dtype)
 
 
 class Layer(Declared):
-    """Base of all layers. A subclass declares its settings as fields and implements `output_shape` and `bind`.
+    """Base of all layers.
+
+    A subclass declares its settings as fields and implements `output_shape` and `bind`.
 
     Class attributes:
-        category, icon: where the palette shows it, and with which drawing (a file's stem in resources/icons).
-        formula: what it computes, as one line of text.
-        use: when one would use it, in a sentence.
+        category, icon: the palette's category, and the drawing (a file's stem in resources/icons).
+        formula: the computation, as one line of text.
+        use: when to use the layer, in a sentence.
         inputs: how many wires it takes, (least, most); None as most for any number.
-        ordered: it matters which of its inputs is the first.
+        ordered: the order of its inputs matters.
         rectifying: an activation for which the He initialisers are made.
         link: name of the output function this layer is, for losses that fuse with it ("sigmoid", "softmax").
         elementwise: dL/dx may be written over dL/dy.
         by_channel: every slice of the first axis of the output, and of all arrays of the layer, follows from the same
-            slice of the inputs alone; so slices of large arrays are computed side by side.
+            slice of the inputs alone; so slices of large arrays are computed in parallel.
         in_place: y may be written over x, since backward does not read x.
         reads_output: backward reads y, so nobody may write over it.
         resizes_by: the field that sets the size of the output's first axis ("units", "filters"), if there is one.
-        linear: once trained, it only weighs, adds up and shifts what comes in; two of them in a row are no more than
-            one.
+        linear: in inference, an affine function of its input; two of them in a row are no more than one.
         odd: f(-x) = -f(x), its parameters apart.
-        steepness: what of a gradient is left behind it, for inputs of mean 0 and spread 1 (root mean square).
+        steepness: root mean square of its derivative, for inputs of mean 0 and standard deviation 1.
         mixes_samples: while training, an output depends on the other samples of the batch.
     """
 
@@ -188,7 +192,7 @@ class Layer(Declared):
 
     @classmethod
     def type_name(cls) -> str:
-        """The name in the field's terms, as in files and in the palette: "Conv2D"."""
+        """Name of the type in the field's terms, as in files and the palette: "Conv2D"."""
         return cls.__name__
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -196,53 +200,56 @@ class Layer(Declared):
         raise NotImplementedError(f"{type(self).__name__} declares no shape rule")
 
     def parameter_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
-        """The parameters by short name, for inputs of these shapes."""
+        """Parameters by short name, for inputs of these shapes."""
         return {}
 
     def state_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
-        """What the layer remembers beside its parameters, by short name: saved with them, but never trained."""
+        """State by short name: arrays saved with the parameters, but never trained."""
         return {}
 
     def array_specs(self, *inputs: Shape) -> dict[str, ParameterSpec]:
-        """Parameters and state: all arrays that are saved."""
+        """Specs of all saved arrays: parameters and state."""
         return self.parameter_specs(*inputs) | self.state_specs(*inputs)
 
     def is_weight(self, key: str) -> bool:
-        """True for parameters that multiply what comes in: penalties pull them, but not biases."""
+        """True for parameters that multiply the input: penalties apply to them, not to biases."""
         return key == "weight"
 
     def multiply_adds(self, *inputs: Shape) -> int:
-        """Multiply-add operations of one forward pass of one sample."""
+        """Multiply-adds of one forward pass of one sample."""
         return 0
 
     def reach(self, *inputs: Shape) -> Reach | None:
-        """How much of the picture that comes in one number of the output looks at; None for all of what comes in.
+        """Receptive field of one output number on the layer's input; None for all of it.
 
-        Statistics that normalising layers take do not count.
+        The statistics that normalisation layers compute do not count.
         """
         return POINT
 
     def output_range(self) -> tuple[float, float]:
-        """Between which numbers every output lies, whatever comes in."""
+        """Bounds (low, high) of every output, for any input."""
         return -math.inf, math.inf
 
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
-        """Rows and columns at the end of the picture that are lost, since no window reaches them."""
+        """Rows and columns at the end of the image that no window reaches."""
         return 0, 0
 
     def work(self, *inputs: Shape) -> int:
-        """Numbers per sample that `bind` keeps for itself, at most: neither inputs and output nor their gradients."""
+        """Upper bound of the numbers per sample that `bind` allocates.
+
+        Inputs, output and their gradients do not count.
+        """
         return 2 * math.prod(self.output_shape(*inputs)) + 2 * math.prod(inputs[0])
 
     def check_batch(self, samples: int, *inputs: Shape) -> None:
-        """Raises SpecError if a layer that mixes samples cannot learn from batches of so many."""
+        """Check that a layer that mixes samples can learn from batches of this size. Raises SpecError."""
 
     def passes_through(self, *, training: bool) -> bool:
-        """True if the output is the input, at most in another shape; then `bind` is not called at all."""
+        """True if the output is the input, except for its shape; `bind` is then not called."""
         return False
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        """The forward and the backward operation on the context's arrays.
+        """Make the forward and the backward operation on the context's arrays.
 
         Backward must write every input gradient that is not None, and every parameter gradient that is not left in
         `context.factors`.
@@ -250,17 +257,17 @@ class Layer(Declared):
         raise NotImplementedError(f"{type(self).__name__} declares no computation")
 
     def summary(self) -> str:
-        """The settings that matter most, for the second line of a block: "5 @ 3x3"."""
+        """Most important settings, for the second line of a block: "5 @ 3x3"."""
         return ""
 
 
 def linked(link: str) -> Layer:
-    """A layer that is the output function of this name, such as Softmax."""
+    """Layer that is the output function of this name, such as Softmax."""
     return next(kind for kind in REGISTRY.values() if kind.link == link)()  # type: ignore[call-arg]
 
 
 class Activation(Layer):
-    """A function applied to every number on its own: any shape in, the same shape out."""
+    """Base of activations: elementwise functions that keep the shape."""
 
     category: ClassVar[Category] = "Activation"
     elementwise: ClassVar[bool] = True
@@ -271,7 +278,10 @@ class Activation(Layer):
 
 
 def expect_vector(layer: Layer, shape: Shape, flatten: Layer) -> int:
-    """The length of a vector input. Raises ShapeError offering `flatten` if the input is not a vector."""
+    """Length of a vector input.
+
+    Raises ShapeError, with the fix of inserting `flatten`, if the input is not a vector.
+    """
     if len(shape) != 1:
         raise ShapeError(
             f"{layer.type_name()} needs flat input, but gets {show_shape(shape)}. Put a Flatten in front of it.",
@@ -281,9 +291,9 @@ def expect_vector(layer: Layer, shape: Shape, flatten: Layer) -> int:
 
 
 def expect_image(layer: Layer, shape: Shape, reshape: Callable[[Shape], Layer]) -> tuple[int, int, int]:
-    """Channels, height and width of a picture input.
+    """Channels, height and width of an image input.
 
-    Raises ShapeError if the input is no (C, H, W); where its numbers fill a square picture, offers `reshape` to it.
+    Raises ShapeError if the input is not (C, H, W). Where its numbers fill a square image, the fix is to `reshape` it.
     """
     if len(shape) == 3:
         return shape[0], shape[1], shape[2]

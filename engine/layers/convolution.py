@@ -1,4 +1,4 @@
-"""Convolution of pictures, as the field means it: cross-correlation."""
+"""2D convolution, computed as cross-correlation, as is usual in deep learning."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KEPT = 1 << 22
 
 
 class Conv2D(Layer):
-    """Slides small kernels over a picture: (C, H, W) -> (filters, H', W').
+    """2D convolution with small learned kernels: (C, H, W) -> (filters, H', W').
 
     Parameters: `weight` (filters, C / groups, kernel height, kernel width) and, by the kind of bias, `bias`
     (filters,) or (filters, H', W').

@@ -1,4 +1,4 @@
-"""The fully connected layer."""
+"""Fully connected layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROWS = 64
 
 
 class Dense(Layer):
-    """Every output is a weighted sum of all inputs plus a bias: (in,) -> (units,).
+    """Fully connected layer: weighted sums of all inputs plus biases, (in,) -> (units,).
 
     Parameters: `weight` (in, units) and `bias` (units,).
     """
@@ -142,7 +142,10 @@ def _calls_blas(a: Array, out: Array) -> bool:
 
 
 def stacked(weight: Array, bias: Array | None) -> Array | None:
-    """Weights (in, units) with the biases (units,) as one more row, as a view; None if they do not lie side by side."""
+    """View of weights (in, units) with the biases (units,) as one more row.
+
+    None if the two are not adjacent in memory.
+    """
     owner = weight.base
     if bias is None or owner is None or owner is not bias.base or not owner.flags.c_contiguous:
         return None

@@ -1,4 +1,4 @@
-"""Layers that keep a network from learning its data by heart."""
+"""Dropout and noise layers, against overfitting."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from engine.layers.base import BindContext, Category, Layer, Operation, Shape
 
 
 class Dropout(Layer):
-    """While training, sets a random share of the numbers to zero and scales up the rest; otherwise does nothing.
+    """Dropout: zero random activations while training, and scale up the rest.
 
-    Srivastava et al. 2014, in the inverted form: kept numbers are divided by the share that is kept.
+    Srivastava et al. 2014, in the inverted form: kept activations are divided by the fraction that is kept. In
+    inference the layer does nothing.
     """
 
     category: ClassVar[Category] = "Regularisation"
     title: ClassVar[str] = "Dropout"
-    help: ClassVar[str] = "Sets a random share of the values to 0 while training, another one at each step."
+    help: ClassVar[str] = "Sets a random fraction of the values to 0 at each training step."
     formula: ClassVar[str] = "y = x · m / (1 − p), m ∈ {0, 1}"
     use: ClassVar[str] = "When the training loss falls but the validation loss rises."
     icon: ClassVar[str] = "dropout"
@@ -28,7 +29,7 @@ class Dropout(Layer):
     odd: ClassVar[bool] = True
 
     type: Literal["Dropout"] = "Dropout"
-    rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Share of the values that is set to 0.")
+    rate: float = Field(0.25, ge=0, lt=1, title="Rate", description="Fraction of the values set to 0.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return inputs[0]

@@ -1,4 +1,4 @@
-"""Layers that make one of several: where branches of a network come together."""
+"""Merge layers: join several branches of a network into one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Elementwise(_Merge):
 
 
 class Add(_Elementwise):
-    """The sum of its inputs, number by number."""
+    """Elementwise sum of the inputs, which have the same shape."""
 
     title: ClassVar[str] = "Add"
     help: ClassVar[str] = "Adds its inputs element by element."
@@ -64,7 +64,7 @@ class Add(_Elementwise):
 
 
 class Multiply(_Elementwise):
-    """The product of its inputs, number by number."""
+    """Elementwise product of the inputs, which have the same shape."""
 
     title: ClassVar[str] = "Multiply"
     help: ClassVar[str] = "Multiplies its inputs element by element."
@@ -99,7 +99,7 @@ class Multiply(_Elementwise):
 
 
 class Concatenate(_Merge):
-    """Its inputs one after the other along the first axis: channels of pictures, numbers of rows."""
+    """Inputs joined along the first axis: channels of images, elements of vectors. The other axes must agree."""
 
     title: ClassVar[str] = "Concatenate"
     help: ClassVar[str] = "Joins its inputs one after the other: channels of images, features of vectors."

@@ -1,4 +1,4 @@
-"""Layers that bring numbers to a common mean and spread."""
+"""Normalisation layers: bring activations to a common mean and variance."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from engine.layers.base import BindContext, Category, Layer, MaybeArray, Operati
 
 
 class BatchNorm(Layer):
-    """Brings each channel (or each unit of a row) to mean 0 and spread 1, then scales and shifts it by learned numbers.
+    """Batch normalisation of each channel (or unit), with learned scale and shift.
 
     Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and a running mean of both is
-    kept; otherwise the running ones are used. As in PyTorch, the running variance follows the batch's unbiased one,
-    n / (n - 1) times as large as what the batch itself is divided by, where n counts the numbers of a channel.
+    kept; in inference the running ones are used. As in PyTorch, the running variance follows the batch's unbiased one,
+    n / (n - 1) times as large as the one by which the batch itself is normalised, where n counts the numbers of a
+    channel.
 
     Parameters: `weight` and `bias`, both (C,). State: `mean` and `variance`, both (C,).
     """
@@ -41,7 +42,7 @@ class BatchNorm(Layer):
         gt=0,
         le=1,
         title="Momentum",
-        description="Share of the running statistics that each batch replaces, as in PyTorch.",
+        description="Fraction of the running statistics that each batch replaces, as in PyTorch.",
         json_schema_extra={"step": 0.05},
     )
     epsilon: float = Field(
@@ -68,8 +69,8 @@ class BatchNorm(Layer):
     def check_batch(self, samples: int, *inputs: Shape) -> None:
         if samples == 1 and math.prod(inputs[0][1:]) == 1:
             raise SpecError(
-                "BatchNorm compares the samples of a batch, but a batch holds a single one: every number is its own "
-                "mean, so all of them become 0 and nothing is learnt. Use batches of at least 2 samples."
+                "BatchNorm normalises over the samples of a batch, but a batch holds a single one: all of its outputs "
+                "become 0 and nothing is learnt. Use batches of at least 2 samples."
             )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
@@ -141,7 +142,7 @@ class BatchNorm(Layer):
 
 
 class LayerNorm(Layer):
-    """Brings all numbers of a sample to mean 0 and spread 1, then scales and shifts each by learned numbers.
+    """Layer normalisation of each sample, with learned scale and shift.
 
     Ba et al. 2016. Parameters: `weight` and `bias`, both of the input's shape.
     """

@@ -1,4 +1,4 @@
-"""Pooling: a window slides over each channel and keeps one number per position."""
+"""Pooling layers: reduce each window of a channel to one number."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Pool2D(Layer):
 
 
 class MaxPool2D(_Pool2D):
-    """Keeps the largest number under the window."""
+    """Maximum of each window: (C, H, W) -> (C, H', W')."""
 
     title: ClassVar[str] = "MaxPool2D"
     help: ClassVar[str] = "Takes the largest value of each window."
@@ -112,7 +112,7 @@ class MaxPool2D(_Pool2D):
 
 
 class AvgPool2D(_Pool2D):
-    """Keeps the mean of the numbers under the window; padding does not count."""
+    """Mean of each window: (C, H, W) -> (C, H', W'). Padding does not count."""
 
     title: ClassVar[str] = "AvgPool2D"
     help: ClassVar[str] = "Takes the mean of each window."
@@ -167,7 +167,7 @@ class AvgPool2D(_Pool2D):
 
 
 class GlobalAvgPool2D(Layer):
-    """The mean of every channel: (C, H, W) -> (C,)."""
+    """Mean of each channel: (C, H, W) -> (C,)."""
 
     category: ClassVar[Category] = "Pooling"
     title: ClassVar[str] = "GlobalAvgPool2D"

@@ -1,4 +1,4 @@
-"""Layers that make pictures larger without learning anything."""
+"""Resizing layers: enlarge images without parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Margin = (
 
 
 class Upsample2D(Layer):
-    """Repeats every pixel: (C, H, W) -> (C, H * factor, W * factor)."""
+    """Nearest-neighbour upsampling: (C, H, W) -> (C, H * factor, W * factor)."""
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "Upsample2D"
@@ -71,7 +71,7 @@ class Upsample2D(Layer):
 
 
 class ZeroPad2D(Layer):
-    """A border of zeros around every picture: (C, H, W) -> (C, H + 2 p, W + 2 q)."""
+    """Zero padding around the image: (C, H, W) -> (C, H + 2 p, W + 2 q)."""
 
     category: ClassVar[Category] = "Convolution"
     title: ClassVar[str] = "ZeroPad2D"

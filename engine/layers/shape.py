@@ -1,4 +1,4 @@
-"""Layers that only change the shape. They compute nothing: their output is a view of their input."""
+"""Reshaping layers. They compute nothing: their output is a view of their input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.layers.base import Category, Layer, Shape, show_shape
 
 
 class Flatten(Layer):
-    """All numbers of a sample in one row, in reading order: (C, H, W) -> (C*H*W,)."""
+    """All numbers of a sample as one vector, in row-major order: (C, H, W) -> (C*H*W,)."""
 
     category: ClassVar[Category] = "Shape"
     title: ClassVar[str] = "Flatten"
@@ -33,7 +33,10 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """The same numbers in another shape; one size may be -1 and follows from the rest."""
+    """Same numbers in another shape; one size may be -1 and follows from the rest.
+
+    Raises ShapeError where the number of elements differs.
+    """
 
     category: ClassVar[Category] = "Shape"
     title: ClassVar[str] = "Reshape"

@@ -1,4 +1,4 @@
-"""The transposed convolution: a convolution's backward pass as a layer."""
+"""Transposed convolution: a convolution's backward pass used as a layer."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from engine.sliding_window import Axis, Window, pair, show_pair
 
 
 class ConvTranspose2D(Layer):
-    """Stamps a kernel onto a larger picture for every pixel: (C, H, W) -> (filters, H', W').
+    """Transposed convolution, which enlarges images: (C, H, W) -> (filters, H', W').
 
-    It undoes the change of shape that Conv2D with the same settings makes (Dumoulin and Visin 2016, chapter 4):
-    H' = (H - 1) * stride + kernel height - 2 * padding. With padding "same", H' = H * stride.
+    It inverts the change of shape of a Conv2D with the same settings (Dumoulin and Visin 2016, chapter 4): H' = (H - 1)
+    * stride + kernel height - 2 * padding. With padding "same", H' = H * stride.
 
     Parameters: `weight` (C, filters, kernel height, kernel width) and `bias` (filters,).
     """

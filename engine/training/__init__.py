@@ -1,1 +1,1 @@
-"""Training: the trainer, its settings, and all that happens between two steps."""
+"""Training: the trainer, its settings, and the work between two steps."""

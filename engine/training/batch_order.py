@@ -1,4 +1,4 @@
-"""The order in which an epoch goes through the samples, and how it is cut into batches.
+"""Order of the samples in an epoch, and its division into mini-batches.
 
 Usually all batches but the last are full. Where a layer mixes the samples of a batch, a small last batch does harm: its
 mean and variance, taken over a few samples, count as much in running statistics as those of a full batch, and what it

@@ -1,4 +1,7 @@
-"""The state of a training run: all that is needed to go on as if it had never stopped, as data and as a file."""
+"""Checkpoint: the complete state of a training run, as data and as file.
+
+A run that goes on from a checkpoint gives the same numbers as one that never stopped.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each sample counts in training: weights of classes and of single samples."""
+"""Sample weights and class weights in training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training that went off: how it is noticed, where it came from, and what to go back to.
+"""Divergence: detect it, trace its origin, and restore earlier weights.
 
 Training itself does not look at each layer; where NaN or infinity came from is found out after the fact.
 """

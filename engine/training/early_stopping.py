@@ -1,4 +1,4 @@
-"""Early stopping: an end to training once a loss no longer falls."""
+"""Early stopping: end training once a loss no longer falls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EarlyStopping(Declared):
     min_delta: float = Field(
         0.0, ge=0, title="Minimum improvement", description="How much lower a loss must be to count as an improvement."
     )
-    monitor: Monitor = Field("val_loss", title="Monitor", description="The loss that is watched.")
+    monitor: Monitor = Field("val_loss", title="Monitor", description="Loss that is monitored.")
     restore_best: bool = Field(
         True,
         title="Restore best weights",

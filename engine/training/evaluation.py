@@ -1,4 +1,4 @@
-"""A network judged on samples: as it is used, not as it is trained."""
+"""Evaluate a network on samples in inference mode, by loss and metrics."""
 
 from __future__ import annotations
 

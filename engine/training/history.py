@@ -1,4 +1,4 @@
-"""What training leaves behind in numbers: one value per epoch, and the sums that lead to it."""
+"""Training history: one value per epoch and measure, from sums over batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching a number that should fall, epoch by epoch."""
+"""Track whether a measured value improves from epoch to epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training: mini-batches, epochs, validation, history."""
+"""Trainer: mini-batches, epochs, validation and history."""
 
 from __future__ import annotations
 

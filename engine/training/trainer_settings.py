@@ -1,4 +1,7 @@
-"""What of a trainer may be changed between two steps: its memory, its place in the epoch and its scores stay."""
+"""Change a trainer's settings between two steps.
+
+The optimiser's state, the place in the epoch and the scores stay.
+"""
 
 from __future__ import annotations
 

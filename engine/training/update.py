@@ -1,4 +1,7 @@
-"""What follows the backward pass: learning rate, limits, penalties, and the optimiser's step."""
+"""Parameter update after the backward pass.
+
+Learning rate, clipping, penalties, and the optimiser's step.
+"""
 
 from __future__ import annotations
 

@@ -1,21 +1,21 @@
-"""The palette: all layers by category, to be dragged onto the canvas or appended with a double-click."""
+"""Palette of all layers by category, to drag or double-click."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import get_args
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QFont, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyle, QVBoxLayout, QWidget
 
 from engine.layers import REGISTRY
-from engine.layers.base import Category, Layer
+from engine.layers.base import Layer
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.gestures.drag_picture import Carried
 from nnstudio.canvas.items.block_item import BlockItem, Face
 from nnstudio.canvas.items.tooltips import tip
+from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.ui.icons import icon, pixmap
 from nnstudio.ui.theme import theme
 
@@ -24,12 +24,6 @@ _TYPE = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
 # The frame, and what the style leaves free beside icon and name.
 _AROUND_A_NAME = 16
-
-
-def offered() -> list[type[Layer]]:
-    """All layers, by category."""
-    order = list(get_args(Category))
-    return sorted(REGISTRY.values(), key=lambda kind: order.index(kind.category))
 
 
 class Palette(QWidget):
@@ -115,7 +109,7 @@ class _LayerList(QListWidget):
         self.setUniformItemSizes(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._placeholder = ""
-        for category, group in groupby(offered(), key=lambda kind: kind.category):
+        for category, group in groupby(layers_by_category(), key=lambda kind: kind.category):
             self._add_heading(category)
             for kind in group:
                 self._add_layer(kind)
@@ -123,7 +117,7 @@ class _LayerList(QListWidget):
 
     def _keep_names_whole(self) -> None:
         """However narrow the window: cut off, "Conv2D" and "ConvTranspose2D" would look the same."""
-        names = (kind.type_name() for kind in offered())
+        names = (kind.type_name() for kind in layers_by_category())
         widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         self.setMinimumWidth(widest + self.iconSize().width() + bar + _AROUND_A_NAME)

@@ -1,4 +1,7 @@
-"""The scene draws the store's document, or the one that a drag would make, and turns gestures into edits."""
+"""Scene that draws the document and turns gestures into edits.
+
+During a drag it draws the document that the drag would make.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
 from nnstudio.canvas.gestures.block_drag import BlockDrag
 from nnstudio.canvas.gestures.wire_drag import WireDrag
 from nnstudio.canvas.items.block_faces import labels_of
-from nnstudio.canvas.items.block_item import BlockItem, Face
+from nnstudio.canvas.items.block_item import AttachedWire, BlockItem, Face
 from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.items.group_frame import Frames, GroupFrame
 from nnstudio.canvas.items.group_item import GroupItem, new_item
@@ -82,7 +85,7 @@ class CanvasScene(QGraphicsScene):
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self.alerts: Alerts = Alerts(self)
-        self._lit: set[WireItem] = set()
+        self._lit: set[AttachedWire] = set()
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
@@ -93,6 +96,11 @@ class CanvasScene(QGraphicsScene):
         self.selectionChanged.connect(self._selected)
         theme().changed.connect(self._dress)
         self.refresh()
+
+    @property
+    def qt(self) -> QGraphicsScene:
+        """Itself, for those that know it by a protocol and need a Qt object."""
+        return self
 
     # Drawing a document
 
@@ -271,7 +279,7 @@ class CanvasScene(QGraphicsScene):
         # What is being dragged will land on these.
         self._light(set(self.blocks[ghost].wires) if ghost else set())
 
-    def _light(self, lit: set[WireItem]) -> None:
+    def _light(self, lit: set[AttachedWire]) -> None:
         for item in lit ^ self._lit:
             item.light(item in lit)
         self._lit = lit

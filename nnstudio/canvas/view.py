@@ -1,4 +1,4 @@
-"""The canvas: zoom, pan, keys, and what is dragged here from the palette."""
+"""Canvas view: zoom, pan, keys, and drops from the palette."""
 
 from __future__ import annotations
 
@@ -107,6 +107,11 @@ class CanvasView(QGraphicsView):
         # Once the view is at rest, callouts look for a better place.
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
+
+    @property
+    def qt(self) -> QGraphicsView:
+        """Itself, for those that know it by a protocol and need a Qt object."""
+        return self
 
     # Finding one's way
 

@@ -1,0 +1,1 @@
+"""Documents: model, edits and analysis. Pure functions; knows neither Qt nor training."""

@@ -1,4 +1,4 @@
-"""Which blocks and wires the network is made of: a disabled block is left out, and what comes in goes on as it is."""
+"""Active blocks and wires: disabled blocks are left out and bridged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnstudio.document.model import OUTPUT, Block, Document
 
 @dataclass(frozen=True)
 class Active:
-    """The part of a document that is computed.
+    """Active part of a document: the blocks and wires that are computed.
 
     Attributes:
         blocks: those that are computed, in the document's order.
@@ -26,7 +26,10 @@ class Active:
 
 
 def active(document: Document) -> Active:
-    """What is left of a document without its disabled blocks. Of several inputs, the first one passes."""
+    """Active part of a document, without its disabled blocks.
+
+    A disabled block with several inputs passes the first one on.
+    """
     off = {block.name for block in document.blocks if block.disabled}
     if not off:
         return Active(document.blocks, document.wires)

@@ -1,4 +1,4 @@
-"""Live analysis: what every block makes of its input, and what is wrong, while the user edits. Computes no network."""
+"""Live analysis of a document: shapes and problems per block, while the user edits. Computes no network."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from engine.layers.base import Shape
 from engine.memory_budget import check_memory, demand, planned
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
-from nnstudio.document.course import check_course, larger_batch, mixes_samples, trained_samples, vectors
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
+from nnstudio.document.training_checks import check_training, larger_batch, mixes_samples, trained_samples, vectors
 
 Remarks = tuple[tuple[Problem, ...], tuple[Problem, ...]]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Attributes:
-    signature: of the data; where they are not on this computer, what it will be; None if that cannot be told.
-    reports: by block name; shapes are None downstream of a problem.
-    problems: what keeps it from training, by block name (or "input", "output"), at most one each.
-    memory: bytes that each block takes while training with this batch size, about.
-    empty: there is no layer yet; that is no mistake, but nothing to train either.
-    idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
-    look: finds the warnings and hints, those to be shown and those that were dismissed; called when they are asked for,
-        since the worker does not need them, nor a network that is only shown while a block is dragged.
+    """Result of analysing a document: shapes, problems and memory.
+
+    Attributes:
+        signature: of the data; where they are not on this computer, the expected one; None if it cannot be determined.
+        reports: by block name; shapes are None downstream of a problem.
+        problems: errors that prevent training, by block name (or "input", "output"), at most one each.
+        memory: approximate bytes that each block takes while training with this batch size.
+        empty: there is no layer yet; that is no error, but there is nothing to train either.
+        idle: the blocks that are no part of the network: disabled ones, and those that feed nothing else.
+        look: finds the warnings and hints, first those to show, then the dismissed ones. It is called on demand, since
+            neither the worker nor the preview of a drag needs them.
     """
 
     signature: Signature | None
@@ -50,33 +52,34 @@ class Analysis:
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """Warnings and hints, the worst first; they never stop training."""
+        """Warnings and hints, the worst first. They never prevent training."""
         return self._looked[0]
 
     @property
     def dismissed(self) -> tuple[Problem, ...]:
-        """Those that a person does not want to see any more."""
+        """Warnings and hints that the user has dismissed."""
         return self._looked[1]
 
     @property
     def ok(self) -> bool:
+        """True if the network can be trained."""
         return not self.hindrance
 
     @property
     def hindrance(self) -> str:
-        """Why this cannot be trained, in a sentence; "" if it can."""
+        """Reason why the network cannot be trained, in a sentence; "" if it can."""
         if self.empty:
             return "There is no layer yet. Drag one from the palette."
         return next((problem.sentence for problem in self.problems.values()), "")
 
     @property
     def parameters(self) -> int:
-        """Number of trainable parameters in all blocks that are understood so far."""
+        """Number of trainable parameters in all blocks whose shapes are known."""
         return sum(report.parameters for report in self.reports.values())
 
     @property
     def multiply_adds(self) -> int:
-        """Of one forward pass of one sample, in all blocks that are understood so far."""
+        """Multiply-adds of one forward pass of one sample, in all blocks whose shapes are known."""
         return sum(report.multiply_adds for report in self.reports.values())
 
     @property
@@ -85,18 +88,18 @@ class Analysis:
         return (*self.problems.values(), *self.remarks)
 
     def remarks_on(self, name: str) -> list[Problem]:
-        """The warnings and hints of one block, the worst first."""
+        """Warnings and hints on one block, the worst first."""
         return [remark for remark in self.remarks if remark.where == name]
 
 
 def learns(analysis: Analysis, name: str) -> bool:
-    """True if a block has weights, as far as that is known: there is something to freeze."""
+    """True if a block is known to have weights, which can be frozen."""
     report = analysis.reports.get(name)
     return report is not None and report.parameters > 0
 
 
 def graph_of(document: Document) -> Graph:
-    """The network's graph, without the data and loss ends, and without disabled blocks. Raises SpecError."""
+    """Graph of the network, without the data and loss ends and without disabled blocks. Raises SpecError."""
     return _graph(active(document))
 
 
@@ -114,9 +117,10 @@ _recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
 
 
 def analyse(document: Document, known: Signature | None = None) -> Analysis:
-    """Shapes, parameter counts and problems of a document. Never raises for a bad network or bad data.
+    """Analyse a document: shapes, parameter counts and problems.
 
-    Where the data cannot be read, the network is judged by what is `known` of them, if anything is.
+    Where the data cannot be read, the signature `known` is used, if there is one. Never raises for a bad network or bad
+    data.
     """
     try:
         signature = document.data.dataset.signature()
@@ -129,7 +133,7 @@ def analyse(document: Document, known: Signature | None = None) -> Analysis:
 
 
 def analyse_with(document: Document, signature: Signature) -> Analysis:
-    """The same for data that are known by their signature, and need not be there. Never raises for a bad network."""
+    """Analyse a document whose data are known by their signature only. Never raises for a bad network."""
     global _recent
     for known, data, analysis in _recent:
         # Data may be others though the document is the same: files change.
@@ -195,7 +199,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
     if not problems:
         try:
             check_memory(reports, vectors=kept, samples=samples)
-            check_course(document, signature)
+            check_training(document, signature)
         except SpecError as error:
             where = error.where or OUTPUT
             problems[where] = Problem(where, error.message)

@@ -1,4 +1,4 @@
-"""Numbers about blocks and networks, in words that can be read at a glance."""
+"""Statistics of blocks and networks, in words that read at a glance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _UNITS = ("", "k", "M", "G", "T")
 
 
 def amount(number: float) -> str:
-    """A count: "12,345", or "1.23 M" where nobody counts single ones."""
+    """Format a count: "12,345", or "1.23 M" from a million on."""
     return f"{number:,.0f}" if number < _EXACT else _rounded(number, "")
 
 
 def size(count: float) -> str:
-    """Bytes: "512 B", "3.4 MB"."""
+    """Format a number of bytes: "512 B", "3.4 MB"."""
     return f"{count:.0f} B" if count < 1000 else _rounded(count, "B")
 
 
@@ -31,7 +31,7 @@ def _rounded(number: float, unit: str) -> str:
 
 
 def receptive_field(report: NodeReport, analysis: Analysis) -> str:
-    """What one number of a picture looks at, "" where that is no picture or just the one number."""
+    """Receptive field of a block in pixels, as text. "" where the input is no image, or the field is a single pixel."""
     signature = analysis.signature
     if report.output is None or len(report.output) != 3 or signature is None or len(signature.input_shape) != 3:
         return ""
@@ -46,7 +46,10 @@ def receptive_field(report: NodeReport, analysis: Analysis) -> str:
 
 
 def figures(name: str, analysis: Analysis) -> dict[str, str]:
-    """What a block costs and sees, by title; empty while its shapes are not known, and for one that is left out."""
+    """Statistics of a block by title: parameters, multiply-adds, memory, receptive field.
+
+    Empty while its shapes are unknown, and for a block that is left out.
+    """
     report = analysis.reports.get(name)
     if report is None or report.output is None or name in analysis.idle:
         return {}
@@ -60,5 +63,5 @@ def figures(name: str, analysis: Analysis) -> dict[str, str]:
 
 
 def memory(document: Document, analysis: Analysis) -> str:
-    """What training takes in all, and with which batch size."""
+    """Memory of training in total, as text, with the batch size."""
     return f"{size(sum(analysis.memory.values()))} at batch size {document.training.batch_size:,}"

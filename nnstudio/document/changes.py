@@ -1,4 +1,4 @@
-"""The differences between two documents that matter to training, in a few words each."""
+"""Differences between two documents that matter to training, in a few words."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SILENT = frozenset({"metrics"})
 
 
 def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
-    """Changes of blocks and wires: "dense_2 added", "dense_1: units 3 → 8". Empty if only names or places changed.
+    """Changes of blocks and wires: "dense_2 added", "dense_1: units 3 → 8".
 
-    `names` tells what the blocks of `new` were called in `old`.
+    Empty if only names or places changed. `names` maps the blocks of `new` to their names in `old`.
     """
     kept = set(names.values())
     words = [f"{name} removed" for name in old.by_name if name not in kept]
@@ -33,7 +33,7 @@ def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
 def of_settings(old: Document, new: Document, names: Names) -> tuple[str, ...]:
     """Changes of training settings and of what is frozen: "Learning rate 0.01 → 0.1", "dense_1 frozen"."""
     words = [
-        f"{block.name} {'frozen' if block.frozen else 'learns again'}"
+        f"{block.name} {'frozen' if block.frozen else 'unfrozen'}"
         for block in new.blocks
         if block.name in names and old.block(names[block.name]).frozen != block.frozen
     ]

@@ -1,4 +1,4 @@
-"""Some blocks on their own, as text: what copying puts on the clipboard, and what pasting reads with suspicion."""
+"""Blocks as text for the clipboard: written by copying, validated on pasting."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MOST_BLOCKS: Final = 1000
 
 
 class ClipboardError(EngineError):
-    """Text that holds no blocks, or blocks that cannot be put into a network."""
+    """Error for text that holds no blocks, or none that a network could take."""
 
 
 class Fragment(BaseModel):
-    """Blocks, in the order in which the data pass them, and the wires into them.
+    """Blocks in data-flow order, with the wires into them.
 
-    A wire from "input" stands for whatever the fragment is put behind.
+    A wire from "input" stands for whatever block the fragment is inserted after.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,9 +54,9 @@ class Fragment(BaseModel):
 
 
 def fragment_of(document: Document, names: Iterable[str]) -> Fragment:
-    """Blocks of a document with the wires among them. What feeds them from outside becomes "input".
+    """Blocks of a document with the wires among them.
 
-    Raises ValueError if there is no block among the names.
+    Sources outside become "input". Raises ValueError if there is no block among the names.
     """
     chosen = {name for name in names if document.has_block(name)}
     if not chosen:
@@ -75,12 +75,12 @@ def fragment_of(document: Document, names: Iterable[str]) -> Fragment:
 
 
 def to_text(document: Document, names: Iterable[str]) -> str:
-    """The blocks of these names as JSON text. Raises ValueError if there is none."""
+    """JSON text of the named blocks. Raises ValueError if there is none."""
     return fragment_of(document, names).model_dump_json(indent=2)
 
 
 def from_text(text: str) -> Fragment:
-    """The blocks in a text. Raises ClipboardError, which says what was found instead."""
+    """Parse the blocks in a text. Raises ClipboardError, which says what was found instead."""
     if not text.strip():
         raise ClipboardError("there is nothing on the clipboard; copy some blocks first")
     if len(text) > LONGEST:
@@ -114,7 +114,7 @@ def _version(text: str) -> int:
 
 
 def sorted_by_flow(names: list[str], wires: Iterable[Wire]) -> list[str] | None:
-    """Names so that each stands behind all that feed it, else in their given order; None if they run in a circle."""
+    """Names in topological order, else in the given order; None for a cycle."""
     known = set(names)
     feeding: dict[str, int] = dict.fromkeys(names, 0)
     fed: dict[str, list[str]] = {name: [] for name in names}

@@ -1,4 +1,7 @@
-"""The loss that fits the data: it follows when data of another kind are taken, unless a person has chosen another."""
+"""Loss that fits the data.
+
+It follows the kind of data until the user has chosen another loss.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,16 @@ from nnstudio.document.model import OUTPUT, Document
 
 
 def follow_data(before: Document, after: Document) -> Document:
-    """`after`, whose data are others than those of `before`, with the loss that is usual for them.
+    """Set the usual loss after the data of a document have changed.
 
-    A loss other than the usual one was chosen, and stays; so does one against which nothing speaks in this network,
-    such as the squared error of a network that ends in Tanh.
+    Returns `after`, with the loss that is usual for its data. A loss that differed from the usual one before was chosen
+    by the user and stays; so does one that suits this network, such as mean squared error after Tanh.
     """
     loss, now = after.training.loss, _signature(after)
     if now is None or loss == _usual(now) or not _followed(loss, _signature(before)) or _fits(after):
         return after
-    training = after.training.model_copy(update={"loss": _usual(now)})
-    return after.model_copy(update={"training": training})
+    training = after.training.with_changes(loss=_usual(now))
+    return after.with_changes(training=training)
 
 
 def _followed(loss: Loss, data: Signature | None) -> bool:

@@ -1,4 +1,6 @@
-"""Warnings and hints that a person has dismissed: told by rule and block, so that numbers in a sentence may change.
+"""Warnings and hints the user dismissed, identified by rule and block.
+
+So the numbers in a sentence may change.
 
 One that was dismissed as a hint and has become a warning is shown again.
 """
@@ -14,12 +16,12 @@ from nnstudio.document.problems import Problem, Severity
 
 
 def can_dismiss(problem: Problem) -> bool:
-    """False for errors: the network cannot be trained before they are fixed."""
+    """True unless the problem is an error, which prevents training until it is fixed."""
     return bool(problem.rule)
 
 
 def dismiss(document: Document, *problems: Problem) -> Document:
-    """Shows these no longer. Errors are left as they are."""
+    """Dismiss warnings and hints. Errors are left as they are."""
     made = {(each.block, each.rule): each for each in document.dismissed}
     for problem in problems:
         known = made.get((problem.where, problem.rule))
@@ -29,13 +31,13 @@ def dismiss(document: Document, *problems: Problem) -> Document:
 
 
 def bring_back(document: Document, *problems: Problem) -> Document:
-    """Shows these again."""
+    """Show dismissed problems again."""
     gone = {(problem.where, problem.rule) for problem in problems}
     return _with(document, tuple(each for each in document.dismissed if (each.block, each.rule) not in gone))
 
 
 def sort_out(document: Document, found: Iterable[Problem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What is to be shown of these, and what was dismissed, in their order."""
+    """Split problems into those to show and those dismissed, in their order."""
     dismissed = {(each.block, each.rule): each for each in document.dismissed}
     parts: tuple[list[Problem], list[Problem]] = [], []
     for problem in found:
@@ -45,15 +47,16 @@ def sort_out(document: Document, found: Iterable[Problem]) -> tuple[tuple[Proble
 
 
 def follow(before: Document, after: Document) -> Document:
-    """The later of two documents, one edit apart: what was dismissed goes with its block, under its new name.
+    """Carry dismissals over one edit, under the new names of their blocks.
 
-    A block that is gone, or became one of another type, takes it along: of another block of its name, all is told.
+    A dismissal goes with its block when the block is removed or its type changes: another block of that name starts
+    with all of its problems.
     """
     if not after.dismissed or after.blocks is before.blocks:
         return after
     names = {was: now for now, was in lineage(before, after).items()} | {INPUT: INPUT, OUTPUT: OUTPUT}
     kept = (
-        each.model_copy(update={"block": names[each.block]}) if names[each.block] != each.block else each
+        each.with_changes(block=names[each.block]) if names[each.block] != each.block else each
         for each in after.dismissed
         if each.block in names
     )
@@ -71,4 +74,4 @@ def _of(problem: Problem) -> Dismissal:
 
 
 def _with(document: Document, dismissed: tuple[Dismissal, ...]) -> Document:
-    return document if dismissed == document.dismissed else document.model_copy(update={"dismissed": dismissed})
+    return document if dismissed == document.dismissed else document.with_changes(dismissed=dismissed)

@@ -34,45 +34,42 @@ from nnstudio.document.places import position as position
 
 
 def fresh_name(document: Document, layer: Layer) -> str:
-    """The next free name for a block of this type: "dense_1", "dense_2", ..."""
+    """Next free name for a block of this type: "dense_1", "dense_2","""
     return grouping.fresh_name(document, layer.type_name().lower())
 
 
 def insert(document: Document, layer: Layer, wire: Wire, name: str | None = None) -> Document:
-    """Puts a new block on a wire, which may be one that is drawn to a group.
+    """Insert a new block into a wire, which may be drawn to a group.
 
-    What comes after it makes room, and all else stays where it is. On a wire within a group the block becomes one of
-    the group's.
+    The blocks after it make room; all others keep their places. On a wire within a group the block joins the group.
     """
     return insert_block(document, Block(name=name or fresh_name(document, layer), layer=layer), wire)
 
 
 def insert_block(document: Document, block: Block, wire: Wire) -> Document:
-    """Puts a block, with its name and all that is set of it, on a wire."""
+    """Insert a block, with its name and settings, into a wire."""
     wires = grouping.wires_of(document, wire)
     if is_taken(document, block.name):
         raise ValueError(f"the name {block.name} is taken")
     first = wires[0]
     along = {each for each in wires if each.source == first.source}
-    after = document.model_copy(
-        update={
-            "blocks": (*document.blocks, block),
-            "wires": _insert_on(document.wires, first, block.name, along),
-        }
+    after = document.with_changes(
+        blocks=(*document.blocks, block), wires=_insert_on(document.wires, first, block.name, along)
     )
     after = keep_groups(document, join_group(after, first, block.name))
     return room.insert_at(after, [block.name], grouping.drawn_wire(document, first))
 
 
 def append(document: Document, layer: Layer) -> Document:
-    """Puts a new block at the end, in front of the loss."""
+    """Append a new block at the end, before the loss."""
     return insert(document, layer, _last_wire(document))
 
 
 def remove(document: Document, *names: str) -> Document:
-    """Takes blocks, or whole groups, out; each block's first source is joined to all its targets: the chain closes.
+    """Remove blocks or whole groups, and close the chain.
 
-    All other blocks stay where they are, and the next ones find room there.
+    Each block's first source is connected to all its targets. All other blocks keep their places, which leaves room for
+    the next ones.
     """
     before, joins = document, joining(document)
     for name in grouping.blocks_of(document, *names):
@@ -88,26 +85,24 @@ def remove(document: Document, *names: str) -> Document:
             if wire not in wires:
                 wires.append(wire)
         document = _regroup(document, name, ())
-        document = document.model_copy(
-            update={"blocks": tuple(b for b in document.blocks if b.name != name), "wires": tuple(wires)}
-        )
+        document = document.with_changes(blocks=tuple(b for b in document.blocks if b.name != name), wires=tuple(wires))
     return settle(keep_groups(before, document), joins)
 
 
 def joining(document: Document) -> frozenset[str]:
-    """The blocks that join several wires."""
+    """Names of the merge blocks, which have several inputs."""
     targets = [wire.target for wire in document.wires]
     return frozenset(name for name in targets if targets.count(name) > 1)
 
 
 def settle(document: Document, joins: frozenset[str]) -> Document:
-    """Takes those blocks out that joined several wires and have only one left."""
+    """Remove former merge blocks that have a single input left."""
     lonely = [name for name in joins - joining(document) if document.has_block(name)]
     return remove(document, *lonely) if lonely else document
 
 
 def move_into(document: Document, name: str, wire: Wire) -> Document:
-    """Takes a block out of the chain and puts it, with its settings and its name, on another wire."""
+    """Move a block, with its name and settings, out of the chain into another wire."""
     if name in (wire.source, wire.target):
         return document
     block = document.block(name)
@@ -116,26 +111,26 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
 
 
 def set_field(document: Document, name: str, field: str, value: Any) -> Document:
-    """Changes one setting of a block's layer. Raises SpecError if the value is not allowed."""
+    """Set one setting of a block's layer. Raises SpecError if the value is not allowed."""
     return set_fields(document, name, {field: value})
 
 
 def set_fields(document: Document, name: str, changes: dict[str, Any]) -> Document:
-    """Changes several settings of a block's layer at once. Raises SpecError."""
+    """Set several settings of a block's layer at once. Raises SpecError."""
     block = document.block(name)
     layer = block.layer.with_changes(**changes)
     if layer == block.layer:
         return document
-    return _with_block(document, name, block.model_copy(update={"layer": layer}))
+    return _with_block(document, name, block.with_changes(layer=layer))
 
 
 def is_taken(document: Document, name: str) -> bool:
-    """True if a block, a group or an end of the network is called so."""
+    """True if a block, a group or an end of the network has this name."""
     return document.has_block(name) or document.has_group(name) or name in (INPUT, OUTPUT)
 
 
 def rename(document: Document, old: str, new: str) -> Document:
-    """Gives a block, or a group, another name. Raises ValueError if it is taken or not a name."""
+    """Rename a block or a group. Raises ValueError if the name is taken or invalid."""
     if old == new:
         return document
     if is_taken(document, new):
@@ -147,7 +142,7 @@ def rename(document: Document, old: str, new: str) -> Document:
             + (f". Try {near}" if near else "")
         )
     if document.has_group(old):
-        return with_group(document, old, document.group(old).model_copy(update={"name": new}))
+        return with_group(document, old, document.group(old).with_changes(name=new))
     block = document.block(old)
     document = _regroup(document, old, (new,))
     wires = tuple(
@@ -157,35 +152,38 @@ def rename(document: Document, old: str, new: str) -> Document:
         )
         for wire in document.wires
     )
-    renamed = _with_block(document, old, block.model_copy(update={"name": new}))
-    return renamed.model_copy(update={"wires": wires})
+    renamed = _with_block(document, old, block.with_changes(name=new))
+    return renamed.with_changes(wires=wires)
 
 
 def set_frozen(document: Document, frozen: bool, *names: str) -> Document:
-    """Lets blocks keep their weights while the others learn, or lets them learn again."""
+    """Freeze blocks, so that training leaves their weights unchanged, or unfreeze them."""
     return _set_mark(document, names, "frozen", frozen)
 
 
 def set_disabled(document: Document, disabled: bool, *names: str) -> Document:
-    """Switches blocks off, so that what comes in goes on as it is, or on again."""
+    """Disable blocks, so that their input passes through, or enable them."""
     return _set_mark(document, names, "disabled", disabled)
 
 
 def _set_mark(document: Document, names: tuple[str, ...], mark: str, on: bool) -> Document:
     if all(getattr(document.block(name), mark) == on for name in names):
         return document
-    blocks = tuple(block.model_copy(update={mark: on}) if block.name in names else block for block in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    blocks = tuple(block.with_changes(**{mark: on}) if block.name in names else block for block in document.blocks)
+    return document.with_changes(blocks=blocks)
 
 
 def set_data(document: Document, **changes: Any) -> Document:
-    """Changes the data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
+    """Set data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
     data = DataSettings(**{**dict(document.data), **changes})
-    return document if data == document.data else document.model_copy(update={"data": data})
+    return document if data == document.data else document.with_changes(data=data)
 
 
 def choose_data(document: Document, dataset: Dataset) -> Document:
-    """Takes other data. Of those that are all there are, none are held back; after them, as many as usual."""
+    """Choose another data set, with a fitting validation split.
+
+    Synthetic data that are complete keep none for validation; other data get the usual fraction.
+    """
     share = document.data.validation
     if dataset.complete:
         share = 0.0
@@ -195,25 +193,25 @@ def choose_data(document: Document, dataset: Dataset) -> Document:
 
 
 def set_dataset(document: Document, dataset: Dataset, **changes: Any) -> Document:
-    """Takes a data set, or other settings of it; the loss follows where the data are of another kind now."""
+    """Set the data set or its settings; the loss follows the kind of data."""
     return follow_data(document, set_data(document, dataset=dataset, **changes))
 
 
 def set_training(document: Document, **changes: Any) -> Document:
-    """Changes the training settings (`loss`, `optimizer`, `batch_size`, ...). Raises pydantic's ValidationError."""
+    """Set training settings (`loss`, `optimizer`, `batch_size`, ...). Raises pydantic's ValidationError."""
     training = TrainingSettings(**{**dict(document.training), **changes})
-    return document if training == document.training else document.model_copy(update={"training": training})
+    return document if training == document.training else document.with_changes(training=training)
 
 
 def with_epochs(document: Document, epochs: int) -> Document:
-    """Trains for at least so many epochs, as far as there can be so many."""
+    """Raise the number of epochs to at least `epochs`, within its bounds."""
     most = next(int(field.maximum or 0) for field in describe(TrainingSettings) if field.name == "epochs")
     epochs = min(epochs, most)
     return document if document.training.epochs >= epochs else set_training(document, epochs=epochs)
 
 
 def set_class_weight(document: Document, name: str, weight: float) -> Document:
-    """Gives a class a weight of its own, by its name. Raises pydantic's ValidationError."""
+    """Set the weight of a class by its name. Raises pydantic's ValidationError."""
     others = [entry for entry in document.training.class_weights if entry.name != name]
     # A weight of 1 is that of all classes that are not named; in order, so that equal weights are equal documents.
     made = [*others, ClassWeight(name=name, weight=weight)] if weight != 1 else others
@@ -221,9 +219,9 @@ def set_class_weight(document: Document, name: str, weight: float) -> Document:
 
 
 def apply_fix(document: Document, name: str, fix: Fix) -> Document:
-    """Carries out the fix that a problem at block `name` (or at "output") offers.
+    """Apply the fix offered by a problem at block `name` (or at "output").
 
-    Raises SpecError, or KeyError if the block it speaks of is gone.
+    Raises SpecError, or KeyError if the block is gone.
     """
     if fix.change:
         last = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
@@ -238,7 +236,7 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
         for layer in reversed(fix.append):
             document = insert(document, layer, _wire_at(document, source=name))
     for block, layer in fix.replace.items():
-        document = _with_block(document, block, document.block(block).model_copy(update={"layer": layer}))
+        document = _with_block(document, block, document.block(block).with_changes(layer=layer))
     if fix.enable:
         document = set_disabled(document, False, *fix.enable)
     if fix.training:
@@ -249,17 +247,17 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
 
 
 def with_group(document: Document, name: str, *groups: Group) -> Document:
-    """Puts a group, or none, in the place of the one of that name."""
+    """Replace the group of this name by another, or by none."""
     every = (new for old in document.groups for new in (groups if old.name == name else (old,)))
-    return document.model_copy(update={"groups": tuple(every)})
+    return document.with_changes(groups=tuple(every))
 
 
 def join_group(document: Document, wire: Wire, *names: str) -> Document:
-    """Lets blocks that were put on a wire within a group belong to it."""
+    """Add blocks to the group within which their wire runs."""
     group = grouping.group_of(document, wire.source)
     if group is None or wire.target not in group.blocks:
         return document
-    return with_group(document, group.name, group.model_copy(update={"blocks": (*group.blocks, *names)}))
+    return with_group(document, group.name, group.with_changes(blocks=(*group.blocks, *names)))
 
 
 def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
@@ -268,7 +266,7 @@ def _regroup(document: Document, name: str, names: tuple[str, ...]) -> Document:
     if group is None:
         return document
     blocks = tuple(new for old in group.blocks for new in (names if old == name else (old,)))
-    return with_group(document, group.name, *([group.model_copy(update={"blocks": blocks})] if blocks else []))
+    return with_group(document, group.name, *([group.with_changes(blocks=blocks)] if blocks else []))
 
 
 def _wire_at(document: Document, *, source: str = "", target: str = "", place: int = 0) -> Wire:
@@ -301,4 +299,4 @@ def _insert_on(wires: tuple[Wire, ...], wire: Wire, name: str, along: set[Wire])
 
 def _with_block(document: Document, name: str, block: Block) -> Document:
     blocks = tuple(block if old.name == name else old for old in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    return document.with_changes(blocks=blocks)

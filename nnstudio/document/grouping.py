@@ -1,4 +1,4 @@
-"""Groups as they stand: what they hold, what is drawn of them, and the pattern that repeats in them. No edits here.
+"""Queries on groups: their blocks, their drawing, and their repeating pattern. No edits here.
 
 Blocks and groups share their names: wherever a block is meant by its name, a group may be meant by its own.
 """
@@ -14,18 +14,18 @@ Segment = tuple[str, ...]
 
 
 def group_of(document: Document, name: str) -> Group | None:
-    """The group that a block is in."""
+    """Group that holds a block, if any."""
     return next((group for group in document.groups if name in group.blocks), None)
 
 
 def stand_in(document: Document, name: str) -> str:
-    """What is drawn for a block: itself or, while that is collapsed, its group."""
+    """Name drawn for a block: its own, or that of its collapsed group."""
     group = group_of(document, name)
     return group.name if group is not None and group.collapsed else name
 
 
 def blocks_of(document: Document, *names: str) -> tuple[str, ...]:
-    """The blocks that are meant by the names of blocks and groups; the two ends and unknown names are left out."""
+    """Blocks named directly or by their groups. The two ends and unknown names are left out."""
     found: dict[str, None] = {}
     for name in names:
         if document.has_group(name):
@@ -36,10 +36,10 @@ def blocks_of(document: Document, *names: str) -> tuple[str, ...]:
 
 
 def drawn(document: Document) -> Document:
-    """What is drawn of a document: each collapsed group is one block of the group's name, where its first block is.
+    """Document as drawn: each collapsed group is one block, in its first block's place.
 
-    It is only good for looking at blocks, places and wires: the layer of such a block says nothing. Without collapsed
-    groups it is the very same document.
+    The result only serves to look at blocks, places and wires: the layers of such blocks mean nothing. Without
+    collapsed groups it is the same object.
     """
     collapsed = [group for group in document.groups if group.collapsed]
     if not collapsed:
@@ -47,7 +47,7 @@ def drawn(document: Document) -> Document:
     titles = {name: group.name for group in collapsed for name in group.blocks}
     first = {in_order(document, group.blocks)[0] for group in collapsed}
     blocks = (
-        block.model_copy(update={"name": titles[block.name]}) if block.name in first else block
+        block.with_changes(name=titles[block.name]) if block.name in first else block
         for block in document.blocks
         if block.name not in titles or block.name in first
     )
@@ -55,17 +55,15 @@ def drawn(document: Document) -> Document:
         Wire(source=titles.get(wire.source, wire.source), target=titles.get(wire.target, wire.target))
         for wire in document.wires
     )
-    return document.model_copy(
-        update={
-            "blocks": tuple(blocks),
-            "wires": tuple(dict.fromkeys(wire for wire in wires if wire.source != wire.target)),
-            "groups": tuple(group for group in document.groups if not group.collapsed),
-        }
+    return document.with_changes(
+        blocks=tuple(blocks),
+        wires=tuple(dict.fromkeys(wire for wire in wires if wire.source != wire.target)),
+        groups=tuple(group for group in document.groups if not group.collapsed),
     )
 
 
 def wires_of(document: Document, wire: Wire) -> tuple[Wire, ...]:
-    """The wires that are drawn as this one, whose ends may be groups. Raises ValueError if there is none."""
+    """Wires of the document drawn as this one, whose ends may be groups. Raises ValueError if there is none."""
     sources, targets = (
         set(document.group(name).blocks) if document.has_group(name) else {name} for name in (wire.source, wire.target)
     )
@@ -76,13 +74,16 @@ def wires_of(document: Document, wire: Wire) -> tuple[Wire, ...]:
 
 
 def drawn_wire(document: Document, wire: Wire) -> Wire:
-    """The wire that is drawn for one of the document's; one within a collapsed group, which is not drawn, itself."""
+    """Drawn wire that stands for a wire of the document.
+
+    A wire within a collapsed group is not drawn and stands for itself.
+    """
     source, target = stand_in(document, wire.source), stand_in(document, wire.target)
     return Wire(source=source, target=target) if source != target else wire
 
 
 def in_order(document: Document, names: Iterable[str]) -> Segment:
-    """Blocks in the order in which data pass them; among branches, the one whose wire comes first goes first."""
+    """Blocks in data-flow order; among branches, by the order of their wires."""
     inside = dict.fromkeys(names)
     targets: dict[str, list[str]] = {name: [] for name in inside}
     fed: set[str] = set()
@@ -109,35 +110,35 @@ def in_order(document: Document, names: Iterable[str]) -> Segment:
 
 
 def ways_in(document: Document, names: Iterable[str]) -> list[Wire]:
-    """The wires that lead into some blocks from without."""
+    """Wires that lead into some blocks from outside."""
     inside = set(names)
     return [wire for wire in document.wires if wire.target in inside and wire.source not in inside]
 
 
 def ways_out(document: Document, names: Iterable[str]) -> list[Wire]:
-    """The wires that lead out of some blocks."""
+    """Wires that lead out of some blocks."""
     inside = set(names)
     return [wire for wire in document.wires if wire.source in inside and wire.target not in inside]
 
 
 def is_segment(document: Document, names: Segment) -> bool:
-    """True if one block brings all that comes into these, and the last of them gives all that goes out.
+    """True if some blocks have one source outside, and one last block feeds all targets.
 
-    Such blocks can be copied, put elsewhere, and taken out, like a single one.
+    Such blocks can be copied, moved and removed like a single one.
     """
     sources = {wire.source for wire in ways_in(document, names)}
     return len(sources) == 1 and {wire.source for wire in ways_out(document, names)} == {names[-1]}
 
 
 def repeats(document: Document, names: Iterable[str]) -> tuple[Segment, ...]:
-    """Blocks as the shortest pattern of layers that follows itself: one segment each time it occurs.
+    """Repetitions of the shortest layer pattern that makes up some blocks.
 
-    Settings may differ from one to the next, types and inner wires may not.
+    Returns one segment per repetition. Settings may differ between them; types and inner wires may not.
     """
     # Only the wires at these blocks matter, and there may be many others.
     inside = dict.fromkeys(names)
     wires = tuple(wire for wire in document.wires if wire.source in inside or wire.target in inside)
-    document = document.model_copy(update={"wires": wires})
+    document = document.with_changes(wires=wires)
     order = in_order(document, inside)
     count = len(order)
     types = [document.block(name).layer.type_name() for name in order]
@@ -163,12 +164,12 @@ def _inner(document: Document, names: Segment) -> frozenset[tuple[int, int]]:
 
 
 def title(document: Document, names: Iterable[str]) -> str:
-    """Some blocks as a title, shorter than their types' full names: "Conv-ReLU-MaxPool"."""
+    """Short title of some blocks from their layer types: "Conv-ReLU-MaxPool"."""
     return "-".join(document.block(name).layer.type_name().removesuffix("2D") for name in names)
 
 
 def fresh_name(document: Document, stem: str) -> str:
-    """The next name that neither block nor group has: "dense_1", "dense_2", ..."""
+    """Next name that neither block nor group has: "dense_1", "dense_2","""
     taken = {block.name for block in document.blocks} | {group.name for group in document.groups}
     number = 1
     while f"{stem}_{number}" in taken:
@@ -177,7 +178,7 @@ def fresh_name(document: Document, stem: str) -> str:
 
 
 def obstacle(document: Document, names: Iterable[str]) -> str:
-    """Why some blocks cannot become a group, in a sentence; "" if they can."""
+    """Reason why some blocks cannot become a group, in a sentence; "" if they can."""
     chosen = tuple(dict.fromkeys(names))
     if INPUT in chosen or OUTPUT in chosen:
         return "The data and the loss belong to no group; select only what lies between them."
@@ -205,7 +206,7 @@ def obstacle(document: Document, names: Iterable[str]) -> str:
 
 
 def between_of(document: Document, names: Iterable[str]) -> Segment:
-    """The blocks, not among these, that are fed by one of them and lead to another."""
+    """Blocks outside a set that are fed by it and lead back into it."""
     inside = set(names)
     back = _reached(inside, [(wire.target, wire.source) for wire in document.wires])
     between = back & set(behind(document, inside))
@@ -213,7 +214,7 @@ def between_of(document: Document, names: Iterable[str]) -> Segment:
 
 
 def behind(document: Document, names: Iterable[str]) -> Segment:
-    """All that some blocks lead to, directly or through others, without these themselves."""
+    """All blocks downstream of some blocks, without these themselves."""
     inside = set(names)
     found = _reached(inside, [(wire.source, wire.target) for wire in document.wires]) - inside
     every = (*(block.name for block in document.blocks), OUTPUT)
@@ -221,7 +222,7 @@ def behind(document: Document, names: Iterable[str]) -> Segment:
 
 
 def before(document: Document, names: Iterable[str]) -> frozenset[str]:
-    """All that leads to some blocks, directly or through others, without these themselves."""
+    """All blocks upstream of some blocks, without these themselves."""
     inside = set(names)
     return frozenset(_reached(inside, [(wire.target, wire.source) for wire in document.wires]) - inside)
 

@@ -1,4 +1,4 @@
-"""Edits of groups: blocks under one name, which can be drawn as one block and be repeated. Pure functions."""
+"""Edits of groups: blocks under one name, collapsible and repeatable. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST: Final = 50
 
 
 class Repetition(BaseModel):
-    """What can be set of a group besides its name."""
+    """Settings of a group besides its name."""
 
     repeat: int = Field(
         1,
@@ -29,17 +29,17 @@ class Repetition(BaseModel):
 
 
 def make(document: Document, *names: str) -> Document:
-    """Makes a group of blocks. Raises ValueError where `grouping.obstacle` names a reason."""
+    """Group blocks. Raises ValueError with the reason that `grouping.obstacle` gives."""
     reason = grouping.obstacle(document, names)
     if reason:
         raise ValueError(reason)
     group = Group(name=grouping.fresh_name(document, "group"), blocks=grouping.in_order(document, names))
-    after = document.model_copy(update={"groups": (*document.groups, group)})
+    after = document.with_changes(groups=(*document.groups, group))
     return room.make_frame(after, group.blocks)
 
 
 def dissolve(document: Document, *names: str) -> Document:
-    """Takes groups apart; their blocks stay."""
+    """Ungroup groups; their blocks stay."""
     after = document
     for name in names:
         if document.has_group(name):
@@ -48,11 +48,11 @@ def dissolve(document: Document, *names: str) -> Document:
 
 
 def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
-    """Draws a group as one block, or as all its blocks. What stands below it moves up, or down."""
+    """Collapse a group into one block, or expand it. The blocks below move up or down."""
     group = document.group(name)
     if group.collapsed == collapsed:
         return document
-    after = edits.with_group(document, name, group.model_copy(update={"collapsed": collapsed}))
+    after = edits.with_group(document, name, group.with_changes(collapsed=collapsed))
     order, place = grouping.in_order(document, group.blocks), position(document, name)
     if not collapsed and overlap(after, order):
         # They have never been seen yet.
@@ -67,10 +67,10 @@ def set_collapsed(document: Document, name: str, collapsed: bool) -> Document:
 
 
 def set_repeat(document: Document, name: str, count: int) -> Document:
-    """Lets the pattern of a group occur `count` times in a row.
+    """Repeat the pattern of a group `count` times in a row.
 
-    More are copies of the last one, with its settings, behind it; of what is too much, the last are taken out.
-    Raises ValueError if the number is out of bounds, or the group cannot be repeated.
+    Added repetitions are copies of the last one, with its settings; surplus ones are removed from the end. Raises
+    ValueError if the number is out of bounds, or the group cannot be repeated.
     """
     if not 1 <= count <= MOST:
         raise ValueError(f"a pattern can be repeated 1 to {MOST} times, not {count} times")
@@ -90,7 +90,7 @@ def set_repeat(document: Document, name: str, count: int) -> Document:
 
 
 def repeat_obstacle(document: Document, name: str) -> str:
-    """Why the pattern of a group cannot be repeated, in a sentence; "" if it can."""
+    """Reason why the pattern of a group cannot be repeated, in a sentence; "" if it can."""
     segment = grouping.repeats(document, document.group(name).blocks)[-1]
     if grouping.is_segment(document, segment):
         return ""
@@ -100,17 +100,14 @@ def repeat_obstacle(document: Document, name: str) -> str:
 
 
 def set_field(document: Document, group: str, index: int, field: str, value: Any) -> Document:
-    """Changes one setting of the block at a place in the pattern, in all its repetitions. Raises SpecError."""
+    """Set one setting at a position of the pattern, in all its repetitions. Raises SpecError."""
     for segment in grouping.repeats(document, document.group(group).blocks):
         document = edits.set_field(document, segment[index], field, value)
     return document
 
 
 def move_into(document: Document, name: str, wire: Wire) -> Document:
-    """Takes a group out of its place in the network and puts it on another wire.
-
-    Raises ValueError if the wire is one of its own, or the group cannot stand elsewhere.
-    """
+    """Move a group into another wire. Raises ValueError if the wire is one of its own, or the group cannot be moved."""
     segment = grouping.in_order(document, document.group(name).blocks)
     if not grouping.is_segment(document, segment):
         raise ValueError(f"{name} has more than one way in or out, so it cannot stand on another wire")
@@ -133,7 +130,7 @@ def move_into(document: Document, name: str, wire: Wire) -> Document:
         if known.source not in segment
         for new in ((*own, Wire(source=segment[-1], target=first.target)) if known == first else (known,))
     )
-    after = edits.settle(without.model_copy(update={"wires": wires}), edits.joining(document))
+    after = edits.settle(without.with_changes(wires=wires), edits.joining(document))
     # Another one than it was put on, where a block that has nothing more to join was an end of that.
     enters, leaves = grouping.ways_in(after, segment)[0], grouping.ways_out(after, segment)[0]
     source, target = grouping.stand_in(after, enters.source), grouping.stand_in(after, leaves.target)
@@ -149,7 +146,7 @@ def _bridged(document: Document, segment: Segment) -> Document:
             wires[Wire(source=before, target=wire.target)] = None
         elif wire.target not in segment or wire.source in segment:
             wires[wire] = None
-    return document.model_copy(update={"wires": tuple(wires)})
+    return document.with_changes(wires=tuple(wires))
 
 
 def _without_segment(document: Document, name: str, segment: Segment, before: Segment) -> Document:
@@ -167,8 +164,8 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
     for old in segment:
         block = document.block(old)
         names[old] = edits.fresh_name(document, block.layer)
-        blocks.append(block.model_copy(update={"name": names[old], "y": block.y + height}))
-        document = document.model_copy(update={"blocks": tuple(blocks)})
+        blocks.append(block.with_changes(name=names[old], y=block.y + height))
+        document = document.with_changes(blocks=tuple(blocks))
     last = segment[-1]
     copied = [
         Wire(source=names.get(wire.source, last), target=names[wire.target])
@@ -177,8 +174,8 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
     ]
     onward = [Wire(source=names[last], target=wire.target) if wire.source == last else wire for wire in document.wires]
     group = document.group(name)
-    grown = group.model_copy(update={"blocks": (*group.blocks, *names.values())})
-    document = edits.with_group(document, name, grown).model_copy(update={"wires": (*onward, *copied)})
+    grown = group.with_changes(blocks=(*group.blocks, *names.values()))
+    document = edits.with_group(document, name, grown).with_changes(wires=(*onward, *copied))
     made = tuple(names.values())
     return document if group.collapsed else room.make_way(document, made, height), made
 

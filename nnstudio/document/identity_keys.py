@@ -1,4 +1,4 @@
-"""Keys that are equal for documents which have something in common: the same network, the same measure."""
+"""Identity keys: equal for documents that share a network or a measure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from nnstudio.document.model import Document
 
 
 def network_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents that make the same network."""
+    """Key that is equal for documents that build the same network."""
     return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
 
 
 def measure_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents whose losses and metrics are those of the same network, measured alike."""
+    """Key that is equal for documents whose losses and metrics can be compared.
+
+    They belong to the same network and are measured in the same way.
+    """
     return network_key(document), document.training.loss

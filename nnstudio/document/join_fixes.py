@@ -1,4 +1,4 @@
-"""Fixes for a block that joins branches of different shapes: what to put on one of them, or what to set before it.
+"""Fixes for a merge block whose branches differ in shape.
 
 The longest branch, which has most to say, stays as it is, so that what follows sees what it saw; a way around it is
 brought to its shape, as the projections of residual networks do (He et al. 2016, "Deep Residual Learning").
@@ -22,60 +22,60 @@ Bridge = Callable[[Shape, Shape], tuple[Layer, ...]]
 
 
 def project(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Rows of different lengths: weigh the numbers of one anew."""
+    """Vectors of different lengths: project one with a Dense layer."""
     return (Dense(units=wanted[0]),) if len(found) == len(wanted) == 1 else ()
 
 
 def flatten(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """A picture beside a row: its numbers in a row."""
+    """Image beside a vector of as many numbers: flatten the image."""
     return (Flatten(),) if len(found) > len(wanted) == 1 else ()
 
 
 def flatten_and_project(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """A picture beside a row of fixed length."""
+    """Image beside a vector of another length: flatten, then project."""
     return (Flatten(), Dense(units=wanted[0])) if len(found) > len(wanted) == 1 else ()
 
 
 def reshape(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """A row beside a picture of as many numbers: the picture that they are."""
+    """Vector beside an image of as many numbers: reshape the vector."""
     return (Reshape(shape=wanted),) if 1 == len(found) < len(wanted) and found[0] == math.prod(wanted) else ()
 
 
 def mix_channels(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Pictures of the same size: their channels are weighed anew at each pixel."""
+    """Images of the same size: match the channels with a 1×1 convolution."""
     alike = len(found) == len(wanted) == 3 and found[1:] == wanted[1:]
     return (Conv2D(filters=wanted[0], kernel_size=1),) if alike else ()
 
 
 def shrink(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Pictures that are whole times as large: the mean of the pixels that become one."""
+    """Images larger by a whole factor: average pooling."""
     factors = _times(found, wanted)
     return (AvgPool2D(pool_size=factors),) if factors else ()
 
 
 def step_and_mix(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Larger pictures: only some pixels are kept, as by a stride on the other branch, with other channels."""
+    """Larger images with other channels: a strided 1×1 convolution."""
     return (Conv2D(filters=wanted[0], kernel_size=1, stride=_stride(found, wanted)),) if _smaller(wanted, found) else ()
 
 
 def step(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Larger pictures: only some pixels are kept, with as many channels as before."""
+    """Larger images: a strided 1×1 convolution that keeps the number of channels."""
     return step_and_mix(found, (found[0], *wanted[1:]))
 
 
 def enlarge(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Pictures of which the wanted ones are whole times as large: each pixel is repeated."""
+    """Images smaller by a whole factor: upsample by repeating pixels."""
     factors = _times(wanted, found)
     return (Upsample2D(size=factors),) if factors else ()
 
 
 def mix_and_enlarge(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """The same, with other channels."""
+    """Smaller images with other channels: a 1×1 convolution, then upsampling."""
     return (Conv2D(filters=wanted[0], kernel_size=1), *larger) if (larger := enlarge(found, wanted)) else ()
 
 
 def pad(found: Shape, wanted: Shape) -> tuple[Layer, ...]:
-    """Pictures that lack a few lines all round, as a convolution without padding leaves them."""
+    """Images that lack a few lines on each side: zero padding."""
     if not _smaller(found, wanted):
         return ()
     lacking = [more - less for less, more in zip(found[1:], wanted[1:], strict=True)]
@@ -102,7 +102,7 @@ _GENTLE: tuple[Bridge, ...] = (flatten, pad)
 
 
 def fix_for(document: Document, part: Active, graph: Graph, reports: Mapping[str, NodeReport], name: str) -> Fix | None:
-    """What would fix a block whose inputs do not go together; None where no clear fix is known."""
+    """Fix for a block whose inputs do not fit together; None where no clear fix is known."""
     inputs = [shape for shape in reports[name].inputs if shape is not None]
     if len(inputs) < max(len(graph.sources[name]), 2):
         return None

@@ -1,4 +1,4 @@
-"""Tidy layout: where blocks stand once all are laid out anew, which happens when it is asked for and never else.
+"""Tidy layout: place all blocks anew, only when the user asks.
 
 The network is drawn in layers from top to bottom (Sugiyama, Tagawa and Toda 1981): a block's row is the longest way to
 it, so every wire leads down. The chain runs straight down the first lane; each branch gets a lane of its own beside it,
@@ -47,12 +47,12 @@ class _Branch:
 
 
 def tidy(document: Document) -> Document:
-    """Lays all blocks out; a collapsed group counts as one. A tidy document is given back as it is."""
+    """Lay all blocks out anew; a collapsed group counts as one. A tidy document is returned as it is."""
     return place_all(document, _places(grouping.drawn(document)))
 
 
 def fold(document: Document) -> Document:
-    """Folds a network that stands below itself as it was built; any other arrangement is somebody's own, and stays."""
+    """Fold a network that stands in one column into several. Any other arrangement was made by the user and stays."""
     drawn = grouping.drawn(document)
     straight, folded = _places(drawn, fold=False), _places(drawn)
     if straight == folded:
@@ -66,20 +66,20 @@ def fold(document: Document) -> Document:
 
 
 def straighten(document: Document, names: Collection[str]) -> Document:
-    """Lays some blocks out below each other, without columns. Only their places to each other count."""
+    """Lay some blocks out in one column. Only their places relative to each other are meaningful."""
     shown, blocks, wires = _part(document, names)
     fed, sending = {wire.target for wire in wires}, {wire.source for wire in wires}
     ways_in = (Wire(source=INPUT, target=block.name) for block in blocks if block.name not in fed)
     ways_out = (Wire(source=block.name, target=OUTPUT) for block in blocks if block.name not in sending)
     inside = {block.name for block in blocks}
     groups = tuple(group for group in shown.groups if inside.issuperset(group.blocks))
-    changes = {"blocks": blocks, "wires": (*ways_in, *wires, *ways_out), "groups": groups}
-    made = _places(shown.model_copy(update=changes), fold=False)
+    part = shown.with_changes(blocks=blocks, wires=(*ways_in, *wires, *ways_out), groups=groups)
+    made = _places(part, fold=False)
     return place_all(document, {name: made[name] for name in inside})
 
 
 def overlap(document: Document, names: Collection[str]) -> bool:
-    """True if some of these blocks stand on each other."""
+    """True if some of these blocks overlap."""
     _, blocks, _ = _part(document, names)
     return any(abs(a.x - b.x) < WIDE and abs(a.y - b.y) < HIGH for a, b in combinations(blocks, 2))
 

@@ -1,4 +1,4 @@
-"""Which block of a document was which in an earlier one, so that weights follow their block when it is renamed."""
+"""Lineage of blocks across edits, so that weights follow a renamed block."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Names = Mapping[str, str]
 
 
 def lineage(old: Document, new: Document) -> dict[str, str]:
-    """The names that the blocks of `new` had in `old`, one edit before.
+    """Map block names of `new` to those in `old`, one edit before.
 
-    A block of the same name and type is the same one. Where names alone have changed, blocks and wires tell which is
-    which. A block whose type has changed is a new one: its weights mean something else.
+    A block of the same name and type is the same one. Where only names have changed, blocks and wires identify each
+    other. A block whose type has changed counts as new, since its weights mean something else.
     """
     types = {block.name: type(block.layer) for block in old.blocks}
     names = {block.name: block.name for block in new.blocks if types.get(block.name) is type(block.layer)}
@@ -38,14 +38,14 @@ def _renamed(old: Document, new: Document) -> dict[str, str]:
 
 
 class Lineage:
-    """Follows a document through its edits, one by one, and tells what its blocks were called at the beginning."""
+    """Tracker of block names through the edits of a document, back to the first."""
 
     def __init__(self, document: Document) -> None:
         self._first = self._newest = document
         self.names: Names = {block.name: block.name for block in document.blocks}
 
     def follow(self, document: Document) -> Names:
-        """The next document. Returns what each of its blocks was called in the first one."""
+        """Advance to the next document. Returns each block's name in the first one."""
         if _same_blocks(document, self._first):
             # Undo has brought the beginning back, whatever was lost on the way.
             self.names = {block.name: block.name for block in document.blocks}

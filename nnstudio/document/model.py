@@ -1,4 +1,4 @@
-"""What the user edits: plain immutable data.
+"""Document: the user's network, data and settings as plain immutable values.
 
 A document holds blocks and wires, their places on the canvas, the data and the training settings. It knows neither a
 widget nor a network. Equal documents save to equal bytes.
@@ -7,9 +7,9 @@ widget nor a network. Equal documents save to equal bytes.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, InstanceOf, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
@@ -22,6 +22,7 @@ from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.training.early_stopping import EarlyStopping
+from nnstudio.document.value import Value
 
 # See `formats`.
 FORMAT: Final = 3
@@ -50,24 +51,12 @@ def _metric(name: str) -> str:
 MetricName = Annotated[str, AfterValidator(_metric)]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Block(Value):
+    """One layer on the canvas.
 
-    def __copy__(self) -> Self:
-        # An edit may copy every block. pydantic asks all parts how they are copied, and takes three times as long.
-        copied = type(self).__new__(type(self))
-        object.__setattr__(copied, "__dict__", self.__dict__.copy())
-        object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__.copy())
-        object.__setattr__(copied, "__pydantic_extra__", None)
-        object.__setattr__(copied, "__pydantic_private__", None)
-        return copied
-
-
-class Block(_Value):
-    """One layer on the canvas. `x` and `y` are the centre of the block in scene units (pixels at 100 %).
-
-    A disabled block is left out when the network is built: what comes in goes on as it is. A frozen one is part of the
-    network, but does not learn.
+    `x` and `y` are the centre of the block in scene units (pixels at 100 %). A disabled block is left out when the
+    network is built, and its input passes through. A frozen one is part of the network, but its weights are not
+    trained.
     """
 
     name: BlockName
@@ -84,7 +73,7 @@ class Block(_Value):
     )
 
     def moved_to(self, x: float, y: float) -> Self:
-        """The same block elsewhere, with numbers that are known to be good: one edit may move hundreds."""
+        """Copy of the block at another place. The numbers are not validated: one edit may move hundreds of blocks."""
         moved = self.__copy__()
         moved.__dict__["x"], moved.__dict__["y"] = x, y
         moved.__pydantic_fields_set__.update(("x", "y"))
@@ -92,9 +81,10 @@ class Block(_Value):
 
 
 class Wire(NamedTuple):
-    """From the output of `source` (a block, or "input") to an input of `target` (a block, or "output").
+    """Connection from the output of `source` to an input of `target`.
 
-    A tuple, and no model as the rest: wires are keys and are compared by the thousand at every edit.
+    `source` is a block or "input", `target` a block or "output". A wire is a tuple, not a model like the rest: wires
+    are keys, and thousands are compared at every edit.
     """
 
     source: str
@@ -114,18 +104,18 @@ class Wire(NamedTuple):
         )
 
 
-class Group(_Value):
-    """Some blocks under one name; when collapsed they are drawn as one."""
+class Group(Value):
+    """Blocks under one name; a collapsed group is drawn as one block."""
 
     name: BlockName
     blocks: tuple[BlockName, ...] = Field(min_length=1)
     collapsed: bool = False
 
 
-class Dismissal(_Value):
-    """A warning or hint that is not to be shown: what this rule says of this block (or "input", "output").
+class Dismissal(Value):
+    """Dismissed warning or hint: one rule's verdict on one block.
 
-    `severity` is how bad it was; should it become worse, it is another matter.
+    The block may be "input" or "output". A problem that becomes worse than `severity` is shown again.
     """
 
     block: BlockName
@@ -133,15 +123,15 @@ class Dismissal(_Value):
     severity: Literal["warning", "hint"] = "warning"
 
 
-class End(_Value):
-    """Where the data end or the loss end of the network stands on the canvas."""
+class End(Value):
+    """Place of the data end or the loss end on the canvas."""
 
     x: Position = 0.0
     y: Position = 0.0
 
 
-class DataSettings(_Value):
-    """Which data, and how much of them is kept for validation."""
+class DataSettings(Value):
+    """Data settings: the data set, and its validation split."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
@@ -149,7 +139,7 @@ class DataSettings(_Value):
         ge=0,
         le=0.9,
         title="Validation share",
-        description="Share of the data that is held out and never trained on.",
+        description="Fraction of the data that is held out and never trained on.",
     )
     split_seed: int = Field(
         0,
@@ -161,8 +151,8 @@ class DataSettings(_Value):
     )
 
 
-class ClassWeight(_Value):
-    """How much samples of one class count, by the name of the class."""
+class ClassWeight(Value):
+    """Weight of one class, by the name of the class."""
 
     name: str = Field(max_length=1000)
     weight: float = Field(
@@ -171,13 +161,13 @@ class ClassWeight(_Value):
         le=1e6,
         allow_inf_nan=False,
         title="Weight",
-        description="A sample of this class counts so many times as much as one of a class that weighs 1.",
+        description="Weight of the samples of this class, relative to a class of weight 1.",
         json_schema_extra={"step": 0.5},
     )
 
 
-class TrainingSettings(_Value):
-    """How the network is trained."""
+class TrainingSettings(Value):
+    """Training settings: loss, optimiser, batch size, epochs, and the rest."""
 
     # The one for the data that a new project begins with; `data_loss` lets it follow when others are chosen.
     loss: AnyLoss = Field(default_factory=BinaryCrossEntropy)
@@ -202,18 +192,18 @@ class TrainingSettings(_Value):
     class_weight: Literal["none", "balanced", "by_hand"] = Field(
         "none",
         title="Class weights",
-        description="How much samples count by their class. Balanced lets every class count the same in all, "
-        "however few samples it has.",
+        description="Weights of samples by class. Balanced gives every class the same total weight, however few "
+        "samples it has.",
     )
     # By name, so that they find their classes again when other data, with other classes, were tried in between.
     class_weights: tuple[ClassWeight, ...] = Field(
         (),
         max_length=1000,
         title="Weight of each class",
-        description="What each class weighs by hand; those that are not named weigh 1.",
+        description="Weights set by hand; classes that are not listed have weight 1.",
     )
     schedule: AnySchedule | None = Field(
-        None, title="Schedule", description="How the learning rate changes while training goes on."
+        None, title="Schedule", description="Changes of the learning rate during training."
     )
     clipping: Clipping | None = Field(None, title="Gradient clipping", description=Clipping.help)
     penalty: Penalty | None = Field(None, title="L1 and L2 regularisation", description=Penalty.help)
@@ -231,12 +221,15 @@ class TrainingSettings(_Value):
         return self
 
     def weight_of(self, name: str) -> float:
-        """What the class of this name weighs by hand."""
+        """Weight set by hand for the class of this name."""
         return next((entry.weight for entry in self.class_weights if entry.name == name), 1.0)
 
 
-class Document(_Value):
-    """A whole project, but for the weights and the history."""
+class Document(Value):
+    """Whole project, except for the weights and the history."""
+
+    # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
+    change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
     format: Literal[3] = FORMAT
     blocks: tuple[Block, ...] = ()
@@ -258,8 +251,9 @@ class Document(_Value):
             every = [block.name for block in self.blocks]
             twice = next(name for name in every if every.count(name) > 1)
             raise ValueError(f'two blocks are called "{twice}"; rename one')
+        sources, targets = {INPUT, *names}, {OUTPUT, *names}
         for index, wire in enumerate(self.wires):
-            for name, known in ((wire.source, {INPUT, *names}), (wire.target, {OUTPUT, *names})):
+            for name, known in ((wire.source, sources), (wire.target, targets)):
                 if name not in known:
                     raise ValueError(
                         f'wires.{index} goes from "{wire.source}" to "{wire.target}", but no "{name}" is there'
@@ -291,7 +285,7 @@ class Document(_Value):
 
     @cached_property
     def by_name(self) -> dict[str, Block]:
-        """The blocks by name, in their order; made once for each document. Not to be changed."""
+        """Blocks by name, in their order. Built once for each document; not to be changed."""
         return {block.name: block for block in self.blocks}
 
     def __copy__(self) -> Self:
@@ -301,20 +295,22 @@ class Document(_Value):
         return copied
 
     def block(self, name: str) -> Block:
-        """The block of that name. Raises KeyError."""
+        """Block of this name. Raises KeyError."""
         return self.by_name[name]
 
     def has_block(self, name: str) -> bool:
+        """True if there is a block of this name."""
         return name in self.by_name
 
     def group(self, name: str) -> Group:
-        """The group of that name. Raises KeyError."""
+        """Group of this name. Raises KeyError."""
         for group in self.groups:
             if group.name == name:
                 return group
         raise KeyError(name)
 
     def has_group(self, name: str) -> bool:
+        """True if there is a group of this name."""
         return any(group.name == name for group in self.groups)
 
     def chain(self) -> tuple[str, ...]:
@@ -329,5 +325,5 @@ class Document(_Value):
 
 
 def shown_name(name: str) -> str:
-    """The name of a block as a person sees it: the two ends are called by what they are."""
+    """Display name of a block; the two ends are called by what they are."""
     return _END_NAMES.get(name, name)

@@ -1,4 +1,4 @@
-"""What blocks and groups can be called, and what comes nearest to a name that cannot be."""
+"""Names of blocks and groups: validity, and the nearest valid name."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SPELT = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O"
 
 
 def is_name(text: str) -> bool:
-    """True for letters, digits and _, at most 40 of them, not starting with a digit."""
+    """True for a valid name: letters, digits and _, at most 40, no digit first."""
     return re.fullmatch(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST - 1}}}", text) is not None
 
 
 def nearest(text: str, taken: Callable[[str], bool]) -> str:
-    """The name that is most like a text that is none, and is free; "" where nothing of the text could be in a name."""
+    """Free valid name most similar to an invalid text. "" where nothing of the text could be in a name."""
     spelt = unicodedata.normalize("NFKD", text.strip().translate(_SPELT))
     plain = "".join(letter for letter in spelt if not unicodedata.combining(letter))
     stem = re.sub(r"[^A-Za-z0-9_]+", "_", plain)

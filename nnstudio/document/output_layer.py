@@ -1,4 +1,4 @@
-"""Fixes for an output that does not fit loss and data: an output layer, or another size for the one that is there.
+"""Fixes for an output that does not fit loss and data.
 
 An unfinished network is the usual case: what stands last is a hidden layer, and the output layer is still to come. So
 resizing the last layer is a fix only where it is an output layer by its looks, with nothing behind it but an
@@ -20,7 +20,10 @@ _FEW = 2
 
 
 def fixes(subject: Subject, found: Shape, wanted: Shape | None) -> tuple[Fix, ...]:
-    """What turns an output of shape `found` into one of shape `wanted`, the best first; () if there is no way."""
+    """Fixes that turn an output of shape `found` into one of shape `wanted`.
+
+    The best comes first; () if there is none.
+    """
     if wanted is None or len(wanted) != 1:
         return ()
     size = wanted[0]

@@ -1,4 +1,4 @@
-"""Where blocks stand on the canvas. A group stands where its first block does, and takes the others along."""
+"""Places of blocks on the canvas. A group stands where its first block does, and takes the others along."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def position(document: Document, name: str) -> Place:
 
 
 def place(document: Document, name: str, x: float, y: float) -> Document:
-    """Moves a block, a group, or one of the two ends, on the canvas; wires stay as they are."""
+    """Move a block, a group, or one of the two ends. Wires stay as they are."""
     return place_all(document, {name: (x, y)})
 
 
 def place_all(document: Document, places: Mapping[str, Place]) -> Document:
-    """Moves several at once. Raises KeyError for a name that nothing has."""
+    """Move several blocks at once. Raises KeyError for a name that nothing has."""
     groups = {group.name: group for group in document.groups}
     wanted: dict[str, Place] = {}
     for name, (x, y) in places.items():
@@ -56,11 +56,14 @@ def place_all(document: Document, places: Mapping[str, Place]) -> Document:
         changes["blocks"] = tuple(
             [block.moved_to(*moved[block.name]) if block.name in moved else block for block in document.blocks]
         )
-    return document.model_copy(update=changes) if changes else document
+    return document.with_changes(**changes) if changes else document
 
 
 def keep_groups(before: Document, after: Document) -> Document:
-    """Leaves each collapsed group where it was drawn, though another one of its blocks may be the first now."""
+    """Keep collapsed groups where they were drawn before an edit.
+
+    Their first block, which gives a group its place, may be another one now.
+    """
     stays = {
         group.name: position(before, group.name)
         for group in after.groups

@@ -1,4 +1,4 @@
-"""Where wires begin and end: the ports of blocks, as they are drawn. Pure functions; the edits are elsewhere."""
+"""Ports of blocks, as drawn. Pure functions; the edits are elsewhere."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Side = Literal["in", "out"]
 
 @dataclass(frozen=True)
 class Port:
-    """One place of a block, of an end, or of a collapsed group.
+    """Port of a block, of an end, or of a collapsed group.
 
     Attributes:
-        block: the name of what it belongs to.
+        block: the name of the owner.
         side: wires end at "in" and begin at "out".
-        wire: the wire, as it is drawn, that ends at this input; None for a free one and for an output, which feeds
-            any number.
+        wire: the wire, as it is drawn, that ends at this input; None for a free input, and for an output, which feeds
+            any number of wires.
     """
 
     block: str
@@ -28,7 +28,10 @@ class Port:
 
 
 def ports_of(document: Document, name: str) -> tuple[Port, ...]:
-    """The ports of what is drawn under a name: its inputs in their order, a free one if it takes more, its output."""
+    """Ports of a drawn block: its inputs in order, a free one, its output.
+
+    The free input exists only if the block takes more inputs.
+    """
     ports = [Port(name, "in", wire) for wire in inputs_of(document, name)]
     if name != INPUT and (not ports or takes_more(document, name)):
         ports.append(Port(name, "in"))
@@ -38,40 +41,40 @@ def ports_of(document: Document, name: str) -> tuple[Port, ...]:
 
 
 def inputs_of(document: Document, name: str) -> tuple[Wire, ...]:
-    """The wires that are drawn into a block, in the order in which it takes its inputs."""
+    """Wires drawn into a block, in the order of its inputs."""
     return tuple(wire for wire in grouping.drawn(document).wires if wire.target == name)
 
 
 def outputs_of(document: Document, name: str) -> tuple[Wire, ...]:
-    """The wires that are drawn out of a block."""
+    """Wires drawn out of a block."""
     return tuple(wire for wire in grouping.drawn(document).wires if wire.source == name)
 
 
 def takes_more(document: Document, name: str) -> bool:
-    """True if a block, or the one block that leads into a collapsed group, takes any number of inputs."""
+    """True if a block, or the first block of a collapsed group, takes any number of inputs."""
     entries = wiring.entries(document, name)
     return len(entries) == 1 and wiring.is_merge(document, entries[0])
 
 
 def wires_at(document: Document, port: Port) -> tuple[Wire, ...]:
-    """The wires, as they are drawn, that are joined to a port."""
+    """Drawn wires that are connected to a port."""
     if port.side == "out":
         return outputs_of(document, port.block)
     return (port.wire,) if port.wire is not None else ()
 
 
 def port_at_end(document: Document, wire: Wire, *, start: bool) -> Port:
-    """The port where a drawn wire begins, or ends."""
+    """Port at one end of a drawn wire."""
     return Port(wire.source, "out") if start else Port(wire.target, "in", wire)
 
 
 def number_of(document: Document, wire: Wire) -> int:
-    """Which input of its target a drawn wire is, counted from 1."""
+    """Input number of a drawn wire at its target, counted from 1."""
     return inputs_of(document, wire.target).index(wire) + 1
 
 
 def in_order(document: Document, name: str) -> bool:
-    """True if it matters to a block which of its inputs is the first."""
+    """True if the order of a block's inputs matters."""
     return document.has_block(name) and _minds_order(document.block(name))
 
 
@@ -81,7 +84,7 @@ def _minds_order(block: Block) -> bool:
 
 
 def orders(document: Document) -> dict[str, tuple[str, ...]]:
-    """What feeds each block to which the order of its inputs matters, in that order."""
+    """Sources of each block whose input order matters, in that order."""
     found: dict[str, list[str]] = {block.name: [] for block in document.blocks if _minds_order(block)}
     for wire in document.wires if found else ():
         if wire.target in found:
@@ -90,10 +93,10 @@ def orders(document: Document) -> dict[str, tuple[str, ...]]:
 
 
 def reorder(document: Document, wire: Wire, place: int) -> Document:
-    """Makes a wire into a joining block the input of another place, counted from 1.
+    """Move a wire into a merge block to another input, counted from 1.
 
-    The first wire out of a block stays the first where that can be, since the chain and the layout follow it.
-    Raises ValueError for a wire or a place that is not there.
+    The first wire out of a block stays the first where possible, since the chain and the layout follow it. Raises
+    ValueError for a wire or an input that does not exist.
     """
     into = [known for known in document.wires if known.target == wire.target]
     if wire not in into or not 1 <= place <= len(into):
@@ -106,7 +109,7 @@ def reorder(document: Document, wire: Wire, place: int) -> Document:
 
 
 def reorder_text(wire: Wire, place: int) -> str:
-    """What the history calls `reorder`."""
+    """Name of `reorder` in the undo history."""
     return f"Make {shown_name(wire.source)} input {place} of {wire.target}"
 
 
@@ -115,10 +118,10 @@ def _swap(document: Document, one: Wire, other: Wire) -> Document:
     earlier, later = sorted((one, other), key=document.wires.index)
     wires = [wire for wire in document.wires if wire != earlier]
     wires.insert(wires.index(later) + 1, earlier)
-    down = document.model_copy(update={"wires": tuple(wires)})
+    down = document.with_changes(wires=tuple(wires))
     wires = [wire for wire in document.wires if wire != later]
     wires.insert(wires.index(earlier), later)
-    up = document.model_copy(update={"wires": tuple(wires)})
+    up = document.with_changes(wires=tuple(wires))
     return up if _firsts(up) == _firsts(document) else down
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a document: where, how bad it is, why, and what would fix it."""
+"""Problems of a document: place, severity, reason, and fixes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from engine.errors import Fix
 
 
 class Severity(Enum):
-    """How bad it is; the worst comes first.
+    """Severity of a problem; the worst comes first.
 
-    An error keeps the network from training. So does a next step, but it is no mistake: the network is not finished.
+    An error prevents training. So does a next step, but it is no mistake: the network is not finished.
     """
 
     ERROR = "error"
@@ -22,24 +22,24 @@ class Severity(Enum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst."""
+        """Rank of the severity; 0 for the worst."""
         return list(Severity).index(self)
 
     @property
     def icon(self) -> str:
-        """A file's stem in resources/icons, and what the theme calls its colour."""
+        """Stem of the icon's file in resources/icons, also the theme's name for its colour."""
         return self.value.partition(" ")[0]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong, or could be better.
+    """Problem of a document: something wrong, or something that could be better.
 
     Attributes:
         where: the block that has it, or "input" or "output".
-        sentence: why. fix: the fix, if there is one.
-        rule: which rule of thumb says so; "" for what was found by trying, which cannot be dismissed.
-        others: further fixes, for whoever meant something else; offered where there is room for more than one.
+        sentence: the reason. fix: the fix, if there is one.
+        rule: the rule of thumb that found it; "" for a problem found by analysis, which cannot be dismissed.
+        others: further fixes, in case the user meant something else; offered where there is room for more than one.
     """
 
     where: str
@@ -56,7 +56,7 @@ class Problem:
 
 
 def count(problems: Iterable[Problem]) -> str:
-    """How many there are of each severity: "1 error, 2 warnings"; "" for none."""
+    """Number of problems of each severity: "1 error, 2 warnings"; "" for none."""
     severities = [problem.severity for problem in problems]
     numbers = {severity: severities.count(severity) for severity in Severity}
     return ", ".join(

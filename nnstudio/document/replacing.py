@@ -1,4 +1,4 @@
-"""Another type of layer in a block's place, keeping what fits. Pure functions, like all edits."""
+"""Replace a block's layer by another type, keeping what fits. Pure functions, like all edits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnstudio.document.model import Document
 
 
 def candidates(document: Document, name: str) -> list[type[Layer]]:
-    """The types that could stand in a block's place: those that take as many wires as lead into it."""
+    """Layer types that could replace a block's: those taking as many inputs."""
     present = type(document.block(name).layer)
     found = sum(wire.target == name for wire in document.wires)
 
@@ -26,10 +26,10 @@ def candidates(document: Document, name: str) -> list[type[Layer]]:
 
 
 def replace(document: Document, name: str, kind: type[Layer]) -> tuple[Document, str]:
-    """Puts a layer of another type in a block's place. Settings of the same name whose value fits are kept.
+    """Replace a block's layer by one of another type.
 
-    A name that only says the type ("dense_1") becomes one of the new type; any other name stays. Returns the document
-    and the block's name in it.
+    Settings of the same name are kept where their value is allowed. A name made from the type ("dense_1") becomes one
+    of the new type; any other name stays. Returns the document and the block's name in it.
     """
     old = document.block(name).layer
     layer = _like(old, kind)

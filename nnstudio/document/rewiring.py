@@ -1,4 +1,4 @@
-"""Wires that are led elsewhere, and where a wire may end. Pure functions, like all edits."""
+"""Edits that reconnect wires, and the targets a wire may have. Pure functions, like all edits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from nnstudio.document.places import keep_groups
 
 
 def open_ends(document: Document, name: str, *, backwards: bool = False) -> frozenset[str]:
-    """All that a wire from a block may lead to, or, backwards, come from: what `wiring.obstacle` has nothing against.
+    """All blocks that a wire from a block may lead to, or, backwards, come from.
 
-    Collapsed groups stand for their blocks, as on the canvas. Asks once for the whole document what `obstacle` would
-    ask for each pair.
+    These are the ones for which `wiring.obstacle` gives no reason. Collapsed groups stand for their blocks, as on the
+    canvas. One pass over the document replaces a call of `obstacle` for each pair.
     """
     own = wiring.entries(document, name) if backwards else wiring.exits(document, name)
     if len(own) != 1 or own[0] == (INPUT if backwards else OUTPUT):
@@ -35,7 +35,10 @@ def open_ends(document: Document, name: str, *, backwards: bool = False) -> froz
 
 
 def new_ends(document: Document, wire: Wire, *, backwards: bool = False) -> frozenset[str]:
-    """All that the end of a drawn wire, or, backwards, its start, may be led to, where it is now among them."""
+    """All blocks to which the end (or, backwards, the start) of a drawn wire may move.
+
+    The present one is among them.
+    """
     if hold(document, wire, backwards=backwards):
         return frozenset()
     (taken,) = grouping.wires_of(document, wire)
@@ -44,7 +47,7 @@ def new_ends(document: Document, wire: Wire, *, backwards: bool = False) -> froz
 
 
 def detour(document: Document, wire: Wire, source: str, target: str) -> str:
-    """Why a wire cannot be led from `source` to `target` instead, in a sentence; "" if it can."""
+    """Reason why a wire cannot lead from `source` to `target` instead; "" if it can."""
     if (source, target) == (wire.source, wire.target):
         return ""
     reason = hold(document, wire, backwards=source != wire.source)
@@ -52,10 +55,10 @@ def detour(document: Document, wire: Wire, source: str, target: str) -> str:
 
 
 def reroute(document: Document, wire: Wire, source: str, target: str) -> Document:
-    """Leads a wire from `source` to `target` instead. Raises ValueError where `detour` names a reason.
+    """Reconnect a wire from `source` to `target`.
 
-    A block that loses its only wire so stays where it is, and what it lacks is one of its problems. An input of a block
-    that joins several keeps its place among them.
+    A block that loses its only wire stays where it is, with a problem. An input of a merge block keeps its position.
+    Raises ValueError with the reason that `detour` gives.
     """
     if (source, target) == (wire.source, wire.target):
         return document
@@ -72,13 +75,13 @@ def reroute(document: Document, wire: Wire, source: str, target: str) -> Documen
 
 
 def without(document: Document, wire: Wire) -> Document:
-    """The document as it is while one end of a wire hangs at the mouse; good for looking at only."""
+    """Document without a wire whose end hangs at the mouse; for display only."""
     taken = set(grouping.wires_of(document, wire))
-    return document.model_copy(update={"wires": tuple(known for known in document.wires if known not in taken)})
+    return document.with_changes(wires=tuple(known for known in document.wires if known not in taken))
 
 
 def hold(document: Document, wire: Wire, *, backwards: bool) -> str:
-    """Why the end of a wire, or, backwards, its start, must stay where it is; "" if it need not."""
+    """Reason why the end (or, backwards, the start) of a wire cannot move; "" if it can."""
     taken = grouping.wires_of(document, wire)
     if len(taken) > 1:
         group = wire.source if document.has_group(wire.source) else wire.target

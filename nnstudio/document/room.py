@@ -1,4 +1,4 @@
-"""Room for new blocks: they find a free place, and only what comes after them moves, straight down.
+"""Room for new blocks: a free place, moving only what comes after.
 
 All that moves does so by the same way, so blocks that stood well to each other still do. A hole that is large enough
 takes the movement up, and what stands below it stays.
@@ -45,7 +45,7 @@ def insert_at(document: Document, names: Iterable[str], wire: Wire) -> Document:
 
 
 def make_frame(document: Document, names: Iterable[str], way: float = 0.0) -> Document:
-    """Make room for the blocks of a group, and for the frame about them, where these are to be shown.
+    """Make room for the blocks of an expanded group and for the frame around them.
 
     Args:
         way: the least to move by what comes after them, if it has to move at all.
@@ -267,7 +267,7 @@ def _shown(document: Document, names: Collection[str]) -> tuple[Document, dict[s
     held = set(group.blocks)
     blocks = tuple(block for block in document.blocks if block.name in held)
     wires = tuple(wire for wire in document.wires if wire.source in held and wire.target in held)
-    return document.model_copy(update={"blocks": blocks, "wires": wires, "groups": ()}), {}
+    return document.with_changes(blocks=blocks, wires=wires, groups=()), {}
 
 
 def _find_place(ground: _Ground, source: int, target: int, moving: set[int], *, below: bool) -> Place | None:

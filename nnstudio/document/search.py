@@ -1,4 +1,4 @@
-"""Which blocks of a document fit what was typed."""
+"""Search for blocks of a document by text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from nnstudio.document.model import INPUT, OUTPUT, Block, Document
 
 
 def search(document: Document, typed: str) -> frozenset[str]:
-    """Names of the blocks, or ends, in whose texts all typed words occur: name, type, title, settings."""
+    """Search blocks and ends; every typed word must occur.
+
+    Looks at names, types, titles and settings. Returns the names of those found.
+    """
     words = typed.lower().split()
     if not words:
         return frozenset()

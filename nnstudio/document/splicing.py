@@ -1,4 +1,4 @@
-"""Putting several blocks at once on a wire, so that the network stays whole. Pure functions, like all edits."""
+"""Insert several blocks into a wire at once, keeping the network connected. Pure functions, like all edits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_NAME = 40
 
 
 def obstacle(fragment: Fragment) -> str:
-    """Why these blocks cannot be put on a wire, in a sentence; "" if they can."""
+    """Reason why these blocks cannot be inserted into a wire, in a sentence; "" if they can."""
     for block in fragment.blocks:
         least = block.layer.inputs[0]
         found = sum(wire.target == block.name for wire in fragment.wires)
@@ -29,9 +29,10 @@ def obstacle(fragment: Fragment) -> str:
 
 
 def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document, tuple[str, ...]]:
-    """Puts blocks on a wire, under names that are free. Pieces that hang together by no wire come one after the other.
+    """Insert blocks into a wire under free names.
 
-    Returns the document and the names the blocks have in it. Raises ValueError where `obstacle` names one.
+    Pieces that no wire connects follow each other. Returns the document and the names of the blocks in it. Raises
+    ValueError with the reason that `obstacle` gives.
     """
     reason = obstacle(fragment)
     if reason:
@@ -51,7 +52,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
         segment += [Wire(source=source if start == INPUT else names[start], target=names[end]) for start, end in pairs]
         source = names[_exits(fragment, piece)[0]]
     segment.append(Wire(source=source, target=wire.target))
-    added = [block.model_copy(update={"name": names[block.name]}) for block in fragment.blocks]
+    added = [block.with_changes(name=names[block.name]) for block in fragment.blocks]
     wires: list[Wire] = []
     for known in document.wires:
         if known == wire:
@@ -60,7 +61,7 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             # Wires that are drawn as one go through the blocks together.
             along = known in meant and known.source == wire.source
             wires.append(Wire(source=source, target=known.target) if along else known)
-    spliced = document.model_copy(update={"blocks": (*document.blocks, *added), "wires": tuple(wires)})
+    spliced = document.with_changes(blocks=(*document.blocks, *added), wires=tuple(wires))
     made = tuple(names.values())
     spliced = edits.join_group(spliced, wire, *made)
     for group in fragment.groups:
@@ -69,13 +70,13 @@ def splice(document: Document, fragment: Fragment, wire: Wire) -> tuple[Document
             blocks = tuple(names[name] for name in group.blocks)
             copy = Group(name=free_name(taken, group.name), blocks=blocks, collapsed=group.collapsed)
             taken.add(copy.name)
-            spliced = spliced.model_copy(update={"groups": (*spliced.groups, copy)})
+            spliced = spliced.with_changes(groups=(*spliced.groups, copy))
     pieces = [[names[name] for name in piece] for piece in _pieces(fragment)]
     return room.insert_at(_arranged(spliced, pieces), made, grouping.drawn_wire(document, wire)), made
 
 
 def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
-    """The wire that leaves the last of some blocks (or the one that reaches the loss, if that is among them)."""
+    """Wire that leaves the last of some blocks, or the one that reaches the loss."""
     chosen = {name for each in names for name in grouping.blocks_of(document, each) or (each,)}
     if OUTPUT not in chosen:
         order = [INPUT, *(sorted_by_flow([block.name for block in document.blocks], document.wires) or ())]
@@ -88,7 +89,7 @@ def wire_behind(document: Document, names: Iterable[str]) -> Wire | None:
 
 
 def free_name(taken: set[str], wish: str) -> str:
-    """The name itself if it is free, else the next one with a number: "dense_1" becomes "dense_2"."""
+    """The wished name if it is free, else the next numbered one: "dense_2"."""
     stem, number, name = re.sub(r"_\d+$", "", wish), 1, wish
     while name in taken:
         ending = f"_{number}"

@@ -1,4 +1,4 @@
-"""Settings as text: how a form shows a value, reads what was typed, and steps a number up and down. No widgets."""
+"""Settings as text: format, parse, and step numbers for forms. No widgets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LADDER = (1, 2, 5)
 
 
 def show(field: FieldInfo, value: Any) -> str:
-    """A value as it stands in its field; None is empty."""
+    """Text of a value in its field; None is empty."""
     if value is None:
         return ""
     if isinstance(value, tuple | list):
@@ -26,7 +26,7 @@ def show(field: FieldInfo, value: Any) -> str:
 
 
 def show_number(value: float) -> str:
-    """All digits of a number and not one more: 0.0001, 1e-8, 10."""
+    """Shortest exact text of a number: 0.0001, 1e-8, 10."""
     if not math.isfinite(value):
         return str(value)
     if value == 0 or 1e-5 <= abs(value) < 1e12:
@@ -38,12 +38,12 @@ def show_number(value: float) -> str:
 
 
 def word(value: Any) -> str:
-    """A word of a declaration as people write it: "per_filter" is "per filter", "val_loss" is "validation loss"."""
+    """Readable form of a declared word: "per_filter" is "per filter", "val_loss" is "validation loss"."""
     return str(value).replace("val_", "validation_").replace("_", " ")
 
 
 def tell(field: FieldInfo, value: Any) -> str:
-    """A value in a sentence, such as the name of an undo step."""
+    """Text of a value within a sentence, such as the name of an undo step."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -55,7 +55,7 @@ def tell(field: FieldInfo, value: Any) -> str:
 
 
 def range_text(field: FieldInfo) -> str:
-    """The bounds in words: "from 1 to 64", "more than 0 and at most 100"; empty if there is none."""
+    """Text of a field's bounds: "from 1 to 64", "more than 0 and at most 100"; "" for none."""
     low = None if field.minimum is None else show_bound(field.minimum)
     high = None if field.maximum is None else show_bound(field.maximum)
     if low is not None and high is not None and not (field.minimum_excluded or field.maximum_excluded):
@@ -69,11 +69,12 @@ def range_text(field: FieldInfo) -> str:
 
 
 def show_bound(bound: float) -> str:
+    """Text of a bound of a field."""
     return f"{int(bound):,}" if float(bound).is_integer() else show_number(bound)
 
 
 def read(field: FieldInfo, text: str) -> Any:
-    """The value that a text stands for. Raises ValueError with a sentence for the user."""
+    """Parse a text into a field's value. Raises ValueError with a sentence for the user."""
     text = text.strip()
     if not text and field.optional:
         return None
@@ -192,7 +193,7 @@ def _count_text(field: FieldInfo) -> str:
 
 
 def step(field: FieldInfo, value: Number | None, steps: int) -> Number:
-    """The number so many steps up or down, kept within the bounds.
+    """Step a number up or down, within its bounds.
 
     Without a step of its own, a field steps in proportion: a learning rate goes 0.1, 0.2, 0.5; a momentum 0.9, 0.91,
     0.99 would go on to 0.991; a count 98, 99, 100, 110.

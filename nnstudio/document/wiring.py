@@ -1,4 +1,4 @@
-"""Edits of wires: branches that lead around some blocks and join again. Pure functions, like all edits."""
+"""Edits of branches: bypass some blocks and join again. Pure functions, like all edits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnstudio.document.places import keep_groups
 
 
 def obstacle(document: Document, source: str, target: str) -> str:
-    """Why no wire can be led from one block to another, in a sentence; "" if it can."""
+    """Reason why no wire can lead from one block to another, in a sentence; "" if it can."""
     sources, targets = exits(document, source), entries(document, target)
     if len(sources) != 1 or len(targets) != 1:
         group = source if len(sources) != 1 else target
@@ -30,10 +30,10 @@ def obstacle(document: Document, source: str, target: str) -> str:
 
 
 def connect(document: Document, source: str, target: str) -> Document:
-    """Leads the output of one block into another as well.
+    """Connect the output of one block to another as well.
 
-    A block that joins several inputs gets one more; in front of any other an Add is put, which joins the new wire with
-    the one that is there. Raises ValueError where `obstacle` names one.
+    A merge block gets one more input; in front of any other, an Add is inserted that joins the new wire with the
+    existing one. Raises ValueError with the reason that `obstacle` gives.
     """
     reason = obstacle(document, source, target)
     if reason:
@@ -45,18 +45,18 @@ def connect(document: Document, source: str, target: str) -> Document:
         target = document.blocks[-1].name
     # At the end, so that the first wire out of a block stays the one of the chain.
     wires = (*document.wires, Wire(source=source, target=target))
-    return keep_groups(document, _enclosed(document.model_copy(update={"wires": wires})))
+    return keep_groups(document, _enclosed(document.with_changes(wires=wires)))
 
 
 def exits(document: Document, name: str) -> list[str]:
-    """The block that a wire from here starts at: this one, or those that lead out of a group."""
+    """Block at which a wire from here starts: this one, or the exits of a group."""
     if not document.has_group(name):
         return [name]
     return list(dict.fromkeys(wire.source for wire in grouping.ways_out(document, document.group(name).blocks)))
 
 
 def entries(document: Document, name: str) -> list[str]:
-    """The block that a wire to here ends at: this one, or those that lead into a group."""
+    """Block at which a wire to here ends: this one, or the entries of a group."""
     if not document.has_group(name):
         return [name]
     return list(dict.fromkeys(wire.target for wire in grouping.ways_in(document, document.group(name).blocks)))
@@ -68,19 +68,19 @@ def _enclosed(document: Document) -> Document:
         between = grouping.between_of(document, group.blocks)
         joined = tuple(name for name in between if grouping.group_of(document, name) is None)
         if joined:
-            grown = group.model_copy(update={"blocks": (*group.blocks, *joined)})
+            grown = group.with_changes(blocks=(*group.blocks, *joined))
             document = edits.with_group(document, group.name, grown)
     return document
 
 
 def disconnect(document: Document, wire: Wire) -> Document:
-    """Takes a wire into a joining block out; a block that then joins nothing is taken out too."""
+    """Remove a wire into a merge block, and the block if one input is left."""
     taken = grouping.wires_of(document, wire)
     for each in taken:
         if not is_merge(document, each.target):
             raise ValueError(f"without it, {shown_name(each.target)} would have no input")
     wires = tuple(known for known in document.wires if known not in taken)
-    after = keep_groups(document, document.model_copy(update={"wires": wires}))
+    after = keep_groups(document, document.with_changes(wires=wires))
     return edits.settle(after, edits.joining(document))
 
 
@@ -90,7 +90,7 @@ def is_merge(document: Document, name: str) -> bool:
 
 
 def replace_layer(document: Document, name: str, layer: Layer) -> Document:
-    """Puts another layer in a block's place; name and wires stay."""
+    """Replace a block's layer; name and wires stay."""
     block = document.block(name)
-    blocks = tuple(known.model_copy(update={"layer": layer}) if known is block else known for known in document.blocks)
-    return document.model_copy(update={"blocks": blocks})
+    blocks = tuple(known.with_changes(layer=layer) if known is block else known for known in document.blocks)
+    return document.with_changes(blocks=blocks)

@@ -1,4 +1,4 @@
-"""The diagram as a picture for papers and slides: SVG, PDF or PNG, from a document alone.
+"""Diagram export to SVG, PDF or PNG, from a document alone.
 
 It is drawn by the scene's own items, on a scene of its own, without what belongs to editing: no selection, no bubbles,
 no dots. SVG and PDF hold text as text and drawings as paths.
@@ -20,7 +20,7 @@ from PySide6.QtSvg import QSvgGenerator
 from engine.errors import EngineError
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.model import Document
-from nnstudio.project.atomic_write import check_place, replace_file
+from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.store import Store
 from nnstudio.ui.theme import DARK, LIGHT, theme
 

@@ -1,4 +1,4 @@
-"""How the diagram is to be put out: format, colours, background and resolution, with a preview."""
+"""Dialog of the diagram export: format, colours, background, resolution, and preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a fault where it came up, whichever way Qt calls into the program.
+"""Guard that contains exceptions raised in methods called by Qt.
 
 What PySide does with an exception depends on the way. From a slot it goes to `sys.excepthook`, and the program goes on.
 From a virtual method (an event, a paint, a bounding rectangle) it is kept, and comes up in whatever Python code is the
@@ -45,9 +45,9 @@ _guarded: set[type] = set()
 
 
 def guard_overrides() -> None:
-    """Wraps what the loaded modules of the program have put in the place of Qt's methods.
+    """Wrap the methods with which loaded modules override Qt's.
 
-    It is called once they are loaded and before there are any objects: PySide looks methods up once for an object.
+    Call it once they are loaded and before there are any objects: PySide looks methods up once for an object.
     """
     for kind in _kinds():
         _guarded.add(kind)
@@ -65,7 +65,7 @@ def _kinds() -> Iterator[type]:
 
 
 def overrides(kind: type) -> Iterator[tuple[str, FunctionType]]:
-    """The methods of a class that Qt calls in the place of its own."""
+    """Methods of a class that override Qt's."""
     bases = [base for base in kind.__mro__ if base.__module__.startswith("PySide6.")]
     # What comes from a class that is none of Qt's is found here only.
     mixed = [base for base in kind.__bases__ if not issubclass(base, Object) and base is not object]
@@ -104,7 +104,7 @@ def _wrapped(name: str, method: FunctionType) -> Callable[..., Any]:
 
 
 def catch_the_rest() -> None:
-    """Faults in slots, in threads and in what Python calls by itself are taken note of, and not printed."""
+    """Report exceptions in slots, threads and Python's own callbacks, instead of printing them."""
     sys.excepthook = _met
     threading.excepthook = _met_in_thread
     sys.unraisablehook = _passed_over

@@ -1,4 +1,4 @@
-"""Faults of the program itself: written into a log, and told once, however often they repeat. Knows no Qt.
+"""Fault log: each fault is written, and reported only once. Knows no Qt.
 
 What a user can bring about is an `EngineError` with a sentence of its own and never comes here.
 """
@@ -24,11 +24,11 @@ _PACKAGES = ("nnstudio", "engine")
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault in words.
+    """Fault of the program, in words.
 
     Attributes:
-        sentence: what Python calls it, in one line: "ZeroDivisionError: division by zero".
-        place: where it came up: "nnstudio/canvas/items/block_item.py, line 120".
+        sentence: Python's message, in one line: "ZeroDivisionError: division by zero".
+        place: the line that raised it: "nnstudio/canvas/items/block_item.py, line 120".
     """
 
     sentence: str
@@ -54,7 +54,7 @@ _crashes: TextIO | None = None
 
 
 def keep_log(folder: Path, *, debug: bool = False) -> None:
-    """From here on, warnings of the program and of its libraries go into a log in the folder.
+    """Log warnings of the program and its libraries into a file in the folder.
 
     With `debug` they are printed as well.
     """
@@ -81,7 +81,7 @@ def keep_log(folder: Path, *, debug: bool = False) -> None:
 
 
 def keep_crashes(folder: Path) -> None:
-    """From here on, a crash of the whole process writes into the folder where every thread was."""
+    """Write the stacks of all threads into the folder when the process crashes."""
     global _crashes
     path = folder / "crashes.log"
     with contextlib.suppress(OSError):
@@ -90,14 +90,14 @@ def keep_crashes(folder: Path) -> None:
 
 
 def log_path() -> Path | None:
-    """Where the log lies; None if none can be written."""
+    """Path of the log; None if none can be written."""
     return _log_path
 
 
 def listen(listener: Callable[[Fault], None]) -> Callable[[], None]:
-    """Calls the listener at every fault that was not met before, in the thread that met it.
+    """Call the listener at every new fault, in the thread where it occurs.
 
-    Returns a function that ends this.
+    Returns a function that unsubscribes the listener.
     """
     _listeners.append(listener)
 
@@ -109,10 +109,10 @@ def listen(listener: Callable[[Fault], None]) -> Callable[[], None]:
 
 
 def report(error: BaseException, *, quiet: bool = False) -> int:
-    """Takes note of a fault, from any thread; returns how often it has been met.
+    """Report a fault, from any thread; returns how often it has occurred.
 
-    A fault in painting comes back with every frame: it is told once, and logged the 1st, 10th, 100th, ... time.
-    With `quiet` it is only logged.
+    A fault in painting comes back with every frame: listeners hear of it once, and it is logged the 1st, 10th, 100th,
+    ... time. With `quiet` it is only logged.
     """
     fault = Fault(_in_one_line(error), _place(error))
     with _lock:

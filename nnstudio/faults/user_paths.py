@@ -1,4 +1,4 @@
-"""Where the program keeps what is neither a setting nor a document: its log, and copies of unsaved work."""
+"""User folders for the log and for copies of unsaved work."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from PySide6.QtCore import QStandardPaths
 
 
 def state_folder() -> Path:
-    """The program's own folder among those of the user ("~/.local/state/nnstudio"); it may not be there yet."""
+    """Folder of the program among those of the user ("~/.local/state/nnstudio"). It may not exist yet."""
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation), "nnstudio")

@@ -1,1 +1,1 @@
-"""Finding things by typing: the command palette."""
+"""Command palette: find and run commands by typing."""

@@ -1,4 +1,4 @@
-"""What the command palette offers, gathered anew each time it opens, so that nothing has to be entered twice."""
+"""Commands of the palette, collected from the window each time it opens."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ UNAVAILABLE = "not available now"
 
 @dataclass(frozen=True)
 class Command:
-    """Something a person can have done.
+    """Command that the palette can run.
 
     Attributes:
-        key: names it for good, so that it is found among the recently used ones.
-        title: what is shown and searched. path: where it belongs ("File", "Layers").
+        key: identifies it for good, so that it is found among the recently used ones.
+        title: the text shown and searched. path: the menu or group it belongs to ("File", "Layers").
         icon: a ready icon, as actions have; or else drawing: a file in resources/icons, in the colour of `category`.
         words: further words by which it is found. shortcut: as shown.
-        enabled: it can be done now. reason: why not, else. checked: on or off, None for what is neither.
+        enabled: it can be run now. reason: why not, else. checked: on or off, None for a command that is neither.
     """
 
     key: str
@@ -51,7 +51,7 @@ class Command:
 
     @property
     def spoken(self) -> str:
-        """All of it in a sentence, for screen readers."""
+        """Description of the command in a sentence, for screen readers."""
         state = {None: "", True: ", on", False: ", off"}[self.checked]
         able = "" if self.enabled else f", {self.reason}"
         keys = f", {self.shortcut}" if self.shortcut else ""
@@ -59,7 +59,7 @@ class Command:
 
 
 def plain(text: str) -> str:
-    """A menu's text without the mark of its key."""
+    """Text of a menu entry without its mnemonic."""
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
@@ -69,9 +69,9 @@ def of_menus(
     why_not: Callable[[QAction], str] = lambda _action: "",
     without: Iterable[QAction] = (),
 ) -> Iterator[Command]:
-    """All entries of all menus, whatever stands in them, but those `without`; then the actions that are in none.
+    """Commands of all menu entries except `without`, then of actions in no menu.
 
-    `why_not` tells why an action cannot be done now, "" if nobody knows.
+    `why_not` returns the reason why an action is disabled, "" if there is none.
     """
     seen = set(without)
     for action in bar.actions():
@@ -108,9 +108,9 @@ def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable
 
 
 def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> list[tuple[Command, Match]]:
-    """The commands that fit what was typed, the best first; of equally good ones those that can be done now.
+    """Commands that match a text, the best first; enabled ones first if equal.
 
-    With nothing typed: the recently used ones, then all in their order, what cannot be done now last.
+    For an empty text: the recently used ones, then all in their order, disabled ones last.
     """
     found: list[tuple[float, int, Command, Match]] = []
     for index, command in enumerate(commands):
@@ -138,12 +138,12 @@ def _fit(command: Command, typed: str) -> Match | None:
 
 
 def recent_keys() -> list[str]:
-    """The commands used lately, the last one first, over all sessions."""
+    """Keys of recently used commands over all sessions, the latest first."""
     stored = QSettings().value(_RECENT, [])
     return [str(key) for key in (stored if isinstance(stored, list) else [stored])]
 
 
 def remember(command: Command) -> None:
-    """Puts a command first among those used lately."""
+    """Put a command first among the recently used ones."""
     keys = [command.key, *(key for key in recent_keys() if key != command.key)]
     QSettings().setValue(_RECENT, keys[:_MOST_RECENT])

@@ -1,4 +1,4 @@
-"""The command palette: a field over the window in which everything the program can do is found by typing."""
+"""Command palette: a field over the window that finds any command by typing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxL
 from nnstudio.finder.command_list import Command, ranked, recent_keys, remember
 from nnstudio.finder.fuzzy import Match
 from nnstudio.finder.row import ROW, CommandDelegate
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 _WIDTH, _ROWS, _TOP = 640, 11, 64
 _EDGE = 16
@@ -20,7 +20,10 @@ COMMAND, MATCH = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class CommandPalette(QWidget):
-    """Lies over its whole window, clear but for the field and the list; a click beside them closes it."""
+    """Command palette that covers its window.
+
+    It is transparent except for the field and the list; a click beside them closes it.
+    """
 
     def __init__(self, window: QWidget, commands: Callable[[], Iterable[Command]]) -> None:
         super().__init__(window)
@@ -40,7 +43,7 @@ class CommandPalette(QWidget):
         self._model = _Found(self)
         self.list = QListView()
         self.list.setObjectName("commandList")
-        self.list.setAccessibleName("Commands that fit")
+        self.list.setAccessibleName("Matching commands")
         self.list.setModel(self._model)
         self.list.setItemDelegate(CommandDelegate(COMMAND, MATCH, self.list))
         self.list.setUniformItemSizes(True)
@@ -64,7 +67,7 @@ class CommandPalette(QWidget):
         self.hide()
 
     def open(self) -> None:
-        """Shows it, empty, with the keyboard in its field."""
+        """Show the palette, empty, with the keyboard focus in its field."""
         if self.isVisible():
             return
         self._before = QApplication.focusWidget()
@@ -78,7 +81,7 @@ class CommandPalette(QWidget):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def dismiss(self) -> None:
-        """Hides it, and gives the keyboard back to what had it."""
+        """Hide the palette, and give the keyboard focus back."""
         self.hide()
         self._commands = []
         if self._before is not None and self._before.isVisible():
@@ -90,7 +93,7 @@ class CommandPalette(QWidget):
         self._model.show_found(found)
         self.list.setVisible(bool(found))
         self._empty.setVisible(not found)
-        self._empty.setText(f"Nothing is called “{typed.strip()}”.")
+        self._empty.setText(f"No command matches “{typed.strip()}”.")
         self.list.setCurrentIndex(self._model.index(0))
         self.list.scrollToTop()
         self._place()

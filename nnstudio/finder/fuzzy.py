@@ -1,4 +1,7 @@
-"""How well a text fits what was typed: its letters in this order, best at the starts of words. Knows no Qt."""
+"""Fuzzy matching of a text against typed letters. Knows no Qt.
+
+The letters must occur in order; those at the starts of words count most.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ _BEGINS, _EQUAL = 6.0, 10.0
 
 @dataclass(frozen=True)
 class Match:
-    """How well a text fits, and the places of the letters that were typed."""
+    """Score of a match, and the positions of the typed letters."""
 
     score: float
     places: tuple[int, ...] = ()
 
 
 def match(typed: str, text: str) -> Match | None:
-    """The best way to find the letters of `typed` in `text`, in order and without regard to case and blanks.
+    """Best match of `typed` in `text`: letters in order, ignoring case and spaces.
 
-    None if there is no way. Nothing typed fits everything, with a score of 0.
+    None if there is no match. Empty input matches everything, with a score of 0.
     """
     wanted = [letter for letter in typed.lower() if not letter.isspace()]
     lower = text.lower()

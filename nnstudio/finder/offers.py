@@ -1,4 +1,4 @@
-"""What the command palette of the studio's window offers besides its menus.
+"""Commands that the palette offers beyond the menus.
 
 Layers, blocks, panels, data, losses, optimisers and examples.
 """
@@ -15,17 +15,17 @@ from engine.data import DATASETS
 from engine.declared import Declared
 from engine.layers.base import Layer
 from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
-from nnstudio.canvas.keyboard.navigation import network_order
-from nnstudio.canvas.palette import offered
+from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.document.traversal import network_order
 from nnstudio.finder.command_list import UNAVAILABLE, Command
 from nnstudio.project import templates
 from nnstudio.store import Store
 
 
 def layers(append: Callable[[Layer], None], *, enabled: bool) -> Iterator[Command]:
-    """A new block at the end of the network, for every layer."""
-    for kind in offered():
+    """Commands that append a layer to the network."""
+    for kind in layers_by_category():
         yield Command(
             key=f"append/{kind.type_name()}",
             title=f"Append {kind.type_name()}",
@@ -43,7 +43,7 @@ def _append(append: Callable[[Layer], None], kind: type[Layer]) -> None:
 
 
 def blocks(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
-    """The way to every block of the network, and to its two ends."""
+    """Commands that go to a block or to one of the two ends."""
     document, analysis = store.document, store.analysis
     for name in network_order(document):
         if name in (INPUT, OUTPUT):
@@ -62,7 +62,7 @@ def blocks(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iter
 
 
 def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
-    """The way to every group: it is selected as a whole, and brought into sight by its first block."""
+    """Commands that go to a group: select all of it, and show its first block."""
     for group in store.document.groups:
         yield Command(
             key=f"group/{group.name}",
@@ -76,7 +76,7 @@ def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iter
 
 
 def panels(docks: Mapping[str, QDockWidget], unsuited: Mapping[str, str], *, enabled: bool) -> Iterator[Command]:
-    """Every panel, brought to the front and given the keyboard, or put away; `unsuited` tells why not, by name."""
+    """Commands that show, focus or hide a panel. `unsuited` gives the reason why one does not apply, by name."""
     for name, dock in docks.items():
         yield Command(
             key=f"panel/{name}",
@@ -111,7 +111,7 @@ def _show(dock: QDockWidget) -> None:
 
 
 def data(choose: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
-    """Other data, as a click on their tile takes them."""
+    """Commands that choose a data set, as a click on its tile does."""
     for name, kind in DATASETS.items():
         title = kind.title.partition(" (")[0]
         yield Command(
@@ -128,7 +128,7 @@ def data(choose: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
 def settings(
     what: str, kinds: Iterable[type[Declared]], choose: Callable[[type[Declared]], None], *, enabled: bool
 ) -> Iterator[Command]:
-    """Another loss, or another optimiser, by `what` they are."""
+    """Commands that choose another loss or optimiser; `what` names which."""
     for kind in kinds:
         yield Command(
             key=f"{what}/{kind.__name__}",
@@ -142,7 +142,7 @@ def settings(
 
 
 def examples(open_template: Callable[[str], None]) -> Iterator[Command]:
-    """The projects that come with the program."""
+    """Commands that open the bundled examples."""
     for template in templates.TEMPLATES:
         yield Command(
             key=f"example/{template.name}",
@@ -155,5 +155,5 @@ def examples(open_template: Callable[[str], None]) -> Iterator[Command]:
 
 
 def in_order(*groups: Iterable[Command]) -> list[Command]:
-    """All groups, one after the other."""
+    """Concatenate groups of commands."""
     return [command for group in groups for command in group]

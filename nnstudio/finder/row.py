@@ -1,4 +1,4 @@
-"""How one command looks in the palette's list."""
+"""Row of the palette's list: the drawing of one command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STATES = {None: "", True: "on", False: "off"}
 
 
 class CommandDelegate(QStyledItemDelegate):
-    """Draws icon and title with the typed letters in bold, its path, and at the right what keys it has."""
+    """Delegate that draws a command: icon, title, path and shortcut. The typed letters are bold."""
 
     def __init__(self, command_role: int, match_role: int, view: QListView) -> None:
         super().__init__(view)

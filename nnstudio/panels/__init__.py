@@ -1,0 +1,1 @@
+"""Panels: data, training, inspector, problems, and the welcome page."""

@@ -1,4 +1,4 @@
-"""Small pictures of data sets for the welcome page, drawn from the data themselves in the theme's colours."""
+"""Thumbnails of data sets for the welcome page, in the theme's colours."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _STRENGTH = 0.42  # of a class's colour in the field
 
 
 def picture(icon: str, dataset: Dataset | None, size: QSize, ratio: float, seed: int = 0) -> QPixmap:
-    """A picture of a data set, `size` logical pixels large; of the drawing of that name if there is no data set.
+    """Thumbnail of a data set, or the icon's drawing where there is none.
 
-    `seed` picks which samples are seen.
+    `size` is in logical pixels; `seed` picks the samples shown.
     """
     made = QPixmap(size * ratio)
     made.setDevicePixelRatio(ratio)

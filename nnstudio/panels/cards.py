@@ -1,4 +1,4 @@
-"""The cards of the welcome page."""
+"""Cards of the welcome page."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _GAP = 16
 
 @dataclass(frozen=True)
 class TemplateCard:
-    """An example.
+    """Example on the welcome page.
 
     Attributes:
-        name: what is opened.
+        name: of the template to open.
         icon: the stem of a file in resources/icons.
-        dataset: tells the data, of which the card shows a picture; asked when the card is first seen.
+        dataset: returns the data whose thumbnail the card shows; called when the card is first seen.
     """
 
     name: str
@@ -50,7 +50,7 @@ class TemplateCard:
 
 
 class Card(QAbstractButton):
-    """A button with a picture, a title and a sentence."""
+    """Button with a picture, a title and a sentence."""
 
     def __init__(self, card: TemplateCard) -> None:
         super().__init__()
@@ -72,13 +72,14 @@ class Card(QAbstractButton):
 
     @property
     def text_height(self) -> int:
-        """What a title and three lines of text take below the picture, whatever the font."""
+        """Height of a title and three lines of text in this font, in pixels."""
         return QFontMetrics(self._title_font()).height() + 3 * self.fontMetrics().lineSpacing() + 30
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
 
     def set_art_height(self, height: int) -> None:
+        """Set the height of the picture, in pixels."""
         if height != self._art_height:
             self._art_height = height
             self.updateGeometry()
@@ -146,7 +147,7 @@ class Card(QAbstractButton):
 
 
 class Cards(QWidget):
-    """Cards in as many columns as there is room for."""
+    """Cards in as many columns as fit."""
 
     def __init__(self, cards: Sequence[Card]) -> None:
         super().__init__()
@@ -170,7 +171,7 @@ class Cards(QWidget):
         self._draw_to_size()
 
     def set_room(self, height: int) -> None:
-        """Tells how many pixels of height are seen. Pictures get smaller, within reason, so that no card is cut off."""
+        """Set the visible height in pixels. Pictures shrink, within reason, so that no card is cut off."""
         if height != self._room:
             self._room = height
             self._draw_to_size()

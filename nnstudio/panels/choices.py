@@ -1,4 +1,4 @@
-"""Edits of the training settings by choosers: another loss, another optimiser, and each of their fields."""
+"""Edits of training settings: choose loss or optimiser, and set their fields."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from engine.declared import Declared
 from engine.errors import SpecError
 from engine.regularisation import Clipping, Penalty
 from nnstudio.document import edits, values
-from nnstudio.document.course import fitted
 from nnstudio.document.model import Document
+from nnstudio.document.training_checks import fitted
 from nnstudio.panels.chooser import Choice, Toggle
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal
@@ -23,7 +23,7 @@ _STARTS: Mapping[type[Declared], Declared] = {Clipping: Clipping(norm=1.0), Pena
 
 
 class TrainingChoices:
-    """Shows training settings in choosers of a panel, and turns what a person chooses into edits."""
+    """Choosers of training settings in a panel, which turn choices into edits."""
 
     def __init__(self, panel: Panel, *choices: Choice) -> None:
         self._panel = panel
@@ -35,7 +35,7 @@ class TrainingChoices:
         panel.store.opened.connect(self._memory.forget)
 
     def refresh(self) -> None:
-        """Shows what is chosen now."""
+        """Show the current settings."""
         training = self._panel.store.document.training
         for choice in self._choices:
             value = getattr(training, choice.name)
@@ -44,7 +44,7 @@ class TrainingChoices:
             choice.show_value(value)
 
     def choose(self, choice: Choice, kind: type[Declared] | None) -> None:
-        """Takes another loss or optimiser, or switches something on or off."""
+        """Choose another loss or optimiser, or turn an option on or off."""
         store = self._panel.store
         old: Declared | None = getattr(store.document.training, choice.name)
         if kind is (None if old is None else type(old)):
@@ -61,7 +61,7 @@ class TrainingChoices:
     def edit(
         self, form: Form, name: str, what: str, old: object, value: object, changes: Mapping[str, Any], key: str
     ) -> None:
-        """Makes the edit of one field, or lets its form say why not."""
+        """Edit one field, or let its form show why the value was refused."""
         field = form.rows[name].field
         try:
             document: Document = edits.set_training(self._panel.store.document, **changes)

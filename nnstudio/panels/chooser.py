@@ -1,4 +1,4 @@
-"""Choosers of the training panel: one of several declarations, or one that is on or off, each with its fields."""
+"""Choosers: pick one declaration of several, or toggle one, with its fields."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from engine.declared import Declared, describe
 from nnstudio.panels.controls import ComboBox, Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel
-from nnstudio.panels.parts import Formula, text_label
+from nnstudio.panels.parts import Formula
+from nnstudio.ui.labels import text_label
 
 Kind = type[Declared]
 
 
 class Choice(QWidget):
-    """Base: what is chosen, with a form for its fields, which is there only while it is chosen.
+    """Base of choosers: the chosen declaration, with a form for its fields.
 
     Signals:
-        chosen: a person chose this class, or None for nothing.
-        changed: a person gave this field this value.
+        chosen: the user chose this class, or None for nothing.
+        changed: the user gave this field this value.
     """
 
     chosen = Signal(object)
@@ -38,7 +39,7 @@ class Choice(QWidget):
         self.column.setSpacing(6)
 
     def show_value(self, value: Declared | None) -> None:
-        """Shows what is chosen, and the values of its fields."""
+        """Show the chosen declaration and the values of its fields."""
         kind = None if value is None else type(value)
         self._show_kind(kind)
         if kind is not None and kind not in self._forms:
@@ -57,7 +58,10 @@ class Choice(QWidget):
 
 
 class Chooser(Choice):
-    """One of several declarations, with what it does and its formula; with `none`, also nothing, which is called so."""
+    """Chooser of one declaration among several, with its help and formula.
+
+    `none` is the name of the entry that chooses nothing, if there is one.
+    """
 
     def __init__(
         self, panel: Panel, name: str, title: str, kinds: Mapping[str, Kind], *, none: tuple[str, str] | None = None
@@ -89,7 +93,7 @@ class Chooser(Choice):
 
 
 class Toggle(Choice):
-    """A declaration that is on or off."""
+    """Declaration that is on or off."""
 
     def __init__(self, panel: Panel, name: str, kind: Kind) -> None:
         super().__init__(panel, name, kind.title)

@@ -1,4 +1,4 @@
-"""The weights of the classes, set by hand: a field for each class of the data."""
+"""Class weights set by hand: one field for each class of the data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nnstudio.document import edits, values
 from nnstudio.document.model import ClassWeight, TrainingSettings
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import text_label
 from nnstudio.panels.section import Section
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 # A longer name would be cut off beside its field; the tip has all of it.
 _LONGEST = 14
@@ -23,7 +23,7 @@ _MOST_TOLD = 4
 
 
 def class_fields(classes: tuple[str, ...]) -> list[FieldInfo]:
-    """A field for the weight of each class. Fields are called by number, since names of classes may hold anything."""
+    """Fields for the weight of each class. They are named by number, since names of classes may hold any character."""
     weight = next(field for field in describe(ClassWeight) if field.name == "weight")
     fields = []
     for index, name in enumerate(classes):
@@ -34,7 +34,7 @@ def class_fields(classes: tuple[str, ...]) -> list[FieldInfo]:
 
 
 class ClassWeights(Section):
-    """A field for each class of the data, there only while the weights are set by hand."""
+    """Weight fields of the classes, present only while weights are set by hand."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__("classWeights", "Weight of each class")
@@ -54,7 +54,7 @@ class ClassWeights(Section):
         self.unfold()
 
     def refresh(self) -> None:
-        """Shows the classes of the data and what they weigh; while the data cannot be read, those known last."""
+        """Show the classes and their weights. While the data cannot be read, the last known classes are shown."""
         training, signature = self._store.document.training, self._store.analysis.signature
         by_hand = training.class_weight == "by_hand"
         # Data may have hundreds of classes, and most runs no weights.

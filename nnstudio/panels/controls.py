@@ -1,4 +1,4 @@
-"""Controls of the panels: Qt's own, where these do not do."""
+"""Controls of the panels, for which Qt's own widgets do not suffice."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class _Calm(_Control):
 
 
 class NumberBox(_Calm, QAbstractSpinBox):
-    """A spin box that takes any text, so that a wrong one can be explained, and leaves the wheel to scrolling.
+    """Spin box that accepts any text, to explain errors, and ignores the wheel.
 
     Signals:
-        stepped: somebody went so many steps up or down.
+        stepped: the user went so many steps up or down.
     """
 
     stepped = Signal(int)
@@ -57,7 +57,7 @@ class NumberBox(_Calm, QAbstractSpinBox):
 
 
 class Switch(QCheckBox):
-    """A check box drawn as a switch."""
+    """Check box drawn as a switch."""
 
     _SIZE = QSize(34, 20)
 
@@ -95,7 +95,7 @@ class Switch(QCheckBox):
 
 
 class ComboBox(_Calm, QComboBox):
-    """A combo box that leaves the wheel to scrolling and shrinks below its longest entry."""
+    """Combo box that ignores the wheel and may be narrower than its entries."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,4 +106,4 @@ class ComboBox(_Calm, QComboBox):
 
 
 class Slider(_Calm, QSlider):
-    """A slider that leaves the wheel to scrolling."""
+    """Slider that ignores the wheel."""

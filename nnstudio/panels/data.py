@@ -1,4 +1,4 @@
-"""The data panel: which data, how they are made, and how many of them are kept for validation; with a look at them."""
+"""Data panel: choose a data set, its settings and the validation split; preview samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
-from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact, text_label
+from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
 from nnstudio.panels.supply import Supply, is_missing
@@ -33,6 +33,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 # Points first: with them a beginner sees most.
 _ORDER = ("points", "pictures", "table")
@@ -40,7 +41,7 @@ _PATH_KINDS = ("file", "folder")
 
 
 class DataPanel(Panel):
-    """Chooses and tunes the data. `draw` shows the samples of a snapshot."""
+    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot."""
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -68,6 +69,8 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)))
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self.samples.chosen.connect(store.choose_sample)
+        store.sample_changed.connect(lambda: self.samples.show_chosen(store.sample))
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
@@ -109,11 +112,11 @@ class DataPanel(Panel):
 
     @property
     def form(self) -> Form:
-        """The form of the chosen data set."""
+        """Form of the chosen data set."""
         return self._forms[type(self.store.document.data.dataset).__name__]
 
     def draw(self, snapshot: Snapshot) -> None:
-        """Shows the samples that are loaded, if they are others than before."""
+        """Show the loaded samples, if they have changed."""
         if snapshot.data is not self._split:
             self._split = snapshot.data
             self.samples.show_split(self._split)
@@ -151,7 +154,7 @@ class DataPanel(Panel):
         return found + super().fixes(problem)
 
     def open_file(self) -> None:
-        """Lets a person choose a file with data of their own."""
+        """Let the user choose a data file."""
         path, _ = QFileDialog.getOpenFileName(
             self, "Open data", "", "Data (*.csv *.npz *ubyte *ubyte.gz);;All files (*)"
         )
@@ -159,7 +162,7 @@ class DataPanel(Panel):
             self.take_path(path)
 
     def take_path(self, path: str) -> None:
-        """Takes a data file, or a folder with IDX files, as the data."""
+        """Use a data file, or a folder of IDX files, as the data."""
         try:
             dataset = open_path(path).settled()
         except EngineError as error:
@@ -205,7 +208,7 @@ class DataPanel(Panel):
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
     def choose(self, name: str) -> None:
-        """Takes the data set of this type, as it was last set."""
+        """Choose the data set of this type, with its last settings."""
         old = self.store.document.data.dataset
         self._open_error.hide()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)

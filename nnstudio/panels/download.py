@@ -1,4 +1,4 @@
-"""Fetching data in the background, so that the window stays alive."""
+"""Background download of data, so that the window stays responsive."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class _Job:
 
 
 class Download(QObject):
-    """One download. It can be called off between two files; what has arrived by then is kept.
+    """Download that can be cancelled between two files; received files are kept.
 
     Signals:
-        progressed: a sentence on what is being fetched.
-        finished: the folder in which the files are.
-        failed: the sentence that says why it did not work.
+        progressed: a sentence that names the file being fetched.
+        finished: the folder that holds the files.
+        failed: a sentence that gives the reason.
     """
 
     progressed = Signal(str)
@@ -72,11 +72,12 @@ class Download(QObject):
         self.destroyed.connect(lambda: job.cancelled.set())
 
     def start(self) -> None:
+        """Start the download in a thread of its own."""
         self._job.thread.start()
         self._timer.start()
 
     def cancel(self) -> None:
-        """Lets the file that is on its way arrive, and says no more."""
+        """Cancel after the present file, and send no more signals."""
         self._job.cancelled.set()
         self._timer.stop()
 

@@ -1,4 +1,4 @@
-"""What is seen of a download."""
+"""Progress box of a download."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
 from nnstudio.panels.download import Download, Fetch
-from nnstudio.panels.parts import text_label
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
-_CANCELLED = "The download was cancelled. What has arrived is kept."
+_CANCELLED = "The download was cancelled. Files received so far are kept."
 
 
 class DownloadBox(QFrame):
-    """Says how a download goes, and can call it off. Where it came to nothing, it can be tried again.
+    """Progress of a download, with buttons to cancel it or to try again.
 
     Signals:
         done: the files are in this folder.
-        changed: it started, or ended, however that went.
-        folder_wanted: the files are to be looked for in a folder instead.
+        changed: a download started or ended, with or without success.
+        folder_wanted: the user wants to choose a folder that has the files.
     """
 
     done = Signal(str)
@@ -49,14 +49,16 @@ class DownloadBox(QFrame):
 
     @property
     def running(self) -> bool:
+        """True while a download runs."""
         return self._job is not None
 
     @property
     def engaged(self) -> bool:
-        """True if there is something to say: of a download that runs, or of one that came to nothing."""
+        """True while a download runs, or while a failed one is explained."""
         return not self.isHidden()
 
     def start(self) -> None:
+        """Start a download."""
         self._job = Download(self._fetch, self)
         self._job.progressed.connect(self._text.setText)
         self._job.finished.connect(self._finish)
@@ -66,18 +68,18 @@ class DownloadBox(QFrame):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Calls the download off, as a person wishes."""
+        """Cancel the download at the user's request."""
         self._drop()
         self._say(_CANCELLED, "muted", busy=False)
         self.changed.emit()
 
     def clear(self) -> None:
-        """Says nothing any more, and calls a download off that nobody waits for."""
+        """Hide the box, and cancel a download that is no longer needed."""
         self._drop()
         self.hide()
 
     def fail(self, sentence: str) -> None:
-        """Says why there are no files."""
+        """Show the reason why the files are missing."""
         self._drop()
         self._say(sentence[0].upper() + sentence[1:], "error", busy=False)
         self.changed.emit()
@@ -105,7 +107,7 @@ class DownloadBox(QFrame):
 
 
 def action_button(title: str, spoken: str, name: str, icon: str) -> QPushButton:
-    """A button with a drawing; `spoken` is what assistive programs call it, `name` what tests do."""
+    """Button with an icon. `spoken` is its name for assistive programs, `name` its object name for tests."""
     button = QPushButton(title)
     button.setAutoDefault(True)  # Enter presses it too
     button.setObjectName(name)

@@ -1,4 +1,4 @@
-"""One editor per kind of setting. An editor speaks only of what a person did: values shown by the program are silent.
+"""Editors: one widget per kind of setting, which reports only user input.
 
 An editor takes a typed text over on Enter, when the focus leaves, or after a pause. A text that stands for no value is
 refused with a sentence and stays until it is corrected, or until Escape brings back the value.
@@ -33,12 +33,14 @@ _DICE = 9999  # a diced seed stays short enough to be told to somebody
 
 
 class Editor(QWidget):
-    """Base of all editors. A subclass makes its control, calls `_hold`, and implements `_put`.
+    """Base of all editors.
+
+    A subclass makes its control, calls `_hold`, and implements `_put`.
 
     Signals:
-        edited: a person chose this value.
-        refused: what a person typed is no value; the sentence says why.
-        restored: a person took a refused text back.
+        edited: the user chose this value.
+        refused: the user's text stands for no value; the sentence gives the reason.
+        restored: the user took a refused text back.
     """
 
     edited = Signal(object)
@@ -67,7 +69,7 @@ class Editor(QWidget):
             row.addWidget(widget)
 
     def show_value(self, value: Any) -> None:
-        """Shows a value without telling anybody."""
+        """Show a value without emitting a signal."""
         self.value = value
         self._put(value)
 
@@ -150,7 +152,7 @@ class _Typing(QObject):
 
 
 class NumberEditor(Editor):
-    """Whole and real numbers."""
+    """Editor of integers and real numbers."""
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -182,7 +184,7 @@ class NumberEditor(Editor):
 
 
 class SeedEditor(NumberEditor):
-    """A seed, and a button that throws a new one."""
+    """Editor of a seed, with a button that draws a new one."""
 
     def _beside(self) -> list[QWidget]:
         dice = QToolButton()
@@ -199,7 +201,7 @@ class SeedEditor(NumberEditor):
 
 
 class LineEditor(Editor):
-    """Shapes and texts."""
+    """Editor of shapes and texts."""
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -217,7 +219,7 @@ class LineEditor(Editor):
 
 
 class PathEditor(LineEditor):
-    """The path of a file or a folder, typed or chosen."""
+    """Editor of the path of a file or a folder, typed or chosen."""
 
     wide = True
 
@@ -230,7 +232,7 @@ class PathEditor(LineEditor):
         return [button]
 
     def browse(self) -> None:
-        """Lets a person choose in a dialog."""
+        """Let the user choose in a dialog."""
         start = str(Path(self.value).parent if self.field.kind == "file" else self.value) if self.value else ""
         title = f"Choose {self.field.title.lower()}"
         if self.field.kind == "folder":
@@ -243,7 +245,7 @@ class PathEditor(LineEditor):
 
 
 class SwitchEditor(Editor):
-    """Yes or no."""
+    """Editor of yes or no."""
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -256,7 +258,7 @@ class SwitchEditor(Editor):
 
 
 class ChoiceEditor(Editor):
-    """One word of several."""
+    """Editor of one word among several."""
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -271,7 +273,7 @@ class ChoiceEditor(Editor):
 
 
 class ChoiceOrNumberEditor(Editor):
-    """One word of several, or a number that is typed."""
+    """Editor of one word among several, or a typed number."""
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -311,5 +313,5 @@ _EDITORS: dict[str, Callable[[FieldInfo], Editor]] = {
 
 
 def make_editor(field: FieldInfo) -> Editor:
-    """The editor for a field."""
+    """Make the editor for a field."""
     return _EDITORS[field.kind](field)

@@ -1,4 +1,4 @@
-"""What can be done when training diverged: a box with the sentence and a button for every fix."""
+"""Divergence box: the reason, and a button for every fix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NORM = 1.0
 
 
 class FailureBox(ProblemBox):
-    """Shows why training diverged, and offers what fixes that.
+    """Explanation of a divergence, with its fixes.
 
     Signals:
         appeared: training has just diverged.
@@ -34,6 +34,7 @@ class FailureBox(ProblemBox):
         self._diverged = False
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the divergence in a snapshot, or nothing."""
         if snapshot.diverged == self._diverged:
             return
         self._diverged = snapshot.diverged

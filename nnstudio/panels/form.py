@@ -1,4 +1,4 @@
-"""A form made from a declaration: one row per setting, with the sentence that says why a value was refused below it."""
+"""Form made from a declaration: one row per setting, errors below."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LABEL_WIDTH = 106  # pixels; the same in all forms, so that fields stand in line
 
 
 class Row(QWidget):
-    """Label, editor and, when there is one, the sentence of an error."""
+    """Row of a form: label, editor, and the sentence of an error, if any."""
 
     def __init__(self, field: FieldInfo) -> None:
         super().__init__()
@@ -52,6 +52,7 @@ class Row(QWidget):
         self.editor.restored.connect(lambda: self.show_error(""))
 
     def show_error(self, sentence: str) -> None:
+        """Show a sentence below the editor; "" hides it."""
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
         self.editor.control.setProperty("invalid", bool(sentence))
@@ -61,10 +62,10 @@ class Row(QWidget):
 
 
 class Form(QWidget):
-    """The settings of a declaration.
+    """Form of a declaration's settings.
 
     Signals:
-        changed: a person gave the field of this name this value. Values shown by the program are silent.
+        changed: the user gave the field of this name this value. Values shown by the program emit nothing.
     """
 
     changed = Signal(str, object)
@@ -85,10 +86,11 @@ class Form(QWidget):
 
     @property
     def fields(self) -> tuple[FieldInfo, ...]:
+        """Fields of the form, in order."""
         return tuple(row.field for row in self.rows.values())
 
     def set_values(self, new: Mapping[str, Any]) -> None:
-        """Shows values in place. A field whose value is the same is left alone, with what is being typed in it."""
+        """Show values in place. A field whose value is unchanged is left alone, with any text being typed in it."""
         for name, row in self.rows.items():
             value = new[name]
             if name not in self._shown or not _same(self._shown[name], value):
@@ -98,13 +100,13 @@ class Form(QWidget):
                     row.editor.show_value(value)
 
     def forget(self) -> None:
-        """Drops what was typed and refused, because the next values are those of something else."""
+        """Discard refused texts, because the next values belong to something else."""
         self._shown.clear()
         for row in self.rows.values():
             row.editor.value = _NOTHING
 
     def refuse(self, name: str, sentence: str) -> None:
-        """Says under a field why its value was not taken over. What was typed stays."""
+        """Show under a field why its value was refused. The typed text stays."""
         row = self.rows[name]
         row.editor.value = self._shown.get(name)
         row.show_error(sentence)
@@ -116,7 +118,7 @@ class Form(QWidget):
 
 
 def range_line(field: FieldInfo) -> str:
-    """The allowed range as a line of help, or nothing."""
+    """Allowed range as a line of help; "" if there is none."""
     bounds = values.range_text(field)
     return f"{bounds[0].upper()}{bounds[1:]}." if bounds and field.kind != "seed" else ""
 

@@ -1,4 +1,4 @@
-"""A gallery of tiles, one of which is chosen."""
+"""Gallery of tiles, one of which is chosen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ COLUMNS = 4
 
 @dataclass(frozen=True)
 class Tile:
-    """`name` is what the gallery reports; `caption` stands under the drawing, `tip` explains."""
+    """Tile of a gallery.
+
+    `name` is reported when it is chosen; `caption` stands under the drawing, `tip` explains it.
+    """
 
     name: str
     caption: str
@@ -24,10 +27,10 @@ class Tile:
 
 
 class Gallery(QWidget):
-    """Tiles in a grid.
+    """Grid of tiles.
 
     Signals:
-        chosen: a person chose the tile of this name. What the program shows is silent.
+        chosen: the user chose the tile of this name. A choice shown by the program emits nothing.
     """
 
     chosen = Signal(str)
@@ -61,7 +64,7 @@ class Gallery(QWidget):
         self._group.buttonToggled.connect(self._toggled)
 
     def show_choice(self, name: str) -> None:
-        """Marks a tile, silently."""
+        """Mark a tile without emitting a signal."""
         self._current = name
         self._buttons[name].setChecked(True)
 

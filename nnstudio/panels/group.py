@@ -1,8 +1,8 @@
-"""The page of the inspector for a group of blocks: its name, how often its pattern occurs, and what it holds."""
+"""Inspector page of a group: its name, repeat count, and content."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -14,13 +14,11 @@ from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_editor import NameEditor
-from nnstudio.panels.panel import refusal
-from nnstudio.panels.parts import SPACING, Facts, PanelHeader, ProblemBox, text_label
+from nnstudio.panels.panel import Panel, refusal
+from nnstudio.panels.parts import SPACING, Facts, PanelHeader, ProblemBox
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
-
-if TYPE_CHECKING:
-    from nnstudio.panels.inspector import Inspector
 
 _UNKNOWN = "not known yet"
 
@@ -28,9 +26,9 @@ _UNKNOWN = "not known yet"
 class _Pattern(QWidget):
     """The settings of each layer of a pattern that is repeated; a change holds for all its repetitions."""
 
-    def __init__(self, inspector: Inspector) -> None:
+    def __init__(self, panel: Panel) -> None:
         super().__init__()
-        self._inspector = inspector
+        self._panel = panel
         self._group = ""
         self._shown: tuple[tuple[type[Layer], ...], str] = (), ""
         self.forms: dict[int, Form] = {}
@@ -45,12 +43,12 @@ class _Pattern(QWidget):
         if len(segments) < 2:
             return
         self._group = group.name
-        found = [self._inspector.store.document.block(name).layer for name in segments[-1]]
+        found = [self._panel.store.document.block(name).layer for name in segments[-1]]
         shown = tuple(type(layer) for layer in found), group.name
         if shown != self._shown:
             self._shown = shown
             self._make(shown[0])
-        document = self._inspector.store.document
+        document = self._panel.store.document
         for index, form in self.forms.items():
             form.set_values(dict(found[index]))
             every = [document.block(segment[index]).layer for segment in segments]
@@ -74,13 +72,13 @@ class _Pattern(QWidget):
             self._column.addWidget(text_label(f"Every {kind.title}{which}", "heading"))
             form = self.forms[index] = Form(fields)
             form.changed.connect(lambda name, value, index=index: self._changed(index, name, value))
-            self._inspector.explain_form(form)
+            self._panel.explain_form(form)
             self._column.addWidget(form)
             self._notes[index] = text_label(role="muted")
             self._column.addWidget(self._notes[index])
 
     def _changed(self, index: int, name: str, value: object) -> None:
-        store, field = self._inspector.store, self.forms[index].rows[name].field
+        store, field = self._panel.store, self.forms[index].rows[name].field
         segments = grouping.repeats(store.document, store.document.group(self._group).blocks)
         layer = store.document.block(segments[-1][index]).layer
         try:
@@ -90,7 +88,7 @@ class _Pattern(QWidget):
             return
         old, new = values.tell(field, getattr(layer, name)), values.tell(field, value)
         what = f"{field.title.lower()} of every {layer.title} in {self._group}"
-        self._inspector.change(what, old, new, document, f"{self._group}.{index}.{name}")
+        self._panel.change(what, old, new, document, f"{self._group}.{index}.{name}")
 
 
 def _differing(field: FieldInfo, found: list[object]) -> str:
@@ -100,21 +98,24 @@ def _differing(field: FieldInfo, found: list[object]) -> str:
 
 
 class GroupPage(QWidget):
-    """One group. A click on one of its blocks selects that."""
+    """Inspector page of one group. A click on one of its blocks selects the block.
 
-    def __init__(self, inspector: Inspector) -> None:
+    `rename` renames it, and returns the reason against a name, or nothing.
+    """
+
+    def __init__(self, panel: Panel, rename: Callable[[str, str], str]) -> None:
         super().__init__()
-        self._inspector = inspector
-        self._name = NameEditor(inspector.rename)
+        self._panel = panel
+        self._name = NameEditor(rename)
         self._group: Group | None = None
         self._header = PanelHeader()
         self._header.picture.show_icon("group", lambda: theme().colours.text)
         self._problem = ProblemBox()
         self.form = Form(describe(groups.Repetition))
         self.form.changed.connect(lambda _, count: self._repeat(int(count)))
-        inspector.explain_form(self.form)
+        panel.explain_form(self.form)
         self._obstacle = text_label(role="muted")
-        self.pattern = _Pattern(inspector)
+        self.pattern = _Pattern(panel)
         self._facts = Facts()
         self._blocks = text_label()
         self._blocks.setObjectName("groupBlocks")
@@ -122,7 +123,7 @@ class GroupPage(QWidget):
         self._blocks.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
-        self._blocks.linkActivated.connect(inspector.store.select)
+        self._blocks.linkActivated.connect(panel.store.select)
         self.collapse = self._button("collapseGroup", "Collapse", "collapse")
         self.collapse.clicked.connect(self._toggle)
         self.ungroup = self._button("ungroup", "Ungroup", "ungroup")
@@ -149,10 +150,11 @@ class GroupPage(QWidget):
         return button
 
     def show_group(self, group: Group) -> None:
+        """Show a group."""
         if self._group is not None and self._group.name != group.name:
             self.form.forget()
         self._group = group
-        store = self._inspector.store
+        store = self._panel.store
         document, analysis = store.document, store.analysis
         segments = grouping.repeats(document, group.blocks)
         order = grouping.in_order(document, group.blocks)
@@ -160,7 +162,7 @@ class GroupPage(QWidget):
         self._header.title.setText(grouping.title(document, segments[0]) + (f" ×{count}" if count > 1 else ""))
         self._header.help.setText("A group: blocks under one name, which can be drawn as one and repeated.")
         problem = next((analysis.problems[name] for name in order if name in analysis.problems), None)
-        self._problem.show_problem(problem, self._inspector.fixes, name_place=True)
+        self._problem.show_problem(problem, self._panel.fixes, name_place=True)
         self._name.show_name(group.name)
         obstacle = groups.repeat_obstacle(document, group.name)
         self.form.setVisible(not obstacle)
@@ -188,7 +190,7 @@ class GroupPage(QWidget):
 
     def _repeat(self, count: int) -> None:
         assert self._group is not None
-        store, name = self._inspector.store, self._group.name
+        store, name = self._panel.store, self._group.name
         before = len(grouping.repeats(store.document, self._group.blocks))
         try:
             document = groups.set_repeat(store.document, name, count)
@@ -196,15 +198,15 @@ class GroupPage(QWidget):
             sentence = str(error)
             self.form.refuse("repeat", sentence[0].upper() + sentence[1:] + ".")
             return
-        self._inspector.change(f"repetitions of {name}", str(before), str(count), document, f"repeat {name}")
+        self._panel.change(f"repetitions of {name}", str(before), str(count), document, f"repeat {name}")
 
     def _toggle(self) -> None:
         assert self._group is not None
-        store, name, collapsed = self._inspector.store, self._group.name, not self._group.collapsed
+        store, name, collapsed = self._panel.store, self._group.name, not self._group.collapsed
         document = groups.set_collapsed(store.document, name, collapsed)
         store.edit(f"{'Collapse' if collapsed else 'Expand'} {name}", document)
 
     def _dissolve(self) -> None:
         assert self._group is not None
-        store, name = self._inspector.store, self._group.name
+        store, name = self._panel.store, self._group.name
         store.edit(f"Ungroup {name}", groups.dissolve(store.document, name))

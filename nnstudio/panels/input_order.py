@@ -1,4 +1,4 @@
-"""The inputs of a block that joins several, in their order, with buttons that change it."""
+"""Input order of a merge block, with buttons that change it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from nnstudio.document import ports
 from nnstudio.document.model import Wire, shown_name
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 
 _IDLE = "Their order matters only while the block is disabled: the first one passes."
 
 
 class InputOrder(QWidget):
-    """One line per input: its number, what feeds it, and how it becomes an earlier or a later one."""
+    """List of a merge block's inputs: number, source, and buttons to move."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class InputOrder(QWidget):
         column.addWidget(self._note)
 
     def show_inputs(self, name: str) -> None:
-        """Shows the inputs of a block; nothing where there is no order to choose."""
+        """Show the inputs of a block; nothing where their order does not matter."""
         document = self._store.document
         wires = [wire for wire in document.wires if wire.target == name]
         self.setVisible(len(wires) > 1)

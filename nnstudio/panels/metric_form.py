@@ -1,4 +1,4 @@
-"""The metrics to choose from, as a form that follows from what the engine can measure."""
+"""Form of the metrics, built from those the engine can measure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOP = "top"
 
 
 def metric_fields(signature: Signature) -> list[FieldInfo]:
-    """A switch for each metric that makes sense for such data, beside the one that is measured in any case."""
+    """Switches for the metrics that suit these data. The metric that is always measured has none."""
     own = fitting_names(of_classes=bool(signature.classes))
     fields = [
         FieldInfo(name, "bool", metric.title, metric.help, default=False)
@@ -26,7 +26,7 @@ def metric_fields(signature: Signature) -> list[FieldInfo]:
                 _TOP,
                 "int",
                 "Top-k accuracy",
-                "Share of the samples whose class is among the k largest outputs. Empty for none.",
+                "Fraction of the samples whose class is among the k largest outputs. Empty for none.",
                 default=None,
                 minimum=2,
                 maximum=len(signature.classes) - 1,
@@ -38,20 +38,20 @@ def metric_fields(signature: Signature) -> list[FieldInfo]:
 
 
 def metric_values(names: tuple[str, ...]) -> Mapping[str, Any]:
-    """The values of all fields there may be, for the metrics of these names."""
+    """Values of all possible fields, for the metrics of these names."""
     tops = [int(name.removeprefix("top_")) for name in names if name.startswith("top_")]
     return {**{name: name in names for name in METRICS}, _TOP: tops[0] if tops else None}
 
 
 def metrics_of(names: tuple[str, ...], signature: Signature) -> tuple[str, ...]:
-    """Those metrics that make sense for such data, beside the one that is measured in any case."""
+    """Chosen metrics that suit these data, without the one that is always measured."""
     of_classes = bool(signature.classes)
     own = fitting_names(of_classes=of_classes)
     return tuple(name for name in names if get(name).of_classes is of_classes and name not in own)
 
 
 def with_metric(names: tuple[str, ...], field: str, value: Any) -> tuple[str, ...]:
-    """The metrics after a field was set."""
+    """Chosen metrics after a field was set."""
     if field == _TOP:
         others = tuple(name for name in names if not name.startswith("top_"))
         return (*others, f"top_{value}") if value else others

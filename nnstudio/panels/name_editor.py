@@ -1,4 +1,4 @@
-"""The field in which the name of a block, or of a group, is changed."""
+"""Name editor for a block or a group."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.panels.parts import text_label
+from nnstudio.ui.labels import text_label
 
 
 class NameEditor(QWidget):
-    """A name that can be edited; one that is not allowed stays, with the reason below it.
+    """Field for a name, with the reason below where one is refused.
 
-    `rename` gives the thing of the first name the second one, and returns why that cannot be, or nothing.
+    `rename` takes the old and the new name and returns the reason why it cannot be, or "".
     """
 
     def __init__(self, rename: Callable[[str, str], str]) -> None:
@@ -41,6 +41,7 @@ class NameEditor(QWidget):
         self.error.hide()
 
     def show_name(self, name: str) -> None:
+        """Show a name."""
         if name != self._name:
             self._name = name
             self.line.setText(name)

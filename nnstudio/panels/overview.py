@@ -1,4 +1,4 @@
-"""The page of the inspector for the whole network."""
+"""Inspector page of the whole network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nnstudio.ui.theme import theme
 
 
 class OverviewRow(NamedTuple):
-    """A line of the list, in words; `problem` is a sentence, or empty."""
+    """Row of the block list, as texts; `problem` is a sentence or ""."""
 
     name: str
     shape: str
@@ -37,7 +37,7 @@ class OverviewRow(NamedTuple):
 
 
 class NetworkPage(QWidget):
-    """The whole network: totals, and its blocks in order. A click on one selects it."""
+    """Inspector page of the network: totals, and its blocks. A click selects a block."""
 
     def __init__(self, store: Store, fixes: Callable[[Problem], list[FixAction]]) -> None:
         super().__init__()
@@ -76,6 +76,7 @@ class NetworkPage(QWidget):
             column.addWidget(widget)
 
     def show_network(self) -> None:
+        """Show the present document."""
         document, analysis = self._store.document, self._store.analysis
         reports = analysis.reports
         hint = "Select a block on the canvas, or here, to see and change its settings."

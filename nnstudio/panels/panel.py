@@ -1,4 +1,4 @@
-"""What the panels share: a column that scrolls, help at its foot, and undoable edits."""
+"""Base class of panels: scrolling column, help at the foot, undoable edits."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _Foot(QLabel):
 
 
 class Panel(QWidget):
-    """Base of the panels: draws the store's document, and turns what a person does into edits."""
+    """Base of the panels: shows the document and turns input into edits."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,34 +104,37 @@ class Panel(QWidget):
         return QSize(300, 480)
 
     def refresh(self) -> None:
-        """Shows the document as it is now, in place."""
+        """Show the present document, in place."""
         raise NotImplementedError(f"{type(self).__name__} shows nothing")
 
     def add(self, *widgets: QWidget) -> None:
-        """Puts widgets at the end of the column."""
+        """Add widgets at the end of the column."""
         for widget in widgets:
             self.column.addWidget(widget)
 
     def explain_form(self, form: Form) -> None:
-        """Lets the foot explain the fields of a form."""
+        """Show help on the fields of a form at the panel's foot."""
         for row in form.rows.values():
             text = " ".join(filter(None, (row.field.help, range_line(row.field))))
             self.foot.explain(row.field.title, text, row, row.editor.control)
 
     def change(self, what: str, old: str, new: str, document: Document, key: str) -> None:
-        """Makes an edit called "Change `what` from `old` to `new`"; edits of the same `key` in a row are one."""
+        """Make the edit "Change `what` from `old` to `new`".
+
+        Consecutive edits of the same `key` are merged in the undo history.
+        """
         if self._run is not None and self._run[0] == key and self.store.continues(key):
             old = self._run[1]
         self.store.edit(f"Change {what} from {old} to {new}", document, merge=key)
         self._run = key, old
 
     def fixes(self, problem: Problem) -> list[FixAction]:
-        """The buttons for a problem: its fixes, the best first."""
+        """Buttons for the fixes of a problem, the best first."""
         return [FixAction(fix.title, partial(self.store.apply_fix, problem, fix)) for fix in problem.fixes]
 
 
 def refusal(error: SpecError | ValidationError, title: str) -> str:
-    """The sentence of an error about one setting, without the path that says which."""
+    """Sentence of an error about one setting, without the path to it."""
     text = explain(error, "settings") if isinstance(error, ValidationError) else str(error)
     *_, sentence = text.split(": ", 2)
     return f"{title}: {sentence.rstrip('.')}."

@@ -1,4 +1,4 @@
-"""Parts of which the panels are made: labels, drawings, the box of a problem, columns of facts."""
+"""Shared parts of panels: labels, drawings, problem boxes, columns of facts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.ui.icons import pixmap, set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.theme import theme
 
 SPACING = 10
@@ -30,24 +31,15 @@ SPACING = 10
 
 @dataclass(frozen=True)
 class FixAction:
-    """Something a person can do about a problem, as a button."""
+    """Button for one fix of a problem."""
 
     title: str
     run: Callable[[], None]
     icon: str = "fix"
 
 
-def text_label(text: str = "", role: str = "") -> QLabel:
-    """A label that wraps; `role` is a style of the theme's: "title", "heading", "muted", "error"."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setProperty("role", role)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    return label
-
-
 class Formula(QLabel):
-    """A formula, one line per step."""
+    """Formula, one line per step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,14 +49,14 @@ class Formula(QLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def show_formula(self, formula: str) -> None:
-        """Shows a formula; without one, nothing. Two spaces after a comma end a step."""
+        """Show a formula; "" shows nothing. Two spaces after a comma end a step."""
         self.setVisible(bool(formula))
         self.setText(formula.replace(",  ", "\n"))
         self.setAccessibleName(f"Formula: {formula}")
 
 
 class Picture(QLabel):
-    """A drawing that follows the theme."""
+    """Drawing that follows the theme."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -75,6 +67,7 @@ class Picture(QLabel):
         theme().changed.connect(self._draw)
 
     def show_icon(self, name: str, colour: Callable[[], str]) -> None:
+        """Show the icon of this name."""
         self._name, self._colour_of = name, colour
         self._draw()
 
@@ -84,7 +77,7 @@ class Picture(QLabel):
 
 
 class PanelHeader(QWidget):
-    """Drawing, title, and a sentence below it."""
+    """Drawing, title, and a sentence below them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +97,7 @@ class PanelHeader(QWidget):
 
 
 class DismissButton(QToolButton):
-    """The cross beside a warning or a hint."""
+    """Button that dismisses a warning or a hint."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,7 +108,7 @@ class DismissButton(QToolButton):
         set_icon(self, "close", "muted")
 
     def show_problem(self, problem: Problem) -> None:
-        """Says what it dismisses; it is not there for what cannot be."""
+        """Name the problem it dismisses; hidden for one that cannot be dismissed."""
         word = problem.severity.value
         self.setVisible(can_dismiss(problem))
         self.setToolTip(f"Dismiss this {word}: it is not shown again in this project")
@@ -123,7 +116,7 @@ class DismissButton(QToolButton):
 
 
 class ProblemBox(QFrame):
-    """A sentence that says what is wrong, with buttons for what can be done: in red, or calm for a remark."""
+    """Problem in a sentence, with fix buttons; red, or calm for a remark."""
 
     def __init__(self, role: str = "problem", dismiss: Callable[[Problem], None] | None = None) -> None:
         super().__init__()
@@ -154,7 +147,7 @@ class ProblemBox(QFrame):
     def show_problem(
         self, problem: Problem | None, fixes: Callable[[Problem], list[FixAction]], *, name_place: bool = False
     ) -> None:
-        """Shows a problem and one button per fix, or nothing; `name_place` says which block has it."""
+        """Show a problem with one button per fix, or nothing. With `name_place`, the sentence names the block."""
         self.setVisible(problem is not None)
         if problem is None or problem == self._problem:
             return
@@ -187,7 +180,7 @@ class ProblemBox(QFrame):
 
 
 class Remarks(QWidget):
-    """The warnings and hints of one block, one below the other; `dismiss` is called with one that is to go."""
+    """Warnings and hints of one block; `dismiss` is called with a dismissed one."""
 
     def __init__(self, dismiss: Callable[[Problem], None]) -> None:
         super().__init__()
@@ -199,7 +192,7 @@ class Remarks(QWidget):
         self.hide()
 
     def show_remarks(self, remarks: Sequence[Problem], fixes: Callable[[Problem], list[FixAction]]) -> None:
-        """Shows these, each with its fix, or nothing."""
+        """Show warnings and hints, each with its fix, or nothing."""
         while len(self._boxes) < len(remarks):
             self._boxes.append(ProblemBox("remark", self._dismiss))
             self._column.addWidget(self._boxes[-1])
@@ -222,6 +215,7 @@ class Facts(QWidget):
         self._values: dict[str, QLabel] = {}
 
     def set_facts(self, facts: dict[str, str]) -> None:
+        """Show these names and values."""
         if list(facts) != list(self._values):
             while item := self._grid.takeAt(0):
                 if (widget := item.widget()) is not None:
@@ -242,7 +236,7 @@ class Facts(QWidget):
 
 
 def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
-    """What is to be predicted, as a fact: the classes, or how many numbers."""
+    """Fact about the targets: the classes, or how many numbers."""
     if not classes:
         return {"Targets": f"{targets} value{'s' if targets != 1 else ''} per sample"}
     counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2

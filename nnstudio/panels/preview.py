@@ -1,4 +1,4 @@
-"""A look at the data: points in the plane, pictures, or rows of a table."""
+"""Preview of the data: points in the plane, images, or table rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QImage,
-    QLinearGradient,
     QPainter,
     QPaintEvent,
     QPen,
@@ -22,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -45,18 +45,17 @@ _NEAR = 4  # pixels from the edge of a point at which it is still read
 
 
 def look_of(data: Data) -> Look:
-    """How these data are best shown."""
+    """Best way to show these data: points, images or rows."""
     if data.x.shape[1:] == (2,):
         return "points"
     return "pictures" if data.x.ndim in (3, 4) else "table"
 
 
-def number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
-
-
 def to_image(sample: Array, low: float, high: float) -> QImage:
-    """A sample (H, W) or (C, H, W) as a picture; three channels are colours, of any other number the first is shown."""
+    """Convert a sample (H, W) or (C, H, W) to an image.
+
+    Three channels are colours; of any other number, the first channel is shown.
+    """
     scaled = np.clip((sample - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
     if scaled.ndim == 3:
         scaled = scaled.transpose(1, 2, 0) if len(scaled) == 3 else scaled[0]
@@ -68,7 +67,7 @@ def to_image(sample: Array, low: float, high: float) -> QImage:
 
 
 class Preview(QWidget):
-    """Draws one part of the data, a page at a time."""
+    """Preview of one part of the data, page by page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,19 +81,20 @@ class Preview(QWidget):
         self._picture: QPixmap | None = None
         # The numbers of the samples that are marked.
         self._marked: frozenset[int] = frozenset()
+        self.chosen: int | None = None
         self.inspection = Inspection(self, Exhibit(self, self._title, self._read, self._page, (self,)))
         theme().changed.connect(self._redraw)
 
     @property
     def first(self) -> int:
-        """Number of the first sample on the page."""
+        """Index of the first sample on the page."""
         return self._first
 
     def sizeHint(self) -> QSize:
         return QSize(240, HEIGHT)
 
     def show_data(self, data: Data | None, whole: Array | None = None, first: int = 0) -> None:
-        """Shows data from sample `first` on; points are framed as all of `whole` would be."""
+        """Show data from sample `first` on; points are framed as all of `whole` would be."""
         self._data, self._first = data, first
         if data is not None and look_of(data) == "points":
             self._frame = bounds_of(data.shown if whole is None else whole, _MARGIN)
@@ -102,19 +102,36 @@ class Preview(QWidget):
         self._redraw()
 
     def mark(self, samples: frozenset[int]) -> None:
-        """Marks the samples of these numbers, wherever they are seen."""
+        """Mark the samples of these indices."""
         if samples != self._marked:
             self._marked = samples
             self._redraw()
 
+    def choose(self, index: int | None) -> None:
+        """Mark one sample as the chosen one; None for none."""
+        if index != self.chosen:
+            self.chosen = index
+            self._redraw()
+
+    @property
+    def total(self) -> int:
+        """Number of samples in the part."""
+        return len(self._data) if self._data is not None else 0
+
+    def sample_at(self, place: QPointF) -> int | None:
+        """Number of the sample drawn at a place in pixels, None if there is none."""
+        if self._data is None or not len(self._data):
+            return None
+        at = {"points": self._point_at, "pictures": self._picture_at, "table": self._row_at}
+        return at[look_of(self._data)](place, self._data)
+
     @property
     def marked(self) -> list[int]:
-        """The marked samples that are on show."""
+        """Indices of the visible marked samples."""
         return [index for index in self._on_show() if index in self._marked]
 
     def _on_show(self) -> range:
-        total = len(self._data) if self._data is not None else 0
-        return range(min(self._first, total), min(self._first + self.page_size(), total))
+        return range(min(self._first, self.total), min(self._first + self.page_size(), self.total))
 
     def _title(self) -> str:
         shown = self._on_show()
@@ -130,7 +147,7 @@ class Preview(QWidget):
         return read[look_of(self._data)](place, self._data)
 
     def page_size(self) -> int:
-        """How many samples are seen at once."""
+        """Number of samples on a page."""
         if self._data is None:
             return 0
         match look_of(self._data):
@@ -207,12 +224,15 @@ class Preview(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for index in self.marked:
             painter.drawEllipse(QPointF(at_x[index], at_y[index]), radius + _RING, radius + _RING)
+        if self.chosen is not None and self.chosen in self._on_show():
+            painter.setPen(QPen(QColor(colours.accent), _FRAME))
+            painter.drawEllipse(QPointF(at_x[self.chosen], at_y[self.chosen]), radius + 2 * _RING, radius + 2 * _RING)
         painter.setClipping(False)
         strip = QRect(0, HEIGHT - _STRIP, self.width(), _STRIP)
         if data.task == "classification":
-            self._legend(painter, strip, data.classes)
+            draw_legend(painter, strip, data.classes)
         else:
-            self._scale(painter, strip, _reach(data))
+            draw_scale(painter, strip, _reach(data))
 
     def _plane(self) -> QRectF:
         """Where points are drawn: a square."""
@@ -227,11 +247,15 @@ class Preview(QWidget):
         across, up = (shown[:, 0] - x0) / (x1 - x0), (shown[:, 1] - y0) / (y1 - y0)
         return box.left() + across * box.width(), box.bottom() - up * box.height()
 
-    def _read_point(self, place: QPointF, data: Data) -> str:
+    def _point_at(self, place: QPointF, data: Data) -> int | None:
         at_x, at_y = self._spots(data)
         away = np.hypot(at_x - place.x(), at_y - place.y())
         index = int(away.argmin())
-        return tell_sample(data, index) if away[index] <= _radius(data) + _NEAR else ""
+        return index if away[index] <= _radius(data) + _NEAR else None
+
+    def _read_point(self, place: QPointF, data: Data) -> str:
+        index = self._point_at(place, data)
+        return "" if index is None else tell_sample(data, index)
 
     def _colours(self, data: Data, count: int) -> list[QColor]:
         colours = theme().colours
@@ -241,37 +265,6 @@ class Preview(QWidget):
         table = diverging(colours.name)
         entries = np.rint((np.clip(data.y[:count, 0] / _reach(data), -1, 1) + 1) * (len(table) - 1) / 2).astype(int)
         return [QColor(*(int(channel) for channel in table[entry])) for entry in entries]
-
-    def _legend(self, painter: QPainter, strip: QRect, classes: tuple[str, ...]) -> None:
-        colours = theme().colours
-        metrics = painter.fontMetrics()
-        widths = [metrics.horizontalAdvance(name) + 26 for name in classes]
-        left = max((strip.width() - sum(widths)) // 2, 0)
-        for index, (name, width) in enumerate(zip(classes, widths, strict=True)):
-            if left + width > strip.width() + 12:
-                break
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(class_colour(colours, index))
-            painter.drawEllipse(QPointF(left + 6, strip.center().y() + 1), 4, 4)
-            painter.setPen(QColor(colours.muted))
-            painter.drawText(QRect(left + 14, strip.top(), width, strip.height()), Qt.AlignmentFlag.AlignVCenter, name)
-            left += width
-
-    def _scale(self, painter: QPainter, strip: QRect, reach: float) -> None:
-        colours = theme().colours
-        bar = QRectF(strip.width() / 2 - 60, strip.center().y() - 3, 120, 8)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for position, colour in ((0, colours.negative), (0.5, colours.neutral), (1, colours.positive)):
-            gradient.setColorAt(position, QColor(colour))
-        painter.setPen(QPen(QColor(colours.border), 1))
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(bar, 3, 3)
-        painter.setPen(QColor(colours.muted))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        left = QRect(0, strip.top(), round(bar.left()) - 6, strip.height())
-        right = QRect(round(bar.right()) + 6, strip.top(), strip.width(), strip.height())
-        painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, number(-reach))
-        painter.drawText(right, middle | Qt.AlignmentFlag.AlignLeft, number(reach))
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
@@ -286,6 +279,9 @@ class Preview(QWidget):
             if index in self._marked:
                 painter.setPen(QPen(QColor(colours.accent), _FRAME))
                 painter.drawRect(box)
+            if index == self.chosen:
+                painter.setPen(QPen(QColor(colours.text), _MARK))
+                painter.drawRect(box.adjusted(-_MARK, -_MARK, _MARK, _MARK))
             painter.setPen(QColor(colours.text))
             under = QRectF(box.left() - 6, box.bottom() + 1, box.width() + 12, _LABEL)
             label = painter.fontMetrics().elidedText(
@@ -300,15 +296,19 @@ class Preview(QWidget):
         row, column = divmod(place, columns)
         return QRectF(column * (_CELL - 4 + gap), row * (_CELL + _LABEL), _CELL - 4, _CELL - 4)
 
-    def _read_picture(self, place: QPointF, data: Data) -> str:
+    def _picture_at(self, place: QPointF, data: Data) -> int | None:
         for number_, index in enumerate(self._on_show()):
-            box = self._picture_box(number_)
-            if box.contains(place):
-                within = (place - box.topLeft()) / box.width()
-                return tell_sample(data, index, (within.y(), within.x()))
-            if box.adjusted(0, 0, 0, _LABEL).contains(place):
-                return tell_sample(data, index)
-        return ""
+            if self._picture_box(number_).adjusted(0, 0, 0, _LABEL).contains(place):
+                return index
+        return None
+
+    def _read_picture(self, place: QPointF, data: Data) -> str:
+        index = self._picture_at(place, data)
+        if index is None:
+            return ""
+        box = self._picture_box(index - self._first)
+        within = (place - box.topLeft()) / box.width()
+        return tell_sample(data, index, (within.y(), within.x()) if box.contains(place) else None)
 
     def _table(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
@@ -334,6 +334,10 @@ class Preview(QWidget):
                 painter.fillRect(QRectF(0, top, self.width(), _ROW), ground)
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
+            if index == self.chosen:
+                painter.fillRect(QRectF(0, top, _FRAME, _ROW), QColor(colours.accent))
+                painter.setPen(QPen(QColor(colours.accent), 1))
+                painter.drawRect(QRectF(0.5, top + 0.5, self.width() - 1, _ROW - 1))
             painter.setPen(QColor(colours.text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column in range(columns):
@@ -354,13 +358,17 @@ class Preview(QWidget):
         width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
         return min(max((self.width() - 78) // width, 1), data.x[0].size)
 
-    def _read_cell(self, place: QPointF, data: Data) -> str:
+    def _row_at(self, place: QPointF, data: Data) -> int | None:
         line, shown = int((place.y() - _HEAD) // _ROW), self._on_show()
+        return shown[line] if place.y() >= _HEAD and line < len(shown) else None
+
+    def _read_cell(self, place: QPointF, data: Data) -> str:
         column = int(place.x() // ((self.width() - 78) / self._columns(data)))
         column_ = column if column < self._columns(data) else None
         if place.y() < _HEAD:
             return names_of(data)[column] if column_ is not None else ""
-        return tell_cell(data, shown[line], column_) if line < len(shown) else ""
+        row = self._row_at(place, data)
+        return "" if row is None else tell_cell(data, row, column_)
 
 
 def _radius(data: Data) -> float:

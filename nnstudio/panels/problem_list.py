@@ -1,4 +1,4 @@
-"""The list of all that is wrong with the network or could be better; a click leads to the block, a button fixes it.
+"""Problem list of the network: a click selects the block, a button fixes it.
 
 Warnings and hints can be dismissed. They stay at the end of the list, folded away, from where they can be brought back.
 """
@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import Fix
 from nnstudio.document.problems import Problem, Severity, count
-from nnstudio.panels.parts import text_label
 from nnstudio.panels.problem_row import ProblemRow
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 
 TITLE = "Problems"
@@ -28,10 +28,10 @@ _ALL_DISMISSED = "No problems except dismissed ones."
 
 
 class ProblemList(QWidget):
-    """All problems of the store's document, the worst first. Its title says how many there are.
+    """Problems of the document, the worst first, with their number in the title.
 
     Signals:
-        chosen: the block of a problem (or "input", "output") is asked for.
+        chosen: the user asks for the block of a problem (or "input", "output").
     """
 
     chosen = Signal(str)
@@ -76,7 +76,7 @@ class ProblemList(QWidget):
         return QSize(420, 200)
 
     def refresh(self) -> None:
-        """Shows what is found in the document as it is now."""
+        """Show the problems of the present document."""
         analysis = self.store.analysis
         found = analysis.findings
         self.setWindowTitle(f"{TITLE} ({len(found)})" if found else TITLE)
@@ -128,7 +128,7 @@ class ProblemList(QWidget):
             row.show_problem(problem)
 
     def take_focus(self) -> None:
-        """Puts the keyboard on the first row."""
+        """Put the keyboard focus on the first row."""
         if self.rows:
             self.rows[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -177,7 +177,7 @@ class ProblemList(QWidget):
 
 
 class ProblemCount(QToolButton):
-    """How many problems there are, for the status bar; nothing while there are none, or no project is shown."""
+    """Number of problems for the status bar; hidden when there are none."""
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -192,7 +192,7 @@ class ProblemCount(QToolButton):
         self._refresh()
 
     def set_away(self, away: bool) -> None:
-        """Hides it while the project is not shown."""
+        """Hide it while no project is shown."""
         self._away = away
         self._refresh()
 

@@ -1,4 +1,4 @@
-"""One problem in the list of them, with what can be done about it."""
+"""Row of the problem list: one problem and its fixes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QS
 from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.panels.parts import DismissButton, Picture, text_label
-from nnstudio.shell.actions import with_key
+from nnstudio.panels.parts import DismissButton, Picture
 from nnstudio.ui.icons import icon, set_icon
+from nnstudio.ui.labels import text_label
+from nnstudio.ui.shortcut_text import with_key
 from nnstudio.ui.theme import theme
 
 # Below this width, in pixels, a button stands under its sentence.
@@ -20,12 +21,12 @@ _KEYS_DOWN = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class ProblemRow(QFrame):
-    """One problem: something to be fixed or dismissed, or something dismissed that can be brought back.
+    """Row of one problem, to fix, dismiss or bring back.
 
     Signals:
         chosen: it was clicked, or Enter was pressed on it.
-        fix_chosen: one of its fixes, given along, was chosen.
-        put_aside: it is to be dismissed or, once it is, to be brought back.
+        fix_chosen: one of its fixes was chosen, which is passed along.
+        put_aside: it is to be dismissed or, once dismissed, to be brought back.
         moved: one of the keys that lead to other rows was pressed.
     """
 
@@ -72,7 +73,7 @@ class ProblemRow(QFrame):
 
     @property
     def may_go(self) -> bool:
-        """True if it can be dismissed, or brought back."""
+        """True if the problem can be dismissed or brought back."""
         return self.problem is not None and can_dismiss(self.problem)
 
     def _apply_fix(self) -> None:
@@ -80,6 +81,7 @@ class ProblemRow(QFrame):
             self.fix_chosen.emit(self.problem.fix)
 
     def show_problem(self, problem: Problem) -> None:
+        """Show a problem."""
         if problem == self.problem:
             return
         self.problem = problem
@@ -118,7 +120,7 @@ class ProblemRow(QFrame):
         menu.popup(self.mapToGlobal(self.rect().center()) if keyboard else event.globalPos())
 
     def menu(self) -> QMenu:
-        """What can be done about it."""
+        """Menu of the problem's fixes, and of dismissing it."""
         menu = QMenu(self)
         menu.setObjectName("problemMenu")
         if self.problem is None:

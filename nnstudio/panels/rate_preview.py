@@ -1,4 +1,4 @@
-"""A small picture of the learning rate over the epochs, with the place where training is."""
+"""Plot of the learning rate over the epochs, with the current position."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnstudio.document.course import Forecast
 from nnstudio.document.values import show_number
+from nnstudio.training.rate_forecast import Forecast
 from nnstudio.ui.theme import theme
 
 _HEIGHT = 118
@@ -20,7 +20,7 @@ def _short(rate: float) -> str:
 
 
 class RatePreview(QWidget):
-    """Draws a forecast. `show_now` marks the epoch and the rate that training has reached."""
+    """Plot of a learning-rate forecast, with the point that training has reached."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +39,7 @@ class RatePreview(QWidget):
         return QSize(80, _HEIGHT)
 
     def show_forecast(self, forecast: Forecast, epochs: int) -> None:
+        """Show a forecast."""
         self.forecast, self._epochs = forecast, max(epochs, 1)
         first, last = forecast.rates[0], forecast.rates[-1]
         words = f"from {_short(first)} to {_short(last)} over {epochs:,} epochs"
@@ -47,7 +48,7 @@ class RatePreview(QWidget):
         self.update()
 
     def show_now(self, now: tuple[float, float] | None) -> None:
-        """Where training is: the epoch and the rate; None before it starts."""
+        """Mark the present epoch and learning rate; None before training."""
         if now != self.now:
             self.now = now
             self.update()

@@ -1,26 +1,36 @@
-"""The samples of the data panel: training or validation, page by page."""
+"""Sample browser of the data panel: training or validation, page by page."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.data import Data
+from nnstudio.document.sample_ref import Part, SampleRef
 from nnstudio.panels.preview import Preview, look_of
+from nnstudio.panels.sample_choice import SampleChoice
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
 
 
 class Samples(QWidget):
-    """A preview with a switch between the two parts and, where not all samples fit, a way to turn the page."""
+    """Preview with a switch between training and validation, and pages.
+
+    Signals:
+        chosen: a person has chosen a sample (`SampleRef`), or given it up (None).
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._split: Split | None = None
         self._used: tuple[int, ...] = ()
+        self._chosen: SampleRef | None = None
         self.preview = Preview()
+        SampleChoice(self.preview).chosen.connect(self._choose)
         self.train = self._part("trainingPart", "Training")
         self.validation = self._part("validationPart", "Validation")
         self.train.setChecked(True)
@@ -57,13 +67,13 @@ class Samples(QWidget):
 
     @property
     def part(self) -> Data | None:
-        """The part that is shown."""
+        """Part of the data that is shown."""
         if self._split is None:
             return None
         return self._split.validation if self.validation.isChecked() else self._split.train
 
     def show_split(self, split: Split | None) -> None:
-        """Shows other data, from their start; the switch stays where it is if it can."""
+        """Show other data from their start; the switch stays if it can."""
         self._split = split
         kept = split.validation if split is not None else None
         counts = {self.train: split.train if split else None, self.validation: kept}
@@ -76,13 +86,33 @@ class Samples(QWidget):
         self._show(0)
 
     def show_used(self, samples: tuple[int, ...]) -> None:
-        """Marks the training samples that a step made by hand has used."""
+        """Mark the training samples that a manual step has used."""
         if samples != self._used:
             self._used = samples
             self._mark()
 
+    def show_chosen(self, sample: SampleRef | None) -> None:
+        """Show which sample is chosen; its part and its page come up."""
+        self._chosen = sample
+        button = self.validation if sample is not None and sample.part == "validation" else self.train
+        if sample is not None and button.isEnabled() and not button.isChecked():
+            button.setChecked(True)
+        size, first = self.preview.page_size(), self.preview.first
+        if sample is not None and size and not first <= sample.index < first + size:
+            self._show(sample.index // size * size)
+        self._mark()
+
+    @property
+    def _part_shown(self) -> Part:
+        return "validation" if self.validation.isChecked() else "train"
+
+    def _choose(self, index: int) -> None:
+        self.chosen.emit(None if index < 0 else SampleRef(self._part_shown, index))
+
     def _mark(self) -> None:
         self.preview.mark(frozenset(() if self.validation.isChecked() else self._used))
+        chosen = self._chosen
+        self.preview.choose(chosen.index if chosen is not None and chosen.part == self._part_shown else None)
         self._tell_place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

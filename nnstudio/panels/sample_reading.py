@@ -10,12 +10,12 @@ from nnstudio.ui.number_table import NumberTable
 
 
 def exact(value: float) -> str:
-    """A number as a file has it: all of its digits, and no more."""
+    """Shortest exact text of a number, as in a file."""
     return str(value).removesuffix(".0").replace("-", "−")
 
 
 def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none; those of a picture tell its rows and columns, from 0."""
+    """Names of the inputs, numbered where they have none. For images they give row and column, from 0."""
     shape = data.x.shape[1:]
     if data.features:
         return data.features
@@ -27,7 +27,7 @@ def names_of(data: Data) -> tuple[str, ...]:
 
 
 def target_of(data: Data, index: int) -> str:
-    """What should come out for a sample, as text."""
+    """Target of a sample, as text."""
     if data.task == "classification":
         label = int(data.y[index])
         return data.classes[label] if label < len(data.classes) else str(label)
@@ -35,9 +35,9 @@ def target_of(data: Data, index: int) -> str:
 
 
 def tell_sample(data: Data, index: int, within: tuple[float, float] | None = None) -> str:
-    """A sample's number, its target, and its numbers where they are few.
+    """Describe a sample: its number, its target, and its values if they are few.
 
-    Of a picture, `within` picks out a pixel, in shares of its height and width.
+    For an image, `within` picks a pixel, in fractions of height and width.
     """
     word = "class" if data.task == "classification" else "target"
     text = f"Sample {index + 1:,}: {word} {target_of(data, index)}"
@@ -55,7 +55,7 @@ def tell_sample(data: Data, index: int, within: tuple[float, float] | None = Non
 
 
 def tell_cell(data: Data, index: int, column: int | None) -> str:
-    """One number of a sample, in full; with None its target."""
+    """One value of a sample in full; its target if `column` is None."""
     if column is None:
         word = "class" if data.task == "classification" else "target"
         return f"Sample {index + 1:,}, {word}: {target_of(data, index)}"
@@ -63,7 +63,7 @@ def tell_cell(data: Data, index: int, column: int | None) -> str:
 
 
 def table_of(data: Data, shown: range) -> NumberTable:
-    """A line for each of some samples: its number from 1, its inputs, and what should come out."""
+    """Table of some samples: number from 1, inputs, and target."""
     if data.task == "classification":
         targets: tuple[str, ...] = ("class",)
     else:

@@ -1,4 +1,4 @@
-"""A part of a panel that folds away under its heading, and says there in a word or two what is set in it."""
+"""Collapsible section of a panel, with a short summary in its heading."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Summary(QLabel):
 
 
 class Section(QWidget):
-    """A heading that is a button, and what it folds away."""
+    """Heading button, and the content that it collapses."""
 
     def __init__(self, name: str, title: str, *widgets: QWidget) -> None:
         super().__init__()
@@ -83,13 +83,15 @@ class Section(QWidget):
 
     @property
     def unfolded(self) -> bool:
+        """True while the content is shown."""
         return self.button.isChecked()
 
     def unfold(self, on: bool = True) -> None:
+        """Show or hide the content."""
         self.button.setChecked(on)
 
     def summarise(self, text: str) -> None:
-        """What is set in this section, in a word or two."""
+        """Show a short summary of the settings in the heading."""
         self._said = text
         self._summary.show_text(text)
         self._name()

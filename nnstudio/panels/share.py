@@ -1,4 +1,4 @@
-"""The share of the data that is kept for validation."""
+"""Field for the fraction of the data kept for validation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from nnstudio.panels.form import LABEL_WIDTH
 
 
 class Share(QWidget):
-    """The share of the data kept for validation, as a slider.
+    """Slider for the validation split.
 
     Signals:
-        chosen: a person chose this share, 0 to 0.9.
+        chosen: the user chose this fraction, 0 to 0.9.
     """
 
     chosen = Signal(float)
@@ -49,6 +49,7 @@ class Share(QWidget):
         self.slider.valueChanged.connect(lambda value: self.chosen.emit(value / 100))
 
     def show_share(self, share: float) -> None:
+        """Show a fraction without emitting a signal."""
         if not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
                 self.slider.setValue(round(100 * share))

@@ -1,4 +1,4 @@
-"""Gets data whose files are not on this computer, or the same in large, from the internet or from a folder."""
+"""Get missing or larger data, from the internet or from a folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from engine.errors import EngineError
 from nnstudio.document import edits
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.download_box import DownloadBox, action_button
-from nnstudio.panels.parts import text_label
 from nnstudio.store import Store
+from nnstudio.ui.labels import text_label
 
 
 class Supply(QWidget):
-    """Offers the data in large where there are any, and shows how a download goes.
+    """Offer of a larger data set, and progress of its download.
 
     Signals:
-        changed: a download started or ended, so that what stands around it may come or go.
+        changed: a download started or ended, so that the widgets around it can follow.
     """
 
     changed = Signal()
@@ -44,15 +44,16 @@ class Supply(QWidget):
 
     @property
     def running(self) -> bool:
+        """True while a download runs."""
         return self._box.running
 
     @property
     def engaged(self) -> bool:
-        """True if a download runs, or says why it came to nothing and what can be done."""
+        """True while a download runs, or while a failed one is explained."""
         return self._box.engaged
 
     def refresh(self) -> None:
-        """Follows the document's data."""
+        """Follow the document's data."""
         dataset = self._store.document.data.dataset
         if self._asked is not None and dataset != self._asked[0]:
             self.forget()
@@ -63,19 +64,19 @@ class Supply(QWidget):
         self.setVisible(larger is not None or self.engaged)
 
     def forget(self) -> None:
-        """Gives a download up, and what there was to say of it."""
+        """Cancel a download and hide its messages."""
         self._asked = None
         self._box.clear()
 
     def start(self) -> None:
-        """Begins the download."""
+        """Start the download."""
         wanted = self._wanted()
         if wanted is not None:
             self._asked = self._store.document.data.dataset, wanted
             self._box.start()
 
     def choose_folder(self) -> None:
-        """Lets a person choose the folder that has the files."""
+        """Let the user choose the folder that has the files."""
         wanted = self._wanted()
         path = QFileDialog.getExistingDirectory(self, "Choose the folder with the files")
         if path and wanted is not None:

@@ -1,4 +1,7 @@
-"""Changing the kind of something declared - a data set, an optimiser - without losing what a person has set."""
+"""Change the type of a declaration without losing the user's settings.
+
+A data set or an optimiser, for example.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ Kind = TypeVar("Kind", bound=Declared)
 
 
 def carry_over(old: Declared, kind: type[Kind], keep: Callable[[FieldInfo, FieldInfo], bool]) -> Kind:
-    """A new declaration of another kind, with the settings of the old one that a person changed and that fit.
+    """New declaration of another type, with the user's settings that fit.
 
-    `keep` is asked with the old and the new field of the same name and kind whether the value means the same in both.
+    `keep` is called with the old and the new field of the same name and kind, and says whether a value means the same
+    in both.
     """
     new = kind()
     before = {field.name: field for field in describe(type(old))}
@@ -32,22 +36,24 @@ def carry_over(old: Declared, kind: type[Kind], keep: Callable[[FieldInfo, Field
 
 
 class Memory:
-    """Remembers the last settings of every kind, so that coming back to one finds it as it was left."""
+    """Last settings of every type, restored when the user comes back to one."""
 
     def __init__(self) -> None:
         self._last: dict[type[Declared], Declared] = {}
 
     def note(self, value: Declared) -> None:
+        """Remember settings as the last of their type."""
         self._last[type(value)] = value
 
     def forget(self) -> None:
+        """Forget all settings."""
         self._last.clear()
 
     def last(self, kind: type[Kind]) -> Kind | None:
-        """The last settings of a kind; None if there were none yet."""
+        """Last settings of a type; None if there were none yet."""
         known = self._last.get(kind)
         return known if isinstance(known, kind) else None
 
     def recall(self, old: Declared, kind: type[Kind], keep: Callable[[FieldInfo, FieldInfo], bool]) -> Kind:
-        """The last settings of a kind or, the first time, new ones with what can be carried over."""
+        """Last settings of a type or, the first time, new ones that carry over others."""
         return self.last(kind) or carry_over(old, kind, keep)

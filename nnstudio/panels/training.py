@@ -1,4 +1,4 @@
-"""The training panel: loss, optimiser, how long to train and in what portions, and what is done on the way."""
+"""Training panel: loss, optimiser, epochs, batch size, and options during training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import forecast
 from nnstudio.document.model import OUTPUT, TrainingSettings
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser, Toggle
@@ -24,22 +23,24 @@ from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
 from nnstudio.panels.panel import Panel
-from nnstudio.panels.parts import ProblemBox, Remarks, text_label
+from nnstudio.panels.parts import ProblemBox, Remarks
 from nnstudio.panels.rate_preview import RatePreview
 from nnstudio.panels.section import Section
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.training.rate_forecast import forecast
+from nnstudio.ui.labels import text_label
 
 _RUN = ("batch_size", "epochs", "shuffle", "seed")
-_NO_SCHEDULE = ("None", "The learning rate stays as it is.")
+_NO_SCHEDULE = ("None", "The learning rate stays constant.")
 
 
 class TrainingPanel(Panel):
-    """Chooses and tunes how the network is trained.
+    """Training panel: chooses and sets how the network is trained.
 
     Signals:
-        reset_chosen: a person wants the first weights back, after training failed.
-        failed: training has just failed for a reason that something here can fix.
+        reset_chosen: the user wants the initial weights back, after training failed.
+        failed: training has just failed for a reason that a fix here can remove.
     """
 
     reset_chosen = Signal()
@@ -93,7 +94,7 @@ class TrainingPanel(Panel):
 
     @property
     def optimizer_form(self) -> Form:
-        """The form of the chosen optimiser."""
+        """Form of the chosen optimiser."""
         assert self.optimizer.form is not None
         return self.optimizer.form
 
@@ -114,7 +115,7 @@ class TrainingPanel(Panel):
         self._summarise(training)
 
     def draw(self, snapshot: Snapshot) -> None:
-        """Shows where training is, and what can be done where it failed."""
+        """Show the progress of training, and the fixes where it failed."""
         self.failure.show_snapshot(snapshot)
         if snapshot.epochs != self._target:
             self._target = snapshot.epochs
@@ -131,7 +132,7 @@ class TrainingPanel(Panel):
 
     def _summarise(self, training: TrainingSettings) -> None:
         """Says at each section what is set in it."""
-        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "steady")
+        self.rate_section.summarise(training.schedule.title if training.schedule is not None else "constant")
         on = [
             word for word, part in (("penalty", training.penalty), ("clipping", training.clipping)) if part is not None
         ]

@@ -1,9 +1,10 @@
-"""The welcome page: examples that train at a click, recent projects, and the way to an empty one."""
+"""Welcome page: examples to train, recent projects, and an empty project."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -20,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.panels.cards import Card, Cards, TemplateCard
-from nnstudio.panels.parts import Picture, text_label
-from nnstudio.shell.recent_examples import RecentExample
+from nnstudio.panels.parts import Picture
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.theme import theme
 
@@ -32,16 +33,26 @@ _MOST_RECENT = 8
 _MARGIN, _SPACING = 22, 10
 
 
+class LeftExample(Protocol):
+    """Example that was left unsaved: its title, and how far it was trained, in words."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+
 class WelcomePage(QWidget):
-    """What is seen before a project is open.
+    """Page shown before a project is open.
 
     Signals:
         template_chosen: name of the example to open.
         file_chosen: path of a recent project to open.
-        example_chosen: the example, left in this session, to open as it was trained.
-        empty_chosen: a new, empty project is wanted.
-        open_chosen: a project file is to be looked for.
-        back_chosen: the open project is to be seen again.
+        example_chosen: the example, trained in this session, to open again.
+        empty_chosen: the user wants a new, empty project.
+        open_chosen: the user wants to choose a project file.
+        back_chosen: the user wants to see the open project again.
     """
 
     template_chosen = Signal(str)
@@ -142,13 +153,13 @@ class WelcomePage(QWidget):
         self._card_grid.set_room(self.height() - above - _MARGIN - _SPACING)
 
     def set_project(self, title: str) -> None:
-        """Offers the way back to the open project."""
+        """Offer the way back to the open project."""
         self._back.setText(f"Back to “{title}”")
         self._back.setAccessibleName(f"Back to the project {title}")
         self._back.show()
 
-    def set_recent(self, recent: Sequence[str], examples: Sequence[RecentExample] = ()) -> None:
-        """Shows the examples left in this session, and the paths of recent projects, the last one first."""
+    def set_recent(self, recent: Sequence[str], examples: Sequence[LeftExample] = ()) -> None:
+        """Show recent projects and this session's trained examples, the latest first."""
         while item := self._recent.takeAt(0):
             if (widget := item.widget()) is not None:
                 widget.hide()

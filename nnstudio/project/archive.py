@@ -1,4 +1,4 @@
-"""A few named entries in one zip file, always the same bytes for the same entries, and read with suspicion."""
+"""Zip archive of named entries: deterministic when written, validated when read."""
 
 from __future__ import annotations
 

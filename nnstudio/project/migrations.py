@@ -1,4 +1,4 @@
-"""The formats of project.json: older ones are brought up to the present one, newer ones are refused by name.
+"""Migrations of project.json: older formats are updated, newer ones refused.
 
 Whenever a field is added that an older program would refuse, or one changes its meaning, FORMAT goes up by one and the
 step from the last format comes here. So an older program says that it is too old, instead of naming a field.

@@ -1,8 +1,8 @@
-"""Project files: a document with its weights and its history in one .nnstudio file.
+"""Project file (.nnstudio): a document with its weights and its history.
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
 before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
-and scale of the training data) and the trainer's state (see `resuming`). Equal projects give equal bytes.
+and scale of the training data) and the trainer's state (see `trainer_state`). Equal projects give equal bytes.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from engine.training.checkpoint import TrainerState
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
+from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
-from nnstudio.project.atomic_write import check_place, replace_file
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT

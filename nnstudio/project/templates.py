@@ -1,4 +1,4 @@
-"""Projects that come with the program, ready to train: resources/templates/NAME.nnstudio."""
+"""Bundled example projects, ready to train: resources/templates/NAME.nnstudio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainer's state in a project file: what lets a run go on as if it had never stopped. No pickle.
+"""Trainer state in a project file, from which a run resumes. No pickle.
 
 `state.json` holds numbers, words and random generators, `state.safetensors` the arrays (the optimiser's memory, the
 order of the samples, the best weights so far). Whether a state fits its network is seen when training goes on.

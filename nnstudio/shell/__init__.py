@@ -1,1 +1,1 @@
-"""The main window: docks, menus, actions, files."""
+"""Main window: docks, menus, actions, files."""

@@ -1,4 +1,4 @@
-"""All that a person can make the window do, as named actions with icons and shortcuts."""
+"""Actions of the window, named, with icons and shortcuts."""
 
 from __future__ import annotations
 
@@ -81,15 +81,6 @@ SPECS = (
     Spec("shortcuts", "&Keyboard shortcuts", "Show all keys", _STANDARD.HelpContents),
     Spec("about", "&About nnstudio", "Version and licence", None),
 )
-
-
-def with_key(text: str, key: str) -> str:
-    """The text of an entry in a context menu, with the key that does the same where the mouse is.
-
-    It is shown only: the key itself belongs to the window or to what has the keyboard, and two owners would take it
-    from each other.
-    """
-    return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"
 
 
 class Actions(QObject):

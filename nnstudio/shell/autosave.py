@@ -1,4 +1,4 @@
-"""A copy of unsaved work: made after a fault, and every now and then in case the program is ended by force."""
+"""Autosave of unsaved work: after a fault, and at regular intervals."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from engine.errors import EngineError
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.faults.user_paths import state_folder
+from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
-from nnstudio.project.atomic_write import replace_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint

@@ -1,4 +1,4 @@
-"""Why an action cannot be done just now, in a few words."""
+"""Reasons for which an action is disabled, in a few words."""
 
 from __future__ import annotations
 

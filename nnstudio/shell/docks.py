@@ -1,7 +1,8 @@
-"""The docks: where they stand, and how the window remembers it."""
+"""Docks: their default places, and how the window remembers changes."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -10,9 +11,14 @@ from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, 
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
 
 from nnstudio.ui.deferred_call import Soon
+from nnstudio.views.base import Area
 
-# Goes up when docks come or go, so that an old layout is not put on a new window.
-_VERSION = 4
+# Number of the layouts that versions of the program saved which numbered them by hand, and the docks there were then.
+_OLD_VERSION = 4
+_OLD_DOCKS = {
+    *("paletteDock", "inspector", "dataPanel", "trainingPanel", "historyView", "lossView", "metricView"),
+    *("confusionView", "boundaryView", "kernelView", "problemsView"),
+}
 # From this width on, the docks at the bottom have room for all their tabs.
 _WIDE = 1200
 # Share of the window's height that the views at the bottom get on a small and on a large screen; what the canvas keeps.
@@ -22,6 +28,9 @@ _LEAST = 330
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_EDGES: dict[Area, Qt.DockWidgetArea] = {"left": _LEFT, "right": _RIGHT, "bottom": _BOTTOM}
+# Of the layout that a window begins with, which is made and used at once.
+_FIRST_VERSION = 0
 
 
 class Docks(QObject):
@@ -69,12 +78,13 @@ class Docks(QObject):
         name: str,
         title: str,
         widget: QWidget,
-        area: Qt.DockWidgetArea,
-        joined: str = "",
+        area: Area,
+        group: str,
+        rank: int,
         *,
         square: bool = False,
     ) -> QDockWidget:
-        """A dock at an edge; as a tab over the dock `joined` if one is named; `square` if best as wide as high."""
+        """Adds a dock at an edge, as a tab of its group, in the order of ranks; `square` if best as wide as high."""
         dock = QDockWidget(title, self._desk)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
@@ -85,8 +95,9 @@ class Docks(QObject):
         # Qt only moves a dock behind another tab out of the window; the Tab key would lead into it, out of sight.
         dock.visibilityChanged.connect(widget.setEnabled)
         self.all[name] = dock
-        self._places.append(_Place(name, area, joined, square))
-        self._desk.addDockWidget(area, dock)
+        self._places.append(_Place(name, _EDGES[area], group, rank, square))
+        self._places.sort(key=lambda place: place.rank)
+        self._desk.addDockWidget(_EDGES[area], dock)
         # Side by side, before they have their places, all of them need more room than a small screen has.
         dock.hide()
         return dock
@@ -99,7 +110,10 @@ class Docks(QObject):
         self.reset()
         state = QSettings().value("docks")
         if state is not None:
-            self._restore(state)
+            if not self._restore(state, self._saved_version()):
+                # It is of a window with other docks.
+                self.reset()
+                return
             self._own_sizes = str(QSettings().value("docksSized", "true")).lower() == "true"
             self._fit()
 
@@ -158,14 +172,15 @@ class Docks(QObject):
     def reset(self) -> None:
         """Puts all docks back in their first places."""
         self._own_sizes = False
-        self._restore(_first_state(self._places, self._desk.size()))
+        self._restore(_first_state(self._places, self._desk.size()), _FIRST_VERSION)
 
     def remember(self) -> None:
         """Keeps the docks for the next session."""
         if self._begun:
             self.bring_back()
             self.withhold({})
-            QSettings().setValue("docks", self._desk.saveState(_VERSION))
+            QSettings().setValue("docks", self._desk.saveState(_version(self._places)))
+            QSettings().setValue("docksVersion", _version(self._places))
             QSettings().setValue("docksSized", self._own_sizes)
 
     def _sizes(self) -> list[QSize]:
@@ -187,15 +202,21 @@ class Docks(QObject):
     def _stands(self, dock: QDockWidget, area: Qt.DockWidgetArea) -> bool:
         return not dock.isHidden() and not dock.isFloating() and self._desk.dockWidgetArea(dock) is area
 
-    def _restore(self, state: QByteArray) -> None:
+    def _saved_version(self) -> int:
+        """Version under which the layout of the last session was saved, if it is one of these docks; else this one."""
+        old = QSettings().value("docksVersion") is None and self.all.keys() == _OLD_DOCKS
+        return _OLD_VERSION if old else _version(self._places)
+
+    def _restore(self, state: QByteArray, version: int) -> bool:
         # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
         for dock in self.all.values():
             self._desk.removeDockWidget(dock)
         for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.hide()
-        self._desk.restoreState(state, _VERSION)
+        done = self._desk.restoreState(state, version)
         self._withheld.clear()
         self._settle()
+        return done
 
 
 @dataclass(frozen=True)
@@ -204,8 +225,15 @@ class _Place:
 
     name: str
     area: Qt.DockWidgetArea
-    joined: str
+    group: str
+    rank: int
     square: bool
+
+
+def _version(places: Sequence[_Place]) -> int:
+    """A number that follows from the docks and their places, so that no layout is put on a window with others."""
+    declared = ";".join(f"{place.name} {place.area.name} {place.group} {place.rank}" for place in places)
+    return zlib.crc32(declared.encode()) & 0x7FFFFFFF
 
 
 # By area, by the name of the dock that stands in front at first: the docks that are tabs of each other.
@@ -238,25 +266,24 @@ def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
     # Neighbours come first: a dock split off from one that has tabs already would become a tab too.
     for left, right in pairwise(groups[_BOTTOM].values()):
         desk.splitDockWidget(left[0], right[0], Qt.Orientation.Horizontal)
-    for place in places:
-        if place.joined:
-            desk.tabifyDockWidget(docks[place.joined], docks[place.name])
     for tabs in chain.from_iterable(side.values() for side in groups.values()):
+        for tab in tabs[1:]:
+            desk.tabifyDockWidget(tabs[0], tab)
         tabs[0].raise_()
     _share_room(desk, groups, {place.name for place in places if place.square})
-    return desk.saveState(_VERSION)
+    return desk.saveState(_FIRST_VERSION)
 
 
 def _groups(places: Sequence[_Place], docks: Mapping[str, QDockWidget]) -> _Groups:
     """The docks by their first places: of each area those side by side, by name, with all that are tabs of them."""
-    return {
-        area: {
-            place.name: [docks[tab.name] for tab in places if place.name in (tab.name, tab.joined)]
-            for place in places
-            if place.area is area and not place.joined
-        }
-        for area in (_LEFT, _RIGHT, _BOTTOM)
-    }
+    groups: _Groups = {}
+    for area in _EDGES.values():
+        tabs: dict[str, list[str]] = {}
+        for place in places:
+            if place.area is area:
+                tabs.setdefault(place.group, []).append(place.name)
+        groups[area] = {names[0]: [docks[name] for name in names] for names in tabs.values()}
+    return groups
 
 
 def _share_room(desk: QMainWindow, groups: _Groups, square: Container[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the window says when the program itself went wrong, now or the last time."""
+"""Messages about faults of the program, in this or the last session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first steps with the program, as a page beside the window."""
+"""First steps: a page of instructions beside the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python's search for circles of dead objects, at moments when nobody waits."""
+"""Garbage collection at moments when the user is not waiting."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The main window. It only puts together: the store, the session, the canvas, docks, menus and tool bar."""
+"""Main window: assembles store, session, canvas, docks, menus and tool bar."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QUndoView
 
@@ -48,18 +48,6 @@ from nnstudio.ui.motion import motion
 from nnstudio.views import VIEWS
 from nnstudio.views.base import View
 
-_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
-_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-# Where a view stands: views that are not named here become further tabs over the first.
-_TABS = {
-    "lossView": "",
-    "metricView": "lossView",
-    "confusionView": "lossView",
-    "boundaryView": "",
-    "kernelView": "boundaryView",
-}
-
 _ABOUT = (
     f"<h3>nnstudio {__version__}</h3>"
     "<p>Drag layers onto a canvas, press play, and watch a neural network learn.</p>"
@@ -92,7 +80,9 @@ class MainWindow(QMainWindow):
         self.data_panel = DataPanel(self.store)
         self.training_panel = TrainingPanel(self.store)
         self.problems = ProblemList(self.store)
-        self.views: dict[str, View] = {name: kind(self.store) for name, kind in VIEWS.items()}
+        self.views: dict[str, View] = {
+            name: kind(self.store) for name, kind in sorted(VIEWS.items(), key=lambda entry: entry[1].rank)
+        }
         self.welcome = WelcomePage(
             [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
             self.files.recent(),
@@ -128,20 +118,16 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def _add_docks(self) -> None:
-        self.docks.add("paletteDock", "Layers", self.palette_, _LEFT)
         inspector = Inspector(self.store)
-        self.docks.add("inspector", "Inspector", inspector, _RIGHT)
         inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
-        self.docks.add("dataPanel", "Data", self.data_panel, _RIGHT, joined="inspector")
-        self.docks.add("trainingPanel", "Training", self.training_panel, _RIGHT, joined="inspector")
-        self.docks.add("historyView", "History", self._history(), _RIGHT, joined="inspector")
-        for name, joined in _TABS.items():
-            self.docks.add(
-                name, self.views[name].title, self.views[name], _BOTTOM, joined, square=self.views[name].square
-            )
-        for name in self.views.keys() - _TABS.keys():
-            self.docks.add(name, self.views[name].title, self.views[name], _BOTTOM, "lossView")
-        self.docks.add("problemsView", TITLE, self.problems, _BOTTOM, "lossView")
+        self.docks.add("paletteDock", "Layers", self.palette_, "left", "layers", 10)
+        self.docks.add("inspector", "Inspector", inspector, "right", "settings", 10)
+        self.docks.add("dataPanel", "Data", self.data_panel, "right", "settings", 20)
+        self.docks.add("trainingPanel", "Training", self.training_panel, "right", "settings", 30)
+        self.docks.add("historyView", "History", self._history(), "right", "settings", 40)
+        for name, view in self.views.items():
+            self.docks.add(name, view.title, view, view.area, view.group, view.rank, square=view.square)
+        self.docks.add("problemsView", TITLE, self.problems, "bottom", "training", 90)
 
     def _history(self) -> QUndoView:
         """All steps since the project was opened; a click goes back, or forward, to any of them."""

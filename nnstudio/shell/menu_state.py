@@ -1,4 +1,4 @@
-"""Menu entries that are grey where they would do nothing."""
+"""Menu state: disable the entries that would do nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The menus and the tool bar: where the actions stand."""
+"""Menus and tool bar: the places of the actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Play and pause, and how a run goes on when all its epochs are done."""
+"""Play and pause, and resuming a run whose epochs are complete."""
 
 from __future__ import annotations
 

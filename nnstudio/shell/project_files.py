@@ -1,4 +1,4 @@
-"""The project's file: new, open, save, recent files, and the question before unsaved work would be lost."""
+"""File commands: new, open, save, recent files, and the unsaved-changes question."""
 
 from __future__ import annotations
 

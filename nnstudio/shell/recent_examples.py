@@ -1,4 +1,4 @@
-"""Trained examples that were left without being saved: they can be opened again until the program ends."""
+"""Trained examples closed without saving, kept until the program ends."""
 
 from __future__ import annotations
 

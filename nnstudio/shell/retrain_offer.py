@@ -1,4 +1,4 @@
-"""The offer to train anew after the network was changed."""
+"""Offer to train anew after the network was changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of all keys, made from the menus themselves, with a field that searches it."""
+"""List of all shortcuts, collected from the menus, with a search field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The speed of play: one step a second, a whole run to be watched in ten seconds, or as fast as can be."""
+"""Playback speed: from one step a second to full speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status bar: what the trainer does, how far it is, how fast, and what is wrong."""
+"""Status bar: the trainer's state, progress, speed and problems."""
 
 from __future__ import annotations
 

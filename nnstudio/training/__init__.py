@@ -1,0 +1,1 @@
+"""Training in the studio: worker, session, runs, and messages between them."""

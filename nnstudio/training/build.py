@@ -1,4 +1,4 @@
-"""From a document to what trains: the data, the network and the trainer that it describes."""
+"""Build data, network and trainer from a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of a run: all that training has made, with its curves and marks."""
+"""Checkpoint of a run: parameters, trainer state, curves and marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trainings that were given up, for the case that undo brings back what they belong to."""
+"""Checkpoints of abandoned runs, so that undo can restore them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window tells the worker to do. All of it is immutable."""
+"""Commands from the window to the worker. All of them are immutable."""
 
 from __future__ import annotations
 

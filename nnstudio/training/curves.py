@@ -1,4 +1,4 @@
-"""Curves of a training run that never grow beyond a bound, however long it runs. Knows no Qt."""
+"""Training curves of bounded size, however long the run. Knows no Qt."""
 
 from __future__ import annotations
 

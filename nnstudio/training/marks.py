@@ -1,4 +1,4 @@
-"""Marks on the curves of a run: what was changed while it was trained, and where. Knows no Qt."""
+"""Marks on training curves where settings were changed. Knows no Qt."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class Snapshot:
         loss: mean training loss of the newest point, None before the first one of this network.
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
         stale: names of the curves whose newest value is of another network, the one before an edit.
-        answers: by request, for what the window asked; a request that cannot be answered is left out.
+        answers: by request, for what the window asked; a `Refusal` where there is none. Left out is what comes with a
+            later snapshot.
         data: what is loaded, None while loading or if it cannot be.
         learning_rate: that of the next step, as the schedule has it.
         metrics: names of what is measured beside the loss, the one that suits the data ("accuracy", "mae") first.

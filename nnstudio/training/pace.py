@@ -1,4 +1,4 @@
-"""How fast play may go, so that training can be watched."""
+"""Pace: limit the speed of training so that it can be watched."""
 
 from __future__ import annotations
 

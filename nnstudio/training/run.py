@@ -1,4 +1,4 @@
-"""A network at work on its data: what survives an edit, what starts anew, and the curves. Knows no Qt and no thread."""
+"""Training run: what survives an edit, what restarts, and the curves. Knows no Qt and no thread."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class TrainingRun:
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
-                self._adapt(old.model_copy(update={"training": new.training}))
+                self._adapt(old.with_changes(training=new.training))
                 state = self._state()
             present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)

@@ -1,4 +1,4 @@
-"""The window's end of the line to the worker: commands go out, snapshots come in, one frame at a time."""
+"""Session: sends commands to the worker and receives snapshots, one per frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data of a run: the part that is trained on, and the part kept for validation."""
+"""Train/validation split of a run's data."""
 
 from __future__ import annotations
 

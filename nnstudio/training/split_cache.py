@@ -1,4 +1,4 @@
-"""Cache of the data that were read last, so that switching back and forth between two data sets reads neither twice."""
+"""Cache of recently read data, so that switching back needs no reading."""
 
 from __future__ import annotations
 

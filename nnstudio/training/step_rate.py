@@ -1,4 +1,4 @@
-"""How fast training goes."""
+"""Step rate: the measured speed of training."""
 
 from __future__ import annotations
 

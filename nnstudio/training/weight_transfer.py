@@ -1,4 +1,4 @@
-"""What a network takes over when its blocks change, and which of its blocks start anew."""
+"""Weight transfer after edits: which blocks keep weights, which start anew."""
 
 from __future__ import annotations
 

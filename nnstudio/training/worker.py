@@ -1,4 +1,4 @@
-"""The thread that owns network and trainer. It hears commands and answers with snapshots; it never touches a widget.
+"""Worker thread that owns network and trainer; it never touches a widget.
 
 The window *pulls*: it sends `RequestSnapshot` when it has drawn the last snapshot, and gets the next one as soon as
 there is something new to show. A slow screen therefore slows no training, and a fast trainer floods no event queue.
@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
@@ -20,6 +21,7 @@ from nnstudio.document.identity_keys import network_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.faults import log
+from nnstudio.training.answering import Answering
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import (
@@ -71,6 +73,7 @@ class Worker(threading.Thread):
         self._generation = 0
         self._ask: RequestSnapshot | None = None
         self._answered: RequestSnapshot | None = None
+        self._answering = Answering()
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
@@ -233,6 +236,7 @@ class Worker(threading.Thread):
     def _begin(self, document: Document, checkpoint: Checkpoint | None) -> None:
         """A new run, from first weights or from a checkpoint."""
         self._generation += 1
+        self._answering.clear()
         self._news = True
         self._run, self._pending = None, checkpoint
         self._trace(document)
@@ -270,6 +274,7 @@ class Worker(threading.Thread):
         hindrance = analyse(document).hindrance
         self._news = True
         self._generation += 1
+        self._answering.clear()
         if hindrance:
             # The weights wait, in a run of the last sound network, until the user has fixed the document.
             self._state, self._message = RunState.EMPTY, hindrance
@@ -365,7 +370,12 @@ class Worker(threading.Thread):
         self._ask = command
 
     def _collect(self, command: GetCheckpoint) -> None:
-        command.result.set_result(self._checkpoint(self._names))
+        try:
+            command.result.set_result(self._checkpoint(self._names))
+        except Exception as error:
+            # Whoever waits for it would wait in vain.
+            command.result.set_exception(error)
+            raise
 
     def _quit(self, _: Quit) -> None:
         self._alive = False
@@ -375,10 +385,17 @@ class Worker(threading.Thread):
     def _answer(self) -> None:
         """Gives the window its snapshot, if it waits for one and there is something new."""
         ask = self._ask
-        if ask is None or not (self._news or ask != self._answered):
+        if ask is None or not (self._news or ask != self._answered or self._answering.pending):
             return
+        try:
+            snapshot = self._snapshot(ask.requests)
+        except Exception as error:
+            # The window draws nothing and asks for nothing before it has a snapshot.
+            log.report(error)
+            self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
+            snapshot = Snapshot(self._generation, self._state, message=self._message)
         self._ask, self._answered, self._news = None, ask, False
-        self._deliver(self._snapshot(ask.requests))
+        self._deliver(snapshot)
 
     def _snapshot(self, requests: frozenset[Request]) -> Snapshot:
         run, state = self._run, self._state
@@ -395,17 +412,8 @@ class Worker(threading.Thread):
                 message=self._message,
                 data=self._data_alone(),
             )
-        answers, curves = {}, run.curves.curves()
+        curves = run.curves.curves()
         stuck = state in (RunState.EMPTY, RunState.FAILED)
-        if state is not RunState.EMPTY:
-            for request in requests:
-                picture = (
-                    request.answer_after_step(run.network, run.split, run.before)
-                    if run.before
-                    else request.answer(run.network, run.split)
-                )
-                if picture is not None:
-                    answers[request] = picture
         return Snapshot(
             generation=self._generation,
             state=state,
@@ -417,7 +425,7 @@ class Worker(threading.Thread):
             loss=None if state is RunState.EMPTY else run.loss,
             curves=curves,
             stale=frozenset(curves) if state is RunState.EMPTY else frozenset(curves.keys() - run.scores.keys()),
-            answers=answers,
+            answers={} if state is RunState.EMPTY else self._answers(run, requests),
             data=run.split,
             metrics=run.metrics,
             message=self._message if stuck else run.stopped if state is RunState.FINISHED else "",
@@ -430,6 +438,11 @@ class Worker(threading.Thread):
             marks=run.marks.shown,
             restructured=run.marks.restructured,
         )
+
+    def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
+        running = self._state is RunState.RUNNING
+        moment = self._generation, self._state, run.step, bool(run.before)
+        return self._answering.answer(requests, moment, run.network, run.split, run.before, running=running)
 
     def _data_alone(self) -> Split | None:
         """The data where there is no network yet: they can be looked at all the same."""

@@ -1,1 +1,1 @@
-"""Parts for the screen that every room may use: theme, icons, small widgets."""
+"""User-interface parts for every room: theme, icons, small widgets."""

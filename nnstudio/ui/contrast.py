@@ -1,4 +1,4 @@
-"""How well colours stand out from each other, and which pairs of the theme's colours are used together.
+"""Contrast ratios of colours, and the pairs the theme uses together.
 
 The contrast ratio is that of WCAG 2.1 (https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio): from 1 (none) to 21 (black on
 white). Text needs 4.5, drawings and lines that carry a meaning need 3.
@@ -16,7 +16,7 @@ TEXT, GRAPHICS = 4.5, 3.0
 
 @dataclass(frozen=True)
 class Pair:
-    """One colour on another, and what ratio it takes to be seen. `use` says where this is."""
+    """Foreground and background colour, with the contrast ratio needed. `use` says where the pair occurs."""
 
     use: str
     front: str
@@ -32,13 +32,13 @@ def luminance(colour: str) -> float:
 
 
 def ratio(one: str, other: str) -> float:
-    """The contrast ratio of two colours, in either order."""
+    """Contrast ratio of two colours, in either order."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def pairs(colours: Colours) -> Iterator[Pair]:
-    """Every pair of a theme that is used on screen."""
+    """All pairs of a theme's colours that are used on screen."""
     surfaces = {
         "panels": colours.panel,
         "the window": colours.window,

@@ -1,4 +1,4 @@
-"""What is asked for several times within one event, done once, and before the window paints."""
+"""Coalesce repeated calls within one event into one before the next paint."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _KIND = QEvent.Type(QEvent.registerEventType())
 
 
 class Soon(QObject):
-    """Makes a call when the event under way is done with, however often it was asked for.
+    """Deferred call: made once after the present event, however often it is asked for.
 
     A timer would be late: Qt paints before it looks at timers, and the call may change what is painted.
 
     Attributes:
-        waits: True from when it was asked for until the call is made.
+        waits: True from the request until the call is made.
     """
 
     def __init__(self, call: Callable[[], object], parent: QObject) -> None:
@@ -24,6 +24,7 @@ class Soon(QObject):
         self.waits = False
 
     def ask(self) -> None:
+        """Ask for the call."""
         if not self.waits:
             self.waits = True
             QCoreApplication.postEvent(self, QEvent(_KIND))

@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out before Qt tries: Qt itself ends the whole program if it fails.
+"""Check for a usable display before Qt tries, since Qt would abort.
 
 Uses nothing but the standard library, so that the set-up can ask for missing system packages before anything is
 installed: `python3 -m nnstudio.ui.display_check` prints their Debian names.
@@ -46,7 +46,7 @@ _INSTEAD = "run it under 'xvfb-run', or train without a window: 'nnstudio train 
 
 
 def obstacle() -> str | None:
-    """One line on why no window can be opened here, and what to do instead; None if nothing stands in the way."""
+    """Reason why no window can be opened, with advice, in one line; None if one can."""
     if not sys.platform.startswith("linux"):
         return None
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
@@ -70,7 +70,7 @@ def obstacle() -> str | None:
 
 
 def missing_packages(libraries: dict[str, str]) -> list[str]:
-    """Debian packages of those libraries that are not here."""
+    """Debian packages of those libraries that are missing."""
     return [package for library, package in libraries.items() if not _loads(library)]
 
 

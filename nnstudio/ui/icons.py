@@ -1,4 +1,4 @@
-"""The program's own drawings, in the theme's colours and sharp at every size and pixel ratio.
+"""Icons in the theme's colours, sharp at every size and pixel ratio.
 
 A drawing is a file in resources/icons that says `currentColor` where a line takes the text's colour.
 """
@@ -26,7 +26,7 @@ _FAINT_SIZE = 48
 
 @cache
 def names() -> frozenset[str]:
-    """The names of all drawings."""
+    """Names of all icons."""
     return frozenset(
         entry.name.removesuffix(".svg") for entry in resources.path("icons").iterdir() if entry.name.endswith(".svg")
     )
@@ -55,9 +55,9 @@ def _stencil(name: str, pixels: int) -> QImage:
 
 
 def pixmap(name: str, size: int, colour: str | None = None, ratio: float = 1.0) -> QPixmap:
-    """A drawing of `size` by `size` logical pixels, in the text's colour of the theme unless another is given.
+    """Pixmap of an icon, `size` by `size` logical pixels.
 
-    `ratio` is the screen's device pixel ratio.
+    It takes the theme's text colour unless another is given. `ratio` is the screen's device pixel ratio.
     """
     colour = colour or theme().colours.text
     key = f"nnstudio/{name}/{size}/{colour}/{ratio}"
@@ -83,7 +83,7 @@ def pixmap(name: str, size: int, colour: str | None = None, ratio: float = 1.0) 
 
 
 def draw_icon(painter: QPainter, name: str, area: QRectF, colour: str) -> None:
-    """Draws into a square: sharp on a screen at any zoom, and as lines into files in which it may be enlarged."""
+    """Draw an icon into a square. It is sharp at any zoom, and made of lines in vector files."""
     device = painter.device()
     if isinstance(device, QSvgGenerator | QPagedPaintDevice):
         _renderer(name, colour).render(painter, area)
@@ -107,7 +107,7 @@ def _faint(name: str, size: int) -> QPixmap:
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:
-    """A drawing as an icon, in the text's colour of the theme unless another is given; disabled it is faint.
+    """Icon in the theme's text colour or in a given one; faint when disabled.
 
     An icon keeps the colours of the theme in which it was made; `set_icon` follows the theme.
     """
@@ -139,9 +139,9 @@ class _Follower(QObject):
 
 
 def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
-    """Puts a drawing on a button or an action and keeps it in the theme's colour `role` ("text", "accent_text").
+    """Set the icon of a button or action, in the theme's colour `role`.
 
-    May be called again to change the drawing, as when play becomes pause.
+    Roles are "text" or "accent_text", for example. May be called again to change the icon, as when play becomes pause.
     """
     follower = next((child for child in target.children() if isinstance(child, _Follower)), None)
     if follower is None:

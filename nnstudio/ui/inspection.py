@@ -1,4 +1,4 @@
-"""Reading values off a picture of numbers, and taking picture and numbers along: the same for every view.
+"""Read values off a view, and copy or save picture and numbers.
 
 A view says what it shows (`Exhibit`); `Inspection` adds the read-out under the mouse and the context menu.
 """
@@ -18,7 +18,7 @@ from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF,
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QRegion
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
-from nnstudio.project.atomic_write import replace_file
+from nnstudio.files.atomic_write import replace_file
 from nnstudio.ui.icons import icon
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing, ReadOut
@@ -39,13 +39,13 @@ _FOLDER = "exportFolder"
 
 @dataclass(frozen=True)
 class Exhibit:
-    """Describes a widget that shows numbers.
+    """Description of a widget that shows numbers.
 
     Attributes:
-        canvas: what the mouse reads values on. owner: what has the keyboard for it, if that is another widget.
-        title: a few words for what is on show now ("Weights of dense_1").
-        read: the text for a place on the canvas, in its pixels; "" where there is nothing to read.
-        table: the numbers on show; None if there are none.
+        canvas: the widget on which the mouse reads values. owner: the widget with the keyboard focus, if another.
+        title: a short title of the content ("Weights of dense_1").
+        read: returns the text for a place on the canvas, in its pixels; "" where there is nothing to read.
+        table: returns the numbers shown; None if there are none.
         parts: the widgets that make up the picture, from top to bottom.
         fit: shows everything again after a zoom; None if there is no zoom.
     """
@@ -60,10 +60,12 @@ class Exhibit:
 
 
 class Inspection(QObject):
-    """Gives a widget a read-out and a context menu, for the right button as for the menu key and Shift+F10.
+    """Read-out and context menu of a widget that shows numbers.
+
+    The menu opens by right click, by the menu key and by Shift+F10.
 
     Signals:
-        message: what was done, as a sentence.
+        message: the action just completed, as a sentence.
     """
 
     message = Signal(str)
@@ -84,7 +86,7 @@ class Inspection(QObject):
         self._finished.connect(self._finish)
 
     def refresh(self) -> None:
-        """Reads the value under the mouse again, after other numbers were drawn."""
+        """Read the value under the mouse again, after other numbers were drawn."""
         self.readout.refresh()
 
     # The menu
@@ -119,7 +121,7 @@ class Inspection(QObject):
             menu.setActiveAction(first)
 
     def menu(self) -> QMenu:
-        """What can be done with what is on show."""
+        """Context menu: copy or save picture and numbers."""
         exhibit = self._exhibit
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
@@ -140,7 +142,7 @@ class Inspection(QObject):
     # Taking along
 
     def picture(self) -> QImage:
-        """What is on show, with its title above, at twice the size of the screen."""
+        """Picture of the content under its title, at twice the screen's size."""
         self.readout.stop()
         ringed = self._ring.isVisible()
         self._ring.hide()
@@ -166,10 +168,12 @@ class Inspection(QObject):
         return image
 
     def copy_picture(self) -> None:
+        """Copy the picture to the clipboard."""
         QGuiApplication.clipboard().setImage(self.picture())
         self.message.emit("The picture is on the clipboard.")
 
     def copy_numbers(self) -> None:
+        """Copy the numbers to the clipboard."""
         table = self._exhibit.table()
         if table is not None:
             self._in_background(table.for_clipboard, self._to_clipboard, "The numbers cannot be copied")
@@ -185,7 +189,7 @@ class Inspection(QObject):
             self.save_picture(path, image)
 
     def save_picture(self, path: Path, image: QImage) -> None:
-        """Writes a .png file."""
+        """Write a .png file."""
         self._save("picture is", path, lambda: _png(image))
 
     def _ask_numbers(self) -> None:
@@ -195,7 +199,7 @@ class Inspection(QObject):
             self.save_numbers(path, table)
 
     def save_numbers(self, path: Path, table: NumberTable) -> None:
-        """Writes a .csv file."""
+        """Write a .csv file."""
         self._save("numbers are", path, table.for_file)
 
     def _save(self, what: str, path: Path, make: Callable[[], bytes]) -> None:

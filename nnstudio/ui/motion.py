@@ -1,4 +1,4 @@
-"""Whether things on screen may move: one switch for all animations, remembered, and at first as the system has it."""
+"""Animation switch: one for all, remembered, at first as the system says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEY = "animations"
 
 
 class Motion(QObject):
-    """The switch.
+    """Animation switch.
 
     Signals:
         changed: it was turned on or off.
@@ -28,10 +28,11 @@ class Motion(QObject):
 
     @property
     def on(self) -> bool:
+        """True if animations run."""
         return self._on
 
     def set_on(self, on: bool) -> None:
-        """Switches, and remembers. Off, everything is at its end at once."""
+        """Turn animations on or off, and remember it. When off, every animation jumps to its end."""
         if on != self._on:
             self._on = on
             QSettings().setValue(_KEY, on)
@@ -46,5 +47,5 @@ def _system_moves() -> bool:
 
 @cache
 def motion() -> Motion:
-    """The one switch of the running program (a QApplication must exist)."""
+    """Animation switch of the running program (a QApplication must exist)."""
     return Motion()

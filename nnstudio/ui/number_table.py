@@ -1,4 +1,4 @@
-"""A table of numbers on its way out of the program: to the clipboard, or into a file."""
+"""Number tables for the clipboard or a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NumberTable:
-    """Names of columns, and rows of as many cells.
+    """Table of numbers: column names, and rows of as many cells.
 
     `rows` makes the rows each time it is called, possibly in another thread: it must hold on to arrays that nobody
     writes to. Cells are texts, numbers with all of their digits, or None for an empty one.
@@ -20,7 +20,7 @@ class NumberTable:
     rows: Callable[[], Iterable[Sequence[object]]]
 
     def text(self, separator: str) -> str:
-        """The table as lines of separated values (RFC 4180), with the header first."""
+        """Lines of separated values (RFC 4180), with the header first."""
         lines = io.StringIO()
         writer = csv.writer(lines, delimiter=separator, lineterminator="\n")
         writer.writerow(self.header)
@@ -28,9 +28,9 @@ class NumberTable:
         return lines.getvalue()
 
     def for_clipboard(self) -> str:
-        """Tab-separated, as spreadsheets take it from the clipboard."""
+        """Tab-separated text, as spreadsheets paste it."""
         return self.text("\t")
 
     def for_file(self) -> bytes:
-        """A .csv file. Its first three bytes tell spreadsheets that names are in UTF-8."""
+        """Content of a .csv file. The byte-order mark tells spreadsheets that it is UTF-8."""
         return self.text(",").encode("utf-8-sig")

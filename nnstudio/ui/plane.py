@@ -1,4 +1,4 @@
-"""The part of the plane to show around points."""
+"""Visible range of the plane around some points."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _ALIKE = 4.0
 
 
 def bounds_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, float]:
-    """The part of the plane to draw around points (N, 2), with a margin in shares of their width: x0, y0, x1, y1.
+    """Bounds (x0, y0, x1, y1) of a plot around points (N, 2).
 
-    A square in data units, unless the two features differ so much in range that one would become a line.
+    `margin` is a fraction of their width. The area is square in data units, unless the two features differ so much in
+    range that one would become a line.
     """
     if len(x) == 0:
         return -1.0, -1.0, 1.0, 1.0

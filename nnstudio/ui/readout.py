@@ -1,4 +1,4 @@
-"""The value under the mouse, in a small label beside it; and a frame around what has the keyboard."""
+"""Value label beside the mouse, and the frame around the keyboard focus."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ _BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
 
 
 class ReadOut(QLabel):
-    """Follows the mouse over a canvas and shows what `read` says of the place; where that is "", nothing.
+    """Label that follows the mouse and shows the value below it.
+
+    `read` returns the text for a place; "" hides the label.
 
     Signals:
-        gone: nothing is read any more.
+        gone: no value is shown any more.
     """
 
     gone = Signal()
@@ -50,7 +52,7 @@ class ReadOut(QLabel):
         return False
 
     def refresh(self) -> None:
-        """Reads again: the values have changed, or the mouse has moved."""
+        """Read again, after the values have changed or the mouse has moved."""
         if self._place is None:
             return
         text = self._read(self._place)
@@ -65,7 +67,7 @@ class ReadOut(QLabel):
         self.raise_()
 
     def stop(self) -> None:
-        """Hides the label until the mouse moves again."""
+        """Hide the label until the mouse moves again."""
         if self._place is not None:
             self._place = None
             self.hide()
@@ -99,7 +101,7 @@ class ReadOut(QLabel):
 
 
 class FocusRing(QWidget):
-    """A frame within a canvas that the keyboard has come to by a key; a click needs none to be told."""
+    """Frame around a canvas that got the keyboard focus by key, not by click."""
 
     def __init__(self, canvas: QWidget, owner: QWidget) -> None:
         super().__init__(canvas)

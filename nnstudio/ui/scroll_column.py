@@ -1,4 +1,4 @@
-"""A column that may be taller than the place it has."""
+"""Scrolling column that may be taller than the space it has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
 class ScrollColumn(QScrollArea):
-    """Scrolls a widget up and down, which is as wide as it is."""
+    """Vertical scroll area whose widget is as wide as the area."""
 
     def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,10 +20,10 @@ class ScrollColumn(QScrollArea):
         self.setWidget(widget)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fits the widget into the area when one of them changes, once for each change.
+        """Fit the widget into the area when one of them changes, once per change.
 
         Qt does so also when it has itself just resized the widget. Texts that wrap may then ask for another height each
-        time, and Qt goes on within itself until the process ends.
+        time, and Qt recurses until the process ends.
         """
         if event.type() != QEvent.Type.Resize:
             return super().eventFilter(watched, event)

@@ -1,4 +1,4 @@
-"""A label for numbers that change many times a second."""
+"""Label for numbers that change many times a second."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class StillLabel(QWidget):
-    """A line of text that may change without the whole window being laid out anew.
+    """Line of text that may change without a new layout of the window.
 
     A QLabel asks its parents for a new layout at every change, up to the main window with all its docks. Here the label
     stands in a frame without a layout. The frame grows where a text needs more room, and never shrinks again; with
-    `yields` it takes the room it gets instead, and shows a shorter text where that does not do.
+    `yields` it takes the room it gets instead, and shows a shorter text if the full one does not fit.
     """
 
     def __init__(self, name: str, *, yields: bool = False, parent: QWidget | None = None) -> None:
@@ -28,13 +28,15 @@ class StillLabel(QWidget):
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
 
     def setAlignment(self, alignment: Qt.AlignmentFlag) -> None:
+        """Align the text in its frame."""
         self._label.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
 
     def text(self) -> str:
+        """Full text of the label."""
         return self._text
 
     def setText(self, text: str, short: str = "") -> None:
-        """Shows a text; one with tags is taken as rich text. `short` stands for it where it does not fit."""
+        """Show a text; one with tags is rich text. `short` replaces it where it does not fit."""
         if (text, short) == (self._text, self._short):
             return
         self._text, self._short = text, short

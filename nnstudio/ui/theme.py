@@ -1,4 +1,4 @@
-"""Light and dark: one set of named colours that everything on screen takes its colours from.
+"""Themes: one set of named colours, light and dark, for the screen.
 
 A colour has one meaning, or a sign beside it. Classes use the eight colours of Okabe and Ito (2008). How well the
 network does, as curves over training and in tables, has a colour of its own; what validation data tell is drawn in the
@@ -34,7 +34,7 @@ BAND = 0.18
 
 @dataclass(frozen=True)
 class Colours:
-    """All colours of one theme, as #rrggbb."""
+    """Colours of one theme, as #rrggbb."""
 
     name: str
     window: str  # behind panels
@@ -149,7 +149,10 @@ DARK = Colours(
 
 @cache
 def diverging(name: str, entries: int = 256) -> NDArray[np.uint8]:
-    """Lookup table (entries, 3), uint8: from negative over neutral to positive, for the theme of that name."""
+    """Diverging colour map (entries, 3), uint8, of the theme of that name.
+
+    It runs from negative over neutral to positive.
+    """
     colours = LIGHT if name == "light" else DARK
     ends = [_rgb(colours.negative), _rgb(colours.neutral), _rgb(colours.positive)]
     positions = np.linspace(0, 2, entries)
@@ -158,7 +161,7 @@ def diverging(name: str, entries: int = 256) -> NDArray[np.uint8]:
 
 
 def class_colour(colours: Colours, index: int) -> QColor:
-    """Colour of class number `index`; repeats after ten."""
+    """Colour of class `index`; repeats after ten."""
     return QColor(colours.classes[index % len(colours.classes)])
 
 
@@ -167,7 +170,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 
 class Theme(QObject):
-    """Which theme is on, and the signal that tells everything on screen to take its colours anew."""
+    """Current theme, and the signal on which every widget updates its colours."""
 
     changed = Signal()
 
@@ -181,26 +184,27 @@ class Theme(QObject):
 
     @property
     def mode(self) -> Mode:
+        """Chosen mode: "light", "dark" or "system"."""
         return self._mode
 
     def severity(self, word: str) -> str:
-        """The colour of an "error", a "warning", a "hint" or a "next" step."""
+        """Colour of an "error", a "warning", a "hint" or a "next" step."""
         return {"error": self.colours.error, "warning": self.colours.warning}.get(word, self.colours.accent)
 
     def load(self) -> None:
-        """Takes over the mode of the last session."""
+        """Restore the mode of the last session."""
         stored: Any = QSettings().value("theme", "system")
         self.set_mode(stored if stored in MODES else "system")
 
     def set_mode(self, mode: Mode) -> None:
-        """Switches, and remembers."""
+        """Set the mode, and remember it."""
         self._mode = mode
         QSettings().setValue("theme", mode)
         self._take()
 
     @contextmanager
     def lent(self, colours: Colours) -> Iterator[None]:
-        """Other colours for what is drawn meanwhile; nothing on screen is told."""
+        """Draw with other colours for a while, without notifying the screen."""
         own, self.colours = self.colours, colours
         try:
             yield
@@ -234,7 +238,7 @@ class Theme(QObject):
 
 
 def qt_palette(colours: Colours) -> QPalette:
-    """The theme as Qt's widgets need it."""
+    """Palette of Qt for these colours."""
     role = QPalette.ColorRole
     palette = QPalette()
     for which, colour in (
@@ -269,27 +273,27 @@ def _mix(one: str, other: str, share: float) -> str:
 
 
 def hover_fill(colours: Colours) -> str:
-    """Behind what the mouse is on."""
+    """Fill of a widget under the mouse."""
     return _mix(colours.panel, colours.accent, 0.1)
 
 
 def chosen_fill(colours: Colours) -> str:
-    """Behind what is chosen in a list, where its own colours are to be kept."""
+    """Fill of a selected list entry that keeps its own text colours."""
     return _mix(colours.panel, colours.accent, 0.18)
 
 
 def band_fill(colours: Colours, tint: str, *, wrong: bool = False) -> str:
-    """Behind the icon of a block whose category has this colour."""
+    """Fill behind a block's icon, given the colour of its category."""
     return _mix(colours.error_fill if wrong else colours.block, tint, BAND)
 
 
 def field_border(colours: Colours) -> str:
-    """About fields and buttons: it alone shows where they are."""
+    """Border of fields and buttons, by which alone they are seen."""
     return _mix(colours.border, colours.muted, 0.65)
 
 
 def style_sheet(colours: Colours) -> str:
-    """The few things a palette cannot say: borders, spacing, focus rings."""
+    """Style sheet for what a palette cannot express: borders, spacing, focus rings."""
     # A font whose size is given in pixels has no points.
     base = max(QGuiApplication.font().pointSizeF(), 8.0)
     outline = field_border(colours)
@@ -407,5 +411,5 @@ def _instance() -> Theme:
 
 
 def theme() -> Theme:
-    """The one theme of the running program (a QApplication must exist)."""
+    """Theme of the running program (a QApplication must exist)."""
     return _instance()

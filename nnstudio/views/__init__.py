@@ -1,4 +1,4 @@
-"""The live views. Importing this package fills `VIEWS`, in the order in which the docks stand."""
+"""Live views. Importing this package fills `VIEWS`, in the order in which the docks stand."""
 
 from __future__ import annotations
 

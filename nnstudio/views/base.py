@@ -1,10 +1,10 @@
-"""What a live view is: a widget that says what it needs from the worker, and draws snapshots."""
+"""Base class of live views: widgets that request snapshots and draw them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
@@ -18,6 +18,9 @@ from nnstudio.ui.number_table import NumberTable
 
 VIEWS: dict[str, type[View]] = {}
 
+# Edges of the window.
+Area = Literal["left", "right", "bottom"]
+
 
 class View(QWidget):
     """Base of all live views. A subclass with a `dock_name` is registered and gets a dock of its own.
@@ -29,6 +32,9 @@ class View(QWidget):
     Class attributes:
         dock_name: object name of its dock ("lossView").
         title: the dock's title.
+        area: edge of the window at which the dock stands at first.
+        group: docks of one group are tabs of each other, the one of the lowest rank in front.
+        rank: place within the group; groups stand side by side in the order of their lowest ranks.
         needs: of which data there is something to show, in a few words ("data with classes"); "" of all.
         square: best as wide as high; other views take what room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
@@ -36,6 +42,9 @@ class View(QWidget):
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    area: ClassVar[Area] = "bottom"
+    group: ClassVar[str] = "training"
+    rank: ClassVar[int] = 80
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
     min_interval: ClassVar[float] = 0.0

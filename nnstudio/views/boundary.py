@@ -1,4 +1,4 @@
-"""The decision boundary: what the network answers all over the plane of its two inputs, with the data on top."""
+"""Decision boundary: the network's output over the input plane, with the data."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data, Signature
 from nnstudio.store import Store
-from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests.base import Request
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import class_colour, theme
 from nnstudio.views import grid_reading
-from nnstudio.views.base import View, brief
+from nnstudio.views.answer_view import AnswerView
+from nnstudio.views.base import brief
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.plotting import (
     ColourBar,
     Header,
-    Pages,
     RichLabel,
     ThemedPlot,
     blend,
@@ -59,8 +58,6 @@ _RING = 8
 # Outputs beyond this are as good as infinite; differences of larger ones would overflow.
 _FAR = 1e30
 
-_HINT = "The plane appears as soon as the network is ready to train."
-
 
 def classify(values: Array, threshold: float) -> tuple[Array, Array]:
     """Class and confidence, 0 to 1, of outputs (K, ...).
@@ -86,13 +83,16 @@ class _SmoothImage(pg.ImageItem):
         super().paint(painter, *args)
 
 
-class BoundaryView(View):
+class BoundaryView(AnswerView):
     """Classes as colours and confidence as shade, or the predicted number on the diverging scale."""
 
     dock_name = "boundaryView"
     title = "Decision boundary"
     needs = "data with two inputs"
     square = True
+    group, rank = "network", 50
+    waiting = "The plane appears as soon as the network is ready to train."
+    drawn_without_answer = True
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -114,16 +114,13 @@ class BoundaryView(View):
         self.target.currentIndexChanged.connect(self._show_data)
         content = QWidget()
         column(content, Header(self.legend, self.bar, self.target, wide_from=_WIDE), self.plot)
-        self.pages = Pages(content, _HINT)
-        column(self, self.pages)
+        self.set_content(content)
         self.make_inspectable(self.plot.viewport(), self.legend, self.bar, owner=self.plot, fit=self.plot.follow)
         # Which samples the drawn points are.
         self._drawn_samples: dict[pg.ScatterPlotItem, Array] = {}
         self._used: tuple[int, ...] = ()
         self._split: Split | None = None
         self._request: Grid | None = None
-        self._picture: GridPicture | None = None
-        self._generation = -1
         self._centre, self._reach = 0.0, 1.0
         # How much longer a unit is drawn across than up where the part around the data is a square on screen.
         self._slope = 1.0
@@ -144,8 +141,12 @@ class BoundaryView(View):
         self.setWindowTitle(title)
         self.plot.setAccessibleName(title)
 
-    def requests(self) -> frozenset[Request]:
-        return frozenset() if self._request is None else frozenset({self._request})
+    @property
+    def _picture(self) -> GridPicture | None:
+        return self.answer if isinstance(self.answer, GridPicture) else None
+
+    def request(self) -> Grid | None:
+        return self._request
 
     def _look_elsewhere(self) -> None:
         """The dock's shape or the user's zoom shows another part of the plane: the picture is to fill it."""
@@ -159,28 +160,22 @@ class BoundaryView(View):
             self._request = grid
             self.requests_changed.emit()
 
-    def draw(self, snapshot: Snapshot) -> None:
+    def hindrance(self, snapshot: Snapshot) -> str:
         if snapshot.data is None or len(snapshot.data.train) == 0:
             self._request = None
-            self.pages.show_hint(brief(snapshot.message) or _HINT)
-            return
+            return brief(snapshot.message) or self.waiting
         if snapshot.data.train.x.shape[1:] != (2,):
             # The last snapshot of the data that were there before.
             self._request = None
-            self.pages.show_hint(_HINT)
-            return
+            return self.waiting
         if snapshot.data is not self._split:
             self._take(snapshot.data)
-        if snapshot.generation != self._generation:
-            self._generation, self._picture = snapshot.generation, None
-        self.pages.show_content()
-        picture = snapshot.answers.get(self._request) if self._request else None
-        if isinstance(picture, GridPicture):
-            self._picture = picture
-        elif snapshot.state is RunState.EMPTY:
-            self._picture = None
+        return ""
+
+    def show_answer(self, answer: GridPicture | None) -> None:
         self._show_picture()
-        self._show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
+        report = self.snapshot.step_report if self.snapshot is not None else None
+        self._show_used(report.samples if report is not None else ())
 
     def _show_used(self, samples: tuple[int, ...]) -> None:
         """Rings the points of these training samples."""
@@ -225,7 +220,7 @@ class BoundaryView(View):
 
     def _take(self, split: Split) -> None:
         """Other data: other bounds, points, legend."""
-        self._split, self._picture, self._used = split, None, ()
+        self._split, self.answer, self._used = split, None, ()
         train = split.train
         parts = [part.shown for part in (train, split.validation) if part is not None]
         x0, y0, x1, y1 = bounds_of(np.concatenate(parts), _MARGIN)

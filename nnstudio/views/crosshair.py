@@ -1,4 +1,4 @@
-"""Reading curves: a line at the place under the mouse, and the curves as a table."""
+"""Crosshair on curves: values under the mouse, and the curves as table."""
 
 from __future__ import annotations
 

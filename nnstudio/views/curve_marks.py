@@ -1,4 +1,4 @@
-"""Marks on a plot over training: a faint line where something was changed, and its text under the mouse."""
+"""Change marks on training plots: faint lines with text under the mouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view of curves over training: of each measure one of the training data and one of the validation data."""
+"""Base of curve views: training and validation curves of each measure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the network's answers off a grid over the plane, in words and as a table."""
+"""Read the network's outputs off a grid, in words and as table."""
 
 from __future__ import annotations
 

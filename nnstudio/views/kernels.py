@@ -1,4 +1,4 @@
-"""The weights of one block: kernels as pictures, a weight matrix as a heat map."""
+"""Weights of one block: kernels as images, weight matrices as heat maps."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from engine.layers.base import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
-from nnstudio.views.base import View, brief
+from nnstudio.views.answer_view import AnswerView
+from nnstudio.views.base import brief
 from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
-from nnstudio.views.plotting import ColourBar, Header, Pages, RichLabel, column, diverging_rgba, short
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
 from nnstudio.views.step_changes import draw_changes, signed
 from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
 
@@ -33,14 +33,15 @@ _WIDE = 360
 _EMPTY = "Add a Dense or Conv2D block to see its weights."
 # More would hold the window up at every picture: some 0.1 s. Numbers.
 MOST_WEIGHTS = 1 << 22
-_WAITING = "The weights appear as soon as the network is ready to train."
 
 
-class KernelView(View):
+class KernelView(AnswerView):
     """Shows the parameters of the selected block, or of one chosen here."""
 
     dock_name = "kernelView"
     title = "Weights"
+    group, rank = "network", 60
+    waiting = "The weights appear as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
@@ -55,7 +56,7 @@ class KernelView(View):
         self.as_pictures.setObjectName("asPictures")
         self.as_pictures.setAccessibleName("Show each unit's weights as a picture")
         self.as_pictures.setToolTip("Show each unit's weights as a picture of what it looks for in its input")
-        self.as_pictures.toggled.connect(self._redraw)
+        self.as_pictures.toggled.connect(self.redraw)
         self.bar = ColourBar()
         self.canvas = PatchCanvas("Weights")
         self.info = RichLabel("Range of the weights")
@@ -69,52 +70,38 @@ class KernelView(View):
         row.addStretch(1)
         content = QWidget()
         column(content, Header(controls, self.bar, wide_from=_WIDE), self.canvas, self.info)
-        self.pages = Pages(content, _EMPTY)
-        column(self, self.pages)
+        self.set_content(content)
+        self.pages.show_hint(_EMPTY)
         self.make_inspectable(self.canvas, self.bar, self.info)
         self.sheet: Sheet | None = None
-        self._picture: WeightPicture | None = None
         self._features: tuple[str, ...] = ()
         # The number of the step made by hand just now, 0 if there is none; and what it has changed, as it is drawn.
         self._step = 0
         self.changes: dict[str, Array] = {}
-        self._generation = -1
         self._arrangement: object = None
-        store.opened.connect(self._forget)
         store.changed.connect(self._take_blocks)
         store.selection_changed.connect(self._select)
-        theme().changed.connect(self._redraw)
+        theme().changed.connect(self.redraw)
         self._take_blocks()
 
-    def requests(self) -> frozenset[Request]:
-        return frozenset({Weights(self.block)}) if self.block and self._count() <= MOST_WEIGHTS else frozenset()
+    @property
+    def _picture(self) -> WeightPicture | None:
+        return self.answer if isinstance(self.answer, WeightPicture) else None
+
+    def request(self) -> Weights | None:
+        return Weights(self.block) if self.block and self._count() <= MOST_WEIGHTS else None
 
     def _count(self) -> int:
         report = self.store.analysis.reports.get(self.block)
         return report.parameters if report is not None else 0
 
-    def draw(self, snapshot: Snapshot) -> None:
+    def hindrance(self, snapshot: Snapshot) -> str:
         if not self.block:
             # While data are missing, no block is known to have weights.
-            self.pages.show_hint((snapshot.state is RunState.EMPTY and brief(snapshot.message)) or _EMPTY)
-            return
+            return (snapshot.state is RunState.EMPTY and brief(snapshot.message)) or _EMPTY
         if self._count() > MOST_WEIGHTS:
-            self._picture = None
-            self.pages.show_hint(f"{self.block} has {self._count():,} weights: too many to draw. Choose another block.")
-            return
-        if snapshot.generation != self._generation:
-            self._generation, self._picture = snapshot.generation, None
-        answer = snapshot.answers.get(Weights(self.block))
-        if isinstance(answer, WeightPicture):
-            self._picture = answer
-        elif snapshot.state is RunState.EMPTY:
-            self._picture = None
-        if self._picture is None:
-            self.pages.show_hint(brief(snapshot.message) or _WAITING)
-            return
-        self._step = snapshot.step_report.step if snapshot.step_report is not None else 0
-        self._features = snapshot.data.train.features if snapshot.data is not None else ()
-        self._redraw()
+            return f"{self.block} has {self._count():,} weights: too many to draw. Choose another block."
+        return ""
 
     def picture_shape(self) -> Shape | None:
         """The (channels, height, width) that the shown block's input had before it was laid out in a row, if it had."""
@@ -158,8 +145,9 @@ class KernelView(View):
         report, layer = self.store.analysis.reports[name], self.store.document.block(name).layer
         return max(len(spec.shape) for spec in layer.array_specs(*filter(None, report.inputs)).values())
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Another project: a block of this name is another one there."""
+        super().forget()
         self._choose("")
 
     def _select(self, name: str) -> None:
@@ -170,7 +158,7 @@ class KernelView(View):
     def _choose(self, name: str) -> None:
         if name == self.block:
             return
-        self.block, self._picture, self.sheet = name, None, None
+        self.block, self.answer, self.sheet = name, None, None
         self.choice.setCurrentText(name)
         self._offer_pictures()
         if not name:
@@ -180,14 +168,16 @@ class KernelView(View):
     def _offer_pictures(self) -> None:
         self.as_pictures.setVisible(self.picture_shape() is not None)
 
-    def _redraw(self) -> None:
-        if self._picture is None:
-            return
+    def show_answer(self, answer: WeightPicture) -> None:
+        snapshot = self.snapshot
+        if snapshot is not None:
+            self._step = snapshot.step_report.step if snapshot.step_report is not None else 0
+            self._features = snapshot.data.train.features if snapshot.data is not None else ()
         wanted = self.picture_shape() if self.as_pictures.isChecked() else None
         features = self._features if self._source(self.block) == INPUT else ()
-        self.sheet = sheet_of(self._picture.parameters, wanted, features)
+        self.sheet = sheet_of(answer.parameters, wanted, features)
         if self.sheet is None:
-            self.pages.show_hint(f"{self._picture.block} has no weights. Choose another block.")
+            self.pages.show_hint(f"{answer.block} has no weights. Choose another block.")
             return
         self.pages.show_content()
         reach = self.sheet.reach
@@ -195,7 +185,7 @@ class KernelView(View):
         images = images_of(self.sheet)
         pixels = {name: diverging_rgba(image, 0.0, reach) for name, image in images.items()}
         self.canvas.set_pixels(pixels)
-        change = self._picture.change if self._step else None
+        change = answer.change if self._step else None
         changed = None if change is None else sheet_of(change, wanted, features)
         self.changes = {} if changed is None else images_of(changed)
         self.canvas.set_overlay(partial(draw_changes, images, self.changes, pixels) if self.changes else None)

@@ -1,4 +1,4 @@
-"""The loss over training."""
+"""Loss over training."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class LossView(CurveView):
     """
 
     dock_name = "lossView"
+    group, rank = "training", 10
     title = "Loss"
     hint = "Press play to see the loss fall."
 

@@ -1,4 +1,4 @@
-"""A table of classes against classes, drawn in the theme's colours."""
+"""Class-by-class table, drawn in the theme's colours."""
 
 from __future__ import annotations
 

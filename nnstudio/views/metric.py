@@ -1,4 +1,4 @@
-"""The metrics over training: the one that suits the data, and what was chosen beside it."""
+"""Metrics over training: the one that suits the data, and chosen ones."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class MetricView(CurveView):
     """
 
     dock_name = "metricView"
+    group, rank = "training", 20
     title = "Metric"
     hint = "Press play to see how often the network is right, or how far off it is."
 

@@ -1,4 +1,4 @@
-"""Arrays as patches of colour on a widget: where each goes, painting them, and what lies under the mouse."""
+"""Arrays as coloured patches on a widget: layout, painting, and hit testing."""
 
 from __future__ import annotations
 

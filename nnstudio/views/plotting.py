@@ -1,4 +1,4 @@
-"""What the live views share: a plot that follows the theme, a page for when there is nothing to show, a colour bar."""
+"""Shared plotting parts: a themed plot, an empty page, a colour bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks on drawn arrays for what the last step has changed: outlines of cells, and numbers where they fit."""
+"""Marks on array cells that the last step changed: outlines and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loss of a step made by hand, as a dot beside the curve."""
+"""Loss of a manual step, as a dot beside the curve."""
 
 from __future__ import annotations
 

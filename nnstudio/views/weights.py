@@ -1,4 +1,4 @@
-"""What there is to see in a block's parameters. Knows a layer only by the shapes of its arrays."""
+"""Drawable arrays of a block's parameters. Knows a layer only by the shapes of its arrays."""
 
 from __future__ import annotations
 

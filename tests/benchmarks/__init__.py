@@ -1,3 +1,3 @@
-"""Speed, measured as the program runs: nnstudio sets BLAS to one thread before NumPy is imported."""
+"""Benchmarks, run as the program runs: BLAS on one thread, set before NumPy is imported."""
 
 import nnstudio  # noqa: F401 - for what it sets

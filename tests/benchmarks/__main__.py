@@ -1,4 +1,4 @@
-"""Speed and memory of the engine against others, in one run on the same machine: python -m tests.benchmarks
+"""Engine benchmarks of speed and memory against others: python -m tests.benchmarks
 
 Exit code 1 if a case falls short of a target.
 """

@@ -1,4 +1,4 @@
-"""How fast the canvas is with a large network: python -m tests.benchmarks.canvas
+"""Canvas benchmark with a large network: python -m tests.benchmarks.canvas
 
 Without a screen it starts one (Xvfb). A network of 500 blocks with 100 skip connections is opened in the main window.
 Frames are timed from the change to the view until it is painted and handed to the screen; drags and drops until all is

@@ -1,4 +1,4 @@
-"""What is measured: the tasks, as plain data, so that a process can take one up without loading what it does not use.
+"""Benchmark cases as plain data, from which each process loads its own.
 
 A task names its network; `ours` and `peer` hold the same networks under the same names.
 """

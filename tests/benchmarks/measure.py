@@ -1,4 +1,4 @@
-"""Timing of several contenders at the same task, in turns, so that a busy moment of the machine hits all of them."""
+"""Timing of several contenders in turns, so that noise hits all alike."""
 
 from __future__ import annotations
 

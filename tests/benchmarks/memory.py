@@ -1,4 +1,4 @@
-"""Peak memory of a case, in a process of its own that holds nothing else.
+"""Peak memory of a case, measured in a process of its own.
 
 The process is this module: python -m tests.benchmarks.memory ours|peer TITLE THREADS
 """

@@ -1,4 +1,4 @@
-"""The cases, done by the engine."""
+"""Benchmark cases in the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The most that the machine can do: how fast it multiplies large matrices."""
+"""Peak throughput of the machine in large matrix products."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cases, done by PyTorch as its users write them. Nothing of the engine is loaded here."""
+"""Benchmark cases in PyTorch, as its users write them. Nothing of the engine is loaded here."""
 
 from __future__ import annotations
 

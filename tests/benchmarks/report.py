@@ -1,4 +1,4 @@
-"""What was measured, as tables."""
+"""Benchmark results as tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That the measurement itself works; its figures are for `make bench` on a quiet machine."""
+"""Benchmarks run and report. Their figures are for `make bench` on a quiet machine."""
 
 from __future__ import annotations
 

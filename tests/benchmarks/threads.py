@@ -1,4 +1,4 @@
-"""How many threads the contenders may use: the one place where that is set."""
+"""Thread counts of the contenders, set in this one place."""
 
 from __future__ import annotations
 

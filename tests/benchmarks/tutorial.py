@@ -1,4 +1,7 @@
-"""A network as from-scratch tutorials write it: one sample at a time, one class per layer, SciPy for convolutions."""
+"""Network in the style of from-scratch tutorials, as a baseline.
+
+One sample at a time, one class per layer, SciPy for convolutions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How smooth the real window is while it trains, and what that costs the trainer: python -m tests.benchmarks.window
+"""Window benchmark while training, with its cost: python -m tests.benchmarks.window
 
 Without a screen it starts one (Xvfb). Each template is trained first without a window, then in the window with its
 docks open. A frame is the time from one drawing of all visible views to the next. Exit code 1 if a limit is missed.
@@ -54,8 +54,8 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     # How an example is watched is another matter than what the window leaves to the trainer.
     window.speed.choose("full")
     document = templates.load(template).document
-    endless = document.training.model_copy(update={"epochs": 10_000_000})
-    window.session.open(document.model_copy(update={"training": endless}), Checkpoint())
+    endless = document.training.with_changes(epochs=10_000_000)
+    window.session.open(document.with_changes(training=endless), Checkpoint())
     times: list[float] = []
     steps: list[int] = []
 

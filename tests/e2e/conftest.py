@@ -1,4 +1,4 @@
-"""A screen for each test module, and the program on it for each test."""
+"""Fixtures: a display for each test module, the program for each test."""
 
 from __future__ import annotations
 

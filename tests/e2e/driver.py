@@ -1,4 +1,4 @@
-"""Starts the real program, and tells a test where things are on the screen and how training stands.
+"""Driver inside the real program that reports places and training state.
 
 It only answers questions. Whatever a test does, it does with mouse and keyboard. Questions come as lines of JSON on
 standard input, answers go as lines of JSON to standard output.

@@ -1,4 +1,4 @@
-"""Takes the README's pictures anew, of the real window: python -m tests.e2e.screenshots"""
+"""Screenshots of the real window for the README: python -m tests.e2e.screenshots"""
 
 from __future__ import annotations
 

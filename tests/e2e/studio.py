@@ -1,4 +1,4 @@
-"""A person at the program: a screen, a mouse and a keyboard, and the program under test in a process of its own."""
+"""User at the program: a display, a mouse, a keyboard, and the process under test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main road: drag blocks from the palette, press play, and watch the network learn. With a real mouse."""
+"""Build and train: drag blocks from the palette, press play, watch it learn. With a real mouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network that is built block by block: what is there keeps its place, and so does the eye. With a real mouse."""
+"""Building block by block: places and view stay put. With a real mouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Editing blocks with a real mouse and keyboard: clipboard, selecting, nudging, renaming, disabling, replacing."""
+"""Editing blocks with mouse and keyboard.
+
+Clipboard, selecting, nudging, renaming, disabling and replacing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of the program itself, put there on purpose: one calm message, nothing lost, and the program goes on."""
+"""Faults injected into the program: one message, nothing lost, the program continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding one's way with a real keyboard and mouse: palette, search, map, wires by keyboard, animations off."""
+"""Finding things with keyboard and mouse: palette, search, minimap, wires by keyboard, animations off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the canvas does under a hand that drags, and keys that lead wires: with a real mouse and a real keyboard."""
+"""Drag gestures on the canvas, and wires by keyboard, with real input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading values with a real mouse, taking pictures and numbers along, and a step that shows what it did."""
+"""Inspection with a real mouse: values, copied pictures and numbers, manual steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tutorial's network: it trains at once on the bundled digits, and goes on with real MNIST. With a real mouse."""
+"""Tutorial network: trains at once on bundled digits, then on real MNIST. With a real mouse."""
 
 from __future__ import annotations
 

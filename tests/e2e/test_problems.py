@@ -1,4 +1,4 @@
-"""The list of problems, worked with a real mouse and keyboard."""
+"""Problem list, used with a real mouse and keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training with a real mouse: a schedule while it trains, frozen blocks, early stopping, going on, and slow motion."""
+"""Training with a real mouse: schedules, frozen blocks, early stopping, resuming, slow motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which views a project opens on, and how much room they have. With a real mouse."""
+"""Views that a project opens on, and their sizes. With a real mouse."""
 
 from __future__ import annotations
 

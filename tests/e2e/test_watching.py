@@ -1,4 +1,4 @@
-"""Watching a run with a real mouse: its speed, the slider, the end at full speed, and how a finished run goes on."""
+"""Watching a run with a real mouse: its speed, the slider, the end, and resuming."""
 
 from __future__ import annotations
 

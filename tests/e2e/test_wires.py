@@ -1,4 +1,7 @@
-"""Wires and the places of blocks, with a real mouse: from port to port, led elsewhere, taken out, and along guides."""
+"""Wires and places of blocks, with a real mouse.
+
+Wires from port to port, reconnected and removed; blocks moved along guides.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples of every layer: the battery and the comparison with PyTorch run over them."""
+"""Examples of every layer, for the battery and the comparison with PyTorch."""
 
 from __future__ import annotations
 

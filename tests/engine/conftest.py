@@ -1,4 +1,4 @@
-"""BLAS on one thread, as the program runs it: tests that run side by side would wait for each other's threads."""
+"""BLAS on one thread, so that parallel tests do not share cores."""
 
 import os
 

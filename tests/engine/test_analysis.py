@@ -1,4 +1,4 @@
-"""What is told of a network without computing it: shapes, counts, and how much of a picture a number looks at."""
+"""Static analysis of networks: shapes, parameter counts, receptive fields."""
 
 from __future__ import annotations
 

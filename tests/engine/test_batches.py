@@ -1,4 +1,4 @@
-"""How an epoch is cut into batches, and that BatchNorm's running statistics are those of the data whatever remains."""
+"""Division of an epoch into batches, and BatchNorm's running statistics with remainders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products that add to what is there, of matrices as they lie."""
+"""Matrix products that add to their output, for any memory layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that stop and go on: as if they had never stopped."""
+"""Checkpoints: resumed runs give the same numbers as uninterrupted ones."""
 
 from __future__ import annotations
 

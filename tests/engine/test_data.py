@@ -1,4 +1,4 @@
-"""The data sets: what they promise, what they give, and how they are split."""
+"""Data sets: signatures, content, and splits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files from the internet: whatever goes wrong is told in one plain sentence, and what the libraries say is logged."""
+"""Downloads: every failure is one plain sentence; library messages are logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data from files: tables, arrays and pictures of the user, whole and broken."""
+"""Data from files: tables, arrays and images of the user, intact and broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declarations and errors: what forms and messages are made of."""
+"""Declarations and errors, from which forms and messages are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NaN and infinity: where they came from is said, and what was learnt is kept."""
+"""Divergence to NaN and infinity: origin reported, weights kept."""
 
 from __future__ import annotations
 

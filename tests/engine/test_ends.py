@@ -1,4 +1,4 @@
-"""Cross-entropy of what are no probabilities: refused with the fix, never a negative loss."""
+"""Output check: cross-entropy refuses outputs that are not probabilities, with a fix."""
 
 from __future__ import annotations
 

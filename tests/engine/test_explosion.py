@@ -1,4 +1,4 @@
-"""Losses that explode while they still are numbers: noticed, explained, and the weights from before taken back."""
+"""Exploding finite losses: detected, explained, and earlier weights restored."""
 
 from __future__ import annotations
 

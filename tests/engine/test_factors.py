@@ -1,4 +1,4 @@
-"""Gradients that are never written down give the same training as those that are."""
+"""Factored gradients give the same training as full ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random graphs train the same whether gradients are left as factors or written down.
+"""Random graphs train the same with factored and with full gradients.
 
 What a factor is made of must still be there when the optimiser comes to it, whatever the layers around write over.
 """

@@ -1,4 +1,4 @@
-"""Frozen layers: they stay as they are, and cost no more than they must."""
+"""Frozen layers: unchanged by training, and no dearer than they must be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Graphs: order, branches, and what is wrong with a malformed one."""
+"""Graphs: order, branches, and errors of malformed ones."""
 
 from __future__ import annotations
 

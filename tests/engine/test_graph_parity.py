@@ -1,4 +1,4 @@
-"""Random graphs, with branches and merges, against PyTorch."""
+"""Random graphs with branches and merges, against PyTorch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import engine` is quick: what is heavy is loaded where it is used."""
+"""Import time: `import engine` is quick, heavy libraries load on use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One battery of tests over every layer there is."""
+"""One battery of tests over every layer."""
 
 from __future__ import annotations
 

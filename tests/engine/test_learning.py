@@ -1,4 +1,4 @@
-"""Real training on real data: what the engine is for."""
+"""Training on real data to a required accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that are too large are refused before they take memory."""
+"""Memory limit: oversized networks are refused before they allocate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole public surface, handed what it does not expect: it works, or says in a sentence what is wrong."""
+"""Misuse of the whole public surface: it works, or explains the mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network: prediction, parameters, gradients, description, files."""
+"""Network: prediction, parameters, gradients, description, files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations in a row: what is cut alike runs through in one go, and the order is kept."""
+"""Operations in sequence: equal splits run through in one go, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Optimisers: the first steps by hand, a valley to walk down, their state."""
+"""Optimisers: first steps by hand, descent into a valley, their state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine against PyTorch: outputs, gradients and steps, in single precision."""
+"""Parity with PyTorch: outputs, gradients and steps, in single precision."""
 
 from __future__ import annotations
 

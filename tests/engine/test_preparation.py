@@ -1,4 +1,4 @@
-"""What is fixed on the training samples: columns, classes and scale, and how other samples are made to fit them."""
+"""Preprocessing fitted on training samples: columns, classes, scale, and other samples."""
 
 from __future__ import annotations
 

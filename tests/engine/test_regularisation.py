@@ -1,4 +1,4 @@
-"""Clipping of gradients and penalties on weights."""
+"""Gradient clipping and weight penalties."""
 
 from __future__ import annotations
 

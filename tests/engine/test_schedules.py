@@ -1,4 +1,4 @@
-"""Learning-rate schedules: their course, their work in a trainer."""
+"""Learning-rate schedules: their curves, and their effect in a trainer."""
 
 from __future__ import annotations
 

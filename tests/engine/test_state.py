@@ -1,4 +1,4 @@
-"""What layers remember beside their parameters: the running mean and variance of BatchNorm."""
+"""State of layers beside their parameters: BatchNorm's running mean and variance."""
 
 from __future__ import annotations
 

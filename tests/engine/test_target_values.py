@@ -1,4 +1,4 @@
-"""Targets in every form and precision: losses by hand and by scikit-learn; fixes that fix."""
+"""Targets in every form and precision: losses by hand and by scikit-learn; working fixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets: each loss takes those it declares, at every door, and says what it found in others."""
+"""Targets: each loss takes those it declares, and explains others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large operations run their parts side by side, and give the same whatever the number of threads."""
+"""Threads: large operations run in parallel with thread-independent results."""
 
 from __future__ import annotations
 

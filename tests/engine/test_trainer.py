@@ -1,4 +1,4 @@
-"""Training: epochs, steps, validation, history, repeatability, divergence."""
+"""Trainer: epochs, steps, validation, history, repeatability, divergence."""
 
 from __future__ import annotations
 

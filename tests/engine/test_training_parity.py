@@ -1,4 +1,4 @@
-"""Whole training runs against PyTorch's, from the same weights and in the same order of batches."""
+"""Whole training runs against PyTorch's, with equal weights and batch order."""
 
 from __future__ import annotations
 

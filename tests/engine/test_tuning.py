@@ -1,4 +1,4 @@
-"""Settings that change between two steps, beside those that are tested with what they set."""
+"""Settings changed between two steps, beside those tested elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that do not exist: the sentence says which there are, and what one from elsewhere is called here."""
+"""Unknown settings: the error lists those there are, and translates foreign names."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def test_a_misspelt_setting_is_recognised(kind: type[Declared]) -> None:
             r"activations are layers of their own.*ReLU\(\).*Dense takes units",
         ),
         (lambda: layers.Dense(3, actvation="relu"), "activations are layers of their own"),
-        (lambda: layers.Dense(3, input_shape=(2,)), r"only the network is told, once: Network\("),
-        (lambda: layers.Dense(in_features=3), "what comes in is found by itself"),
+        (lambda: layers.Dense(3, input_shape=(2,)), r"only the network takes one: Network\("),
+        (lambda: layers.Dense(in_features=3), "input sizes are inferred"),
         (lambda: layers.Dense(out_features=3), "here it is called units"),
         (lambda: layers.Conv2D(out_channels=3), "here it is called filters"),
         (lambda: layers.Conv2D(8, kernel=3), "here it is called kernel_size"),

@@ -1,4 +1,4 @@
-"""Every layer, loss and optimiser of the engine written in PyTorch, to compare with."""
+"""PyTorch twins of every layer, loss and optimiser, to compare with."""
 
 from __future__ import annotations
 

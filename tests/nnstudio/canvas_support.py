@@ -1,4 +1,4 @@
-"""What tests of the canvas share."""
+"""Helpers shared by tests of the canvas."""
 
 from __future__ import annotations
 

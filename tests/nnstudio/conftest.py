@@ -1,4 +1,4 @@
-"""What the tests of the studio share."""
+"""Fixtures shared by tests of the studio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the panels share."""
+"""Helpers shared by tests of the panels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An unfinished network is no mistake: its next step is named calmly; what is really wrong is still an error."""
+"""Severity of problems: unfinished networks get hints, faulty ones errors."""
 
 from __future__ import annotations
 

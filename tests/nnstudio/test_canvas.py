@@ -1,4 +1,4 @@
-"""The canvas: it draws the document, and its gestures become edits."""
+"""Canvas: it draws the document, and its gestures become edits."""
 
 from __future__ import annotations
 

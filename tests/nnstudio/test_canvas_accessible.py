@@ -1,4 +1,4 @@
-"""What assistive programs see of the canvas: a tree of blocks, ports and wires, which follows the document."""
+"""Accessibility tree of blocks, ports and wires, which follows the document."""
 
 from __future__ import annotations
 

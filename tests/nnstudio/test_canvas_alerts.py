@@ -1,4 +1,4 @@
-"""Badges and callouts: when they show, and what a click on them does."""
+"""Badges and callouts: when they show, and what clicks on them do."""
 
 from __future__ import annotations
 

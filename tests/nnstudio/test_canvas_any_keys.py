@@ -1,4 +1,4 @@
-"""Any keys in any order, with edits in between: the canvas shows its document, and assistive programs can read it."""
+"""Random keys with edits between: the canvas shows its document, accessibly."""
 
 from __future__ import annotations
 

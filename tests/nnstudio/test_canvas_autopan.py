@@ -1,4 +1,4 @@
-"""The canvas moves on under what is dragged to its edge."""
+"""Autopan: the canvas moves under what is dragged to its edge."""
 
 from __future__ import annotations
 

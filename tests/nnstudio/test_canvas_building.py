@@ -1,4 +1,4 @@
-"""The view while a network is built: the zoom stays, and it moves only to show what is new."""
+"""View while a network is built: constant zoom, moved only to new blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editing selected blocks on the canvas: clipboard, selecting, nudging, switching off, renaming, replacing."""
+"""Edits of selected blocks: clipboard, selecting, nudging, disabling, renaming, replacing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP
 from nnstudio.canvas.actions.context_menu import context_menu
 from nnstudio.canvas.items.block_item import BlockItem
-from nnstudio.canvas.keyboard.announcements import describe_block
+from nnstudio.canvas.keyboard.descriptions import describe_block
 from nnstudio.canvas.overlays.name_field import NameField
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits

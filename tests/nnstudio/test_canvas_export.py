@@ -1,4 +1,4 @@
-"""The diagram as SVG, PDF and PNG: what is in the files, and what is refused."""
+"""Diagram export to SVG, PDF and PNG: file contents and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faces of blocks are kept from edit to edit; none may be out of date, and none that is in date is made anew."""
+"""Cache of block faces: never out of date, never rebuilt needlessly."""
 
 from __future__ import annotations
 

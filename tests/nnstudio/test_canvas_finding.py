@@ -1,4 +1,4 @@
-"""Searching blocks on the canvas."""
+"""Search for blocks on the canvas."""
 
 from __future__ import annotations
 
@@ -62,10 +62,9 @@ def test_name_type_title_and_settings_are_searched(typed: str, found: set[str]) 
 def test_disabled_and_frozen_blocks_are_found_by_that() -> None:
     document = network()
     blocks = tuple(
-        block.model_copy(update={"disabled": block.name == "relu_1", "frozen": block.name == "dense_1"})
-        for block in document.blocks
+        block.with_changes(disabled=block.name == "relu_1", frozen=block.name == "dense_1") for block in document.blocks
     )
-    document = document.model_copy(update={"blocks": blocks})
+    document = document.with_changes(blocks=blocks)
     assert search(document, "disabled") == {"relu_1"}
     assert search(document, "frozen") == {"dense_1"}
 
@@ -136,7 +135,7 @@ def test_it_stays_in_its_corner(view: CanvasView, qtbot: QtBot) -> None:
 def test_a_block_in_a_collapsed_group_is_found_as_the_group(view: CanvasView, store: Store, qtbot: QtBot) -> None:
     document = store.document
     group = Group(name="group_1", blocks=("conv2d_1", "relu_1"), collapsed=True)
-    store.edit("Group", document.model_copy(update={"groups": (group,)}))
+    store.edit("Group", document.with_changes(groups=(group,)))
     view.find_bar.open()
     qtbot.keyClicks(view.find_bar.field, "relu")
     assert view.find_bar.current == "relu_1"

@@ -1,4 +1,4 @@
-"""Groups on the canvas and in the inspector: drawn as frames or as one block, and worked with mouse and keys."""
+"""Groups on the canvas and in the inspector, by mouse and keys."""
 
 from __future__ import annotations
 

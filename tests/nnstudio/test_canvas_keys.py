@@ -1,4 +1,4 @@
-"""The keyboard on the canvas: every block and every wire is within its reach, and the list of keys tells how."""
+"""Keyboard on the canvas: every block and wire reachable, every key listed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from nnstudio.canvas.keyboard import keys
-from nnstudio.canvas.keyboard.navigation import neighbour, network_order, wires_of
+from nnstudio.canvas.keyboard.navigation import neighbour, wires_of
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
+from nnstudio.document.traversal import network_order
 from nnstudio.store import Store
 from tests.nnstudio.canvas_support import canvas_on, opened
 

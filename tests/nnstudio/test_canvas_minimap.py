@@ -1,4 +1,4 @@
-"""The mini-map, and how blocks and wires look from afar."""
+"""Minimap, and blocks and wires at small zoom."""
 
 from __future__ import annotations
 

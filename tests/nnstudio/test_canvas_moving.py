@@ -1,4 +1,4 @@
-"""Blocks on the move: wherever they stand, glide or are dragged to, their wires go along."""
+"""Moving blocks: their wires follow while they rest, glide or are dragged."""
 
 from __future__ import annotations
 

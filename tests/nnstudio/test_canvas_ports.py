@@ -1,4 +1,4 @@
-"""The keyboard on ports: each of them is a stop, wires begin and end there, and a screen reader hears which it is."""
+"""Keyboard focus on ports: stops, wires from and to them, announcements."""
 
 from __future__ import annotations
 

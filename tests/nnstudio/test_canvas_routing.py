@@ -1,4 +1,4 @@
-"""Where wires run, and how near they are to a point."""
+"""Wire routing, and distances from a point to wires."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def crossed(layout: Layout, wire: Wire) -> list[str]:
 def test_no_wire_runs_through_a_block(source: str, target: str, per_column: int) -> None:
     document = rows(chain(10), per_column)
     wire = Wire(source=source, target=target)
-    document = document.model_copy(update={"wires": (*document.wires, wire)})
+    document = document.with_changes(wires=(*document.wires, wire))
     layout = layout_of(document)
     assert {name: crossed(layout, known) for name, known in zip("abc", (wire, *document.wires[:2]), strict=True)} == {
         "a": [],
@@ -69,7 +69,7 @@ def test_neighbours_are_joined_straight_and_what_skips_goes_around() -> None:
 def test_wires_around_the_same_blocks_run_side_by_side() -> None:
     document = rows(chain(6), 8)
     skips = (Wire(source="input", target="dense_4"), Wire(source="dense_1", target="dense_6"))
-    layout = layout_of(document.model_copy(update={"wires": (*document.wires, *skips)}))
+    layout = layout_of(document.with_changes(wires=(*document.wires, *skips)))
     first, second = (layout.routes[wire] for wire in skips)
     assert first is not None
     assert second is not None
@@ -122,7 +122,7 @@ def test_the_layout_of_the_same_document_is_found_once() -> None:
 def test_no_path_leaves_the_extent_of_its_wire(per_column: int) -> None:
     document = rows(chain(10), per_column)
     extra = [Wire(source=f"dense_{a}", target=f"dense_{b}") for a, b in ((1, 3), (2, 7), (9, 1), (3, 10))]
-    layout = Layout(document.model_copy(update={"wires": (*document.wires, *extra)}))
+    layout = Layout(document.with_changes(wires=(*document.wires, *extra)))
     around = 0
     for wire, route in layout.routes.items():
         left, top, right, bottom = extent(layout.places[wire.source], layout.places[wire.target], route)

@@ -1,4 +1,4 @@
-"""Guides: where a dragged block stands in line with others."""
+"""Alignment guides: positions at which a dragged block snaps to others."""
 
 from __future__ import annotations
 

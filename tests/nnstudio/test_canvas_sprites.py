@@ -1,4 +1,4 @@
-"""Pictures of blocks: drawn once for a scale, and in no frame that would be late."""
+"""Pixmap cache of blocks: one drawing per scale, no late frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tool tips of layers say what they do, how, and when to use them."""
+"""Tooltips of layers: purpose, formula, and when to use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written on a block: nothing is cut off that has room elsewhere, and nothing runs over something else."""
+"""Texts on blocks: neither cut off needlessly nor overlapping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what it prints, what it leaves, and how it ends."""
+"""Command line: its output, its files, and its exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead circles are collected at rest, not in the midst of an edit."""
+"""Garbage collection when idle, never in the middle of an edit."""
 
 from __future__ import annotations
 

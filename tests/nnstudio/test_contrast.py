@@ -1,4 +1,4 @@
-"""Everything on screen can be told from what it lies on, in both themes."""
+"""Contrast of everything on screen with its background, in both themes."""
 
 from __future__ import annotations
 

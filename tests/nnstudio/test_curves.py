@@ -1,4 +1,4 @@
-"""Curves that stay within a bound."""
+"""Training curves of bounded size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings and hints that were dismissed: which they are, how long they stay so, and that errors never are."""
+"""Dismissed warnings and hints: identity and duration; errors cannot be dismissed."""
 
 from __future__ import annotations
 
@@ -150,10 +150,9 @@ def test_another_type_of_block_is_another_block(store: Store) -> None:
     assert store.undo_stack.undoText() == "Dismiss 2 warnings on dense_2, loss"
     document = store.document
     blocks = tuple(
-        block.model_copy(update={"layer": layers.Tanh()}) if block.name == "dense_2" else block
-        for block in document.blocks
+        block.with_changes(layer=layers.Tanh()) if block.name == "dense_2" else block for block in document.blocks
     )
-    store.edit("replace", document.model_copy(update={"blocks": blocks}))
+    store.edit("replace", document.with_changes(blocks=blocks))
     assert [each.block for each in store.document.dismissed] == [OUTPUT]
 
 

@@ -1,4 +1,4 @@
-"""Disabled blocks: what the network is made of without them."""
+"""Disabled blocks: the network without them."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def test_a_disabled_join_passes_its_first_input_and_what_feeds_only_the_others_r
     assert analysis.reports["add_1"].output == (4,)
     # What leads nowhere without anything being disabled stays a mistake.
     stray = edits.set_disabled(residual(), True, "tanh_1")
-    block = stray.block("relu_1").model_copy(update={"name": "stray"})
-    stray = stray.model_copy(
-        update={"blocks": (*stray.blocks, block), "wires": (*stray.wires, Wire(source="dense_1", target="stray"))}
+    block = stray.block("relu_1").with_changes(name="stray")
+    stray = stray.with_changes(
+        blocks=(*stray.blocks, block), wires=(*stray.wires, Wire(source="dense_1", target="stray"))
     )
     assert set(analyse(stray).problems) == {"stray"}
     assert analyse(edits.set_disabled(stray, True, "stray")).ok
@@ -95,8 +95,8 @@ def test_a_branch_without_blocks_may_join_twice_and_learns_right() -> None:
 
 def test_a_block_moved_onto_another_wire_stays_disabled_and_frozen() -> None:
     made = edits.set_disabled(chain(layers.Dense(4), layers.Tanh(), layers.Dense(1)), True, "tanh_1")
-    blocks = tuple(b.model_copy(update={"frozen": b.name == "tanh_1"}) for b in made.blocks)
-    made = made.model_copy(update={"blocks": blocks})
+    blocks = tuple(b.with_changes(frozen=b.name == "tanh_1") for b in made.blocks)
+    made = made.with_changes(blocks=blocks)
     moved = edits.move_into(made, "tanh_1", Wire(source="input", target="dense_1"))
     assert moved.block("tanh_1").disabled
     assert moved.block("tanh_1").frozen

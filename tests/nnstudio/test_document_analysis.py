@@ -1,4 +1,4 @@
-"""What the live analysis says about a document."""
+"""Live analysis of a document."""
 
 from __future__ import annotations
 

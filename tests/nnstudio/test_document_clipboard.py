@@ -1,4 +1,4 @@
-"""Blocks as text, what is refused of it, and where blocks land when they are put into a network."""
+"""Blocks as text: refusals, and the places of pasted blocks."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def paste(document: Document, names: list[str], wire: tuple[str, str]) -> tuple[
 
 def test_text_and_back_keeps_all_of_a_block() -> None:
     made = edits.set_disabled(chain(layers.Dense(units=7, bias=False), layers.Tanh()), True, "dense_1")
-    blocks = tuple(block.model_copy(update={"frozen": True}) for block in made.blocks)
-    made = made.model_copy(update={"blocks": blocks})
+    blocks = tuple(block.with_changes(frozen=True) for block in made.blocks)
+    made = made.with_changes(blocks=blocks)
     assert from_text(to_text(made, ["tanh_1", "dense_1"])).blocks == made.blocks
     head = json.loads(to_text(made, ["tanh_1"]))
     assert (head["nnstudio"], head["version"]) == ("blocks", 1)
@@ -126,7 +126,7 @@ def test_the_wire_behind_a_selection() -> None:
         wire = splicing.wire_behind(document, chosen)
         assert wire is not None
         assert (wire.source, wire.target) == expected
-    assert splicing.wire_behind(document.model_copy(update={"wires": ()}), ["tanh_1"]) is None
+    assert splicing.wire_behind(document.with_changes(wires=()), ["tanh_1"]) is None
 
 
 GOOD: dict[str, Any] = json.loads(to_text(network(), ["dense_1", "tanh_1"]))
@@ -182,7 +182,7 @@ def test_other_text_is_refused_with_a_sentence(text: str, sentence: str) -> None
 
 def test_a_fragment_of_many_blocks_stays_within_the_limit() -> None:
     block = edits.append(Document(), layers.Conv2D()).blocks[0]
-    blocks = tuple(block.model_copy(update={"name": f"c{number}"}) for number in range(1000))
+    blocks = tuple(block.with_changes(name=f"c{number}") for number in range(1000))
     text = Fragment(blocks=blocks).model_dump_json(indent=2)
     assert len(text) < clipboard.LONGEST
     assert len(from_text(text).blocks) == 1000

@@ -313,7 +313,7 @@ class TestProblems:
 
     def test_graph_that_is_none(self, three: Document) -> None:
         def wired(*pairs: tuple[str, str]) -> Document:
-            return three.model_copy(update={"wires": tuple(Wire(source=a, target=b) for a, b in pairs)})
+            return three.with_changes(wires=tuple(Wire(source=a, target=b) for a, b in pairs))
 
         loose = wired((INPUT, "dense_1"), ("dense_1", OUTPUT), ("tanh_1", "dense_2"))
         assert "This layer has no input" in analyse(loose).problems["tanh_1"].sentence
@@ -331,7 +331,7 @@ class TestProblems:
         document = chain(layers.Dense(units=3), layers.Tanh())
         # The first wire out of dense_1 goes on to tanh_1, which leads nowhere; the second one leads to the loss.
         wires = [Wire(source=INPUT, target="dense_1"), Wire(source="dense_1", target="tanh_1")]
-        document = document.model_copy(update={"wires": (*wires, Wire(source="dense_1", target=OUTPUT))})
+        document = document.with_changes(wires=(*wires, Wire(source="dense_1", target=OUTPUT)))
         assert document.chain() == ("dense_1", "tanh_1")
         fix = Fix("Append both", append=(layers.ReLU(), layers.Dense(units=1)))
         after = edits.apply_fix(document, OUTPUT, fix)

@@ -1,4 +1,4 @@
-"""Groups: which blocks can be one, what is drawn of them, and how their pattern is repeated."""
+"""Groups: valid members, drawing, and repetition of their pattern."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class TestMake:
         assert "at two places" in grouping.obstacle(document, ("dense_2", "tanh_1", "add_1"))
 
     def test_a_block_that_leads_nowhere(self, chain: Document) -> None:
-        loose = chain.model_copy(update={"wires": tuple(w for w in chain.wires if w.source != "dense_1")})
+        loose = chain.with_changes(wires=tuple(w for w in chain.wires if w.source != "dense_1"))
         assert "Nothing leads on from dense_1" in grouping.obstacle(loose, ("flatten_1", "dense_1"))
 
 
@@ -136,10 +136,10 @@ class TestRepeat:
 
     def test_switches_and_locks_are_copied(self, pair: Document) -> None:
         blocks = tuple(
-            block.model_copy(update={"disabled": True, "frozen": True}) if block.name == "conv2d_2" else block
+            block.with_changes(disabled=True, frozen=True) if block.name == "conv2d_2" else block
             for block in pair.blocks
         )
-        copy = groups.set_repeat(pair.model_copy(update={"blocks": blocks}), "group_1", 3).block("conv2d_3")
+        copy = groups.set_repeat(pair.with_changes(blocks=blocks), "group_1", 3).block("conv2d_3")
         assert copy.disabled
         assert copy.frozen
 
@@ -309,6 +309,6 @@ class TestFollowEdits:
 
 def test_files_with_names_that_clash_are_refused(pair: Document) -> None:
     for name in ("relu_1", INPUT):
-        clash = edits.with_group(pair, "group_1", pair.groups[0].model_copy(update={"name": name}))
+        clash = edits.with_group(pair, "group_1", pair.groups[0].with_changes(name=name))
         with pytest.raises(ValueError, match="which is the name of a block"):
             loaded(clash)

@@ -1,4 +1,4 @@
-"""Fixes for blocks that join what does not go together: what is offered, that it fixes, and where none is clear."""
+"""Fixes for merge blocks with mismatched branches: offered, effective, or absent."""
 
 from __future__ import annotations
 

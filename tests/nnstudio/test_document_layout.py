@@ -119,7 +119,7 @@ def test_columns_are_cut_where_no_short_wire_leads_around() -> None:
 
 def test_a_wire_around_everything_keeps_no_chain_from_folding() -> None:
     document = line(40)
-    around = document.model_copy(update={"wires": (*document.wires, Wire(source="b0", target="b39"))})
+    around = document.with_changes(wires=(*document.wires, Wire(source="b0", target="b39")))
     assert len({x for x, _ in places(tidy(around)).values()}) == len({x for x, _ in places(tidy(document)).values()})
 
 

@@ -1,4 +1,4 @@
-"""Which block is which across edits."""
+"""Lineage of blocks across edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document as a value: looked up by name, compared, copied and written."""
+"""Document as a value: looked up by name, compared, copied and written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_chain_ends_where_it_comes_back() -> None:
     document = edits.append(edits.append(Document(), layers.Dense(3)), layers.Tanh())
     assert document.chain() == ("dense_1", "tanh_1")
     wires = tuple(wire._replace(target="dense_1") if wire.source == "tanh_1" else wire for wire in document.wires)
-    assert document.model_copy(update={"wires": wires}).chain() == ("dense_1", "tanh_1")
+    assert document.with_changes(wires=wires).chain() == ("dense_1", "tanh_1")
 
 
 def test_wires_are_equal_if_their_ends_are() -> None:

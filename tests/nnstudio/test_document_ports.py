@@ -1,4 +1,4 @@
-"""Where wires begin and end, and in which order a block takes its inputs."""
+"""Ports: ends of wires, and the order of a block's inputs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_block_has_a_port_for_each_input_and_one_for_its_output(joined: Docume
 
 def test_what_nothing_leads_into_has_a_free_input() -> None:
     document = edits.append(Document(), layers.Dense(1))
-    bare = document.model_copy(update={"wires": ()})
+    bare = document.with_changes(wires=())
     assert ports.ports_of(bare, "dense_1") == (Port("dense_1", "in"), Port("dense_1", "out"))
 
 

@@ -1,4 +1,4 @@
-"""Another type of layer in a block's place: what is kept, and what can be offered."""
+"""Replacing a block's layer type: kept settings and offered types."""
 
 from __future__ import annotations
 

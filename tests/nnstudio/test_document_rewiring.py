@@ -1,4 +1,4 @@
-"""Leading wires elsewhere, and where a wire may end."""
+"""Reconnecting wires, and their permitted targets."""
 
 from __future__ import annotations
 

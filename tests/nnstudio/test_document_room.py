@@ -1,4 +1,4 @@
-"""Room for new blocks: nothing is laid out anew by an edit, and nothing comes to stand on anything else."""
+"""Room for new blocks: no edit rearranges the layout, nothing overlaps."""
 
 from __future__ import annotations
 

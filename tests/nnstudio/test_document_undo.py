@@ -1,4 +1,4 @@
-"""Any edits, in any order: the document stays sound, the canvas shows it, and undo gives back the very first one.
+"""Random edits in any order: valid documents, matching canvas, complete undo.
 
 A new edit gets a rule in `Editing`; that undo, files and canvas keep up with it is checked after every step.
 `NNSTUDIO_SEQUENCES` says how many random sequences are tried (100 if it is not set), `--hypothesis-seed` which ones.
@@ -44,9 +44,9 @@ PLACES = st.floats(-2000, 2000)
 def branched() -> Document:
     """As a file may hold it: a branch that leads nowhere, and one source for two blocks."""
     document = templates.load("moons").document
-    stray = document.blocks[1].model_copy(update={"name": "stray", "": 90.0, "y": 100.0})
+    stray = document.blocks[1].with_changes(name="stray", x=90.0, y=100.0)
     wires = (*document.wires, Wire(source=document.chain()[0], target="stray"))
-    return document.model_copy(update={"blocks": (*document.blocks, stray), "wires": wires})
+    return document.with_changes(blocks=(*document.blocks, stray), wires=wires)
 
 
 STARTS = [Document(), *(templates.load(name).document for name in ("xor", "digits-cnn", "spiral")), branched()]
@@ -114,6 +114,9 @@ class Editing(RuleBasedStateMachine):
     def names(self) -> list[str]:
         return [block.name for block in self.document.blocks]
 
+    def places(self) -> dict[str, tuple[float, float]]:
+        return {name: edits.position(self.document, name) for name in [INPUT, OUTPUT, *self.names()]}
+
     @rule(data=st.data(), layer=declared(REGISTRY))
     @precondition(lambda self: self.document.wires and len(self.document.blocks) < 12)
     def insert(self, data: st.DataObject, layer: Any) -> None:
@@ -137,6 +140,7 @@ class Editing(RuleBasedStateMachine):
         # A block that joined branches goes with the last but one of them.
         lost = set(self.names()) - set(gone) - {block.name for block in after.blocks}
         assert lost <= edits.joining(self.document)
+        assert not any(after.has_block(name) for name in gone)
         self.store.edit("remove", after)
 
     @rule(data=st.data())
@@ -158,7 +162,9 @@ class Editing(RuleBasedStateMachine):
         joins = edits.joining(self.document)
         wire = data.draw(st.sampled_from([wire for wire in self.document.wires if wire.target in joins]))
         if wiring.is_merge(self.document, wire.target):
-            self.store.edit("disconnect", wiring.disconnect(self.document, wire))
+            after = wiring.disconnect(self.document, wire)
+            assert wire not in after.wires
+            self.store.edit("disconnect", after)
 
     @rule(data=st.data(), backwards=st.booleans())
     @precondition(lambda self: self.document.wires and len(self.document.blocks) < 12)
@@ -170,7 +176,9 @@ class Editing(RuleBasedStateMachine):
             with pytest.raises(ValueError, match=re.escape(rewiring.detour(self.document, wire, *ends))):
                 rewiring.reroute(self.document, wire, *ends)
             return
-        self.store.edit("reroute", rewiring.reroute(self.document, wire, *ends))
+        after = rewiring.reroute(self.document, wire, *ends)
+        assert (wire in after.wires) is (ends == wire)
+        self.store.edit("reroute", after)
 
     @rule(data=st.data())
     @precondition(lambda self: edits.joining(self.document))
@@ -194,16 +202,21 @@ class Editing(RuleBasedStateMachine):
             # Taking the block out of a branch took this wire along.
             return
         assert after.block(name).layer == self.document.block(name).layer
+        assert name in (wire.source, wire.target) or Wire(source=wire.source, target=name) in after.wires
         self.store.edit("move", after)
 
     @rule(data=st.data(), x=PLACES, y=PLACES, merge=st.sampled_from([None, "drag"]))
     def place(self, data: st.DataObject, x: float, y: float, merge: str | None) -> None:
         name = data.draw(st.sampled_from([INPUT, OUTPUT, *self.names()]))
+        before = self.places()
         self.store.edit("place", edits.place(self.document, name, x, y), merge and f"{merge} {name}")
+        assert self.places() == before | {name: (round(x, 1), round(y, 1))}
 
     @rule()
     def tidy(self) -> None:
         self.store.edit("tidy", edits.tidy(self.document))
+        # Where all stands depends on blocks and wires alone.
+        assert edits.tidy(edits.place(self.document, OUTPUT, 999, 999)) == self.document
 
     @rule(data=st.data(), new=st.sampled_from(["a", "dense_1", "relu_9", INPUT, "1", "x" * 41]))
     @precondition(lambda self: self.document.blocks)
@@ -213,6 +226,9 @@ class Editing(RuleBasedStateMachine):
             self.store.edit("rename", edits.rename(self.document, old, new))
         except ValueError:
             assert new in (INPUT, "1", "x" * 41) or new in self.names()
+        else:
+            assert new in self.names()
+            assert old == new or old not in self.names()
 
     @rule(data=st.data(), merge=st.sampled_from([None, "spin"]))
     @precondition(lambda self: self.document.blocks)
@@ -221,10 +237,12 @@ class Editing(RuleBasedStateMachine):
         infos = describe(type(block.layer))
         if infos:
             info = data.draw(st.sampled_from(infos))
+            value = data.draw(value_of(info))
             try:
-                after = edits.set_field(self.document, block.name, info.name, data.draw(value_of(info)))
+                after = edits.set_field(self.document, block.name, info.name, value)
             except EngineError:
                 return
+            assert after.block(block.name).layer == block.layer.with_changes(**{info.name: value})
             self.store.edit("set", after, merge and f"{merge} {block.name}.{info.name}")
 
     @rule(dataset=declared(DATASETS), share=st.floats(-0.1, 1.1))
@@ -233,6 +251,8 @@ class Editing(RuleBasedStateMachine):
             self.store.edit("data", edits.set_data(self.document, dataset=dataset, validation=share))
         except ValidationError:
             assert not 0 <= share <= 0.9
+        else:
+            assert (self.document.data.dataset, self.document.data.validation) == (dataset, share)
 
     @rule(data=st.data())
     @precondition(lambda self: self.document.blocks)
@@ -242,6 +262,7 @@ class Editing(RuleBasedStateMachine):
         chosen = order[start : start + data.draw(st.integers(1, 4))]
         if not grouping.obstacle(self.document, chosen):
             self.store.edit("group", groups.make(self.document, *chosen))
+            assert any(set(made.blocks) == set(chosen) for made in self.document.groups)
 
     @rule(data=st.data(), count=st.integers(1, 3))
     @precondition(lambda self: self.document.groups and len(self.document.blocks) < 12)
@@ -250,17 +271,20 @@ class Editing(RuleBasedStateMachine):
         match data.draw(st.sampled_from(["collapse", "repeat", "dissolve", "place", "remove"])):
             case "collapse":
                 after = groups.set_collapsed(self.document, group.name, not group.collapsed)
+                assert after.group(group.name).collapsed is not group.collapsed
             case "repeat" if not groups.repeat_obstacle(self.document, group.name):
                 after = groups.set_repeat(self.document, group.name, count)
                 grown = grouping.repeats(after, after.group(group.name).blocks)
                 assert count == 1 or len(grown) >= count
             case "place":
                 after = edits.place(self.document, group.name, 7, 70)
+                assert edits.position(after, group.name) == (7, 70)
             case "remove":
                 after = edits.remove(self.document, group.name)
                 assert not after.has_group(group.name)
             case _:
                 after = groups.dissolve(self.document, group.name)
+                assert not after.has_group(group.name)
         self.store.edit("change group", after)
 
     @rule(loss=declared(LOSSES), optimizer=declared(OPTIMIZERS), size=st.integers(0, 99))
@@ -270,6 +294,9 @@ class Editing(RuleBasedStateMachine):
             self.store.edit("training", after)
         except ValidationError:
             assert size == 0
+        else:
+            chosen = self.document.training
+            assert (chosen.loss, chosen.optimizer, chosen.batch_size) == (loss, optimizer, size)
 
     @rule(data=st.data(), back=st.booleans())
     @precondition(lambda self: self.store.analysis.remarks or self.store.analysis.dismissed)
@@ -288,6 +315,8 @@ class Editing(RuleBasedStateMachine):
     def weigh(self, name: str, weight: float, by_hand: bool) -> None:
         after = edits.set_class_weight(self.document, name, weight)
         self.store.edit("weigh", edits.set_training(after, class_weight="by_hand" if by_hand else "balanced"))
+        assert self.document.training.weight_of(name) == weight
+        assert (self.document.training.class_weight == "by_hand") is by_hand
 
     @rule(data=st.data())
     @precondition(lambda self: any(found.fix is not None for found in self.store.analysis.findings))
@@ -318,14 +347,17 @@ class Editing(RuleBasedStateMachine):
         self.editing.choose(data.draw(st.lists(st.sampled_from([INPUT, OUTPUT, *self.names()]), max_size=1)))
         self.editing.paste()
         self.check_copies(before)
+        if not reason:
+            assert len(self.names()) == len(before.blocks) + len(names)
 
     @rule(data=st.data())
     @precondition(lambda self: self.document.blocks and len(self.document.blocks) < 12)
     def duplicate(self, data: st.DataObject) -> None:
-        self.choose(data)
-        before = self.document
+        names, before = self.choose(data), self.document
         self.editing.duplicate()
         self.check_copies(before)
+        if not splicing.obstacle(fragment_of(before, names)):
+            assert len(self.names()) == len(before.blocks) + len(names)
 
     def check_copies(self, before: Document) -> None:
         """What was there stayed, and what is new hangs in the network."""
@@ -364,8 +396,11 @@ class Editing(RuleBasedStateMachine):
     @precondition(lambda self: self.document.blocks)
     def nudge(self, data: st.DataObject, x: float, times: int) -> None:
         self.choose(data)
+        marked = {name: edits.position(self.document, name) for name in self.editing.marked}
         for _ in range(times):
             self.editing.nudge(x, 0)
+        for name, (x0, y0) in marked.items():
+            assert edits.position(self.document, name) == (pytest.approx(x0 + times * x), y0)
 
     @rule()
     def undo(self) -> None:

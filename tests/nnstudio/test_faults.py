@@ -1,4 +1,4 @@
-"""Faults of the program itself: the log, the guard around what Qt calls, and the copy of unsaved work."""
+"""Faults of the program: log, guard around Qt's calls, unsaved work."""
 
 from __future__ import annotations
 

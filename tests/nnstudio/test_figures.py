@@ -1,4 +1,4 @@
-"""Figures in words: counts, bytes, and what a block costs and sees."""
+"""Block statistics in words: counts, bytes, costs, receptive fields."""
 
 from __future__ import annotations
 

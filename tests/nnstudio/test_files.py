@@ -1,4 +1,4 @@
-"""Leaving, reopening and saving projects in the window."""
+"""Closing, reopening and saving projects in the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command palette: everything the program can do, found by typing a few letters."""
+"""Command palette: everything the program can do, found by a few letters."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class TestPalette:
         palette.open()
         qtbot.keyClicks(palette.field, "xyz")
         assert not palette.list.isVisible()
-        assert palette._empty.text() == "Nothing is called “xyz”."
+        assert palette._empty.text() == "No command matches “xyz”."
 
     def test_screen_readers_hear_all_of_a_row(self, palette: CommandPalette) -> None:
         palette.open()

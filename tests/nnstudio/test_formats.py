@@ -1,4 +1,4 @@
-"""Files of older formats open, with all that is in them; those of newer ones say that they are newer.
+"""Migrations: files of older formats open complete, newer ones are refused.
 
 `data/` holds a file of each format as it was written then. They are never written anew.
 """

@@ -1,4 +1,4 @@
-"""Forms: values read and shown without loss, edits reported once, refusals explained, nothing fired by the program."""
+"""Forms: lossless values, edits reported once, refusals explained."""
 
 from __future__ import annotations
 

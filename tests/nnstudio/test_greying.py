@@ -1,4 +1,4 @@
-"""The Edit menu is grey where it would do nothing; pressed keys tell why."""
+"""Edit menu: entries without effect are disabled; their keys explain it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of first steps: reached from the menu, whole, and true in the keys it names."""
+"""First-steps page: reachable, complete, and true in its keys."""
 
 from __future__ import annotations
 

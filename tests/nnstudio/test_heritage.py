@@ -1,4 +1,4 @@
-"""Weights follow edits: what a trained network keeps when its blocks change, and what is said to have started anew."""
+"""Weight transfer after edits: kept weights, and reports of what started anew."""
 
 from __future__ import annotations
 

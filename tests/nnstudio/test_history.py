@@ -1,4 +1,4 @@
-"""The history says what was done: every setting of every panel, with the values before and after."""
+"""Undo history: every setting named, with old and new values."""
 
 from __future__ import annotations
 

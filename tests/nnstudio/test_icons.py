@@ -1,4 +1,4 @@
-"""Every layer and data set has a drawing, and drawings follow the theme."""
+"""Icons: one for every layer and data set, in the theme's colours."""
 
 from __future__ import annotations
 

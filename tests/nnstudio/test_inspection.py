@@ -1,4 +1,4 @@
-"""Reading values off views, and taking their pictures and numbers along."""
+"""Reading values off views, and copying their pictures and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of trainings that were given up."""
+"""Checkpoints of abandoned runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns, classes and scale of the training data: kept in the project, and used whatever becomes of the data file."""
+"""Preprocessing kept in the project, whatever becomes of the data file."""
 
 from __future__ import annotations
 

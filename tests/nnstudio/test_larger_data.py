@@ -1,4 +1,4 @@
-"""From the bundled digits to the data they stand in for: what was learnt goes along, and undo takes it all back."""
+"""From bundled digits to full data: weights carry over, undo reverts all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks on the curves of a run, and the words for what was changed."""
+"""Marks on training curves, and the words for changes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_changes_of_settings_are_told_with_both_values() -> None:
     assert told(held, edits.set_training(held, penalty=Penalty(l2=0.2))) == ["L1 and L2 regularisation: l2 0.1 → 0.2"]
     frozen = edits.set_frozen(old, True, "dense_1")
     assert told(old, frozen) == ["dense_1 frozen"]
-    assert told(frozen, old) == ["dense_1 learns again"]
+    assert told(frozen, old) == ["dense_1 unfrozen"]
 
 
 def test_a_block_is_known_under_its_new_name() -> None:

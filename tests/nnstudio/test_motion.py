@@ -1,4 +1,4 @@
-"""The switch for animations."""
+"""Animation switch."""
 
 from __future__ import annotations
 

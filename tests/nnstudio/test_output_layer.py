@@ -1,4 +1,4 @@
-"""What finishes an unfinished network, and the loss that follows the data."""
+"""Fixes for unfinished outputs, and the loss that follows the data."""
 
 from __future__ import annotations
 
@@ -231,8 +231,8 @@ class TestResizing:
 
     def test_not_of_a_layer_that_feeds_others_too(self) -> None:
         document = stacked(datasets.Iris(), layers.Dense(4), layers.Dense(4), layers.Add(), layers.Softmax())
-        document = document.model_copy(
-            update={"wires": (*document.wires, document.wires[0]._replace(source="dense_1", target="add_1"))}
+        document = document.with_changes(
+            wires=(*document.wires, document.wires[0]._replace(source="dense_1", target="add_1"))
         )
         assert [fix.title for fix in offered(document)] == [ADD]
 

@@ -1,4 +1,4 @@
-"""Training that is slowed to be watched, with a clock that only waiting moves."""
+"""Training paced for watching, with a clock that only waiting advances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of the classes, set by hand in the training panel."""
+"""Class weights set by hand in the training panel."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_class_of_weight_0_is_told_of_and_all_of_them_are_a_mistake(
     assert "The class setosa weighs 0, so the network never learns it" in visible_text(panel)
     for name in ("class_1", "class_2"):
         type_into(qtbot, form, name, "0")
-    assert "all classes weigh 0" in store.analysis.problems["output"].sentence
+    assert "all class weights are 0" in store.analysis.problems["output"].sentence
     store.undo_stack.undo()
     qtbot.mouseClick(button(panel, "fix"), Qt.MouseButton.LeftButton)
     assert weights(store) == {}

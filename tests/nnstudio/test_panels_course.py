@@ -1,4 +1,4 @@
-"""The folding sections of the training panel, and what it offers when training failed."""
+"""Collapsible sections of the training panel, and offers after failed training."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import SCHEDULES, Cosine, Exponential, OneCycle, Plateau, Step
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import fitted, forecast
 from nnstudio.document.model import DataSettings, Document, TrainingSettings
+from nnstudio.document.training_checks import fitted
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.rate_forecast import forecast
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -70,7 +71,7 @@ def test_sections_are_folded_until_somebody_unfolds_them(qtbot: QtBot, panel: Tr
     qtbot.mouseClick(panel.findChild(QLabel, "rateSummary"), Qt.MouseButton.LeftButton)
     assert panel.rate_section.body.isVisible()
     qtbot.mouseClick(panel.rate_section.button, Qt.MouseButton.LeftButton)
-    for part in ("steady", "off", "after the epochs", "accuracy"):
+    for part in ("constant", "off", "after the epochs", "accuracy"):
         assert any(part in section.button.accessibleName() for section in panel.sections)
 
 

@@ -1,4 +1,4 @@
-"""The data panel chooses, tunes and shows the data; a download never blocks the window."""
+"""Data panel: choose, set and preview data; downloads never block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inspector shows the selected block and edits it, undoably."""
+"""Inspector: shows the selected block and edits it, undoably."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inspector's page of the loss end: loss and optimiser are chosen and tuned there as in the training panel."""
+"""Inspector page of the loss: same choices as in the training panel."""
 
 from __future__ import annotations
 

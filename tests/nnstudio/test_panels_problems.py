@@ -1,4 +1,4 @@
-"""The list of problems: it follows the document, leads to blocks, and fixes them."""
+"""Problem list: it follows the document, selects blocks, and fixes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training panel chooses loss and optimiser and sets the run, undoably."""
+"""Training panel: choose loss and optimiser, set the run, undoably."""
 
 from __future__ import annotations
 

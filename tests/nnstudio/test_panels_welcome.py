@@ -1,4 +1,4 @@
-"""The welcome page: every way into a project, by mouse and by keyboard."""
+"""Welcome page: every way into a project, by mouse and by keyboard."""
 
 from __future__ import annotations
 

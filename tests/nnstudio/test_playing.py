@@ -1,4 +1,4 @@
-"""Play in the window: how a finished run goes on, and what is offered after the network was changed."""
+"""Play button: resuming finished runs, and offers after network changes."""
 
 from __future__ import annotations
 

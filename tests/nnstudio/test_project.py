@@ -1,4 +1,4 @@
-"""Project files: what is written is read again, and nothing else is."""
+"""Project files: whatever is written is read again, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
 from nnstudio.document.model import FORMAT, Document, Wire
-from nnstudio.project import atomic_write
+from nnstudio.files import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Curve, Mark

@@ -1,4 +1,4 @@
-"""A run: what changes between two steps, what makes a new trainer, and going on after a break."""
+"""Training run: changes between steps, new trainers, and resuming."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from engine.schedules import Cosine, Exponential, OneCycle, Plateau
 from engine.training.checkpoint import TrainerState
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
-from nnstudio.document.course import steps_per_epoch
 from nnstudio.document.model import ClassWeight, Document
+from nnstudio.document.training_checks import steps_per_epoch
 from nnstudio.project import project_file
 from nnstudio.training.build import class_weight_of, read_data
 from nnstudio.training.checkpoint import Checkpoint

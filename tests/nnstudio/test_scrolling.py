@@ -1,4 +1,4 @@
-"""A column that scrolls comes to rest, whatever its content asks for."""
+"""Scrolling column: it comes to rest, whatever its content asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window tells the worker, and in which order."""
+"""Session: commands to the worker, and their order."""
 
 from __future__ import annotations
 

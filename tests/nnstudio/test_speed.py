@@ -1,4 +1,4 @@
-"""The choice of a speed: the slider, the menu, and what is remembered."""
+"""Playback speed: slider, menu, and the remembered choice."""
 
 from __future__ import annotations
 

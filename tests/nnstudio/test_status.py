@@ -1,4 +1,4 @@
-"""The status bar: sentences go when they have been read, or hold no longer."""
+"""Status bar: messages go when read, or when no longer true."""
 
 from __future__ import annotations
 

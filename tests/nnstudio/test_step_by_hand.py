@@ -1,4 +1,4 @@
-"""A step made by hand: what the run tells of it, and what is seen."""
+"""Manual step: the run's report, and its display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels for numbers: they never show a part of a number as if it were the whole."""
+"""Number labels: never a part of a number shown as the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled templates open, are sound, and learn."""
+"""Bundled templates: they open, are valid, and learn."""
 
 from __future__ import annotations
 

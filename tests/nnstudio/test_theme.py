@@ -1,4 +1,4 @@
-"""Switching the theme: all takes other colours, nothing moves, and no widget is dressed more often than needed."""
+"""Theme switch: all colours change, nothing moves, no needless restyling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision boundary: pixels of known outputs, the points on top, bounds, and odd snapshots."""
+"""Decision boundary: pixels of known outputs, points, bounds, and odd snapshots."""
 
 from __future__ import annotations
 
@@ -309,12 +309,16 @@ def test_without_data_there_is_a_hint(view: BoundaryView) -> None:
     assert view.pages.hint == ""
 
 
-def test_a_new_generation_drops_the_old_picture(view: BoundaryView) -> None:
+def test_a_picture_stays_until_that_of_another_network_is_there(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1))
     assert view.image.image is not None
     view.draw(Snapshot(1, RunState.RUNNING, data=CORNERS))
     assert view.image.image is not None
+    # Another network: what is on show stays until its answer is there, which comes with this snapshot or the next.
     view.draw(Snapshot(2, RunState.READY, data=CORNERS))
+    assert view.image.image is not None
+    draw(view, CORNERS, ramp(1, 0), generation=2)
+    view.draw(Snapshot(3, RunState.EMPTY, data=CORNERS))
     assert view.image.image is None
 
 

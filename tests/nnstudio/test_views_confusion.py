@@ -1,4 +1,4 @@
-"""The confusion matrix: what the worker counts, and what the view shows of it."""
+"""Confusion matrix: the worker's counts, and their display."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, 0.001, unseen=False)
+    seen = ConfusionPicture(COUNTS, 30, 30, unseen=False)
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 right on the training data, 73.3%")
     assert "No data are kept for validation" in view.info.toolTip()
@@ -167,20 +167,6 @@ def test_suits_data_with_classes() -> None:
     assert ConfusionView.suits(datasets.XOR().signature())
     assert ConfusionView.suits(datasets.Digits().signature())
     assert not ConfusionView.suits(datasets.Hills().signature())
-
-
-def test_asks_seldom_while_training_runs_and_at_once_when_it_rests(view: ConfusionView) -> None:
-    assert view.requests() == {ASKED}
-    view.draw(snapshot(state=RunState.RUNNING))
-    assert view.requests() == frozenset()
-    # An edit makes what is on show stale.
-    view.draw(snapshot(None, RunState.RUNNING, generation=2))
-    assert view.requests() == {ASKED}
-    view.draw(snapshot(state=RunState.RUNNING, generation=2))
-    assert view.requests() == frozenset()
-    view.draw(snapshot(None, RunState.PAUSED, generation=2))
-    assert view.requests() == {ASKED}
-    assert view.pages.hint == ""
 
 
 @pytest.mark.parametrize("size", [(160, 120), (370, 240), (900, 700)])

@@ -1,4 +1,4 @@
-"""The loss and metric views: what is drawn of a snapshot."""
+"""Loss and metric views: the drawing of a snapshot."""
 
 from __future__ import annotations
 

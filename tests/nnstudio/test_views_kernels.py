@@ -1,4 +1,4 @@
-"""The weights view: which block, what is drawn where, and what the mouse reads."""
+"""Weights view: chosen block, layout of arrays, values under the mouse."""
 
 from __future__ import annotations
 
@@ -355,11 +355,14 @@ def test_what_is_under_the_mouse_may_vanish(view: KernelView) -> None:
     assert not read(view).startswith("filter 7")
 
 
-def test_weights_of_an_old_generation_are_dropped(view: KernelView) -> None:
+def test_weights_stay_until_those_of_another_network_are_there(view: KernelView) -> None:
     view.draw(snapshot(view, generation=1))
     view.draw(Snapshot(1, RunState.RUNNING))
     assert view.pages.hint == ""
+    # Another network: what is on show stays until its answer is there, which comes with this snapshot or the next.
     view.draw(Snapshot(2, RunState.READY))
+    assert view.pages.hint == ""
+    view.draw(Snapshot(3, RunState.EMPTY))
     assert view.pages.hint
 
 

@@ -1,4 +1,4 @@
-"""The worker: what it does with commands, and what it answers."""
+"""Worker: its handling of commands, and its replies."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from nnstudio.training.commands import (
     Steps,
 )
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run import TrainingRun
@@ -184,7 +185,8 @@ def test_answers_what_the_views_need(line: Line) -> None:
     line.worker.post(SetDocument(xor()))
     grid, weights = Grid((0.0, 0.0, 1.0, 1.0), 5), Weights("dense_1")
     answers = line.next(grid, weights, Weights("gone")).answers
-    assert set(answers) == {grid, weights}
+    assert set(answers) == {grid, weights, Weights("gone")}
+    assert answers[Weights("gone")] == Refusal()
     assert answers[grid].values.shape == (1, 5, 5)
     assert answers[weights].parameters["weight"].shape == (2, 3)
 

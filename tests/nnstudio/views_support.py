@@ -1,4 +1,4 @@
-"""What the tests of the live views share."""
+"""Helpers shared by tests of the live views."""
 
 from __future__ import annotations
 

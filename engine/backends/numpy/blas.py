@@ -1,4 +1,4 @@
-"""BLAS's matrix product with what NumPy's does not offer: adding to what is there already.
+"""BLAS matrix product that can add to its output (gemm with beta).
 
 The routine is the one that SciPy exports for compiled code (scipy.linalg.cython_blas). A call takes about a microsecond
 beside the product itself, so matrices may be small enough to stay in the processor's cache.

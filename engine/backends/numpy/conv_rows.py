@@ -1,4 +1,4 @@
-"""Convolution row by row, as sums of matrix products, without gathering anything.
+"""Convolution row by row, as sums of matrix products, without im2col.
 
 The padded picture is kept with its rows outermost, (H, C, W, N). All that the first column of the kernels meets on its
 way along one line of the output then is one matrix, (kernel height * C, W' * N): some neighbouring rows of the picture,

@@ -1,4 +1,4 @@
-"""Gradients that are left as the two matrices whose product they are.
+"""Weight gradients kept as the two factors of their matrix product.
 
 The gradient of a weight matrix is a product, x dyᵀ. Where all that is to be done with it is to add a multiple of it to
 the weights, BLAS does that without ever writing it down, which spares three passes over as many numbers as there are

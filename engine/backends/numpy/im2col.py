@@ -1,4 +1,4 @@
-"""What the kernels of a convolution meet, gathered into matrices block by block, and the blocks' parts."""
+"""im2col: gather the windows of a convolution into matrices, block by block."""
 
 from __future__ import annotations
 

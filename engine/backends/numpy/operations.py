@@ -1,4 +1,4 @@
-"""What a plan is made of: operations, some cut into parts that run side by side, and how they are put in a row."""
+"""Operations of a plan, some split into parts that run in parallel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan: all arrays and operations of a network for one batch size, made once and run many times.
+"""Plan: a network's arrays and operations for one batch size, reused every run.
 
 Inside a plan the batch axis is last (see engine.layers.base). Nothing is allocated per run.
 """

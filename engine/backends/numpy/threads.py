@@ -1,4 +1,4 @@
-"""The engine's own threads, on which the parts of one large operation run side by side.
+"""Thread pool for the parts of one large operation.
 
 NumPy lets go of Python's lock while it computes, so plain threads do. What is computed never depends on how many there
 are: an operation is cut into the same parts on every machine, and their results are added up in the same order.

@@ -1,9 +1,8 @@
-"""What a person does to selected blocks: clipboard, duplicate, nudge, switch off, rename, replace. All are edits."""
+"""Actions on selected blocks: clipboard, duplicate, nudge, disable, rename, replace. All are edits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
@@ -11,13 +10,11 @@ from PySide6.QtGui import QGuiApplication
 from engine.layers.base import Layer
 from nnstudio.canvas.geometry.nearest_wire import nearest_wire
 from nnstudio.canvas.geometry.sizes import CATCH
+from nnstudio.canvas.protocols import SelectableScene
 from nnstudio.document import clipboard, edits, grouping, ports, replacing, splicing
 from nnstudio.document.analysis import learns
 from nnstudio.document.clipboard import ClipboardError, Fragment
 from nnstudio.document.model import INPUT, OUTPUT, Wire
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # How far the arrow keys push a block, in scene units: from dot to dot, or finer.
 STEP, FINE_STEP = 24.0, 4.0
@@ -32,8 +29,8 @@ class Editing(QObject):
 
     rename_asked = Signal(str)
 
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__(scene)
+    def __init__(self, scene: SelectableScene) -> None:
+        super().__init__(scene.qt)
         self._scene, self._store = scene, scene.store
 
     @property
@@ -130,11 +127,11 @@ class Editing(QObject):
         """Selects just these blocks."""
         wanted = {grouping.stand_in(self._store.document, name) for name in names}
         self._scene.choose_wire(None)
-        self._scene.blockSignals(True)
+        self._scene.qt.blockSignals(True)
         for name, item in self._scene.blocks.items():
             item.setSelected(name in wanted)
-        self._scene.blockSignals(False)
-        self._scene.selectionChanged.emit()
+        self._scene.qt.blockSignals(False)
+        self._scene.qt.selectionChanged.emit()
 
     # Edits of the selected blocks
 

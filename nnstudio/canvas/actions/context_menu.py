@@ -1,30 +1,43 @@
-"""What a right click offers: on a block, on a wire, and on the empty canvas."""
+"""Context menus of blocks, wires and the empty canvas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.layers.base import Layer
 from nnstudio.canvas.actions import menu_entries
+from nnstudio.canvas.actions.block_actions import Editing
+from nnstudio.canvas.actions.group_actions import GroupEdits
 from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
 from nnstudio.canvas.items.group_frame import GroupFrame
 from nnstudio.canvas.items.wire_item import WireItem
-from nnstudio.canvas.palette import offered
-from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import MenuScene
 from nnstudio.document import grouping, wiring
 from nnstudio.document.dismissals import can_dismiss
+from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.document.problems import Problem
 from nnstudio.ui.icons import icon
 
 
-def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
+class EditedScene(MenuScene, Protocol):
+    """Scene with the edits of its blocks and groups."""
+
+    @property
+    def editing(self) -> Editing: ...
+
+    @property
+    def grouping(self) -> GroupEdits: ...
+
+
+def context_menu(scene: EditedScene, point: QPointF, parent: QWidget) -> QMenu:
     """The menu for what lies at a point of the scene."""
     menu = QMenu(parent)
     menu.setObjectName("contextMenu")
@@ -38,7 +51,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
         wire = next(wire for wire, known in scene.wires.items() if known is item)
         # As with a click: the keys that the entries name are about this wire then.
         scene.choose_wire(wire)
-        scene.clearSelection()
+        scene.qt.clearSelection()
         _add_layers(menu, "Insert here", lambda layer: scene.insert(layer, wire))
         document = scene.store.document
         if all(wiring.is_merge(document, each.target) for each in grouping.wires_of(document, wire)):
@@ -58,7 +71,7 @@ def context_menu(scene: CanvasScene, point: QPointF, parent: QWidget) -> QMenu:
     return menu
 
 
-def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
+def _for_problems(menu: QMenu, scene: EditedScene, name: str) -> None:
     """On the badge of a block, or on its bubble: the fixes, and what can be dismissed."""
     problems = scene.alerts.on(name)
     _add_cures(menu, scene, problems)
@@ -67,14 +80,14 @@ def _for_problems(menu: QMenu, scene: CanvasScene, name: str) -> None:
         menu.addAction("Errors cannot be dismissed").setEnabled(False)
 
 
-def _add_cures(menu: QMenu, scene: CanvasScene, problems: Iterable[Problem]) -> None:
+def _add_cures(menu: QMenu, scene: EditedScene, problems: Iterable[Problem]) -> None:
     for problem in problems:
         for fix in problem.fixes:
             entry = menu.addAction(icon("fix"), fix.title)
             entry.triggered.connect(lambda _=False, problem=problem, fix=fix: scene.apply_fix(problem, fix))
 
 
-def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
+def _for_block(menu: QMenu, scene: EditedScene, name: str) -> None:
     if not scene.blocks[name].isSelected():
         scene.store.select(name)
     _add_cures(menu, scene, scene.alerts.on(name))
@@ -98,10 +111,10 @@ def _for_block(menu: QMenu, scene: CanvasScene, name: str) -> None:
         menu_entries.add(menu, "delete", text, scene.delete_selected, "Del")
 
 
-def _inserter(scene: CanvasScene, wire: Wire) -> Callable[[Layer], None]:
+def _inserter(scene: EditedScene, wire: Wire) -> Callable[[Layer], None]:
     return lambda layer: scene.insert(layer, wire)
 
 
 def _add_layers(menu: QMenu, title: str, use: Callable[[Layer], None]) -> None:
     """A submenu with all layers by category."""
-    menu_entries.add_kinds(menu, title, offered(), lambda kind: use(kind()))  # type: ignore[call-arg]
+    menu_entries.add_kinds(menu, title, layers_by_category(), lambda kind: use(kind()))  # type: ignore[call-arg]

@@ -1,22 +1,18 @@
-"""What a person does to groups on the canvas: make, take apart, collapse, repeat. All are edits."""
+"""Actions on groups: group, ungroup, collapse, repeat. All are edits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
+from nnstudio.canvas.protocols import GroupingScene
 from nnstudio.document import grouping, groups
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 
 class GroupEdits(QObject):
     """Turns what is done to the groups of a scene into edits of its store."""
 
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__(scene)
+    def __init__(self, scene: GroupingScene) -> None:
+        super().__init__(scene.qt)
         self._scene, self._store = scene, scene.store
 
     @property

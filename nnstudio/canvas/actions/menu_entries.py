@@ -1,4 +1,4 @@
-"""The entries of context menus that edit selected blocks: clipboard, rename, replace, switch off."""
+"""Context-menu entries that edit selected blocks: clipboard, rename, replace, disable."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from nnstudio.document import ports, replacing
 from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.document.problems import Problem
-from nnstudio.shell.actions import with_key
 from nnstudio.store import Store
 from nnstudio.ui.icons import icon
+from nnstudio.ui.shortcut_text import with_key
 from nnstudio.ui.theme import theme
 
 # So many characters of a sentence stand in a menu.

@@ -1,4 +1,4 @@
-"""Which wire is nearest to a point: where what is dragged would land."""
+"""Nearest wire to a point: the drop target of what is dragged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where wires run: straight from block to block, or around the blocks that stand in their way. Draws nothing."""
+"""Wire routing: straight from block to block, or around blocks between. Draws nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes on the canvas, and points along paths. Draws nothing; geometry/routing.py knows where wires run."""
+"""Sizes on the canvas, and points along paths. Draws nothing."""
 
 from __future__ import annotations
 

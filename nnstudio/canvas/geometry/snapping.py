@@ -1,4 +1,4 @@
-"""Where a dragged block would stand in line with others. Pure geometry; draws nothing."""
+"""Snap positions at which a dragged block aligns with others. Draws nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which blocks reach into a rectangle: the places of all blocks, cut into upright strips and sorted by height in each.
+"""Spatial index of blocks: vertical strips, each sorted by height.
 
 Blocks mostly stand in columns and wires look along them, so a question touches two or three strips and little in them.
 """

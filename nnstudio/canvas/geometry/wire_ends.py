@@ -1,24 +1,16 @@
-"""Where wires end at blocks that take several: side by side, each with the number of the input that it is."""
+"""Input ends of wires at merge blocks, side by side and numbered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
-
 from nnstudio.canvas.geometry.routing import Layout, Place
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
-from nnstudio.canvas.items.fonts import mark_font
-from nnstudio.canvas.items.level_of_detail import FULL
 from nnstudio.document import ports
 from nnstudio.document.model import Document, Wire
-from nnstudio.ui.theme import theme
 
 # How far from each other wires end along the upper edge, and along a side; and how far from its middle at most.
 _ABOVE, _BESIDE = (30.0, BLOCK_WIDTH / 2 - 30), (17.0, BLOCK_HEIGHT / 2 - 10)
-_MARK = 7.5
 
 
 @dataclass(frozen=True)
@@ -109,37 +101,3 @@ def _shifts(wires: list[Wire], layout: Layout, left: set[float]) -> dict[Wire, P
 
 def _is_above(wire: Wire, layout: Layout) -> bool:
     return abs(layout.places[wire.source][0] - layout.places[wire.target][0]) < 1
-
-
-class EntryMark(QGraphicsItem):
-    """The number of an input, on the edge of its block where the wire ends."""
-
-    def __init__(self, block: QGraphicsItem) -> None:
-        super().__init__(block)
-        self._number = 0
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-
-    def show_number(self, number: int) -> None:
-        if number != self._number:
-            self._number = number
-            self.update()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(-_MARK - 1, -_MARK - 1, 2 * _MARK + 2, 2 * _MARK + 2)
-
-    def shape(self) -> QPainterPath:
-        # Nothing to take hold of: the mouse finds the wire, or the block.
-        return QPainterPath()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if painter.worldTransform().m11() < FULL:
-            # It would be a speck.
-            return
-        colours = theme().colours
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.muted), 1.2))
-        painter.setBrush(QColor(colours.canvas))
-        painter.drawEllipse(QPointF(0, 0), _MARK, _MARK)
-        painter.setPen(QColor(colours.text))
-        painter.setFont(mark_font())
-        painter.drawText(QRectF(-_MARK, -_MARK, 2 * _MARK, 2 * _MARK), Qt.AlignmentFlag.AlignCenter, str(self._number))

@@ -1,18 +1,18 @@
-"""Sight of what an edit brings, or a drag would; else the view stays as it is."""
+"""Scroll the view to blocks that an edit or a drag adds.
+
+Otherwise the view stays as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 
 from nnstudio.canvas.geometry.sizes import block_rect
+from nnstudio.canvas.protocols import RevealingView
 from nnstudio.document import edits, grouping
 from nnstudio.document.model import Document
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 # Milliseconds after which a preview is brought into sight.
 _LINGER_MS = 200
@@ -21,8 +21,8 @@ _LINGER_MS = 200
 class Sight(QObject):
     """Moves a view to new blocks. The zoom stays, but for another project, all of which is shown."""
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view)
+    def __init__(self, view: RevealingView) -> None:
+        super().__init__(view.qt)
         self._view, self._store = view, view.store
         # All blocks there are, to see which ones an edit brings.
         self._known = frozenset(self._store.document.by_name)

@@ -1,4 +1,4 @@
-"""Moves the canvas on while something is dragged to its edge."""
+"""Pan the canvas while something is dragged to its edge."""
 
 from __future__ import annotations
 

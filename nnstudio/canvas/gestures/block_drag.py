@@ -1,8 +1,6 @@
-"""Dragging blocks with the mouse: along guides, onto wires, or to any other place."""
+"""Drag blocks with the mouse: along guides, onto wires, or anywhere else."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -10,11 +8,9 @@ from nnstudio.canvas.geometry.nearest_wire import nearest_wire
 from nnstudio.canvas.geometry.routing import Place, layout_of
 from nnstudio.canvas.geometry.sizes import CATCH
 from nnstudio.canvas.gestures.guides import Guides
+from nnstudio.canvas.protocols import GestureScene
 from nnstudio.document import edits, groups, places
 from nnstudio.document.model import INPUT, OUTPUT, Wire, shown_name
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # How far from the dragged blocks others count for guides, in scene units.
 _NEAR = 900.0
@@ -23,12 +19,12 @@ _NEAR = 900.0
 class BlockDrag:
     """One gesture, from press to release."""
 
-    def __init__(self, scene: CanvasScene) -> None:
+    def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
         # The blocks that are held, and where they were.
         self.grabbed: dict[str, QPointF] = {}
         self.guides = Guides()
-        scene.addItem(self.guides)
+        scene.qt.addItem(self.guides)
         self._landing: Wire | None = None
         # True once the blocks were anywhere else than at their places: their wires are led by this gesture.
         self._strayed = False

@@ -1,4 +1,4 @@
-"""The picture of a layer that hangs at the mouse, wherever nothing else shows it."""
+"""Picture of a dragged layer at the mouse, unless shown elsewhere."""
 
 from __future__ import annotations
 

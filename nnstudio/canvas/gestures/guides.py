@@ -1,4 +1,4 @@
-"""Lines that appear while blocks are dragged, where they stand in line with others, and the snapping to them."""
+"""Alignment guides: lines shown while blocks are dragged, and the snapping to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves the canvas calmly to another place, so that the eye can follow."""
+"""Animated panning to another place, slow enough for the eye to follow."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""The mouse on ports and wires: new wires out of a port, and wires that are taken by one end and led elsewhere."""
+"""Drag wires with the mouse: new ones from a port, or existing ends."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -12,16 +10,14 @@ from nnstudio.canvas.gestures.wire_preview import Link, carry_out
 from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
+from nnstudio.canvas.protocols import GestureScene
 from nnstudio.document.model import Wire
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 
 class WireDrag:
     """One gesture, from press to release; nothing of the document changes before its end."""
 
-    def __init__(self, scene: CanvasScene) -> None:
+    def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
         self._link: Link | None = None
         # A wire that was pressed, and where: it comes loose when the mouse has moved a little.
@@ -44,7 +40,7 @@ class WireDrag:
         self._scene.choose_wire(wire)
         if wire is None:
             return False
-        self._scene.clearSelection()
+        self._scene.qt.clearSelection()
         self._pressed = wire, point
         return True
 

@@ -1,8 +1,9 @@
-"""Drawing a wire by hand: from a port to any block that it may join, or one end of a wire that is there."""
+"""Preview of a wire while it is drawn by hand.
+
+It starts at a port, or it is an existing wire with one end loose; every block that it may join is marked.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -11,13 +12,11 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGrap
 from nnstudio.canvas.geometry.sizes import BLOCK_WIDTH
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import caption_font
+from nnstudio.canvas.protocols import WireScene
 from nnstudio.document import rewiring, wiring
 from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.store import Store
 from nnstudio.ui.theme import theme
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 _NOTE_WIDTH, _NOTE_ROOM = 250.0, 10.0
 _FROM_POINTER = QPointF(16, 14)
@@ -33,7 +32,7 @@ class Link(QGraphicsPathItem):
 
     def __init__(
         self,
-        scene: CanvasScene,
+        scene: WireScene,
         source: BlockItem,
         document: Document,
         grip: QPointF,
@@ -52,8 +51,8 @@ class Link(QGraphicsPathItem):
         self._note = _Note()
         self.setPen(QPen(QColor(theme().colours.accent), 2.5, Qt.PenStyle.DashLine))
         self.setZValue(4)
-        scene.addItem(self)
-        scene.addItem(self._note)
+        scene.qt.addItem(self)
+        scene.qt.addItem(self._note)
         # What they lie over may be where it leads.
         self._alerts.step_back(True)
 

@@ -1,4 +1,4 @@
-"""The small sign at a block's corner that says there is something to know: an error, a warning or a hint."""
+"""Badge at a block's corner for an error, warning or hint."""
 
 from __future__ import annotations
 

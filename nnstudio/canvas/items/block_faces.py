@@ -1,4 +1,4 @@
-"""What blocks and wires say, told from the document and its analysis."""
+"""Faces of blocks and wires: their texts, from the document and its analysis."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Blocks, as they stand on the canvas. They draw a document; they own no truth of their own."""
+"""Graphics item of a block. It draws the document and keeps no state of its own."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QEasingCurve, QPointF, QPropertyAnimation, QRectF, Qt
 from PySide6.QtGui import (
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.canvas.geometry.routing import Route
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, RADIUS, block_rect
 from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.items.fonts import GAP, caption_font, mark_font, title_font, two_ends
@@ -31,9 +32,6 @@ from nnstudio.canvas.items.pixmap_cache import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.ui.icons import draw_icon
 from nnstudio.ui.theme import BAND, theme
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.items.wire_item import WireItem
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
@@ -99,6 +97,22 @@ class Face:
         return bool(self.problem) and not self.calm
 
 
+class AttachedWire(Protocol):
+    """Wire as the blocks at its ends know it: they only move it."""
+
+    source: BlockItem
+    target: BlockItem
+
+    def follow(self) -> None:
+        """Follow its ends to where they have gone."""
+
+    def lead(self, start: Place, end: Place, route: Route | None) -> None:
+        """Lead it along a route, straight without one, from one place to another."""
+
+    def light(self, lit: bool) -> None:
+        """Light it while what is being dragged will land here."""
+
+
 class BlockItem(QGraphicsObject):
     """A layer, or one of the two ends, at the centre of its own coordinates."""
 
@@ -124,7 +138,7 @@ class BlockItem(QGraphicsObject):
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        self.wires: list[WireItem] = []
+        self.wires: list[AttachedWire] = []
         self.sprite: Sprite | None = None
         # Where its picture is kept; without, it is drawn whenever it is shown.
         self.sprites: Sprites | None = None

@@ -1,4 +1,4 @@
-"""The bubble beside a block: what is wrong with it, in a sentence, and the button that fixes it."""
+"""Callout beside a block: its problem in a sentence, and a fix button."""
 
 from __future__ import annotations
 

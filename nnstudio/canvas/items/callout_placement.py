@@ -1,10 +1,9 @@
-"""Where a callout stands beside its block: where it covers least of other blocks, of other callouts and of its own."""
+"""Place callouts where they cover the least of blocks and other callouts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsView
@@ -12,9 +11,7 @@ from PySide6.QtWidgets import QGraphicsView
 from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
 from nnstudio.canvas.items.callout import ROOM, Callout
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import MarkedScene
 
 # Pixels between a callout and the edge of the view, at least.
 RIM = 6
@@ -54,7 +51,7 @@ class Spot:
 class Ground:
     """What callouts find on the scene when they are placed, one after the other."""
 
-    def __init__(self, scene: CanvasScene, view: QGraphicsView, *, inwards: bool) -> None:
+    def __init__(self, scene: MarkedScene, view: QGraphicsView, *, inwards: bool) -> None:
         self._view, self._zoom, self._seen, self._inwards = view, scene.zoom, scene.seen_rect(), inwards
         # Blocks may still glide to their places.
         self._layout = layout_of(scene.store.document)

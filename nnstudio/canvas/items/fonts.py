@@ -1,4 +1,4 @@
-"""The fonts of the canvas, in scene units, and how lines are set in them."""
+"""Fonts of the canvas in scene units, and the setting of lines."""
 
 from __future__ import annotations
 

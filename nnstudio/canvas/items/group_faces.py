@@ -1,4 +1,7 @@
-"""What is said of groups, and which faces a document shows: a collapsed group shows one for all its blocks."""
+"""Faces of groups, and which faces a document shows.
+
+A collapsed group shows one face for all its blocks.
+"""
 
 from __future__ import annotations
 

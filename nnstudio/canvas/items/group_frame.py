@@ -1,4 +1,4 @@
-"""A group that is not collapsed: a frame with a title about its blocks."""
+"""Frame with a title around the blocks of an expanded group."""
 
 from __future__ import annotations
 

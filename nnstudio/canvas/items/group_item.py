@@ -1,4 +1,4 @@
-"""A collapsed group on the canvas: one block for all of its own."""
+"""Graphics item of a collapsed group: one block for all of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How blocks look from afar, where their small print could not be read: icon and title, then a coloured box."""
+"""Simplified blocks at small zoom: icon and title, then a coloured box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of blocks, so that a frame only copies what has not changed.
+"""Pixmap cache of blocks, so that frames only copy unchanged pictures.
 
 Drawing a block takes some hundred microseconds, copying its picture a tenth of that. A picture is made for one scale.
 While the scale changes from frame to frame, and in the first frame after that, blocks are shown by scaling the pictures

@@ -1,9 +1,8 @@
-"""What is wrong with blocks, on the canvas: a badge at each, and callouts beside those that need them."""
+"""Problem markers on the canvas: a badge per block, and callouts where needed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, QTimer
 
@@ -12,13 +11,11 @@ from nnstudio.canvas.items.badge import Badge
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import Callout
 from nnstudio.canvas.items.callout_placement import Ground
+from nnstudio.canvas.protocols import MarkedScene
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.grouping import stand_in
 from nnstudio.document.model import INPUT, Document
 from nnstudio.document.problems import Problem, Severity
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # Below this zoom, callouts in their own size would cover the blocks: only badges are left.
 COLLAPSED = 0.5
@@ -35,8 +32,8 @@ class Alerts(QObject):
     itself. Selecting a block closes what was opened at another block.
     """
 
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__(scene)
+    def __init__(self, scene: MarkedScene) -> None:
+        super().__init__(scene.qt)
         self._scene = scene
         self._problems: dict[str, list[Problem]] = {}
         self.badges: dict[str, Badge] = {}
@@ -159,7 +156,7 @@ class Alerts(QObject):
         One that would hide others all the same folds to its badge, unless somebody looks at it. With `stay`, none moves
         for little. That of the block `roomy` may go out of sight.
         """
-        view = next(iter(self._scene.views()), None)
+        view = next(iter(self._scene.qt.views()), None)
         if view is None:
             return
         ground = Ground(self._scene, view, inwards=self._inwards)
@@ -265,7 +262,7 @@ class Alerts(QObject):
         return callout
 
     def _take_off(self, item: Badge | Callout) -> None:
-        self._scene.removeItem(item)
+        self._scene.qt.removeItem(item)
 
     def _close(self) -> None:
         # The callout that was clicked is taken off; Qt must be done with its event first.

@@ -1,4 +1,4 @@
-"""Tool tips that teach: what a thing does, its formula, and when to use it."""
+"""Tooltips of layers: purpose, formula, and when to use them."""
 
 from __future__ import annotations
 

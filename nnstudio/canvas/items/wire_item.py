@@ -1,4 +1,4 @@
-"""Wires, as they stand on the canvas."""
+"""Graphics item of a wire."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas.geometry.routing import Place, Route, extent, wire_path
-from nnstudio.canvas.geometry.wire_ends import ALONE, Entry, EntryMark
+from nnstudio.canvas.geometry.wire_ends import ALONE, Entry
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import caption_font
+from nnstudio.canvas.items.input_number import InputNumber
 from nnstudio.canvas.items.level_of_detail import FULL, widening
 from nnstudio.document.model import shown_name
 from nnstudio.ui.theme import theme
@@ -44,7 +45,7 @@ class WireItem(QGraphicsObject):
         self.source, self.target = source, target
         self.label = ""
         self.entry = ALONE
-        self._mark: EntryMark | None = None
+        self._mark: InputNumber | None = None
         self._lit = self._chosen = self._hovered = False
         self.route: Route | None = None
         # Where it begins, and from there: where it ends, and the route.
@@ -116,7 +117,7 @@ class WireItem(QGraphicsObject):
             if mark.scene() is not None:
                 mark.scene().removeItem(mark)
         elif number:
-            self._mark = mark or EntryMark(self.target)
+            self._mark = mark or InputNumber(self.target)
             self._mark.show_number(number)
             self._place_mark()
 

@@ -1,4 +1,4 @@
-"""What assistive programs see of the canvas: its blocks with their ports, and its wires, each with name and place.
+"""Accessibility tree of the canvas: blocks, ports and wires, with names and places.
 
 Qt shows them nothing of a graphics scene, so the tree is made here. Nothing of it exists before such a program asks.
 """
@@ -6,29 +6,36 @@ Qt shows them nothing of a graphics scene, so the tree is made here. Nothing of 
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import Protocol
+from weakref import WeakSet
 
 import shiboken6
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
-from nnstudio.canvas.keyboard import announcements
-from nnstudio.canvas.keyboard.navigation import network_order
+from nnstudio.canvas.keyboard import descriptions
+from nnstudio.canvas.keyboard.navigator import Walker
 from nnstudio.canvas.keyboard.port_positions import place_of
+from nnstudio.canvas.protocols import KeyboardView
 from nnstudio.document import grouping, ports
 from nnstudio.document.model import Wire, shown_name
 from nnstudio.document.ports import Port
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
+from nnstudio.document.traversal import network_order
 
 # What the keyboard can be on: a block, an end or a group by its name, a port of it, or a wire.
 Stop = str | Port | Wire
 _PORT = 22.0
 
 
-def current(view: CanvasView) -> Stop | None:
+class StopsView(KeyboardView, Protocol):
+    """View with the walker that moves the keyboard over it."""
+
+    @property
+    def walker(self) -> Walker: ...
+
+
+def current(view: StopsView) -> Stop | None:
     """What the keyboard is on; None if it is on nothing, or leads a wire."""
     if view.walker.link is not None:
         return None
@@ -43,13 +50,13 @@ def current(view: CanvasView) -> Stop | None:
 class CanvasAccessible(QAccessibleWidget):
     """The canvas as a list: the blocks as the data pass them, then the wires."""
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view, QAccessible.Role.List)
+    def __init__(self, view: StopsView) -> None:
+        super().__init__(view.qt, QAccessible.Role.List)
         self.view = view
         self._known: dict[Stop, StopAccessible] = {}
         view.store.changed.connect(self._forget)
         # With the view Qt lets go of this one by itself, but of the others it does not know that they belong to it.
-        view.destroyed.connect(partial(_let_go_of_all, self._known))
+        view.qt.destroyed.connect(partial(_let_go_of_all, self._known))
 
     def interface(self, stop: Stop) -> StopAccessible:
         """The one for a block, a port or a wire; the same whenever it is asked for."""
@@ -77,7 +84,7 @@ class CanvasAccessible(QAccessibleWidget):
 
     def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
         stop = current(self.view)
-        return self.interface(stop) if stop is not None and self.view.hasFocus() else None
+        return self.interface(stop) if stop is not None and self.view.qt.hasFocus() else None
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
         return next((child for child in map(self.interface, self.stops()) if child.rect().contains(x, y)), None)
@@ -140,8 +147,8 @@ class StopAccessible(QAccessibleInterface):
         here = current(view) == self.stop
         state.focusable = state.selectable = True
         state.selected = here
-        state.focused = here and view.hasFocus()
-        state.offscreen = not view.viewport().rect().intersects(self._place())
+        state.focused = here and view.qt.hasFocus()
+        state.offscreen = not view.qt.viewport().rect().intersects(self._place())
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
@@ -151,11 +158,11 @@ class StopAccessible(QAccessibleInterface):
         view = self._canvas.view
         document = view.store.document
         if kind == QAccessible.Text.Description:
-            return announcements.describe(view, self.stop)
+            return descriptions.describe(view.canvas, self.stop)
         if kind != QAccessible.Text.Name:
             return ""
         if isinstance(self.stop, Port):
-            return announcements.name_port(document, self.stop)
+            return descriptions.name_port(document, self.stop)
         if isinstance(self.stop, Wire):
             return f"Wire from {shown_name(self.stop.source)} to {shown_name(self.stop.target)}"
         return f"{shown_name(self.stop)}, {view.canvas.blocks[self.stop].face.title}"
@@ -164,7 +171,7 @@ class StopAccessible(QAccessibleInterface):
         """Names are edits, made in the window."""
 
     def rect(self) -> QRect:
-        return self._place().translated(self._canvas.view.viewport().mapToGlobal(QPoint(0, 0)))
+        return self._place().translated(self._canvas.view.qt.viewport().mapToGlobal(QPoint(0, 0)))
 
     def _place(self) -> QRect:
         """Where it is in the view."""
@@ -178,7 +185,7 @@ class StopAccessible(QAccessibleInterface):
             area = scene.wires[self.stop].sceneBoundingRect()
         else:
             area = scene.blocks[self.stop].sceneBoundingRect()
-        return view.mapFromScene(area).boundingRect()
+        return view.qt.mapFromScene(area).boundingRect()
 
 
 def _let_go(gone: StopAccessible) -> None:
@@ -191,7 +198,7 @@ def _let_go_of_all(known: dict[Stop, StopAccessible]) -> None:
         _let_go(known.popitem()[1])
 
 
-def is_there(view: CanvasView, stop: Stop) -> bool:
+def is_there(view: StopsView, stop: Stop) -> bool:
     """True if the canvas shows it now."""
     if isinstance(stop, Wire):
         return stop in view.canvas.wires
@@ -200,17 +207,19 @@ def is_there(view: CanvasView, stop: Stop) -> bool:
     return stop in view.canvas.blocks
 
 
+# The canvases for which Qt may ask.
+_served: WeakSet[StopsView] = WeakSet()
 # Kept alive as long as their views; Qt holds no Python object.
 _trees: list[CanvasAccessible] = []
 
 
-def tree_of(view: CanvasView) -> CanvasAccessible | None:
+def tree_of(view: StopsView) -> CanvasAccessible | None:
     """What assistive programs see of a canvas; None where Qt does not ask for it."""
-    found = QAccessible.queryAccessibleInterface(view)
+    found = QAccessible.queryAccessibleInterface(view.qt)
     return found if isinstance(found, CanvasAccessible) else None
 
 
-def focus(view: CanvasView, stop: Stop) -> bool:
+def focus(view: StopsView, stop: Stop) -> bool:
     """Tells assistive programs that the keyboard is on something else. Returns False if they cannot be told so."""
     tree = tree_of(view)
     if tree is None:
@@ -221,16 +230,20 @@ def focus(view: CanvasView, stop: Stop) -> bool:
 
 def _make(_name: str, shown: QObject) -> QAccessibleInterface | None:
     """Qt asks for every object that an assistive program looks at."""
-    from nnstudio.canvas.view import CanvasView
-
-    if not isinstance(shown, CanvasView):
+    view = next((view for view in _served if view.qt is shown), None)
+    if view is None:
         return None
     _trees[:] = [tree for tree in _trees if shiboken6.isValid(tree)]
-    _trees.append(CanvasAccessible(shown))
+    _trees.append(CanvasAccessible(view))
     return _trees[-1]
 
 
 @cache
-def install() -> None:
-    """Lets Qt ask here for what a canvas holds."""
+def _install() -> None:
     QAccessible.installFactory(_make)
+
+
+def serve(view: StopsView) -> None:
+    """Let Qt ask here for what a canvas holds."""
+    _served.add(view)
+    _install()

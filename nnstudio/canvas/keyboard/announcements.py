@@ -1,146 +1,20 @@
-"""What a screen reader says of the canvas: all that it holds in sentences, and what is new."""
+"""Screen-reader announcements: what the keyboard is on, and what is new there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
-from nnstudio.canvas.items.block_faces import block_face, wire_label
-from nnstudio.canvas.items.block_item import Face
-from nnstudio.canvas.items.group_faces import group_face
-from nnstudio.canvas.keyboard import accessibility
-from nnstudio.canvas.keyboard.navigation import network_order, wires_of
-from nnstudio.document import ports, rewiring, wiring
-from nnstudio.document.analysis import Analysis
-from nnstudio.document.model import OUTPUT, Document, Group, Wire, shown_name
-from nnstudio.document.ports import Port
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.keyboard.keyboard_wire import KeyLink
-    from nnstudio.canvas.view import CanvasView
-
-
-def describe_block(document: Document, analysis: Analysis, name: str, face: Face) -> str:
-    """A block, or an end, in sentences: what it is, its settings, shapes, wires, and what is wrong."""
-    order = network_order(document)
-    states = [face.off, face.note, "frozen" if face.frozen else ""]
-    first = [f"{face.name}, {face.title}", face.detail, face.count, *states]
-    parts = [", ".join(part for part in first if part), f"{order.index(name) + 1} of {len(order)}"]
-    shape = next((wire_label(wire, analysis) for wire in wires_of(document, name) if wire.target == name), "")
-    if shape:
-        parts.append(f"Takes {shape}")
-    targets = [wire.target for wire in document.wires if wire.source == name]
-    if targets:
-        label = wire_label(Wire(source=name, target=targets[0]), analysis)
-        parts.append(f"Feeds {' and '.join(map(shown_name, targets))}" + (f" with {label}" if label else ""))
-    if face.problem:
-        parts.append(f"Problem: {face.problem.rstrip('.')}")
-    return ". ".join(parts) + "."
-
-
-def describe_group(document: Document, analysis: Analysis, group: Group) -> str:
-    """A group: its pattern, its blocks, and what is wrong."""
-    face = group_face(document, group, analysis)
-    state = "collapsed" if group.collapsed else "expanded"
-    first = [f"Group {group.name}, {face.title}", f"{face.copies} times" if face.copies > 1 else "", state]
-    parts = [", ".join(part for part in first if part), f"Holds {', '.join(group.blocks)}", face.count]
-    parts += [f"Problem: {face.problem.rstrip('.')}"] if face.problem else []
-    return ". ".join(part for part in parts if part) + "."
-
-
-def describe_wire(document: Document, analysis: Analysis, wire: Wire) -> str:
-    """A wire: its ends, which input it is, and the shape of what flows through it."""
-    label = _carried(document, analysis, wire)
-    into = ports.inputs_of(document, wire.target)
-    parts = [f"Wire from {shown_name(wire.source)} to {shown_name(wire.target)}"]
-    parts += [f"input {into.index(wire) + 1} of {len(into)}"] if len(into) > 1 else []
-    parts += [f"carries {label}"] if label else []
-    return ", ".join(parts) + "."
-
-
-def name_port(document: Document, port: Port) -> str:
-    """What a port is called: "Input 2 of 3 of concatenate_1"."""
-    block = shown_name(port.block)
-    if port.side == "out":
-        return f"Output of {block}"
-    count = len(ports.inputs_of(document, port.block))
-    if port.wire is None:
-        return f"Free input of {block}"
-    number = f" {ports.number_of(document, port.wire)} of {count}" if count > 1 else ""
-    return f"Input{number} of {block}"
-
-
-def describe_port(document: Document, analysis: Analysis, port: Port, face: Face) -> str:
-    """A port in sentences: what it is, what it takes or gives, and what is joined to it."""
-    parts = [f"{name_port(document, port)}, {face.title}"]
-    if port.side == "out":
-        label = _carried(document, analysis, Wire(source=port.block, target=OUTPUT))
-        parts += [f"Gives {label}"] if label else []
-        targets = [shown_name(wire.target) for wire in ports.wires_at(document, port)]
-        parts.append(f"Connected to {' and '.join(targets)}" if targets else "Connected to nothing")
-    elif port.wire is not None:
-        label = _carried(document, analysis, port.wire)
-        parts += [f"Takes {label}"] if label else []
-        parts.append(f"Connected to {shown_name(port.wire.source)}")
-    else:
-        parts.append("Connected to nothing")
-    return ". ".join(parts) + "."
-
-
-def describe_link(link: KeyLink) -> str:
-    """A wire under way: its ends, what it would become, and whether it may."""
-    source, target = (shown_name(end) for end in link.ends)
-    parts = [f"{'Wire moved' if link.moved is not None else 'New wire'} from {source} to {target}"]
-    if link.moved is not None and link.ends == (link.moved.source, link.moved.target):
-        return f"{parts[0]}, where it was. The arrow keys choose another port, Enter keeps it there."
-    if link.obstacle:
-        return f"{parts[0]}. {link.obstacle}"
-    joined = describe_joint(link)
-    return ". ".join([*parts, *([joined] if joined else []), "Enter connects them."])
-
-
-def describe_joint(link: KeyLink) -> str:
-    """What becomes of a wire under way at a block that has others; "" at one that has none, or where it may not end."""
-    document = link.document
-    if link.obstacle or (link.moved is not None and link.ends == (link.moved.source, link.moved.target)):
-        return ""
-    feeding = ports.inputs_of(rewiring.without(document, link.moved) if link.moved else document, link.ends[1])
-    if ports.takes_more(document, link.ends[1]):
-        return f"It becomes input {len(feeding) + 1}"
-    return f"An Add joins it with the wire from {shown_name(feeding[0].source)}" if feeding else ""
-
-
-def _carried(document: Document, analysis: Analysis, wire: Wire) -> str:
-    """The shape of what flows through a wire, which may be drawn to or from a group."""
-    if document.has_group(wire.source):
-        source = wiring.exits(document, wire.source)
-        wire = Wire(source=source[0], target=wire.target) if source else wire
-    return wire_label(wire, analysis)
-
-
-def describe(view: CanvasView, stop: str | Port | Wire) -> str:
-    """A block, an end or a group by its name, a port or a wire of a canvas, in sentences."""
-    document, analysis = view.store.document, view.store.analysis
-    if isinstance(stop, Wire):
-        return describe_wire(document, analysis, stop)
-    if isinstance(stop, Port):
-        return describe_port(document, analysis, stop, view.canvas.blocks[stop.block].face)
-    if document.has_group(stop):
-        return describe_group(document, analysis, document.group(stop))
-    block = view.canvas.blocks.get(stop)
-    # What stands in a collapsed group is not drawn.
-    face = block.face if block else block_face(document.block(stop), analysis)
-    return describe_block(document, analysis, stop, face)
+from nnstudio.canvas.keyboard.accessibility import Stop, StopsView, current, focus, is_there, serve
+from nnstudio.canvas.keyboard.descriptions import describe, describe_link
 
 
 class Speech:
     """Keeps the view's accessible description at what the keyboard is on, and says what is new."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: StopsView) -> None:
         self._view = view
-        self._stop: accessibility.Stop | None = None
-        accessibility.install()
+        self._stop: Stop | None = None
+        serve(view)
         view.store.changed.connect(self.update)
         view.store.selection_changed.connect(lambda _name: self.update())
         view.canvas.wire_chosen.connect(self.update)
@@ -148,21 +22,21 @@ class Speech:
         self.update()
 
     def update(self) -> None:
-        text, stop, before = self._now(), accessibility.current(self._view), self._stop
+        text, stop, before = self._now(), current(self._view), self._stop
         self._stop = stop
-        if text == self._view.accessibleDescription():
+        if text == self._view.qt.accessibleDescription():
             return
-        self._view.setAccessibleDescription(text)
-        if not (QAccessible.isActive() and self._view.hasFocus()):
+        self._view.qt.setAccessibleDescription(text)
+        if not (QAccessible.isActive() and self._view.qt.hasFocus()):
             return
         # A thing that is new under the keyboard has its own name and description; all else is said as it is.
-        if stop is None or stop == before or not accessibility.focus(self._view, stop):
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+        if stop is None or stop == before or not focus(self._view, stop):
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view.qt, text))
 
     def arrive(self) -> None:
         """The canvas has the keyboard again: says what it is on."""
         if QAccessible.isActive() and self._stop is not None:
-            accessibility.focus(self._view, self._stop)
+            focus(self._view, self._stop)
 
     def _now(self) -> str:
         store, link, wire = self._view.store, self._view.walker.link, self._view.canvas.chosen_wire
@@ -171,10 +45,10 @@ class Speech:
         port = self._view.walker.ports.port
         # While an edit is drawn, they may be gone already.
         for stop in (wire, port):
-            if stop is not None and accessibility.is_there(self._view, stop):
-                return describe(self._view, stop)
+            if stop is not None and is_there(self._view, stop):
+                return describe(self._view.canvas, stop)
         if store.selected:
-            return describe(self._view, store.selected)
+            return describe(self._view.canvas, store.selected)
         chosen = len(self._view.canvas.selected_blocks())
         if chosen:
             return f"{chosen} blocks are selected."

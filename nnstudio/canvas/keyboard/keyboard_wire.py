@@ -1,17 +1,18 @@
-"""Leading a wire by keyboard, from a port to one that the arrow keys choose."""
+"""Draw a wire by keyboard: choose its ports with the arrow keys."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
 from nnstudio.canvas.gestures.wire_preview import Link, carry_out
-from nnstudio.canvas.keyboard.navigation import Direction, beside, network_order
+from nnstudio.canvas.keyboard.navigation import Direction, beside
 from nnstudio.canvas.keyboard.port_positions import place_of
-from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import WireScene
 from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
 from nnstudio.document.model import Wire
 from nnstudio.document.ports import Port
+from nnstudio.document.traversal import network_order
 
 
 class KeyLink:
@@ -21,7 +22,7 @@ class KeyLink:
     wire whose other end is led elsewhere, if this is none that is new.
     """
 
-    def __init__(self, scene: CanvasScene, fixed: Port, moved: Wire | None = None) -> None:
+    def __init__(self, scene: WireScene, fixed: Port, moved: Wire | None = None) -> None:
         self.start, self.backwards, self.moved = fixed.block, fixed.side == "in", moved
         self._scene = scene
         self.document = scene.store.document

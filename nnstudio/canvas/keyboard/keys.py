@@ -1,20 +1,33 @@
-"""What the keys do on the canvas: one table, after which the canvas acts and from which the list of keys is made."""
+"""Key bindings of the canvas: one table for behaviour and shortcut list alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP
+from nnstudio.canvas.actions.block_actions import FINE_STEP, STEP, Editing
 from nnstudio.canvas.keyboard.navigation import Direction
+from nnstudio.canvas.keyboard.navigator import Walker
 
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
+
+class _EditedScene(Protocol):
+    @property
+    def editing(self) -> Editing: ...
+
+
+class KeysView(Protocol):
+    """View on which keys do something."""
+
+    @property
+    def canvas(self) -> _EditedScene: ...
+
+    @property
+    def walker(self) -> Walker: ...
 
 
 @dataclass(frozen=True)
@@ -23,7 +36,7 @@ class Binding:
 
     keys: tuple[str, ...]
     does: str
-    run: Callable[[CanvasView], object]
+    run: Callable[[KeysView], object]
 
 
 NUDGES = tuple(
@@ -39,7 +52,7 @@ NUDGES = tuple(
 _ANY = "While drawing a wire: also to a port that cannot take it, to hear why, the one"
 
 
-def _walk(direction: Direction, *, every: bool = False) -> Callable[[CanvasView], object]:
+def _walk(direction: Direction, *, every: bool = False) -> Callable[[KeysView], object]:
     return lambda view: view.walker.walk(direction, every=every)
 
 

@@ -1,20 +1,16 @@
-"""The keyboard's place on the canvas: a block, one of its ports, or a wire, and how it moves on."""
+"""Keyboard focus on the canvas: a block, port or wire, and its moves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nnstudio.canvas.keyboard.announcements import describe_joint
+from nnstudio.canvas.keyboard.descriptions import describe_joint
 from nnstudio.canvas.keyboard.keyboard_wire import KeyLink
 from nnstudio.canvas.keyboard.navigation import Direction, neighbour, wires_of
 from nnstudio.canvas.keyboard.port_focus import PortFocus
+from nnstudio.canvas.protocols import KeyboardView
 from nnstudio.document import ports
 from nnstudio.document.grouping import drawn
 from nnstudio.document.model import INPUT, OUTPUT, Wire
 from nnstudio.document.ports import Port
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 # Pixels between what the keyboard is on and the edge of the view, at least.
 _RIM = 12
@@ -23,7 +19,7 @@ _RIM = 12
 class Walker:
     """Moves the selection of a canvas, and from a selected block on to its ports."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: KeyboardView) -> None:
         self._view = view
         self._scene = view.canvas
         self._store = view.store
@@ -85,7 +81,7 @@ class Walker:
         wire = wires[index % len(wires)] if wires else None
         self._scene.choose_wire(wire)
         if wire is not None:
-            self._view.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
+            self._view.qt.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
 
     def let_go(self) -> None:
         """Gives up the wire under way; without one, goes back from a port to its block, or selects nothing."""
@@ -99,7 +95,7 @@ class Walker:
             self.ports.choose(None)
             return
         self._scene.choose_wire(None)
-        self._scene.clearSelection()
+        self._scene.qt.clearSelection()
 
     def delete(self) -> None:
         """Takes out the wire at the port; without a port, the chosen wire or the selected blocks."""
@@ -187,7 +183,7 @@ class Walker:
 
     def _linked(self) -> None:
         if self.link is not None:
-            self._view.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
+            self._view.qt.ensureVisible(self._scene.blocks[self.link.target], _RIM, _RIM)
             self.ports.hint_leading(describe_joint(self.link))
         self._view.speech.update()
 
@@ -200,11 +196,11 @@ class Walker:
         self._scene.choose_wire(None)
         self.ports.choose(None)
         self._store.select(name)
-        self._view.ensureVisible(self._scene.blocks[name], _RIM, _RIM)
+        self._view.qt.ensureVisible(self._scene.blocks[name], _RIM, _RIM)
 
     def _reveal_port(self) -> None:
         if self.ports.port is not None:
-            self._view.ensureVisible(self.ports.area, _RIM, _RIM)
+            self._view.qt.ensureVisible(self.ports.area, _RIM, _RIM)
 
 
 def _several(wires: tuple[Wire, ...]) -> str:

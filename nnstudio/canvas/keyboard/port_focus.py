@@ -1,23 +1,19 @@
-"""The keyboard on a port of the selected block: which one, where the keys lead from there, and the ring about it."""
+"""Keyboard focus on a port of the selected block, and its ring."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import title_font
 from nnstudio.canvas.keyboard.navigation import Direction
 from nnstudio.canvas.keyboard.port_positions import place_of
-from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import KeyboardScene
 from nnstudio.document import ports
 from nnstudio.document.ports import Port
 from nnstudio.ui.theme import theme
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.items.block_item import BlockItem
 
 _DOT, _RING = 6.0, 11.0
 # Short enough for the status bar of a small window while training runs; what matters most comes first.
@@ -39,13 +35,13 @@ class PortFocus(QObject):
     changed = Signal()
     status_hint = Signal(str)
 
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__(scene)
+    def __init__(self, scene: KeyboardScene) -> None:
+        super().__init__(scene.qt)
         self._scene = scene
         self.port: Port | None = None
         self._ring = _Ring()
         self._ring.hide()
-        scene.addItem(self._ring)
+        scene.qt.addItem(self._ring)
         # What the ring goes with, and how far from its middle.
         self._block: BlockItem | None = None
         self._offset = QPointF()

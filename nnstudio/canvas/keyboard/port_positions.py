@@ -1,24 +1,20 @@
-"""Where ports are on the canvas."""
+"""Positions of ports on the canvas."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
+from nnstudio.canvas.protocols import DrawnScene
 from nnstudio.document import ports
 from nnstudio.document.ports import Port
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.scene import CanvasScene
 
 # How far beside the wires that end above a block its free input is; and how far from its middle at most.
 _ASIDE = 30.0
 _FARTHEST = BLOCK_WIDTH / 2 - 12
 
 
-def place_of(scene: CanvasScene, port: Port) -> QPointF:
+def place_of(scene: DrawnScene, port: Port) -> QPointF:
     """The middle of a port, in scene coordinates: where its wire ends, or where one would."""
     middle = scene.blocks[port.block].pos()
     if port.side == "out":

@@ -1,29 +1,25 @@
-"""The bar over the canvas in which blocks are searched by name, type and settings."""
+"""Find bar over the canvas: search blocks by name, type and settings."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
 
-from nnstudio.canvas.keyboard.navigation import network_order
 from nnstudio.canvas.overlays.overlay import Overlay
 from nnstudio.canvas.overlays.search_highlight import Lighting
+from nnstudio.canvas.protocols import SearchedView
 from nnstudio.document.grouping import stand_in
 from nnstudio.document.search import search
+from nnstudio.document.traversal import network_order
 from nnstudio.ui.icons import set_icon
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 
 class FindBar(Overlay):
     """Lights what fits while one types; Enter goes on to the next, Shift and Enter back, Escape closes."""
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view, Qt.Corner.TopRightCorner)
+    def __init__(self, view: SearchedView) -> None:
+        super().__init__(view.qt, Qt.Corner.TopRightCorner)
         self._canvas = view
         self._lighting = Lighting(view.canvas)
         self._found: list[str] = []
@@ -88,7 +84,7 @@ class FindBar(Overlay):
         self.hide()
         if current:
             self._canvas.store.select(current)
-        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._canvas.qt.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: object) -> None:
         self._lighting.show(None)

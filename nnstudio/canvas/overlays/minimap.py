@@ -1,9 +1,8 @@
-"""The whole network in a corner of the canvas, with a frame about what is seen; a click or a drag moves the view."""
+"""Minimap of the network, which moves the view by click or drag."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSettings, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
@@ -11,11 +10,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import block_rect
 from nnstudio.canvas.overlays.overlay import Overlay
+from nnstudio.canvas.protocols import MappedView
 from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.theme import theme
-
-if TYPE_CHECKING:
-    from nnstudio.canvas.view import CanvasView
 
 _LARGEST = QSize(200, 140)
 _LEAST = 48
@@ -28,8 +25,8 @@ _CORNERS = (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner, Qt.Corner.T
 class MiniMap(Overlay):
     """Shown while the network is larger than the view, unless a person has switched it off."""
 
-    def __init__(self, view: CanvasView) -> None:
-        super().__init__(view, _CORNERS[0])
+    def __init__(self, view: MappedView) -> None:
+        super().__init__(view.qt, _CORNERS[0])
         self._canvas = view
         self._wanted = str(QSettings().value(_KEY, "true")).lower() == "true"
         # The blocks, drawn once until they change; only the frame is drawn at every move.
@@ -46,7 +43,7 @@ class MiniMap(Overlay):
         view.store.selection_changed.connect(self._redraw)
         theme().changed.connect(self._redraw)
         view.zoomed.connect(self._soon.ask)
-        for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
+        for bar in (view.qt.horizontalScrollBar(), view.qt.verticalScrollBar()):
             bar.valueChanged.connect(self._soon.ask)
         self.hide()
 
@@ -98,7 +95,7 @@ class MiniMap(Overlay):
         place = QRect(self.place_in(corner), self.size())
         callouts = self._canvas.canvas.alerts.callouts.values()
         return not any(
-            QRectF(place).intersects(callout.box.translated(self._canvas.mapFromScene(callout.scenePos())))
+            QRectF(place).intersects(callout.box.translated(self._canvas.qt.mapFromScene(callout.scenePos())))
             for callout in callouts
         )
 

@@ -1,4 +1,7 @@
-"""The field on a block in which its name is changed: checked while one types, Enter takes, Escape leaves."""
+"""Inline field that renames a block, checked while typing.
+
+Enter accepts the name, Escape discards it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small panels that lie over the canvas, in one of its corners."""
+"""Base class of small panels in a corner of the canvas."""
 
 from __future__ import annotations
 

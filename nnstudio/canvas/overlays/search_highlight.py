@@ -1,4 +1,4 @@
-"""Lights what a search has found, and dims the rest."""
+"""Highlight the blocks that a search found, and dim the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.canvas.geometry.sizes import RADIUS
 from nnstudio.canvas.items.block_item import BlockItem
-from nnstudio.canvas.scene import CanvasScene
+from nnstudio.canvas.protocols import DrawnScene
 from nnstudio.document.grouping import stand_in
 from nnstudio.ui.theme import theme
 
@@ -40,7 +40,7 @@ class _Frame(QGraphicsItem):
 class Lighting:
     """What is lit on a scene; None while nothing is searched."""
 
-    def __init__(self, scene: CanvasScene) -> None:
+    def __init__(self, scene: DrawnScene) -> None:
         self._scene = scene
 
     def show(self, found: AbstractSet[str] | None, current: str = "") -> None:
@@ -52,7 +52,7 @@ class Lighting:
         for name, block in self._scene.blocks.items():
             # Asked of the block, since one that was taken off the canvas has taken its frame along.
             for frame in [child for child in block.childItems() if isinstance(child, _Frame)]:
-                self._scene.removeItem(frame)
+                self._scene.qt.removeItem(frame)
             lit = found is None or name in found
             block.setOpacity(1.0 if lit else _DIM)
             if found is not None and lit:

@@ -1,4 +1,4 @@
-"""Rules of thumb of the field, each a small function: what trains but could be better, and what would fix it.
+"""Rules of thumb: hints on networks that train but could be better.
 
 Importing this package fills `RULES`. A rule asks layers, losses and data for their properties, never for their names.
 """

@@ -1,4 +1,4 @@
-"""What rules look at, and the list of them."""
+"""Base of the rules: their input, and the registry of them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from engine.errors import Fix
 from engine.graph import INPUT, Graph
 from engine.layers.base import Layer, Shape
 from engine.losses import Loss
-from nnstudio.document.course import trained_samples
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
+from nnstudio.document.training_checks import trained_samples
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A document with all that is known of it. Disabled blocks are no part of the graph.
+    """Document under review, with its graph, shapes and data.
+
+    Disabled blocks are no part of the graph.
 
     Attributes:
         reports: of the graph's nodes; outputs are None behind an error.
@@ -32,40 +34,42 @@ class Subject:
 
     @property
     def layers(self) -> Mapping[str, Layer]:
-        """The layers by name, in the order in which they are computed."""
+        """Layers by name, in the order of computation."""
         return self.graph.nodes
 
     @property
     def loss(self) -> Loss:
+        """The document's loss."""
         return self.document.training.loss
 
     @property
     def trained(self) -> int:
-        """Samples that are trained on."""
+        """Number of training samples."""
         return trained_samples(self.document, self.signature)
 
     def output(self, name: str) -> Shape | None:
+        """Output shape of the network; None behind an error."""
         return self.reports[name].output
 
     @cached_property
     def last(self) -> str:
-        """The layer whose numbers the loss sees: the last one that does anything once training is over."""
+        """Last layer that computes anything in inference; its output goes to the loss."""
         return self.effective(self.graph.output) or self.graph.output
 
     def before(self, name: str) -> str | None:
-        """The layer that feeds another one, layers that only pass on left out; None at a branch, and at the data."""
+        """Layer that feeds another one, skipping layers that pass their input on. None at a branch, and at the data."""
         sources = self.graph.sources[name]
         return self.effective(sources[0]) if len(sources) == 1 else None
 
     def effective(self, name: str) -> str | None:
-        """The layer itself, or the one whose numbers it passes on."""
+        """The layer itself, or the one whose output it passes on."""
         while name != INPUT and self.layers[name].passes_through(training=False):
             name = self.graph.sources[name][0]
         return name if name != INPUT else None
 
     @cached_property
     def weighty(self) -> tuple[str, ...]:
-        """The layers with trainable parameters."""
+        """Layers with trainable parameters."""
         return tuple(name for name, report in self.reports.items() if report.parameters)
 
 
@@ -77,32 +81,35 @@ _END_RULES: set[Rule] = set()
 
 
 def rule(function: Rule) -> Rule:
-    """Registers a rule."""
+    """Register a rule."""
     RULES.append(function)
     return function
 
 
 def end_rule(function: Rule) -> Rule:
-    """Registers a rule on what stands last.
+    """Register a rule on the output layer.
 
-    It is silent while the output does not fit the data: what stands last then is seldom meant to.
+    It is silent while the output does not fit the data: the last layer then is seldom meant to be the output.
     """
     _END_RULES.add(function)
     return rule(function)
 
 
 def warning(where: str, sentence: str, fix: Fix | None = None) -> Problem:
-    """Something that keeps the network from learning well."""
+    """Warning: something keeps the network from learning well."""
     return Problem(where, sentence, fix, Severity.WARNING)
 
 
 def hint(where: str, sentence: str, fix: Fix | None = None) -> Problem:
-    """Something that may be meant, but is mostly done otherwise."""
+    """Hint: something may be intended, but is usually done otherwise."""
     return Problem(where, sentence, fix, Severity.HINT)
 
 
 def remarks(subject: Subject, wrong: Collection[str]) -> tuple[Problem, ...]:
-    """What the rules say, the worst first, and then as the data flow; nothing of the blocks that are `wrong` anyway."""
+    """Findings of all rules, the worst first, then in data-flow order.
+
+    Blocks in `wrong`, which have errors already, are left out.
+    """
     found = [
         replace(problem, rule=check.__name__)
         for check in RULES

@@ -1,4 +1,4 @@
-"""Rules on what lies between data and loss: do layers add anything, and can they learn?"""
+"""Rules on hidden layers: do they add anything, and can they learn?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WIDE = ("normal", "he_normal", "he_uniform")
 
 @rule
 def missing_activation(subject: Subject) -> Iterator[Problem]:
-    """Two layers that only weigh and add up, with nothing between them that bends: together they are one."""
+    """Two linear layers without an activation between: together they are one."""
     for name in subject.weighty:
         if not _weighs(subject, name):
             continue
@@ -55,7 +55,7 @@ def _activation_off(subject: Subject, name: str) -> str:
 
 @rule
 def fading_gradients(subject: Subject) -> Iterator[Problem]:
-    """Many activations that flatten out: the gradient of each is small, and they multiply."""
+    """Many saturating activations: their small gradients multiply and vanish."""
     kept: dict[str, tuple[float, tuple[str, ...]]] = {INPUT: (1.0, ())}
     sources = subject.graph.sources
     for name, layer in subject.layers.items():
@@ -82,7 +82,7 @@ def fading_gradients(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
-    """Units that start with the same weights get the same gradient, and stay the same for ever."""
+    """Units with equal initial weights get equal gradients and never differ."""
     *hidden, _ = subject.weighty or ("",)
     for name in hidden:
         specs = subject.reports[name].specs
@@ -102,7 +102,7 @@ def alike_at_the_start(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def opposed_data(subject: Subject) -> Iterator[Problem]:
-    """Arms that mirror each other, and a network that starts as an odd function: it is slow to leave it."""
+    """Point-symmetric spirals, and a network that starts as an odd function: slow to learn."""
     if not subject.document.data.dataset.opposed or any(r.output is None for r in subject.reports.values()):
         return
     for name, layer in subject.layers.items():

@@ -1,4 +1,4 @@
-"""Rules on the end of a network: do its answers, the loss and the data go together?"""
+"""Rules on the output: do output, loss and data go together?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnstudio.document.rules.base import Subject, end_rule, hint, rule, warning
 
 @end_rule
 def missing_output_function(subject: Subject) -> Iterator[Problem]:
-    """A loss that is made for the probabilities of Softmax or Sigmoid, after a network that ends in neither."""
+    """Cross-entropy loss after a network that ends in neither Softmax nor Sigmoid."""
     link, name = subject.loss.link, subject.last
     layer = subject.layers[name]
     if link is None or layer.link is not None:
@@ -33,7 +33,7 @@ def missing_output_function(subject: Subject) -> Iterator[Problem]:
 
 @end_rule
 def other_output_function(subject: Subject) -> Iterator[Problem]:
-    """The network ends in one output function, and the loss is made for another."""
+    """Output function that differs from the one the loss is made for."""
     link, name = subject.loss.link, subject.last
     layer, output = subject.layers[name], subject.output(name)
     if link is None or layer.link in (None, link) or output is None or math.prod(output) == 1:
@@ -56,7 +56,7 @@ def other_output_function(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def lone_share(subject: Subject) -> Iterator[Problem]:
-    """Shares of a single number: always 1."""
+    """Softmax over a single output, which is always 1."""
     for name, layer in subject.layers.items():
         output = subject.output(name)
         if layer.link is not None and not layer.elementwise and output is not None and output[0] == 1:
@@ -70,7 +70,7 @@ def lone_share(subject: Subject) -> Iterator[Problem]:
 
 @end_rule
 def squeezed_twice(subject: Subject) -> Iterator[Problem]:
-    """An activation right in front of the output function: what it cuts off, the network cannot answer."""
+    """Activation directly before the output function, which limits the outputs."""
     name = subject.last
     final, before = subject.layers[name], subject.before(name)
     if final.link is None or before is None or subject.layers[before].category != "Activation":
@@ -90,7 +90,7 @@ def squeezed_twice(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def shares_between_layers(subject: Subject) -> Iterator[Problem]:
-    """Softmax between two layers that learn: units compete, and most are held near zero."""
+    """Softmax in hidden layers: units compete, and most stay near zero."""
     for name in subject.weighty:
         before = subject.before(name)
         if before is None or subject.layers[name].resizes_by is None:
@@ -107,7 +107,7 @@ def shares_between_layers(subject: Subject) -> Iterator[Problem]:
 
 @end_rule
 def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
-    """A last activation whose range does not hold the answers that the loss asks for."""
+    """Output activation whose range does not contain the targets."""
     name = subject.last
     layer = subject.layers[name]
     regression = subject.signature.task == "regression"
@@ -128,7 +128,7 @@ def goal_out_of_reach(subject: Subject) -> Iterator[Problem]:
 
 @end_rule
 def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
-    """A layer that disturbs while training, with nothing after it that could learn to bear it."""
+    """Dropout or noise at the output, with no trainable layer after it."""
     name = subject.graph.output
     while name in subject.layers:
         layer = subject.layers[name]
@@ -136,8 +136,8 @@ def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
         if idle and not layer.passes_through(training=True):
             yield warning(
                 name,
-                f"{layer.type_name()} right before the loss removes outputs themselves. Put it in front of the last "
-                "trainable layer, or remove it.",
+                f"{layer.type_name()} right before the loss removes outputs of the network. Put it in front of the "
+                "last trainable layer, or remove it.",
                 fix=Fix(f"Remove {name}", remove=(name,)),
             )
         if not idle and layer.category != "Activation":
@@ -147,7 +147,7 @@ def noise_at_the_end(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def loss_for_numbers(subject: Subject) -> Iterator[Problem]:
-    """Classes learnt with a loss that is made for numbers. With Tanh it is a classic, and left alone."""
+    """Classification with a regression loss. With Tanh it is a classic, and left alone."""
     layer, loss = subject.layers[subject.last], subject.loss
     fits_numbers = loss.link is None and "regression" in loss.tasks
     if not fits_numbers or subject.signature.task != "classification":

@@ -1,4 +1,4 @@
-"""Rules on data and training settings, and on what of the network is switched off or held."""
+"""Rules on data and training settings, and on disabled or frozen blocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, rule, warning
 
-# Inputs above it, in size, make first steps jump.
+# Inputs above it, in size, make the first steps too large.
 _HUGE = 100.0
 # So few samples are often learnt all at once, and on purpose: that is plain gradient descent.
 _FEW = 32
@@ -18,7 +18,7 @@ _FEW = 32
 
 @rule
 def batch_larger_than_data(subject: Subject) -> Iterator[Problem]:
-    """More samples per step than there are."""
+    """Batch size above the number of training samples."""
     batch, samples = subject.document.training.batch_size, subject.trained
     if batch <= samples or samples < _FEW:
         return
@@ -34,7 +34,7 @@ def batch_larger_than_data(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def rate_too_high(subject: Subject) -> Iterator[Problem]:
-    """A learning rate with which this optimiser mostly jumps about."""
+    """Learning rate that is usually too high for this optimiser."""
     optimizer = subject.document.training.optimizer
     kind = type(optimizer)
     if optimizer.learning_rate <= kind.fastest:
@@ -53,7 +53,7 @@ def rate_too_high(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def class_left_out(subject: Subject) -> Iterator[Problem]:
-    """A class that weighs nothing beside others that do."""
+    """Class with weight 0 beside others that count."""
     settings = subject.document.training
     if settings.class_weight != "by_hand":
         return
@@ -75,7 +75,7 @@ def class_left_out(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def nothing_learns(subject: Subject) -> Iterator[Problem]:
-    """No parameter that training could change."""
+    """No trainable parameter: all are frozen, disabled, or there are none."""
     if any(not subject.document.block(name).frozen for name in subject.weighty):
         return
     if any(report.output is None for report in subject.reports.values()):
@@ -86,7 +86,7 @@ def nothing_learns(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def huge_inputs(subject: Subject) -> Iterator[Problem]:
-    """Data as they were measured, in the thousands, where networks want numbers about 1."""
+    """Unscaled data with values in the thousands, where networks want values near 1."""
     largest, dataset = subject.signature.largest, subject.document.data.dataset
     first = subject.graph.consumers[INPUT]
     if dataset.standardised or largest is None or largest <= _HUGE:
@@ -101,6 +101,7 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
         fix = Fix("Insert BatchNorm after the data", append=(BatchNorm(),))
     yield warning(
         INPUT,
-        f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make first steps jump.",
+        f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make the first steps "
+        "too large.",
         fix=fix,
     )

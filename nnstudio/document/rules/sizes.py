@@ -1,4 +1,4 @@
-"""Rules on sizes: of layers, pictures and batches."""
+"""Rules on sizes: of layers, images and batches."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from engine.errors import Fix
-from nnstudio.document.course import larger_batch
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, hint, rule
+from nnstudio.document.training_checks import larger_batch
 
 # A layer is far larger than the data above so many parameters for each sample, and for each number of the data.
 _PER_SAMPLE, _PER_NUMBER = 1000, 10
@@ -16,7 +16,7 @@ _PER_SAMPLE, _PER_NUMBER = 1000, 10
 
 @rule
 def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
-    """More parameters than the data could ever settle."""
+    """Many more parameters than the data can determine."""
     samples = max(subject.trained, 1)
     numbers = samples * math.prod(subject.signature.input_shape)
     for name in subject.weighty:
@@ -41,7 +41,7 @@ def far_larger_than_the_data(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def lost_lines(subject: Subject) -> Iterator[Problem]:
-    """Windows that do not come out even: the picture's last lines are never looked at."""
+    """Windows that do not divide the image evenly: its last lines are ignored."""
     for name, report in subject.reports.items():
         rows, columns = report.left_over
         if not (rows or columns):
@@ -62,7 +62,7 @@ def lost_lines(subject: Subject) -> Iterator[Problem]:
 
 @rule
 def batch_of_one(subject: Subject) -> Iterator[Problem]:
-    """Statistics over a batch that holds one picture; with a single number for each channel, that is an error."""
+    """Batch normalisation over a batch of one sample. With a single number for each channel, that is an error."""
     batch = min(subject.document.training.batch_size, subject.trained)
     if batch != 1:
         return
@@ -72,7 +72,7 @@ def batch_of_one(subject: Subject) -> Iterator[Problem]:
             yield hint(
                 name,
                 f"{layer.type_name()} normalises over the samples of a batch. With one sample, mean and variance are "
-                "those of a single image, and jump from step to step.",
+                "those of a single image, and vary strongly between steps.",
                 fix=larger_batch(subject.trained),
             )
 

@@ -1,10 +1,9 @@
-"""What the confusion view asks of the worker: how often each class is taken for each."""
+"""Confusion-matrix request: counts of true against predicted classes."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +23,13 @@ _FEWEST = 200
 class ConfusionPicture:
     """Attributes:
     counts: (classes, classes); rows are the true classes, columns those predicted.
-    samples: how many of the `total` were counted. seconds: what it took.
+    samples: how many of the `total` were counted.
     unseen: they are the validation data; False where there are none, so that the training data are judged.
     """
 
     counts: NDArray[Any]
     samples: int
     total: int
-    seconds: float
     unseen: bool = True
 
 
@@ -43,16 +41,20 @@ class Confusion(Request):
     long, of some that are evenly chosen.
     """
 
+    share: ClassVar[float] = 0.05
+    min_interval: ClassVar[float] = 0.5
+
     threshold: float
 
     def answer(self, network: Network, split: Split) -> ConfusionPicture | None:
         data = split.train if split.validation is None else split.validation
         if not data.classes or len(network.output_shape) != 1:
             return None
-        begin = time.perf_counter()
         most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
         chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
         counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
-        return ConfusionPicture(
-            counts, len(chosen), len(data), time.perf_counter() - begin, split.validation is not None
-        )
+        return ConfusionPicture(counts, len(chosen), len(data), split.validation is not None)
+
+    def cost(self, network: Network, split: Split) -> float:
+        data = split.train if split.validation is None else split.validation
+        return float(min(len(data) * network.multiply_adds, _MOST_WORK))

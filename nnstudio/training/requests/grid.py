@@ -41,6 +41,9 @@ class Grid(Request):
         values = network.predict(split.scale(_grid_points(self.bounds, self.resolution)))
         return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
 
+    def cost(self, network: Network, split: Split) -> float:
+        return float(self.resolution**2 * network.multiply_adds)
+
 
 @lru_cache(maxsize=4)
 def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:

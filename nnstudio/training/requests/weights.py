@@ -46,3 +46,7 @@ class Weights(Request):
             return None
         change = {name: array - before[f"{self.block}.{name}"] for name, array in picture.parameters.items()}
         return replace(picture, change=change)
+
+    def cost(self, network: Network, split: Split) -> float:
+        # No more than a copy.
+        return float(sum(array.size for array in network.parameters_of(self.block).values()))

@@ -1,4 +1,4 @@
-"""Writing a file so that at any moment either the old or the new one is there, whole."""
+"""Atomic file writes: either the old or the new file exists, complete."""
 
 from __future__ import annotations
 

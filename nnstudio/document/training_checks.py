@@ -1,12 +1,8 @@
-"""What can be told of training before it starts: which settings cannot work with the data, how the rate will change."""
+"""Checks of the training settings against the data, and settings that pass them. Computes nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from engine.data import Signature
 from engine.declared import Declared
@@ -17,7 +13,6 @@ from engine.training.improvement import Monitor
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.model import Document
 
-Array = NDArray[Any]
 Kind = TypeVar("Kind", bound=Declared)
 
 _USUAL_BATCH = 16
@@ -28,8 +23,11 @@ def has_validation(document: Document, signature: Signature) -> bool:
     return round(signature.samples * document.data.validation) > 0
 
 
-def check_course(document: Document, signature: Signature) -> None:
-    """Raises SpecError if a training setting asks for what these data do not have."""
+def check_training(document: Document, signature: Signature) -> None:
+    """Check that the training settings only need data that exist.
+
+    Raises SpecError if one asks for something that these data do not have.
+    """
     settings = document.training
     if not has_validation(document, signature):
         for who, part in (("the schedule", settings.schedule), ("early stopping", settings.early_stopping)):
@@ -48,11 +46,11 @@ def check_course(document: Document, signature: Signature) -> None:
             "and have no classes; set them to none"
         )
     if by_hand and not any(settings.weight_of(name) for name in signature.classes):
-        raise SpecError("all classes weigh 0, so that no sample counts; give at least one of them a weight above 0")
+        raise SpecError("all class weights are 0, so no sample counts; set at least one of them above 0")
 
 
 def vectors(document: Document) -> int:
-    """How many arrays as large as all parameters training takes."""
+    """Number of arrays as large as all parameters that training needs."""
     settings = document.training
     return training_vectors(
         settings.optimizer.vectors,
@@ -61,46 +59,19 @@ def vectors(document: Document) -> int:
     )
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """The learning rate over a run, as far as it can be told before: `epochs` and `rates` are (n,) each.
-
-    Attributes:
-        open: the schedule also looks at losses, which nobody knows yet.
-    """
-
-    epochs: Array
-    rates: Array
-    open: bool
-
-
-def forecast(document: Document, signature: Signature, epochs: int, points: int = 240) -> Forecast:
-    """How the learning rate will change over so many epochs: at every step, or at evenly chosen ones."""
-    settings = document.training
-    rate = settings.optimizer.learning_rate
-    per_epoch = steps_per_epoch(document, signature)
-    steps = np.unique(np.linspace(0, max(per_epoch * epochs - 1, 0), points).round().astype(np.int64))
-    if settings.schedule is None:
-        rates = np.full(len(steps), rate)
-    else:
-        course = settings.schedule.start()
-        rates = np.array([rate * course.factor(step, step // per_epoch) for step in steps.tolist()])
-    return Forecast(steps / per_epoch, rates, hasattr(settings.schedule, "monitor"))
-
-
 def steps_per_epoch(document: Document, signature: Signature) -> int:
-    """How many batches one way through the training data takes."""
+    """Number of mini-batches in one epoch."""
     even = mixes_samples(active(document))
     return max(1, batches(trained_samples(document, signature), document.training.batch_size, even=even))
 
 
 def trained_samples(document: Document, signature: Signature) -> int:
-    """How many samples are trained on."""
+    """Number of samples in the training split."""
     return signature.samples - round(signature.samples * document.data.validation)
 
 
 def larger_batch(trained: int) -> Fix | None:
-    """A usual batch size, where one sample is too few; None if there is no other."""
+    """Fix that sets a usual batch size, where one sample is too few; None if there is no other."""
     if trained < 2:
         return None
     size = min(_USUAL_BATCH, trained)
@@ -108,12 +79,15 @@ def larger_batch(trained: int) -> Fix | None:
 
 
 def mixes_samples(part: Active) -> bool:
-    """True if a block that is computed mixes the samples of a batch."""
+    """True if an active block computes across the samples of a batch."""
     return any(block.layer.mixes_samples for block in part.blocks)
 
 
 def fitted(made: Kind, document: Document, signature: Signature | None) -> Kind:
-    """Fresh settings fitted to the run: as long as it is, and watching a loss that will be known."""
+    """Default settings of a kind, adapted to the run.
+
+    Its length becomes the run's, and the loss it watches is one that will be measured.
+    """
     if signature is None:
         return made
     fields, changes = type(made).model_fields, dict[str, Any]()

@@ -1,0 +1,35 @@
+"""Traversal of a document, in the order in which data pass its blocks."""
+
+from __future__ import annotations
+
+from nnstudio.document.model import INPUT, OUTPUT, Document
+
+_last: list[tuple[Document, list[str]]] = []
+
+
+def network_order(document: Document) -> list[str]:
+    """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
+    data reach them.
+
+    Asked again for the same document, it is the same list; not to be changed.
+    """
+    if not _last or _last[0][0] is not document:
+        _last[:] = [(document, _network_order(document))]
+    return _last[0][1]
+
+
+def _network_order(document: Document) -> list[str]:
+    following: dict[str, list[str]] = {}
+    for wire in document.wires:
+        following.setdefault(wire.source, []).append(wire.target)
+    # A dict keeps the order in which names come in, and finds them at once.
+    order: dict[str, None] = {}
+    waiting = [INPUT]
+    while waiting:
+        name = waiting.pop()
+        if name not in order and name != OUTPUT:
+            order[name] = None
+            # The last one in is the first one out: the chain is followed before its branches.
+            waiting += reversed(following.get(name, []))
+    order.update(dict.fromkeys(block.name for block in document.blocks))
+    return [*order, OUTPUT]
