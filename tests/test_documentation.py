@@ -84,7 +84,7 @@ def named(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     files = [text for text in spans(page) if _FILE.fullmatch(text)]
-    missing = [text for text in files if not ("/" in text and any(ROOT.glob(text)) or _is_a_name(text))]
+    missing = [text for text in files if not (("/" in text and any(ROOT.glob(text))) or _is_a_name(text))]
     assert missing == []
 
 
