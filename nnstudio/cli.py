@@ -20,7 +20,7 @@ from nnstudio import __version__
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
     from nnstudio.headless import Trained
-    from nnstudio.project.project_file import Project
+    from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -135,10 +135,7 @@ def _new(options: argparse.Namespace) -> int:
     project = templates.load(options.template)
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
-        print(
-            f"nnstudio: {target} already exists; to replace it, or to choose another name, use -o FILE", file=sys.stderr
-        )
-        return FAILED
+        return _exists(target)
     save(project, target)
     print(f"created {target}; open it with: nnstudio {target}")
     return DONE
@@ -152,12 +149,12 @@ def _train(options: argparse.Namespace) -> int:
     check_target(options.output or options.file)
     if options.data is not None:
         # What was measured on other data is no score of these.
-        history = replace(project.history, stale=frozenset(project.history.curves))
+        made = replace(project.checkpoint, measured={})
         document = headless.with_data(project.document, options.data)
         followed = document.training.loss != project.document.training.loss
         loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
         _tell(f"training on {_data_in_words(document)}{loss}")
-        project = replace(project, document=document, history=history)
+        project = replace(project, document=document, checkpoint=made)
     target = options.output or options.file
     run = headless.start(project)
     if run.note:
@@ -297,7 +294,7 @@ def _summary(options: argparse.Namespace) -> int:
     project = load(options.file)
     document = project.document
     # A trained project knows the shape of its data, which need not be there.
-    known = project.preparation.signature if project.preparation is not None else None
+    known = project.checkpoint.preparation.signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
     print(build(document, signature=known and analysis.signature).summary())
     print(f"training takes about {memory(document, analysis)}")
@@ -327,11 +324,10 @@ def _summary(options: argparse.Namespace) -> int:
 
 def _progress(project: Project) -> str:
     """How far a project was trained, in words."""
-    if not project.weights:
+    if not project.trained:
         return "not yet"
-    history = project.history
-    changed = "; the network, its loss or its data have changed since" if "loss" in history.stale else ""
-    return f"{history.epoch} epochs, {history.step} steps{changed}"
+    changed = "; the network, its loss or its data have changed since" if "loss" in project.stale else ""
+    return f"{project.checkpoint.epoch} epochs, {project.checkpoint.step} steps{changed}"
 
 
 def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:
@@ -344,6 +340,31 @@ def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[s
         case "by_hand":
             own = [f"{name}: {weight:g}" for name in classes if (weight := training.weight_of(name)) != 1]
             return [f"class weights by hand ({', '.join(own) or 'all 1'})"]
+
+
+def _export(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from nnstudio.export.registry import EXPORTERS, export
+    from nnstudio.project.project_file import load
+
+    kind = EXPORTERS[options.to]
+    target = options.output or Path(options.file).stem + kind.suffix
+    if options.output is None and os.path.exists(target):
+        return _exists(target)
+    try:
+        exporter = kind(**dict(options.set or ()))
+    except EngineError as error:
+        print(f"nnstudio export: {error}", file=sys.stderr)
+        return WRONG_USE
+    export(exporter, load(options.file), Path(target))
+    print(f"exported {target}")
+    return DONE
+
+
+def _exists(target: str) -> int:
+    print(f"nnstudio: {target} already exists; to replace it, or to choose another name, use -o FILE", file=sys.stderr)
+    return FAILED
 
 
 def _datasets(options: argparse.Namespace) -> int:
@@ -394,6 +415,35 @@ def _declare_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
+def _declare_export(parser: argparse.ArgumentParser) -> None:
+    from engine.declared import describe
+    from nnstudio.export.registry import EXPORTERS
+
+    _declare_file(parser)
+    formats = []
+    for name, kind in EXPORTERS.items():
+        options = ", ".join(field.name for field in describe(kind))
+        formats.append(f"{name} ({kind.title.partition(': ')[2]}{'; options: ' if options else ''}{options})")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=list(EXPORTERS),
+        metavar="FORMAT",
+        help=f"one of {', '.join(formats)}".replace("%", "%%"),
+    )
+    parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: FILE with the format's ending)")
+    parser.add_argument(
+        "--set", action="append", type=_setting, metavar="OPTION=VALUE", help="an option of the format; may be repeated"
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
+    return name, value
+
+
 def _declare_nothing(parser: argparse.ArgumentParser) -> None:
     pass
 
@@ -404,5 +454,6 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     "evaluate": (_evaluate, "loss and accuracy of a trained project", _declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", _declare_predict),
     "summary": (_summary, "layers, shapes and parameters of a project", _declare_file),
+    "export": (_export, "write a project in another format: a diagram, or the trained network", _declare_export),
     "datasets": (_datasets, "list the data sets", _declare_nothing),
 }

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
 from engine.data.files import pixels
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.tables import find_columns, read_table
 from engine.errors import DataError
-from engine.layers.base import show_shape
-from engine.network import Network
+from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.project.project_file import Project, ProjectError, gathered
+from nnstudio.project.project_file import ProjectError
 from nnstudio.training.build import build, read_data, trainer_for
+from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
 
 Array = NDArray[Any]
@@ -34,20 +35,21 @@ class Trained:
     """A trained network, and what it was told of its data when training began."""
 
     document: Document
-    network: Network
+    network: NetworkLike
     preparation: Preparation
 
 
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
-    build(project.document, project.weights)  # says so if the weights do not fit; the run would start anew
-    data = read_data(project.document.data, project.preparation, trained=project.history.step > 0)
-    return TrainingRun(project.document, data, checkpoint=project.checkpoint)
+    made = project.checkpoint
+    build(project.document, made.weights or None)  # says so if the weights do not fit; the run would start anew
+    data = read_data(project.document.data, made.preparation, trained=made.step > 0)
+    return TrainingRun(project.document, data, checkpoint=made)
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
     """The project as the run has left it; one that went on beyond its epochs has as many set now."""
-    return gathered(edits.with_epochs(document, run.target), run.checkpoint())
+    return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
 def with_data(document: Document, path: str) -> Document:
@@ -71,9 +73,9 @@ def with_preparation(project: Project, name: str, path: str | None = None) -> tu
     where these have no scale and are not at hand, from those at `path`. Raises ProjectError if there are no weights,
     DataError if the data are not there.
     """
-    if project.weights is None:
+    if not project.trained:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
-    if project.preparation is not None:
+    if project.checkpoint.preparation is not None:
         return project, False
     dataset = project.document.data.dataset
     try:
@@ -87,7 +89,8 @@ def with_preparation(project: Project, name: str, path: str | None = None) -> tu
         if path is None:
             raise
         data = _like(dataset, open_path(path, prefer="test")).load()
-    return replace(project, preparation=Preparation.fit(data, standardise=dataset.standardised)), True
+    known = Preparation.fit(data, standardise=dataset.standardised)
+    return replace(project, checkpoint=replace(project.checkpoint, preparation=known)), True
 
 
 def trained(project: Project, name: str) -> Trained:
@@ -95,10 +98,11 @@ def trained(project: Project, name: str) -> Trained:
 
     Raises ProjectError if it has no weights or no preparation, EngineError if they do not fit.
     """
-    if project.weights is None or project.preparation is None:
+    made = project.checkpoint
+    if not made.weights or made.preparation is None:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
-    network = build(project.document, project.weights, project.preparation.signature)
-    return Trained(project.document, network, project.preparation)
+    network = build(project.document, made.weights, made.preparation.signature)
+    return Trained(project.document, network, made.preparation)
 
 
 def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float], int, Notes]:

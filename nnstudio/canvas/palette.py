@@ -27,7 +27,7 @@ _AROUND_A_NAME = 16
 
 
 class Palette(QWidget):
-    """The list with its search field.
+    """Palette of layers with its search field.
 
     Signals:
         chosen: a layer's type name was double-clicked, or Enter was pressed on it.

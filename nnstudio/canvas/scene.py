@@ -52,13 +52,13 @@ def _dots(across: int, down: int) -> QPolygonF:
 
 
 class CanvasScene(QGraphicsScene):
-    """Blocks, wires and frames of groups of a document, by name, and what is wrong with them.
+    """Scene of a document: blocks, wires, frames of groups, and problem markers.
 
     A collapsed group is one of the blocks.
 
     Signals:
         message: a sentence that says why something cannot be done.
-        wire_chosen: another wire is chosen, or none.
+        wire_chosen: another wire is selected, or none.
         tidied: all blocks were laid out anew.
     """
 
@@ -99,7 +99,7 @@ class CanvasScene(QGraphicsScene):
 
     @property
     def qt(self) -> QGraphicsScene:
-        """Itself, for those that know it by a protocol and need a Qt object."""
+        """The scene itself, for code that knows only its protocol and needs a Qt object."""
         return self
 
     # Drawing a document
@@ -112,7 +112,7 @@ class CanvasScene(QGraphicsScene):
         self._fresh = True
 
     def refresh(self) -> None:
-        """Draws the store's document."""
+        """Draw the store's document."""
         preview, self._preview = self._preview, None
         document, analysis = self.store.document, self.store.analysis
         if preview is not None and preview[0] is document:
@@ -125,7 +125,7 @@ class CanvasScene(QGraphicsScene):
         self._fresh = False
 
     def show_renewed(self, names: frozenset[str]) -> None:
-        """Marks the blocks whose weights an edit has made new."""
+        """Mark the blocks whose weights an edit has initialised again."""
         if names == self._renewed:
             return
         self._renewed = names
@@ -139,7 +139,7 @@ class CanvasScene(QGraphicsScene):
                 item.show_face(face, ghost=name == ghost)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
-        """Draws what dropping a new block at a point would make of the document. Returns the wire it lands on."""
+        """Preview the drop of a new block at a point. Returns the wire it lands on."""
         found = nearest_wire(self.store.document, point)
         if found is None:
             return None
@@ -152,7 +152,7 @@ class CanvasScene(QGraphicsScene):
         return wire
 
     def drop(self, layer: Layer, point: QPointF) -> None:
-        """A new block where the preview shows it; without one at a point, in the chain."""
+        """Insert a new block as previewed; without a preview, into the chain."""
         if self._preview is not None:
             # The canvas may have moved a little since it was shown: what was seen is what is meant.
             self._add("Insert", self._preview[0])
@@ -162,11 +162,11 @@ class CanvasScene(QGraphicsScene):
             self.insert(layer, found[0])
 
     def insert(self, layer: Layer, wire: Wire) -> None:
-        """A new block on a wire."""
+        """Insert a new block into a wire."""
         self._add("Insert", edits.insert(self.store.document, layer, wire))
 
     def append(self, layer: Layer) -> None:
-        """A new block at the end, in front of the loss."""
+        """Append a new block at the end, before the loss."""
         try:
             document = edits.append(self.store.document, layer)
         except ValueError as error:
@@ -175,7 +175,7 @@ class CanvasScene(QGraphicsScene):
         self._add("Append", document)
 
     def tidy(self) -> None:
-        """Lays all blocks out anew."""
+        """Lay all blocks out anew."""
         self.store.edit("Tidy up", edits.tidy(self.store.document))
         self.tidied.emit()
 
@@ -298,11 +298,11 @@ class CanvasScene(QGraphicsScene):
 
     @property
     def shown(self) -> Document:
-        """The document that is drawn: the store's, or the one that a drop would make."""
+        """Document on display: the store's, or the preview of a drop."""
         return self._preview[0] if self._preview is not None else self.store.document
 
     def content_rect(self) -> QRectF:
-        """Where the blocks are, or will be when they have come to rest."""
+        """Bounds of the blocks after animations."""
         document = self.shown
         half, high = BLOCK_WIDTH / 2, BLOCK_HEIGHT / 2
         rect = self._extent(document).adjusted(-half, -high, half, high)
@@ -361,11 +361,12 @@ class CanvasScene(QGraphicsScene):
         self.store.select(names.pop() if len(names) == 1 else group)
 
     def selected_blocks(self) -> list[BlockItem]:
+        """Items of the selected blocks, collapsed groups and ends."""
         chosen = {item.objectName() for item in self.selectedItems() if isinstance(item, BlockItem)}
         return [self.blocks[name] for name in self.blocks if name in chosen] if chosen else []
 
     def choose_wire(self, wire: Wire | None) -> None:
-        """Makes a wire the one that Delete takes out; None for no wire."""
+        """Select a wire, which Delete then removes; None for no wire."""
         if wire == self.chosen_wire:
             return
         for known, item in self.wires.items():
@@ -376,7 +377,7 @@ class CanvasScene(QGraphicsScene):
     # Edits
 
     def cut(self, wire: Wire) -> None:
-        """Takes a wire out, or tells why the network needs it."""
+        """Remove a wire, or say why the network needs it."""
         try:
             document = wiring.disconnect(self.store.document, wire)
         except ValueError as error:
@@ -385,7 +386,7 @@ class CanvasScene(QGraphicsScene):
         self.store.edit(f"Disconnect {shown_name(wire.source)} from {shown_name(wire.target)}", document)
 
     def delete_selected(self) -> None:
-        """Takes the chosen wire out, or the selected blocks, and closes the chain."""
+        """Remove the selected wire, or the selected blocks, and close the chain."""
         if self.chosen_wire is not None:
             self.cut(self.chosen_wire)
             return
@@ -395,7 +396,7 @@ class CanvasScene(QGraphicsScene):
             self.store.edit(text, edits.remove(self.store.document, *names))
 
     def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
-        """Carries out a fix of a problem, its first unless another is named."""
+        """Apply a fix of a problem; the first one by default."""
         # The bubble that was clicked is taken off by this edit; Qt must be done with its event first.
         QTimer.singleShot(0, lambda: self.store.apply_fix(problem, fix))
 
@@ -429,17 +430,17 @@ class CanvasScene(QGraphicsScene):
         return self.wire_drag.active or self.block_drag.active
 
     def items_at(self, point: QPointF) -> list[QGraphicsItem]:
-        """What lies there, the topmost first, also of what keeps its size at any zoom."""
+        """Items at a point, topmost first, including those of constant size on screen."""
         modes = Qt.ItemSelectionMode.IntersectsItemShape, Qt.SortOrder.DescendingOrder
         views = self.views()
         return self.items(point, *modes, views[0].viewportTransform()) if views else self.items(point, *modes)
 
     @property
     def zoom(self) -> float:
-        """Pixels for each scene unit in the view."""
+        """Pixels per scene unit in the view."""
         return self.views()[0].transform().m11() if self.views() else 1.0
 
     def seen_rect(self) -> QRectF:
-        """What the view shows."""
+        """Visible part of the scene."""
         view = self.views()[0] if self.views() else None
         return view.mapToScene(view.viewport().rect()).boundingRect() if view is not None else self.sceneRect()

@@ -58,11 +58,11 @@ _HINT = "Drag a layer from the palette onto this wire, or double-click one to ap
 
 
 class CanvasView(QGraphicsView):
-    """Shows the scene.
+    """View of the scene.
 
     Signals:
-        zoomed: the scale is another one (1.0 is 100 %).
-        status_hint: what the keys do, in a sentence; "" once that holds no longer.
+        zoomed: the zoom has changed (1.0 is 100 %).
+        status_hint: help on the keys, in a sentence; "" when it no longer applies.
     """
 
     zoomed = Signal(float)
@@ -110,16 +110,18 @@ class CanvasView(QGraphicsView):
 
     @property
     def qt(self) -> QGraphicsView:
-        """Itself, for those that know it by a protocol and need a Qt object."""
+        """The view itself, for code that knows only its protocol and needs a Qt object."""
         return self
 
     # Finding one's way
 
     @property
     def zoom(self) -> float:
+        """Zoom factor; 1.0 is 100 %."""
         return self.transform().m11()
 
     def set_zoom(self, zoom: float) -> None:
+        """Set the zoom factor."""
         zoom = min(max(zoom, _SMALLEST), _LARGEST)
         self.glide.stop()
         self._follows = False
@@ -127,13 +129,15 @@ class CanvasView(QGraphicsView):
         self.zoomed.emit(self.zoom)
 
     def zoom_in(self) -> None:
+        """Zoom in by one step."""
         self.set_zoom(self.zoom * 1.25)
 
     def zoom_out(self) -> None:
+        """Zoom out by one step."""
         self.set_zoom(self.zoom / 1.25)
 
     def fit(self) -> None:
-        """The whole network in sight, never larger than life."""
+        """Show the whole network, at 100 % at most."""
         self.glide.stop()
         self._follows = True
         rect = self.canvas.content_rect()
@@ -164,7 +168,7 @@ class CanvasView(QGraphicsView):
         self.zoomed.emit(self.zoom)
 
     def fit_selection(self) -> None:
-        """The selected blocks in sight, as large as they fit; if none is selected, tells so."""
+        """Show the selected blocks as large as they fit; say so if none is selected."""
         places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
         if not places:
             self.canvas.message.emit("Nothing is selected; Fit shows the whole network.")
@@ -180,13 +184,13 @@ class CanvasView(QGraphicsView):
         self.zoomed.emit(self.zoom)
 
     def go_to(self, name: str) -> None:
-        """Selects a block, brings it into sight and gives the keyboard to the canvas."""
+        """Select a block, bring it into view and focus the canvas."""
         self.store.select(name)
         self.bring_into_sight(name)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_problem(self, name: str) -> None:
-        """Selects a block that has a problem, and makes room in sight for it and for the callout that tells of it."""
+        """Select a block with a problem, with room in view for it and its callout."""
         self.store.select(name)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         shown = grouping.stand_in(self.store.document, name)
@@ -211,7 +215,7 @@ class CanvasView(QGraphicsView):
         self.glide.to(seen.center())
 
     def bring_into_sight(self, name: str) -> None:
-        """Moves the view so that a block is in its middle, unless all of the block is seen already."""
+        """Centre the view on a block, unless all of it is visible already."""
         document = self.store.document
         place = QPointF(*edits.position(document, grouping.stand_in(document, name)))
         corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
@@ -226,13 +230,13 @@ class CanvasView(QGraphicsView):
         return self.mapFromScene(block).boundingRect().intersects(self.find_bar.geometry())
 
     def centre_on(self, point: QPointF) -> None:
-        """Moves the view so that a point of the scene is in its middle."""
+        """Centre the view on a point of the scene."""
         self.glide.stop()
         self._follows = False
         self.centerOn(point)
 
     def seen_rect(self) -> QRectF:
-        """The part of the scene that is seen."""
+        """Visible part of the scene."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def _zoom_for(self, rect: QRectF, taken: float, largest: float = 1.0) -> float:
@@ -241,7 +245,7 @@ class CanvasView(QGraphicsView):
         return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
 
     def bring_in(self, area: QRectF) -> None:
-        """Moves the view as little as it takes to see a part of the scene; of one that is too large, its upper left."""
+        """Scroll as little as needed to show an area; its top left if too large."""
         rim = _EDGE / self.zoom / 2
         seen, area = self.seen_rect(), area.adjusted(-rim, -rim, rim, rim)
         if seen.contains(area):
@@ -253,7 +257,7 @@ class CanvasView(QGraphicsView):
         self.glide.to(seen.center())
 
     def stay(self) -> None:
-        """From now on, the view does not follow the size of the window."""
+        """Keep the view from following the size of the window from now on."""
         self._follows = False
 
     def resizeEvent(self, event: QEvent) -> None:
@@ -342,7 +346,7 @@ class CanvasView(QGraphicsView):
         super().mouseDoubleClickEvent(event)
 
     def rename(self, name: str) -> None:
-        """Opens the field for a block's name, on the block. The two ends of the network keep theirs."""
+        """Open the name field on a block. The two ends of the network keep their names."""
         if name in self.canvas.blocks and name not in (INPUT, OUTPUT):
             field = NameField(self, self.canvas.editing, self.canvas.blocks[name])
             # Whatever moves the block under the field, or takes it away, ends it.
@@ -350,7 +354,7 @@ class CanvasView(QGraphicsView):
                 event.connect(field.leave)
 
     def paste(self) -> None:
-        """Pastes where the selection, or else the mouse, is."""
+        """Paste at the selection, or else at the mouse."""
         over = self.viewport().underMouse()
         here = self.mapToScene(self.viewport().mapFromGlobal(QCursor.pos())) if over else None
         self.canvas.editing.paste(point=here)
@@ -397,7 +401,7 @@ class CanvasView(QGraphicsView):
 
     @property
     def scrolls(self) -> bool:
-        """True while what is dragged to an edge moves the canvas on."""
+        """True while a drag at an edge scrolls the canvas."""
         return self._auto_pan.active
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

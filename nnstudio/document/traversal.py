@@ -8,10 +8,9 @@ _last: list[tuple[Document, list[str]]] = []
 
 
 def network_order(document: Document) -> list[str]:
-    """The two ends and all blocks: first those of the chain, as the data flow, with the blocks of branches where the
-    data reach them.
+    """Ends and blocks in data-flow order, with branches where the data reach them.
 
-    Asked again for the same document, it is the same list; not to be changed.
+    The list is cached by document; it must not be changed.
     """
     if not _last or _last[0][0] is not document:
         _last[:] = [(document, _network_order(document))]

@@ -66,12 +66,16 @@ class CommandPalette(QWidget):
         window.installEventFilter(self)
         self.hide()
 
+    def commands(self) -> list[Command]:
+        """All that there is to find now, gathered anew."""
+        return list(self._gather())
+
     def open(self) -> None:
         """Show the palette, empty, with the keyboard focus in its field."""
         if self.isVisible():
             return
         self._before = QApplication.focusWidget()
-        self._commands = list(self._gather())
+        self._commands = self.commands()
         self._recent = recent_keys()
         self.field.clear()
         self._search("")

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from nnstudio.finder.command_list import Command
 from nnstudio.finder.fuzzy import Match
+from nnstudio.ui.colours import chosen_fill
 from nnstudio.ui.icons import icon
-from nnstudio.ui.theme import chosen_fill, theme
+from nnstudio.ui.theme import theme
 
 ROW = 32
 _ICON = 18

@@ -23,10 +23,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data import Data
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
+from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
-from nnstudio.ui.theme import class_colour, diverging, theme
+from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]
 Look = Literal["points", "pictures", "table"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
-from nnstudio.ui.theme import class_colour, theme
+from nnstudio.ui.colours import class_colour
+from nnstudio.ui.theme import theme
 
 
 def number(value: float) -> str:

@@ -11,7 +11,7 @@ import math
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -21,9 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.data import Preparation
 from engine.explanation import explain
-from engine.layers.base import show_shape
-from engine.training.checkpoint import TrainerState
-from nnstudio.document.analysis import Analysis, analyse
+from engine.types import show_shape
+from nnstudio.document.analysis import analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
@@ -32,20 +31,9 @@ from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
+from nnstudio.training.project import Project, weight_shapes
 
-__all__ = [
-    "SUFFIX",
-    "Project",
-    "ProjectError",
-    "SavedHistory",
-    "check_target",
-    "fitting",
-    "from_bytes",
-    "gathered",
-    "load",
-    "save",
-    "to_bytes",
-]
+__all__ = ["SUFFIX", "Project", "ProjectError", "check_target", "from_bytes", "load", "save", "to_bytes"]
 
 SUFFIX: Final = ".nnstudio"
 
@@ -62,50 +50,6 @@ _LARGEST: Final = sum(_LIMITS.values())
 _MOST_POINTS: Final = 10_000
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class SavedHistory:
-    """How far training got, the curves it drew ("loss", "val_loss", "accuracy", ...), and what was changed.
-
-    `stale` names the curves whose newest value is of another network, the one before an edit.
-    """
-
-    epoch: int = 0
-    step: int = 0
-    curves: Mapping[str, Curve] = field(default_factory=dict)
-    stale: frozenset[str] = frozenset()
-    marks: tuple[Mark, ...] = ()
-
-
-@dataclass(frozen=True)
-class Project:
-    """What a project file holds. `weights` are float32 arrays by name ("dense_1.weight"); None before training.
-
-    With the trainer's `state`, training goes on as if it had never stopped; without, with a fresh optimiser.
-    `preparation` is what the network was told of its data; None before training, and in files of formats 1 and 2.
-    """
-
-    document: Document
-    weights: Mapping[str, Array] | None = None
-    history: SavedHistory = field(default_factory=SavedHistory)
-    state: TrainerState | None = None
-    preparation: Preparation | None = None
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """What training had made of it when it was saved; the opposite of `gathered`."""
-        history = self.history
-        return Checkpoint(
-            self.weights or {},
-            history.curves,
-            history.epoch,
-            history.step,
-            self.state,
-            preparation=self.preparation,
-            measured=dict.fromkeys(history.curves.keys() - history.stale, measure_key(self.document)),
-            marks=history.marks,
-        )
 
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
@@ -165,15 +109,6 @@ def save(project: Project, path: str | Path) -> None:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
 
 
-def gathered(document: Document, made: Checkpoint) -> Project:
-    """The project of a document and of what training has made of it."""
-    key = measure_key(document)
-    stale = frozenset(name for name in made.curves if made.measured.get(name) != key)
-    history = SavedHistory(made.epoch, made.step, made.curves, stale, made.marks)
-    weights = fitting(document, made.weights) or None
-    return Project(document, weights, history, made.state, made.preparation)
-
-
 def check_target(path: str | Path) -> None:
     """Raises ProjectError if it is plain already that nothing can be saved there: before work that would be lost."""
     try:
@@ -204,14 +139,15 @@ def load(path: str | Path) -> Project:
 def to_bytes(project: Project) -> bytes:
     """The project file as bytes. Raises ProjectError if the weights do not fit the document."""
     entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
-    if project.weights is not None:
-        _check_weights(project.document, project.weights)
-        entries[_WEIGHTS] = _dump_weights(project.weights)
-    if project.history != SavedHistory():
-        entries[_HISTORY] = _dump_history(project.history)
-    if project.preparation is not None:
-        entries[_PREPARATION] = project.preparation.model_dump_json(exclude_none=True).encode()
-    entries |= trainer_state.dump(project.state)
+    made = project.checkpoint
+    if made.weights:
+        _check_weights(project.document, made.weights)
+        entries[_WEIGHTS] = _dump_weights(made.weights)
+    if made.epoch or made.step or made.curves or made.marks:
+        entries[_HISTORY] = _dump_history(project)
+    if made.preparation is not None:
+        entries[_PREPARATION] = made.preparation.model_dump_json(exclude_none=True).encode()
+    entries |= trainer_state.dump(made.state)
     return pack(entries)
 
 
@@ -222,16 +158,16 @@ def from_bytes(data: bytes, name: str) -> Project:
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
         document = _load_document(entries[_DOCUMENT])
-        weights = None
+        weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])
             _check_weights(document, weights)
-        history = _load_history(entries[_HISTORY]) if _HISTORY in entries else SavedHistory()
+        made = _load_history(entries[_HISTORY], document) if _HISTORY in entries else Checkpoint()
         preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
         state = trainer_state.parse(entries)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, weights, history, state, preparation)
+    return Project(document, replace(made, weights=weights, state=state, preparation=preparation))
 
 
 def _load_document(text: bytes) -> Document:
@@ -280,7 +216,7 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
     if document.data.dataset.external:
         return
     analysis = analyse(document)
-    expected = _shapes(document, analysis)
+    expected = weight_shapes(document, analysis)
     for name, shape in expected.items():
         if name not in weights:
             if analysis.problems:
@@ -298,44 +234,18 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
             raise ProjectError(f"the network has no weights {name!r:.80}")
 
 
-def fitting(document: Document, weights: Mapping[str, Array]) -> dict[str, Array]:
-    """Those weights that belong to the document's network as it is now, which may be half rebuilt.
-
-    Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that bear
-    its name stay.
-    """
-    analysis = analyse(document)
-    expected = _shapes(document, analysis)
-    understood = {name for name, report in analysis.reports.items() if report.output is not None}
-    unknown = ({block.name for block in document.blocks} - understood) | analysis.idle
-    return {
-        name: array
-        for name, array in weights.items()
-        if array.shape == expected.get(name) or name.rpartition(".")[0] in unknown
-    }
-
-
-def _shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
-    """The shapes of all weights whose blocks are understood, by name."""
-    return {
-        f"{report.name}.{key}": spec.shape
-        for report in analysis.reports.values()
-        if report.output is not None and report.name not in analysis.idle
-        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
-    }
-
-
-def _dump_history(history: SavedHistory) -> bytes:
+def _dump_history(project: Project) -> bytes:
+    made = project.checkpoint
     curves = {
         name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
-        for name, curve in sorted(history.curves.items())
+        for name, curve in sorted(made.curves.items())
     }
     data = _HistoryData(
-        epoch=history.epoch,
-        step=history.step,
+        epoch=made.epoch,
+        step=made.step,
         curves=curves,
-        stale=sorted(history.stale) or None,
-        marks=[_MarkData(x=mark.x, text=mark.text) for mark in history.marks] or None,
+        stale=sorted(project.stale) or None,
+        marks=[_MarkData(x=mark.x, text=mark.text) for mark in made.marks] or None,
     )
     return data.model_dump_json(exclude_none=True).encode()
 
@@ -347,7 +257,8 @@ def _averaging(state: Averaging) -> _AveragingData | None:
     return _AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
 
 
-def _load_history(text: bytes) -> SavedHistory:
+def _load_history(text: bytes, document: Document) -> Checkpoint:
+    """The checkpoint of a history: how far training got, its curves and marks."""
     try:
         data = _HistoryData.model_validate_json(text)
     except ValidationError as error:
@@ -366,7 +277,9 @@ def _load_history(text: bytes) -> SavedHistory:
     if unknown:
         raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
     marks = tuple(Mark(mark.x, mark.text) for mark in data.marks or ())
-    return SavedHistory(data.epoch, data.step, curves, frozenset(data.stale or ()), marks)
+    # What is not stale was measured on the network of the document.
+    measured = dict.fromkeys(curves.keys() - set(data.stale or ()), measure_key(document))
+    return Checkpoint(curves=curves, epoch=data.epoch, step=data.step, measured=measured, marks=marks)
 
 
 def _plain(values: Array) -> list[float | None]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import resources
 from engine.data import Dataset
-from nnstudio.project.project_file import SUFFIX, Project, ProjectError, from_bytes
+from nnstudio.project.project_file import SUFFIX, ProjectError, from_bytes
+from nnstudio.training.project import Project
 
 
 @dataclass(frozen=True)

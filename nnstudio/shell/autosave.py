@@ -22,7 +22,7 @@ from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
 _EVERY_S = 60
@@ -80,8 +80,7 @@ class Rescue(QObject):
             return
         self._again = False
         self._begun = time.monotonic()
-        document = self._store.document
-        self._last = document, self._session.snapshot.step
+        self._last = self._store.document, self._session.snapshot.step
         path = self._folder / f"{_file_name(self._files.title)}{project_file.SUFFIX}"
         try:
             self._claim()
@@ -89,7 +88,7 @@ class Rescue(QObject):
             self.kept.emit(f"{self._folder} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
-            target=self._write, args=(document, self._session.checkpoint(), path), name="rescue", daemon=True
+            target=self._write, args=(self._session.project(), path), name="rescue", daemon=True
         )
         self._writer.start()
 
@@ -123,9 +122,9 @@ class Rescue(QObject):
         if self._files.dirty and now != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, document: Document, made: Future[Checkpoint], path: Path) -> None:
+    def _write(self, project: Future[Project], path: Path) -> None:
         try:
-            replace_file(path, project_file.to_bytes(project_file.gathered(document, made.result(timeout=_PATIENCE))))
+            replace_file(path, project_file.to_bytes(project.result(timeout=_PATIENCE).fitted()))
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from nnstudio.document import edits
-from nnstudio.shell.actions import Actions
+from nnstudio.shell.action_text import rename
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
@@ -44,22 +45,22 @@ class PlayBox(QWidget):
     beside it moves.
     """
 
-    def __init__(self, actions: Actions, icon_size: QSize) -> None:
+    def __init__(self, play: QAction, pause: QAction, icon_size: QSize) -> None:
         super().__init__()
-        self._actions = actions
+        self._play = play
         self._more = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self._buttons = {name: QToolButton() for name in ("play", "pause")}
-        for name, button in self._buttons.items():
+        self._buttons = {"play": QToolButton(), "pause": QToolButton()}
+        for (name, button), action in zip(self._buttons.items(), (play, pause), strict=True):
             button.setObjectName(f"{name}Button")
             button.setAutoRaise(True)
             button.setIconSize(icon_size)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setDefaultAction(actions[name])
-            button.setAccessibleName(actions[name].whatsThis())
+            button.setDefaultAction(action)
+            button.setAccessibleName(action.whatsThis())
             row.addWidget(button)
         row.addStretch(1)
 
@@ -72,6 +73,6 @@ class PlayBox(QWidget):
         self.setMinimumWidth(max(self.minimumWidth(), self.sizeHint().width()))
         self._more = epochs
         text = f"Train {epochs:,} more epoch{'' if epochs == 1 else 's'}" if epochs else _PLAY
-        self._actions.rename("play", text, f"Train {epochs:,} more" if epochs else "", text if epochs else _TIP)
-        self._buttons["play"].setAccessibleName(self._actions["play"].whatsThis())
+        rename(self._play, text, f"Train {epochs:,} more" if epochs else "", text if epochs else _TIP)
+        self._buttons["play"].setAccessibleName(self._play.whatsThis())
         self._buttons["pause"].setVisible(not epochs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -15,8 +16,8 @@ from nnstudio.document.model import Document
 from nnstudio.project import project_file, templates
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
-from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.messages import RunState
+from nnstudio.training.project import Project
 from nnstudio.training.run import target_of
 from nnstudio.training.session import Session
 
@@ -85,25 +86,25 @@ class Files(QObject):
     def new(self) -> None:
         """An empty project, if the user lets the present one go."""
         if self.may_leave():
-            self._put_in(Document(), Checkpoint(), None, "Untitled")
+            self._put_in(Project(Document()), None, "Untitled")
 
     def open_template(self, name: str) -> None:
         """A project that starts as a template."""
         if self.may_leave():
             title = next(template.title for template in templates.TEMPLATES if template.name == name)
-            self._put_in(templates.load(name).document, Checkpoint(), None, title, example=True)
+            self._put_in(templates.load(name), None, title, example=True)
 
     def open_example(self, example: RecentExample) -> None:
         """Opens an example as it was left in this session, if the user lets the present project go."""
         if not self.may_leave():
             return
         try:
-            made = example.made.result(timeout=_PATIENCE)
+            project = example.project.result(timeout=_PATIENCE)
         except TimeoutError as error:
             self._complain("The example cannot be opened", error)
             return
         self.examples = tuple(other for other in self.examples if other is not example)
-        self._put_in(example.document, made, None, example.title, saved_step=_NEVER, example=True)
+        self._put_in(project, None, example.title, saved_step=_NEVER, example=True)
 
     def ask_open(self) -> None:
         """Lets the user choose a file."""
@@ -132,18 +133,18 @@ class Files(QObject):
             self._complain("The project cannot be opened", error)
             return False
         # Of a run that was asked to go on by an older program, only its state knew until when.
-        document = fold(edits.with_epochs(loaded.document, target_of(loaded.state)))
+        document = fold(edits.with_epochs(loaded.document, target_of(loaded.checkpoint.state)))
+        project = replace(loaded, document=document)
         if is_copy:
-            self._put_in(document, loaded.checkpoint, None, path.stem, saved_step=_NEVER)
+            self._put_in(project, None, path.stem, saved_step=_NEVER)
         else:
-            self._put_in(document, loaded.checkpoint, path, path.stem, stamp=stamp)
+            self._put_in(project, path, path.stem, stamp=stamp)
             self._remember(path)
         return True
 
     def _put_in(
         self,
-        document: Document,
-        checkpoint: Checkpoint,
+        project: Project,
         path: Path | None,
         title: str,
         *,
@@ -152,11 +153,11 @@ class Files(QObject):
         example: bool = False,
     ) -> None:
         self._keep_example()
-        self._example = document if example else None
+        self._example = project.document if example else None
         self.path, self.title, self._stamp = path, title, stamp
-        self._saved_step = checkpoint.step if saved_step is None else saved_step
+        self._saved_step = project.checkpoint.step if saved_step is None else saved_step
         self.fresh = path is None and saved_step is None
-        self._session.open(document, checkpoint)
+        self._session.open(project)
         self._was_dirty = self.dirty
         self.opened.emit()
         self.changed.emit()
@@ -165,8 +166,7 @@ class Files(QObject):
         """Keeps what was trained of an example before another project takes its place."""
         known = self._session.snapshot
         if self.played and known.step:
-            made = self._session.checkpoint()
-            left = RecentExample(self.title, self._store.document, made, known.epoch, known.step)
+            left = RecentExample(self.title, self._session.project(), known.epoch, known.step)
             self.examples = (left, *self.examples)[:MOST_EXAMPLES]
 
     # Save
@@ -208,13 +208,13 @@ class Files(QObject):
 
     def _replace(self, path: Path) -> bool:
         try:
-            made = self._session.collect()
-            project_file.save(project_file.gathered(self._store.document, made), path)
+            project = self._session.collect()
+            project_file.save(project.fitted(), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False
         self.path, self.title, self._stamp = path, path.stem, _stamp(path)
-        self._saved_step, self._example = made.step, None
+        self._saved_step, self._example = project.checkpoint.step, None
         self._store.undo_stack.setClean()
         self._remember(path)
         self._was_dirty = self.dirty

@@ -5,8 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from nnstudio.document.model import Document
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.project import Project
 
 # Of these, the oldest go. Examples are small, so a few of them take little memory.
 MOST_EXAMPLES = 4
@@ -14,11 +13,10 @@ MOST_EXAMPLES = 4
 
 @dataclass(frozen=True, eq=False)
 class RecentExample:
-    """An example as it was left. `made` is what training had made of it, up to `epoch` and `step`."""
+    """An example as it was left, trained up to `epoch` and `step`; `project` is there when its last step is done."""
 
     title: str
-    document: Document
-    made: Future[Checkpoint]
+    project: Future[Project]
     epoch: int
     step: int
 

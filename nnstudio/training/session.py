@@ -10,7 +10,6 @@ from itertools import count
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand
 
-from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
@@ -28,6 +27,7 @@ from nnstudio.training.commands import (
 )
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
+from nnstudio.training.project import Project
 from nnstudio.training.requests.base import Request
 from nnstudio.training.worker import Worker
 
@@ -111,8 +111,9 @@ class Session(QObject):
         """First weights again; undoable."""
         self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
 
-    def open(self, document: Document, checkpoint: Checkpoint) -> None:
+    def open(self, project: Project) -> None:
         """Puts a project in, with what was trained of it."""
+        document, checkpoint = project.document, project.checkpoint
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
         self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
@@ -121,15 +122,17 @@ class Session(QObject):
         self._store.open(document, None if known is None else known.signature)
         self._opening = False
 
-    def checkpoint(self) -> Future[Checkpoint]:
-        """All that training has made, which will be there at the end of the step that is under way."""
-        result: Future[Checkpoint] = Future()
-        self.post(GetCheckpoint(result))
+    def project(self) -> Future[Project]:
+        """The project as it is now, which will be there at the end of the step that is under way."""
+        document, result = self._store.document, Future[Project]()
+        made: Future[Checkpoint] = Future()
+        made.add_done_callback(lambda made: result.set_result(Project(document, made.result())))
+        self.post(GetCheckpoint(made))
         return result
 
-    def collect(self) -> Checkpoint:
-        """All that training has made, waited for. Raises TimeoutError."""
-        return self.checkpoint().result(timeout=_PATIENCE)
+    def collect(self) -> Project:
+        """The project as it is now, waited for. Raises TimeoutError."""
+        return self.project().result(timeout=_PATIENCE)
 
     def close(self) -> None:
         """Ends the worker, after the step that is under way."""

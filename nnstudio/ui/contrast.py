@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nnstudio.ui.theme import Colours, band_fill, chosen_fill, field_border, hover_fill
+from nnstudio.ui.colours import Colours, band_fill, chosen_fill, field_border, hover_fill
 
 TEXT, GRAPHICS = 4.5, 3.0
 

@@ -1,4 +1,4 @@
-"""Texts with keys, in the form that the system shows keys in."""
+"""Keys, as they are shown to a person."""
 
 from __future__ import annotations
 

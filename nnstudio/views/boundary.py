@@ -17,9 +17,10 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.split import Split
+from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
-from nnstudio.ui.theme import class_colour, theme
+from nnstudio.ui.theme import theme
 from nnstudio.views import grid_reading
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief

@@ -14,7 +14,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from nnstudio.ui.theme import diverging, theme
+from nnstudio.ui.colours import diverging
+from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]
 
@@ -116,7 +117,7 @@ class Header(QWidget):
         super().resizeEvent(event)
 
 
-class Pages(QStackedWidget):
+class HintPages(QStackedWidget):
     """Shows the content, or a sentence that says why there is none and what to do."""
 
     def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:

@@ -45,7 +45,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     from nnstudio.app import make_application
     from nnstudio.project import templates
     from nnstudio.shell.main_window import MainWindow
-    from nnstudio.training.checkpoint import Checkpoint
+    from nnstudio.training.project import Project
 
     app = make_application()
     window = MainWindow()
@@ -55,7 +55,7 @@ def in_window(template: str) -> tuple[np.ndarray, float]:
     window.speed.choose("full")
     document = templates.load(template).document
     endless = document.training.with_changes(epochs=10_000_000)
-    window.session.open(document.with_changes(training=endless), Checkpoint())
+    window.session.open(Project(document.with_changes(training=endless)))
     times: list[float] = []
     steps: list[int] = []
 

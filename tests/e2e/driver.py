@@ -281,7 +281,7 @@ class Oracle(QObject):
 
     def weights(self) -> Answer:
         """Every array of weights as one number that changes with it."""
-        made = self.window.session.collect().weights
+        made = self.window.session.collect().checkpoint.weights
         return {name: float(array.astype(float).ravel() @ range(1, array.size + 1)) for name, array in made.items()}
 
     def break_(self, part: str) -> Answer:

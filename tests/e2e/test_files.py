@@ -28,7 +28,7 @@ def test_save_close_and_open_again(start: Callable[..., Studio], tmp_path: Path)
     studio.wait(lambda: studio.state["title"] == "mine — nnstudio")
     saved = project_file.load(path)
     assert saved.weights
-    assert saved.history.epoch == 1
+    assert saved.checkpoint.epoch == 1
     before = studio.state
     studio.focus()
     studio.key("ctrl+q")

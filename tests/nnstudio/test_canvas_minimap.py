@@ -20,7 +20,8 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, groups
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from nnstudio.ui.theme import LIGHT, theme
+from nnstudio.ui.colours import LIGHT
+from nnstudio.ui.theme import theme
 
 
 def long_chain(blocks: int = 12) -> Document:

@@ -98,10 +98,10 @@ class TestNew:
 class TestTrain:
     def test_learns_and_saves(self, xor: str) -> None:
         project = load(xor)
-        assert project.weights is not None
-        assert (project.history.epoch, project.history.step) == (1500, 6000)
-        assert project.history.curves["loss"].y[-1] < 0.01
-        assert project.history.curves["accuracy"].y[-1] == 1
+        assert project.trained
+        assert (project.checkpoint.epoch, project.checkpoint.step) == (1500, 6000)
+        assert project.checkpoint.curves["loss"].y[-1] < 0.01
+        assert project.checkpoint.curves["accuracy"].y[-1] == 1
 
     def test_shows_how_far_it_is(self, run: Run) -> None:
         run("new", "xor")
@@ -116,13 +116,13 @@ class TestTrain:
         result = run("train", xor, "--epochs", "10", "-o", "more.nnstudio")
         assert result.code == 0
         after = load("more.nnstudio")
-        assert (after.history.epoch, after.history.step) == (1510, 6040)
-        assert after.history.curves["loss"].y[-1] < 0.001
-        assert load(xor).history.epoch == 1500
-        assert before.weights is not None
-        assert after.weights is not None
-        for name, array in before.weights.items():
-            assert np.abs(after.weights[name] - array).max() < 0.1
+        assert (after.checkpoint.epoch, after.checkpoint.step) == (1510, 6040)
+        assert after.checkpoint.curves["loss"].y[-1] < 0.001
+        assert load(xor).checkpoint.epoch == 1500
+        assert before.trained
+        assert after.trained
+        for name, array in before.checkpoint.weights.items():
+            assert np.abs(after.checkpoint.weights[name] - array).max() < 0.1
 
     def test_trains_as_long_as_the_project_says(self, run: Run) -> None:
         run("new", "xor")
@@ -182,7 +182,7 @@ class TestTrain:
         assert last.endswith(f"{warning.fix.title}.")
         save(Project(edits.apply_fix(document, warning.where, warning.fix)), "no.nnstudio")
         assert run("train", "no.nnstudio").code == 0
-        assert 0 < load("no.nnstudio").history.curves["loss"].y[-1] < 0.69
+        assert 0 < load("no.nnstudio").checkpoint.curves["loss"].y[-1] < 0.69
 
     def test_training_that_diverges_keeps_the_old_weights(self, run: Run) -> None:
         run("new", "regression-hills", "-o", "h.nnstudio")
@@ -191,7 +191,7 @@ class TestTrain:
         wild = edits.set_training(project.document, optimizer=SGD(learning_rate=100.0))
         for name in ("tanh_1", "tanh_2"):
             wild = edits.remove(wild, name)
-        save(type(project)(wild, project.weights, project.history), "h.nnstudio")
+        save(replace(project, document=wild, checkpoint=replace(project.checkpoint, state=None)), "h.nnstudio")
         before = Path("h.nnstudio").read_bytes()
         result = run("train", "h.nnstudio", "--epochs", "2000")
         assert result.code == 1
@@ -217,10 +217,10 @@ class TestTrain:
         for _ in range(2):
             run("train", "b.nnstudio", "--epochs", "3")
         first, second = load("a.nnstudio"), load("b.nnstudio")
-        assert first.weights is not None
-        assert second.weights is not None
-        for name, array in first.weights.items():
-            np.testing.assert_array_equal(array, second.weights[name])
+        assert first.trained
+        assert second.trained
+        for name, array in first.checkpoint.weights.items():
+            np.testing.assert_array_equal(array, second.checkpoint.weights[name])
 
     def test_a_state_that_does_not_fit_is_told_of(self, run: Run) -> None:
         run("new", "moons", "-o", "m.nnstudio")
@@ -281,8 +281,8 @@ class TestTrain:
         assert out.startswith("stopped after epoch ")
         assert "Traceback" not in err
         project = load(path)
-        assert project.weights is not None
-        assert project.history.epoch > 0
+        assert project.trained
+        assert project.checkpoint.epoch > 0
         assert program("evaluate", path).returncode == 0
 
 
@@ -429,7 +429,7 @@ class TestOthers:
         made = load(xor)
         off = edits.set_disabled(made.document, True, "tanh_1")
         path = str(tmp_path / "off.nnstudio")
-        save(replace(made, document=off, state=None), path)
+        save(replace(made, document=off, checkpoint=replace(made.checkpoint, state=None)), path)
         out = run("summary", path).out
         assert "disabled: tanh_1" in out
         assert not any(line.startswith("tanh_1") for line in out.splitlines())
@@ -578,8 +578,9 @@ def test_where_nothing_can_be_saved_nothing_is_trained(run: Run, xor: str, targe
 def test_weights_that_are_no_numbers_are_told(run: Run, xor: str) -> None:
     run("train", xor, "--epochs", "1")
     project = load(xor)
-    assert project.weights is not None
-    save(replace(project, weights={name: array * np.nan for name, array in project.weights.items()}), xor)
+    assert project.trained
+    weights = {name: array * np.nan for name, array in project.checkpoint.weights.items()}
+    save(replace(project, checkpoint=replace(project.checkpoint, weights=weights)), xor)
     for words in (("evaluate", xor), ("predict", xor, "0,1"), ("train", xor)):
         assert "dense_1.weight hold NaN or infinity" in run(*words).err
 

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
+from nnstudio.ui.colours import DARK, LIGHT, Colours
 from nnstudio.ui.contrast import Pair, pairs, ratio
-from nnstudio.ui.theme import DARK, LIGHT, Colours
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nnstudio.document.model import Document
-from nnstudio.project.project_file import Project, SavedHistory, from_bytes, to_bytes
+from nnstudio.project.project_file import Project, from_bytes, to_bytes
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveBook, CurveLog
 
 
@@ -43,8 +44,8 @@ def test_a_curve_that_was_full_goes_on_as_if_there_had_been_no_break(at: int) ->
         through.add(x, y)
     for x, y in enumerate(values[:at]):
         first.add(x, y)
-    history = SavedHistory(1, 1, {"loss": first.curve()})
-    saved = from_bytes(to_bytes(Project(Document(), None, history)), "p").history.curves["loss"]
+    made = Checkpoint(curves={"loss": first.curve()}, epoch=1, step=1)
+    saved = from_bytes(to_bytes(Project(Document(), made)), "p").checkpoint.curves["loss"]
     again = CurveLog(saved, most=16)
     assert again.last == values[at - 1]
     for x, y in enumerate(values[at:], at):
@@ -60,14 +61,14 @@ def test_a_file_tells_of_averages_only_where_there_are_any() -> None:
     log.add(1, 2.0)
     files = []
     for _ in range(2):
-        data = to_bytes(Project(Document(), None, SavedHistory(1, 1, {"loss": log.curve()})))
+        data = to_bytes(Project(Document(), Checkpoint(curves={"loss": log.curve()}, epoch=1, step=1)))
         files.append(json.loads(zipfile.ZipFile(BytesIO(data)).read("history.json"))["curves"]["loss"])
         for x in range(2, 20):
             log.add(x, math.nan)
     assert files[0] == {"x": [1.0], "y": [2.0]}
     assert files[1]["averaging"] == {"stride": 2, "waiting": 1}
     # What is not a number is none again.
-    loaded = from_bytes(data, "p").history.curves["loss"].averaging
+    loaded = from_bytes(data, "p").checkpoint.curves["loss"].averaging
     assert (loaded.stride, loaded.waiting) == (2, 1)
     assert loaded.last is not None
     assert math.isnan(loaded.last)

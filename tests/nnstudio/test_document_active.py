@@ -11,8 +11,9 @@ from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import analyse, graph_of
 from nnstudio.document.model import Document, Wire
 from nnstudio.project import templates
-from nnstudio.project.project_file import Project, ProjectError, fitting, from_bytes, to_bytes
+from nnstudio.project.project_file import Project, ProjectError, from_bytes, to_bytes
 from nnstudio.training.build import build
+from nnstudio.training.checkpoint import Checkpoint
 
 
 def chain(*stack: layers.Layer) -> Document:
@@ -108,11 +109,11 @@ def test_a_project_keeps_the_weights_of_a_disabled_block() -> None:
     off = edits.set_disabled(made, True, "dense_1")
     kept = {name: array for name, array in weights.items() if name.startswith("dense_1")}
     kept |= dict(build(off).arrays)
-    assert set(fitting(off, kept)) == set(kept)
-    loaded = from_bytes(to_bytes(Project(off, kept)), "a")
+    assert set(Project(off, Checkpoint(kept)).fitted().checkpoint.weights) == set(kept)
+    loaded = from_bytes(to_bytes(Project(off, Checkpoint(kept))), "a")
     assert loaded.weights is not None
     np.testing.assert_array_equal(loaded.weights["dense_1.weight"], weights["dense_1.weight"])
     # They may as well be missing.
-    assert from_bytes(to_bytes(Project(off, dict(build(off).arrays))), "a").document == off
+    assert from_bytes(to_bytes(Project(off, Checkpoint(dict(build(off).arrays)))), "a").document == off
     with pytest.raises(ProjectError, match=r"no weights 'tanh_1\.extra'"):
-        to_bytes(Project(made, weights | {"tanh_1.extra": weights["dense_1.bias"]}))
+        to_bytes(Project(made, Checkpoint(weights | {"tanh_1.extra": weights["dense_1.bias"]})))

@@ -301,7 +301,7 @@ def test_what_was_trained_is_in_the_copy_and_a_saved_project_needs_none(
     copy = window.rescue.path
     assert copy is not None
     assert copy.is_relative_to(state_folder())
-    assert project_file.load(copy).history.epoch == 1
+    assert project_file.load(copy).checkpoint.epoch == 1
     assert copy not in autosave.left_behind(), "its window is there"
     window.files.path = tmp_path / "mine.nnstudio"
     assert window.files.save()

@@ -136,7 +136,7 @@ def test_an_empty_project_that_was_built_is_asked_for(window: MainWindow, qtbot:
 
 def test_a_trained_example_is_found_again_under_recent(window: MainWindow, qtbot: QtBot, asked: list[str]) -> None:
     begin(window, qtbot, "xor", 3)
-    made, document = window.session.collect(), window.store.document
+    made, document = window.session.collect().checkpoint, window.store.document
     begin(window, qtbot, "moons", 1)
     entry = recent_menu(window).actions()[0]
     assert entry.text() == "XOR (Example, not saved, epoch 3)"
@@ -144,7 +144,7 @@ def test_a_trained_example_is_found_again_under_recent(window: MainWindow, qtbot
     assert [example.title for example in window.files.examples] == ["XOR"]
     entry.trigger()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 3)
-    again = window.session.collect()
+    again = window.session.collect().checkpoint
     assert window.store.document == document
     assert again.step == made.step
     assert all(np.array_equal(again.weights[name], array) for name, array in made.weights.items())
@@ -213,7 +213,7 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
     window.session.step_epoch()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 3)
     assert told() == [True, True, True]
-    assert project_file.load(tmp_path / "between.nnstudio").history.stale == {
+    assert project_file.load(tmp_path / "between.nnstudio").stale == {
         "loss",
         "val_loss",
         "accuracy",

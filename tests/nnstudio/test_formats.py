@@ -71,7 +71,7 @@ def test_what_was_trained_goes_on_from_where_it_was() -> None:
     assert [mark.rule for mark in document.dismissed] == ["rate_too_high"]
     run = headless.start(loaded)
     assert run.note == ""
-    assert (run.epoch, loaded.weights is not None) == (3, True)
+    assert (run.epoch, loaded.trained) == (3, True)
     before = run.network.parameter_vector.copy()
     run.step_once()
     assert np.abs(run.network.parameter_vector - before).max() > 0

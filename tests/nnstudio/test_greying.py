@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
-from nnstudio.shell.disabled_reasons import EDITS
+from nnstudio.shell.commands.base import CommandSpec
+from nnstudio.shell.commands.edit import EDIT
 from nnstudio.shell.main_window import MainWindow
+
+EDITS = tuple(spec.name for spec in EDIT if isinstance(spec, CommandSpec) and spec.explains)
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_a_selection_can_be_fitted_only_if_there_is_one(window: MainWindow) -> N
 
 def test_a_closed_menu_leaves_the_keys_alive(window: MainWindow, qtbot: QtBot) -> None:
     grey(window)
-    window._commands()
+    window.command_palette.commands()
     for name in ("duplicate", "disable"):
         with qtbot.waitSignal(window.canvas.canvas.message, timeout=1000) as told:
             window.actions_[name].trigger()
@@ -68,7 +71,7 @@ def test_a_closed_menu_leaves_the_keys_alive(window: MainWindow, qtbot: QtBot) -
 
 
 def test_the_command_palette_tells_the_reason(window: MainWindow) -> None:
-    commands = {command.title: command for command in window._commands()}
+    commands = {command.title: command for command in window.command_palette.commands()}
     assert (commands["Duplicate"].enabled, commands["Duplicate"].reason) == (False, "no block is selected")
     assert commands["Delete"].shortcut == "Del"
 
@@ -78,6 +81,6 @@ def test_the_command_palette_leads_to_a_group(window: MainWindow) -> None:
     window.actions_["group"].trigger()
     window.store.select("dense_1")
     for _ in range(2):
-        next(command for command in window._commands() if command.title == "Go to group_1").run()
+        next(command for command in window.command_palette.commands() if command.title == "Go to group_1").run()
         assert window.store.selected == "group_1"
         window.actions_["collapse"].trigger()

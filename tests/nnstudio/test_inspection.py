@@ -26,10 +26,10 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.requests.grid import GridPicture
 from nnstudio.training.split import Split
+from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing
-from nnstudio.ui.theme import LIGHT
 from nnstudio.views import VIEWS, BoundaryView, ConfusionView, KernelView, LossView, MetricView, View
 from tests.nnstudio.views_support import hover, shown, themed
 

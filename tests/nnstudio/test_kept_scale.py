@@ -124,8 +124,8 @@ def test_the_scale_is_that_of_the_training_rows(call: Call, bought: str) -> None
     train, held = split(data.dataset.load(), data.validation, data.split_seed)
     assert held is not None
     assert len(held) == 8
-    assert loaded.preparation is not None
-    scale = loaded.preparation.standardisation
+    assert loaded.checkpoint.preparation is not None
+    scale = loaded.checkpoint.preparation.standardisation
     assert scale is not None
     np.testing.assert_allclose(scale.mean, train.x.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(scale.spread, train.x.std(axis=0), rtol=1e-12)
@@ -223,16 +223,16 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
 
 
 def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) -> None:
-    first = project_file.load(bought).preparation
+    first = project_file.load(bought).checkpoint.preparation
     header, rows = people()
     write("people.csv", header, [*rows, ["9000", "1e9", "yes"]], ["income", "bought", "age"])
     result = call("train", bought, "--epochs", "1")
     assert "differ from those trained on (found 41 samples, 40 then); columns, classes and scale stay" in result.err
-    assert project_file.load(bought).preparation == first
+    assert project_file.load(bought).checkpoint.preparation == first
     # A column more is other data: the network's first layer begins anew, and so does the scale.
     write("people.csv", ["tall", *header], [["1.8", *row] for row in rows])
     loaded = project_file.load(bought)
-    split = read_data(loaded.document.data, loaded.preparation)
+    split = read_data(loaded.document.data, loaded.checkpoint.preparation)
     assert split.preparation is not None
     assert split.preparation.features == ("tall", "age", "income")
     assert split.notes == (
@@ -281,7 +281,7 @@ class TestOldProjects:
         Path("table.csv").write_text(text + "5000,9000000,yes\n")
         again = call("predict", "old.nnstudio", "30,40000", "--json")
         assert (again.out, again.err) == (first.out, "")
-        kept = project_file.load("old.nnstudio").preparation
+        kept = project_file.load("old.nnstudio").checkpoint.preparation
         assert kept is not None
         assert kept.standardisation is not None
         rows = np.array([line.split(",")[:2] for line in text.splitlines()[1:]], float)
@@ -356,7 +356,7 @@ class TestWindow:
         self, call: Call, bought: str, window: MainWindow, qtbot: QtBot
     ) -> None:
         before = call("predict", bought, ASKED, "--json").out
-        scale = project_file.load(bought).preparation
+        scale = project_file.load(bought).checkpoint.preparation
         header, rows = people()
         write("people.csv", header, [*rows, ["9000", "1e9", "yes"]])
         window.files.open(bought)
@@ -385,9 +385,9 @@ class TestWindow:
         found = window.store.document.data.dataset.with_changes(path="elsewhere.csv")
         window.store.edit("Choose file", edits.set_data(window.store.document, dataset=found))
         qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
-        assert window.session.snapshot.step == kept.history.step
+        assert window.session.snapshot.step == kept.checkpoint.step
         assert window.session.snapshot.note == ""
-        assert window.session.collect().preparation == kept.preparation
+        assert window.session.collect().checkpoint.preparation == kept.checkpoint.preparation
 
     def test_the_preview_shows_what_the_file_says(self, call: Call, window: MainWindow, qtbot: QtBot) -> None:
         write(

@@ -12,10 +12,10 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.headless import start
 from nnstudio.project import project_file
-from nnstudio.project.project_file import gathered
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Reset, Restore, SetDocument, Steps
 from nnstudio.training.messages import RunState
+from nnstudio.training.project import Project
 from tests.engine.test_data import write_idx
 from tests.nnstudio.test_worker import Line, line
 
@@ -159,7 +159,7 @@ def test_what_goes_along_is_saved_before_the_first_step(line: Line, folder: Path
     line.worker.post(Steps(20))
     learnt = line.checkpoint()
     line.worker.post(SetDocument(large))
-    made = gathered(large, line.checkpoint())
+    made = Project(large, line.checkpoint()).fitted()
     again = project_file.from_bytes(project_file.to_bytes(made), "t")
     run = start(again)
     assert (run.epoch, run.step) == (0, 0)

@@ -36,7 +36,8 @@ from nnstudio.panels.preview import HEIGHT, Preview, look_of
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.split import Split
-from nnstudio.ui.theme import class_colour, theme
+from nnstudio.ui.colours import class_colour
+from nnstudio.ui.theme import theme
 from tests.engine.test_data import write_idx
 from tests.nnstudio.panels_support import (
     NARROW,

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
-from nnstudio.document.model import Document
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.recent_examples import RecentExample
@@ -98,7 +97,7 @@ def test_recent_projects_are_listed_and_opened(qtbot: QtBot, page: WelcomePage) 
 
 
 def test_examples_that_were_left_come_first(qtbot: QtBot, page: WelcomePage) -> None:
-    left = [RecentExample("XOR", Document(), Future(), 1234, 4936), RecentExample("Iris", Document(), Future(), 0, 7)]
+    left = [RecentExample("XOR", Future(), 1234, 4936), RecentExample("Iris", Future(), 0, 7)]
     page.set_recent(["/projects/one.nnstudio"], left)
     text = visible_text(page)
     assert "Example, not saved, epoch 1,234" in text

@@ -19,6 +19,7 @@ from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.play_button import more
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.project import Project
 from nnstudio.training.run import target_of
 
 EPOCHS = 30
@@ -177,7 +178,7 @@ def test_a_file_of_a_run_that_was_extended_before_settings_followed_agrees_when_
     run.extend()
     document = run.document
     assert (document.training.epochs, run.target) == (EPOCHS, 2 * EPOCHS)
-    project_file.save(project_file.gathered(document, run.checkpoint()), mine)
+    project_file.save(Project(document, run.checkpoint()).fitted(), mine)
     window.files.open(mine)
     assert window.store.document.training.epochs == 2 * EPOCHS
     assert not window.files.dirty
@@ -206,7 +207,7 @@ def test_after_the_network_was_changed_a_fresh_start_is_offered(window: MainWind
     # On the start page there is nothing to offer; back from there, there is again.
     window.show_welcome()
     assert not offer.isVisible()
-    window._show_canvas()
+    window.pages.show_desk()
     assert offer.isVisible()
     store.undo_stack.undo()
     qtbot.waitUntil(lambda: not offer.isVisible())

@@ -28,9 +28,9 @@ from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
 from nnstudio.document.model import FORMAT, Document, Wire
 from nnstudio.files import atomic_write
-from nnstudio.project.project_file import Project, ProjectError, SavedHistory, fitting, from_bytes, load, save, to_bytes
+from nnstudio.project.project_file import Project, ProjectError, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
-from nnstudio.training.checkpoint import Curve, Mark
+from nnstudio.training.checkpoint import Checkpoint, Curve, Mark
 
 
 @pytest.fixture
@@ -44,17 +44,17 @@ def document() -> Document:
 @pytest.fixture
 def project(document: Document) -> Project:
     curves = {"loss": Curve(np.arange(1.0, 4), np.array([0.5, np.nan, 0.25])), "accuracy": Curve()}
-    return Project(document, dict(build(document).parameters), SavedHistory(3, 12, curves))
+    return Project(document, Checkpoint(dict(build(document).parameters), curves, 3, 12))
 
 
 MARKS = (Mark(0.0, "Reset"), Mark(1.5, "dense_2 added"), Mark(2.0, "Learning rate 0.01 → 0.1"))
 
 
 def test_marks_are_kept_and_an_older_file_has_none(project: Project) -> None:
-    marked = replace(project, history=replace(project.history, marks=MARKS))
-    assert from_bytes(to_bytes(marked), "marked").history.marks == MARKS
+    marked = replace(project, checkpoint=replace(project.checkpoint, marks=MARKS))
+    assert from_bytes(to_bytes(marked), "marked").checkpoint.marks == MARKS
     assert b"marks" not in unzipped(to_bytes(project))["history.json"]
-    assert from_bytes(to_bytes(project), "older").history.marks == ()
+    assert from_bytes(to_bytes(project), "older").checkpoint.marks == ()
 
 
 @pytest.mark.parametrize(
@@ -118,26 +118,27 @@ class TestRoundTrip:
         save(project, tmp_path / "a.nnstudio")
         read = load(tmp_path / "a.nnstudio")
         assert read.document == project.document
-        assert read.weights is not None
-        assert project.weights is not None
-        assert set(read.weights) == set(project.weights)
-        for name, array in project.weights.items():
-            np.testing.assert_array_equal(read.weights[name], array)
-        assert (read.history.epoch, read.history.step) == (3, 12)
-        assert sorted(read.history.curves) == ["accuracy", "loss"]
-        np.testing.assert_array_equal(read.history.curves["loss"].x, [1, 2, 3])
-        np.testing.assert_array_equal(read.history.curves["loss"].y, [0.5, np.nan, 0.25])
+        assert set(read.checkpoint.weights) == set(project.checkpoint.weights)
+        for name, array in project.checkpoint.weights.items():
+            np.testing.assert_array_equal(read.checkpoint.weights[name], array)
+        assert (read.checkpoint.epoch, read.checkpoint.step) == (3, 12)
+        assert sorted(read.checkpoint.curves) == ["accuracy", "loss"]
+        np.testing.assert_array_equal(read.checkpoint.curves["loss"].x, [1, 2, 3])
+        np.testing.assert_array_equal(read.checkpoint.curves["loss"].y, [0.5, np.nan, 0.25])
 
     def test_equal_projects_give_equal_bytes(self, project: Project) -> None:
         again = from_bytes(to_bytes(project), "a")
         assert to_bytes(again) == to_bytes(project)
 
     def test_order_of_weights_and_curves_does_not_matter(self, project: Project) -> None:
-        assert project.weights is not None
         turned = Project(
             project.document,
-            dict(reversed(project.weights.items())),
-            SavedHistory(3, 12, dict(reversed(project.history.curves.items()))),
+            Checkpoint(
+                dict(reversed(project.checkpoint.weights.items())),
+                dict(reversed(project.checkpoint.curves.items())),
+                3,
+                12,
+            ),
         )
         assert to_bytes(turned) == to_bytes(project)
 
@@ -156,8 +157,8 @@ class TestRoundTrip:
 
     def test_long_curves_are_thinned_to_a_bound(self, document: Document) -> None:
         x = np.arange(1.0, 50_001)
-        history = SavedHistory(50_000, 200_000, {"loss": Curve(x, 1 / x)})
-        curve = from_bytes(to_bytes(Project(document, None, history)), "a").history.curves["loss"]
+        made = Checkpoint(curves={"loss": Curve(x, 1 / x)}, epoch=50_000, step=200_000)
+        curve = from_bytes(to_bytes(Project(document, made)), "a").checkpoint.curves["loss"]
         assert len(curve.x) == len(curve.y) == 10_000
         assert (curve.x[0], curve.x[-1]) == (1, 50_000)
         np.testing.assert_allclose(curve.y, 1 / curve.x)
@@ -231,7 +232,7 @@ class TestSaving:
     def test_weights_of_another_network_are_not_written(self, project: Project, tmp_path: Path) -> None:
         wider = edits.set_field(project.document, "dense_1", "units", 5)
         with pytest.raises(ProjectError, match=r"dense_1\.weight have the shape 2x3, but the network needs 2x5"):
-            save(Project(wider, project.weights), tmp_path / "a.nnstudio")
+            save(Project(wider, project.checkpoint), tmp_path / "a.nnstudio")
         assert list(tmp_path.iterdir()) == []
 
 
@@ -265,7 +266,8 @@ class TestRefusals:
         good = bytearray(
             to_bytes(
                 Project(
-                    document, {"dense_1.weight": np.ones((2, 2), np.float32), "dense_1.bias": np.ones(2, np.float32)}
+                    document,
+                    Checkpoint({"dense_1.weight": np.ones((2, 2), np.float32), "dense_1.bias": np.ones(2, np.float32)}),
                 )
             )
         )
@@ -405,8 +407,7 @@ def test_a_long_name_in_a_damaged_file_makes_no_long_sentence(document: Document
 
 class TestWeights:
     def refused(self, project: Project, **changes: np.ndarray | None) -> str:
-        assert project.weights is not None
-        weights = {**project.weights, **{name.replace("__", "."): array for name, array in changes.items()}}
+        weights = {**project.checkpoint.weights, **{name.replace("__", "."): array for name, array in changes.items()}}
         kept = {name: array for name, array in weights.items() if array is not None}
         return refusal(zipped(project=project.document.model_dump_json(), weights=dump_tensors(kept)))
 
@@ -443,10 +444,10 @@ class TestWeights:
         table = tmp_path / "t.csv"
         table.write_text("a,b,c,kind\n1,2,3,x\n4,5,7,y\n")
         document = edits.set_data(project.document, dataset=CsvFile(path=str(table)))
-        data = to_bytes(Project(document, project.weights))
-        assert from_bytes(data, "a").weights is not None
+        data = to_bytes(Project(document, Checkpoint(project.checkpoint.weights)))
+        assert from_bytes(data, "a").trained
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):
-            build(document, project.weights)
+            build(document, project.checkpoint.weights)
 
 
 class TestTrainerState:
@@ -456,9 +457,9 @@ class TestTrainerState:
     def test_comes_back_with_what_json_cannot_say(self, project: Project) -> None:
         info = {"version": 1, "stopper": {"best": math.inf, "all": [-math.inf, 1.5]}, "number": "inf"}
         arrays = {"order": np.arange(5), "best": np.array([1, 2], np.float32)}
-        data = to_bytes(replace(project, state=TrainerState(info, arrays)))
+        data = to_bytes(replace(project, checkpoint=replace(project.checkpoint, state=TrainerState(info, arrays))))
         assert data == to_bytes(from_bytes(data, "a"))
-        read = from_bytes(data, "a").state
+        read = from_bytes(data, "a").checkpoint.state
         assert read is not None
         assert read.info == info
         for name, array in arrays.items():
@@ -466,7 +467,7 @@ class TestTrainerState:
             assert read.arrays[name].dtype == array.dtype
 
     def test_need_not_be_there(self, project: Project) -> None:
-        assert from_bytes(to_bytes(project), "a").state is None
+        assert from_bytes(to_bytes(project), "a").checkpoint.state is None
 
     @pytest.mark.parametrize(
         ("info", "arrays", "sentence"),
@@ -504,9 +505,8 @@ def test_a_network_that_is_being_rebuilt_keeps_the_weights_that_still_fit(tmp_pa
     document = edits.set_field(document, "dense_1", "units", 5)
     document = edits.insert(document, layers.Conv2D(), Wire(source="dense_1", target="dense_2"))
     document = edits.remove(document, "dense_3")
-    left = fitting(document, weights)
+    half = Project(document, Checkpoint(weights)).fitted()
+    left = half.checkpoint.weights
     assert set(left) == {"dense_2.weight", "dense_2.bias"}
-    save(Project(document, left), tmp_path / "half.nnstudio")
-    read = load(tmp_path / "half.nnstudio").weights
-    assert read is not None
-    assert set(read) == set(left)
+    save(half, tmp_path / "half.nnstudio")
+    assert set(load(tmp_path / "half.nnstudio").checkpoint.weights) == set(left)

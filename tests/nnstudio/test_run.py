@@ -21,6 +21,7 @@ from nnstudio.project import project_file
 from nnstudio.training.build import class_weight_of, read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveLog
+from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
 
 
@@ -46,8 +47,8 @@ def train(run: TrainingRun, steps: int) -> TrainingRun:
 def reopened(made: Document, run: TrainingRun) -> TrainingRun:
     """The run as it is after saving, closing and opening."""
     was = run.checkpoint()
-    loaded = project_file.from_bytes(project_file.to_bytes(project_file.gathered(made, was)), "p")
-    assert loaded.weights is not None
+    loaded = project_file.from_bytes(project_file.to_bytes(Project(made, was).fitted()), "p")
+    assert loaded.trained
     return run_of(loaded.document, loaded.checkpoint)
 
 
@@ -378,7 +379,7 @@ def test_what_a_score_is_of_is_saved() -> None:
     # A network that is being rebuilt when it is saved, and is whole again later.
     run = train(run_of(made), 20)
     broken = edits.remove(made, "dense_2")
-    loaded = project_file.from_bytes(project_file.to_bytes(project_file.gathered(broken, run.checkpoint())), "p")
+    loaded = project_file.from_bytes(project_file.to_bytes(Project(broken, run.checkpoint()).fitted()), "p")
     assert run_of(made, loaded.checkpoint).scores == {}
 
 

@@ -154,7 +154,7 @@ def test_the_speed_is_beside_play_in_the_tool_bar_and_in_the_train_menu(window: 
 
 def test_the_command_palette_finds_the_speeds(window: MainWindow, qtbot: QtBot) -> None:
     # The paths of recent projects, which other tests leave, may hold these letters too.
-    commands = [command for command in window._commands() if ".nnstudio" not in command.title]
+    commands = [command for command in window.command_palette.commands() if ".nnstudio" not in command.title]
     found = [command.title for command, _ in ranked(commands, "speed", [])]
     assert set(found[:8]) == {
         "Full speed",
@@ -166,15 +166,15 @@ def test_the_command_palette_finds_the_speeds(window: MainWindow, qtbot: QtBot) 
         "At most 10 steps a second",
         "At most 1 step a second",
     }
-    slow = ranked(window._commands(), "10 steps a second", [])[0][0]
+    slow = ranked(window.command_palette.commands(), "10 steps a second", [])[0][0]
     assert (slow.title, slow.path, slow.checked) == ("At most 10 steps a second", "Train › Speed", False)
     window.files.open_template("xor")
     qtbot.waitUntil(window.actions_["step"].isEnabled, timeout=10_000)
     for typed, first in (("step", "One step"), ("epoch", "One epoch"), ("play", "Play"), ("10 s", slow.title)):
-        assert ranked(window._commands(), typed, [])[0][0].title == first
+        assert ranked(window.command_palette.commands(), typed, [])[0][0].title == first
     slow.run()
     assert window.speed.tempo == Tempo(10)
-    assert next(command for command in window._commands() if command.title == slow.title).checked
+    assert next(command for command in window.command_palette.commands() if command.title == slow.title).checked
     # A second click leaves it as it is; a stop of the slider that the menu does not have is none of its entries.
     slow.run()
     assert window.findChild(QAction, "10SpeedAction").isChecked()
@@ -254,13 +254,13 @@ def test_finish_is_there_while_play_is_slow_and_leaves_the_speed_as_it_is(window
     finish.trigger()
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED, timeout=20_000)
     assert not finish.isEnabled()
-    assert window._why_not(finish) == "all epochs are done"
+    assert window.actions_.why_not(finish) == "all epochs are done"
     assert (window.speed.name, QSettings().contains("speed")) == ("watch", False)
     window.speed.choose("full")
     window.session.reset()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
     assert not finish.isEnabled()
-    assert window._why_not(finish) == "play goes at full speed"
+    assert window.actions_.why_not(finish) == "play goes at full speed"
     window.speed.choose("watch")
     assert finish.isEnabled()
 

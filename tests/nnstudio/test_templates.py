@@ -39,7 +39,7 @@ def test_has_title_sentence_and_a_drawing(template: templates.Template) -> None:
 def test_is_saved_as_the_program_saves_today(name: str) -> None:
     """Otherwise an untouched template would be called changed as soon as it was saved once."""
     project = templates.load(name)
-    assert project.weights is None
+    assert not project.trained
     assert to_bytes(project) == resources.path("templates", f"{name}.nnstudio").read_bytes()
 
 
@@ -137,7 +137,7 @@ def test_trains_offline_from_a_fresh_home_folder(name: str, tmp_path: Path) -> N
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, done.stderr
-    assert load(path).history.epoch == 1
+    assert load(path).checkpoint.epoch == 1
 
 
 def test_unknown_name_lists_the_known() -> None:

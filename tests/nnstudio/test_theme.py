@@ -16,7 +16,8 @@ from nnstudio.document.model import Document
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
 from nnstudio.ui import icons
-from nnstudio.ui.theme import DARK, LIGHT, theme
+from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.theme import theme
 from tests.nnstudio.panels_support import background, settle, shown
 
 

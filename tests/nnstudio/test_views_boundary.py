@@ -20,8 +20,8 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.split import Split
+from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.plane import bounds_of
-from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import BoundaryView
 from nnstudio.views.boundary import MOST_POINTS, classify
 from tests.nnstudio.views_support import shown, themed

@@ -20,7 +20,8 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests import confusion
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.run import TrainingRun
-from nnstudio.ui.theme import LIGHT, MODES
+from nnstudio.ui.colours import LIGHT
+from nnstudio.ui.theme import MODES
 from nnstudio.views.confusion import ConfusionView
 from tests.nnstudio.views_support import shown, themed
 

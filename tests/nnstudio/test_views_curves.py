@@ -21,8 +21,8 @@ from nnstudio.store import Store
 from nnstudio.training.checkpoint import Curve, Mark
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.ui.theme import DARK, LIGHT
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
 from nnstudio.views.curve_view import clean, smooth

@@ -24,10 +24,10 @@ from nnstudio.training.build import build
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.split import Split
-from nnstudio.ui.theme import DARK, LIGHT
+from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
-from nnstudio.views.weights import atlas, sheet_of, thin
+from nnstudio.views.weight_sheet import atlas, sheet_of, thin
 from tests.nnstudio.views_support import hover, shown, themed
 
 

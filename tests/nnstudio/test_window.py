@@ -33,7 +33,7 @@ from pytestqt.qtbot import QtBot
 from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits
-from nnstudio.export.diagram_dialog import ExportDialog
+from nnstudio.export.dialog import ExportDialog
 from nnstudio.finder.command_list import ranked
 from nnstudio.project import project_file, templates
 from nnstudio.shell.docks import first_size, in_sight
@@ -155,12 +155,12 @@ def test_saving_and_opening_bring_everything_back(window: MainWindow, qtbot: QtB
     window.files.path = tmp_path / "mine.nnstudio"
     assert window.files.save()
     assert not window.files.dirty
-    document, made = window.store.document, window.session.collect()
+    document, made = window.store.document, window.session.collect().checkpoint
     window.files.new()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
     window.files.open(tmp_path / "mine.nnstudio")
     qtbot.waitUntil(lambda: window.session.snapshot.step == made.step)
-    again = window.session.collect()
+    again = window.session.collect().checkpoint
     assert window.store.document == document
     assert all(np.array_equal(again.weights[name], array) for name, array in made.weights.items())
     assert str(tmp_path / "mine.nnstudio") in window.files.recent()
@@ -213,12 +213,12 @@ def test_the_reset_is_undone_with_its_weights(window: MainWindow, qtbot: QtBot) 
     open_template(window, qtbot, "xor")
     window.session.step_epoch()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1)
-    trained = window.session.collect().weights
+    trained = window.session.collect().checkpoint.weights
     window.session.reset()
     qtbot.waitUntil(lambda: window.session.snapshot.step == 0)
     window.store.undo_stack.undo()
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1)
-    again = window.session.collect().weights
+    again = window.session.collect().checkpoint.weights
     assert all(np.array_equal(again[name], array) for name, array in trained.items())
 
 
@@ -349,8 +349,8 @@ def test_f1_lists_every_key(window: MainWindow) -> None:
 
 def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
-    offered = {command.title: command for command in window._commands()}
-    assert len({command.key for command in window._commands()}) == len(window._commands())
+    offered = {command.title: command for command in window.command_palette.commands()}
+    assert len({command.key for command in window.command_palette.commands()}) == len(window.command_palette.commands())
     for action in window.actions_.all():
         assert action.text().partition("\t")[0].replace("&", "").rstrip("…") in offered
     assert {"Append Conv2D", "Go to dense_1", "Go to data", "Show Loss", "Open example Iris", "Dark"} <= offered.keys()
@@ -367,7 +367,7 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
     assert document.data.dataset.type == "Moons"
     assert (document.training.loss.type, document.training.optimizer.type) == ("binary_cross_entropy", "SGD")
     window.show_welcome()
-    enabled = {command.title: command.enabled for command in window._commands()}
+    enabled = {command.title: command.enabled for command in window.command_palette.commands()}
     assert not enabled["Append Conv2D"]
     assert enabled["Open example Iris"]
 
@@ -375,12 +375,12 @@ def test_the_command_palette_offers_all_there_is(window: MainWindow, qtbot: QtBo
 def test_whoever_types_the_name_of_a_panel_is_shown_it(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     for name in ("Data", "Training", "History", "Loss", "Inspector"):
-        assert ranked(window._commands(), name, [])[0][0].title == f"Show {name}"
+        assert ranked(window.command_palette.commands(), name, [])[0][0].title == f"Show {name}"
     dock = window.docks.all["dataPanel"]
-    next(command for command in window._commands() if command.title == "Hide Data").run()
+    next(command for command in window.command_palette.commands() if command.title == "Hide Data").run()
     assert not dock.isVisible()
-    assert not any(command.title == "Hide Data" for command in window._commands())
-    next(command for command in window._commands() if command.title == "Show Data").run()
+    assert not any(command.title == "Hide Data" for command in window.command_palette.commands())
+    next(command for command in window.command_palette.commands() if command.title == "Show Data").run()
     assert dock.isVisible()
 
 
@@ -461,7 +461,7 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     window.docks.reset()
     toggle = window.docks.all["confusionView"].toggleViewAction()
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Confusion needs data with classes")
-    command = next(command for command in window._commands() if command.title == "Show Confusion")
+    command = next(command for command in window.command_palette.commands() if command.title == "Show Confusion")
     assert (command.enabled, command.reason) == (False, "needs data with classes")
     assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
     window.data_panel.choose("Iris")
@@ -469,7 +469,7 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     assert window.docks.all["confusionView"].toggleViewAction().text() == "Confusion"
     toggle = window.docks.all["boundaryView"].toggleViewAction()
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Decision boundary needs data with two inputs")
-    assert next(command for command in window._commands() if command.title == "Show Confusion").enabled
+    assert next(command for command in window.command_palette.commands() if command.title == "Show Confusion").enabled
     # Nor do the first places bring it back.
     window.docks.reset()
     assert window.docks.all["boundaryView"].isHidden()
@@ -546,7 +546,7 @@ def test_views_grow_with_the_window_until_somebody_gives_them_a_size(window: Mai
 
 def test_the_command_palette_says_why_something_cannot_be_done(window: MainWindow, qtbot: QtBot) -> None:
     def reasons() -> dict[str, str]:
-        return {command.title: command.reason for command in window._commands() if not command.enabled}
+        return {command.title: command.reason for command in window.command_palette.commands() if not command.enabled}
 
     open_template(window, qtbot, "xor")
     assert reasons()["Undo"] == "nothing to undo"
@@ -587,10 +587,10 @@ def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWi
 
 def test_an_exported_diagram_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     open_template(window, qtbot, "xor")
-    window.findChild(QAction, "exportDiagramAction").trigger()
+    window.findChild(QAction, "exportAction").trigger()
     window.findChild(ExportDialog).write(tmp_path / "xor.svg")
     assert (tmp_path / "xor.svg").exists()
-    assert window.status.currentMessage() == f"The diagram is in {tmp_path / 'xor.svg'}."
+    assert window.status.currentMessage() == f"Exported to {tmp_path / 'xor.svg'}."
 
 
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:

@@ -21,10 +21,10 @@ STEP, FINE_STEP = 24.0, 4.0
 
 
 class Editing(QObject):
-    """Turns what is done to the selected blocks of a scene into edits of its store.
+    """Actions on the selected blocks of a scene, made as edits of its store.
 
     Signals:
-        rename_asked: a person wants to give the block of this name another one.
+        rename_asked: the user wants to rename the block of this name.
     """
 
     rename_asked = Signal(str)
@@ -35,14 +35,14 @@ class Editing(QObject):
 
     @property
     def names(self) -> list[str]:
-        """The selected blocks, with those of selected groups, without the two ends of the network."""
+        """Names of the selected blocks, also in selected groups, without the two ends."""
         document = self._store.document
         chosen = set(grouping.blocks_of(document, *self.marked))
         return [block.name for block in document.blocks if block.name in chosen]
 
     @property
     def marked(self) -> list[str]:
-        """All that is marked on the canvas: blocks, collapsed groups and ends."""
+        """Everything selected on the canvas: blocks, collapsed groups and ends."""
         return [item.objectName() for item in self._scene.selected_blocks()]
 
     def _tell_nothing_selected(self) -> None:
@@ -51,7 +51,7 @@ class Editing(QObject):
     # The clipboard
 
     def copy(self) -> bool:
-        """Puts the selected blocks, with the wires among them, on the clipboard. Returns False if it cannot be."""
+        """Copy the selected blocks, with the wires among them. Returns False if that is impossible."""
         names = self.names
         if not names:
             self._tell_nothing_selected()
@@ -66,16 +66,16 @@ class Editing(QObject):
         return True
 
     def cut(self) -> None:
-        """Copies the selected blocks, then takes them out and closes the chain."""
+        """Copy the selected blocks, then remove them and close the chain."""
         names = self.names
         if self.copy():
             self._store.edit(f"Cut {_count(names)}", edits.remove(self._store.document, *names))
             self._scene.message.emit(f"Cut {_count(names)}.")
 
     def paste(self, wire: Wire | None = None, point: QPointF | None = None) -> None:
-        """Puts the blocks of the clipboard on a wire.
+        """Insert the blocks of the clipboard into a wire.
 
-        Without a wire: after the selected block; without one, on the wire near `point`; else in front of the loss.
+        Without a wire: after the selected block; without one, into the wire near `point`; else before the loss.
         """
         try:
             fragment = clipboard.from_text(QGuiApplication.clipboard().text())
@@ -85,7 +85,7 @@ class Editing(QObject):
         self._splice("Paste", fragment, wire or self._place(point))
 
     def duplicate(self) -> None:
-        """Puts copies of the selected blocks right after them."""
+        """Insert copies of the selected blocks right after them."""
         names = self.names
         if not names:
             self._tell_nothing_selected()
@@ -120,11 +120,11 @@ class Editing(QObject):
     # Selecting
 
     def select_all(self) -> None:
-        """Selects every block."""
+        """Select every block."""
         self.choose(block.name for block in self._store.document.blocks)
 
     def choose(self, names: Iterable[str]) -> None:
-        """Selects just these blocks."""
+        """Select only these blocks."""
         wanted = {grouping.stand_in(self._store.document, name) for name in names}
         self._scene.choose_wire(None)
         self._scene.qt.blockSignals(True)
@@ -136,7 +136,7 @@ class Editing(QObject):
     # Edits of the selected blocks
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Moves the selected blocks a little; pushes in a row are one step of the history."""
+        """Move the selected blocks a little; consecutive moves are one step of the history."""
         names = self.marked
         document = self._store.document
         for name in names:
@@ -146,7 +146,7 @@ class Editing(QObject):
             self._store.edit(f"Nudge {_count(names)}", document, merge=f"nudge {' '.join(sorted(names))}")
 
     def toggle(self) -> None:
-        """Switches the selected blocks off, or, if all of them are off, on again."""
+        """Disable the selected blocks, or enable them if all are disabled."""
         names, document = self.names, self._store.document
         if not names:
             self._tell_nothing_selected()
@@ -157,11 +157,11 @@ class Editing(QObject):
 
     @property
     def learners(self) -> list[str]:
-        """Those of the selected blocks that have weights, which training changes unless they are frozen."""
+        """Selected blocks that have weights, frozen or not."""
         return [name for name in self.names if learns(self._store.analysis, name)]
 
     def freeze(self) -> None:
-        """Lets the selected blocks keep their weights, or, if all of them do, learn again."""
+        """Freeze the selected blocks, or unfreeze them if all are frozen."""
         names, document = self.learners, self._store.document
         if not names:
             self._scene.message.emit("Nothing selected has weights; select a block with parameters.")
@@ -171,7 +171,7 @@ class Editing(QObject):
         self._store.edit(text, edits.set_frozen(document, frozen, *names))
 
     def shift_input(self, wire: Wire, step: int) -> None:
-        """Makes the input at which a wire ends an earlier (-1) or a later (1) one of its block."""
+        """Move a wire to the previous (-1) or next (1) input of its block."""
         try:
             meant = grouping.wires_of(self._store.document, wire)
         except ValueError:
@@ -189,7 +189,7 @@ class Editing(QObject):
         self._store.edit(ports.reorder_text(wire, place), ports.reorder(self._store.document, wire, place))
 
     def ask_rename(self) -> None:
-        """Opens the field for another name on the selected block."""
+        """Open the name field on the selected block."""
         names = [name for name in self.marked if name not in (INPUT, OUTPUT)]
         if len(names) == 1:
             self.rename_asked.emit(names[0])
@@ -197,12 +197,12 @@ class Editing(QObject):
             self._scene.message.emit("Select one block to rename it.")
 
     def rename(self, old: str, new: str) -> None:
-        """Gives a block another name. Raises ValueError if it cannot have it."""
+        """Rename a block. Raises ValueError if the name is refused."""
         self._store.edit(f"Rename {old} to {new}", edits.rename(self._store.document, old, new))
         self._store.select(new)
 
     def name_obstacle(self, old: str, new: str) -> str:
-        """Why a block cannot be called so, in a sentence; "" if it can."""
+        """Reason why a block cannot have this name, in a sentence; "" if it can."""
         try:
             edits.rename(self._store.document, old, new)
         except ValueError as error:
@@ -211,7 +211,7 @@ class Editing(QObject):
         return ""
 
     def replace(self, name: str, kind: type[Layer]) -> None:
-        """Puts a layer of another type in a block's place."""
+        """Replace a block's layer by one of another type."""
         document, new = replacing.replace(self._store.document, name, kind)
         self._store.edit(f"Replace {name} by {kind.type_name()}", document)
         self._store.select(new)

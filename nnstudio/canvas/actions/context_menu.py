@@ -38,7 +38,7 @@ class EditedScene(MenuScene, Protocol):
 
 
 def context_menu(scene: EditedScene, point: QPointF, parent: QWidget) -> QMenu:
-    """The menu for what lies at a point of the scene."""
+    """Context menu for the item at a point of the scene."""
     menu = QMenu(parent)
     menu.setObjectName("contextMenu")
     shown = BlockItem | WireItem | GroupFrame | Badge | Callout

@@ -9,7 +9,7 @@ from nnstudio.document import grouping, groups
 
 
 class GroupEdits(QObject):
-    """Turns what is done to the groups of a scene into edits of its store."""
+    """Actions on the groups of a scene, made as edits of its store."""
 
     def __init__(self, scene: GroupingScene) -> None:
         super().__init__(scene.qt)
@@ -17,18 +17,18 @@ class GroupEdits(QObject):
 
     @property
     def names(self) -> list[str]:
-        """The groups that are selected, or of which a block is."""
+        """Names of the groups that are selected, or that hold a selected block."""
         document = self._store.document
         chosen = grouping.blocks_of(document, self._store.selected, *self._scene.editing.marked)
         return [group.name for group in document.groups if set(group.blocks) & set(chosen)]
 
     @property
     def all_collapsed(self) -> bool:
-        """True if each of the selected groups is drawn as one block."""
+        """True if all of the selected groups are collapsed."""
         return all(self._store.document.group(name).collapsed for name in self.names)
 
     def group(self) -> None:
-        """Makes a group of the selected blocks, or tells why that cannot be."""
+        """Group the selected blocks, or say why that is impossible."""
         document = self._store.document
         chosen = [
             name for each in self._scene.editing.marked for name in (grouping.blocks_of(document, each) or [each])
@@ -45,7 +45,7 @@ class GroupEdits(QObject):
         self._scene.message.emit(f"Grouped {blocks} as {name}.")
 
     def ungroup(self) -> None:
-        """Takes the selected groups apart."""
+        """Ungroup the selected groups."""
         names = self.names
         if not names:
             self._scene.message.emit("No group is selected; click the title of one, or a block in it.")
@@ -55,7 +55,7 @@ class GroupEdits(QObject):
         self._scene.editing.choose(members)
 
     def toggle_selected(self) -> None:
-        """Collapses the selected groups; expands them if all of them are collapsed."""
+        """Collapse the selected groups, or expand them if all are collapsed."""
         names = self.names
         if not names:
             self._scene.message.emit("No group is selected; click the title of one, or a block in it.")
@@ -63,7 +63,7 @@ class GroupEdits(QObject):
         self._set_collapsed(names, not self.all_collapsed)
 
     def toggle(self, name: str) -> None:
-        """Collapses a group, or expands it."""
+        """Collapse or expand a group."""
         document = self._store.document
         if document.has_group(name):
             self._set_collapsed([name], not document.group(name).collapsed)
@@ -76,7 +76,7 @@ class GroupEdits(QObject):
         self._store.select(names[0] if len(names) == 1 else "")
 
     def repeat(self, name: str, count: int) -> None:
-        """Lets the pattern of a group occur so many times, or tells why that cannot be."""
+        """Repeat the pattern of a group `count` times, or say why that is impossible."""
         if not self._store.document.has_group(name):
             return
         try:
@@ -92,5 +92,5 @@ class GroupEdits(QObject):
         self._store.select(name)
 
     def choose(self, name: str) -> None:
-        """Selects a group with all its blocks."""
+        """Select a group with all its blocks."""
         self._scene.editing.choose(grouping.blocks_of(self._store.document, name))

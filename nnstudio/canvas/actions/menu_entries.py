@@ -27,7 +27,7 @@ _LONGEST = 64
 
 
 def add_kinds(menu: QMenu, title: str, kinds: Iterable[type[Layer]], use: Callable[[type[Layer]], None]) -> None:
-    """A submenu with types of layers by category."""
+    """Add a submenu of layer types by category."""
     layers = menu.addMenu(title)
     order = list(get_args(Category))
     for category, group in groupby(sorted(kinds, key=lambda kind: order.index(kind.category)), lambda k: k.category):
@@ -39,7 +39,7 @@ def add_kinds(menu: QMenu, title: str, kinds: Iterable[type[Layer]], use: Callab
 
 
 def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> None:
-    """What can be done with the selected blocks, of which `name` was clicked."""
+    """Add entries for the selected blocks, of which `name` was clicked."""
     many = len(editing.names) > 1
     menu.addSeparator()
     add(menu, "cut", "Cut", editing.cut, "Ctrl+X")
@@ -61,7 +61,7 @@ def for_blocks(menu: QMenu, editing: Editing, document: Document, name: str) -> 
 
 
 def for_inputs(menu: QMenu, editing: Editing, document: Document, name: str) -> None:
-    """The inputs of a block to which their order matters, and what changes it."""
+    """Add entries that change a block's input order, where it matters."""
     wires = ports.inputs_of(document, name)
     if len(wires) < 2 or not ports.in_order(document, name):
         return
@@ -75,7 +75,7 @@ def for_inputs(menu: QMenu, editing: Editing, document: Document, name: str) -> 
 
 
 def for_groups(menu: QMenu, edits: GroupEdits) -> None:
-    """What can be done with the selected blocks as a group, and with groups."""
+    """Add entries for groups, and for grouping the selected blocks."""
     menu.addSeparator()
     if not edits.names:
         add(menu, "group", "Group", edits.group, "Ctrl+G")
@@ -85,7 +85,7 @@ def for_groups(menu: QMenu, edits: GroupEdits) -> None:
 
 
 def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None:
-    """What can be done about the warnings and hints of a block, but for fixing it."""
+    """Add entries that dismiss or restore the warnings and hints of a block."""
     every = [problem for problem in problems if can_dismiss(problem)]
     if not every:
         return
@@ -104,7 +104,7 @@ def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None
 
 
 def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> None:
-    """What can be done on a wire."""
+    """Add entries for a wire."""
     into = ports.inputs_of(document, wire.target)
     if len(into) > 1:
         menu.addSeparator()
@@ -120,14 +120,14 @@ def for_wire(menu: QMenu, editing: Editing, document: Document, wire: Wire) -> N
 
 
 def for_canvas(menu: QMenu, editing: Editing, point: QPointF) -> None:
-    """What can be done where nothing is."""
+    """Add entries for the empty canvas."""
     menu.addSeparator()
     add(menu, "paste", "Paste", lambda: editing.paste(point=point), "Ctrl+V")
     add(menu, None, "Select all", editing.select_all, "Ctrl+A")
 
 
 def add(menu: QMenu, drawing: str | None, text: str, use: Callable[[], object], key: str) -> QAction:
-    """An entry, with the key that does the same; "" for none."""
+    """Add an entry, with its shortcut; "" for none."""
     action = menu.addAction(with_key(text, key) if key else text)
     if drawing is not None:
         action.setIcon(icon(drawing))

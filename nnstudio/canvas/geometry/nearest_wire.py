@@ -17,7 +17,7 @@ _BELOW = BLOCK_HEIGHT / 2 + 14
 def nearest_wire(
     document: Document, point: QPointF, *, without: str = "", within: float = math.inf
 ) -> tuple[Wire, float] | None:
-    """The wire nearest to a point, and how far it is; wires of the block `without`, and farther ones, do not count."""
+    """Wire nearest to a point, and its distance, within reach. Wires of the block `without` are ignored."""
     layout = layout_of(document)
     x, y = point.toTuple()
     # No wire is nearer than the rectangle around it.

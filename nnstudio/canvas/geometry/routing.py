@@ -32,7 +32,7 @@ _SHARES = [(r**3, 3 * r * r * t, 3 * r * t * t, t**3) for t in (step / 24 for st
 
 @dataclass(frozen=True)
 class Route:
-    """The way of a wire that leads around blocks: out of one side, along lanes, and in at a side.
+    """Route of a wire around blocks: out of one side, along lanes, and in at a side.
 
     Attributes:
         leave, arrive: side of the source and of the target, -1 for left and 1 for right.
@@ -47,17 +47,17 @@ class Route:
     cross: float | None = None
 
     def slot(self, source: float) -> int:
-        """How many lanes lie between it and a source at this x, if it runs beside a column of blocks."""
+        """Number of lanes between it and a source at this x, beside a column of blocks."""
         return round((abs(self.first - source) - _HALF_WIDTH - _CLEAR) / _NEXT)
 
     def moved(self, x: float, y: float) -> Route:
-        """The same way elsewhere."""
+        """Copy of the route at another place."""
         cross = None if self.cross is None else self.cross + y
         return Route(self.leave, self.arrive, self.first + x, self.last + x, cross)
 
 
 def wire_path(source: QPointF, target: QPointF, route: Route | None = None) -> QPainterPath:
-    """From the block centred at `source` to the one centred at `target`: straight, or along a route."""
+    """Path between two block centres: straight, or along a route."""
     if route is not None:
         return _around(source, target, route)
     start, first, second, end = (QPointF(*point) for point in _curve(source.toTuple(), target.toTuple()))
@@ -83,7 +83,7 @@ def _curve(source: Place, target: Place) -> tuple[Place, Place, Place, Place]:
 
 
 def extent(source: Place, target: Place, route: Route | None) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of a rectangle that a wire's path does not leave."""
+    """Bounds (left, top, right, bottom) of a wire's path."""
     (x0, y0), (x1, y1) = source, target
     if route is None and y1 - y0 > _BELOW:
         return (x0 if x0 < x1 else x1), y0 + _HALF_HEIGHT, (x1 if x0 < x1 else x0), y1 - _HALF_HEIGHT
@@ -123,7 +123,7 @@ def _unit(way: QPointF) -> QPointF:
 
 
 class Layout:
-    """Where all that is drawn of a document stands: blocks and ends by name, and the ways of the wires.
+    """Places of a document's blocks and ends by name, and routes of its wires.
 
     A collapsed group is drawn as one block.
     """
@@ -138,13 +138,13 @@ class Layout:
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of a rectangle around the centres of all blocks."""
+        """Bounds (left, top, right, bottom) of the centres of all blocks."""
         xs, ys = [x for x, _ in self.places.values()], [y for _, y in self.places.values()]
         return min(xs), min(ys), max(xs), max(ys)
 
     @cached_property
     def routes(self) -> dict[Wire, Route | None]:
-        """For every wire the way around what stands between its ends; None where it runs straight."""
+        """Route of every wire around blocks between its ends; None where it is straight."""
         found: dict[Wire, Route | None] = dict.fromkeys(self.wires)
         around: dict[Wire, Route] = {}
         for wire in self.wires:
@@ -157,9 +157,9 @@ class Layout:
 
     @cached_property
     def boxes(self) -> np.ndarray:
-        """For every wire the left, top, right and bottom of a rectangle about it, with some room beside its ends.
+        """Bounds of every wire, (4, W): left, top, right, bottom, with some margin.
 
-        (4, W): with every move of a drag, all are compared with a point.
+        With every move of a drag, all are compared with a point.
         """
         boxes = []
         wide, high = _HALF_WIDTH + 30, _HALF_HEIGHT + 14
@@ -174,17 +174,18 @@ class Layout:
         return np.array(boxes).reshape(-1, 4).T
 
     def trace(self, wire: Wire) -> tuple[Place, ...]:
-        """Some points along a wire, found once."""
+        """Points along a wire, computed once."""
         if wire not in self._traces:
             self._traces[wire] = tuple(along(self.path(wire)))
         return self._traces[wire]
 
     def path(self, wire: Wire) -> QPainterPath:
+        """Path of a wire."""
         source, target = (QPointF(*self.places[name]) for name in (wire.source, wire.target))
         return wire_path(source, target, self.routes[wire])
 
     def route(self, source: Place, target: Place, ends: Collection[str]) -> Route | None:
-        """The way of a wire whose ends stand at these places; blocks called `ends` are not in its way."""
+        """Route of a wire between these places, ignoring blocks named in `ends`."""
         if _next_below(source, target):
             return None
         if not self._blocks_curve(source, target, ends):
@@ -330,7 +331,7 @@ _recent: list[tuple[Document, Layout]] = []
 
 
 def layout_of(document: Document) -> Layout:
-    """The layout of a document; asked again for one of the last documents, the same one."""
+    """Layout of a document, cached for the last few documents."""
     found = next((pair for pair in _recent if pair[0] is document), None)
     if found is not None:
         # To the front: while a block is dragged about, many come and go beside the one that is asked for every time.

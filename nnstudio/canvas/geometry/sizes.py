@@ -15,11 +15,11 @@ _SAMPLES = 16
 
 
 def block_rect() -> QRectF:
-    """A block about its own centre."""
+    """Rectangle of a block around its own centre."""
     return QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
 
 
 def along(path: QPainterPath) -> list[tuple[float, float]]:
-    """Points along a path, at equal shares of its length, from its start to its end."""
+    """Points along a path, evenly spaced by length, from start to end."""
     points = (path.pointAtPercent(step / _SAMPLES) for step in range(_SAMPLES + 1))
     return [(point.x(), point.y()) for point in points]

@@ -12,7 +12,7 @@ _BEYOND = 10.0
 
 
 class Box(NamedTuple):
-    """A rectangle with its sides parallel to the axes."""
+    """Axis-aligned rectangle."""
 
     left: float
     top: float
@@ -20,21 +20,22 @@ class Box(NamedTuple):
     bottom: float
 
     def span(self, axis: int) -> tuple[float, float]:
-        """From where to where it reaches: along x for axis 0, along y for axis 1."""
+        """Interval that it covers: along x for axis 0, along y for axis 1."""
         return self[axis], self[axis + 2]
 
     def moved(self, dx: float, dy: float) -> Box:
+        """Copy of the box at another place."""
         return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
 
     @staticmethod
     def around(boxes: Iterable[Box]) -> Box:
-        """The smallest box that holds all of some boxes."""
+        """Smallest box that contains some boxes."""
         left, top, right, bottom = zip(*boxes, strict=True)
         return Box(min(left), min(top), max(right), max(bottom))
 
 
 class Line(NamedTuple):
-    """A guide to be drawn; `gap` if it shows a distance that is the same as another."""
+    """Guide to draw; `gap` if it shows a distance that equals another."""
 
     x0: float
     y0: float
@@ -45,7 +46,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Snap:
-    """How far to move, and the lines that say why."""
+    """Offset to the snap position, and the guides that explain it."""
 
     dx: float = 0.0
     dy: float = 0.0
@@ -53,9 +54,9 @@ class Snap:
 
 
 def snap(moving: Box, others: Sequence[Box], reach: float) -> Snap:
-    """The nearest place, at most `reach` away along each axis, at which a box stands in line with others.
+    """Nearest aligned position of a box, at most `reach` away along each axis.
 
-    In line: two edges or two centres at the same height, or distances to its neighbours that are equal.
+    Aligned means: two edges or two centres at the same coordinate, or equal distances to its neighbours.
     """
     shifts = [_shift(moving, others, axis, reach) for axis in (0, 1)]
     placed = moving.moved(shifts[0] or 0.0, shifts[1] or 0.0)

@@ -18,7 +18,7 @@ _STRIP = 320.0
 
 
 class Strips:
-    """The centres of blocks by name, made to be asked many times."""
+    """Spatial index of block centres by name, built once for many queries."""
 
     def __init__(self, places: Mapping[str, Place]) -> None:
         strips: dict[int, list[tuple[float, float, str]]] = {}
@@ -32,7 +32,7 @@ class Strips:
     def reaching(
         self, left: float, top: float, right: float, bottom: float, without: Collection[str] = ()
     ) -> list[str]:
-        """The blocks that reach into a rectangle, from left to right, strip by strip, and from top to bottom."""
+        """Blocks that overlap a rectangle, strip by strip from left, each from the top."""
         left, right = left - _HALF_WIDTH, right + _HALF_WIDTH
         top, bottom = top - _HALF_HEIGHT, bottom + _HALF_HEIGHT
         found: list[str] = []

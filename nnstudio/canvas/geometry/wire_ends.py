@@ -15,11 +15,11 @@ _ABOVE, _BESIDE = (30.0, BLOCK_WIDTH / 2 - 30), (17.0, BLOCK_HEIGHT / 2 - 10)
 
 @dataclass(frozen=True)
 class Entry:
-    """The end of a wire.
+    """End of a wire at its target.
 
     Attributes:
-        shift: how far it is from where a single wire would end.
-        number: which input it is, counted from 1; 0 where that does not matter.
+        shift: distance from where a single wire would end.
+        number: input number, counted from 1; 0 where the order does not matter.
     """
 
     shift: Place = (0.0, 0.0)
@@ -30,7 +30,7 @@ ALONE = Entry()
 
 
 def entries_of(document: Document, layout: Layout) -> dict[Wire, Entry]:
-    """The ends of wires into blocks that take several, where they are other than those of a single wire."""
+    """Ends of wires into merge blocks, where they differ from a single wire's end."""
     into: dict[str, list[Wire]] = {}
     for wire in layout.wires:
         into.setdefault(wire.target, []).append(wire)

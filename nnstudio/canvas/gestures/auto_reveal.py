@@ -19,7 +19,7 @@ _LINGER_MS = 200
 
 
 class Sight(QObject):
-    """Moves a view to new blocks. The zoom stays, but for another project, all of which is shown."""
+    """Scrolls a view to new blocks. The zoom stays, except for another project, which is fitted into the view."""
 
     def __init__(self, view: RevealingView) -> None:
         super().__init__(view.qt)
@@ -34,7 +34,7 @@ class Sight(QObject):
         self._store.changed.connect(self._changed)
 
     def previewed(self) -> None:
-        """The canvas shows what a drop would make. If it lasts, it comes into sight; those on the way do not."""
+        """React to a drop preview: reveal it once it has rested for a moment."""
         if self._view.canvas.shown is not self._shown:
             self._shown = self._view.canvas.shown
             self._lingers.start()

@@ -12,10 +12,10 @@ _FRAME_MS = 16
 
 
 class AutoPan(QObject):
-    """Scrolls as long as the pointer stays near an edge, the faster the nearer.
+    """Scrolling while the pointer stays near an edge, faster towards the edge.
 
-    What comes in over an edge, as from the palette, or was taken up near one moves nothing until it has left that edge,
-    or heads for it.
+    A drag that comes in over an edge, as from the palette, or that starts near one, scrolls nothing until it has left
+    that edge, or heads for it.
     """
 
     def __init__(self, scroll: Callable[[QPoint], object], parent: QObject) -> None:
@@ -35,7 +35,7 @@ class AutoPan(QObject):
         return self._timer.isActive()
 
     def at(self, point: QPoint, area: QRect, again: Callable[[], object]) -> None:
-        """The pointer is here while something is dragged. `again` is called after each step, to drag on."""
+        """Report the pointer's place during a drag. `again` is called after each step, to drag on."""
         self._again = again
         self._step = QPoint(
             _speed(point.x() - area.left(), area.right() - point.x()),
@@ -52,7 +52,7 @@ class AutoPan(QObject):
             self._timer.start()
 
     def stop(self) -> None:
-        """Nothing is dragged any more."""
+        """End scrolling, because nothing is dragged any more."""
         self._begins = True
         self._timer.stop()
 

@@ -17,7 +17,7 @@ _NEAR = 900.0
 
 
 class BlockDrag:
-    """One gesture, from press to release."""
+    """Drag of blocks, from press to release."""
 
     def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
@@ -35,13 +35,13 @@ class BlockDrag:
         return bool(self._moved())
 
     def press(self) -> None:
-        """The mouse has taken hold of the selected blocks."""
+        """Start the drag of the selected blocks."""
         self.grabbed = {item.objectName(): item.pos() for item in self._scene.selected_blocks()}
         for item in self._scene.selected_blocks():
             item.settle()
 
     def move(self, *, free: bool) -> None:
-        """The mouse has moved the blocks. They are pulled onto guides, unless they are to move freely."""
+        """Follow the mouse, and snap to guides unless the blocks are to move freely."""
         here = self._moved()
         self._strayed = self._strayed or bool(here)
         if not self._strayed:
@@ -57,7 +57,7 @@ class BlockDrag:
         self._lead_wires()
 
     def release(self) -> None:
-        """The blocks are let go: on a wire, or where they are."""
+        """Drop the blocks onto a wire, or where they are."""
         here, landing = self._moved(), self._landing
         strayed, self._strayed = self._strayed, False
         self.guides.clear()

@@ -12,9 +12,9 @@ _FRAME_MS = 16
 
 
 class Carried(QLabel):
-    """Follows the mouse over a window, also while a drag keeps the moves of the mouse to itself.
+    """Picture that follows the mouse over a window, even during Qt's own drags.
 
-    Over a place that takes the drop it is hidden: that place shows what becomes of it, and once is enough.
+    Over a drop target it is hidden, since the target shows a preview.
     """
 
     def __init__(self, picture: QPixmap, window: QWidget) -> None:
@@ -33,11 +33,11 @@ class Carried(QLabel):
         self.raise_()
 
     def over(self, action: Qt.DropAction) -> None:
-        """The mouse is over something that would do this with it."""
+        """Report the drop action under the mouse."""
         self.setVisible(action == Qt.DropAction.IgnoreAction)
 
     def put_down(self) -> None:
-        """Nothing is dragged any more."""
+        """End the drag."""
         self._timer.stop()
         self.hide()
         self.deleteLater()

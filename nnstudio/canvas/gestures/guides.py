@@ -16,7 +16,7 @@ _TICK = 4.0
 
 
 class Guides(QGraphicsItem):
-    """The lines of the moment, one pixel wide at any zoom."""
+    """Guides on display, one pixel wide at any zoom."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Guides(QGraphicsItem):
         self.setZValue(5)
 
     def pull(self, places: dict[str, QPointF], others: dict[str, QPointF], zoom: float) -> QPointF:
-        """Shows the guides for blocks at these places among others. Returns how far to move them to stand on them."""
+        """Show the guides of some blocks among others. Returns the offset that snaps to them."""
         if not places or not others:
             self.clear()
             return QPointF()
@@ -34,6 +34,7 @@ class Guides(QGraphicsItem):
         return QPointF(found.dx, found.dy)
 
     def clear(self) -> None:
+        """Remove the guides."""
         self._show(())
 
     def _show(self, lines: tuple[Line, ...]) -> None:

@@ -11,7 +11,7 @@ _MS = 160
 
 
 class Glide(QVariantAnimation):
-    """Leads the middle of a view to a point of its scene; at once while animations are off."""
+    """Animation that centres a view on a point; immediate while animations are off."""
 
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
@@ -21,6 +21,7 @@ class Glide(QVariantAnimation):
         self.valueChanged.connect(lambda place: view.centerOn(place))
 
     def to(self, point: QPointF) -> None:
+        """Centre the view on this point."""
         self.stop()
         if not motion().on:
             self._view.centerOn(point)

@@ -15,7 +15,7 @@ from nnstudio.document.model import Wire
 
 
 class WireDrag:
-    """One gesture, from press to release; nothing of the document changes before its end."""
+    """Drag of a wire, from press to release. The document changes only at its end."""
 
     def __init__(self, scene: GestureScene) -> None:
         self._scene = scene
@@ -29,7 +29,7 @@ class WireDrag:
         return self._link is not None
 
     def press(self, point: QPointF) -> bool:
-        """The left button goes down. Returns True if this is a gesture for wires."""
+        """Handle a press of the left button. Returns True if it starts a wire gesture."""
         found = self._port_at(point)
         if found is not None:
             block, port = found
@@ -45,7 +45,7 @@ class WireDrag:
         return True
 
     def move(self, point: QPointF) -> bool:
-        """The mouse moves with the button held. Returns True if that was for a wire."""
+        """Handle a move with the button held. Returns True if it belongs to a wire."""
         if self._pressed is not None:
             wire, start = self._pressed
             if (point - start).manhattanLength() * self._scene.zoom < QApplication.startDragDistance():
@@ -58,7 +58,7 @@ class WireDrag:
         return True
 
     def release(self, point: QPointF) -> bool:
-        """The button is let go. Returns True if that ended a gesture for wires."""
+        """Handle the release. Returns True if it ends a wire gesture."""
         if self._pressed is not None:
             self._pressed = None
             return True
@@ -79,7 +79,7 @@ class WireDrag:
         return True
 
     def cancel(self) -> None:
-        """All stays as it was."""
+        """Cancel the gesture; everything stays as it was."""
         self._pressed = None
         link, self._link = self._link, None
         if link is not None:

@@ -24,10 +24,10 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft)
 
 
 class Link(QGraphicsPathItem):
-    """The wire while one end of it hangs at the mouse. It says at every block whether it may end there; if not, why.
+    """Wire with one end at the mouse; each block shows whether it may end there.
 
-    `source` is the block at which the other end is, the one it comes from or, `backwards`, the one it leads to; `grip`
-    is the place of that end. `moved` is the wire that was there before, if this is none that is new.
+    `source` is the block at the fixed end, from which the wire comes or, `backwards`, to which it leads; `grip` is the
+    place of that end. `moved` is the existing wire being moved, if there is one.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Link(QGraphicsPathItem):
         self._alerts.step_back(True)
 
     def show_drop_targets(self, blocks: dict[str, BlockItem]) -> None:
-        """Lights the ports where it may end, and dims the blocks where it may not."""
+        """Highlight the ports where it may end, and dim the other blocks."""
         ends = self.ends
         port = "out" if self._backwards else "in"
         for other, block in blocks.items():
@@ -67,13 +67,13 @@ class Link(QGraphicsPathItem):
 
     @property
     def ends(self) -> frozenset[str]:
-        """All that its loose end may be joined to."""
+        """All blocks at which its loose end may be connected."""
         if self.moved is not None:
             return rewiring.new_ends(self._document, self.moved, backwards=self._backwards)
         return rewiring.open_ends(self._document, self.source.objectName(), backwards=self._backwards)
 
     def follow(self, point: QPointF) -> None:
-        """The mouse is here."""
+        """Move the loose end to the mouse."""
         down, start = -1.0 if self._backwards else 1.0, self._grip
         path = QPainterPath(start)
         bend = QPointF(0, down * max(abs(point.y() - start.y()) / 2, 30))
@@ -86,7 +86,7 @@ class Link(QGraphicsPathItem):
         self._aim_at(self._block_at(point))
 
     def hang_at(self, block: BlockItem, place: QPointF) -> None:
-        """Leads to a port of a block that was chosen without the mouse; `place` is where the port is."""
+        """Move the loose end to a block's port chosen without the mouse, at `place`."""
         self.follow(place)
         # Another block may lie over that place.
         self._aim_at(block)
@@ -108,7 +108,7 @@ class Link(QGraphicsPathItem):
 
     @property
     def obstacle(self) -> str:
-        """Why it cannot end where it is, in a sentence."""
+        """Reason why it cannot end here, in a sentence."""
         return self._obstacle_at(self.target.objectName()) if self.target is not None else ""
 
     def _obstacle_at(self, name: str) -> str:
@@ -122,7 +122,7 @@ class Link(QGraphicsPathItem):
         return (name, here) if self._backwards else (here, name)
 
     def finish(self) -> tuple[str, str] | None:
-        """Ends the gesture. Returns source and target if a wire is to be made."""
+        """End the gesture. Returns source and target if a wire is to be made."""
         target, reason = self.target, self.obstacle
         self._aim_at(None)
         for block in self._invited:
@@ -134,7 +134,7 @@ class Link(QGraphicsPathItem):
 
 
 def carry_out(store: Store, ends: tuple[str, str], moved: Wire | None = None) -> None:
-    """Makes the wire that was drawn, or leads `moved` from and to these ends instead."""
+    """Make the drawn wire, or move the wire `moved` to these ends."""
     source, target = (shown_name(end) for end in ends)
     if moved is None:
         store.edit(f"Connect {source} with {target}", wiring.connect(store.document, *ends))

@@ -28,11 +28,11 @@ _FORMS = {
 
 
 class Badge(QGraphicsObject):
-    """Stands at the upper right corner of a block.
+    """Badge at the upper right corner of a block.
 
     Signals:
         pressed: it was clicked with the left button.
-        hovered: the mouse came (True) or went (False).
+        hovered: the mouse entered (True) or left (False).
     """
 
     pressed = Signal()
@@ -51,7 +51,7 @@ class Badge(QGraphicsObject):
         self.setZValue(6)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Stands for these, the worst of them first."""
+        """Show the severity of these problems, of which the worst comes first."""
         severity = problems[0].severity
         self.setToolTip("\n".join(f"{problem.severity.value.capitalize()}: {problem.sentence}" for problem in problems))
         # An error stays in sight however small the network is shown. The others may shrink: many would slow the view.
@@ -62,7 +62,7 @@ class Badge(QGraphicsObject):
             self.update()
 
     def show_afar(self, afar: bool) -> None:
-        """Tells whether the network is shown so small that icons could not be told apart: it is a plain form then."""
+        """Switch to a plain shape at small zoom, where icons could not be recognised."""
         if afar != self._afar:
             self.prepareGeometryChange()
             self._afar = afar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from engine.layers.base import Shape, show_shape
+from engine.types import Shape, show_shape
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.canvas.items.tooltips import tip
 from nnstudio.document.analysis import Analysis, learns
@@ -31,9 +31,10 @@ _MOST_KNOWN = 4096
 
 
 def block_face(block: Block, analysis: Analysis, *, renewed: bool = False, inputs: tuple[str, ...] = ()) -> Face:
-    """How a layer is shown; `renewed` says that its weights started anew in a network that was trained already.
+    """Face of a layer's block.
 
-    `inputs` are the blocks that feed it, where their order matters.
+    `renewed` says that its weights started anew in a trained network. `inputs` are the blocks that feed it, where their
+    order matters.
     """
     name, signature = block.name, analysis.signature
     made_from = (
@@ -93,7 +94,7 @@ def _new_face(block: Block, analysis: Analysis, renewed: bool, inputs: tuple[str
 
 
 def input_face(document: Document, analysis: Analysis) -> Face:
-    """How the data end is shown."""
+    """Face of the data end."""
     dataset, signature = document.data.dataset, analysis.signature
     detail = count = ""
     if signature is not None:
@@ -106,7 +107,7 @@ def input_face(document: Document, analysis: Analysis) -> Face:
 
 
 def output_face(document: Document, analysis: Analysis) -> Face:
-    """How the loss end is shown."""
+    """Face of the loss end."""
     training = document.training
     rate = training.optimizer.learning_rate
     lesson = tip(f"Loss: {training.loss.title}", training.loss.help, training.loss.formula)
@@ -124,7 +125,7 @@ def _is_calm(analysis: Analysis, where: str) -> bool:
 
 
 def wire_label(wire: Wire, analysis: Analysis) -> str:
-    """The shape that flows through a wire, "" while it is not known."""
+    """Shape that flows through a wire, as text; "" while it is unknown."""
     if wire.source == INPUT:
         shape = analysis.signature.input_shape if analysis.signature is not None else None
     else:
@@ -134,7 +135,7 @@ def wire_label(wire: Wire, analysis: Analysis) -> str:
 
 
 def labels_of(analysis: Analysis) -> dict[str, str]:
-    """What `wire_label` says of the wires out of each block, and out of the data, as far as it is known."""
+    """Wire labels by source: each block, and the data, where the shape is known."""
     shapes = {name: report.output for name, report in analysis.reports.items()}
     if analysis.signature is not None:
         shapes[INPUT] = analysis.signature.input_shape

@@ -30,8 +30,9 @@ from nnstudio.canvas.items.fonts import GAP, caption_font, mark_font, title_font
 from nnstudio.canvas.items.level_of_detail import FULL, TITLED, draw_box, draw_titled, widening
 from nnstudio.canvas.items.pixmap_cache import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
+from nnstudio.ui.colours import BAND
 from nnstudio.ui.icons import draw_icon
-from nnstudio.ui.theme import BAND, theme
+from nnstudio.ui.theme import theme
 
 GLIDE_MS = 140
 _PORT, _PORT_REACH = 6.0, 11.0
@@ -64,17 +65,17 @@ _BAND, _EDGE = _left_part(42), _left_part(4)
 
 @dataclass(frozen=True)
 class Face:
-    """What a block shows.
+    """Face of a block: everything that is drawn on it.
 
     Attributes:
         title: in bold. name: beside it, muted. detail: the second line. count: at its right end.
         icon: a drawing. category: decides the colour; "" for the two ends of the network.
-        tip: as a tool tip. problem: a sentence if the block is wrong, else "".
-        off: "" for a part of the network, else a word that says it is none.
-        note: in the place of the count, a word on what has become of the block; "" for nothing.
-        frozen: it keeps its weights, which a lock shows.
+        tip: the tooltip. problem: a sentence if the block has an error, else "".
+        off: "" for a part of the network, else a word that says why it is none.
+        note: replaces the count by a word about the block, such as new weights; "" for nothing.
+        frozen: its weights are frozen, which a lock shows.
         copies: of a collapsed group, how often its pattern occurs; 0 for a block.
-        calm: its problem is no mistake, such as data that are not here yet.
+        calm: its problem is not the user's mistake, such as data that are not downloaded yet.
     """
 
     title: str
@@ -93,7 +94,7 @@ class Face:
 
     @property
     def wrong(self) -> bool:
-        """True if it is drawn as a mistake."""
+        """True if it is drawn as an error."""
         return bool(self.problem) and not self.calm
 
 
@@ -104,17 +105,17 @@ class AttachedWire(Protocol):
     target: BlockItem
 
     def follow(self) -> None:
-        """Follow its ends to where they have gone."""
+        """Follow its ends after they have moved."""
 
     def lead(self, start: Place, end: Place, route: Route | None) -> None:
-        """Lead it along a route, straight without one, from one place to another."""
+        """Follow a route between two places, or a straight line without one."""
 
     def light(self, lit: bool) -> None:
-        """Light it while what is being dragged will land here."""
+        """Highlight it as the drop target."""
 
 
 class BlockItem(QGraphicsObject):
-    """A layer, or one of the two ends, at the centre of its own coordinates."""
+    """Graphics item of a layer or of one of the two ends, centred at its origin."""
 
     def __init__(self, name: str, face: Face) -> None:
         super().__init__()
@@ -147,7 +148,7 @@ class BlockItem(QGraphicsObject):
         self._invited = ""
 
     def show_face(self, face: Face, *, ghost: bool = False) -> None:
-        """Shows what there is to say of the block; a ghost is one that is not dropped yet."""
+        """Show a face. A ghost is a block that is not dropped yet."""
         if (face is self.face or face == self.face) and ghost == self.ghost:
             return
         self.face, self.ghost = face, ghost
@@ -155,32 +156,32 @@ class BlockItem(QGraphicsObject):
         self.update()
 
     def port_at(self, point: QPointF) -> str:
-        """The port that a point, in the block's own coordinates, is on: "in", "out" or "" for none."""
+        """Port at a point in the block's coordinates: "in", "out" or "" for none."""
         for port in self.ports:
             if math.hypot(point.x(), point.y() - _PORTS[port]) <= _PORT_REACH:
                 return port
         return ""
 
     def show_drop_targets(self, port: str) -> None:
-        """Shows, while a wire is drawn, at which port it may end: "in", "out", "none"; "" while none is drawn."""
+        """Highlight the port where the drawn wire may end. One of "in", "out", "none"; "" while no wire is drawn."""
         if port != self._invited:
             self._invited = port
             self.update()
 
     def show_drop_state(self, answer: str) -> None:
-        """Shows whether a wire may end here: "yes", "no", or "" while none is drawn."""
+        """Show whether a wire may end here: "yes", "no", or "" while none is drawn."""
         if answer != self._welcome:
             self._welcome = answer
             self.update()
 
     def place_at(self, place: Place) -> None:
-        """Stands there at once. Whoever places blocks so leads their wires afterwards, each of them once."""
+        """Move there at once. The caller then updates the wires, each of them once."""
         self._stop()
         self.goal = place
         self.setPos(*place)
 
     def glide_to(self, place: Place) -> None:
-        """Moves there calmly, and takes its wires along."""
+        """Move there in an animation, with its wires."""
         if place == self.goal:
             return
         self.settle()
@@ -213,7 +214,7 @@ class BlockItem(QGraphicsObject):
             self.glides = False
 
     def settle(self) -> None:
-        """Ends a glide at once: the mouse has taken hold of the block."""
+        """End an animation at once, because the mouse has grabbed the block."""
         self._stop()
         self.goal = None
 
@@ -240,7 +241,7 @@ class BlockItem(QGraphicsObject):
         self.update()
 
     def update(self, *area: QRectF) -> None:  # type: ignore[override]
-        """It looks otherwise: its picture must be made anew, too."""
+        """Repaint the block and its cached picture."""
         if self.sprite is not None:
             self.sprite.current = False
         super().update(*area)
@@ -252,7 +253,7 @@ class BlockItem(QGraphicsObject):
             self.sprites.paint(painter, self)
 
     def draw(self, painter: QPainter) -> None:
-        """Draws the block itself, as the other way of `paint` is to show its picture."""
+        """Draw the block itself; `paint` may show its cached picture instead."""
         colours, face, rect = theme().colours, self.face, block_rect()
         wrong = face.wrong
         tint = QColor(colours.error if wrong else colours.categories.get(face.category, colours.muted))
@@ -332,12 +333,12 @@ class BlockItem(QGraphicsObject):
         draw_icon(painter, "lock", spot, colours.text)
 
     def title_rect(self) -> QRectF:
-        """The first line: the title, and the name at its right end."""
+        """Rectangle of the first line: the title, and the name at its right end."""
         area = block_rect().adjusted(51, 7, -11, -7)
         return QRectF(area.left(), area.top(), area.width(), area.height() / 2)
 
     def name_rect(self) -> QRectF:
-        """Where the name stands, with some room to hit it."""
+        """Rectangle of the name, with a margin for clicking."""
         line = self.title_rect()
         name = QFontMetricsF(caption_font()).horizontalAdvance(self.face.name)
         width = min(name, self._room_for_name) + 12

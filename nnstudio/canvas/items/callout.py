@@ -34,15 +34,17 @@ _CENTRED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignCenter
 
 
 class Callout(QGraphicsObject):
-    """Stands beside a block and goes with it, always in its own size. Its coordinates start at the block's edge.
+    """Callout beside a block, of constant size on screen.
+
+    Its coordinates start at the block's edge.
 
     Signals:
         fix_chosen: the button with the fix was pressed.
         closed: it was clicked elsewhere with the left button.
-        hovered: the mouse came (True) or went (False).
+        hovered: the mouse entered (True) or left (False).
 
     Attributes:
-        box: the bubble without its beak. button: the part of it that fixes, with no area if there is no fix.
+        box: the bubble without its beak. button: the fix button, with no area if there is no fix.
     """
 
     fix_chosen = Signal(object)
@@ -85,17 +87,17 @@ class Callout(QGraphicsObject):
 
     @property
     def lifts(self) -> tuple[float, float, float]:
-        """How far above its beak it may begin: as usual, as far as it can, and as little as it can."""
+        """Heights of its top above the beak: usual, highest, and lowest."""
         return min(self._height / 2, 40.0), self._height - _FOOT, _FOOT
 
     def box_at(self, *, left: bool, nearer: float = 0.0, lift: float | None = None) -> QRectF:
-        """The bubble without its beak, in pixels from the block's edge, where `turn` would put it."""
+        """Bubble without its beak, in pixels from the block's edge, as `turn` would place it."""
         gap = _GAP - nearer
         top = -self.lifts[0] if lift is None else -lift
         return QRectF(-WIDTH - gap if left else gap, top, WIDTH, self._height)
 
     def turn(self, *, left: bool, nearer: float = 0.0, lift: float | None = None) -> None:
-        """Puts it at the left or at the right of its block, by so many pixels nearer to it than usual."""
+        """Place it at the left or right of its block, nearer by so many pixels."""
         self.prepareGeometryChange()
         self.left, self.lift = left, self.lifts[0] if lift is None else lift
         self.box = self.box_at(left=left, nearer=nearer, lift=lift)
@@ -106,7 +108,7 @@ class Callout(QGraphicsObject):
 
     @property
     def button_centre(self) -> QPointF | None:
-        """Middle of the button in pixels from `scenePos`; None without a fix."""
+        """Centre of the button in pixels from `scenePos`; None without a fix."""
         return self.button.center() if self.problem.fix is not None else None
 
     def boundingRect(self) -> QRectF:

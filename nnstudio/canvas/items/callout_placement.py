@@ -23,12 +23,12 @@ _WORTH_IT = 0.15
 
 @dataclass(frozen=True)
 class Spot:
-    """A place for a callout.
+    """Candidate place for a callout.
 
     Attributes:
         left: at the left of its block. nearer: so many pixels nearer to it than usual. lift: see `Callout.lifts`.
-        area: what it takes of the scene.
-        covered: how much of blocks and other callouts lies below it. hidden: how much of it is out of sight.
+        area: its rectangle in the scene.
+        covered: area of blocks and other callouts below it. hidden: its area outside the view.
     """
 
     left: bool
@@ -45,11 +45,12 @@ class Spot:
 
     @property
     def cost(self) -> float:
+        """Cost of the place; the lowest is best."""
         return self.covered + self.hidden
 
 
 class Ground:
-    """What callouts find on the scene when they are placed, one after the other."""
+    """Obstacles for callouts on a scene, as they are placed one by one."""
 
     def __init__(self, scene: MarkedScene, view: QGraphicsView, *, inwards: bool) -> None:
         self._view, self._zoom, self._seen, self._inwards = view, scene.zoom, scene.seen_rect(), inwards
@@ -60,17 +61,17 @@ class Ground:
         self._taken: list[QRectF] = []
 
     def has(self, name: str) -> bool:
-        """False for a block that has just been taken out of the document, and is still drawn."""
+        """False for a block that was just removed from the document, and is still drawn."""
         return name in self._layout.places
 
     def take(self, spot: Spot) -> None:
-        """Lets a callout stand there."""
+        """Place a callout there."""
         self._taken.append(spot.area)
 
     def best(self, callout: Callout, name: str, *, stays: bool, bounded: bool = True) -> Spot:
-        """The best spot for the callout of a block; with `stays` the one where it is, if that is not much worse.
+        """Best place for the callout of a block.
 
-        Not `bounded`, it may be out of sight.
+        With `stays`, the present place, unless it is much worse. If not `bounded`, the place may be outside the view.
         """
         spots = list(self._spots(callout, name, bounded=bounded))
         best = min(spots, key=lambda spot: spot.cost)

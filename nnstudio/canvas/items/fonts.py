@@ -22,22 +22,22 @@ def _font(pixels: int, weight: QFont.Weight) -> QFont:
 
 
 def title_font() -> QFont:
-    """The bold font of a block's first line, 13 scene units high."""
+    """Bold font of a block's first line, 13 scene units high."""
     return QFont(_font(13, QFont.Weight.DemiBold))
 
 
 def mark_font() -> QFont:
-    """The bold font of a word that marks a block, as small as its caption."""
+    """Bold font of a word that marks a block, as small as its caption."""
     return QFont(_font(11, QFont.Weight.DemiBold))
 
 
 def caption_font() -> QFont:
-    """The font of everything small on the canvas, 11 scene units high."""
+    """Font of all small texts on the canvas, 11 scene units high."""
     return QFont(_font(11, QFont.Weight.Normal))
 
 
 def two_ends(painter: QPainter, area: QRectF, left: Written, right: Written) -> None:
-    """One text at the left, shortened if need be, and one at the right of a line."""
+    """Draw a line with a left text, elided if needed, and a right text."""
     text, font, colour = right
     room = QFontMetricsF(font).horizontalAdvance(text)
     painter.setFont(font)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.document import grouping, ports
@@ -16,7 +16,7 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Group
 
 
 def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
-    """What is shown in the place of every block and end, by name; a collapsed group shows itself.
+    """Faces of all drawn blocks and ends by name; collapsed groups have their own.
 
     `renewed` are the blocks whose weights started anew.
     """
@@ -32,9 +32,9 @@ def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = f
 
 
 def heading(document: Document, group: Group) -> tuple[str, str, int]:
-    """The title of a group, what stands beside it, and how often its pattern occurs.
+    """Title of a group, the text beside it, and its repeat count.
 
-    The pattern is the title, unless a person has given the group a name.
+    The pattern is the title, unless the user has named the group.
     """
     segments = grouping.repeats(document, group.blocks)
     pattern = grouping.title(document, segments[0])
@@ -43,7 +43,7 @@ def heading(document: Document, group: Group) -> tuple[str, str, int]:
 
 
 def group_face(document: Document, group: Group, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> Face:
-    """How a collapsed group is shown."""
+    """Face of a collapsed group."""
     order = grouping.in_order(document, group.blocks)
     layer = document.block(order[0]).layer
     title, aside, count = heading(document, group)

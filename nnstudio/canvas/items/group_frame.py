@@ -65,12 +65,12 @@ class _Frame(QGraphicsItem):
 
 
 class GroupFrame(QGraphicsObject):
-    """The title of a group that is not collapsed, at the top of its frame. Dragging it moves all blocks.
+    """Frame of an expanded group, with its title. Dragging the title moves all blocks.
 
     Signals:
-        toggled: it is to be collapsed.
-        repeated: its pattern is to occur so many times.
-        pressed: the mouse went down on the title: the group is to be selected.
+        toggled: the user wants to collapse it.
+        repeated: the user wants its pattern repeated so many times.
+        pressed: the mouse was pressed on the title, which selects the group.
     """
 
     toggled = Signal(str)
@@ -95,7 +95,7 @@ class GroupFrame(QGraphicsObject):
     def show_group(
         self, document: Document, group: Group, blocks: dict[str, BlockItem], wires: dict[Wire, WireItem]
     ) -> None:
-        """Shows a group of the document, about the items of its blocks."""
+        """Show a group of the document, around the items of its blocks."""
         self._title, self._aside, self._count = heading(document, group)
         self._repeats = not groups.repeat_obstacle(document, group.name)
         names = _columns(document, group)
@@ -119,10 +119,11 @@ class GroupFrame(QGraphicsObject):
 
     @property
     def blocks(self) -> list[BlockItem]:
+        """Items of the group's blocks."""
         return [item for column in self._columns for item in column]
 
     def follow(self) -> None:
-        """Goes where the blocks have gone."""
+        """Follow the blocks after they have moved."""
         rects = self._rects_about(BlockItem.pos, self._wires)
         self.area.show_rects(rects)
         rect = QRectF(rects[0].topLeft(), rects[0].topRight() + QPointF(0, _TITLE)) if rects else QRectF()
@@ -132,7 +133,7 @@ class GroupFrame(QGraphicsObject):
             self.update()
 
     def goal_rects(self) -> list[QRectF]:
-        """Where the frame will be when its blocks have come to rest, but for what wires add to it."""
+        """Rectangles of the frame after animations, without the room for wires."""
         return self._rects_about(lambda item: QPointF(*item.goal) if item.goal is not None else item.pos(), ())
 
     def _rects_about(self, place: Callable[[BlockItem], QPointF], wires: Iterable[WireItem]) -> list[QRectF]:
@@ -152,7 +153,7 @@ class GroupFrame(QGraphicsObject):
         return rects
 
     def content_rect(self) -> QRectF:
-        """All that the frame covers, where its blocks will be when they have come to rest."""
+        """Rectangle that the frame covers after animations."""
         return self.area.boundingRect()
 
     def boundingRect(self) -> QRectF:
@@ -161,7 +162,7 @@ class GroupFrame(QGraphicsObject):
     # The parts of the title
 
     def part_rect(self, part: str) -> QRectF:
-        """Where a part is that can be clicked: "collapse", "less" or "more"."""
+        """Rectangle of a clickable part: "collapse", "less" or "more"."""
         y = self._rect.center().y() - _BUTTON / 2
         right = self._rect.right() - 4
         places = {"collapse": self._rect.left() + 4, "less": right - 2 * _BUTTON - 26, "more": right - _BUTTON}
@@ -301,7 +302,7 @@ class GroupFrame(QGraphicsObject):
 
 
 class Frames(dict[str, GroupFrame]):
-    """The frames of all groups that are not collapsed, by name."""
+    """Frames of all expanded groups, by name."""
 
     def draw(
         self,
@@ -311,7 +312,7 @@ class Frames(dict[str, GroupFrame]):
         wires: dict[Wire, WireItem],
         ready: Callable[[GroupFrame], None],
     ) -> None:
-        """Draws a document's groups; `ready` gets every new frame."""
+        """Draw a document's groups; `ready` is called with every new frame."""
         shown = {group.name: group for group in document.groups if not group.collapsed}
         for name in [name for name in self if name not in shown]:
             frame = self.pop(name)

@@ -15,15 +15,15 @@ _SHEET = 4.0
 
 
 def new_item(name: str, face: Face) -> BlockItem:
-    """The item for a block, an end, or a collapsed group."""
+    """Make the item for a block, an end, or a collapsed group."""
     return GroupItem(name, face) if face.copies else BlockItem(name, face)
 
 
 class GroupItem(BlockItem):
-    """A collapsed group: a block that lies on others where the pattern is repeated.
+    """Collapsed group, drawn as a stack of blocks where its pattern repeats.
 
     Signals:
-        toggled: it is to be expanded.
+        toggled: the user wants to expand it.
     """
 
     toggled = Signal(str)

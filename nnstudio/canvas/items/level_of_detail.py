@@ -17,12 +17,12 @@ _WIDEST = 3.0
 
 
 def widening(zoom: float) -> float:
-    """How many times wider than usual a line is drawn at a scale."""
+    """Factor on the width of lines at a zoom."""
     return min(max(0.6 / max(zoom, 0.01), 1.0), _WIDEST)
 
 
 def draw_titled(painter: QPainter, icon: str, title: str, tint: QColor, ink: QColor, font: QFont) -> None:
-    """Icon and title as large as they fit; band and body of the block are there already."""
+    """Draw icon and title as large as they fit, over the block's band and body."""
     left = -BLOCK_WIDTH / 2
     _draw_icon(painter, icon, QPointF(left + 24, 0), _ICON, tint)
     area = QRectF(left + 52, -BLOCK_HEIGHT / 2, BLOCK_WIDTH - 60, BLOCK_HEIGHT)
@@ -38,7 +38,7 @@ def draw_titled(painter: QPainter, icon: str, title: str, tint: QColor, ink: QCo
 
 
 def draw_box(painter: QPainter, body: QPainterPath, icon: str, fill: QColor, ink: QColor) -> None:
-    """The block's shape in one colour, with its icon on it."""
+    """Draw the block's shape in one colour, with its icon."""
     painter.fillPath(body, fill)
     _draw_icon(painter, icon, QPointF(0, 0), _LARGE_ICON, ink)
 

@@ -26,18 +26,18 @@ _SMALLER, _LARGER = 0.3, 2.2
 
 
 class Pictured(Protocol):
-    """An item that can be shown as a picture."""
+    """Graphics item that can be cached as a pixmap."""
 
     sprite: Sprite | None
 
     def boundingRect(self) -> QRectF: ...
 
     def draw(self, painter: QPainter) -> None:
-        """Draws the item, in its own coordinates."""
+        """Draw the item, in its own coordinates."""
 
 
 class Sprite:
-    """A picture, the scale it was made for in device pixels per scene unit, and where its upper left end is."""
+    """Cached pixmap, its scale in device pixels per scene unit, and its offset."""
 
     __slots__ = ("corner", "current", "pixmap", "scale")
 
@@ -48,7 +48,7 @@ class Sprite:
 
 
 class Sprites:
-    """The pictures of one scene, and how much time a frame may take to make new ones."""
+    """Pixmap cache of one scene, with a time budget per frame for new pixmaps."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[Pictured, int] = OrderedDict()
@@ -63,7 +63,7 @@ class Sprites:
         self.owes = False
 
     def begin(self, zoom: float, ratio: float) -> None:
-        """A frame begins, with so many logical pixels per scene unit and device pixels per logical one."""
+        """Begin a frame. `zoom` is logical pixels per scene unit, `ratio` device pixels per logical one."""
         now = time.perf_counter()
         scale = zoom * ratio
         self._ratio, self._turning = ratio, scale != self._scale
@@ -77,23 +77,23 @@ class Sprites:
 
     @property
     def rest(self) -> float:
-        """Seconds until pictures may be made for the present scale."""
+        """Seconds until pixmaps may be made for the present scale."""
         return max(self._calm_at - time.perf_counter(), 0.0)
 
     def forget(self) -> None:
-        """Colours or fonts are other ones."""
+        """Discard all pixmaps, after colours or fonts have changed."""
         for item in self._known:
             item.sprite = None
         self._known.clear()
         self._bytes = 0
 
     def drop(self, item: Pictured) -> None:
-        """The item is taken off the canvas."""
+        """Discard the pixmap of an item that leaves the canvas."""
         item.sprite = None
         self._bytes -= self._known.pop(item, 0)
 
     def paint(self, painter: QPainter, item: Pictured) -> None:
-        """Shows an item by its picture, and makes one if need be."""
+        """Paint an item from its pixmap, which is made if needed."""
         scale, ratio = self._scale, self._ratio
         sprite = item.sprite
         if sprite is None or not sprite.current or sprite.scale != scale:

@@ -58,11 +58,11 @@ class Alerts(QObject):
 
     @property
     def callouts(self) -> dict[str, Callout]:
-        """Those that are open."""
+        """Open callouts, by block name."""
         return {name: callout for name, callout in self._made.items() if callout.isVisible()}
 
     def hide(self, gone: Iterable[str]) -> None:
-        """Takes all callouts off while something is drawn, and the badges of blocks that are gone for good."""
+        """Hide all callouts while something is drawn, and remove the badges of `gone` blocks."""
         for callout in self._made.values():
             self._take_off(callout)
         self._made.clear()
@@ -72,14 +72,14 @@ class Alerts(QObject):
             self.badges.pop(name, None)
 
     def clear(self) -> None:
-        """Takes all badges and callouts off, as for a picture of the network alone."""
+        """Remove all badges and callouts, as for a picture of the network alone."""
         self.hide(())
         for badge in self.badges.values():
             self._take_off(badge)
         self.badges.clear()
 
     def draw(self, document: Document, analysis: Analysis) -> None:
-        """Shows what is found in the document; at a collapsed group, what is found within it."""
+        """Show the problems of the document; a collapsed group shows those within it."""
         blocks = self._scene.blocks
         self._problems = {}
         for problem in analysis.findings:
@@ -99,25 +99,25 @@ class Alerts(QObject):
         self._update()
 
     def on(self, name: str) -> list[Problem]:
-        """What is shown at a block, the worst first."""
+        """Problems shown at a block, the worst first."""
         return self._problems.get(name, [])
 
     def open(self, name: str) -> None:
-        """Opens the callout of a block, if it has any, and closes the one that was opened before."""
+        """Open the callout of a block, if it has any, and close the one opened before."""
         self._leaving.stop()
         if name != self._opened:
             self._opened = name if name in self._problems else ""
             self._update()
 
     def step_back(self, back: bool) -> None:
-        """Leaves badges alone while a wire is led: bubbles would lie over what it may lead to."""
+        """Show only badges while a wire is drawn: callouts would cover its targets."""
         self._leaving.stop()
         if back != self._back:
             self._back = back
             self._update()
 
     def set_zoom(self, zoom: float) -> None:
-        """Tells how large the network is shown."""
+        """Set the zoom at which the network is shown."""
         before, self._zoom = self._zoom, zoom
         if (before < COLLAPSED) != (zoom < COLLAPSED):
             for badge in self.badges.values():
@@ -125,7 +125,7 @@ class Alerts(QObject):
             self._update()
 
     def turn(self, *, inwards: bool) -> None:
-        """Puts the callouts beside the network, or, inwards, where they are in sight but cover other blocks."""
+        """Place the callouts outside the network or, inwards, where they are in sight."""
         self._inwards = inwards
         places = layout_of(self._scene.store.document).places
         first, last = min(x for x, _ in places.values()), max(x for x, _ in places.values())
@@ -136,13 +136,13 @@ class Alerts(QObject):
 
     @property
     def outer_sides(self) -> set[bool]:
-        """The sides of the network, True for the left one, at which a callout would stand if there were room."""
+        """Sides of the network, True for left, where a callout would stand given room."""
         left, _, right, _ = layout_of(self._scene.store.document).extent
         places = layout_of(self._scene.store.document).places
         return {callout.left for name, callout in self._made.items() if places[name][0] in (left, right)}
 
     def area_of(self, name: str) -> QRectF:
-        """What the open callout of a block takes of the scene; nothing if there is none."""
+        """Rectangle of a block's open callout in the scene; empty if there is none."""
         callout = self.callouts.get(name)
         if callout is None:
             return QRectF()
@@ -150,11 +150,11 @@ class Alerts(QObject):
         return QRectF(corner, callout.box.size() / self._scene.zoom)
 
     def fit_sides(self, *, stay: bool = False, roomy: str = "") -> None:
-        """Moves callouts to where they cover least: up or down and, between columns, to the other side of their block;
-        and over their blocks where the view ends beside them.
+        """Move callouts to where they cover the least.
 
-        One that would hide others all the same folds to its badge, unless somebody looks at it. With `stay`, none moves
-        for little. That of the block `roomy` may go out of sight.
+        They move up or down and, between columns, to the other side of their block; and over their blocks where the
+        view ends beside them. One that would still hide others collapses to its badge, unless the user looks at it.
+        With `stay`, none moves for a small gain. That of the block `roomy` may leave the view.
         """
         view = next(iter(self._scene.qt.views()), None)
         if view is None:

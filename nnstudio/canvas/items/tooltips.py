@@ -11,7 +11,7 @@ _WIDTH = 330
 
 
 def tip(title: str, help_text: str, formula: str = "", use: str = "", notes: Iterable[str] = ()) -> str:
-    """A tool tip in rich text; `notes` are lines below, about this one block."""
+    """Tooltip in rich text; `notes` are lines below, about this one block."""
     below = "".join(f"<p style='margin: 6px 0 0 0'>{escape(note)}</p>" for note in notes)
     return f"<table width='{_WIDTH}'><tr><td>{_lesson(title, help_text, formula, use)}{below}</td></tr></table>"
 

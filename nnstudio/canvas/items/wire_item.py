@@ -35,9 +35,9 @@ _SHARES = (0.5, 0.68, 0.32, 0.8, 0.2)
 
 
 class WireItem(QGraphicsObject):
-    """From one block to the next, with the shape that flows through it.
+    """Wire between two blocks, with the shape that flows through it.
 
-    It stands where its source does, so that blocks which move all alike take their wires along as they are.
+    It is positioned at its source, so that blocks that move together take their wires along unchanged.
     """
 
     def __init__(self, source: BlockItem, target: BlockItem) -> None:
@@ -67,13 +67,13 @@ class WireItem(QGraphicsObject):
         self.follow()
 
     def detach(self) -> None:
-        """Lets go of its ends, before it is taken off the canvas."""
+        """Disconnect from its blocks, before it is removed."""
         for end in (self.source, self.target):
             end.wires.remove(self)
         self._show_mark(0)
 
     def show_wire(self, start: Place, end: Place, route: Route | None, label: str, entry: Entry) -> None:
-        """Shows all there is to tell of it. Most edits leave most wires as they are, or move them as they are."""
+        """Show ends, route, label and input number. Most edits leave most wires unchanged, or only move them."""
         told = start, end, route, label, entry
         if told != self._shown:
             self.show_label(label)
@@ -83,11 +83,11 @@ class WireItem(QGraphicsObject):
             self._shown = told
 
     def follow(self) -> None:
-        """Goes where its ends have gone."""
+        """Follow its blocks after they have moved."""
         self.lead(self.source.pos().toTuple(), self.target.pos().toTuple(), self.route)
 
     def lead(self, start: Place, end: Place, route: Route | None) -> None:
-        """Goes along a route, straight without one, from one place to another."""
+        """Follow a route between two places, or a straight line without one."""
         self._shown = None
         if start != self._start:
             self._start = start
@@ -103,7 +103,7 @@ class WireItem(QGraphicsObject):
             self._place_mark()
 
     def end_at(self, entry: Entry) -> None:
-        """Ends at a place of its own, with a number, among others that lead into the same block; to be led there."""
+        """End at a place of its own among the inputs of a merge block. The caller then calls `lead`."""
         if entry != self.entry:
             self.entry = entry
             self._show_mark(entry.number)
@@ -129,6 +129,7 @@ class WireItem(QGraphicsObject):
             self._mark.setPos(self._path.currentPosition() - QPointF(x - aside, y - down))
 
     def show_label(self, label: str) -> None:
+        """Show a label, without moving the wire."""
         if label != self.label:
             self.label = label
             self._measure()
@@ -157,13 +158,13 @@ class WireItem(QGraphicsObject):
         return self._arrow
 
     def light(self, lit: bool) -> None:
-        """Shows that what is being dragged will land here."""
+        """Highlight the wire as the drop target."""
         if lit != self._lit:
             self._lit = lit
             self.update()
 
     def choose(self, chosen: bool) -> None:
-        """Shows that this is the wire which Delete would take out."""
+        """Highlight the wire as the selected one, which Delete removes."""
         if chosen != self._chosen:
             self._chosen = chosen
             self.update()
@@ -197,16 +198,16 @@ class WireItem(QGraphicsObject):
         return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 
     def path_rect(self) -> QRectF:
-        """What its path covers, in scene coordinates."""
+        """Bounds of its path, in scene coordinates."""
         return self._path.boundingRect().translated(self.pos())
 
     @property
     def middle(self) -> QPointF:
-        """Half-way along, in scene coordinates."""
+        """Midpoint of its path, in scene coordinates."""
         return self.at(0.5)
 
     def at(self, share: float) -> QPointF:
-        """The place at a share of its length, in scene coordinates."""
+        """Point at a fraction of its length, in scene coordinates."""
         return self._path.pointAtPercent(share) + self.pos()
 
     def boundingRect(self) -> QRectF:

@@ -36,7 +36,7 @@ class StopsView(KeyboardView, Protocol):
 
 
 def current(view: StopsView) -> Stop | None:
-    """What the keyboard is on; None if it is on nothing, or leads a wire."""
+    """Item with the keyboard focus; None if there is none, or a wire is drawn."""
     if view.walker.link is not None:
         return None
     if view.canvas.chosen_wire is not None:
@@ -48,7 +48,7 @@ def current(view: StopsView) -> Stop | None:
 
 
 class CanvasAccessible(QAccessibleWidget):
-    """The canvas as a list: the blocks as the data pass them, then the wires."""
+    """Accessible list of the canvas: blocks in data-flow order, then wires."""
 
     def __init__(self, view: StopsView) -> None:
         super().__init__(view.qt, QAccessible.Role.List)
@@ -59,7 +59,7 @@ class CanvasAccessible(QAccessibleWidget):
         view.qt.destroyed.connect(partial(_let_go_of_all, self._known))
 
     def interface(self, stop: Stop) -> StopAccessible:
-        """The one for a block, a port or a wire; the same whenever it is asked for."""
+        """Accessible object of a block, port or wire; always the same one."""
         known = self._known.get(stop)
         if known is None or not shiboken6.isValid(known):
             known = self._known[stop] = StopAccessible(self, stop)
@@ -67,7 +67,7 @@ class CanvasAccessible(QAccessibleWidget):
         return known
 
     def stops(self) -> list[Stop]:
-        """All that the canvas holds, ports apart: they belong to their blocks."""
+        """Blocks and wires of the canvas. Ports belong to their blocks."""
         shown = grouping.drawn(self.view.store.document)
         return [*network_order(shown), *shown.wires]
 
@@ -96,7 +96,7 @@ class CanvasAccessible(QAccessibleWidget):
 
 
 class StopAccessible(QAccessibleInterface):
-    """A block, a port or a wire."""
+    """Accessible object of a block, a port or a wire."""
 
     def __init__(self, canvas: CanvasAccessible, stop: Stop) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class StopAccessible(QAccessibleInterface):
         return f"{shown_name(self.stop)}, {view.canvas.blocks[self.stop].face.title}"
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
-        """Names are edits, made in the window."""
+        """Ignored: names are changed by edits in the window."""
 
     def rect(self) -> QRect:
         return self._place().translated(self._canvas.view.qt.viewport().mapToGlobal(QPoint(0, 0)))
@@ -214,13 +214,13 @@ _trees: list[CanvasAccessible] = []
 
 
 def tree_of(view: StopsView) -> CanvasAccessible | None:
-    """What assistive programs see of a canvas; None where Qt does not ask for it."""
+    """Accessibility tree of a canvas; None if no assistive program asks for it."""
     found = QAccessible.queryAccessibleInterface(view.qt)
     return found if isinstance(found, CanvasAccessible) else None
 
 
 def focus(view: StopsView, stop: Stop) -> bool:
-    """Tells assistive programs that the keyboard is on something else. Returns False if they cannot be told so."""
+    """Notify assistive programs of a new focus. Returns False if that is impossible."""
     tree = tree_of(view)
     if tree is None:
         return False
@@ -244,6 +244,6 @@ def _install() -> None:
 
 
 def serve(view: StopsView) -> None:
-    """Let Qt ask here for what a canvas holds."""
+    """Register the factory by which Qt finds the accessibility tree."""
     _served.add(view)
     _install()

@@ -9,7 +9,7 @@ from nnstudio.canvas.keyboard.descriptions import describe, describe_link
 
 
 class Speech:
-    """Keeps the view's accessible description at what the keyboard is on, and says what is new."""
+    """Accessible description of the view: the focused item, and announcements of changes."""
 
     def __init__(self, view: StopsView) -> None:
         self._view = view
@@ -22,6 +22,7 @@ class Speech:
         self.update()
 
     def update(self) -> None:
+        """Update the description."""
         text, stop, before = self._now(), current(self._view), self._stop
         self._stop = stop
         if text == self._view.qt.accessibleDescription():
@@ -34,7 +35,7 @@ class Speech:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view.qt, text))
 
     def arrive(self) -> None:
-        """The canvas has the keyboard again: says what it is on."""
+        """Announce the focused item when the canvas gets the keyboard focus."""
         if QAccessible.isActive() and self._stop is not None:
             focus(self._view, self._stop)
 

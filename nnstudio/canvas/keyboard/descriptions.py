@@ -16,7 +16,7 @@ from nnstudio.document.traversal import network_order
 
 
 def describe_block(document: Document, analysis: Analysis, name: str, face: Face) -> str:
-    """A block, or an end, in sentences: what it is, its settings, shapes, wires, and what is wrong."""
+    """Describe a block or an end: type, settings, shapes, wires, and problems."""
     order = network_order(document)
     states = [face.off, face.note, "frozen" if face.frozen else ""]
     first = [f"{face.name}, {face.title}", face.detail, face.count, *states]
@@ -34,7 +34,7 @@ def describe_block(document: Document, analysis: Analysis, name: str, face: Face
 
 
 def describe_group(document: Document, analysis: Analysis, group: Group) -> str:
-    """A group: its pattern, its blocks, and what is wrong."""
+    """Describe a group: its pattern, its blocks, and its problems."""
     face = group_face(document, group, analysis)
     state = "collapsed" if group.collapsed else "expanded"
     first = [f"Group {group.name}, {face.title}", f"{face.copies} times" if face.copies > 1 else "", state]
@@ -44,7 +44,7 @@ def describe_group(document: Document, analysis: Analysis, group: Group) -> str:
 
 
 def describe_wire(document: Document, analysis: Analysis, wire: Wire) -> str:
-    """A wire: its ends, which input it is, and the shape of what flows through it."""
+    """Describe a wire: its ends, its input number, and the shape it carries."""
     label = _carried(document, analysis, wire)
     into = ports.inputs_of(document, wire.target)
     parts = [f"Wire from {shown_name(wire.source)} to {shown_name(wire.target)}"]
@@ -54,7 +54,7 @@ def describe_wire(document: Document, analysis: Analysis, wire: Wire) -> str:
 
 
 def name_port(document: Document, port: Port) -> str:
-    """What a port is called: "Input 2 of 3 of concatenate_1"."""
+    """Name of a port: "Input 2 of 3 of concatenate_1"."""
     block = shown_name(port.block)
     if port.side == "out":
         return f"Output of {block}"
@@ -66,7 +66,7 @@ def name_port(document: Document, port: Port) -> str:
 
 
 def describe_port(document: Document, analysis: Analysis, port: Port, face: Face) -> str:
-    """A port in sentences: what it is, what it takes or gives, and what is joined to it."""
+    """Describe a port: its name, its shape, and its connections."""
     parts = [f"{name_port(document, port)}, {face.title}"]
     if port.side == "out":
         label = _carried(document, analysis, Wire(source=port.block, target=OUTPUT))
@@ -83,7 +83,7 @@ def describe_port(document: Document, analysis: Analysis, port: Port, face: Face
 
 
 def describe_link(link: KeyLink) -> str:
-    """A wire under way: its ends, what it would become, and whether it may."""
+    """Describe a wire being drawn: its ends, its result, and whether it is valid."""
     source, target = (shown_name(end) for end in link.ends)
     parts = [f"{'Wire moved' if link.moved is not None else 'New wire'} from {source} to {target}"]
     if link.moved is not None and link.ends == (link.moved.source, link.moved.target):
@@ -95,7 +95,10 @@ def describe_link(link: KeyLink) -> str:
 
 
 def describe_joint(link: KeyLink) -> str:
-    """What becomes of a wire under way at a block that has others; "" at one that has none, or where it may not end."""
+    """Describe how a wire joins others at its target.
+
+    "" at a block without other wires, or where the wire may not end.
+    """
     document = link.document
     if link.obstacle or (link.moved is not None and link.ends == (link.moved.source, link.moved.target)):
         return ""
@@ -114,7 +117,7 @@ def _carried(document: Document, analysis: Analysis, wire: Wire) -> str:
 
 
 def describe(scene: DrawnScene, stop: str | Port | Wire) -> str:
-    """A block, an end or a group by its name, a port or a wire of a canvas, in sentences."""
+    """Describe a block, end or group by name, or a port or wire of a canvas."""
     document, analysis = scene.store.document, scene.store.analysis
     if isinstance(stop, Wire):
         return describe_wire(document, analysis, stop)

@@ -16,10 +16,10 @@ from nnstudio.document.traversal import network_order
 
 
 class KeyLink:
-    """A wire under way. It ends at once if the document changes, since its ends may be gone then.
+    """Wire being drawn by keyboard.
 
-    `fixed` is the port at which one end stays: the wire comes from there or, from an input, leads there. `moved` is the
-    wire whose other end is led elsewhere, if this is none that is new.
+    It ends when the document changes, since its ends may be gone. `fixed` is the port of its fixed end: the wire comes
+    from there or, from an input, leads there. `moved` is the existing wire whose other end is moved, if there is one.
     """
 
     def __init__(self, scene: WireScene, fixed: Port, moved: Wire | None = None) -> None:
@@ -47,17 +47,17 @@ class KeyLink:
 
     @property
     def target(self) -> str:
-        """The block at which its loose end hangs."""
+        """Block at its loose end."""
         return self._target
 
     @property
     def ends(self) -> tuple[str, str]:
-        """Where it would come from and lead to."""
+        """Source and target that it would connect."""
         return (self._target, self.start) if self.backwards else (self.start, self._target)
 
     @property
     def port(self) -> Port:
-        """The port at which its loose end hangs: an output, or the input that it would become."""
+        """Port at its loose end: an output, or the input that it would become."""
         if self.backwards:
             return Port(self._target, "out")
         if self.moved is not None and self._target == self.moved.target:
@@ -68,12 +68,14 @@ class KeyLink:
 
     @property
     def obstacle(self) -> str:
-        """Why it cannot end there; "" if it can."""
+        """Reason why it cannot end there; "" if it can."""
         return self._link.obstacle
 
     def step(self, direction: Direction, *, every: bool = False) -> None:
-        """To the next port in the order of the data, or to the nearest one at a side: of those that can take the wire
-        or, with `every`, of all, to hear why it may not end there."""
+        """Move the loose end to the next port in data-flow order, or sideways.
+
+        Only ports that can take the wire count or, with `every`, all of them, to hear why it may not end there.
+        """
         choice = self._order if every or not self._legal else self._legal
         if direction in ("left", "right"):
             self._aim(beside(self._drawn, self._target, direction, choice))
@@ -92,13 +94,13 @@ class KeyLink:
         return place_of(self._scene, self.port)
 
     def finish(self) -> bool:
-        """Makes the wire and returns True; or leaves it where it is, with the reason beside it."""
+        """Make the wire and return True; or keep it loose, with the reason beside it."""
         if self.obstacle:
             return False
         carry_out(self._scene.store, self.ends, self.moved)
         return True
 
     def cancel(self) -> None:
-        """Takes the wire off."""
+        """Remove the wire."""
         if self._link.scene() is not None:
             self._link.finish()

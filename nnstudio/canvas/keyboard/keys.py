@@ -21,7 +21,7 @@ class _EditedScene(Protocol):
 
 
 class KeysView(Protocol):
-    """View on which keys do something."""
+    """View that handles keys."""
 
     @property
     def canvas(self) -> _EditedScene: ...
@@ -32,7 +32,7 @@ class KeysView(Protocol):
 
 @dataclass(frozen=True)
 class Binding:
-    """Keys, each of which does the same: their names as Qt writes them, what they do, and how."""
+    """Key binding: keys as Qt writes them, their description, and their action."""
 
     keys: tuple[str, ...]
     does: str
@@ -121,14 +121,14 @@ GESTURES = (
 
 
 def rows() -> list[tuple[str, str]]:
-    """Keys and what they do, as they are shown to a person."""
+    """Keys and descriptions, as shown to the user."""
     native = QKeySequence.SequenceFormat.NativeText
     listed = [TAB, *((binding.keys, binding.does) for binding in BINDINGS)]
     return [(", ".join(QKeySequence(key).toString(native) for key in keys), does) for keys, does in listed]
 
 
 def find(event: QKeyEvent) -> Binding | None:
-    """The binding for a key that was pressed."""
+    """Binding for a pressed key."""
     # The same key, wherever on the keyboard it lies.
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     key = Qt.Key.Key_Enter if event.key() == Qt.Key.Key_Return else Qt.Key(event.key())

@@ -14,7 +14,7 @@ Direction = Literal["up", "down", "left", "right"]
 
 
 def neighbour(document: Document, name: str, direction: Direction) -> str:
-    """The block, or end, that lies in a direction of another one; the same one where none does."""
+    """Block or end in a direction from another one; the same one if there is none."""
     if direction in ("left", "right"):
         return beside(document, name, direction, (INPUT, *(block.name for block in document.blocks), OUTPUT))
     if direction == "down":
@@ -30,16 +30,13 @@ def neighbour(document: Document, name: str, direction: Direction) -> str:
 
 
 def wires_of(document: Document, name: str) -> list[Wire]:
-    """The wires at a block: those that leave it, then those that lead into it."""
+    """Wires at a block: outgoing ones, then incoming ones."""
     leaving = [wire for wire in document.wires if wire.source == name]
     return leaving + [wire for wire in document.wires if wire.target == name]
 
 
 def beside(document: Document, name: str, direction: Direction, others: Iterable[str]) -> str:
-    """Which of some blocks is the nearest at one side; one at the same height is nearer than one further up or down.
-
-    The same block where none of them is there.
-    """
+    """Nearest of some blocks at one side, preferring the same height. The same block where none of them is there."""
     side = 1.0 if direction == "right" else -1.0
     here = position(document, name)
 

@@ -17,7 +17,7 @@ _RIM = 12
 
 
 class Walker:
-    """Moves the selection of a canvas, and from a selected block on to its ports."""
+    """Keyboard navigation: moves the selection between blocks, ports and wires."""
 
     def __init__(self, view: KeyboardView) -> None:
         self._view = view
@@ -30,9 +30,9 @@ class Walker:
         self.ports.changed.connect(self._reveal_port)
 
     def walk(self, direction: Direction, *, every: bool = False) -> None:
-        """To the next block in a direction; from a wire, to one of its ends; from a port, along its wire.
+        """Move to the next block in a direction; from a wire or port, along the wire.
 
-        A wire under way goes there instead, to ports that can take it or, with `every`, to any.
+        A wire being drawn moves its loose end instead, to ports that can take it or, with `every`, to any.
         """
         if self.link is not None:
             self.link.step(direction, every=every)
@@ -52,7 +52,7 @@ class Walker:
             self._go_to(neighbour(drawn(self._store.document), here, direction))
 
     def tab(self, *, onwards: bool) -> bool:
-        """To the next port of the selected block, or the one before. Returns False where that leaves the canvas."""
+        """Move to the next or previous port of the block. Returns False to leave the canvas."""
         if self.link is not None:
             self.walk("down" if onwards else "up")
             return True
@@ -64,12 +64,12 @@ class Walker:
         return len(chosen) == 1 and self.ports.step(chosen[0].objectName(), onwards=onwards)
 
     def go_to_end(self, *, first: bool) -> None:
-        """To the data, or to the loss."""
+        """Move to the data, or to the loss."""
         self.drop_link()
         self._go_to(INPUT if first else OUTPUT)
 
     def next_wire(self) -> None:
-        """To a wire of the selected block, or of the port; called again, to its next one."""
+        """Select a wire of the block or port; on repeated calls, its next one."""
         if self.link is not None:
             return
         document, port, chosen = self._store.document, self.ports.port, self._scene.chosen_wire
@@ -84,7 +84,7 @@ class Walker:
             self._view.qt.ensureVisible(self._scene.wires[wire], _RIM, _RIM)
 
     def let_go(self) -> None:
-        """Gives up the wire under way; without one, goes back from a port to its block, or selects nothing."""
+        """Cancel a wire being drawn; else go back from port to block, or deselect."""
         if self.link is not None:
             self.drop_link()
             return
@@ -98,7 +98,7 @@ class Walker:
         self._scene.qt.clearSelection()
 
     def delete(self) -> None:
-        """Takes out the wire at the port; without a port, the chosen wire or the selected blocks."""
+        """Remove the wire at the port, the selected wire, or the selected blocks."""
         port = self.ports.port
         if port is None:
             self._scene.delete_selected()
@@ -110,7 +110,7 @@ class Walker:
             self._scene.message.emit(_several(wires))
 
     def shift_input(self, step: int) -> None:
-        """Makes the input at which the keyboard is an earlier or a later one of its block."""
+        """Move the focused input to an earlier or later place of its block."""
         port, wire = self.ports.port, self._scene.chosen_wire
         if port is not None and port.side == "in":
             wire = port.wire
@@ -122,7 +122,7 @@ class Walker:
     # Leading wires
 
     def start_link(self) -> None:
-        """Begins a wire out of the selected block."""
+        """Start a wire from the selected block."""
         here = self._here()
         if here is None or here == OUTPUT:
             reason = "The loss has no output." if here else "Select the block that a wire is to come from."
@@ -131,10 +131,10 @@ class Walker:
         self._hang(Port(here, "out"))
 
     def enter(self, *, other: bool = False) -> None:
-        """Lets the wire under way end where it hangs. Without one: begins a wire at the port, or takes hold of the end
-        of the chosen wire.
+        """Finish the wire being drawn, or start one at the port.
 
-        With `other`: takes hold of the wire's end at the port, or of the chosen wire's start.
+        On a selected wire, its end is picked up. With `other`, the wire's end at the port is picked up, or the start of
+        the selected wire.
         """
         if self.link is not None:
             # Making it changes the document, which drops it.
@@ -157,7 +157,7 @@ class Walker:
                 self._scene.message.emit(_several(wires))
 
     def drop_link(self) -> None:
-        """Gives up the wire under way, if there is one."""
+        """Cancel the wire being drawn, if there is one."""
         if self.link is not None:
             self.link.cancel()
             if self.link.moved in self._scene.wires:

@@ -25,11 +25,11 @@ _LARGEST = 8.0
 
 
 class PortFocus(QObject):
-    """The port at which the keyboard is; none while it is on a block or a wire.
+    """Port with the keyboard focus; none while a block or a wire has it.
 
     Signals:
-        changed: it is another port now, or none.
-        status_hint: what the keys do here, in a sentence; "" once that holds no longer.
+        changed: another port has the focus, or none.
+        status_hint: help on the keys in this state, in a sentence; "" when it no longer applies.
     """
 
     changed = Signal()
@@ -50,7 +50,7 @@ class PortFocus(QObject):
         scene.wire_chosen.connect(self._wire_chosen)
 
     def choose(self, port: Port | None) -> None:
-        """Puts the keyboard on a port, whose block becomes the selected one; None for no port."""
+        """Focus a port and select its block; None for no port."""
         if port is not None and self._scene.store.selected != port.block:
             self.port = None
             self._scene.store.select(port.block)
@@ -62,18 +62,21 @@ class PortFocus(QObject):
         self.hint()
 
     def hint_leading(self, becomes: str) -> None:
-        """Says what would become of the wire that is led, "" for nothing special, and what the keys do meanwhile."""
+        """Show the result of the wire being drawn, and help on the keys. `becomes` is "" for nothing special."""
         self.status_hint.emit((f"{becomes}. " if becomes else "") + _LEADING)
 
     def hint(self) -> None:
-        """Says what the keys do here."""
+        """Show help on the keys."""
         if self.port is None:
             self.status_hint.emit("")
         else:
             self.status_hint.emit(_HINT + (_ON_WIRE if ports.wires_at(self._scene.store.document, self.port) else ""))
 
     def step(self, name: str, *, onwards: bool) -> bool:
-        """From a block to its first port, from port to port, and back. Returns False where that leads out of it all."""
+        """Move from a block to its first port, on to the next ones, and back.
+
+        Returns False where that leads out of the block.
+        """
         if self.port is None:
             if not onwards:
                 return False
@@ -85,7 +88,7 @@ class PortFocus(QObject):
         return place < len(every)
 
     def walk(self, direction: Direction) -> None:
-        """Along the wire that is joined to the port, to the port next to it, or back to its block."""
+        """Move along the port's wire, to the port beside it, or back to its block."""
         port = self.port
         assert port is not None
         document = self._scene.store.document
@@ -157,7 +160,7 @@ class PortFocus(QObject):
 
     @property
     def area(self) -> QRectF:
-        """What has to be in sight."""
+        """Area that must be in view."""
         return QRectF(self._ring.pos(), self._ring.pos()).adjusted(-_RING, -_RING, _RING, _RING)
 
 

@@ -15,7 +15,7 @@ _FARTHEST = BLOCK_WIDTH / 2 - 12
 
 
 def place_of(scene: DrawnScene, port: Port) -> QPointF:
-    """The middle of a port, in scene coordinates: where its wire ends, or where one would."""
+    """Centre of a port in scene coordinates, where its wire ends or would end."""
     middle = scene.blocks[port.block].pos()
     if port.side == "out":
         return middle + QPointF(0, BLOCK_HEIGHT / 2)

@@ -16,7 +16,10 @@ from nnstudio.ui.icons import set_icon
 
 
 class FindBar(Overlay):
-    """Lights what fits while one types; Enter goes on to the next, Shift and Enter back, Escape closes."""
+    """Find bar that highlights matches while typing.
+
+    Enter goes to the next match, Shift+Enter to the previous one, Escape closes.
+    """
 
     def __init__(self, view: SearchedView) -> None:
         super().__init__(view.qt, Qt.Corner.TopRightCorner)
@@ -66,11 +69,11 @@ class FindBar(Overlay):
 
     @property
     def current(self) -> str:
-        """The block at which the search stands; "" if nothing fits."""
+        """Block at which the search stands; "" if nothing matches."""
         return self._found[self._index] if self._found else ""
 
     def open(self) -> None:
-        """Shows it, with what was searched last chosen to be typed over."""
+        """Show the bar, with the last search selected for overwriting."""
         self.show()
         self.adjustSize()
         self.place()
@@ -79,7 +82,7 @@ class FindBar(Overlay):
         self._search(self.field.text())
 
     def dismiss(self) -> None:
-        """Hides it; the canvas has the keyboard again, and the block that was found is selected."""
+        """Hide the bar, select the found block, and focus the canvas."""
         current = self.current
         self.hide()
         if current:

@@ -23,7 +23,7 @@ _CORNERS = (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner, Qt.Corner.T
 
 
 class MiniMap(Overlay):
-    """Shown while the network is larger than the view, unless a person has switched it off."""
+    """Minimap, shown while the network exceeds the view, unless switched off."""
 
     def __init__(self, view: MappedView) -> None:
         super().__init__(view.qt, _CORNERS[0])
@@ -49,10 +49,11 @@ class MiniMap(Overlay):
 
     @property
     def wanted(self) -> bool:
+        """True unless the user has switched it off."""
         return self._wanted
 
     def want(self, wanted: bool) -> None:
-        """Switches it on or off, and remembers."""
+        """Switch it on or off, and remember it."""
         self._wanted = wanted
         QSettings().setValue(_KEY, wanted)
         self._look()

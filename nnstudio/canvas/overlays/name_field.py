@@ -19,7 +19,7 @@ _ROOM = 6
 
 
 class NameField(QLineEdit):
-    """Lies over a block's first line until it is done. The reason against a name stands below it."""
+    """Name field over a block's first line, with the reason if a name is refused."""
 
     def __init__(self, view: QGraphicsView, editing: Editing, block: BlockItem) -> None:
         super().__init__(block.objectName(), view.viewport())
@@ -46,7 +46,7 @@ class NameField(QLineEdit):
 
     @property
     def obstacle(self) -> str:
-        """Why the block cannot be called as the field says."""
+        """Reason why the block cannot have the typed name."""
         return self._editing.name_obstacle(self._old, self.text().strip())
 
     def _settle(self) -> None:
@@ -82,14 +82,14 @@ class NameField(QLineEdit):
         self._dress()
 
     def take(self) -> None:
-        """Gives the block its new name, if it can have it; else stays."""
+        """Rename the block, if the name is accepted; else stay open."""
         if not self._done and not self.obstacle:
             new = self.text().strip()
             self.leave()
             self._editing.rename(self._old, new)
 
     def leave(self) -> None:
-        """Goes away; the block keeps its name."""
+        """Close the field; the block keeps its name."""
         if not self._done:
             self._done = True
             focused = self.hasFocus()

@@ -11,9 +11,9 @@ _BOTTOM = (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner)
 
 
 class Overlay(QFrame):
-    """Stays in its corner whatever size the view takes.
+    """Panel that stays in its corner whatever the size of the view.
 
-    It is a child of the view, not of its viewport: what lies in a viewport is scrolled with it.
+    It is a child of the view, not of its viewport, whose children are scrolled with it.
     """
 
     def __init__(self, view: QGraphicsView, corner: Qt.Corner) -> None:
@@ -25,18 +25,19 @@ class Overlay(QFrame):
         self._viewport.installEventFilter(self)
 
     def put(self, corner: Qt.Corner) -> None:
-        """Goes to another corner."""
+        """Move to another corner."""
         self._corner = corner
         self.place()
 
     def place_in(self, corner: Qt.Corner) -> QPoint:
-        """Where its upper left end is when it stands in a corner."""
+        """Position of its top left point in a corner."""
         area = self._viewport.geometry().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         x = area.right() - self.width() + 1 if corner in _RIGHT else area.left()
         y = area.bottom() - self.height() + 1 if corner in _BOTTOM else area.top()
         return QPoint(x, y)
 
     def place(self) -> None:
+        """Move to its corner, after its size or the view's has changed."""
         self.move(self.place_in(self._corner))
 
     def showEvent(self, event: object) -> None:
@@ -48,6 +49,6 @@ class Overlay(QFrame):
         return False
 
     def view_resized(self) -> None:
-        """The view has another size."""
+        """React to a new size of the view."""
         if self.isVisible():
             self.place()

@@ -38,13 +38,13 @@ class _Frame(QGraphicsItem):
 
 
 class Lighting:
-    """What is lit on a scene; None while nothing is searched."""
+    """Highlighted blocks of a scene; None while there is no search."""
 
     def __init__(self, scene: DrawnScene) -> None:
         self._scene = scene
 
     def show(self, found: AbstractSet[str] | None, current: str = "") -> None:
-        """Lights these blocks; with None, all looks as usual."""
+        """Highlight these blocks; None restores the usual look."""
         if found is not None:
             document = self._scene.store.document
             found = {stand_in(document, name) for name in found}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -39,13 +39,13 @@ class Request(ABC):
     min_interval: ClassVar[float] = 0.0
 
     @abstractmethod
-    def answer(self, network: Network, split: Split) -> Any:
+    def answer(self, network: NetworkLike, split: Split) -> Any:
         """The answer, as data of its own; None if this network, or its data, cannot give it."""
 
-    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> Any:
+    def answer_after_step(self, network: NetworkLike, split: Split, before: Mapping[str, Array]) -> Any:
         """The answer right after a step made by hand; `before` are the parameters it started from, by full names."""
         return self.answer(network, split)
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: NetworkLike, split: Split) -> float:
         """Multiply-adds of an answer, roughly. The order of the first answers follows from it; then they are timed."""
         return float(network.multiply_adds)

@@ -1,0 +1,124 @@
+"""Declaration of a command: everything that menus, tool bar, command palette and list of keys show follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from nnstudio.shell.studio import Studio
+
+Key = str | QKeySequence.StandardKey
+
+NO_PROJECT = "no project is shown"
+TOOL_BAR = "tools"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A menu of the menu bar, or the tool bar: its title and its sections, between which there are lines."""
+
+    title: str
+    sections: tuple[str, ...]
+
+
+# In the order of the menu bar.
+BARS = {
+    "file": Bar("&File", ("project", "save", "export", "leave")),
+    "edit": Bar("&Edit", ("history", "clipboard", "blocks", "arrange", "find")),
+    "train": Bar("&Train", ("run", "steps", "reset")),
+    "view": Bar("&View", ("zoom", "look", "panels")),
+    "help": Bar("&Help", ("help",)),
+    TOOL_BAR: Bar("Main", ("project", "history", "training", "canvas")),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a bar: in one of its sections, by rank; those of equal rank stand as they are declared."""
+
+    bar: str
+    section: str
+    rank: int = 0
+
+
+def _always(_: Studio) -> str:
+    return ""
+
+
+def _nothing(_: Studio) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A command of the window. Its action is called `name` + "Action".
+
+    Attributes:
+        text, tip: its entry in the menu, and a sentence on what it does.
+        place: its menu. tool: its place in the tool bar, if it is there as well.
+        run: what it does.
+        keys: any of them does the same. icon: a file in resources/icons.
+        why_not: why it cannot be done now, in a few words; "" if it can. Pressed all the same, it tells the reason.
+        live: it is grey whenever it cannot be done; others are grey only while their menu is open, since the keys of a
+            disabled action are swallowed in silence.
+        explains: `run` is called in any case, and tells more than `why_not`.
+        checked, switch: of a switch: whether it is on now, and what turns it on or off; `run` is not called then.
+        make: makes the action where Qt has one, such as undo; it keeps itself grey, and `run` is not called.
+    """
+
+    name: str
+    text: str
+    tip: str
+    place: Place
+    run: Callable[[Studio], object] = _nothing
+    keys: tuple[Key, ...] = ()
+    icon: str = ""
+    tool: Place | None = None
+    why_not: Callable[[Studio], str] = _always
+    live: bool = False
+    explains: bool = False
+    checked: Callable[[Studio], bool] | None = None
+    switch: Callable[[Studio, bool], object] | None = None
+    make: Callable[[Studio], QAction] | None = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All bars in which it stands."""
+        return (self.place,) if self.tool is None else (self.place, self.tool)
+
+
+@dataclass(frozen=True)
+class SubmenuSpec:
+    """A menu within a menu, with entries of its own."""
+
+    name: str
+    place: Place
+    make: Callable[[Studio], QMenu]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.place,)
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A widget in the tool bar that is more than the button of a command."""
+
+    name: str
+    place: Place
+    make: Callable[[Studio], QWidget]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.place,)
+
+
+Entry = CommandSpec | SubmenuSpec | ToolSpec
+
+
+def without_project(studio: Studio) -> str:
+    """The reason of commands that need the project in sight: nobody should change one that is hidden."""
+    return "" if studio.project_shown else NO_PROJECT

@@ -1,0 +1,120 @@
+"""Commands of the File menu."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from nnstudio.export.clipboard import copy_diagram
+from nnstudio.export.dialog import ExportDialog
+from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
+from nnstudio.shell.project_files import Files
+from nnstudio.shell.studio import Studio
+from nnstudio.training.project import Project
+
+_KEYS = QKeySequence.StandardKey
+_PROJECT, _SAVE = Place("file", "project"), Place("file", "save")
+_EXPORT, _LEAVE = Place("file", "export"), Place("file", "leave")
+_TOOL = Place(TOOL_BAR, "project")
+
+
+def _export(studio: Studio) -> None:
+    dialog = ExportDialog(Project(studio.store.document), studio.files.title, studio.files.folder, studio)
+    dialog.complete(studio.session.project())
+    dialog.written.connect(lambda path: studio.status.tell(f"Exported to {path}."))
+    dialog.open()
+
+
+def _copy(studio: Studio) -> None:
+    if copy_diagram(studio.store.document, studio.files.title, studio):
+        studio.status.tell("The diagram is on the clipboard.")
+
+
+def _recent_menu(studio: Studio) -> QMenu:
+    menu = QMenu("Open &recent", studio)
+    menu.aboutToShow.connect(lambda: _fill_recent(menu, studio.files))
+    return menu
+
+
+def _fill_recent(menu: QMenu, files: Files) -> None:
+    menu.clear()
+    for example in files.examples:
+        action = menu.addAction(f"{example.title} ({example.state})")
+        action.triggered.connect(lambda _=False, example=example: files.open_example(example))
+    if files.examples and files.recent():
+        menu.addSeparator()
+    for path in files.recent():
+        menu.addAction(path).triggered.connect(lambda _=False, path=path: files.open(path))
+    if menu.isEmpty():
+        menu.addAction("No files yet").setEnabled(False)
+
+
+FILE: tuple[Entry, ...] = (
+    CommandSpec(
+        "new",
+        "&New",
+        "Start an empty project",
+        _PROJECT,
+        lambda studio: studio.files.new(),
+        (_KEYS.New,),
+        "new",
+        _TOOL,
+    ),
+    CommandSpec(
+        "open",
+        "&Open…",
+        "Open a project file",
+        _PROJECT,
+        lambda studio: studio.files.ask_open(),
+        (_KEYS.Open,),
+        "open",
+        _TOOL,
+    ),
+    SubmenuSpec("recent", _PROJECT, _recent_menu),
+    CommandSpec(
+        "save",
+        "&Save",
+        "Save the project, with its weights and curves",
+        _SAVE,
+        lambda studio: studio.files.save(),
+        (_KEYS.Save,),
+        "save",
+        _TOOL,
+    ),
+    CommandSpec(
+        "saveAs",
+        "Save &as…",
+        "Save the project under another name",
+        _SAVE,
+        lambda studio: studio.files.save_as(),
+        ("Ctrl+Shift+S",),
+    ),
+    CommandSpec(
+        "export",
+        "&Export…",
+        "Save the diagram as a picture, or the trained network for other programs",
+        _EXPORT,
+        _export,
+        ("Ctrl+Shift+P",),
+        "picture",
+        why_not=without_project,
+    ),
+    CommandSpec(
+        "copyDiagram",
+        "Copy diagram as pict&ure",
+        "Copy the whole diagram to the clipboard, as an image",
+        _EXPORT,
+        _copy,
+        why_not=without_project,
+    ),
+    CommandSpec(
+        "home",
+        "Start &page",
+        "Show templates and recent files",
+        _LEAVE,
+        lambda studio: studio.show_welcome(),
+        ("Ctrl+Home",),
+        "home",
+    ),
+    CommandSpec("quit", "&Quit", "Leave the program", _LEAVE, lambda studio: studio.close(), (_KEYS.Quit,)),
+)

@@ -1,0 +1,43 @@
+"""Commands of the Help menu."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio import __version__
+from nnstudio.shell.commands.base import CommandSpec, Entry, Place
+from nnstudio.shell.guide import GuideDialog
+from nnstudio.shell.shortcuts import ShortcutDialog
+from nnstudio.shell.studio import Studio
+
+_HELP = Place("help", "help")
+_ABOUT = (
+    f"<h3>nnstudio {__version__}</h3>"
+    "<p>Drag layers onto a canvas, press play, and watch a neural network learn.</p>"
+    "<p>MIT licence. The digits and the iris data come from the UCI Machine Learning Repository (CC BY 4.0).</p>"
+)
+
+
+def _about(studio: Studio) -> None:
+    QMessageBox.about(studio, "About nnstudio", _ABOUT)
+
+
+HELP: tuple[Entry, ...] = (
+    CommandSpec(
+        "guide",
+        "&First steps",
+        "Read how to watch, change and keep a network",
+        _HELP,
+        lambda studio: GuideDialog(studio).show(),
+    ),
+    CommandSpec(
+        "shortcuts",
+        "&Keyboard shortcuts",
+        "Show all keys",
+        _HELP,
+        lambda studio: ShortcutDialog(studio.menuBar(), studio).show(),
+        (QKeySequence.StandardKey.HelpContents,),
+    ),
+    CommandSpec("about", "&About nnstudio", "Version and licence", _HELP, _about),
+)

@@ -1,0 +1,26 @@
+"""Registry of all commands, submenus and tools, in the order in which they are declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.shell.commands.base import BARS, Entry
+from nnstudio.shell.commands.edit import EDIT
+from nnstudio.shell.commands.file import FILE
+from nnstudio.shell.commands.help import HELP
+from nnstudio.shell.commands.train import TRAIN
+from nnstudio.shell.commands.view import VIEW
+
+COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *VIEW, *HELP]
+
+
+def sections(bar: str) -> Iterator[list[Entry]]:
+    """Entries of a menu, or of the tool bar, section by section."""
+    for section in BARS[bar].sections:
+        found = [
+            (place.rank, entry)
+            for entry in COMMANDS
+            for place in entry.places
+            if (place.bar, place.section) == (bar, section)
+        ]
+        yield [entry for _, entry in sorted(found, key=lambda pair: pair[0])]

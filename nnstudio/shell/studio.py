@@ -1,0 +1,53 @@
+"""Parts of the window that its commands and pages work on."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMainWindow
+
+from nnstudio.canvas.palette import Palette
+from nnstudio.canvas.view import CanvasView
+from nnstudio.finder.command_palette import CommandPalette
+from nnstudio.panels.data import DataPanel
+from nnstudio.panels.problem_list import ProblemCount, ProblemList
+from nnstudio.panels.training import TrainingPanel
+from nnstudio.panels.welcome import WelcomePage
+from nnstudio.shell.docks import Docks
+from nnstudio.shell.play_button import PlayBox
+from nnstudio.shell.project_files import Files
+from nnstudio.shell.retrain_offer import FreshOffer
+from nnstudio.shell.speed import Speed
+from nnstudio.shell.status_bar import StatusBar
+from nnstudio.store import Store
+from nnstudio.training.session import Session
+from nnstudio.views.base import View
+
+
+class Studio(QMainWindow):
+    """A window with a project in it. `MainWindow` makes the parts; what uses them need not know how."""
+
+    store: Store
+    session: Session
+    speed: Speed
+    files: Files
+    status: StatusBar
+    canvas: CanvasView
+    palette_: Palette
+    data_panel: DataPanel
+    training_panel: TrainingPanel
+    problems: ProblemList
+    problem_count: ProblemCount
+    offer: FreshOffer
+    playing: PlayBox
+    views: dict[str, View]
+    welcome: WelcomePage
+    docks: Docks
+    command_palette: CommandPalette
+
+    @property
+    def project_shown(self) -> bool:
+        """True if the project is in sight, and not the start page."""
+        raise NotImplementedError(f"{type(self).__name__} has no pages")
+
+    def show_welcome(self) -> None:
+        """Shows the start page; the project stays as it is."""
+        raise NotImplementedError(f"{type(self).__name__} has no pages")

@@ -1,0 +1,66 @@
+"""Project in memory: a document, and what training has made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.identity_keys import measure_key
+from nnstudio.document.model import Document
+from nnstudio.training.checkpoint import Checkpoint
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Project:
+    """Document and checkpoint together: what is opened, saved, kept for later and exported.
+
+    Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training goes on as if
+    it had never stopped; without, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    """
+
+    document: Document
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+
+    @property
+    def trained(self) -> bool:
+        """True if there are weights."""
+        return bool(self.checkpoint.weights)
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """Names of the curves whose newest value is of another network, the one before an edit."""
+        key, made = measure_key(self.document), self.checkpoint
+        return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    def fitted(self) -> Self:
+        """The project without those weights that no longer belong to its network, which may be half rebuilt.
+
+        Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that
+        bear its name stay.
+        """
+        analysis = analyse(self.document)
+        expected = weight_shapes(self.document, analysis)
+        understood = {name for name, report in analysis.reports.items() if report.output is not None}
+        unknown = ({block.name for block in self.document.blocks} - understood) | analysis.idle
+        fitting: Mapping[str, Array] = {
+            name: array
+            for name, array in self.checkpoint.weights.items()
+            if array.shape == expected.get(name) or name.rpartition(".")[0] in unknown
+        }
+        return replace(self, checkpoint=replace(self.checkpoint, weights=fitting))
+
+
+def weight_shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights whose blocks are understood, by name."""
+    return {
+        f"{report.name}.{key}": spec.shape
+        for report in analysis.reports.values()
+        if report.output is not None and report.name not in analysis.idle
+        for key, spec in document.block(report.name).layer.array_specs(*filter(None, report.inputs)).items()
+    }
