@@ -59,7 +59,8 @@ class Kitchen:
             shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy2(source, folder / name)
 
     def follow(self, page: str) -> None:
-        """Does all that a recipe says. Raises AssertionError with the output of a command that fails."""
+        """Does all that a recipe says, and checks the style of its code. Raises AssertionError with what fails."""
+        changed = {step.title for step in steps(page) if step.title.endswith(".py")}
         for step in steps(page):
             if step.language == "console":
                 for command in _commands(step.text):
@@ -71,6 +72,8 @@ class Kitchen:
                 assert not path.exists(), f"{step.title} is there already"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(step.text, encoding="utf-8")
+        for check in (["check"], ["format", "--check", "--diff"]):
+            self.run(sys.executable, "-m", "ruff", *check, "--no-cache", *sorted(changed))
 
     def run(self, *command: str) -> str:
         """Runs a command in the copy, on its code, and returns what it printed."""
