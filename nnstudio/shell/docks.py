@@ -316,7 +316,7 @@ def _share_room(desk: QMainWindow, groups: _Groups, square: Container[str]) -> N
 def in_sight(widget: QWidget) -> bool:
     """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window.
 
-    Not by `visibleRegion`, which leaves out what opaque children cover: of a view that is one plot, nothing would remain.
+    Not by `visibleRegion`, which leaves out what opaque children cover: of a view that is one plot, nothing remains.
     """
     window = widget.window()
     return widget.isVisible() and window.rect().intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))

@@ -21,7 +21,12 @@ def test_a_file_of_it_is_chosen_in_the_data_panel(
     path = tmp_path / "points.svmlight"
     path.write_text("".join(f"{1 if i % 3 else -1} 1:{i / 30} 2:{1 - i / 20}\n" for i in range(30)))
     asked: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: (asked.append(words[-1]), (str(path), ""))[1])
+
+    def choose(*words: str) -> tuple[str, str]:
+        asked.append(words[-1])
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
     window.files.open_template("moons")
     window.data_panel.open_file()
     qtbot.waitUntil(lambda: isinstance(window.store.document.data.dataset, KIND), timeout=10_000)
