@@ -285,7 +285,7 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace) -> int:
     from nnstudio.document.active_graph import active
-    from nnstudio.document.analysis import analyse
+    from nnstudio.document.analysis import analyse, analyse_with
     from nnstudio.document.block_stats import memory
     from nnstudio.document.problems import count
     from nnstudio.project.project_file import load
@@ -296,7 +296,8 @@ def _summary(options: argparse.Namespace) -> int:
     # A trained project knows the shape of its data, which need not be there.
     known = project.checkpoint.preparation.signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
-    print(build(document, signature=known and analysis.signature).summary())
+    seen = analysis.signature if known is not None else None
+    print(build(document, analyse_with(document, seen) if seen is not None else None).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")

@@ -30,9 +30,10 @@ class Safetensors(Exporter):
         return "" if project.trained else "Nothing has been trained yet, so there are no weights. Train first."
 
     def write(self, project: Project, path: Path) -> None:
+        from nnstudio.document.analysis import analyse_with
         from nnstudio.training.build import build
 
-        made = project.checkpoint
+        document, made = project.document, project.checkpoint
         # The data need not be there: a trained project knows their shape.
-        known = None if made.preparation is None else made.preparation.signature
-        build(project.document, made.weights, known).save(path)
+        analysis = analyse_with(document, made.preparation.signature) if made.preparation is not None else None
+        build(document, analysis, made.weights).save(path)

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
 
 from nnstudio.ui.deferred_call import Soon
@@ -314,8 +314,12 @@ def _share_room(desk: QMainWindow, groups: _Groups, square: Container[str]) -> N
 
 
 def in_sight(widget: QWidget) -> bool:
-    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window."""
-    return widget.isVisible() and not widget.visibleRegion().isEmpty()
+    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window.
+
+    Not by `visibleRegion`, which leaves out what opaque children cover: of a view that is one plot, nothing remains.
+    """
+    window = widget.window()
+    return widget.isVisible() and window.rect().intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))
 
 
 def first_size(screen: QSize) -> QSize:

@@ -209,7 +209,7 @@ class Files(QObject):
     def _replace(self, path: Path) -> bool:
         try:
             project = self._session.collect()
-            project_file.save(project.fitted(), path)
+            project_file.save(project.fitted(self._store.analysis), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False

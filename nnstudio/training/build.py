@@ -10,37 +10,45 @@ from numpy.typing import NDArray
 
 from engine import backends, metrics
 from engine.backends.base import NetworkLike, TrainerLike
-from engine.data import Data, Preparation, Signature, split
+from engine.data import Data, Preparation, split
 from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
 from engine.training.class_weights import ClassWeight
 from engine.types import show_shape
-from nnstudio.document.analysis import analyse, analyse_with, graph_of
+from nnstudio.document.analysis import Analysis, analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.split import Split
 
 
+def examine(document: Document) -> Analysis:
+    """Analyse a document whose data must be there.
+
+    Raises EngineError, placed at "input", if they cannot be read: the error itself, with its class, since data that are
+    missing can be downloaded.
+    """
+    try:
+        document.data.dataset.signature()
+    except EngineError as error:
+        raise error.at(INPUT) from None
+    return analyse(document)
+
+
 def build(
-    document: Document, weights: Mapping[str, NDArray[Any]] | None = None, signature: Signature | None = None
+    document: Document, analysis: Analysis | None = None, weights: Mapping[str, NDArray[Any]] | None = None
 ) -> NetworkLike:
     """The network of a document, with first weights from the document's seed, or with given ones.
 
-    With a `signature` of its data, these need not be there.
+    With the `analysis` of the document, its data need not be there; without one, it is examined.
 
     Raises EngineError, placed at a block (or at "input" or "output"), for whatever keeps it from training: what
     `analyse` reports, or data that cannot be read. Raises DataError if given weights do not fit.
     """
-    if signature is None:
-        try:
-            # Before the analysis, so that the error itself comes up, with its class: missing data can be downloaded.
-            signature = document.data.dataset.signature()
-        except EngineError as error:
-            raise error.at(INPUT) from None
-        analysis = analyse(document)
-    else:
-        analysis = analyse_with(document, signature)
+    analysis = analysis or examine(document)
     for problem in analysis.problems.values():
         raise SpecError(problem.sentence, where=problem.where, fix=problem.fix)
+    signature = analysis.signature
+    if signature is None:
+        raise SpecError("the shape of the data is not known", where=INPUT)
     network = backends.get().network(graph_of(document), signature.input_shape, document.training.seed)
     hold(document, network)
     if weights is not None:

@@ -38,13 +38,13 @@ class Project:
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
 
-    def fitted(self) -> Self:
+    def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.
 
         Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that
-        bear its name stay.
+        bear its name stay. `analysis` is that of the document, where there is one already.
         """
-        analysis = analyse(self.document)
+        analysis = analysis or analyse(self.document)
         expected = weight_shapes(self.document, analysis)
         understood = {name for name, report in analysis.reports.items() if report.output is not None}
         unknown = ({block.name for block in self.document.blocks} - understood) | analysis.idle

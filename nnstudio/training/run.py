@@ -12,6 +12,7 @@ from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
@@ -40,6 +41,7 @@ class TrainingRun:
     Args:
         checkpoint: what was trained before. Weights that do not fit are left out; without the trainer's own state, or
             where that does not fit, the optimiser starts anew.
+        analysis: that of the document, if there is one already.
 
     Attributes:
         network: the network itself. split: its data.
@@ -61,11 +63,12 @@ class TrainingRun:
         split: Split,
         pause: Callable[[], None] | None = None,
         checkpoint: Checkpoint | None = None,
+        analysis: Analysis | None = None,
     ) -> None:
         made = checkpoint or Checkpoint()
         self._pause = pause
         self.split = split
-        network = build(document)
+        network = build(document, analysis)
         self.epoch, self.step = made.epoch, made.step
         # Weights can be there before the first step: those of a run on other data.
         self._learnt_before = bool(made.weights)
@@ -185,19 +188,26 @@ class TrainingRun:
         """What is being trained: the last document that could be."""
         return self._document
 
-    def update(self, document: Document, earlier: Checkpoint | None = None, names: Names | None = None) -> None:
+    def update(
+        self,
+        document: Document,
+        earlier: Checkpoint | None = None,
+        names: Names | None = None,
+        analysis: Analysis | None = None,
+    ) -> None:
         """Takes over changed blocks, wires or training settings. Weights that still fit are kept, and the curves too.
 
         `earlier` is what the new network had learnt when it was last seen; it serves where the present weights do not
         fit. `names` tells what the blocks were called in the present document, where there is more than one edit
-        between. Raises EngineError; then the run is as it was.
+        between; `analysis` is that of the new document, if there is one already. Raises EngineError; then the run is as
+        it was.
         """
         old, new = self._document, document
         if new.training.epochs != old.training.epochs:
             self._aim(new.training.epochs)
         self.note = ""
         if network_key(old) != network_key(new):
-            network = build(new)
+            network = build(new, analysis)
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):

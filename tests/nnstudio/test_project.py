@@ -447,7 +447,7 @@ class TestWeights:
         data = to_bytes(Project(document, Checkpoint(project.checkpoint.weights)))
         assert from_bytes(data, "a").trained
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):
-            build(document, project.checkpoint.weights)
+            build(document, weights=project.checkpoint.weights)
 
 
 class TestTrainerState:

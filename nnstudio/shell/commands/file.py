@@ -31,7 +31,7 @@ def _copy(studio: Studio) -> None:
 
 
 def _recent_menu(studio: Studio) -> QMenu:
-    menu = QMenu("Open &recent", studio)
+    menu = QMenu("Open &recent", studio.menuBar())
     menu.aboutToShow.connect(lambda: _fill_recent(menu, studio.files))
     return menu
 

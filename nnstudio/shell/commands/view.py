@@ -47,7 +47,7 @@ def _set_theme(mode: Mode) -> None:
 
 
 def _panels_menu(studio: Studio) -> QMenu:
-    menu = QMenu("&Panels", studio)
+    menu = QMenu("&Panels", studio.menuBar())
     # Why one of them is not offered.
     menu.setToolTipsVisible(True)
     for dock in studio.docks.all.values():
