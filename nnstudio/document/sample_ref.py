@@ -1,4 +1,4 @@
-"""Reference to one sample of the data: its part, and its number in it."""
+"""Reference to one sample of the data: its part and its index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choice of a sample in a preview, by click or by arrow keys."""
+"""Choice of a sample in a preview, by click or arrow keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text and tips of actions, the same in menus, on buttons and for screen readers."""
+"""Texts and tooltips of actions, for menus, buttons and screen readers."""
 
 from __future__ import annotations
 

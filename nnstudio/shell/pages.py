@@ -1,4 +1,4 @@
-"""Pages of the window: the start page, and the desk with the project, one of which is in sight."""
+"""Pages of the window: the start page, and the desk of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the command palette of the window offers: its menus, and what else there is to do or to go to."""
+"""Command-palette entries of the window: its menus, and everything else on offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Project in memory: a document, and what training has made of it."""
+"""Project in memory: a document with its checkpoint."""
 
 from __future__ import annotations
 

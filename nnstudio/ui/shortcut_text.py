@@ -1,4 +1,4 @@
-"""Keys, as they are shown to a person."""
+"""Texts of keyboard shortcuts."""
 
 from __future__ import annotations
 

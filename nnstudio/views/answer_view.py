@@ -1,4 +1,4 @@
-"""Base of the views that show one answer of the worker: waiting, empty, refused and shown are handled here."""
+"""Base of views that show one answer: waiting, empty, refused, and shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declaration of a command: everything that menus, tool bar, command palette and list of keys show follows from it."""
+"""Base of commands: one declaration for menus, tool bar, palette and shortcuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request for the outputs on a grid over the plane of two inputs."""
+"""Grid request: the network's outputs over the plane of two inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request for the parameters of one block."""
+"""Weights request: the parameters of one block."""
 
 from __future__ import annotations
 
