@@ -18,11 +18,11 @@ _LARGEST_DIRECTORY = 1 << 16
 
 
 class ProjectError(EngineError):
-    """A project file cannot be read or written."""
+    """Error for a project file that cannot be read or written."""
 
 
 def pack(entries: Mapping[str, bytes]) -> bytes:
-    """A zip file with these entries, in their order. Equal entries give equal bytes."""
+    """Zip file of these entries, in their order. Equal entries give equal bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as file:
         for name, data in entries.items():
@@ -36,10 +36,10 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
-    """The entries of a zip file. `limits` gives the allowed names, each with its largest size in bytes.
+    """Entries of a zip file.
 
-    Count, names and announced sizes are checked before anything is unpacked, and no more than announced is unpacked.
-    Raises ProjectError.
+    `limits` gives the allowed names, each with its largest size in bytes. Count, names and announced sizes are checked
+    before anything is unpacked, and no more than announced is unpacked. Raises ProjectError.
     """
     _check_directory(data)
     try:

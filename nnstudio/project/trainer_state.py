@@ -23,7 +23,7 @@ _TYPES = {np.dtype(kind) for kind in (np.float32, np.float64, np.int64)}
 
 
 def dump(state: TrainerState | None) -> dict[str, bytes]:
-    """The entries of a state; none where there is no state, or one too large to be read again."""
+    """Entries of a trainer state; none without a state, or for one too large to be read again."""
     from safetensors.numpy import save
 
     if state is None or sum(array.nbytes for array in state.arrays.values()) > LIMITS[ARRAYS] - (1 << 20):
@@ -35,7 +35,7 @@ def dump(state: TrainerState | None) -> dict[str, bytes]:
 
 
 def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
-    """The state in the entries of a project file; None if they hold none. Raises ProjectError if it is malformed."""
+    """Trainer state in the entries of a project file; None if there is none. Raises ProjectError if it is malformed."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

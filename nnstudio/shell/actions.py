@@ -13,7 +13,7 @@ from nnstudio.ui.icons import set_icon
 
 
 class Actions(QObject):
-    """The actions by name: `actions["play"]`."""
+    """Actions by name: `actions["play"]`."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -25,7 +25,7 @@ class Actions(QObject):
         return self._actions[name]
 
     def all(self) -> list[QAction]:
-        """Every action, in the order of the menus."""
+        """All actions, in the order of the menus."""
         return list(self._actions.values())
 
     def why_not(self, action: QAction) -> str:

@@ -17,9 +17,9 @@ _ROLES = QMessageBox.ButtonRole
 
 
 class FaultMessage(QObject):
-    """Shows one calm message after a fault, while a copy of the work is written.
+    """Message to the user after a fault, while a copy of the work is written.
 
-    It stands beside the window and stops nothing. A fault that comes back is told once; while a message stands, further
+    It stands beside the window and stops nothing. A fault that recurs is reported once; while a message stands, further
     ones only go into the log.
     """
 
@@ -81,7 +81,7 @@ class FaultMessage(QObject):
 
 
 def offer_what_was_left(files: Files, rescue: Rescue, window: QWidget) -> None:
-    """Asks about work that was not saved when the program ended the last time, the newest first."""
+    """Ask about work that the last session left unsaved, the newest first."""
     copies = left_behind()
     if copies:
         _offer(copies, files, rescue, window)

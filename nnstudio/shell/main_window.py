@@ -44,7 +44,7 @@ _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
 
 
 class MainWindow(Studio):
-    """The studio's one window."""
+    """Main window of the studio."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,6 +195,7 @@ class MainWindow(Studio):
         return self.pages.project_shown
 
     def show_welcome(self) -> None:
+        """Show the welcome page; the project stays as it is."""
         self.pages.show_welcome()
 
     def _append(self, kind: str) -> None:

@@ -27,7 +27,7 @@ Row = tuple[str, str]
 
 
 def sections(bar: QMenuBar) -> dict[str, list[Row]]:
-    """Keys and what they do: by menu, for all entries that have keys, then for the canvas and the views."""
+    """Shortcuts with descriptions: by menu, then those of canvas and views."""
     native = QKeySequence.SequenceFormat.NativeText
     found: dict[str, list[Row]] = {}
     for title, actions in _menus(bar.actions()):
@@ -53,7 +53,7 @@ def _menus(actions: Iterable[QAction]) -> Iterable[tuple[str, list[QAction]]]:
 
 
 class ShortcutDialog(QDialog):
-    """Shows the keys; the window stays usable beside it."""
+    """Dialog with all shortcuts; the window stays usable beside it."""
 
     def __init__(self, bar: QMenuBar, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Answers to the views' requests, computed one by one within a time budget.
+"""Answers to the requests of the views, computed separately within a time budget.
 
 A request that raises is refused in a sentence and reported as a fault; the others and training itself go on. While
 training runs, no request takes more than its share of the time, and a snapshot is not held up for long: the cheapest

@@ -20,15 +20,15 @@ _NEAR: Final = 0.02
 
 
 class MarkBook:
-    """The marks of a run.
+    """Marks of a run.
 
-    A mark tells in what the document differs from the one with which the step before was made. So an edit that is
-    undone before training goes on makes none. What only goes on with the change of the last mark, close to it, becomes
-    part of it: a spin box that is turned while training runs makes one mark.
+    A mark gives the differences between the document and the one of the step before. So an edit that is undone before
+    training continues makes none. A change that only continues that of the last mark, close to it, becomes part of it:
+    a spin box that is turned while training runs makes one mark.
 
     Args:
-        document: with which the run begins.
-        marks: what was there already.
+        document: the one with which the run begins.
+        marks: earlier marks.
 
     Attributes:
         restructured: the step after which blocks or wires were changed last; None if they never were.
@@ -53,17 +53,17 @@ class MarkBook:
 
     @property
     def shown(self) -> tuple[Mark, ...]:
-        """All marks in their order, also that of changes with which no step was made yet."""
+        """All marks in order, with that of changes made since the last step."""
         return tuple(self._shown[-MOST_MARKS:])
 
     def add(self, place: float, text: str) -> None:
-        """A mark of its own, `place` in epochs."""
+        """Add a mark at `place`, in epochs."""
         self._marks = [*self._marks, Mark(place, text)][-MOST_MARKS:]
         self._last = None
         self._begin(self._newest)
 
     def follow(self, document: Document, place: float, step: int) -> None:
-        """The document is another one after so many steps, at `place` in epochs."""
+        """Record another document after so many steps, at `place` in epochs."""
         if not step:
             self._begin(document)
             return
@@ -86,7 +86,7 @@ class MarkBook:
         return place - self._marks[-1].x <= _NEAR * place
 
     def settle(self) -> None:
-        """A step is made with the document as it is now."""
+        """Record that a step is made with the present document."""
         # At every step of training this is one comparison.
         if self._changed:
             self._marks, self._last = self._shown[-MOST_MARKS:], self._shown_last

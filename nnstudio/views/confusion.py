@@ -20,7 +20,7 @@ _SEEN = "No data are kept for validation, so those are judged that the network h
 
 
 class ConfusionView(AnswerView):
-    """Counts, or shares, of every class taken for every class, with the commonest mistake in words."""
+    """View of the confusion matrix in counts or percentages, with the commonest mistake."""
 
     dock_name = "confusionView"
     title = "Confusion"
@@ -49,7 +49,7 @@ class ConfusionView(AnswerView):
 
     @property
     def picture(self) -> ConfusionPicture | None:
-        """The counts on show."""
+        """Confusion matrix on display."""
         return self.answer if isinstance(self.answer, ConfusionPicture) else None
 
     def request(self) -> Confusion:

@@ -36,7 +36,7 @@ MOST_WEIGHTS = 1 << 22
 
 
 class KernelView(AnswerView):
-    """Shows the parameters of the selected block, or of one chosen here."""
+    """View of the parameters of the selected block, or of one chosen here."""
 
     dock_name = "kernelView"
     title = "Weights"
@@ -104,7 +104,7 @@ class KernelView(AnswerView):
         return ""
 
     def picture_shape(self) -> Shape | None:
-        """The (channels, height, width) that the shown block's input had before it was laid out in a row, if it had."""
+        """Shape (channels, height, width) of the block's input before flattening, if it had one."""
         reports = self.store.analysis.reports
         signature = self.store.analysis.signature
         data_shape = signature.input_shape if signature is not None else None
@@ -146,7 +146,7 @@ class KernelView(AnswerView):
         return max(len(spec.shape) for spec in layer.array_specs(*filter(None, report.inputs)).values())
 
     def forget(self) -> None:
-        """Another project: a block of this name is another one there."""
+        """Reset for another project, in which this name means another block."""
         super().forget()
         self._choose("")
 

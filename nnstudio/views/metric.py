@@ -13,15 +13,16 @@ from nnstudio.views.plotting import short
 
 
 def title_of(name: str) -> str:
-    """A metric's title, as short as it is clear: "F1", "Top 3"."""
+    """Title of a metric, as short as is clear: "F1", "Top 3"."""
     title = metrics.get(name).title
     return title.removesuffix(" (macro)").removesuffix(" accuracy")
 
 
 class MetricView(CurveView):
-    """Training and validation metrics over epochs. Its window title is the metric's name, where there is just one.
+    """View of training and validation metrics over epochs.
 
-    Shares of right answers have one axis in common; other metrics have units of their own, and one is chosen.
+    Its window title is the metric's name, where there is just one. Metrics of correct predictions share an axis; others
+    have units of their own, and one is chosen.
     """
 
     dock_name = "metricView"
