@@ -1,4 +1,4 @@
-"""Identity keys: equal for documents that share a network or a measure."""
+"""Identity keys: equal for documents that share a network, a measure or a run."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ def measure_key(document: Document) -> tuple[object, ...]:
     They belong to the same network and are measured in the same way.
     """
     return network_key(document), document.training.loss
+
+
+def course_key(document: Document) -> tuple[object, ...]:
+    """Key that is equal for documents between which a run need not be told of anything."""
+    frozen = tuple(block.name for block in document.blocks if block.frozen)
+    return network_key(document), document.training, frozen
+
+
+def run_key(document: Document) -> tuple[object, ...]:
+    """Key that is equal for documents between which training may go on; else it starts anew."""
+    return document.data, document.training.seed

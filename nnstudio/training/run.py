@@ -20,11 +20,10 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
+from nnstudio.training.recorder import Recorder
 from nnstudio.training.split import Array, Split
 from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 
-# An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
-POINTS_PER_EPOCH = 20
 # For how many steps weights count as new.
 NEW_FOR = 100
 # What a step changes is told of networks with at most so many parameters, since it takes a copy of all of them.
@@ -75,20 +74,13 @@ class TrainingRun:
         self._trainer: Trainer
         self.step_report: StepReport | None
         self.before: Mapping[str, Array]
-        self.curves = CurveBook(made.curves)
-        # What the newest value of each curve was measured on, what the next ones will be, and from which step on.
-        self._measuring = now = measure_key(document)
-        self._measuring_since = made.step
-        # The same object for the same key: it is compared for every snapshot.
-        self._measured = {name: now if key == now else key for name, key in made.measured.items()}
+        self._recorder = Recorder(made, measure_key(document))
         self.target = self.portion = document.training.epochs
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
         self._origin = made.step
         self.marks = MarkBook(document, made.marks)
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
-        # How far the loss curve goes, in epochs.
-        self._reached = float(made.epoch)
         self._burst = 1
         self._start(document, network)
         if made.state is not None:
@@ -112,7 +104,7 @@ class TrainingRun:
         network.release()
         self.network, self._trainer = network, trainer
         self.forget_step()
-        self._tick_count, self._tick_sum = 0, 0.0
+        self._recorder.begin()
         self._set(document)
         self._document = document
 
@@ -145,12 +137,8 @@ class TrainingRun:
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
         trainer.metrics = metrics_for(settings, self.split.train.y)
-        # What is left out now has no newest value when it is chosen again.
-        names = {"loss", *trainer.metrics}
-        self._measured = {name: key for name, key in self._measured.items() if name.removeprefix("val_") in names}
         hold(document, self.network)
-        steps = self.steps_per_epoch
-        self._tick_steps = steps // POINTS_PER_EPOCH if steps >= 2 * POINTS_PER_EPOCH else steps + 1
+        self._recorder.set_up(trainer.metrics, self.steps_per_epoch)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -165,8 +153,12 @@ class TrainingRun:
     @property
     def scores(self) -> dict[str, float]:
         """The newest loss and metrics of this network, by the names of their curves; none of one before an edit."""
-        now = self._measuring
-        return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
+        return self._recorder.scores
+
+    @property
+    def curves(self) -> CurveBook:
+        """The curves by name."""
+        return self._recorder.curves
 
     @property
     def loss(self) -> float | None:
@@ -223,7 +215,7 @@ class TrainingRun:
                 # The names are all that the trainer would take exception to.
                 settings = self._trainer.state().info["settings"]
                 self._resume(TrainerState({**state.info, "settings": settings}, state.arrays))
-                self._measured |= dict.fromkeys(self.scores, measure_key(new))
+                self._recorder.carry_scores(measure_key(new))
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
@@ -231,7 +223,7 @@ class TrainingRun:
             self._origin = self.step
             if self.step:
                 self.note = "With the new loss, the optimiser starts with a fresh state; the weights are kept"
-        self._measure(new)
+        self._recorder.measure(measure_key(new), self.step)
         self.marks.follow(new, self.place, self.step)
 
     def _aim(self, epochs: int) -> None:
@@ -246,7 +238,7 @@ class TrainingRun:
     @property
     def place(self) -> float:
         """How far training is, in epochs; it never falls, though a new trainer begins its epoch anew."""
-        return max(self._reached, self.epoch + self._trainer.progress)
+        return max(self._recorder.reached, self.epoch + self._trainer.progress)
 
     @property
     def course(self) -> tuple[int, int]:
@@ -254,16 +246,6 @@ class TrainingRun:
         done = self.step - self._origin
         left = max(self.target - self.epoch - self._trainer.progress, 0.0) * self.steps_per_epoch
         return done, done + round(left)
-
-    def _measure(self, document: Document) -> None:
-        """What is measured from here on is of this document's network."""
-        key = measure_key(document)
-        if key == self._measuring:
-            return
-        if self.step > self._measuring_since:
-            # An undo to a network from before these steps does not bring its weights back as they were.
-            self._measured = {name: was for name, was in self._measured.items() if was == self._measuring}
-        self._measuring, self._measuring_since = key, self.step
 
     def _adapt(self, document: Document) -> None:
         """Takes over what may change between two steps, and tells what begins anew even so. Raises EngineError."""
@@ -308,8 +290,7 @@ class TrainingRun:
         before = {name: array.copy() for name, array in self.network.parameters.items()} if few else {}
         loss = self.step_once()
         samples = tuple(self._trainer.last_batch.tolist())
-        place = max(self._reached, self.epoch + self._trainer.progress)
-        self.step_report, self.before = StepReport(self.step, place, samples, loss, rate), before
+        self.step_report, self.before = StepReport(self.step, self.place, samples, loss, rate), before
 
     def forget_step(self) -> None:
         """No step counts as made by hand any more: training runs on, or the network is another one."""
@@ -321,37 +302,14 @@ class TrainingRun:
         epoch = trainer.epoch
         self.marks.settle()
         loss = trainer.step()
-        self._tick_sum += loss
-        self._tick_count += 1
+        due = self._recorder.add_step(loss)
         self.step += 1
         if trainer.epoch != epoch:
-            self._end_epoch()
-        elif self._tick_count >= self._tick_steps:
-            self._tick(self.epoch + trainer.progress)
+            self.epoch += 1
+            self._recorder.end_epoch(self.epoch, trainer.history)
+        elif due:
+            self._recorder.add_point(self.epoch + trainer.progress)
         return loss
-
-    def _tick(self, place: float) -> None:
-        # A new trainer begins its epoch anew; on the curve there is no way back.
-        self._reached = max(self._reached, place)
-        self._add("loss", self._reached, self._tick_sum / self._tick_count)
-        self._tick_count, self._tick_sum = 0, 0.0
-
-    def _add(self, name: str, place: float, value: float) -> None:
-        self.curves.add(name, place, value)
-        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
-        if name.removeprefix("val_") in ("loss", *self._trainer.metrics):
-            self._measured[name] = self._measuring
-
-    def _end_epoch(self) -> None:
-        self.epoch += 1
-        self._tick(float(self.epoch))
-        history = self._trainer.history
-        for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
-            if values:
-                self._add(name, float(self.epoch), values[-1])
-                # The curves are bounded; the trainer's own lists would grow with every epoch for ever.
-                values.clear()
-        history.loss.clear()
 
     def checkpoint(self) -> Checkpoint:
         """Copies of all that training has made."""
@@ -366,19 +324,13 @@ class TrainingRun:
             self._state(),
             self.renewed,
             self.split.preparation,
-            dict(self._measured),
+            self._recorder.measured,
             self.marks.shown,
         )
 
     def _state(self) -> TrainerState:
         state = self._trainer.state()
-        own = {
-            "target": self.target,
-            "portion": self.portion,
-            "reached": self._reached,
-            "loss": self._tick_sum,
-            "steps": self._tick_count,
-        }
+        own = {"target": self.target, "portion": self.portion, **self._recorder.state()}
         # The network's own numbers are among the weights.
         arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
         return TrainerState({**state.info, _OWN: own}, arrays)
@@ -403,8 +355,8 @@ class TrainingRun:
                 f"since the saved one does not fit: {error}"
             )
             return
-        self.target, self._reached, self._tick_sum, self._tick_count = target, reached, loss, steps
-        self.portion = portion
+        self._recorder.restore(reached, loss, steps)
+        self.target, self.portion = target, portion
         self.epoch, self.step = self._trainer.epoch, self._trainer.steps
         # What may change between two steps is as the document has it now.
         self._take_over(self._document)
@@ -427,14 +379,3 @@ def target_of(state: TrainerState | None) -> int:
     own = state.info.get(_OWN) if state is not None else None
     target = own.get("target") if isinstance(own, Mapping) else None
     return target if isinstance(target, int) else 0
-
-
-def course_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents between which a run need not be told of anything."""
-    frozen = tuple(block.name for block in document.blocks if block.frozen)
-    return network_key(document), document.training, frozen
-
-
-def run_key(document: Document) -> tuple[object, ...]:
-    """Equal for documents between which training may go on; where it changes, training starts anew."""
-    return document.data, document.training.seed

@@ -17,7 +17,7 @@ from typing import Any
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
 from nnstudio.document.analysis import analyse
-from nnstudio.document.identity_keys import network_key
+from nnstudio.document.identity_keys import course_key, network_key, run_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import Document
 from nnstudio.faults import log
@@ -40,7 +40,7 @@ from nnstudio.training.commands import (
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Pace
 from nnstudio.training.requests.base import Request
-from nnstudio.training.run import TrainingRun, course_key, run_key
+from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split
 from nnstudio.training.split_cache import SplitCache
 from nnstudio.training.step_rate import Rate

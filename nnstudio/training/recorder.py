@@ -1,0 +1,112 @@
+"""Recorder of a run: points on its curves, and which values still measure the present network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.training.history import History
+from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.curves import CurveBook
+
+# An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
+POINTS_PER_EPOCH = 20
+
+
+class Recorder:
+    """Takes the losses of steps and the scores of epochs, and makes curves of them.
+
+    Args:
+        made: the checkpoint whose curves go on. key: what is measured from here on (`identity_keys.measure_key`).
+
+    Attributes:
+        curves: the curves by name.
+        reached: how far the loss curve goes, in epochs.
+    """
+
+    def __init__(self, made: Checkpoint, key: object) -> None:
+        self.curves = CurveBook(made.curves)
+        self.reached = float(made.epoch)
+        # What the next values will be measured on, and from which step on.
+        self._key, self._since = key, made.step
+        # What the newest value of each curve was measured on.
+        # The same object for the same key: it is compared for every snapshot.
+        self._measured = {name: key if was == key else was for name, was in made.measured.items()}
+        self._names = frozenset({"loss"})
+        # Losses that wait for the next point; and after how many steps it is due.
+        self._sum, self._count, self._every = 0.0, 0, 1
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Newest loss and metrics of the present network, by the names of their curves; none of one before an edit."""
+        now = self._key
+        return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
+
+    @property
+    def measured(self) -> dict[str, object]:
+        """Key of what the newest value of each curve was measured on."""
+        return dict(self._measured)
+
+    def begin(self) -> None:
+        """Start anew within the epoch, with a new trainer."""
+        self._sum, self._count = 0.0, 0
+
+    def set_up(self, metrics: Iterable[str], steps_per_epoch: int) -> None:
+        """Record these metrics beside the loss, and points as often as such epochs need."""
+        self._names = frozenset({"loss", *metrics})
+        # What is left out now has no newest value when it is chosen again.
+        self._measured = {name: key for name, key in self._measured.items() if self._is_recorded(name)}
+        dense = steps_per_epoch >= 2 * POINTS_PER_EPOCH
+        self._every = steps_per_epoch // POINTS_PER_EPOCH if dense else steps_per_epoch + 1
+
+    def measure(self, key: object, step: int) -> None:
+        """Take what is measured from this step on as that of another network or loss."""
+        if key == self._key:
+            return
+        if step > self._since:
+            # An undo to a network from before these steps does not bring its weights back as they were.
+            self._measured = {name: was for name, was in self._measured.items() if was == self._key}
+        self._key, self._since = key, step
+
+    def carry_scores(self, key: object) -> None:
+        """Take the present scores as those of `key` too: the networks differ in names alone."""
+        self._measured |= dict.fromkeys(self.scores, key)
+
+    def add_step(self, loss: float) -> bool:
+        """Take the loss of a step; True if a point of the loss curve is due."""
+        self._sum += loss
+        self._count += 1
+        return self._count >= self._every
+
+    def add_point(self, place: float) -> None:
+        """Add a point to the loss curve, at so many epochs: the mean of the losses since the last one."""
+        # A new trainer begins its epoch anew; on the curve there is no way back.
+        self.reached = max(self.reached, place)
+        self._add("loss", self.reached, self._sum / self._count)
+        self.begin()
+
+    def end_epoch(self, epoch: int, history: History) -> None:
+        """Add the scores at the end of an epoch, and empty the trainer's history of them."""
+        self.add_point(float(epoch))
+        for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
+            if values:
+                self._add(name, float(epoch), values[-1])
+                # The curves are bounded; the trainer's own lists would grow with every epoch for ever.
+                values.clear()
+        history.loss.clear()
+
+    def state(self) -> dict[str, float]:
+        """Place on the curve and the waiting losses, for a checkpoint."""
+        return {"reached": self.reached, "loss": self._sum, "steps": self._count}
+
+    def restore(self, reached: float, loss: float, steps: int) -> None:
+        """Go on from the state of a checkpoint."""
+        self.reached, self._sum, self._count = reached, loss, steps
+
+    def _add(self, name: str, place: float, value: float) -> None:
+        self.curves.add(name, place, value)
+        # An epoch ends with the metrics with which it began, also with those that were left out meanwhile.
+        if self._is_recorded(name):
+            self._measured[name] = self._key
+
+    def _is_recorded(self, name: str) -> bool:
+        return name.removeprefix("val_") in self._names
