@@ -16,7 +16,7 @@ ICON_SIZE = QSize(20, 20)
 
 
 def fill_menu_bar(studio: Studio, actions: Actions) -> dict[str, QMenu]:
-    """Fill the menu bar. `why_not` gives the reason why an edit of the canvas would do nothing now."""
+    """Fill the menu bar; returns the menus by name."""
     submenus: dict[str, QMenu] = {}
     for name, bar in BARS.items():
         if name == TOOL_BAR:

@@ -13,7 +13,7 @@ from nnstudio.shell.studio import Studio
 
 
 def palette_commands(studio: Studio, actions: Actions) -> list[Command]:
-    """All that can be done now or at other times, gathered anew."""
+    """Commands of the palette, collected anew, disabled ones included."""
     shown, training, docks = studio.project_shown, studio.training_panel, studio.docks
     # Whoever types the name of a panel wants to see it: an entry that puts it away must not come first.
     toggles = [dock.toggleViewAction() for dock in docks.all.values()]

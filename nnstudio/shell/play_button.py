@@ -12,7 +12,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 
-_PLAY, _TIP = "&Play", "Train until the epochs are done"
+_PLAY, _TIP = "&Play", "Train until all epochs are done"
 
 
 def more(snapshot: Snapshot) -> int:

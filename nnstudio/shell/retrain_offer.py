@@ -34,10 +34,10 @@ class FreshOffer(QWidget):
         self.button.setText("Start fresh")
         set_icon(self.button, "reset")
         self.button.setToolTip(
-            "The network was changed after it had learnt. Play goes on with the weights that still fit; "
-            "this starts again from first weights. It can be undone."
+            "The network was changed after training. Play continues with the weights that still fit; "
+            "this starts again from initial weights. It can be undone."
         )
-        self.button.setAccessibleName("Start fresh: first weights for the changed network")
+        self.button.setAccessibleName("Start fresh: initial weights for the changed network")
         self.button.clicked.connect(lambda: reset())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -62,14 +62,14 @@ class ShortcutDialog(QDialog):
         self.setWindowTitle("Keyboard shortcuts")
         self._field = QLineEdit()
         self._field.setObjectName("findShortcut")
-        self._field.setAccessibleName("Search the keys")
+        self._field.setAccessibleName("Search shortcuts")
         self._field.setPlaceholderText("Search, such as “wire” or “Ctrl”")
         self._field.setClearButtonEnabled(True)
         self._field.textChanged.connect(self._search)
         # The titles, each with its lines.
         self._sections: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         tree = self._list(sections(bar))
-        self._nothing = QLabel("No key does that. Ctrl+K finds all that the program can do.")
+        self._nothing = QLabel("No shortcut matches. Ctrl+K finds every command.")
         self._nothing.setProperty("role", "muted")
         self._nothing.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -85,7 +85,7 @@ class ShortcutDialog(QDialog):
     def _list(self, listed: dict[str, list[Row]]) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setObjectName("shortcutList")
-        tree.setAccessibleName("Keys and what they do")
+        tree.setAccessibleName("Shortcuts")
         tree.setHeaderLabels(["Keys", "Does"])
         tree.setRootIsDecorated(False)
         tree.setItemsExpandable(False)

@@ -104,7 +104,7 @@ def speed_menu(parent: QWidget, speed: Speed) -> QMenu:
     # The slider has speeds that are not among these: then none is checked.
     group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
     entries = {"": ("As &suits the project", _AUTOMATIC_TIP)}
-    entries |= {name: (_words(name), "Let play train fast, or slowly enough to be watched") for name in _ENTRIES}
+    entries |= {name: (_words(name), "Train at full speed, or slowly enough to be watched") for name in _ENTRIES}
     actions = {}
     for name, (words, tip) in entries.items():
         action = actions[name] = menu.addAction(words)

@@ -34,7 +34,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels: dict[str, StillLabel] = {}
-        self._message = StillLabel("What the trainer does", yields=True)
+        self._message = StillLabel("State of training", yields=True)
         self._message.setObjectName("statusMessage")
         self._message.setContentsMargins(8, 0, 0, 0)
         self.addWidget(self._message, 1)

@@ -18,10 +18,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Project:
-    """Document and checkpoint together: what is opened, saved, kept for later and exported.
+    """Project: a document with its checkpoint, to be opened, saved and exported.
 
-    Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training goes on as if
-    it had never stopped; without, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training continues as if
+    it had never stopped; without it, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
     """
 
     document: Document
@@ -39,10 +39,10 @@ class Project:
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
 
     def fitted(self) -> Self:
-        """The project without those weights that no longer belong to its network, which may be half rebuilt.
+        """Project without weights that do not belong to its network.
 
-        Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that
-        bear its name stay.
+        The network may be incomplete. Where the shapes of a block are unknown, since something before it is broken or
+        it is disabled, all weights that bear its name are kept.
         """
         analysis = analyse(self.document)
         expected = weight_shapes(self.document, analysis)
@@ -57,7 +57,7 @@ class Project:
 
 
 def weight_shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
-    """The shapes of all weights whose blocks are understood, by name."""
+    """Shapes of all weights whose blocks have known shapes, by name."""
     return {
         f"{report.name}.{key}": spec.shape
         for report in analysis.reports.values()

@@ -57,10 +57,10 @@ def hand_over(checkpoint: Checkpoint) -> Checkpoint | None:
 def handed_over(network: Network, renewed: Mapping[str, int]) -> str:
     """Sentence on a run that begins with earlier weights, except the `renewed`."""
     if renewed.keys() >= network.arrays.keys():
-        return "A new run: no weights fit these data, so all are initialised again"
+        return "A new run: no weights fit these data, so all were initialised again"
     blocks = ", ".join(dict.fromkeys(_block(name) for name in renewed))
-    fresh = f", but for {blocks}, where they do not fit these data" if blocks else ""
-    return f"A new run, which begins with the weights trained so far{fresh}"
+    fresh = f", except in {blocks}, where they do not fit these data" if blocks else ""
+    return f"A new run, starting from the weights trained so far{fresh}"
 
 
 def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) -> Checkpoint:

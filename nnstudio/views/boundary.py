@@ -110,8 +110,8 @@ class BoundaryView(AnswerView):
         self.legend.setWordWrap(True)
         self.bar = ColourBar()
         self.target = QComboBox()
-        self.target.setAccessibleName("Which number to show")
-        self.target.setToolTip("Which of the predicted numbers is shown")
+        self.target.setAccessibleName("Output to show")
+        self.target.setToolTip("Predicted number to show")
         self.target.currentIndexChanged.connect(self._show_data)
         content = QWidget()
         column(content, Header(self.legend, self.bar, self.target, wide_from=_WIDE), self.plot)
@@ -277,7 +277,7 @@ class BoundaryView(AnswerView):
 
     @property
     def _output(self) -> int:
-        """Which of the predicted numbers is shown."""
+        """Predicted number to show."""
         return max(self.target.currentIndex(), 0)
 
     def _shades(self, classes: int) -> NDArray[np.uint8]:

@@ -22,8 +22,8 @@ _LOG = "lossLogScale"
 AUTOMATIC, LINEAR, LOG = "automatic", "linear", "log"
 _SCALES = {
     AUTOMATIC: ("Auto scale", "Logarithmic once the loss has fallen a hundredfold, else linear"),
-    LINEAR: ("Linear scale", "Every step up is as much"),
-    LOG: ("Log scale", "Every step up is ten times as much: small losses stay visible"),
+    LINEAR: ("Linear scale", "Linear scale"),
+    LOG: ("Log scale", "Logarithmic scale: small losses stay visible"),
 }
 # By what factor a loss must have fallen to be shown on a log scale by itself, and when a linear one comes back.
 # Apart, so that a curve that wavers does not turn the axis to and fro.

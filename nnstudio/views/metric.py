@@ -28,12 +28,12 @@ class MetricView(CurveView):
     dock_name = "metricView"
     group, rank = "training", 20
     title = "Metric"
-    hint = "Press play to see how often the network is right, or how far off it is."
+    hint = "Press play to see the metric change."
 
     def controls(self) -> tuple[QWidget, ...]:
         self.choice = QComboBox()
         self.choice.setObjectName("metricShown")
-        self.choice.setAccessibleName("Which metric is shown")
+        self.choice.setAccessibleName("Metric to show")
         self.choice.activated.connect(lambda _: self._choose())
         self.choice.hide()
         self._snapshot: Snapshot | None = None

@@ -18,7 +18,7 @@ TOOL_BAR = "tools"
 
 @dataclass(frozen=True)
 class Bar:
-    """A menu of the menu bar, or the tool bar: its title and its sections, between which there are lines."""
+    """Menu of the menu bar, or the tool bar: its title and its sections. Sections are divided by lines."""
 
     title: str
     sections: tuple[str, ...]
@@ -37,7 +37,7 @@ BARS = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a bar: in one of its sections, by rank; those of equal rank stand as they are declared."""
+    """Place in a bar: its section and rank. Those of equal rank stand in declared order."""
 
     bar: str
     section: str
@@ -92,7 +92,7 @@ class CommandSpec:
 
 @dataclass(frozen=True)
 class SubmenuSpec:
-    """A menu within a menu, with entries of its own."""
+    """Submenu with entries of its own."""
 
     name: str
     place: Place
@@ -100,12 +100,13 @@ class SubmenuSpec:
 
     @property
     def places(self) -> tuple[Place, ...]:
+        """The bar in which it stands."""
         return (self.place,)
 
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A widget in the tool bar that is more than the button of a command."""
+    """Widget in the tool bar that is more than the button of a command."""
 
     name: str
     place: Place
@@ -113,6 +114,7 @@ class ToolSpec:
 
     @property
     def places(self) -> tuple[Place, ...]:
+        """The bar in which it stands."""
         return (self.place,)
 
 
@@ -120,5 +122,8 @@ Entry = CommandSpec | SubmenuSpec | ToolSpec
 
 
 def without_project(studio: Studio) -> str:
-    """The reason of commands that need the project in sight: nobody should change one that is hidden."""
+    """Reason against commands that need a visible project; "" if one is shown.
+
+    Nobody should change a project that is hidden.
+    """
     return "" if studio.project_shown else NO_PROJECT
