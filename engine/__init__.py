@@ -5,12 +5,13 @@ net = Network([layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()], 
 Trainer(net, loss="mse", optimizer=optimizers.SGD(0.1), batch_size=1).fit(x, y, epochs=1000)
 """
 
+from engine import backends, gradcheck, layers, losses, metrics, optimizers, schedules
 from engine import data as datasets
-from engine import gradcheck, layers, losses, metrics, optimizers, schedules
 from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
+from engine.trace import Trace
 from engine.training.early_stopping import EarlyStopping
 from engine.training.history import History
 from engine.training.trainer import Trainer
@@ -27,7 +28,9 @@ __all__ = [
     "Penalty",
     "ShapeError",
     "SpecError",
+    "Trace",
     "Trainer",
+    "backends",
     "datasets",
     "gradcheck",
     "layers",

@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
-from engine.layers.base import Layer, ParameterSpec, Shape
+from engine.layers.base import Layer, ParameterSpec
 from engine.receptive_field import POINT, Reach, widest
+from engine.types import Shape
 
 
 @dataclass(frozen=True)

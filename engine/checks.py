@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import DataError, EngineError, SpecError
+from engine.types import Shape, show_shape
 
 
 def expect_kind(value: object, kind: Any, what: str, wanted: str, error: type[EngineError] = SpecError) -> None:
@@ -52,6 +54,16 @@ def expect_path(path: object) -> Path:
     raise DataError(f"{shown(path)} cannot be the path of a file")
 
 
+def expect_shape(shape: object) -> Shape:
+    """The shape of a sample, of at least one axis. Raises SpecError if it is none, or if it is too large."""
+    sizes = tuple(shape) if isinstance(shape, Sequence) else ()
+    if not sizes or not all(_is_size(size) for size in sizes):
+        raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shown(shape)}")
+    if math.prod(sizes) > 1 << 28:
+        raise SpecError(f"an input of {show_shape(sizes)} is too large")
+    return tuple(int(size) for size in sizes)
+
+
 def as_pairs(values: Iterable[Any], what: str, wanted: str) -> list[tuple[Any, Any]]:
     """Values as a list of pairs. Raises SpecError if they are none."""
     try:
@@ -68,3 +80,7 @@ def shown(value: object) -> str:
     """Text of a value for an error message, in one line and of limited length."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and bool(size > 0)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from engine.data.base import Dataset
-    from engine.layers.base import Layer
+from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
 class Fix:
     """Change that would fix an error.
+
+    Layers and data sets are named here as the validated models that they are: they themselves raise these errors.
 
     Attributes:
         title: the text of its button: "Insert Flatten".
@@ -34,16 +34,16 @@ class Fix:
     """
 
     title: str
-    insert: tuple[Layer, ...] = ()
+    insert: tuple[BaseModel, ...] = ()
     input: int = 0
-    append: tuple[Layer, ...] = ()
+    append: tuple[BaseModel, ...] = ()
     change: Mapping[str, Any] = field(default_factory=dict)
     block: str | None = None
-    replace: Mapping[str, Layer] = field(default_factory=dict)
+    replace: Mapping[str, BaseModel] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
-    dataset: Dataset | None = None
+    dataset: BaseModel | None = None
 
 
 class EngineError(Exception):

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike
 from engine import losses
 from engine.checks import expect_count, expect_kind
 from engine.graph import INPUT
-from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
 from engine.seeds import resolve_seed
+from engine.types import Array
 
 FIRST_STEP = 1e-3  # relative to the number that is moved, where that is above 1
 SHRINK = 4.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from engine.checks import as_pairs, expect_kind, shown
@@ -123,3 +123,22 @@ def lacking(layer: Layer, found: int) -> str:
         f"{layer.type_name()} needs at least {layer.inputs[0]} inputs, but has only {found}. "
         "Connect another one, or remove it."
     )
+
+
+def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Names for a list of layers: type and a running number, "dense_1", "tanh_1", "dense_2"."""
+    counts: dict[str, int] = {}
+    named = {}
+    try:
+        found = list(layers)
+    except TypeError:
+        raise SpecError(
+            f"the layers of a network must be a list, or a mapping from name to layer, found {shown(layers)}"
+        ) from None
+    for layer in found:
+        if not isinstance(layer, Layer):
+            raise SpecError(f"a network is made of layers, found {shown(layer)}")
+        stem = layer.type_name().lower()
+        counts[stem] = counts.get(stem, 0) + 1
+        named[f"{stem}_{counts[stem]}"] = layer
+    return named

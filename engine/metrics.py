@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, SpecError
-from engine.layers.base import Array
 from engine.targets import Probabilities, Sides, found_in
+from engine.types import Array
 
 # (output, target, threshold) -> what adds up, a number or an array of float64. Output and target are
 # (*output shape, N), threshold is a scalar array: a single output above it says yes.

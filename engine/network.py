@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,20 +13,21 @@ from numpy.typing import ArrayLike
 
 from engine import losses, network_file
 from engine.analysis import NodeReport, analyse_graph, check_batch
-from engine.backends.numpy.plan import Plan, chunk_size
-from engine.checks import expect_kind, shown
+from engine.backends.numpy.plan import LayerArrays, Plan, PlanOptions, chunk_size
+from engine.backends.numpy.plan_cache import PlanCache
+from engine.checks import expect_kind, expect_shape, shown
 from engine.errors import DataError, ShapeError, SpecError
-from engine.graph import INPUT, Graph
+from engine.flat_vector import by_full_name, places, views
+from engine.graph import INPUT, Graph, name_layers
 from engine.initializers import INITIALIZERS
-from engine.layers.base import Activation, Array, Layer, ParameterSpec, Shape, show_shape
+from engine.layers.base import Activation, Layer, ParameterSpec
 from engine.losses import Loss
 from engine.memory_budget import check_memory, check_result, room
 from engine.seeds import resolve_seed
+from engine.text_table import text_table
+from engine.trace import Trace, batch_first, kept
 from engine.transfer import Transfer, transfer
-
-_PLANS_KEPT = 8
-
-Specs = dict[tuple[str, str], ParameterSpec]
+from engine.types import Array, Shape, show_shape
 
 
 class Network:
@@ -76,7 +76,7 @@ class Network:
 
     def _build(self, graph: Graph, input_shape: Sequence[int], seed: int | None, dtype: type[np.floating]) -> None:
         self.structure = graph
-        self.input_shape: Shape = _checked_shape(input_shape)
+        self.input_shape: Shape = expect_shape(input_shape)
         if not isinstance(dtype, type) or dtype not in (np.float32, np.float64):
             raise SpecError(f"a network computes in numpy.float32 or numpy.float64, found {shown(dtype)}")
         self.dtype = np.dtype(dtype)
@@ -85,8 +85,8 @@ class Network:
             if report.error is not None:
                 raise report.error
         self.shapes: dict[str, Shape] = {INPUT: self.input_shape}
-        self._specs: Specs = {}
-        self._state_specs: Specs = {}
+        self._specs: dict[tuple[str, str], ParameterSpec] = {}
+        self._state_specs: dict[tuple[str, str], ParameterSpec] = {}
         for name, report in self.reports.items():
             self.shapes[name] = report.output or ()
             inputs = [shape for shape in report.inputs if shape is not None]
@@ -101,24 +101,24 @@ class Network:
         self.parameter_vector = self.state_vector[: self.parameter_count]
         self.gradient_vector = np.zeros(self.parameter_count, self.dtype)
         # Where each parameter lies in `parameter_vector` and `gradient_vector`, by layer and short name.
-        self.places = _places(self._specs)
+        self.places = places(self._specs)
         self.frozen: frozenset[str] = frozenset()
-        self._parameters = _views(self.parameter_vector, self._specs)
-        self._gradients = _views(self.gradient_vector, self._specs)
-        self._state = _views(self.state_vector[self.parameter_count :], self._state_specs)
-        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._parameters = views(self.parameter_vector, self._specs)
+        self._gradients = views(self.gradient_vector, self._specs)
+        self._state = views(self.state_vector[self.parameter_count :], self._state_specs)
         self.rng = np.random.default_rng()
+        self._plans = PlanCache(self.reports, self.dtype.itemsize)
         self.initialise(seed)
 
     def initialise(self, seed: int | None = None) -> None:
         """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
         self.seed = resolve_seed(seed)
         self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
-        for specs, views in ((self._specs, self._parameters), (self._state_specs, self._state)):
+        for specs, arrays in ((self._specs, self._parameters), (self._state_specs, self._state)):
             for (name, key), spec in specs.items():
                 rng = np.random.default_rng([self.seed, *f"{name}.{key}".encode()])
                 initializer = INITIALIZERS[self._resolve(name, spec)]
-                views[name][key][...] = initializer(rng, spec.shape, spec.fan_in, spec.fan_out)
+                arrays[name][key][...] = initializer(rng, spec.shape, spec.fan_in, spec.fan_out)
 
     def _resolve(self, name: str, spec: ParameterSpec) -> str:
         """The initialiser for "auto": He if the next activation is ReLU-like, else Glorot, both uniform."""
@@ -141,12 +141,12 @@ class Network:
     @property
     def parameters(self) -> Mapping[str, Array]:
         """`"dense_1.weight"` -> array; views, writable in place."""
-        return MappingProxyType(_by_full_name(self._parameters))
+        return MappingProxyType(by_full_name(self._parameters))
 
     @property
     def arrays(self) -> Mapping[str, Array]:
         """All that makes the network what it is: the parameters, then the state of its layers. Views, like those."""
-        return MappingProxyType(_by_full_name(self._parameters) | _by_full_name(self._state))
+        return MappingProxyType(by_full_name(self._parameters) | by_full_name(self._state))
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
         """The parameters of one layer by short name; empty if it has none. Views."""
@@ -170,39 +170,12 @@ class Network:
 
         Raises SpecError if they find no room in memory.
         """
-        key = (samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen, factored)
-        plan = self._plans.get(key)
-        if plan is None:
-            self._make_room(samples)
-            plan = Plan(
-                self.structure,
-                self.shapes,
-                self._parameters,
-                self._gradients if gradients else None,
-                self._state,
-                samples,
-                rng=self.rng,
-                dtype=self.dtype,
-                training=training,
-                loss=loss,
-                want_input_gradient=want_input_gradient,
-                keep=keep,
-                weighted=weighted,
-                frozen=frozen,
-                factored=factored,
-            )
-            self._plans[key] = plan
-        else:
-            self._plans.move_to_end(key)
-        return plan
+        options = PlanOptions(samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen, factored)
+        return self._plans.get(options, self._make_plan)
 
-    def _make_room(self, samples: int) -> None:
-        """Lets go of the plans that were not used for longest, so that one for so many samples finds room."""
-        itemsize = self.dtype.itemsize
-        check_memory(self.reports, vectors=2, samples=samples, itemsize=itemsize)
-        spare = room(self.reports, itemsize) - samples
-        while self._plans and (len(self._plans) >= _PLANS_KEPT or sum(key[0] for key in self._plans) > spare):
-            self._plans.popitem(last=False)
+    def _make_plan(self, options: PlanOptions) -> Plan:
+        arrays = LayerArrays(self._parameters, self._gradients, self._state)
+        return Plan(self.structure, self.shapes, arrays, options, rng=self.rng, dtype=self.dtype)
 
     def release(self) -> None:
         """Lets go of the arrays of all plans; they are made anew when needed."""
@@ -278,24 +251,71 @@ class Network:
 
         Raises DataError for targets that the loss does not take, SpecError for outputs it cannot judge.
         """
-        rows, chosen = self.rows(x), losses.get(loss)
-        targets = chosen.encode(y, self.output_shape)
-        if len(targets) != len(rows):
-            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        chosen = losses.get(loss)
+        rows, targets = self._pairs(x, y, chosen)
         plan = self.plan(len(rows), training=training, loss=chosen, gradients=True, want_input_gradient=input_gradient)
         np.copyto(plan.input_rows, rows)
         np.copyto(plan.target_rows, targets)
         state = self.state_vector[self.parameter_count :]
-        kept = state.copy()
+        before = state.copy()
         try:
             value = plan.run_gradients()
         finally:
-            state[...] = kept
-        result = {name: array.copy() for name, array in _by_full_name(self._gradients).items()}
+            state[...] = before
+        result = {name: array.copy() for name, array in by_full_name(self._gradients).items()}
         if plan.input_gradient is not None:
             result[INPUT] = np.moveaxis(plan.input_gradient, -1, 0).copy()
         self._clear_frozen()
         return value, result
+
+    def trace(self, x: ArrayLike, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace:
+        """Outputs of every layer for samples (N, *input_shape), and with targets the gradients at each; see `Trace`.
+
+        One forward pass, and with `y` one backward pass, of the network as it is used: like `predict`, and like
+        `gradients` unless told otherwise, Dropout lets everything through and BatchNorm takes its running mean and
+        variance. Nothing is updated, not even `gradient_vector`; frozen layers have gradients like all others.
+
+        Args:
+            y: targets of N samples, as `gradients` takes them.
+            loss: a name or a loss; "mse" if None. It counts only with `y`.
+
+        The gradient at the last layer is that of the loss as a function of its output, also where the parameters'
+        gradients are taken from what goes into it (Sigmoid or Softmax with cross-entropy): an output is then kept a
+        hair away from 0 and 1, where that function has no finite slope.
+
+        All N samples are held at once. Raises ShapeError, DataError, and SpecError where memory does not suffice or
+        the outputs are none that the loss can judge.
+        """
+        rows = self.rows(x)
+        names = [INPUT, *self.layers]
+        copied = sum(math.prod(shape) for shape in self.shapes.values()) * (1 if y is None else 2)
+        held = sum(report.held for report in self.reports.values())
+        check_result(len(rows), (copied + held) * self.dtype.itemsize)
+        if y is None:
+            plan = self.plan(len(rows), keep=True)
+            np.copyto(plan.input_rows, rows)
+            plan.run_forward()
+            return Trace(batch_first(plan.values, names))
+        chosen = losses.get("mse" if loss is None else loss)
+        rows, targets = self._pairs(rows, y, chosen)
+        plan = self.plan(len(rows), loss=chosen, gradients=True, want_input_gradient=True, keep=True)
+        np.copyto(plan.input_rows, rows)
+        np.copyto(plan.target_rows, targets)
+        before = self.gradient_vector.copy()
+        try:
+            value = plan.run_gradients()
+            gradients = kept(by_full_name(self._gradients))
+        finally:
+            self.gradient_vector[...] = before
+        return Trace(batch_first(plan.values, names), batch_first(plan.gradients, names), gradients, value)
+
+    def _pairs(self, x: ArrayLike, y: ArrayLike, loss: Loss) -> tuple[Array, Array]:
+        """Samples and targets as a plan takes them. Raises ShapeError or DataError, also where their numbers differ."""
+        rows = self.rows(x)
+        targets = loss.encode(y, self.output_shape)
+        if len(targets) != len(rows):
+            raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
+        return rows, targets
 
     def copy(self, dtype: type[np.floating] | None = None) -> Network:
         """A network of its own with the same structure and parameters, in another type if one is named."""
@@ -337,21 +357,12 @@ class Network:
 
     def summary(self) -> str:
         """A table: name, type, output shape, parameters; and totals."""
-        rows = [("name", "type", "output shape", "parameters"), (INPUT, "", show_shape(self.input_shape), "")]
+        rows = [(INPUT, "", show_shape(self.input_shape), "")]
         for name, layer in self.layers.items():
             count = self.reports[name].parameters
             rows.append((name, layer.type_name(), show_shape(self.shapes[name]), f"{count:,}" if count else ""))
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if column == 3 else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
-        rule = "-" * (sum(widths) + 6)
         totals = f"{self.parameter_count:,} parameters, {self.multiply_adds:,} multiply-adds per sample"
-        return "\n".join([lines[0], rule, *lines[1:], rule, totals])
+        return text_table(("name", "type", "output shape", "parameters"), rows, totals)
 
     def spec(self) -> dict[str, Any]:
         """The network without its parameters, as plain JSON-able data."""
@@ -379,57 +390,3 @@ class Network:
             if not np.isfinite(array).all():
                 raise DataError(f"{path}: {name} holds NaN or infinity; the network cannot be used")
         return network
-
-
-def _places(specs: Specs) -> dict[str, dict[str, slice]]:
-    """Where arrays lie in a flat vector that holds them in order, by node and short name."""
-    places: dict[str, dict[str, slice]] = {}
-    start = 0
-    for (name, key), spec in specs.items():
-        places.setdefault(name, {})[key] = slice(start, start + spec.size)
-        start += spec.size
-    return places
-
-
-def _views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
-    """Views into a flat vector by node and short name, in order."""
-    return {
-        name: {key: flat[place].reshape(specs[name, key].shape) for key, place in places.items()}
-        for name, places in _places(specs).items()
-    }
-
-
-def _by_full_name(views: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
-    return {f"{name}.{key}": array for name, arrays in views.items() for key, array in arrays.items()}
-
-
-def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Names for a list of layers: type and a running number, "dense_1", "tanh_1", "dense_2"."""
-    counts: dict[str, int] = {}
-    named = {}
-    try:
-        found = list(layers)
-    except TypeError:
-        raise SpecError(
-            f"the layers of a network must be a list, or a mapping from name to layer, found {shown(layers)}"
-        ) from None
-    for layer in found:
-        if not isinstance(layer, Layer):
-            raise SpecError(f"a network is made of layers, found {shown(layer)}")
-        stem = layer.type_name().lower()
-        counts[stem] = counts.get(stem, 0) + 1
-        named[f"{stem}_{counts[stem]}"] = layer
-    return named
-
-
-def _checked_shape(shape: Sequence[int]) -> Shape:
-    sizes = tuple(shape) if isinstance(shape, Sequence) else ()
-    if not sizes or not all(_is_size(size) for size in sizes):
-        raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shown(shape)}")
-    if math.prod(sizes) > 1 << 28:
-        raise SpecError(f"an input of {show_shape(sizes)} is too large")
-    return tuple(int(size) for size in sizes)
-
-
-def _is_size(size: object) -> bool:
-    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and bool(size > 0)

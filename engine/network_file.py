@@ -18,7 +18,7 @@ from engine import layers
 from engine.checks import expect_kind, expect_path
 from engine.errors import DataError, EngineError, SpecError
 from engine.graph import Graph
-from engine.layers.base import Array, Shape
+from engine.types import Array, Shape
 
 # Where a file's metadata hold the description.
 KEY = "nnstudio"

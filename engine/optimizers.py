@@ -11,7 +11,7 @@ from pydantic import Field
 
 from engine.backends.numpy.gradient_factors import Factors, written
 from engine.declared import Declared, one_of
-from engine.layers.base import Array
+from engine.types import Array
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
 

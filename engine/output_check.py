@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from engine.errors import Fix, SpecError
 from engine.graph import INPUT, Graph
-from engine.layers.base import Array, Layer, linked
+from engine.layers.base import Layer, linked
 from engine.losses import Loss
+from engine.types import Array
 
 # Outputs may be off by so much through rounding.
 _ROUNDING = 1e-4

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import Fix, ShapeError
-from engine.layers.base import Array, Layer, show_shape
+from engine.layers.base import Layer
 from engine.receptive_field import Reach
+from engine.types import Array, show_shape
 
 Padding = Literal["valid", "same", "full"]
 Pair = int | tuple[int, int]

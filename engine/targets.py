@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.layers.base import Array
+from engine.types import Array
 
 # Targets may be off by so much through rounding. A sum of probabilities may be too, where each has two decimals.
 _ROUNDING, _SUM_ROUNDING = 1e-6, 0.02

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.checks import expect_kind, shown
 from engine.errors import DataError
-from engine.layers.base import Array, show_shape
+from engine.types import Array, show_shape
 
 
 @dataclass(frozen=True)

@@ -135,10 +135,7 @@ def _new(options: argparse.Namespace) -> int:
     project = templates.load(options.template)
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
-        print(
-            f"nnstudio: {target} already exists; to replace it, or to choose another name, use -o FILE", file=sys.stderr
-        )
-        return FAILED
+        return _exists(target)
     save(project, target)
     print(f"created {target}; open it with: nnstudio {target}")
     return DONE
@@ -345,6 +342,31 @@ def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[s
             return [f"class weights by hand ({', '.join(own) or 'all 1'})"]
 
 
+def _export(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from nnstudio.export.registry import EXPORTERS, export
+    from nnstudio.project.project_file import load
+
+    kind = EXPORTERS[options.to]
+    target = options.output or Path(options.file).stem + kind.suffix
+    if options.output is None and os.path.exists(target):
+        return _exists(target)
+    try:
+        exporter = kind(**dict(options.set or ()))
+    except EngineError as error:
+        print(f"nnstudio export: {error}", file=sys.stderr)
+        return WRONG_USE
+    export(exporter, load(options.file), Path(target))
+    print(f"exported {target}")
+    return DONE
+
+
+def _exists(target: str) -> int:
+    print(f"nnstudio: {target} already exists; to replace it, or to choose another name, use -o FILE", file=sys.stderr)
+    return FAILED
+
+
 def _datasets(options: argparse.Namespace) -> int:
     from engine.data import DATASETS
 
@@ -393,6 +415,35 @@ def _declare_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
+def _declare_export(parser: argparse.ArgumentParser) -> None:
+    from engine.declared import describe
+    from nnstudio.export.registry import EXPORTERS
+
+    _declare_file(parser)
+    formats = []
+    for name, kind in EXPORTERS.items():
+        options = ", ".join(field.name for field in describe(kind))
+        formats.append(f"{name} ({kind.title.partition(': ')[2]}{'; options: ' if options else ''}{options})")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=list(EXPORTERS),
+        metavar="FORMAT",
+        help=f"one of {', '.join(formats)}".replace("%", "%%"),
+    )
+    parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: FILE with the format's ending)")
+    parser.add_argument(
+        "--set", action="append", type=_setting, metavar="OPTION=VALUE", help="an option of the format; may be repeated"
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
+    return name, value
+
+
 def _declare_nothing(parser: argparse.ArgumentParser) -> None:
     pass
 
@@ -403,5 +454,6 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     "evaluate": (_evaluate, "loss and accuracy of a trained project", _declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", _declare_predict),
     "summary": (_summary, "layers, shapes and parameters of a project", _declare_file),
+    "export": (_export, "write a project in another format: a diagram, or the trained network", _declare_export),
     "datasets": (_datasets, "list the data sets", _declare_nothing),
 }

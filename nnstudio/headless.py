@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
 from engine.data.files import pixels
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.tables import find_columns, read_table
 from engine.errors import DataError
-from engine.layers.base import show_shape
-from engine.network import Network
+from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.project.project_file import ProjectError
@@ -35,7 +35,7 @@ class Trained:
     """A trained network, and what it was told of its data when training began."""
 
     document: Document
-    network: Network
+    network: NetworkLike
     preparation: Preparation
 
 

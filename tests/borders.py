@@ -172,7 +172,9 @@ def knots(arrows: Mapping[str, set[str]]) -> list[list[str]]:
 
 def check(tree: Tree, rows: Mapping[str, Row]) -> list[str]:
     """All that is wrong with the imports of a tree, or with the table, each in a sentence."""
-    return [*_circles(tree), *_arrows(tree, rows), *_unused(tree, rows), *_qt(tree, rows), *_room_circles(rows)]
+    found = (_circles(tree), _arrows(tree, rows), _unused(tree, rows), _qt(tree, rows), _room_circles(rows))
+    # An import of several names is one fault.
+    return list(dict.fromkeys(fault for faults in found for fault in faults))
 
 
 def room_of(module: str, tree: Tree, rows: Mapping[str, Row]) -> str:

@@ -21,7 +21,7 @@ from engine.layers.activations import (
     Softplus,
     Tanh,
 )
-from engine.layers.base import REGISTRY, Layer, ParameterSpec, Shape, show_shape
+from engine.layers.base import REGISTRY, Layer, ParameterSpec
 from engine.layers.convolution import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
@@ -31,6 +31,7 @@ from engine.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
 from engine.layers.resizing import Upsample2D, ZeroPad2D
 from engine.layers.shape import Flatten, Reshape
 from engine.layers.transposed import ConvTranspose2D
+from engine.types import Shape, show_shape
 
 if TYPE_CHECKING:
     AnyLayer = Layer

@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import Activation, BindContext, Operation
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Activation
 
 
 class ReLU(Activation):

@@ -9,23 +9,16 @@ import numpy as np
 from pydantic import Field
 
 from engine.backends.numpy import conv_rows, threads
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.im2col import Part, PatchBlock
+from engine.backends.numpy.operations import Operation
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.base import (
-    Array,
-    BindContext,
-    Category,
-    Layer,
-    MaybeArray,
-    Operation,
-    ParameterSpec,
-    Shape,
-    expect_image,
-)
+from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
+from engine.types import Array, MaybeArray, Shape
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
@@ -135,13 +128,18 @@ class Conv2D(Layer):
         return 2 * channels * high.padded * wide.padded + threads.PARTS * line + (threads.PARTS - 1) * seam
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
+        x = context.input
         channels, sliding = self._window(x.shape[:3])
-        if conv_rows.suits(sliding, channels, self.groups, y.dtype):
+        if conv_rows.suits(sliding, channels, self.groups, x.dtype):
             large = self.multiply_adds(x.shape[:3]) * x.shape[3] >= threads.DIVIDED
             return conv_rows.bind(
                 context, sliding, self._spread(context), min(threads.PARTS, sliding.rows.output) if large else 1
             )
+        return self._bind_patches(context, channels, sliding)
+
+    def _bind_patches(self, context: BindContext, channels: int, sliding: Window) -> tuple[Operation, Operation]:
+        """The operations where patches are gathered, which takes any window and any number of groups."""
+        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         groups = self.groups
         elements = channels // groups * sliding.rows.kernel * sliding.columns.kernel
         weight = context.parameters["weight"].reshape(groups, -1, elements)

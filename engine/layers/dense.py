@@ -10,11 +10,14 @@ import numpy as np
 from pydantic import Field
 
 from engine.backends.numpy import blas, threads
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.gradient_factors import Factors
+from engine.backends.numpy.operations import Operation
 from engine.initializers import InitializerName
-from engine.layers.base import Array, BindContext, Layer, MaybeArray, Operation, ParameterSpec, Shape, expect_vector
+from engine.layers.base import Layer, ParameterSpec, expect_vector
 from engine.layers.shape import Flatten
 from engine.receptive_field import Reach
+from engine.types import Array, MaybeArray, Shape
 
 # Up to so many outputs, calling an operation costs more than the operation.
 _SMALL = 4096

@@ -7,7 +7,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import BindContext, Category, Layer, Operation, Shape
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Category, Layer
+from engine.types import Shape
 
 
 class Dropout(Layer):

@@ -6,8 +6,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
 from engine.errors import ShapeError
-from engine.layers.base import Array, BindContext, Category, Layer, Operation, Shape, show_shape
+from engine.layers.base import Category, Layer
+from engine.types import Array, Shape, show_shape
 
 
 class _Merge(Layer):

@@ -9,8 +9,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
 from engine.errors import SpecError
-from engine.layers.base import BindContext, Category, Layer, MaybeArray, Operation, ParameterSpec, Shape
+from engine.layers.base import Category, Layer, ParameterSpec
+from engine.types import MaybeArray, Shape
 
 
 class BatchNorm(Layer):

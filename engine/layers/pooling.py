@@ -8,11 +8,14 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Category, Layer, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Window, show_pair, window
+from engine.types import Shape
 
 
 class _Pool2D(Layer):

@@ -7,10 +7,13 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.layers.base import BindContext, Category, Layer, Operation, Shape, expect_image
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
+from engine.layers.base import Category, Layer, expect_image
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import pair, show_pair
+from engine.types import Shape
 
 Factor = (
     Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]

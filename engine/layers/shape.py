@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from engine.errors import Fix, ShapeError
-from engine.layers.base import Category, Layer, Shape, show_shape
+from engine.layers.base import Category, Layer
+from engine.types import Shape, show_shape
 
 
 class Flatten(Layer):

@@ -8,23 +8,16 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
-from engine.layers.base import (
-    BindContext,
-    Category,
-    Layer,
-    MaybeArray,
-    Operation,
-    ParameterSpec,
-    Shape,
-    expect_image,
-    show_shape,
-)
+from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
 from engine.receptive_field import Reach
 from engine.sliding_window import Axis, Window, pair, show_pair
+from engine.types import MaybeArray, Shape, show_shape
 
 
 class ConvTranspose2D(Layer):

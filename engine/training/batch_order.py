@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.layers.base import Array
+from engine.types import Array
 
 
 def batches(samples: int, most: int, *, even: bool = False) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from engine import network_file
 from engine.declared import Declared
 from engine.errors import DataError, SpecError
-from engine.layers.base import Array
+from engine.types import Array
 
 VERSION = 1
 _KIND = "training run"

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from engine.checks import shown
 from engine.errors import DataError, SpecError
-from engine.layers.base import Array
 from engine.metrics import labels_of
+from engine.types import Array
 
 ClassWeight = Mapping[int, float] | Literal["balanced"]
 

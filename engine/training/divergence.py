@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.layers.base import Array
 from engine.losses import Loss, LossContext
 from engine.network import Network
+from engine.types import Array
 
 # A loss has exploded when it is so many times as large as all that is usual at the start.
 EXPLOSION = 1e8

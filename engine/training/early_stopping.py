@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from engine.declared import Declared
-from engine.layers.base import Array
 from engine.training.improvement import Monitor, Watch
+from engine.types import Array
 
 
 class EarlyStopping(Declared):

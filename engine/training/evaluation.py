@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from engine.checks import expect_finite
 from engine.errors import DataError
-from engine.layers.base import Array
 from engine.losses import Loss
 from engine.network import Network
 from engine.training.history import Score
+from engine.types import Array
 
 # Multiply-adds of one part of the work, between two looks at what the caller wants: some 10 ms.
 PART = 400_000_000

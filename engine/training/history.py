@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import metrics
-from engine.layers.base import Array
+from engine.types import Array
 
 
 @dataclass

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from math import isfinite
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +15,6 @@ from engine.backends.numpy.operations import quietly
 from engine.backends.numpy.plan import Plan
 from engine.checks import expect_count, expect_kind, shown
 from engine.errors import DataError, DivergedError, EngineError, SpecError
-from engine.layers.base import Array
 from engine.losses import Loss
 from engine.metrics import checked_names
 from engine.network import Network
@@ -28,15 +24,16 @@ from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import resolve_seed
 from engine.training.batch_order import Walk
-from engine.training.checkpoint import VERSION, TrainerState, described, generator
-from engine.training.class_weights import ClassWeight, check_class_weight, plain
+from engine.training.class_weights import ClassWeight, check_class_weight
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
 from engine.training.evaluation import checked, evaluate
 from engine.training.history import History, Score
 from engine.training.improvement import check_monitor
-from engine.training.trainer_settings import OPTIMIZER, Tunable, check_batch_size
+from engine.training.resumable import Resumable
+from engine.training.trainer_settings import OPTIMIZER, check_batch_size
 from engine.training.update import Update
+from engine.types import Array
 
 Batch = tuple[ArrayLike, ArrayLike]
 
@@ -44,7 +41,7 @@ Batch = tuple[ArrayLike, ArrayLike]
 _LARGE = 10_000
 
 
-class Trainer(Tunable):
+class Trainer(Resumable):
     """Trains a network by mini-batches.
 
     Args:
@@ -313,110 +310,12 @@ class Trainer(Tunable):
         samples, targets = checked(self.network, self.loss, x, y)
         return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y, targets), self._pause)
 
-    def state(self) -> TrainerState:
-        """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
-        that takes it over, with `restore`, continues on the same data as this one would, bit for bit. Copies.
-        """
-        update = self._update.state()
-        info = {
-            "version": VERSION,
-            "settings": self._settings(),
-            "batch_size": self.batch_size,
-            "stopper": self._stopper.state() if self._stopper is not None else {},
-            "guard": self._guard.state(),
-            "seed": self.seed,
-            "epoch": self.epoch,
-            "steps": self.steps,
-            "position": self._walk.position,
-            "orders": self._walk.rng.bit_generator.state,
-            "choices": self.network.rng.bit_generator.state,
-            "history": asdict(self.history),
-            "metrics": list(self._names),
-            "score": self._score.state(),
-        }
-        arrays = {"network": self.network.state_vector.copy(), "order": self._walk.order.copy()}
-        if self._stopper is not None and self._stopper.best is not None:
-            arrays["best"] = self._stopper.best.copy()
-        return TrainerState({**info, **update.info}, {**arrays, **update.arrays})
-
-    def restore(self, state: TrainerState) -> None:
-        """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
-
-        What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
-        optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
-        """
-        expect_kind(state, TrainerState, "the state", "what Trainer.state() gave", DataError)
-        info = state.info
-        try:
-            state.expect(self._settings())
-            memory = state.vector("network", self.network.state_vector)
-            order, position = state.order()
-            orders, choices = generator(info["orders"]), generator(info["choices"])
-            history = History.restored(info["history"])
-            names = tuple(map(str, info["metrics"]))
-            score = Score(names, self.loss.threshold)
-            score.restore(info["score"])
-            batch_size, seed, epoch, steps = (int(info[name]) for name in ("batch_size", "seed", "epoch", "steps"))
-            check_batch_size(batch_size)
-            stopper = self._new_stopper()
-            if stopper is not None:
-                best = state.vector("best", memory) if stopper.best is not None else None
-                stopper.restore(info["stopper"], best)
-            take_over = self._update.prepare(state, epoch, steps)
-            guard = Guard(self.network.state_vector)
-            guard.restore(info["guard"])
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            raise DataError(f"this is no state of a training run: {error!r}") from None
-        if self._data is not None and len(order) and len(self._data[0]) != len(order):
-            raise DataError(f"the saved run was trained on {len(order)} samples, but {len(self._data[0])} are loaded")
-        take_over()
-        self._guard = guard
-        self._batch_size, self.seed, self.epoch, self.steps = batch_size, seed, epoch, steps
-        self.network.state_vector[...] = memory
-        self._walk.rng.bit_generator.state = orders.bit_generator.state
-        self.network.rng.bit_generator.state = choices.bit_generator.state
-        self.history, self._stopper, self._resumed = history, stopper, None
-        if len(order):
-            self._score, self._names = score, names
-            self._walk.order, self._walk.position, self._resumed = order, position, self.steps
-        elif self._data is not None:
-            # The saved run had no data yet; its first epoch begins here.
-            self._start_epoch()
-
-    def save(self, path: str | Path) -> None:
-        """Writes `state()` as a .safetensors file, to be taken up by `resume`."""
-        self.state().save(path)
-
-    def resume(self, path: str | Path) -> None:
-        """Takes up what `save` wrote; the `load` or `fit` that follows goes on in the middle of the epoch.
-
-        Raises DataError or SpecError.
-        """
-        self.restore(TrainerState.load(path))
-
-    def _settings(self) -> dict[str, Any]:
-        """What a state must have in common with the trainer that takes it over, as JSON-able data."""
-        spec = self.network.spec()
-        return {
-            "network": {name: spec[name] for name in ("input_shape", "nodes", "edges")},
-            "loss": described(self.loss),
-            "optimizer": self.optimizer.model_dump(mode="json", exclude={"learning_rate"}),
-            "shuffle": self.shuffle,
-            "schedule": described(self.schedule),
-            "class_weight": plain(self.class_weight),
-            "early_stopping": described(self.early_stopping),
-        }
-
     def _metrics_for(self, y: ArrayLike, targets: Array) -> tuple[str, ...]:
         """The metrics asked for, or those that suit what was given as targets. Raises DataError if they do not go."""
         if self._metrics is None:
             return metrics.suiting(np.asarray(y), targets)
         metrics.check_targets(self._metrics, targets)
         return self._metrics
-
-    def _start_epoch(self) -> None:
-        self._walk.begin(len(self._data[0]) if self._data is not None else 0)
-        self._score = Score(self._names, self.loss.threshold)
 
     def _finish_epoch(self) -> None:
         result = self._score.result()

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from engine.backends.numpy.plan import Plan
 from engine.checks import expect_count, expect_kind
-from engine.layers.base import Array
 from engine.losses import Loss
 from engine.memory_budget import check_memory, planned, training_vectors
 from engine.metrics import check_targets, checked_names
@@ -26,6 +25,7 @@ from engine.training.early_stopping import EarlyStopping, Stopper
 from engine.training.history import History
 from engine.training.improvement import check_monitor
 from engine.training.update import Update
+from engine.types import Array
 
 OPTIMIZER = "one of engine.optimizers, such as SGD(0.1)"
 

@@ -10,8 +10,8 @@ from engine.analysis import NodeReport, analyse_graph, check_batch
 from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
-from engine.layers.base import Shape
 from engine.memory_budget import check_memory, demand, planned
+from engine.types import Shape
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.dismissals import sort_out
@@ -175,19 +175,9 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
     }
     subject = Subject(document, signature, graph, reports)
     shape = reports[graph.output].output
-    if shape is not None:
-        try:
-            document.training.loss.check(
-                shape, task=signature.task, classes=len(signature.classes), targets=signature.targets
-            )
-        except ShapeError as error:
-            fixes = (error.fix,) if error.fix else output_layer.fixes(subject, shape, error.wanted)
-            first = next(iter(fixes), None)
-            # What ends in a hidden layer is no mistake: the output layer is still to come.
-            severity, sentence = Severity.ERROR, error.message
-            if first is not None and first.append:
-                severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
-            problems[OUTPUT] = Problem(OUTPUT, sentence, first, severity, others=fixes[1:])
+    unfit = _unfit_output(subject, shape) if shape is not None else None
+    if unfit is not None:
+        problems[OUTPUT] = unfit
     trained, batch_size = trained_samples(document, signature), document.training.batch_size
     try:
         frozen = {block.name for block in part.blocks if block.frozen}
@@ -214,6 +204,22 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         idle=part.idle,
         look=lambda: sort_out(document, remarks(subject, wrong)),
     )
+
+
+def _unfit_output(subject: Subject, shape: Shape) -> Problem | None:
+    """Problem of an output of this shape, which the loss cannot compare with the targets; None if it can."""
+    signature = subject.signature
+    try:
+        subject.loss.check(shape, task=signature.task, classes=len(signature.classes), targets=signature.targets)
+    except ShapeError as error:
+        fixes = (error.fix,) if error.fix else output_layer.fixes(subject, shape, error.wanted)
+        first = next(iter(fixes), None)
+        # What ends in a hidden layer is no mistake: the output layer is still to come.
+        severity, sentence = Severity.ERROR, error.message
+        if first is not None and first.append:
+            severity, sentence = Severity.NEXT, f"Not finished yet: {sentence[:1].lower()}{sentence[1:]}"
+        return Problem(OUTPUT, sentence, first, severity, others=fixes[1:])
+    return None
 
 
 def _passed(

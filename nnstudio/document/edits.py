@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from engine.data import Dataset
 from engine.declared import describe
 from engine.errors import Fix
@@ -226,17 +228,17 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
     if fix.change:
         last = (document.chain()[-1:] or ("",))[0] if name == OUTPUT else name
         document = set_fields(document, fix.block or last, dict(fix.change))
-    for layer in fix.insert:
+    for layer in map(_as_layer, fix.insert):
         document = insert(document, layer, _wire_at(document, target=name, place=fix.input))
     if name == OUTPUT:
         # In front of the loss; the chain of first wires may end elsewhere, in a block that leads nowhere.
-        for layer in fix.append:
+        for layer in map(_as_layer, fix.append):
             document = insert(document, layer, _wire_at(document, target=OUTPUT))
     else:
-        for layer in reversed(fix.append):
+        for layer in map(_as_layer, reversed(fix.append)):
             document = insert(document, layer, _wire_at(document, source=name))
-    for block, layer in fix.replace.items():
-        document = _with_block(document, block, document.block(block).with_changes(layer=layer))
+    for block, model in fix.replace.items():
+        document = _with_block(document, block, document.block(block).with_changes(layer=_as_layer(model)))
     if fix.enable:
         document = set_disabled(document, False, *fix.enable)
     if fix.training:
@@ -244,6 +246,13 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
     if fix.dataset is not None:
         document = set_data(document, dataset=fix.dataset)
     return remove(document, *fix.remove)
+
+
+def _as_layer(model: BaseModel) -> Layer:
+    """Layer of a fix, which holds it as a validated model only. Raises TypeError for anything else."""
+    if not isinstance(model, Layer):
+        raise TypeError(f"a fix can only put in layers, found {model!r}")
+    return model
 
 
 def with_group(document: Document, name: str, *groups: Group) -> Document:

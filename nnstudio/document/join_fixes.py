@@ -13,7 +13,8 @@ from engine.analysis import NodeReport
 from engine.errors import Fix, ShapeError, SpecError
 from engine.graph import INPUT, Graph
 from engine.layers import AvgPool2D, Conv2D, Dense, Flatten, Reshape, Upsample2D, ZeroPad2D
-from engine.layers.base import Layer, Shape
+from engine.layers.base import Layer
+from engine.types import Shape
 from nnstudio.document.active_graph import Active
 from nnstudio.document.model import Document, shown_name
 

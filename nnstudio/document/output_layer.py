@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from engine.errors import Fix
 from engine.layers import Dense, Flatten
-from engine.layers.base import Layer, Shape, linked
+from engine.layers.base import Layer, linked
+from engine.types import Shape
 from nnstudio.document.rules.base import Subject
 
 # A row of so few numbers is a yes or a no; hidden layers are wider.

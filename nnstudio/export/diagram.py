@@ -10,23 +10,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from engine.errors import EngineError
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document.model import Document
-from nnstudio.files.atomic_write import check_place, replace_file
+from nnstudio.export.base import ExportError
 from nnstudio.store import Store
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.theme import theme
 
 Kind = Literal["svg", "pdf", "png"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Around the diagram, in scene units, of which there are 96 to an inch.
 MARGIN = 16.0
@@ -38,10 +35,6 @@ _MOST_PIXELS = 200_000_000
 _CREATOR = "nnstudio"
 # Whoever looks at the SVG may not have the font it was drawn with.
 _FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
-
-
-class ExportError(EngineError):
-    """A diagram cannot be put out as asked."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +52,6 @@ class Options:
     transparent: bool = False
     scale: float = 2.0
     title: str = ""
-
-
-def export_diagram(document: Document, path: Path, options: Options | None = None) -> None:
-    """Writes the diagram in the format that the file's ending names: .svg, .pdf or .png.
-
-    The old file, if any, is there until the new one is whole. Raises ExportError for another ending or a picture that
-    would be too large, OSError if the file cannot be written. A QApplication must exist.
-    """
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in KINDS:
-        found = f"“{path.suffix}”" if path.suffix else "no ending"
-        raise ExportError(f"a diagram can be a .svg, .pdf or .png file, but {path.name} has {found}; choose one")
-    check_place(path)
-    replace_file(path, render(document, kind, options))
 
 
 def render(document: Document, kind: Kind, options: Options | None = None) -> bytes:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from engine.data import DATASETS, download, open_path
 from engine.declared import describe
 from engine.errors import EngineError, SpecError
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.problems import Problem

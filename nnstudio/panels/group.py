@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from engine.declared import FieldInfo, describe
 from engine.errors import SpecError
-from engine.layers.base import Layer, show_shape
+from engine.layers.base import Layer
+from engine.types import show_shape
 from nnstudio.document import grouping, groups, values
 from nnstudio.document.model import Group
 from nnstudio.panels.form import Form

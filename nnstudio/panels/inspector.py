@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from engine.declared import describe
 from engine.errors import SpecError
-from engine.layers.base import Layer, Shape, show_shape
+from engine.layers.base import Layer
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
+from engine.types import Shape, show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.analysis import learns
 from nnstudio.document.block_stats import figures

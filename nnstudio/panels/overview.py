@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.document.block_stats import amount, memory
 from nnstudio.document.model import INPUT, OUTPUT, shown_name
 from nnstudio.document.problems import Problem

@@ -69,62 +69,27 @@ class WelcomePage(QWidget):
         self.setObjectName("welcome")
         self.setProperty("role", "welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        logo = Picture(56)
-        logo.show_icon("nnstudio", lambda: theme().colours.text)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(text_label("nnstudio", "display"))
-        words.addWidget(_line("Drag layers onto a canvas, press play, and watch a neural network learn.", "tagline"))
-        head = QHBoxLayout()
-        head.setSpacing(16)
-        head.addWidget(logo)
-        head.addLayout(words, 1)
-
         self._cards = [Card(template) for template in templates]
         for card, template in zip(self._cards, templates, strict=True):
             card.clicked.connect(lambda _=False, name=template.name: self.template_chosen.emit(name))
-        left = QVBoxLayout()
-        left.setSpacing(_SPACING)
-        left.addWidget(_line("Start from an example", "title"))
         self._card_grid = Cards(self._cards)
         self._card_grid.installEventFilter(self)
-        left.addWidget(self._card_grid)
-        left.addStretch(1)
-
-        empty = self._button("emptyProject", "Empty project", "new", "accent_text")
-        empty.setProperty("role", "primary")
-        empty.clicked.connect(self.empty_chosen)
-        find = self._button("openProject", "Open…", "open", "text")
-        find.clicked.connect(self.open_chosen)
         self._back = self._button("backToProject", "Back", "chevron-left", "text")
         self._back.clicked.connect(self.back_chosen)
         self._back.hide()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
-        side_box = QWidget()
-        side_box.setFixedWidth(_SIDE)
-        side = QVBoxLayout(side_box)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(10)
-        side.addWidget(self._back)
-        side.addWidget(text_label("Start on your own", "title"))
-        side.addWidget(empty)
-        side.addWidget(find)
-        side.addSpacing(14)
-        side.addWidget(text_label("Recent projects", "title"))
-        side.addLayout(self._recent)
-        side.addStretch(1)
 
         body = QHBoxLayout()
         body.setSpacing(36)
-        body.addLayout(left, 1)
-        body.addWidget(side_box)
+        body.addLayout(self._examples(), 1)
+        body.addWidget(self._side())
         page = QWidget()
         page.setMaximumWidth(_WIDEST)
         column = QVBoxLayout(page)
         column.setContentsMargins(36, _MARGIN, 36, _MARGIN)
         column.setSpacing(22)
-        column.addLayout(head)
+        column.addLayout(_head())
         column.addLayout(body, 1)
         self._middle = middle = QWidget()
         middle.setObjectName("content")
@@ -137,6 +102,36 @@ class WelcomePage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(ScrollColumn(middle))
         self.set_recent(recent)
+
+    def _examples(self) -> QVBoxLayout:
+        left = QVBoxLayout()
+        left.setSpacing(_SPACING)
+        left.addWidget(_line("Start from an example", "title"))
+        left.addWidget(self._card_grid)
+        left.addStretch(1)
+        return left
+
+    def _side(self) -> QWidget:
+        """Ways to a project of one's own, and recent ones."""
+        empty = self._button("emptyProject", "Empty project", "new", "accent_text")
+        empty.setProperty("role", "primary")
+        empty.clicked.connect(self.empty_chosen)
+        find = self._button("openProject", "Open…", "open", "text")
+        find.clicked.connect(self.open_chosen)
+        box = QWidget()
+        box.setFixedWidth(_SIDE)
+        side = QVBoxLayout(box)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(10)
+        side.addWidget(self._back)
+        side.addWidget(text_label("Start on your own", "title"))
+        side.addWidget(empty)
+        side.addWidget(find)
+        side.addSpacing(14)
+        side.addWidget(text_label("Recent projects", "title"))
+        side.addLayout(self._recent)
+        side.addStretch(1)
+        return box
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -208,6 +203,21 @@ class WelcomePage(QWidget):
         button.setMinimumHeight(36)
         set_icon(button, drawing, role)
         return button
+
+
+def _head() -> QHBoxLayout:
+    """Logo, name and a sentence on what the program is for."""
+    logo = Picture(56)
+    logo.show_icon("nnstudio", lambda: theme().colours.text)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    words.addWidget(text_label("nnstudio", "display"))
+    words.addWidget(_line("Drag layers onto a canvas, press play, and watch a neural network learn.", "tagline"))
+    head = QHBoxLayout()
+    head.setSpacing(16)
+    head.addWidget(logo)
+    head.addLayout(words, 1)
+    return head
 
 
 def _line(text: str, role: str) -> QLabel:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.data import Preparation
 from engine.explanation import explain
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.document.analysis import analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document

@@ -14,7 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from engine.errors import EngineError
 from nnstudio.faults import log
 from nnstudio.training.requests.base import Refusal, Request
@@ -64,7 +64,7 @@ class Answering:
         self,
         requests: Iterable[Request],
         moment: object,
-        network: Network,
+        network: NetworkLike,
         split: Split,
         before: Mapping[str, NDArray[Any]],
         *,
@@ -105,7 +105,7 @@ class Answering:
         rest = max(request.min_interval, (record.seconds or 0.0) / (request.share * scale), record.wait)
         return now - record.ended >= rest
 
-    def _expected(self, request: Request, network: Network, split: Split) -> float:
+    def _expected(self, request: Request, network: NetworkLike, split: Split) -> float:
         """Seconds that the answer will take, as last time; the first time, a guess from its declared cost."""
         seconds = self._records[request].seconds
         if seconds is not None:
@@ -116,7 +116,7 @@ class Answering:
             log.report(error)
             return 0.0
 
-    def _compute(self, request: Request, network: Network, split: Split, before: Mapping[str, NDArray[Any]]) -> Any:
+    def _compute(self, request: Request, network: NetworkLike, split: Split, before: Mapping[str, NDArray[Any]]) -> Any:
         record = self._records[request]
         begin = self._clock()
         answer: Any

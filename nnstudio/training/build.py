@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import metrics
+from engine import backends, metrics
+from engine.backends.base import NetworkLike, TrainerLike
 from engine.data import Data, Preparation, Signature, split
 from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
-from engine.layers.base import show_shape
-from engine.network import Network
 from engine.training.class_weights import ClassWeight
-from engine.training.trainer import Trainer
+from engine.types import show_shape
 from nnstudio.document.analysis import analyse, analyse_with, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.split import Split
@@ -23,7 +22,7 @@ from nnstudio.training.split import Split
 
 def build(
     document: Document, weights: Mapping[str, NDArray[Any]] | None = None, signature: Signature | None = None
-) -> Network:
+) -> NetworkLike:
     """Network of a document, initialised from its seed or with given weights.
 
     With a `signature` of its data, these may be missing.
@@ -42,7 +41,7 @@ def build(
         analysis = analyse_with(document, signature)
     for problem in analysis.problems.values():
         raise SpecError(problem.sentence, where=problem.where, fix=problem.fix)
-    network = Network.graph(graph_of(document), input_shape=signature.input_shape, seed=document.training.seed)
+    network = backends.get().network(graph_of(document), signature.input_shape, document.training.seed)
     hold(document, network)
     if weights is not None:
         missed = network.take_parameters(weights).missed
@@ -89,9 +88,9 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     return Split(train, held, known, (*data.notes, *notes))
 
 
-def hold(document: Document, network: Network) -> None:
+def hold(document: Document, network: NetworkLike) -> None:
     """Freeze the layers of a network that are frozen in its document; unfreeze the others."""
-    frozen = {block.name for block in document.blocks if block.frozen} & network.places.keys()
+    frozen = {block.name for block in document.blocks if block.frozen and network.parameters_of(block.name)}
     if frozen != network.frozen:
         network.unfreeze()
         network.freeze(*frozen)
@@ -119,12 +118,12 @@ def class_weight_of(document: Document, classes: Sequence[str]) -> ClassWeight |
 
 def trainer_for(
     document: Document,
-    network: Network,
+    network: NetworkLike,
     data: Data,
     *,
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
-) -> Trainer:
+) -> TrainerLike:
     """Trainer with the document's training settings; data are not loaded yet.
 
     Args:
@@ -132,7 +131,7 @@ def trainer_for(
         start, pause: passed on to the trainer.
     """
     settings = document.training
-    return Trainer(
+    return backends.get().trainer(
         network,
         loss=settings.loss,
         optimizer=settings.optimizer,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from engine import Network, Trainer
+from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
@@ -70,8 +70,8 @@ class TrainingRun:
         # Weights can be there before the first step: those of a run on other data.
         self._learnt_before = bool(made.weights)
         self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
-        self.network: Network
-        self._trainer: Trainer
+        self.network: NetworkLike
+        self._trainer: TrainerLike
         self.step_report: StepReport | None
         self.before: Mapping[str, Array]
         self._recorder = Recorder(made, measure_key(document))
@@ -94,7 +94,7 @@ class TrainingRun:
     def _inherit(self, heritage: Heritage) -> None:
         self._resting, self.renewed = heritage.resting, heritage.renewed
 
-    def _start(self, document: Document, network: Network) -> None:
+    def _start(self, document: Document, network: NetworkLike) -> None:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from nnstudio.document.lineage import Names
 from nnstudio.training.checkpoint import Checkpoint
 
@@ -29,7 +29,7 @@ class Heritage:
     renewed: Mapping[str, int]
 
 
-def inherit(network: Network, idle: Set[str], step: int | None, *sources: Checkpoint) -> Heritage:
+def inherit(network: NetworkLike, idle: Set[str], step: int | None, *sources: Checkpoint) -> Heritage:
     """Copy all weights that fit into a network; later sources take precedence.
 
     `idle` are the blocks that the document has beside the network's, `step` is the progress of training: None before
@@ -54,7 +54,7 @@ def hand_over(checkpoint: Checkpoint) -> Checkpoint | None:
     return Checkpoint(checkpoint.weights) if checkpoint.weights else None
 
 
-def handed_over(network: Network, renewed: Mapping[str, int]) -> str:
+def handed_over(network: NetworkLike, renewed: Mapping[str, int]) -> str:
     """Sentence on a run that begins with earlier weights, except the `renewed`."""
     if renewed.keys() >= network.arrays.keys():
         return "A new run: no weights fit these data, so all were initialised again"
@@ -80,7 +80,7 @@ def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) ->
     return replace(checkpoint, weights=follow(checkpoint.weights), renewed=follow(checkpoint.renewed))
 
 
-def differ_in_names_alone(old: Network, new: Network, names: Names) -> bool:
+def differ_in_names_alone(old: NetworkLike, new: NetworkLike, names: Names) -> bool:
     """True if two networks compute the same, in the same order, under other names. `names` leads from new to old."""
     edges = [(names.get(source, source), names.get(target)) for source, target in new.structure.edges]
     return list(old.layers.values()) == list(new.layers.values()) and edges == old.structure.edges

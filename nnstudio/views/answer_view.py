@@ -10,7 +10,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.views.base import View, brief
-from nnstudio.views.plotting import Pages, column
+from nnstudio.views.plotting import HintPages, column
 
 
 class AnswerView(View):
@@ -36,12 +36,14 @@ class AnswerView(View):
         super().__init__(store, parent)
         self.answer: Any = None
         self.snapshot: Snapshot | None = None
+        # The sentence that stands in the place of the answer; and the generation that both are of.
+        self._refusal = ""
         self._generation = -1
         store.opened.connect(self.forget)
 
     def set_content(self, content: QWidget) -> None:
         """Set the widget that shows the answers; until there is one, a sentence replaces it."""
-        self.pages = Pages(content, self.waiting)
+        self.pages = HintPages(content, self.waiting)
         column(self, self.pages)
 
     def request(self) -> Request | None:
@@ -62,29 +64,29 @@ class AnswerView(View):
 
     def forget(self) -> None:
         """Discard the answer, which belongs to another project or block."""
-        self.answer = None
+        self.answer, self._refusal = None, ""
         self.pages.show_hint(self.waiting)
 
     def draw(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         hindrance = self.hindrance(snapshot)
         if hindrance:
-            self.answer = None
+            self.answer, self._refusal = None, ""
             self.pages.show_hint(hindrance)
             return
         request = self.request()
         found = None if request is None else snapshot.answers.get(request)
         if isinstance(found, Refusal):
-            self.answer, self._generation = None, snapshot.generation
-            if found.sentence:
-                self.pages.show_hint(found.sentence)
-                return
+            self.answer, self._refusal, self._generation = None, found.sentence, snapshot.generation
         elif found is not None:
-            self.answer, self._generation = found, snapshot.generation
+            self.answer, self._refusal, self._generation = found, "", snapshot.generation
         elif snapshot.state is RunState.EMPTY:
-            self.answer = None
+            self.answer, self._refusal = None, ""
         elif self.answer is not None and snapshot.generation != self._generation:
             # The answer of the new network comes with a later snapshot. Until then, what is on show stays.
+            return
+        if self._refusal:
+            self.pages.show_hint(self._refusal)
             return
         if self.answer is None and not self.drawn_without_answer:
             self.pages.show_hint(brief(snapshot.message) or self.waiting)

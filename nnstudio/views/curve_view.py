@@ -24,7 +24,7 @@ from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curve_marks import MarkLines
-from nnstudio.views.plotting import Header, Mark, Pages, ThemedPlot, column, marked
+from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 
 Array = NDArray[Any]
 
@@ -193,7 +193,7 @@ class CurveView(View):
         self.keys: tuple[str, ...] = ()
         content = QWidget()
         column(content, Header(self.legend, *self.controls(), wide_from=_WIDE), self.plot)
-        self.pages = Pages(content, self.hint)
+        self.pages = HintPages(content, self.hint)
         column(self, self.pages)
         self.crosshair = Crosshair(self.plot)
         self._curves: Mapping[str, Curve] = {}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
-from engine.layers.base import Shape
+from engine.types import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
@@ -24,7 +24,7 @@ from nnstudio.views.base import brief
 from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
 from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
 from nnstudio.views.step_changes import draw_changes, signed
-from nnstudio.views.weights import Sheet, images_of, sheet_of, table_of
+from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,85 @@ class PatchLayout:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class _Strips:
+    """Strips of kernels on a widget, a strip per filter: its number, its channels side by side, and its bias.
+
+    `kernel` and `bias` are heights and widths in numbers, `room` and `text` widths and heights in pixels; a `tile` is
+    the height of a kernel in pixels.
+    """
+
+    kernel: tuple[int, int]
+    bias: tuple[int, int] | None
+    tiles: int
+    room: tuple[int, int]
+    text: QSize
+
+    def _across(self, tile: float) -> float:
+        """Width of a kernel."""
+        return tile * (self.kernel[1] / self.kernel[0])
+
+    def _bias_width(self, tile: float) -> float:
+        if self.bias is None:
+            return 0.0
+        return tile * self.bias[1] / self.bias[0] if self.bias != (1, 1) else max(tile / 5, 6)
+
+    def step(self, tile: float) -> tuple[float, float]:
+        """From one strip to the next, across and down."""
+        extra = 2 * _GAP + self._bias_width(tile) if self.bias is not None else 0.0
+        across = self.text.width() + self.tiles * (self._across(tile) + _GAP) + extra
+        return across + _STRIP_GAP, max(tile, self.text.height()) + 2 * _GAP
+
+    def _fit(self, tile: float, columns: int, count: int) -> bool:
+        (across, down), (width, height) = self.step(tile), self.room
+        return columns * across - _STRIP_GAP <= width and -(-count // columns) * down <= height
+
+    def _largest(self, count: int) -> tuple[float, int]:
+        """The largest tile with which `count` strips fit, and in how many columns."""
+        best, best_columns = 0.0, 1
+        for columns in range(1, count + 1):
+            low, high = best, float(_LARGEST)
+            if not self._fit(low + 0.5, columns, count):
+                continue
+            while high - low > 0.5:
+                middle = (low + high) / 2
+                low, high = (middle, high) if self._fit(middle, columns, count) else (low, middle)
+            if low > best:
+                best, best_columns = low, columns
+        return best, best_columns
+
+    def choose(self, filters: int) -> tuple[int, float, int]:
+        """How many strips are shown, of which tile, in how many columns: fewer where all would be too small."""
+        count = min(filters, _MOST_STRIPS)
+        while True:
+            tile, columns = self._largest(count)
+            if tile >= _SMALLEST or count == 1:
+                break
+            count = max(1, count * 3 // 4)
+        tile = max(tile, 2.0)
+        whole = float(int(tile) // self.kernel[0] * self.kernel[0])
+        # Whole multiples make all pixels of a kernel equally large.
+        return count, whole if whole > 0.75 * tile else tile, columns
+
+    def label(self, index: int, x: int, y: int, tile: float) -> Label:
+        """Number of the filter whose strip begins there."""
+        place = QRectF(x, y + (tile - self.text.height()) / 2, self.text.width() - 4, self.text.height())
+        return Label(str(index), place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def patches(self, index: int, x: int, y: int, tile: float) -> Iterator[Patch]:
+        """Pictures of the filter whose strip begins there."""
+        kh, kw = self.kernel
+        across = self._across(tile)
+        x += self.text.width()
+        for channel in range(self.tiles):
+            yield Patch("weight", QRect(channel * kw, index * kh, kw, kh), QRectF(x, y, across, tile))
+            x += round(across) + _GAP
+        if self.bias is not None:
+            bh, bw = self.bias
+            place = QRectF(x + 2 * _GAP, y, self._bias_width(tile), tile)
+            yield Patch("bias", QRect(0, index * bh, bw, bh), place)
+
+
 def kernel_layout(
     shape: tuple[int, int, int, int], bias: tuple[int, int] | None, size: QSize, text: QSize
 ) -> PatchLayout:
@@ -59,60 +138,18 @@ def kernel_layout(
     filters, channels, kh, kw = shape
     tiles = min(channels, _MOST_TILES)
     width, height = size.width() - 2 * _MARGIN, size.height() - 2 * _MARGIN
-    aspect = kw / kh
-
-    def bias_width(tile: float) -> float:
-        if bias is None:
-            return 0.0
-        return tile * bias[1] / bias[0] if bias != (1, 1) else max(tile / 5, 6)
-
-    def strip_width(tile: float) -> float:
-        extra = 0.0
-        if bias is not None:
-            extra = 2 * _GAP + bias_width(tile)
-        return text.width() + tiles * (tile * aspect + _GAP) + extra
-
-    def fits(tile: float, columns: int, count: int) -> bool:
-        rows = -(-count // columns)
-        across = columns * (strip_width(tile) + _STRIP_GAP) - _STRIP_GAP
-        return across <= width and rows * (max(tile, text.height()) + 2 * _GAP) <= height
-
-    count = min(filters, _MOST_STRIPS)
-    while True:
-        tile, columns = _largest(fits, count)
-        if tile >= _SMALLEST or count == 1:
-            break
-        count = max(1, count * 3 // 4)
-    tile = max(tile, 2.0)
-    whole = float(int(tile) // kh * kh)
-    if whole > 0.75 * tile:
-        # Whole multiples make all pixels of a kernel equally large.
-        tile = whole
+    strips = _Strips((kh, kw), bias, tiles, (width, height), text)
+    count, tile, columns = strips.choose(filters)
+    step_x, step_y = strips.step(tile)
+    left = _MARGIN + max(0.0, (width - columns * step_x + _STRIP_GAP) / 2)
+    top = _MARGIN + max(0.0, (height - -(-count // columns) * step_y) / 2)
     patches: list[Patch] = []
     labels: list[Label] = []
-    rows = -(-count // columns)
-    step_x, step_y = strip_width(tile) + _STRIP_GAP, max(tile, text.height()) + 2 * _GAP
-    left = _MARGIN + max(0.0, (width - columns * step_x + _STRIP_GAP) / 2)
-    top = _MARGIN + max(0.0, (height - rows * step_y) / 2)
     for index in range(count):
         row, column = divmod(index, columns)
         x, y = round(left + column * step_x), round(top + row * step_y)
-        labels.append(
-            Label(
-                str(index),
-                QRectF(x, y + (tile - text.height()) / 2, text.width() - 4, text.height()),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            )
-        )
-        x += text.width()
-        for channel in range(tiles):
-            source = QRect(channel * kw, index * kh, kw, kh)
-            patches.append(Patch("weight", source, QRectF(x, y, tile * aspect, tile)))
-            x += round(tile * aspect) + _GAP
-        if bias is not None:
-            bh, bw = bias
-            place = QRectF(x + 2 * _GAP, y, bias_width(tile), tile)
-            patches.append(Patch("bias", QRect(0, index * bh, bw, bh), place))
+        labels.append(strips.label(index, x, y, tile))
+        patches += strips.patches(index, x, y, tile)
     notes = []
     if count < filters:
         notes.append(f"first {count} of {filters}")
@@ -121,21 +158,6 @@ def kernel_layout(
     if bias is not None:
         notes.append("bias at the right")
     return PatchLayout(patches, labels, " · ".join(notes))
-
-
-def _largest(fits: Callable[[float, int, int], bool], count: int) -> tuple[float, int]:
-    """The largest side of a tile with which `count` strips fit, and in how many columns."""
-    best, best_columns = 0.0, 1
-    for columns in range(1, count + 1):
-        low, high = best, float(_LARGEST)
-        if not fits(low + 0.5, columns, count):
-            continue
-        while high - low > 0.5:
-            middle = (low + high) / 2
-            low, high = (middle, high) if fits(middle, columns, count) else (low, middle)
-        if low > best:
-            best, best_columns = low, columns
-    return best, best_columns
 
 
 def matrix_layout(

@@ -117,7 +117,7 @@ class Header(QWidget):
         super().resizeEvent(event)
 
 
-class Pages(QStackedWidget):
+class HintPages(QStackedWidget):
     """Content, or a sentence that says why there is none and what to do."""
 
     def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from engine import Network, Trainer, layers, optimizers
-from engine.layers import Layer, Shape
+from engine.layers import Layer
+from engine.types import Shape
 from tests.benchmarks.cases import Case
 from tests.benchmarks.measure import Action
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from engine import Network, layers
-from engine.layers import Layer, Shape
+from engine.layers import Layer
+from engine.types import Shape
 
 Array = np.ndarray
 

@@ -11,8 +11,9 @@ import pytest
 from engine import Network, layers
 from engine.analysis import NodeReport, analyse_graph
 from engine.graph import Graph
-from engine.layers import Layer, Shape
+from engine.layers import Layer
 from engine.receptive_field import POINT, Reach, widest
+from engine.types import Shape
 
 PICTURE = (1, 24, 22)
 

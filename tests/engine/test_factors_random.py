@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import DivergedError, Network, Trainer, layers, optimizers
-from engine.layers import REGISTRY, Layer, Shape
+from engine.layers import REGISTRY, Layer
 from engine.regularisation import Clipping
+from engine.types import Shape
 
 # A limit that no gradient reaches; but with it, gradients must be there to be looked at.
 IDLE = Clipping(norm=1e30)

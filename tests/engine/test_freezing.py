@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine import DivergedError, Network, SpecError, Trainer, layers, losses, optimizers
+from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
-from engine.layers.base import BindContext
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.regularisation import Clipping, Penalty
 from tests.engine.cases import Case, each_case

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Network, ShapeError, SpecError, gradcheck, layers
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Operation
 from engine.graph import Graph
-from engine.layers.base import BindContext, Operation
 
 A, B, C = layers.Dense(units=3), layers.Tanh(), layers.Dense(units=2)
 

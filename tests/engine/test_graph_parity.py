@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from engine import Network, layers
 from engine.declared import describe
-from engine.layers import REGISTRY, Layer, Shape
+from engine.layers import REGISTRY, Layer
+from engine.types import Shape
 from tests.engine.test_parity import compare
 
 pytestmark = [

@@ -11,7 +11,8 @@ import pytest
 import resources
 from engine import Network, ShapeError, SpecError, gradcheck, layers
 from engine.declared import describe
-from engine.layers import REGISTRY, Layer, Shape, convolution, dense
+from engine.layers import REGISTRY, Layer, convolution, dense
+from engine.types import Shape
 from tests.engine.cases import CASES, MISFITS, TAKES_ALL, Case, each_case
 
 

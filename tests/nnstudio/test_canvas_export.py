@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QGuiApplication, QImage
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import layers
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.export import diagram
-from nnstudio.export.diagram import ExportError, Options, export_diagram, image, render
-from nnstudio.export.diagram_dialog import ExportDialog, copy_diagram
+from nnstudio.export.base import ExportError
+from nnstudio.export.clipboard import copy_diagram
+from nnstudio.export.diagram import Options, image, render
+from nnstudio.export.diagram_formats import Svg
+from nnstudio.export.registry import export
 from nnstudio.project import templates
+from nnstudio.training.project import Project
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.theme import theme
 
@@ -96,56 +100,27 @@ def test_all_blocks_and_wires_are_within_the_margin(document: Document) -> None:
 def test_files_are_written_whole_or_not_at_all(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "net.SVG"
     path.write_text("old")
-    export_diagram(document, path)
-    assert path.read_bytes() == render(document, "svg")
+    export(Svg(), Project(document), path)
+    assert path.read_bytes() == render(document, "svg", Options(title="net"))
     assert os.listdir(tmp_path) == ["net.SVG"]
 
 
 @pytest.mark.parametrize("name", ["net.jpg", "net", "net.nnstudio"])
 def test_another_ending_is_refused(document: Document, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ExportError, match=r"\.svg, \.pdf or \.png"):
-        export_diagram(document, tmp_path / name)
+    with pytest.raises(ExportError, match=rf"a file of format svg ends in \.svg, but {name} has"):
+        export(Svg(), Project(document), tmp_path / name)
     assert not os.listdir(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_said(document: Document, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="there is no folder"):
-        export_diagram(document, tmp_path / "away" / "net.svg")
+        export(Svg(), Project(document), tmp_path / "away" / "net.svg")
 
 
 def test_too_many_pixels_are_refused(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagram, "_MOST_PIXELS", 1000)
     with pytest.raises(ExportError, match="smaller scale, or SVG or PDF"):
         image(document)
-
-
-def test_the_dialog_shows_what_matters_and_writes(document: Document, tmp_path: Path, qtbot: QtBot) -> None:
-    dialog = ExportDialog(document, "My net", str(tmp_path))
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert dialog.clear.isVisible()
-    assert not dialog.scale.isVisible()
-    dialog.kind.setCurrentIndex(dialog.kind.findData("png"))
-    dialog.colours.setCurrentIndex(1)
-    assert dialog.scale.isVisible()
-    assert dialog.options == Options(dark=True, scale=2.0, title="My net")
-    with qtbot.waitSignal(dialog.written) as told:
-        dialog.write(tmp_path / "net.png")
-    assert told.args == [str(tmp_path / "net.png")]
-    assert QImage(str(tmp_path / "net.png")).pixelColor(0, 0) == QColor(DARK.canvas)
-
-
-def test_the_dialog_says_what_went_wrong_and_stays(
-    document: Document, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dialog = ExportDialog(document, "My net", str(tmp_path))
-    qtbot.addWidget(dialog)
-    dialog.show()
-    said: list[str] = []
-    monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()))
-    dialog.write(tmp_path / "away" / "net.svg")
-    assert said == [f"there is no folder {tmp_path / 'away'}"]
-    assert dialog.isVisible()
 
 
 def test_the_clipboard_gets_a_picture(document: Document, qtbot: QtBot) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import datasets, layers
-from engine.layers.base import Layer, Shape
+from engine.layers.base import Layer
+from engine.types import Shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Block, DataSettings, Document, Wire

@@ -27,7 +27,7 @@ from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
-from nnstudio.views.weights import atlas, sheet_of, thin
+from nnstudio.views.weight_sheet import atlas, sheet_of, thin
 from tests.nnstudio.views_support import hover, shown, themed
 
 

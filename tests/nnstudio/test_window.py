@@ -33,7 +33,7 @@ from pytestqt.qtbot import QtBot
 from engine.layers import Conv2D
 from nnstudio.app import make_application
 from nnstudio.document import edits
-from nnstudio.export.diagram_dialog import ExportDialog
+from nnstudio.export.dialog import ExportDialog
 from nnstudio.finder.command_list import ranked
 from nnstudio.project import project_file, templates
 from nnstudio.shell.docks import first_size, in_sight
@@ -587,10 +587,10 @@ def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWi
 
 def test_an_exported_diagram_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     open_template(window, qtbot, "xor")
-    window.findChild(QAction, "exportDiagramAction").trigger()
+    window.findChild(QAction, "exportAction").trigger()
     window.findChild(ExportDialog).write(tmp_path / "xor.svg")
     assert (tmp_path / "xor.svg").exists()
-    assert window.status.currentMessage() == f"The diagram is in {tmp_path / 'xor.svg'}."
+    assert window.status.currentMessage() == f"Exported to {tmp_path / 'xor.svg'}."
 
 
 def test_no_tabs_are_left_behind_that_lead_nowhere(window: MainWindow, qtbot: QtBot) -> None:

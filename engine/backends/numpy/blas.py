@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.layers.base import Array
+from engine.types import Array
 
 # The arguments of one call: addresses. Those of matrices and of a scale keep what they point to.
 Product = tuple[Any, ...]

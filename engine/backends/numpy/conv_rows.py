@@ -15,9 +15,10 @@ from functools import partial
 import numpy as np
 
 from engine.backends.numpy import blas, threads
-from engine.backends.numpy.operations import Divided, InTurn, by_channel
-from engine.layers.base import Array, BindContext, MaybeArray, Operation
+from engine.backends.numpy.bind_context import BindContext
+from engine.backends.numpy.operations import Divided, InTurn, Operation, by_channel
 from engine.sliding_window import Window
+from engine.types import Array, MaybeArray
 
 # Kernels meet at least so many numbers in one product; with fewer, gathering patches is quicker.
 _LEAST = 8

@@ -11,7 +11,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 
 from engine.backends.numpy import blas
-from engine.layers.base import Array
+from engine.types import Array
 
 _KINDS: dict[str, type[ctypes.c_float] | type[ctypes.c_double]] = {"f": ctypes.c_float, "d": ctypes.c_double}
 

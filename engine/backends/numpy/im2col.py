@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.layers.base import Array, MaybeArray, Operation
+from engine.backends.numpy.operations import Operation
 from engine.sliding_window import Window
+from engine.types import Array, MaybeArray
 
 
 class PatchBlock:

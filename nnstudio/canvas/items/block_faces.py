@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from engine.layers.base import Shape, show_shape
+from engine.types import Shape, show_shape
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.canvas.items.tooltips import tip
 from nnstudio.document.analysis import Analysis, learns

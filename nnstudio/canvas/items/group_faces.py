@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from engine.layers.base import show_shape
+from engine.types import show_shape
 from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.document import grouping, ports

@@ -10,8 +10,9 @@ from engine.analysis import NodeReport
 from engine.data import Signature
 from engine.errors import Fix
 from engine.graph import INPUT, Graph
-from engine.layers.base import Layer, Shape
+from engine.layers.base import Layer
 from engine.losses import Loss
+from engine.types import Shape
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.training_checks import trained_samples

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from nnstudio.export.diagram_dialog import ExportDialog, copy_diagram
+from nnstudio.export.clipboard import copy_diagram
+from nnstudio.export.dialog import ExportDialog
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
+from nnstudio.training.project import Project
 
 _KEYS = QKeySequence.StandardKey
 _PROJECT, _SAVE = Place("file", "project"), Place("file", "save")
@@ -17,8 +19,9 @@ _TOOL = Place(TOOL_BAR, "project")
 
 
 def _export(studio: Studio) -> None:
-    dialog = ExportDialog(studio.store.document, studio.files.title, studio.files.folder, studio)
-    dialog.written.connect(lambda path: studio.status.tell(f"The diagram is in {path}."))
+    dialog = ExportDialog(Project(studio.store.document), studio.files.title, studio.files.folder, studio)
+    dialog.complete(studio.session.project())
+    dialog.written.connect(lambda path: studio.status.tell(f"Exported to {path}."))
     dialog.open()
 
 
@@ -87,9 +90,9 @@ FILE: tuple[Entry, ...] = (
         ("Ctrl+Shift+S",),
     ),
     CommandSpec(
-        "exportDiagram",
-        "&Export diagram…",
-        "Save the diagram as SVG, PDF or PNG",
+        "export",
+        "&Export…",
+        "Save the diagram as a picture, or the trained network for other programs",
         _EXPORT,
         _export,
         ("Ctrl+Shift+P",),

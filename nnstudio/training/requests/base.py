@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -41,13 +41,13 @@ class Request(ABC):
     min_interval: ClassVar[float] = 0.0
 
     @abstractmethod
-    def answer(self, network: Network, split: Split) -> Any:
+    def answer(self, network: NetworkLike, split: Split) -> Any:
         """Compute the answer, as data of its own. None if this network, or its data, has no answer."""
 
-    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> Any:
+    def answer_after_step(self, network: NetworkLike, split: Split, before: Mapping[str, Array]) -> Any:
         """Compute the answer right after a manual step. `before` are the parameters before the step, by full names."""
         return self.answer(network, split)
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: NetworkLike, split: Split) -> float:
         """Estimated multiply-adds of an answer. It decides the order of the first answers; then they are timed."""
         return float(network.multiply_adds)

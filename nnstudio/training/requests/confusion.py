@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from engine.metrics import confusion_matrix
 from engine.training.evaluation import PART
 from nnstudio.training.requests.base import Request
@@ -48,7 +48,7 @@ class Confusion(Request):
 
     threshold: float
 
-    def answer(self, network: Network, split: Split) -> ConfusionPicture | None:
+    def answer(self, network: NetworkLike, split: Split) -> ConfusionPicture | None:
         data = split.train if split.validation is None else split.validation
         if not data.classes or len(network.output_shape) != 1:
             return None
@@ -57,6 +57,6 @@ class Confusion(Request):
         counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
         return ConfusionPicture(counts, len(chosen), len(data), split.validation is not None)
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: NetworkLike, split: Split) -> float:
         data = split.train if split.validation is None else split.validation
         return float(min(len(data) * network.multiply_adds, _MOST_WORK))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -35,13 +35,13 @@ class Grid(Request):
     bounds: tuple[float, float, float, float]
     resolution: int = 100
 
-    def answer(self, network: Network, split: Split) -> GridPicture | None:
+    def answer(self, network: NetworkLike, split: Split) -> GridPicture | None:
         if network.input_shape != (2,) or len(network.output_shape) != 1:
             return None
         values = network.predict(split.scale(_grid_points(self.bounds, self.resolution)))
         return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: NetworkLike, split: Split) -> float:
         return float(self.resolution**2 * network.multiply_adds)
 
 

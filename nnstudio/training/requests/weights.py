@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine import Network
+from engine.backends.base import NetworkLike
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -34,19 +34,21 @@ class Weights(Request):
 
     block: str
 
-    def answer(self, network: Network, split: Split) -> WeightPicture | None:
+    def answer(self, network: NetworkLike, split: Split) -> WeightPicture | None:
         if self.block not in network.layers:
             return None
         copies = {name: array.copy() for name, array in network.parameters_of(self.block).items()}
         return WeightPicture(self.block, network.layers[self.block].type_name(), copies)
 
-    def answer_after_step(self, network: Network, split: Split, before: Mapping[str, Array]) -> WeightPicture | None:
+    def answer_after_step(
+        self, network: NetworkLike, split: Split, before: Mapping[str, Array]
+    ) -> WeightPicture | None:
         picture = self.answer(network, split)
         if picture is None:
             return None
         change = {name: array - before[f"{self.block}.{name}"] for name, array in picture.parameters.items()}
         return replace(picture, change=change)
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: NetworkLike, split: Split) -> float:
         # No more than a copy.
         return float(sum(array.size for array in network.parameters_of(self.block).values()))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.layers.base import Shape
+from engine.types import Shape
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.plotting import short
 

@@ -1,0 +1,153 @@
+"""Protocols of a back end: the network and the trainer that the studio works with, whoever computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from numpy.typing import ArrayLike
+
+from engine.graph import Graph
+from engine.layers.base import Layer
+from engine.losses import Loss
+from engine.optimizers import Optimizer
+from engine.regularisation import Clipping, Penalty
+from engine.schedules import Schedule
+from engine.trace import Trace
+from engine.training.checkpoint import TrainerState
+from engine.training.class_weights import ClassWeight
+from engine.training.early_stopping import EarlyStopping
+from engine.training.history import History
+from engine.transfer import Transfer
+from engine.types import Array, Shape
+
+Batch = tuple[ArrayLike, ArrayLike]
+
+
+class NetworkLike(Protocol):
+    """Network of any back end; `engine.Network` tells what each member means.
+
+    Arrays that go in and out are NumPy's, with the batch axis first. `arrays` and `parameters` may be views or copies,
+    so that `take_parameters` is the way to change them.
+    """
+
+    @property
+    def structure(self) -> Graph: ...
+    @property
+    def layers(self) -> Mapping[str, Layer]: ...
+    @property
+    def input_shape(self) -> Shape: ...
+    @property
+    def output_shape(self) -> Shape: ...
+    @property
+    def multiply_adds(self) -> int: ...
+    @property
+    def parameter_count(self) -> int: ...
+    @property
+    def parameters(self) -> Mapping[str, Array]: ...
+    @property
+    def arrays(self) -> Mapping[str, Array]: ...
+    @property
+    def state_vector(self) -> Array: ...
+    @property
+    def frozen(self) -> frozenset[str]: ...
+    def parameters_of(self, name: str, /) -> Mapping[str, Array]: ...
+    def take_parameters(self, source: Mapping[str, Array], /) -> Transfer: ...
+    def freeze(self, *names: str) -> None: ...
+    def unfreeze(self, *names: str) -> None: ...
+    def predict(self, x: ArrayLike, /) -> Array: ...
+    def trace(self, x: ArrayLike, /, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace: ...
+    def release(self) -> None: ...
+    def summary(self) -> str: ...
+    def save(self, path: str | Path, /) -> None: ...
+
+
+class TrainerLike(Protocol):
+    """Trainer of any back end; `engine.Trainer` tells what each member means."""
+
+    # May be changed between two steps.
+    optimizer: Optimizer
+    learning_rate: float
+    batch_size: int
+    shuffle: bool
+    schedule: Schedule | None
+    clipping: Clipping | None
+    penalty: Penalty | None
+    class_weight: ClassWeight | None
+    early_stopping: EarlyStopping | None
+
+    @property
+    def metrics(self) -> tuple[str, ...]: ...
+    @metrics.setter
+    def metrics(self, names: Sequence[str], /) -> None: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+    @property
+    def steps_per_epoch(self) -> int: ...
+    @property
+    def progress(self) -> float: ...
+    @property
+    def current_rate(self) -> float: ...
+    @property
+    def last_batch(self) -> Array: ...
+    def load(self, x: ArrayLike, y: ArrayLike, /, validation: Batch | None = None) -> None: ...
+    def step(self) -> float: ...
+    def go_on(self) -> None: ...
+    def evaluate(self, x: ArrayLike, y: ArrayLike, /) -> dict[str, float]: ...
+    def state(self) -> TrainerState: ...
+    def restore(self, state: TrainerState, /) -> None: ...
+
+
+class MakeNetwork(Protocol):
+    """Function that makes a network with first parameters. Raises ShapeError or SpecError."""
+
+    def __call__(self, graph: Graph, input_shape: Sequence[int], seed: int | None = None) -> NetworkLike: ...
+
+
+class MakeTrainer(Protocol):
+    """Function that makes a trainer of a network of the same back end; arguments as those of `engine.Trainer`."""
+
+    def __call__(
+        self,
+        network: NetworkLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        batch_size: int,
+        shuffle: bool,
+        seed: int | None,
+        metrics: Sequence[str] | None = None,
+        schedule: Schedule | None = None,
+        clipping: Clipping | None = None,
+        penalty: Penalty | None = None,
+        class_weight: ClassWeight | None = None,
+        early_stopping: EarlyStopping | None = None,
+        start: tuple[int, int] = (0, 0),
+        pause: Callable[[], None] | None = None,
+    ) -> TrainerLike: ...
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Machinery that computes networks, and what can be expected of it.
+
+    Attributes:
+        name: as it is asked for.
+        devices: names of the devices it can compute on here, the usual one first.
+        bitwise: the same seed gives the same bits, on any number of threads.
+        memory_limit: a function for the bytes that a network may take here.
+        network, trainer: functions that make them.
+    """
+
+    name: str
+    devices: tuple[str, ...]
+    bitwise: bool
+    memory_limit: Callable[[], int]
+    network: MakeNetwork
+    trainer: MakeTrainer

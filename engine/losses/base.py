@@ -1,0 +1,126 @@
+"""Declaration of a loss, and the registry of all.
+
+A loss that knows an output function (`link`) is fused with it when the network ends in that layer: it then starts from
+the numbers before the layer, which is exact where the two steps on their own would lose all digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+from engine.checks import shown
+from engine.declared import Declared
+from engine.errors import DataError, Fix, ShapeError, SpecError
+from engine.losses.context import LossContext
+from engine.losses.encoding import as_rows
+from engine.targets import Targets
+from engine.types import Array, Shape, show_shape
+
+LOSSES: dict[str, type[Loss]] = {}
+Task = Literal["classification", "regression"]
+
+
+class Loss(Declared):
+    """Base of all losses.
+
+    Class attributes:
+        link: the output function it is fused with ("sigmoid", "softmax").
+        tasks: what it can be used for.
+        threshold: a single output above it says yes.
+        aims: what the outputs of a perfect answer are for classes: from the lowest to the highest.
+        targets: which targets it takes.
+        domain: between which numbers outputs must lie for it to mean anything.
+        short: its title where there is little room.
+        formula: as a line of text.
+    """
+
+    link: ClassVar[str | None] = None
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    threshold: ClassVar[float] = 0.5
+    aims: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    targets: ClassVar[Targets] = Targets()
+    domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+    short: ClassVar[str] = ""
+    formula: ClassVar[str] = ""
+
+    type: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        LOSSES[cls.model_fields["type"].default] = cls
+
+    @classmethod
+    def is_usual(cls, task: Task, classes: int) -> bool:
+        """True for the loss that such data are mostly trained with; just one is."""
+        return False
+
+    def bind(self, context: LossContext) -> Callable[[], float]:
+        """A function that returns the loss, a mean over the batch, and writes the gradient."""
+        raise NotImplementedError(f"{type(self).__name__} declares no value")
+
+    def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
+        """The output shapes with which this loss can be used, the best first."""
+        if task == "regression":
+            return [(targets,)]
+        return [(1,), (2,)] if classes == 2 else [(classes,)]
+
+    def check(self, output_shape: Shape, *, task: Task, classes: int, targets: int) -> None:
+        """Raises ShapeError if a network with this output cannot be trained on such data with this loss."""
+        if task not in self.tasks:
+            instead = usual(task, classes)
+            name = instead.title.lower()
+            raise ShapeError(
+                f"{self.title} compares classes, but these data have numbers as targets. "
+                f"Choose {name} in the training panel.",
+                fix=Fix(f"Use {name}", training={"loss": instead}),
+            )
+        allowed = self.allowed_shapes(task, classes, targets)
+        if output_shape in allowed:
+            return
+        what = f"{classes} classes" if task == "classification" else f"{targets} target number(s)"
+        wanted = " or ".join(show_shape(shape) for shape in allowed)
+        error = ShapeError(
+            f"The network gives {show_shape(output_shape)}, but the data have {what}: {self.title} needs {wanted}."
+        )
+        error.wanted = allowed[0]
+        raise error
+
+    def encode(self, y: Any, output_shape: Shape) -> Array:
+        """Targets as the loss needs them: (N, *output_shape), float.
+
+        Class labels (integers, (N,)) become a one-hot row, or a single 0 or 1 where the network has one output.
+        Raises DataError, also for values that are no `targets` of this loss.
+        """
+        rows = as_rows(y, output_shape)
+        flaw = self.targets.flaw(rows)
+        if flaw is None:
+            return self.targets.settled(rows)
+        others = " or ".join(name for name, kind in LOSSES.items() if kind._suits_better(self, rows))
+        fixes = [*filter(None, (flaw.fix, f"use {others}" if others else ""))]
+        fix = ", or ".join(fixes)
+        raise DataError(
+            f"{self.title.lower()} takes {self.targets.expected}, found {flaw.found}"
+            + (f". {fix[0].upper()}{fix[1:]}." if fix else "")
+        )
+
+    @classmethod
+    def _suits_better(cls, other: Loss, rows: Array) -> bool:
+        """True if it is made for what another loss is made for, and takes targets that the other does not."""
+        return cls.tasks == other.tasks and cls.targets.flaw(rows) is None
+
+
+def get(loss: str | Loss) -> Loss:
+    """The loss of a name such as "mse"; a loss is given back as it is. Raises SpecError."""
+    if isinstance(loss, Loss):
+        return loss
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise SpecError(f"there is no loss {shown(loss)}; choose one of {', '.join(LOSSES)}")
+    return LOSSES[loss]()  # type: ignore[call-arg]
+
+
+def usual(task: Task, classes: int) -> Loss:
+    """The loss that data of this task, with so many classes, are mostly trained with."""
+    return next(kind for kind in LOSSES.values() if kind.is_usual(task, classes))()  # type: ignore[call-arg]

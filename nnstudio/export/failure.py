@@ -1,0 +1,13 @@
+"""Message that something could not be exported."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def tell_failure(parent: QWidget, failure: str, error: Exception) -> None:
+    """Say what could not be done, and why."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, parent)
+    box.setObjectName("exportError")
+    box.setInformativeText(str(error) or type(error).__name__)
+    box.exec()

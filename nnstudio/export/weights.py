@@ -1,0 +1,38 @@
+"""Exporter of the trained network for `engine.Network.load`: its weights as tensors, with its description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from nnstudio.export.base import Exporter
+
+if TYPE_CHECKING:
+    from nnstudio.training.project import Project
+
+
+class Safetensors(Exporter):
+    """Weights in the format that the whole field reads, with the network's description in the metadata.
+
+    What the network was told of its data, such as their scale, is not in the file: the network takes numbers as
+    training gave them. Disabled blocks are left out.
+    """
+
+    title: ClassVar[str] = "Safetensors: the trained network, for engine.Network.load"
+    help: ClassVar[str] = (
+        "Weights as tensors by name, with the network's description in the metadata. Network.load reads it; other "
+        "programs read the tensors."
+    )
+    format = "safetensors"
+    suffix = ".safetensors"
+
+    def why_not(self, project: Project) -> str:
+        return "" if project.trained else "Nothing has been trained yet, so there are no weights. Train first."
+
+    def write(self, project: Project, path: Path) -> None:
+        from nnstudio.training.build import build
+
+        made = project.checkpoint
+        # The data need not be there: a trained project knows their shape.
+        known = None if made.preparation is None else made.preparation.signature
+        build(project.document, made.weights, known).save(path)

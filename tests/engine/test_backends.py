@@ -1,0 +1,115 @@
+"""Back ends: what the registry gives, and the protocols that the NumPy back end keeps."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import FrozenInstanceError, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Network, SpecError, Trainer, backends, layers, losses, optimizers
+from engine.backends import base
+from engine.graph import Graph
+
+X = np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32)
+Y = X[:, :1] * 2
+
+
+def chain() -> Graph:
+    return Graph.chain({"dense_1": layers.Dense(4), "tanh_1": layers.Tanh(), "dense_2": layers.Dense(1)})
+
+
+def made(backend: base.Backend) -> tuple[base.NetworkLike, base.TrainerLike]:
+    network = backend.network(chain(), (3,), 7)
+    trainer = backend.trainer(
+        network, loss=losses.get("mse"), optimizer=optimizers.Adam(0.01), batch_size=5, shuffle=True, seed=2
+    )
+    trainer.load(X, Y)
+    return network, trainer
+
+
+def members(protocol: type) -> set[str]:
+    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
+
+
+def test_numpy_is_there() -> None:
+    backend = backends.get("numpy")
+    assert backends.get() is backend
+    assert (backend.name, backend.devices, backend.bitwise) == ("numpy", ("cpu",), True)
+    assert backend.memory_limit() > 1 << 20
+    with pytest.raises(FrozenInstanceError):
+        backend.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["torch2", "", None, 3, ["numpy"]])
+def test_unknown_ones_are_refused(name: Any) -> None:
+    with pytest.raises(SpecError, match=r"there is no back end .*; choose one of numpy"):
+        backends.get(name)
+
+
+def test_every_registered_one_can_be_had() -> None:
+    for name in backends.BACKENDS:
+        assert backends.get(name).name == name
+
+
+def test_another_is_a_line_in_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("mirror_backend")
+    module.BACKEND = replace(backends.get("numpy"), name="mirror")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mirror_backend", module)
+    monkeypatch.setitem(backends.BACKENDS, "mirror", "mirror_backend")
+    assert backends.get("mirror").name == "mirror"
+
+
+def test_it_trains_as_the_engine_does_bit_for_bit() -> None:
+    network, trainer = made(backends.get("numpy"))
+    own = Network.graph(chain(), input_shape=(3,), seed=7)
+    its = Trainer(own, "mse", optimizers.Adam(0.01), batch_size=5, seed=2)
+    its.load(X, Y)
+    for _ in range(7):
+        assert trainer.step() == its.step()
+    np.testing.assert_array_equal(network.predict(X), own.predict(X))
+    assert isinstance(network, Network)
+    assert isinstance(trainer, Trainer)
+
+
+@pytest.mark.parametrize(("protocol", "index"), [(base.NetworkLike, 0), (base.TrainerLike, 1)])
+def test_the_protocols_are_kept(protocol: type, index: int) -> None:
+    """The type checker proves it for the types; here for the members, and the arguments that functions take."""
+    thing = made(backends.get("numpy"))[index]
+    assert len(members(protocol)) > 15
+    for name in members(protocol):
+        assert hasattr(thing, name), name
+        declared = vars(protocol).get(name)
+        if inspect.isfunction(declared):
+            takes = inspect.signature(getattr(type(thing), name)).parameters
+            for parameter in inspect.signature(declared).parameters.values():
+                if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+                    assert parameter.name in takes, f"{name}({parameter.name})"
+
+
+def test_a_network_of_another_kind_is_refused() -> None:
+    other: Any = object()
+    with pytest.raises(SpecError, match=r"trains an engine\.Network, found <object"):
+        backends.get("numpy").trainer(
+            other, loss=losses.get("mse"), optimizer=optimizers.SGD(0.1), batch_size=1, shuffle=True, seed=0
+        )
+
+
+def test_all_settings_reach_the_trainer(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = backends.get("numpy")
+    maker = inspect.signature(base.MakeTrainer.__call__).parameters.keys() - {"self"}
+    taken = inspect.signature(Trainer.__init__)
+    assert maker == inspect.signature(backend.trainer).parameters.keys() == taken.parameters.keys() - {"self"}
+    handed: dict[str, Any] = {}
+
+    def remember(*values: Any, **named: Any) -> None:
+        handed.update(taken.bind(*values, **named).arguments)
+
+    monkeypatch.setattr(Trainer, "__init__", remember)
+    settings = {name: object() for name in maker - {"network"}}
+    backend.trainer(backend.network(chain(), (3,)), **settings)  # type: ignore[arg-type]
+    assert {name: handed[name] for name in settings} == settings
