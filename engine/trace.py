@@ -1,4 +1,4 @@
-"""Record of one pass through a network: the outputs of all layers and, with targets, their gradients."""
+"""Trace of one pass: outputs of all layers and, with targets, their gradients."""
 
 from __future__ import annotations
 

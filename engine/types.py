@@ -1,4 +1,4 @@
-"""Types that all of the engine shares: arrays and shapes."""
+"""Types shared by the whole engine: arrays and shapes."""
 
 from __future__ import annotations
 

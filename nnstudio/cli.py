@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program and returns its exit code: 0 done, 2 wrong use, 1 anything else."""
+    """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:

@@ -1,4 +1,4 @@
-"""Protocols of a back end: the network and the trainer that the studio works with, whoever computes them."""
+"""Protocols of a back end: its network and its trainer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 
 class NetworkLike(Protocol):
-    """Network of any back end; `engine.Network` tells what each member means.
+    """Network of any back end; `engine.Network` documents the members.
 
     Arrays that go in and out are NumPy's, with the batch axis first. `arrays` and `parameters` may be views or copies,
     so that `take_parameters` is the way to change them.
@@ -65,7 +65,7 @@ class NetworkLike(Protocol):
 
 
 class TrainerLike(Protocol):
-    """Trainer of any back end; `engine.Trainer` tells what each member means."""
+    """Trainer of any back end; `engine.Trainer` documents the members."""
 
     # May be changed between two steps.
     optimizer: Optimizer
@@ -105,13 +105,16 @@ class TrainerLike(Protocol):
 
 
 class MakeNetwork(Protocol):
-    """Function that makes a network with first parameters. Raises ShapeError or SpecError."""
+    """Function that makes an initialised network. Raises ShapeError or SpecError."""
 
     def __call__(self, graph: Graph, input_shape: Sequence[int], seed: int | None = None) -> NetworkLike: ...
 
 
 class MakeTrainer(Protocol):
-    """Function that makes a trainer of a network of the same back end; arguments as those of `engine.Trainer`."""
+    """Function that makes a trainer of a network; arguments as for `engine.Trainer`.
+
+    The network is one of the same back end.
+    """
 
     def __call__(
         self,
@@ -135,13 +138,13 @@ class MakeTrainer(Protocol):
 
 @dataclass(frozen=True)
 class Backend:
-    """Machinery that computes networks, and what can be expected of it.
+    """Back end: its network and trainer, devices, and guarantees.
 
     Attributes:
-        name: as it is asked for.
-        devices: names of the devices it can compute on here, the usual one first.
+        name: in the registry.
+        devices: names of the available devices, the usual one first.
         bitwise: the same seed gives the same bits, on any number of threads.
-        memory_limit: a function for the bytes that a network may take here.
+        memory_limit: returns the bytes that a network may take.
         network, trainer: functions that make them.
     """
 

@@ -39,13 +39,13 @@ _FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
 
 @dataclass(frozen=True)
 class Options:
-    """How a diagram is drawn.
+    """Drawing options of a diagram.
 
     Attributes:
         dark: in the dark theme's colours.
         transparent: without a background; a PDF page has none in either case.
         scale: pixels of a PNG for each pixel at 100 %.
-        title: what the file says it is.
+        title: the title in the file.
     """
 
     dark: bool = False

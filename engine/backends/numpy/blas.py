@@ -27,16 +27,16 @@ _PLAIN, _TURNED = (ctypes.c_char_p(letter) for letter in (b"N", b"T"))
 
 
 def available(dtype: np.dtype) -> bool:
-    """True if products of this type can be had, which is tried once."""
+    """True if products of this type are available; tested once."""
     return _routines(dtype.char) is not None
 
 
 def product(a: Array, b: Array, c: Array, *, add: bool, scale: Real | None = None) -> Product:
-    """The call that computes c = a @ b, or c += a @ b.
+    """Make the call that computes c = a @ b, or c += a @ b.
 
     Args:
-        a, b, c: (m, k), (k, n), (m, n) matrices of one type, whose numbers lie side by side along the rows (or, in `a`
-            and `b`, along the columns). The call keeps them, since it writes to where they lie.
+        a, b, c: (m, k), (k, n), (m, n) matrices of one type, contiguous along the rows (or, in `a` and `b`, along the
+            columns). The call keeps references, since it uses their memory directly.
         scale: a number that multiplies a @ b, read at every call; None is 1.
     """
     (m, k), n = a.shape, b.shape[1]
@@ -54,7 +54,7 @@ def product(a: Array, b: Array, c: Array, *, add: bool, scale: Real | None = Non
 
 
 def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None:
-    """Makes the calls in turn.
+    """Make the calls in turn.
 
     With `together`, other threads can run meanwhile. Without, Python's lock is kept, since to get it back from a busy
     window takes longer than a small product.

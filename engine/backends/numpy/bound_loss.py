@@ -1,4 +1,4 @@
-"""Losses put to work on the arrays of a plan: fused, weighted by sample, or guarded against wrong outputs."""
+"""Losses bound to the arrays of a plan: fused, weighted, or guarded."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Measure = Callable[[], float]
 
 
 def logits_of(graph: Graph, loss: Loss | None) -> str | None:
-    """The node from whose output the loss is computed, if it is fused with the last layer; else None.
+    """Node that gives the logits, if the loss is fused with the last layer; else None.
 
-    Nobody else can need that node: whatever it feeds must lead to the output, which has no second input.
+    No other node can need it: whatever it feeds must lead to the output, which has no second input.
     """
     fused = loss is not None and loss.link is not None and loss.link == graph.nodes[graph.output].link
     return graph.sources[graph.output][0] if fused else None
 
 
 def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Graph, *, training: bool) -> Measure:
-    """The function that takes the loss and writes its gradient.
+    """Make the function that returns the loss and writes its gradient.
 
     Args:
-        weights: (N,), how much each sample counts; None if all count alike.
+        weights: (N,), sample weights; None if all are equal.
     """
     measure = loss.bind(context) if weights is None else _weigh(loss, context, weights)
     if context.logits is not None:
@@ -53,5 +53,5 @@ def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
 
 
 def no_loss() -> float:
-    """The measure of a plan without a loss. Raises ValueError."""
+    """Raise ValueError: the plan was made without a loss."""
     raise ValueError("this plan was made without a loss")

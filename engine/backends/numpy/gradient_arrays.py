@@ -1,4 +1,4 @@
-"""Arrays for the gradients at the nodes of a plan, of those alone that the backward pass needs."""
+"""Gradient arrays of a plan, only where the backward pass needs them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from engine.types import Array
 
 
 class GradientArrays:
-    """What backward reads and writes at each node.
+    """Gradient arrays that backward reads and writes at each node.
 
     Args:
-        values: what the nodes put out, (*shape, N).
+        values: outputs of the nodes, (*shape, N).
         start: the node at which the loss leaves its gradient.
         learning: the nodes whose parameters get gradients.
         keep: no node writes over another's gradient.

@@ -1,4 +1,4 @@
-"""Cache of plans: those that were used last, as many as find room in memory."""
+"""Cache of recent plans, as many as fit into memory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MOST = 8
 
 
 class PlanCache:
-    """The plans of one network.
+    """Cache of one network's plans.
 
     Args:
-        reports, itemsize: of the network, to tell how much memory a plan takes.
+        reports, itemsize: of the network, to estimate the memory of a plan.
     """
 
     def __init__(self, reports: Mapping[str, NodeReport], itemsize: int) -> None:
@@ -25,11 +25,11 @@ class PlanCache:
 
     @property
     def sizes(self) -> set[int]:
-        """The batch sizes for which there are plans."""
+        """Batch sizes of the cached plans."""
         return {options.samples for options in self._plans}
 
     def get(self, options: PlanOptions, make: Callable[[PlanOptions], Plan]) -> Plan:
-        """The plan with these options, made if there is none. Raises SpecError if it finds no room in memory."""
+        """Plan with these options, made if missing. Raises SpecError if it does not fit into memory."""
         # A cache that kept `make` would keep its network alive, until the garbage is collected.
         plan = self._plans.get(options)
         if plan is None:
@@ -40,7 +40,7 @@ class PlanCache:
         return plan
 
     def clear(self) -> None:
-        """Lets go of all plans."""
+        """Drop all plans."""
         self._plans.clear()
 
     def _make_room(self, samples: int) -> None:

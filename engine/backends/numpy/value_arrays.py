@@ -1,4 +1,4 @@
-"""Arrays for the outputs of all nodes of a plan, shared where a layer may write over what came in."""
+"""Output arrays of a plan's nodes, shared where layers allow it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SMALL = 1024
 
 
 class ValueArrays:
-    """What each node puts out, for a batch of one size.
+    """Output arrays of all nodes, for a batch of one size.
 
     Args:
         keep: no node writes over another's output.
