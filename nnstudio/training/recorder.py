@@ -1,4 +1,4 @@
-"""Recorder of a run's curves, and of the network that each value measures."""
+"""Recorder of a run's curves, and of the network each value measures."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class TrainingRun:
     """Training of a document's network, step by step.
 
     Args:
-        checkpoint: earlier training. Weights that do not fit are left out; without the state of a trainer, or where that
+        checkpoint: earlier training. Weights that do not fit are left out; without the trainer's state, or where that
             does not fit, the optimiser starts with a fresh state.
 
     Attributes:
