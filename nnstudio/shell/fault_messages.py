@@ -70,7 +70,7 @@ class FaultMessage(QObject):
         if self._box is None:
             return
         path = log.log_path()
-        written = f"What happened is written in\n{path}" if path is not None else "No log could be written."
+        written = f"Details are in\n{path}" if path is not None else "No log could be written."
         self._box.setInformativeText(
             f"It is a fault of the program ({self._fault.sentence}; {self._fault.place}), not of yours.\n\n"
             f"Your work is as it was. {about_work}\n\n{written}"
@@ -98,7 +98,7 @@ def _offer(copies: list[Path], files: Files, rescue: Rescue, window: QWidget) ->
     box.setText(f"nnstudio ended before “{copy.stem}” was saved.")
     box.setInformativeText(f"There is a copy of it ({when}). Open it now, and save it where it belongs?")
     opens = box.addButton("Open the copy", _ROLES.AcceptRole)
-    drops = box.addButton("Throw it away", _ROLES.DestructiveRole)
+    drops = box.addButton("Discard it", _ROLES.DestructiveRole)
     box.setEscapeButton(box.addButton("Ask me later", _ROLES.RejectRole))
     box.setDefaultButton(opens)
 

@@ -112,7 +112,7 @@ class MainWindow(Studio):
         """All steps since the project was opened; a click goes back, or forward, to any of them."""
         view = QUndoView(self.store.undo_stack)
         view.setObjectName("history")
-        view.setAccessibleName("History: every change; a click goes back to it")
+        view.setAccessibleName("History: every change; click one to go back to it")
         view.setEmptyLabel("As it was opened")
         view.setFrameShape(QUndoView.Shape.NoFrame)
         return view

@@ -32,7 +32,7 @@ class ConfusionView(AnswerView):
         super().__init__(store, parent)
         self.canvas = MatrixCanvas()
         self.canvas.setObjectName("confusionCanvas")
-        self.shares = QCheckBox("Shares")
+        self.shares = QCheckBox("Percent")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show percentages of each true class")
         self.shares.setToolTip("Show percentages of each true class instead of counts")

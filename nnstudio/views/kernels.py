@@ -52,7 +52,7 @@ class KernelView(AnswerView):
         self.choice.setToolTip("Block whose weights are shown; follows the selection on the canvas")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.textActivated.connect(self._choose)
-        self.as_pictures = QCheckBox("As pictures")
+        self.as_pictures = QCheckBox("As images")
         self.as_pictures.setObjectName("asPictures")
         self.as_pictures.setAccessibleName("Show each unit's weights as an image")
         self.as_pictures.setToolTip("Show each unit's weights as an image, in the shape of its input")
