@@ -174,7 +174,7 @@ def _sizes(network: Network, rows: Array) -> dict[str, float]:
 
 
 def _outputs(network: Network, rows: Array) -> dict[str, Array]:
-    """What each layer puts out in training, in order. What layers remember and draw is put back."""
+    """Outputs of each layer in training, in order. State and random generators are restored."""
     state = network.state_vector[network.parameter_count :]
     kept, choices = state.copy(), network.rng.bit_generator.state
     plan = network.plan(len(rows), training=True, keep=True, frozen=network.frozen)

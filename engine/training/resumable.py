@@ -111,7 +111,7 @@ class Resumable(Tunable):
         self.restore(TrainerState.load(path))
 
     def _settings(self) -> dict[str, Any]:
-        """What a state must have in common with the trainer that takes it over, as JSON-able data."""
+        """Settings that a state and its trainer must share, as JSON-compatible data."""
         spec = self.network.spec()
         return {
             "network": {name: spec[name] for name in ("input_shape", "nodes", "edges")},

@@ -210,7 +210,7 @@ class CanvasScene(QGraphicsScene):
             self._finish(document, analysis)
 
     def _finish(self, document: Document, analysis: Analysis) -> None:
-        """What is not drawn while a block is dragged: callouts would be in the way, and the view would move."""
+        """Draw what is omitted during a drag. Callouts would be in the way, and the view would move."""
         self.alerts.draw(document, analysis)
         self._fit_rect(document)
 
@@ -345,7 +345,7 @@ class CanvasScene(QGraphicsScene):
         self.selectionChanged.emit()
 
     def _marked(self, name: str) -> set[str]:
-        """What is marked on the canvas while a block, a group or an end is the selected one."""
+        """Items highlighted while a block, a group or an end is selected."""
         document = self.store.document
         return {grouping.stand_in(document, each) for each in grouping.blocks_of(document, name) or (name,)}
 

@@ -326,7 +326,7 @@ class CanvasView(QGraphicsView):
             self._auto_pan.at(event.position().toPoint(), self.viewport().rect(), lambda: self._drag_on(again))
 
     def _drag_on(self, event: QEvent) -> None:
-        """What is dragged stays at the pointer while the canvas moves on under it."""
+        """Keep the dragged item at the pointer while the canvas scrolls."""
         super().mouseMoveEvent(event)  # type: ignore[arg-type]
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -444,7 +444,7 @@ class CanvasView(QGraphicsView):
 
 
 def _into(first: float, last: float, start: float, end: float) -> float:
-    """How far a stretch has to move so that another one lies within it, or at least fills it."""
+    """Shift by which one interval comes to lie within another, or at least fills it."""
     if last - first >= end - start:
         return min(start - first, 0.0) + max(end - last, 0.0)
     return max(start - first, 0.0) + min(end - last, 0.0)

@@ -93,7 +93,7 @@ class _Pattern(QWidget):
 
 
 def _differing(field: FieldInfo, found: list[object]) -> str:
-    """Which values a setting has in the repetitions, if not the same in all."""
+    """Values of a setting over the repetitions, if they differ."""
     shown = [values.tell(field, value) for value in found]
     return f"{field.title} now: {', '.join(shown)}." if len(set(shown)) > 1 else ""
 

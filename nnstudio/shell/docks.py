@@ -224,7 +224,7 @@ class Docks(QObject):
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a dock stands at first."""
+    """Default place of a dock."""
 
     name: str
     area: Qt.DockWidgetArea

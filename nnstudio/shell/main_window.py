@@ -109,7 +109,7 @@ class MainWindow(Studio):
         self.docks.add("problemsView", TITLE, self.problems, "bottom", "training", 90)
 
     def _history(self) -> QUndoView:
-        """All steps since the project was opened; a click goes back, or forward, to any of them."""
+        """List of all steps since the project was opened; a click goes to any of them."""
         view = QUndoView(self.store.undo_stack)
         view.setObjectName("history")
         view.setAccessibleName("History: every change; click one to go back to it")

@@ -157,7 +157,7 @@ class StatusBar(QStatusBar):
 
 
 def _step(report: StepReport | None) -> str:
-    """What a step made by hand has used."""
+    """Report on a manual step, as text."""
     if report is None:
         return ""
     count = len(report.samples)

@@ -101,7 +101,7 @@ class _Base:
         self._lineage = Lineage(document)
 
     def changes(self, document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is another in the next document, of the network and of the settings. To be asked at every document."""
+        """Changes to the next document, of the network and of the settings. To be called for every document."""
         names = self._lineage.follow(document)
         return (
             changes.of_network(self._document, document, names),

@@ -109,7 +109,7 @@ class Pace:
         return math.log1p(self._growth * steps / self._rate) / self._growth
 
     def _count(self, seconds: float) -> int:
-        """How many whole steps are made in so many seconds from now on."""
+        """Number of whole steps due within so many seconds."""
         if not self._growth:
             return int(seconds * self._rate)
         return int(math.expm1(self._growth * seconds) * self._rate / self._growth)

@@ -211,7 +211,7 @@ class KernelView(AnswerView):
         )
 
     def _tell_changes(self) -> str:
-        """How far the step made by hand has changed the weights of this block."""
+        """Show how much a manual step has changed the weights of this block."""
         change = self._picture.change if self._picture is not None else None
         numbers = np.concatenate([array.ravel() for array in (change or {}).values()])
         if not numbers.any():
@@ -248,7 +248,7 @@ class KernelView(AnswerView):
         return None if self.sheet is None or self._picture is None else table_of(self.sheet)
 
     def _tell(self) -> None:
-        """What is shown, and how far the weights reach."""
+        """Show the title, and the range of the weights."""
         sheet = self.sheet
         if sheet is None or self._picture is None:
             return

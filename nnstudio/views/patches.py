@@ -95,7 +95,7 @@ class _Strips:
         return best, best_columns
 
     def choose(self, filters: int) -> tuple[int, float, int]:
-        """How many strips are shown, of which tile, in how many columns: fewer where all would be too small."""
+        """Choose the number of strips, their tile and columns, so that none is too small."""
         count = min(filters, _MOST_STRIPS)
         while True:
             tile, columns = self._largest(count)
@@ -203,7 +203,7 @@ def matrix_layout(
 
 
 def _ticks(count: int, cell: float, room: float) -> range:
-    """Which of `count` cells get a name, if each name needs this much room: every one, second, fifth, tenth, ..."""
+    """Indices of cells that get a name if each needs this room: every 1st, 2nd, 5th, 10th, ... of `count`."""
     step = 1
     for factor in (2, 2.5, 2) * 6:
         if step * cell >= room:

@@ -68,7 +68,7 @@ def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None
 
 
 def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
-    """Whether the numbers run along the rows or the columns, and how far it is from one of these to the next."""
+    """Orientation of a matrix (rows or columns contiguous), and the stride to the next one."""
     (rows, columns), (down, right) = matrix.shape, (stride // matrix.itemsize for stride in matrix.strides)
     if columns == 1 or right == 1 or matrix.size == 0:
         return _PLAIN, max(down if rows > 1 else columns, columns, 1)
@@ -78,7 +78,7 @@ def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
 
 
 def _at(matrix: Array) -> ctypes.c_void_p:
-    """Where a matrix lies; the pointer holds a reference to it."""
+    """Address of a matrix; the pointer holds a reference to it."""
     return matrix.ctypes.data_as(ctypes.c_void_p)
 
 

@@ -193,7 +193,10 @@ class _Lines:
                 yield j, taps
 
     def _met(self, padded: Array, line: int, j: int, taps: slice, start: int, stop: int, top: int = 0) -> Array:
-        """What some taps meet along a piece of a line, in a padded picture from its row `top` on: (taps * C, n)."""
+        """Pixels under some taps along a piece of a line, (taps * C, n).
+
+        They are taken from a padded image from its row `top` on.
+        """
         rows, columns = self._sliding.rows, self._sliding.columns
         first = line * rows.stride + taps.start * rows.dilation - top
         left = j * columns.dilation

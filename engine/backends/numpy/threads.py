@@ -84,7 +84,7 @@ def slices(length: int, parts: int = PARTS) -> list[slice]:
 
 @cache
 def _jobs(helpers: int) -> SimpleQueue[_Job]:
-    """Where so many threads wait for work; they end with the program."""
+    """Queue of a pool of so many threads, which end with the program."""
     jobs: SimpleQueue[_Job] = SimpleQueue()
     for _ in range(helpers):
         threading.Thread(target=_help, args=(jobs,), name="engine", daemon=True).start()

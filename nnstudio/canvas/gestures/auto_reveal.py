@@ -71,7 +71,7 @@ class Sight(QObject):
 
 
 def _area_of(document: Document, names: Iterable[str]) -> QRectF:
-    """What blocks take of the scene, where they will come to rest."""
+    """Area of blocks in the scene, after animations."""
     area = QRectF()
     for name in names:
         area |= block_rect().translated(QPointF(*edits.position(document, name)))

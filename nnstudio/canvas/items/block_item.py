@@ -348,13 +348,13 @@ class BlockItem(QGraphicsObject):
 
     @property
     def _room_for_name(self) -> float:
-        """How wide the name may be beside the title."""
+        """Width available to the name beside the title."""
         whole = self.title_rect().width()
         return max(whole - GAP - QFontMetricsF(self._title_font()).horizontalAdvance(self.face.title), 0.4 * whole)
 
     @property
     def _named_below(self) -> bool:
-        """Whether the name stands in the second line: it has room there, and none beside a title as long as this."""
+        """True if the name stands in the second line. It has room there, and none beside so long a title."""
         name = QFontMetricsF(caption_font()).horizontalAdvance(self.face.name)
         return not self.face.detail and name > self._room_for_name
 
