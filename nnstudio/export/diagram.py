@@ -55,7 +55,7 @@ class Options:
 
 
 def render(document: Document, kind: Kind, options: Options | None = None) -> bytes:
-    """The file's content. Raises ExportError."""
+    """Content of the file. Raises ExportError."""
     options = options or Options()
     if kind == "png":
         buffer = _buffer()
@@ -66,7 +66,7 @@ def render(document: Document, kind: Kind, options: Options | None = None) -> by
 
 
 def image(document: Document, options: Options | None = None) -> QImage:
-    """The diagram as pixels. Raises ExportError if there would be too many."""
+    """Diagram as an image. Raises ExportError if it would be too large."""
     options = options or Options()
     with _scene(document, options) as (scene, area):
         width, height = round(area.width() * options.scale), round(area.height() * options.scale)

@@ -41,7 +41,7 @@ class _Record:
 
 
 class Answering:
-    """Computes answers to requests, and caches those of the present moment.
+    """Computation of answers to requests, with a cache for the present moment.
 
     Attributes:
         pending: some requests of the last snapshot are still without an answer of this moment, and can have one now.

@@ -54,7 +54,7 @@ class PlanOptions(NamedTuple):
 
 
 class LayerArrays(NamedTuple):
-    """The arrays of all layers, by name of the layer and short name: parameters, their gradients, and state."""
+    """Arrays of all layers by layer and short name: parameters, gradients, and state."""
 
     parameters: Arrays
     gradients: Arrays

@@ -54,19 +54,19 @@ def _nothing(_: Studio) -> None:
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """A command of the window. Its action is called `name` + "Action".
+    """Command of the window, whose action is called `name` + "Action".
 
     Attributes:
-        text, tip: its entry in the menu, and a sentence on what it does.
-        place: its menu. tool: its place in the tool bar, if it is there as well.
-        run: what it does.
-        keys: any of them does the same. icon: a file in resources/icons.
-        why_not: why it cannot be done now, in a few words; "" if it can. Pressed all the same, it tells the reason.
-        live: it is grey whenever it cannot be done; others are grey only while their menu is open, since the keys of a
-            disabled action are swallowed in silence.
-        explains: `run` is called in any case, and tells more than `why_not`.
-        checked, switch: of a switch: whether it is on now, and what turns it on or off; `run` is not called then.
-        make: makes the action where Qt has one, such as undo; it keeps itself grey, and `run` is not called.
+        text, tip: its menu entry, and its tooltip.
+        place: its menu. tool: its place in the tool bar, if it has one.
+        run: the function that carries it out.
+        keys: its shortcuts. icon: a file in resources/icons.
+        why_not: returns the reason why it is disabled, in a few words; "" if it is not. Its shortcut shows the reason.
+        live: it is disabled whenever there is a reason; others only while their menu is open, since the shortcut of a
+            disabled action is ignored silently.
+        explains: `run` is called in any case, and explains more than `why_not`.
+        checked, switch: of a switch: returns whether it is on, and turns it on or off; `run` is not called then.
+        make: makes the action where Qt has one, such as undo; it keeps itself up to date, and `run` is not called.
     """
 
     name: str
