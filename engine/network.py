@@ -276,13 +276,14 @@ class Network:
         return value, result
 
     def trace(self, x: ArrayLike, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace:
-        """Outputs of every layer and, with targets, the gradients at each; see `Trace`.
+        """Outputs of every layer and, with targets, the gradients at them; see `Trace`.
 
-        `x` is (N, *input_shape). It takes one forward pass and, with `y`, one backward pass, in inference mode, as
-        `predict` and `gradients` do by default: Dropout lets everything through and BatchNorm uses its running mean and
-        variance. Nothing is updated, not even `gradient_vector`; frozen layers have gradients like all others.
+        One forward pass and, with `y`, one backward pass of the network as it is used: like `predict`, and `gradients`
+        unless told otherwise, with Dropout passing everything through and BatchNorm taking its running mean and
+        variance. Nothing is updated, not even `gradient_vector`. Frozen layers have gradients like all others.
 
         Args:
+            x: samples, (N, *input_shape), for any N >= 0.
             y: targets of N samples, as `gradients` takes them.
             loss: a name or a loss; "mse" if None. Used only with `y`.
 

@@ -1,4 +1,4 @@
-"""Back ends: the machinery that computes networks, by name."""
+"""Registry of back ends, the machinery that computes networks."""
 
 from __future__ import annotations
 

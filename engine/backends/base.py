@@ -1,4 +1,4 @@
-"""Protocols of a back end: its network and its trainer."""
+"""Protocols of a back end: networks and trainers as the studio uses them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 
 class NetworkLike(Protocol):
-    """Network of any back end; `engine.Network` documents the members.
+    """Network of any back end; its members are explained in `engine.Network`.
 
     Arrays that go in and out are NumPy's, with the batch axis first. `arrays` and `parameters` may be views or copies,
     so that `take_parameters` is the way to change them.
@@ -65,7 +65,7 @@ class NetworkLike(Protocol):
 
 
 class TrainerLike(Protocol):
-    """Trainer of any back end; `engine.Trainer` documents the members."""
+    """Trainer of any back end; its members are explained in `engine.Trainer`."""
 
     # May be changed between two steps.
     optimizer: Optimizer
@@ -111,9 +111,9 @@ class MakeNetwork(Protocol):
 
 
 class MakeTrainer(Protocol):
-    """Function that makes a trainer of a network; arguments as for `engine.Trainer`.
+    """Function that makes a trainer for a network of the same back end.
 
-    The network is one of the same back end.
+    Arguments as those of `engine.Trainer`. Raises SpecError.
     """
 
     def __call__(
@@ -138,7 +138,7 @@ class MakeTrainer(Protocol):
 
 @dataclass(frozen=True)
 class Backend:
-    """Back end: its network and trainer, devices, and guarantees.
+    """Machinery that computes networks, and the promises it makes.
 
     Attributes:
         name: in the registry.

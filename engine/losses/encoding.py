@@ -1,4 +1,4 @@
-"""Encoding of targets to the shape of the network's output."""
+"""Encode targets in the shape of the network's output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.types import Array, Shape, show_shape
 
 
 def as_rows(y: Any, output_shape: Shape) -> Array:
-    """Targets as numbers, (N, *output_shape), of whatever kind. Raises DataError."""
+    """Targets as numbers, (N, *output_shape), unchecked by value. Raises DataError."""
     try:
         y = np.asarray(y)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Resumable runs: a trainer's state, saved and restored."""
+"""State of a trainer: saved, restored, and resumed from a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.training.trainer_settings import Tunable, check_batch_size
 
 
 class Resumable(Tunable):
-    """State of a `Trainer`, which can be saved and resumed."""
+    """State of a `Trainer`, which makes the attributes named here."""
 
     seed: int
     epoch: int

@@ -234,8 +234,9 @@ class _Ground:
         self.move(moved, 0.0, way)
 
     def to_pass(self, index: int, other: int) -> float:
-        """Distance by which a block must move down to stand below another one."""
-        return math.ceil(10 * (self.y[other] + self._under[other] - self.y[index] + self._above[index])) / 10
+        """How far down a block has to move to stand below another one."""
+        way = float(self.y[other] + self._under[other] - self.y[index] + self._above[index])
+        return math.ceil(10 * way) / 10
 
     def _follow(self, start: Iterable[int], way: float, held: Collection[int]) -> set[int]:
         """Blocks that move if `start` moves down.

@@ -1,4 +1,4 @@
-"""Losses bound to the arrays of a plan: fused, weighted, or guarded."""
+"""Losses bound to a plan: fused, weighted by sample, guarded against wrong outputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Measure = Callable[[], float]
 
 
 def logits_of(graph: Graph, loss: Loss | None) -> str | None:
-    """Node that gives the logits, if the loss is fused with the last layer; else None.
+    """Node that feeds a last layer with which the loss is fused; else None.
 
     No other node can need it: whatever it feeds must lead to the output, which has no second input.
     """
@@ -25,7 +25,7 @@ def logits_of(graph: Graph, loss: Loss | None) -> str | None:
 
 
 def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Graph, *, training: bool) -> Measure:
-    """Make the function that returns the loss and writes its gradient.
+    """Function that computes the loss and writes its gradient.
 
     Args:
         weights: (N,), sample weights; None if all are equal.
@@ -37,7 +37,7 @@ def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Gr
 
 
 def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
-    """The weighted mean of a loss over the samples, sum w l / sum w, and its gradient; 0 if no sample counts."""
+    """Weighted mean of a loss, sum w l / sum w, and its gradient; 0 if no sample counts."""
     scaled = np.empty_like(weights)
     measure, gradient = loss.bind(replace(context, weights=scaled)), context.gradient
 
@@ -53,5 +53,5 @@ def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
 
 
 def no_loss() -> float:
-    """Raise ValueError: the plan was made without a loss."""
+    """Measure of a plan without a loss. Raises ValueError."""
     raise ValueError("this plan was made without a loss")
