@@ -234,7 +234,7 @@ class _Ground:
         self.move(moved, 0.0, way)
 
     def to_pass(self, index: int, other: int) -> float:
-        """How far down a block has to move to stand below another one."""
+        """Distance by which a block must move down to stand below another one."""
         way = float(self.y[other] + self._under[other] - self.y[index] + self._above[index])
         return math.ceil(10 * way) / 10
 

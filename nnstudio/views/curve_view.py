@@ -271,7 +271,7 @@ class CurveView(View):
         self.refresh()
 
     def values(self) -> Array:
-        """All finite values on show, of all curves."""
+        """All finite values on display, of all curves."""
         values: Array = np.concatenate([line.y for line in self.lines])
         return values[np.isfinite(values)]
 

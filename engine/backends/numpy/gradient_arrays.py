@@ -1,4 +1,4 @@
-"""Gradient arrays of a plan, for those nodes that the backward pass needs."""
+"""Gradient arrays of a plan, for nodes that the backward pass needs."""
 
 from __future__ import annotations
 
