@@ -358,7 +358,7 @@ class Network:
                 raise SpecError(f"there is no layer {shown(name)}; choose from {', '.join(self.layers)}")
 
     def _clear_frozen(self) -> None:
-        """Frozen layers have no slope, so that they count in no sum over all slopes."""
+        """Frozen layers have no gradient, so that they count in no sum over all gradients."""
         for name in self.frozen:
             for place in self.places.get(name, {}).values():
                 self.gradient_vector[place] = 0

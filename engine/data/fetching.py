@@ -74,7 +74,7 @@ def _refusal(error: Exception, server: str, name: str) -> str:
         case requests.exceptions.ChunkedEncodingError():
             return f"The connection was lost while {name} was downloaded."
         case requests.ConnectionError():
-            # A file that stops arriving is told as a connection that failed, not as one that took too long.
+            # A file that stops arriving is reported as a connection that failed, not as one that took too long.
             if "Read timed out" in str(error):
                 return f"The connection stalled while {name} was downloaded."
             return f"No connection to {server}; check that this computer is online."

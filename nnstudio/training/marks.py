@@ -37,15 +37,15 @@ class MarkBook:
     def __init__(self, document: Document, marks: Iterable[Mark] = ()) -> None:
         self._marks = list(marks)[-MOST_MARKS:]
         self.restructured: int | None = None
-        # What the last mark is told against, and how many changes it tells; None where that is not known.
+        # The document to which the last mark relates, and its number of changes; None where that is not known.
         self._last: tuple[_Base, int] | None = None
         self._begin(document)
 
     def _begin(self, document: Document) -> None:
-        """From here on, changes are told against this document."""
+        """Relate changes to this document from here on."""
         self._base = _Base(document)
         self._newest = document
-        # All marks, also that of changes with which no step was made yet, and what the last of these is told against.
+        # All marks, also that of changes since the last step, and the document to which the last of these relates.
         self._shown, self._shown_last = self._marks, self._last
         self._changed = False
         # What `restructured` was with this document.
@@ -94,7 +94,7 @@ class MarkBook:
 
 
 class _Base:
-    """A document that those after it are told against."""
+    """Document to which the changes of later ones relate."""
 
     def __init__(self, document: Document) -> None:
         self._document = document

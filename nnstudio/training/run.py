@@ -26,7 +26,7 @@ from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, h
 
 # For how many steps weights count as new.
 NEW_FOR = 100
-# What a step changes is told of networks with at most so many parameters, since it takes a copy of all of them.
+# The changes of a step are shown for networks with at most so many parameters, since it takes a copy of all of them.
 MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002

@@ -257,7 +257,7 @@ class Worker(threading.Thread):
         self._state, self._message = self._resting(), self._run.note
 
     def _trace(self, document: Document) -> None:
-        """From here on, names are told against this document."""
+        """Relate names to this document from here on."""
         self._lineage = Lineage(document)
         self._names = self._lineage.names
 

@@ -284,7 +284,7 @@ class BlockItem(QGraphicsObject):
         body.addRoundedRect(rect, RADIUS, RADIUS)
         plain = QColor(colours.error_fill if wrong else colours.canvas if off else colours.block)
         if zoom < TITLED:
-            # What is wrong or off is told by more than its colour.
+            # Errors and disabled blocks are marked by more than colour.
             fill, ink = (plain, tint) if off else (tint, plain)
             draw_box(painter, body, "error" if wrong else face.icon, fill, ink)
         else:
