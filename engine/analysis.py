@@ -46,7 +46,7 @@ class NodeReport:
 
 @dataclass(frozen=True)
 class _Measures:
-    """What follows from a layer and the shapes that come in, wherever it stands."""
+    """Measures of a layer for given input shapes, wherever it stands."""
 
     output: Shape
     specs: Mapping[str, ParameterSpec]

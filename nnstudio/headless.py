@@ -124,13 +124,13 @@ def _own_data(model: Trained) -> Data:
     except MissingDataError:
         raise  # it says so for itself
     except DataError as error:
-        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
+        raise DataError(f"{error.message}. To evaluate other data, name them with --data") from None
     train, held = split(data, settings.validation, settings.split_seed)
     part = held or train
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
-            "so the validation part may hold samples that were trained on"
+            "so the validation split may hold samples that were trained on"
         )
         part = replace(part, notes=(*part.notes, told))
     return part

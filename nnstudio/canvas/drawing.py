@@ -188,6 +188,7 @@ class Drawing:
         self.light(set(self.blocks[ghost].wires) if ghost else set())
 
     def light(self, lit: set[AttachedWire]) -> None:
+        """Highlight the wires of a previewed block."""
         for item in lit ^ self._lit:
             item.light(item in lit)
         self._lit = lit

@@ -159,7 +159,7 @@ class CanvasScene(QGraphicsScene):
         self.store.select(name)
 
     def _finish(self, document: Document, analysis: Analysis) -> None:
-        """What is not drawn while a block is dragged: callouts would be in the way, and the view would move."""
+        """Draw what is omitted during a drag. Callouts would be in the way, and the view would move."""
         self.alerts.draw(document, analysis)
         self._fit_rect(document)
 

@@ -36,12 +36,12 @@ def examine(document: Document) -> Analysis:
 def build(
     document: Document, analysis: Analysis | None = None, weights: Mapping[str, NDArray[Any]] | None = None
 ) -> NetworkLike:
-    """The network of a document, with first weights from the document's seed, or with given ones.
+    """Network of a document, initialised from its seed or with given weights.
 
     With the `analysis` of the document, its data need not be there; without one, it is examined.
 
-    Raises EngineError, placed at a block (or at "input" or "output"), for whatever keeps it from training: what
-    `analyse` reports, or data that cannot be read. Raises DataError if given weights do not fit.
+    Raises EngineError, placed at a block (or at "input" or "output"), for whatever prevents training: what `analyse`
+    reports, or data that cannot be read. Raises DataError if given weights do not fit.
     """
     analysis = analysis or examine(document)
     for problem in analysis.problems.values():
@@ -67,11 +67,11 @@ def build(
 
 
 def read_data(settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
-    """The data of these settings, in two parts, as the network takes them.
+    """Read the data of these settings, split and preprocessed for the network.
 
     Args:
-        known: what a network that goes on with them was trained on. It holds as long as it describes them; else, and
-            without one, columns, classes and scale are those of the training part.
+        known: the preprocessing with which the network was trained. It applies as long as it describes the data;
+            otherwise, columns, classes and scale are fitted on the training part.
         trained: the network was trained by a version that kept no `known`, and fitted the scale on all samples.
 
     Raises DataError.
@@ -97,7 +97,7 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
 
 
 def hold(document: Document, network: NetworkLike) -> None:
-    """Freezes those layers of a network that are frozen in its document, and lets the others learn."""
+    """Freeze the layers of a network that are frozen in its document; unfreeze the others."""
     frozen = {block.name for block in document.blocks if block.frozen and network.parameters_of(block.name)}
     if frozen != network.frozen:
         network.unfreeze()
@@ -105,7 +105,7 @@ def hold(document: Document, network: NetworkLike) -> None:
 
 
 def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str, ...]:
-    """The metric that suits the targets, and those chosen beside it that make sense for such targets too."""
+    """Metrics for the targets: the usual one, and chosen ones that make sense."""
     own = metrics.fitting(targets)
     of_classes = metrics.get(own[0]).of_classes
     chosen = (name for name in settings.metrics if metrics.get(name).of_classes is of_classes)
@@ -113,7 +113,7 @@ def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str,
 
 
 def class_weight_of(document: Document, classes: Sequence[str]) -> ClassWeight | None:
-    """The weights of the classes as the engine takes them."""
+    """Class weights as the engine takes them."""
     settings = document.training
     match settings.class_weight:
         case "none":
@@ -132,7 +132,7 @@ def trainer_for(
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
 ) -> TrainerLike:
-    """A trainer with the document's training settings; data are not loaded yet.
+    """Trainer with the document's training settings; data are not loaded yet.
 
     Args:
         data: some of the data, whose targets decide on the metrics and whose classes get their weights.

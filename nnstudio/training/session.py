@@ -67,7 +67,7 @@ class Session(QObject):
         self._worker = Worker(self._delivered.emit)
         self._worker.start()
         self._opening = False
-        # Documents that the worker is still to be told of, in their order.
+        # Documents that are still to be sent to the worker, in order.
         self._unsaid: list[SetDocument] = []
         self._speak = QTimer(self, singleShot=True)
         self._speak.timeout.connect(self._tell)

@@ -51,7 +51,7 @@ _SLICE = 0.008
 
 
 class Worker(threading.Thread):
-    """Runs until Quit. `deliver(snapshot)` is called in this thread."""
+    """Worker thread. It runs until Quit, and calls `deliver(snapshot)` in this thread."""
 
     def __init__(self, deliver: Callable[[Snapshot], None]) -> None:
         super().__init__(name="trainer", daemon=True)
@@ -100,7 +100,7 @@ class Worker(threading.Thread):
         }
 
     def post(self, command: Command) -> None:
-        """Sends a command; returns at once. May be called from any thread."""
+        """Send a command and return at once. May be called from any thread."""
         self._queue.put(command)
 
     # The loop
@@ -265,7 +265,7 @@ class Worker(threading.Thread):
         return self._analysis
 
     def _trace(self, document: Document) -> None:
-        """From here on, names are told against this document."""
+        """Relate names to this document from here on."""
         self._lineage = Lineage(document)
         self._names = self._lineage.names
 

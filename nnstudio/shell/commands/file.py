@@ -116,5 +116,5 @@ FILE: tuple[Entry, ...] = (
         ("Ctrl+Home",),
         "home",
     ),
-    CommandSpec("quit", "&Quit", "Leave the program", _LEAVE, lambda studio: studio.close(), (_KEYS.Quit,)),
+    CommandSpec("quit", "&Quit", "Quit the program", _LEAVE, lambda studio: studio.close(), (_KEYS.Quit,)),
 )
