@@ -1,4 +1,4 @@
-"""One flat vector that holds many arrays in order, and the views into it by name."""
+"""Flat vector that holds many arrays in order, and views into it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Specs = Mapping[tuple[str, str], ParameterSpec]
 
 
 def places(specs: Specs) -> dict[str, dict[str, slice]]:
-    """Where arrays lie in a flat vector that holds them in order, by node and short name."""
+    """Slices of a flat vector that hold each array, by layer and short name."""
     found: dict[str, dict[str, slice]] = {}
     start = 0
     for (name, key), spec in specs.items():
@@ -22,7 +22,7 @@ def places(specs: Specs) -> dict[str, dict[str, slice]]:
 
 
 def views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
-    """Views into a flat vector by node and short name, in order."""
+    """Views into a flat vector, in order, by layer and short name."""
     return {
         name: {key: flat[place].reshape(specs[name, key].shape) for key, place in own.items()}
         for name, own in places(specs).items()
@@ -30,5 +30,5 @@ def views(flat: Array, specs: Specs) -> dict[str, dict[str, Array]]:
 
 
 def by_full_name(arrays: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
-    """The same arrays under names such as "dense_1.weight"."""
+    """Arrays under full names such as "dense_1.weight"."""
     return {f"{name}.{key}": array for name, own in arrays.items() for key, array in own.items()}

@@ -52,9 +52,8 @@ class Metric:
 
 def _classes(values: Array, threshold: Array) -> Array:
     """The class of each sample (and position): the largest of several outputs, or 1 for one above the threshold."""
-    if values.shape[0] == 1:
-        return (values[0] > threshold).astype(np.intp)
-    return values.argmax(axis=0)
+    classes: Array = (values[0] > threshold).astype(np.intp) if values.shape[0] == 1 else values.argmax(axis=0)
+    return classes
 
 
 def accuracy(output: Array, target: Array, threshold: Array) -> float:
@@ -66,7 +65,8 @@ def accuracy(output: Array, target: Array, threshold: Array) -> float:
         right = (output > threshold) == (target > threshold)
     else:
         right = output.argmax(axis=0) == target.argmax(axis=0)
-    return float(np.count_nonzero(right)) * output.shape[-1] / max(right.size, 1)
+    count: float = np.count_nonzero(right) * output.shape[-1] / max(right.size, 1)
+    return count
 
 
 def mae(output: Array, target: Array, threshold: Array) -> float:
@@ -75,7 +75,8 @@ def mae(output: Array, target: Array, threshold: Array) -> float:
         return float(abs(output.item() - target.item()))
     distance = np.absolute(output - target).reshape(-1)
     # A product with ones is the quickest sum of a few numbers.
-    return float(distance.dot(_ones(distance.size, distance.dtype))) * output.shape[-1] / max(output.size, 1)
+    total: float = float(distance.dot(_ones(distance.size, distance.dtype))) * output.shape[-1] / max(output.size, 1)
+    return total
 
 
 @lru_cache(maxsize=4)
@@ -94,7 +95,8 @@ def _top(k: int) -> Measure:
         places = np.arange(len(output)).reshape(-1, *(1,) * (output.ndim - 1))
         before = (output > own) | ((output == own) & (places < actual))
         right = np.count_nonzero(before, axis=0) < k
-        return float(np.count_nonzero(right)) * output.shape[-1] / max(right.size, 1)
+        count: float = np.count_nonzero(right) * output.shape[-1] / max(right.size, 1)
+        return count
 
     return measure
 

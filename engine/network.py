@@ -269,13 +269,14 @@ class Network:
         return value, result
 
     def trace(self, x: ArrayLike, y: ArrayLike | None = None, loss: str | Loss | None = None) -> Trace:
-        """Outputs of every layer for samples (N, *input_shape), and with targets the gradients at each; see `Trace`.
+        """Outputs of every layer and, with targets, the gradients at them; see `Trace`.
 
-        One forward pass, and with `y` one backward pass, of the network as it is used: like `predict`, and like
-        `gradients` unless told otherwise, Dropout lets everything through and BatchNorm takes its running mean and
-        variance. Nothing is updated, not even `gradient_vector`; frozen layers have gradients like all others.
+        One forward pass and, with `y`, one backward pass of the network as it is used: like `predict`, and `gradients`
+        unless told otherwise, with Dropout passing everything through and BatchNorm taking its running mean and
+        variance. Nothing is updated, not even `gradient_vector`. Frozen layers have gradients like all others.
 
         Args:
+            x: samples, (N, *input_shape), for any N >= 0.
             y: targets of N samples, as `gradients` takes them.
             loss: a name or a loss; "mse" if None. It counts only with `y`.
 

@@ -70,7 +70,8 @@ def _axpy(dtype: np.dtype) -> Callable[..., Any]:
     # Late: SciPy's linear algebra takes as long to import as all of the engine.
     from scipy.linalg.blas import daxpy, saxpy
 
-    return daxpy if dtype == np.float64 else saxpy
+    axpy: Callable[..., Any] = daxpy if dtype == np.float64 else saxpy
+    return axpy
 
 
 class Optimizer(Declared):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def text_table(titles: Sequence[str], rows: Sequence[Sequence[str]], last_line: str) -> str:
-    """Lines of columns under their titles, the last column to the right, and a line below a rule."""
+    """Table with titles, its last column aligned right, and a line below it."""
     lines = [titles, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     *left, right = widths

@@ -1,4 +1,4 @@
-"""Record of one pass through a network: the outputs of all layers and, with targets, their gradients."""
+"""Trace of one pass through a network: outputs and gradients of every layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _nothing() -> Mapping[str, Array]:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Outputs and gradients of every layer for N samples, as `Network.trace` gives them.
+    """Outputs and gradients of every layer for N samples; see `Network.trace`.
 
     All arrays are read-only copies of the network's type, with the batch axis first: they outlive the next step, and
     nothing done with them reaches the network. `array.copy()` gives one that can be written to.
@@ -39,7 +39,7 @@ class Trace:
 
 
 def batch_first(arrays: Mapping[str, Array], names: Iterable[str]) -> Mapping[str, Array]:
-    """Read-only copies of a plan's arrays (*shape, N) as (N, *shape), in the order of `names`."""
+    """Read-only copies, (N, *shape), of a plan's arrays (*shape, N), ordered as `names`."""
     return MappingProxyType({name: _kept(np.moveaxis(arrays[name], -1, 0)) for name in names})
 
 

@@ -1,4 +1,4 @@
-"""Back ends: the machinery that computes networks, by name."""
+"""Registry of back ends, the machinery that computes networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BACKENDS: dict[str, str] = {"numpy": "engine.backends.numpy.backend"}
 
 
 def get(name: str = DEFAULT) -> Backend:
-    """The back end of this name. Raises SpecError for unknown names."""
+    """Back end of this name. Raises SpecError for unknown names."""
     module = BACKENDS.get(name) if isinstance(name, str) else None
     if module is None:
         # Late, since this package is imported with its kernels, before anything else of the engine.

@@ -1,4 +1,4 @@
-"""Protocols of a back end: the network and the trainer that the studio works with, whoever computes them."""
+"""Protocols of a back end: networks and trainers as the studio uses them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Batch = tuple[ArrayLike, ArrayLike]
 
 
 class NetworkLike(Protocol):
-    """Network of any back end; `engine.Network` tells what each member means.
+    """Network of any back end; its members are explained in `engine.Network`.
 
     Arrays that go in and out are NumPy's, with the batch axis first. `arrays` and `parameters` may be views or copies,
     so that `take_parameters` is the way to change them.
@@ -65,7 +65,7 @@ class NetworkLike(Protocol):
 
 
 class TrainerLike(Protocol):
-    """Trainer of any back end; `engine.Trainer` tells what each member means."""
+    """Trainer of any back end; its members are explained in `engine.Trainer`."""
 
     # May be changed between two steps.
     optimizer: Optimizer
@@ -111,7 +111,10 @@ class MakeNetwork(Protocol):
 
 
 class MakeTrainer(Protocol):
-    """Function that makes a trainer of a network of the same back end; arguments as those of `engine.Trainer`."""
+    """Function that makes a trainer for a network of the same back end.
+
+    Arguments as those of `engine.Trainer`. Raises SpecError.
+    """
 
     def __call__(
         self,
@@ -135,7 +138,7 @@ class MakeTrainer(Protocol):
 
 @dataclass(frozen=True)
 class Backend:
-    """Machinery that computes networks, and what can be expected of it.
+    """Machinery that computes networks, and the promises it makes.
 
     Attributes:
         name: as it is asked for.

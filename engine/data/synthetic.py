@@ -195,7 +195,8 @@ class Spirals(_Points):
         # The root spreads points evenly along the arm, which is longer outside than inside.
         along = np.sqrt(rng.uniform(0.01, 1, len(labels)))
         angle = 2 * math.pi * (along * self.turns + labels / self.arms)
-        return 0.95 * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+        points: Array = 0.95 * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+        return points
 
 
 class _Heights(_Points):

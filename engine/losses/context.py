@@ -1,4 +1,4 @@
-"""Arrays that a loss is bound to, and weighted sums over them."""
+"""Arrays a loss is bound to, and weighted sums over them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets of a caller brought into the shape of the network's output."""
+"""Encode targets in the shape of the network's output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.types import Array, Shape, show_shape
 
 
 def as_rows(y: Any, output_shape: Shape) -> Array:
-    """Targets as numbers, (N, *output_shape), whatever these are. Raises DataError."""
+    """Targets as numbers, (N, *output_shape), unchecked by value. Raises DataError."""
     try:
         y = np.asarray(y)
     except ValueError:

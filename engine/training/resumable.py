@@ -1,4 +1,4 @@
-"""Runs that are taken up again: the state of a trainer, as it is kept and restored."""
+"""State of a trainer: saved, restored, and resumed from a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.training.trainer_settings import Tunable, check_batch_size
 
 
 class Resumable(Tunable):
-    """The state of a `Trainer`, which makes all that stands here."""
+    """State of a `Trainer`, which makes the attributes named here."""
 
     seed: int
     epoch: int

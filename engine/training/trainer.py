@@ -194,6 +194,7 @@ class Trainer(Resumable):
         chosen = walk.batch(self._batch_size)
         self._last_batch = chosen
         plan = self._plan_for(len(chosen))
+        loss: float
         x.take(chosen, 0, plan.input_rows, "clip")
         y.take(chosen, 0, plan.target_rows, "clip")
         if plan.weights is not None and self._weights is not None:

@@ -13,13 +13,13 @@ from engine.layers import REGISTRY
 from engine.layers.base import Layer
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
 from nnstudio.canvas.gestures.drag_picture import Carried
+from nnstudio.canvas.gestures.layer_drop import MIME
 from nnstudio.canvas.items.block_item import BlockItem, Face
 from nnstudio.canvas.items.tooltips import tip
 from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.ui.icons import icon, pixmap
 from nnstudio.ui.theme import theme
 
-MIME = "application/x-nnstudio-layer"
 _TYPE = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
 # The frame, and what the style leaves free beside icon and name.

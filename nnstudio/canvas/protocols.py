@@ -196,7 +196,27 @@ class PreviewScene(Protocol):
     def steady(self) -> bool: ...
 
 
+class DropScene(Protocol):
+    """Scene that takes layers, and previews what that would make."""
+
+    def preview(self, layer: Layer, point: QPointF) -> Wire | None: ...
+
+    def drop(self, layer: Layer, point: QPointF) -> None: ...
+
+    def refresh(self) -> None: ...
+
+
 # Views
+
+
+class DropView(Protocol):
+    """View onto which layers are dropped, for `gestures`."""
+
+    @property
+    def qt(self) -> QGraphicsView: ...
+
+    @property
+    def canvas(self) -> DropScene: ...
 
 
 class RevealingView(Protocol):

@@ -5,50 +5,31 @@ During a drag it draws the document that the drag would make.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from functools import lru_cache
-
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSceneMouseEvent
 
 from engine.errors import Fix
 from engine.layers.base import Layer
 from nnstudio.canvas.actions.block_actions import Editing
 from nnstudio.canvas.actions.group_actions import GroupEdits
+from nnstudio.canvas.drawing import Drawing
 from nnstudio.canvas.geometry.nearest_wire import nearest_wire
-from nnstudio.canvas.geometry.routing import Layout, layout_of
+from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
-from nnstudio.canvas.geometry.spatial_index import Place
-from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
 from nnstudio.canvas.gestures.block_drag import BlockDrag
 from nnstudio.canvas.gestures.wire_drag import WireDrag
-from nnstudio.canvas.items.block_faces import KnownFaces, labels_of
-from nnstudio.canvas.items.block_item import AttachedWire, BlockItem, Face
-from nnstudio.canvas.items.group_faces import faces_of
-from nnstudio.canvas.items.group_frame import Frames, GroupFrame
-from nnstudio.canvas.items.group_item import GroupItem, new_item
-from nnstudio.canvas.items.pixmap_cache import Sprites
+from nnstudio.canvas.items.block_item import BlockItem
+from nnstudio.canvas.items.ground import draw_ground
 from nnstudio.canvas.items.problem_markers import Alerts
-from nnstudio.canvas.items.wire_item import WireItem
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.store import Store
-from nnstudio.ui.motion import motion
 from nnstudio.ui.theme import theme
 
-_DOTS = 24
 _MARGIN, _RIM = 400.0, 10.0
-_MOST_GLIDING = 80
-
-
-@lru_cache(64)
-def _dots(across: int, down: int) -> QPolygonF:
-    """The dots of a part of the ground: most frames draw a part as large as one before."""
-    return QPolygonF([QPointF(x * _DOTS, y * _DOTS) for x in range(across + 1) for y in range(down + 1)])
 
 
 class CanvasScene(QGraphicsScene):
@@ -69,10 +50,9 @@ class CanvasScene(QGraphicsScene):
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = store
-        self.blocks: dict[str, BlockItem] = {}
-        self.wires: dict[Wire, WireItem] = {}
-        self.frames = Frames()
-        self.sprites = Sprites()
+        self.drawing: Drawing = Drawing(self)
+        self.blocks, self.wires = self.drawing.blocks, self.drawing.wires
+        self.frames, self.sprites = self.drawing.frames, self.drawing.sprites
         # Off, nothing is drawn behind the blocks.
         self.dotted = True
         # True while an edit is made whose button is to stay under the mouse, as it may be pressed again.
@@ -85,10 +65,8 @@ class CanvasScene(QGraphicsScene):
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self.alerts: Alerts = Alerts(self)
-        self._lit: set[AttachedWire] = set()
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
-        self._faces = KnownFaces()
         store.opened.connect(self._opened)
         # The ends of a wire under way may be gone with another document.
         store.changed.connect(self.wire_drag.cancel)
@@ -118,11 +96,11 @@ class CanvasScene(QGraphicsScene):
         document, analysis = self.store.document, self.store.analysis
         if preview is not None and preview[0] is document:
             # What was dragged has been dropped, and all is drawn but that it is no ghost any more.
-            self._show_faces(faces_of(document, analysis, self._renewed, self._faces))
-            self._light(set())
-            self._finish(document, analysis)
+            self.drawing.show_faces(document, analysis, self._renewed)
+            self.drawing.light(set())
         else:
-            self._draw(document, analysis, at_once=self._fresh)
+            self.drawing.show(document, analysis, self._renewed, at_once=self._fresh)
+        self._finish(document, analysis)
         self._fresh = False
 
     def show_renewed(self, names: frozenset[str]) -> None:
@@ -131,13 +109,7 @@ class CanvasScene(QGraphicsScene):
             return
         self._renewed = names
         ghost = next((name for name, item in self.blocks.items() if item.ghost), "")
-        self._show_faces(faces_of(self.store.document, self.store.analysis, names, self._faces), ghost)
-
-    def _show_faces(self, faces: dict[str, Face], ghost: str = "") -> None:
-        for name, face in faces.items():
-            item = self.blocks.get(name)
-            if item is not None and (face is not item.face or item.ghost != (name == ghost)):
-                item.show_face(face, ghost=name == ghost)
+        self.drawing.show_faces(self.store.document, self.store.analysis, names, ghost)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
         """Preview the drop of a new block at a point. Returns the wire it lands on."""
@@ -149,7 +121,7 @@ class CanvasScene(QGraphicsScene):
         if self._preview is None or self._preview[1] != (layer, wire):
             candidate = edits.insert(self.store.document, layer, wire)
             self._preview = candidate, (layer, wire)
-            self._draw(candidate, self.store.analyse(candidate), candidate.blocks[-1].name)
+            self.drawing.show(candidate, self.store.analyse(candidate), self._renewed, candidate.blocks[-1].name)
         return wire
 
     def drop(self, layer: Layer, point: QPointF) -> None:
@@ -185,105 +157,10 @@ class CanvasScene(QGraphicsScene):
         self.store.edit(f"{verb} {name}", document)
         self.store.select(name)
 
-    def _draw(self, document: Document, analysis: Analysis, ghost: str = "", *, at_once: bool = False) -> None:
-        faces = faces_of(document, analysis, self._renewed, self._faces)
-        layout = layout_of(document)
-        # A group may have the name that a block has in the document before.
-        were = {name for name, item in self.blocks.items() if type(item) is GroupItem}
-        are = {group.name for group in document.groups if group.collapsed}
-        gone = (self.blocks.keys() - faces.keys()) | ((were ^ are) & self.blocks.keys())
-        cut = {wire for wire in self.wires if wire.source in gone or wire.target in gone} if gone else set()
-        self._take_wires_off(cut.union(self.wires.keys() - layout.routes.keys()))
-        self.alerts.hide(gone)
-        # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
-        leaving = [self.blocks.pop(name) for name in gone]
-        starts: dict[str, Place] = {item.objectName(): item.pos().toTuple() for item in leaving}
-        for item in leaving:
-            self.sprites.drop(item)
-            self.removeItem(item)
-        for group in document.groups if starts else ():
-            # The blocks of a group that is expanded come out of it.
-            starts.update({name: starts[group.name] for name in group.blocks if group.name in starts})
-        self._draw_blocks(faces, layout, ghost, starts, at_once=at_once)
-        self._draw_wires(document, layout, analysis, ghost)
-        self.frames.draw(self, document, self.blocks, self.wires, self._connect_frame)
-        if not ghost:
-            self._finish(document, analysis)
-
     def _finish(self, document: Document, analysis: Analysis) -> None:
         """What is not drawn while a block is dragged: callouts would be in the way, and the view would move."""
         self.alerts.draw(document, analysis)
         self._fit_rect(document)
-
-    def _take_wires_off(self, wires: Iterable[Wire]) -> None:
-        for wire in wires:
-            if wire == self.chosen_wire:
-                self.choose_wire(None)
-            cut = self.wires.pop(wire)
-            cut.detach()
-            self.removeItem(cut)
-
-    def _connect_frame(self, frame: GroupFrame) -> None:
-        frame.toggled.connect(self.grouping.toggle)
-        frame.repeated.connect(self.grouping.repeat)
-        frame.pressed.connect(self.grouping.choose)
-
-    def _draw_blocks(
-        self, faces: dict[str, Face], layout: Layout, ghost: str, starts: dict[str, Place], *, at_once: bool
-    ) -> None:
-        """Draws each block, and sends it to its place.
-
-        `starts` are places from which new blocks come; any other one begins where it belongs.
-        """
-        moved: list[str] = []
-        marked = self._marked(self.store.selected)
-        for name, face in faces.items():
-            item, place = self.blocks.get(name), layout.places[name]
-            if item is None:
-                item = self.blocks[name] = new_item(name, face)
-                if isinstance(item, GroupItem):
-                    item.toggled.connect(self.grouping.toggle)
-                item.sprites = self.sprites
-                item.place_at(starts.get(name, place))
-                self.addItem(item)
-                item.setSelected(name in marked)
-            if item.goal != place and name not in self.block_drag.grabbed:
-                moved.append(name)
-        self._show_faces(faces, ghost)
-        if len(moved) > _MOST_GLIDING:
-            # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
-            # looking for what is not.
-            at_once = True
-            self.update()
-        at_once = at_once or not motion().on
-        for name in moved:
-            item = self.blocks[name]
-            (item.place_at if at_once else item.glide_to)(layout.places[name])
-
-    def _draw_wires(self, document: Document, layout: Layout, analysis: Analysis, ghost: str) -> None:
-        """Leads each wire from where its source is to where its target is, which may still be on their way."""
-        here = dict(layout.places)
-        on_their_way = [name for name, block in self.blocks.items() if block.glides]
-        for name in (*on_their_way, *(self.block_drag.grabbed.keys() & self.blocks.keys())):
-            here[name] = self.blocks[name].pos().toTuple()
-        entries, labels = entries_of(document, layout), labels_of(analysis)
-        for wire, route in layout.routes.items():
-            item = self.wires.get(wire)
-            if item is None:
-                item = self.wires[wire] = WireItem(self.blocks[wire.source], self.blocks[wire.target])
-                self.addItem(item)
-            source = wire.source
-            label = labels.get(source)
-            if label is None and document.groups and document.has_group(source):
-                label = labels.get(grouping.wires_of(document, wire)[0].source)
-            item.show_wire(here[source], here[wire.target], route, label or "", entries.get(wire, ALONE))
-        # What is being dragged will land on these.
-        self._light(set(self.blocks[ghost].wires) if ghost else set())
-
-    def _light(self, lit: set[AttachedWire]) -> None:
-        for item in lit ^ self._lit:
-            item.light(item in lit)
-        self._lit = lit
 
     def _fit_rect(self, document: Document) -> None:
         """Makes the network, with some room about it, what the view can be moved over; the view itself stays."""
@@ -317,24 +194,14 @@ class CanvasScene(QGraphicsScene):
         return QRectF(left, top, right - left, bottom - top)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if not self.dotted:
-            return
-        colours = theme().colours
-        painter.fillRect(rect, QColor(colours.canvas))
-        if painter.worldTransform().m11() < 0.5:
-            return
-        painter.setPen(QColor(colours.canvas_dot))
-        left, top = (math.floor(edge / _DOTS) for edge in (rect.left(), rect.top()))
-        right, bottom = (math.ceil(edge / _DOTS) for edge in (rect.right(), rect.bottom()))
-        painter.translate(left * _DOTS, top * _DOTS)
-        painter.drawPoints(_dots(right - left, bottom - top))
-        painter.translate(-left * _DOTS, -top * _DOTS)
+        if self.dotted:
+            draw_ground(painter, rect)
 
     # Selecting
 
     def _select(self, name: str) -> None:
         chosen = {item.objectName() for item in self.selected_blocks()}
-        wanted = self._marked(name) & self.blocks.keys()
+        wanted = self.marked(name) & self.blocks.keys()
         # Several chosen blocks are no selected one, and stay chosen.
         if chosen == wanted or (name == "" and len(chosen) != 1):
             return
@@ -345,9 +212,9 @@ class CanvasScene(QGraphicsScene):
         self.blockSignals(False)
         self.selectionChanged.emit()
 
-    def _marked(self, name: str) -> set[str]:
-        """What is marked on the canvas while a block, a group or an end is the selected one."""
-        document = self.store.document
+    def marked(self, name: str | None = None) -> set[str]:
+        """Items that are selected while the store's selection is `name`; without one, as it is."""
+        document, name = self.store.document, self.store.selected if name is None else name
         return {grouping.stand_in(document, each) for each in grouping.blocks_of(document, name) or (name,)}
 
     def _selected(self) -> None:
@@ -355,7 +222,7 @@ class CanvasScene(QGraphicsScene):
         if chosen:
             self.choose_wire(None)
         names = {item.objectName() for item in chosen}
-        if names and names == self._marked(self.store.selected):
+        if names and names == self.marked():
             # A block in a collapsed group stays the selected one, though it is its group that is marked.
             return
         group = next((group.name for group in self.store.document.groups if set(group.blocks) == names), "")

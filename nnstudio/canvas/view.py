@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QCursor,
     QDragEnterEvent,
@@ -12,7 +11,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
-    QFont,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -22,12 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from engine.layers import REGISTRY
-from engine.layers.base import Layer
 from nnstudio.canvas.actions.context_menu import context_menu
-from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, block_rect
+from nnstudio.canvas.geometry.framing import blocks_area, fitting_zoom, moved_to_show
 from nnstudio.canvas.gestures.auto_reveal import Sight
 from nnstudio.canvas.gestures.autopan import AutoPan
+from nnstudio.canvas.gestures.hand_pan import HandPan
+from nnstudio.canvas.gestures.layer_drop import LayerDrop
 from nnstudio.canvas.gestures.pan_animation import Glide
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.callout import ROOM as CALLOUT
@@ -35,12 +33,12 @@ from nnstudio.canvas.items.callout_placement import RIM as CALLOUT_RIM
 from nnstudio.canvas.keyboard import keys
 from nnstudio.canvas.keyboard.announcements import Speech
 from nnstudio.canvas.keyboard.navigator import Walker
+from nnstudio.canvas.overlays.empty_hint import draw_hint
 from nnstudio.canvas.overlays.find_bar import FindBar
 from nnstudio.canvas.overlays.minimap import MiniMap
 from nnstudio.canvas.overlays.name_field import NameField
-from nnstudio.canvas.palette import MIME
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.document import edits, grouping
+from nnstudio.document import grouping
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
 from nnstudio.ui.theme import theme
@@ -54,7 +52,6 @@ _REST_MS = 120
 # Below this zoom, blocks are hard to read.
 _READABLE = 0.7
 _KEYS = "The arrow keys go from block to block, Tab to the ports of the selected one, F1 lists all keys."
-_HINT = "Drag a layer from the palette onto this wire, or double-click one to append it."
 
 
 class CanvasView(QGraphicsView):
@@ -90,11 +87,9 @@ class CanvasView(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._pan: QPoint | None = None
-        self._space = False
+        self._hand = HandPan(self.viewport(), self._scroll)
         # Until the user zooms, pans or changes the network, the whole of it is kept in sight.
         self._follows = True
-        self._dragged: Layer | None = None
         self._auto_pan = AutoPan(self._scroll, self)
         # Paints once more what the last frame had no time to draw sharp.
         self._sharpen = QTimer(self, singleShot=True)
@@ -104,6 +99,7 @@ class CanvasView(QGraphicsView):
         self.zoomed.connect(self.canvas.alerts.set_zoom)
         self.glide = Glide(self)
         self._sight = Sight(self)
+        self._layer_drop = LayerDrop(self, self._auto_pan, self._sight.previewed)
         # Once the view is at rest, callouts look for a better place.
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(lambda: self.canvas.alerts.fit_sides(stay=True))
@@ -169,14 +165,12 @@ class CanvasView(QGraphicsView):
 
     def fit_selection(self) -> None:
         """Show the selected blocks as large as they fit; say so if none is selected."""
-        places = [QPointF(*edits.position(self.store.document, b.objectName())) for b in self.canvas.selected_blocks()]
-        if not places:
+        names = [block.objectName() for block in self.canvas.selected_blocks()]
+        if not names:
             self.canvas.message.emit("Nothing is selected; Fit shows the whole network.")
             return
         self._follows = False
-        rect = QRectF()
-        for place in places:
-            rect = rect.united(block_rect().translated(place))
+        rect = blocks_area(self.store.document, names)
         zoom = self._zoom_for(rect, 0, largest=_CLOSE)
         self.resetTransform()
         self.scale(zoom, zoom)
@@ -194,7 +188,7 @@ class CanvasView(QGraphicsView):
         self.store.select(name)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         shown = grouping.stand_in(self.store.document, name)
-        block = block_rect().translated(QPointF(*edits.position(self.store.document, shown)))
+        block = blocks_area(self.store.document, [shown])
         alerts, seen = self.canvas.alerts, self.seen_rect()
         alerts.open(shown)
         taken = alerts.area_of(shown)
@@ -209,19 +203,14 @@ class CanvasView(QGraphicsView):
             # Nothing of it is seen: to the middle with it.
             seen.moveCenter(area.center())
         # If not all of it fits in, the block comes first.
-        for needed in (area, block.adjusted(-rim, -rim, rim, rim)):
-            seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
-            seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
-        self.glide.to(seen.center())
+        self.glide.to(moved_to_show(seen, area, block.adjusted(-rim, -rim, rim, rim)).center())
 
     def bring_into_sight(self, name: str) -> None:
         """Centre the view on a block, unless all of it is visible already."""
         document = self.store.document
-        place = QPointF(*edits.position(document, grouping.stand_in(document, name)))
-        corner = QPointF(BLOCK_WIDTH, BLOCK_HEIGHT) / 2
-        block = QRectF(place - corner, place + corner)
+        block = blocks_area(document, [grouping.stand_in(document, name)])
         if not self.seen_rect().contains(block) or self._under_find_bar(block):
-            self.centre_on(place)
+            self.centre_on(block.center())
 
     def _under_find_bar(self, block: QRectF) -> bool:
         """True if the search that looks for a block hides part of it."""
@@ -241,8 +230,8 @@ class CanvasView(QGraphicsView):
 
     def _zoom_for(self, rect: QRectF, taken: float, largest: float = 1.0) -> float:
         """The scale at which a part of the scene fits into the view, `taken` pixels of its width not counted."""
-        width, height = self.viewport().width() - taken - 2 * _EDGE, self.viewport().height() - 2 * _EDGE
-        return max(min(width / rect.width(), height / rect.height(), largest), _SMALLEST)
+        room = QSizeF(self.viewport().size()) - QSizeF(taken + 2 * _EDGE, 2 * _EDGE)
+        return max(fitting_zoom(rect, room, largest), _SMALLEST)
 
     def bring_in(self, area: QRectF) -> None:
         """Scroll as little as needed to show an area; its top left if too large."""
@@ -251,10 +240,8 @@ class CanvasView(QGraphicsView):
         if seen.contains(area):
             return
         self._follows = False
-        for needed in (area, QRectF(area.topLeft(), area.size().boundedTo(seen.size()))):
-            seen.translate(_into(seen.left(), seen.right(), needed.left(), needed.right()), 0)
-            seen.translate(0, _into(seen.top(), seen.bottom(), needed.top(), needed.bottom()))
-        self.glide.to(seen.center())
+        upper_left = QRectF(area.topLeft(), area.size().boundedTo(seen.size()))
+        self.glide.to(moved_to_show(seen, area, upper_left).center())
 
     def stay(self) -> None:
         """Keep the view from following the size of the window from now on."""
@@ -306,19 +293,11 @@ class CanvasView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.walker.drop_link()
         self.walker.ports.choose(None)
-        if event.button() == Qt.MouseButton.MiddleButton or (
-            self._space and event.button() == Qt.MouseButton.LeftButton
-        ):
-            self._pan = event.position().toPoint()
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            return
-        super().mousePressEvent(_extending(event))
+        if not self._hand.press(event):
+            super().mousePressEvent(_extending(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pan is not None:
-            here = event.position().toPoint()
-            self._scroll(here - self._pan)
-            self._pan = here
+        if self._hand.move(event):
             return
         super().mouseMoveEvent(event)
         if event.buttons() & Qt.MouseButton.LeftButton and self.canvas.drags:
@@ -331,11 +310,8 @@ class CanvasView(QGraphicsView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._auto_pan.stop()
-        if self._pan is not None:
-            self._pan = None
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
-            return
-        super().mouseReleaseEvent(_extending(event))
+        if not self._hand.release():
+            super().mouseReleaseEvent(_extending(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         item = self.itemAt(event.position().toPoint())
@@ -373,53 +349,33 @@ class CanvasView(QGraphicsView):
         if binding is not None:
             binding.run(self)
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+            self._hand.hold_space(True)
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+            self._hand.hold_space(False)
         super().keyReleaseEvent(event)
 
     # Dropping
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._dragged = _layer_of(event)
-        if self._dragged is not None:
-            event.acceptProposedAction()
+        self._layer_drop.enter(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self._dragged is not None:
-            layer, place = self._dragged, event.position().toPoint()
-            self.canvas.preview(layer, self._point(event))
-            self._sight.previewed()
-            self._auto_pan.at(place, self.viewport().rect(), lambda: self.canvas.preview(layer, self.mapToScene(place)))
-            event.acceptProposedAction()
+        self._layer_drop.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._layer_drop.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._layer_drop.drop(event)
 
     @property
     def scrolls(self) -> bool:
         """True while a drag at an edge scrolls the canvas."""
         return self._auto_pan.active
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._auto_pan.stop()
-        self._dragged = None
-        self.canvas.refresh()
-        self.viewport().update()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        layer, self._dragged = self._dragged, None
-        self._auto_pan.stop()
-        if layer is not None:
-            self.canvas.drop(layer, self._point(event))
-            self.setFocus()
-            event.acceptProposedAction()
-
-    def _point(self, event: QDropEvent) -> QPointF:
-        return self.mapToScene(event.position().toPoint())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         sprites = self.canvas.sprites
@@ -429,25 +385,8 @@ class CanvasView(QGraphicsView):
             self._sharpen.start(round(sprites.rest * 1000) + 1)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if self.store.document.blocks or self._dragged is not None:
-            return
-        source, target = (QPointF(*edits.position(self.store.document, end)) for end in (INPUT, OUTPUT))
-        middle = (source + target) / 2
-        font = QFont(self.font())
-        font.setPixelSize(14)
-        painter.setFont(font)
-        painter.setPen(QColor(theme().colours.muted))
-        # In two lines where there is room beside the wire, else in more of them.
-        room = self.mapToScene(self.viewport().rect()).boundingRect().right() - middle.x() - 36
-        area = QRectF(middle.x() + 28, middle.y() - 60, min(room, 320), 120)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), _HINT)
-
-
-def _into(first: float, last: float, start: float, end: float) -> float:
-    """How far a stretch has to move so that another one lies within it, or at least fills it."""
-    if last - first >= end - start:
-        return min(start - first, 0.0) + max(end - last, 0.0)
-    return max(start - first, 0.0) + min(end - last, 0.0)
+        if not self.store.document.blocks and self._layer_drop.layer is None:
+            draw_hint(painter, self.store.document, self.seen_rect(), self.font())
 
 
 def _extending(event: QMouseEvent) -> QMouseEvent:
@@ -455,12 +394,3 @@ def _extending(event: QMouseEvent) -> QMouseEvent:
     if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
         event.setModifiers(event.modifiers() | Qt.KeyboardModifier.ControlModifier)
     return event
-
-
-def _layer_of(event: QDropEvent) -> Layer | None:
-    """A new layer, with default settings, of the type that is dragged; None if something else is."""
-    data = event.mimeData()
-    if not data.hasFormat(MIME):
-        return None
-    kind = REGISTRY.get(bytes(data.data(MIME).data()).decode(errors="replace"))
-    return kind() if kind is not None else None  # type: ignore[call-arg]

@@ -232,7 +232,8 @@ class _Ground:
 
     def to_pass(self, index: int, other: int) -> float:
         """How far down a block has to move to stand below another one."""
-        return math.ceil(10 * (self.y[other] + self._under[other] - self.y[index] + self._above[index])) / 10
+        way = float(self.y[other] + self._under[other] - self.y[index] + self._above[index])
+        return math.ceil(10 * way) / 10
 
     def _follow(self, start: Iterable[int], way: float, held: Collection[int]) -> set[int]:
         """All that moves if `start` moves down: what wires lead down to, unless room enough is left above it."""

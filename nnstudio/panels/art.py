@@ -105,7 +105,8 @@ def _nearness(points: Array, grid: Array, width: float) -> Array:
     spread = width * float((points.max(axis=0) - points.min(axis=0)).max())
     exponent = -((grid[:, None] - points) ** 2).sum(axis=2) / (2 * spread**2)
     weights: Array = np.exp(exponent - exponent.max(axis=1, keepdims=True))
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
 
 
 def _rgb(colour: QColor) -> Array:

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 
 from engine.regularisation import Clipping
 from nnstudio.document import edits
-from nnstudio.document.analysis import Problem
 from nnstudio.document.model import OUTPUT
+from nnstudio.document.problems import Problem
 from nnstudio.document.values import show_number
 from nnstudio.panels.parts import FixAction, ProblemBox
 from nnstudio.store import Store

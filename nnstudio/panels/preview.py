@@ -357,7 +357,7 @@ class Preview(QWidget):
     def _columns(self, data: Data) -> int:
         """How many inputs of a table there is room for."""
         width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
-        return min(max((self.width() - 78) // width, 1), data.x[0].size)
+        return min(max((self.width() - 78) // width, 1), int(data.x[0].size))
 
     def _row_at(self, place: QPointF, data: Data) -> int | None:
         line, shown = int((place.y() - _HEAD) // _ROW), self._on_show()

@@ -11,11 +11,12 @@ from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.finder.command_palette import CommandPalette
+from nnstudio.panels.cards import TemplateCard
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
 from nnstudio.panels.problem_list import TITLE, ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
-from nnstudio.panels.welcome import TemplateCard, WelcomePage
+from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.autosave import Rescue

@@ -341,7 +341,8 @@ class BoundaryView(AnswerView):
 
     def _mark_size(self, count: int) -> int:
         box = self.plot.getViewBox()
-        return 8 - (min(box.width(), box.height()) < _SMALL) - (count > _MANY) + (6 if count <= _FEW else 0)
+        small = bool(min(box.width(), box.height()) < _SMALL)
+        return 8 - small - (count > _MANY) + (6 if count <= _FEW else 0)
 
     def _stretch(self) -> None:
         """Fills the plot as far as that distorts nothing beyond recognition."""

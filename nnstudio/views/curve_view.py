@@ -56,7 +56,8 @@ def smooth(y: Array, beta: float) -> Array:
     while reach < y.size and weight > _FORGOTTEN:
         sums[:, reach:] += weight * sums[:, :-reach].copy()
         reach, weight = reach * 2, weight * weight
-    return np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
+    means: Array = np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
+    return means
 
 
 def clean(curve: Curve | None) -> tuple[Array, Array]:
@@ -270,7 +271,7 @@ class CurveView(View):
 
     def values(self) -> Array:
         """All finite values on show, of all curves."""
-        values = np.concatenate([line.y for line in self.lines])
+        values: Array = np.concatenate([line.y for line in self.lines])
         return values[np.isfinite(values)]
 
     def refresh(self) -> None:

@@ -108,7 +108,8 @@ def _sizes(changes: Array, patch: Patch) -> Array:
     """The sizes of the changes in a patch; what is no number counts as none."""
     source = patch.source
     part = changes[source.y() : source.y() + source.height(), source.x() : source.x() + source.width()]
-    return np.nan_to_num(np.abs(part.astype(float)), nan=0.0, posinf=0.0)
+    sizes: Array = np.nan_to_num(np.abs(part.astype(float)), nan=0.0, posinf=0.0)
+    return sizes
 
 
 def _strongest(sizes: Array, count: int) -> list[list[int]]:

@@ -181,7 +181,7 @@ def dragging(window: MainWindow, title: str) -> list[Result]:
     from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
     from PySide6.QtWidgets import QApplication
 
-    from nnstudio.canvas.palette import MIME
+    from nnstudio.canvas.gestures.layer_drop import MIME
 
     view, data = window.canvas, QMimeData()
     data.setData(MIME, b"Tanh")

@@ -16,7 +16,8 @@ from nnstudio.canvas.actions.context_menu import context_menu
 from nnstudio.canvas.geometry.nearest_wire import nearest_wire
 from nnstudio.canvas.geometry.routing import wire_path
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT
-from nnstudio.canvas.palette import MIME, Palette
+from nnstudio.canvas.gestures.layer_drop import MIME
+from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, wiring

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import layers
 from nnstudio.canvas.geometry.sizes import block_rect
-from nnstudio.canvas.palette import MIME
+from nnstudio.canvas.gestures.layer_drop import MIME
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, groups
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire

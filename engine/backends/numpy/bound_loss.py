@@ -1,4 +1,4 @@
-"""Losses put to work on the arrays of a plan: fused, weighted by sample, or guarded against wrong outputs."""
+"""Losses bound to a plan: fused, weighted by sample, guarded against wrong outputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Measure = Callable[[], float]
 
 
 def logits_of(graph: Graph, loss: Loss | None) -> str | None:
-    """The node from whose output the loss is computed, if it is fused with the last layer; else None.
+    """Node that feeds a last layer with which the loss is fused; else None.
 
     Nobody else can need that node: whatever it feeds must lead to the output, which has no second input.
     """
@@ -25,7 +25,7 @@ def logits_of(graph: Graph, loss: Loss | None) -> str | None:
 
 
 def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Graph, *, training: bool) -> Measure:
-    """The function that takes the loss and writes its gradient.
+    """Function that computes the loss and writes its gradient.
 
     Args:
         weights: (N,), how much each sample counts; None if all count alike.
@@ -37,7 +37,7 @@ def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Gr
 
 
 def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
-    """The weighted mean of a loss over the samples, sum w l / sum w, and its gradient; 0 if no sample counts."""
+    """Weighted mean of a loss, sum w l / sum w, and its gradient; 0 if no sample counts."""
     scaled = np.empty_like(weights)
     measure, gradient = loss.bind(replace(context, weights=scaled)), context.gradient
 
@@ -53,5 +53,5 @@ def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
 
 
 def no_loss() -> float:
-    """The measure of a plan without a loss. Raises ValueError."""
+    """Measure of a plan without a loss. Raises ValueError."""
     raise ValueError("this plan was made without a loss")

@@ -1,4 +1,4 @@
-"""Arrays for the gradients at the nodes of a plan, of those alone that the backward pass needs."""
+"""Gradient arrays of a plan, for those nodes that the backward pass needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.types import Array
 
 
 class GradientArrays:
-    """What backward reads and writes at each node.
+    """Arrays that the backward pass reads and writes at each node.
 
     Args:
         values: what the nodes put out, (*shape, N).
@@ -77,7 +77,7 @@ class GradientArrays:
 
 
 def _needing_gradient(graph: Graph, learning: Collection[str], want_input_gradient: bool) -> dict[str, bool]:
-    """For each node, if something learns there or before it."""
+    """Flag for each node: something learns there or before it."""
     needed = {INPUT: want_input_gradient}
     for name in graph.nodes:
         needed[name] = name in learning or any(needed[source] for source in graph.sources[name])

@@ -28,12 +28,12 @@ Arrays = Mapping[str, Mapping[str, Array]]
 
 
 class PlanOptions(NamedTuple):
-    """What a plan is for; plans with the same options do the same.
+    """Options of a plan; plans of one network with equal options are alike.
 
     Attributes:
         samples: the batch size.
         training: layers behave as in training.
-        loss: what is taken of the output, if anything.
+        loss: computed from the output, if there is one.
         gradients: with a backward pass, which needs a loss.
         want_input_gradient: also the gradient at the input.
         keep: no layer writes over the values or gradients of another.
@@ -54,7 +54,7 @@ class PlanOptions(NamedTuple):
 
 
 class LayerArrays(NamedTuple):
-    """The arrays of all layers, by name of the layer and short name: parameters, their gradients, and state."""
+    """Parameters, gradients and state of all layers, by layer and short name."""
 
     parameters: Arrays
     gradients: Arrays
@@ -156,7 +156,7 @@ class Plan:
         )
 
     def _bind_layers(self) -> None:
-        """Puts the operations of all layers in a row, those of the backward pass in the opposite order."""
+        """Bind all layers, and put their operations in order."""
         forward, backward = [*self._values.copies], dict[str, Operation]()
         for name, layer in self._graph.nodes.items():
             if layer.passes_through(training=self._training):
@@ -178,7 +178,7 @@ class Plan:
         self.divided |= any(isinstance(operation, Divided) for operation in (*self._forward, *self._backward))
 
     def _context(self, name: str) -> BindContext:
-        """The arrays of one layer."""
+        """Context of one layer."""
         sources, frozen, back = self._graph.sources[name], name in self.frozen, self._back
         parameters, gradients, state = (arrays.get(name, {}) for arrays in self._arrays)
         nothing: tuple[Array | None, ...] = (None,) * len(sources)
@@ -209,7 +209,7 @@ class Plan:
         return bind_loss(loss, context, self.weights, self._graph, training=self._training)
 
     def _add_output_gradient(self, loss: Loss) -> None:
-        """Has the gradient at the output computed, which training goes without where the loss is fused."""
+        """Add the gradient at an output that is fused with the loss, which training does without."""
         gradient = self.gradients[self._graph.output] = np.empty_like(self.output)
         context = LossContext(output=self.output, target=self.target, logits=None, gradient=gradient)
         self._backward.append(loss.bind(context))

@@ -1,4 +1,4 @@
-"""Cache of plans: those that were used last, as many as find room in memory."""
+"""Cache of the plans used last, as many as fit into memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 8
 
 
 class PlanCache:
-    """The plans of one network.
+    """Cache of the plans of one network.
 
     Args:
         reports, itemsize: of the network, to tell how much memory a plan takes.
@@ -25,11 +25,11 @@ class PlanCache:
 
     @property
     def sizes(self) -> set[int]:
-        """The batch sizes for which there are plans."""
+        """Batch sizes for which there are plans."""
         return {options.samples for options in self._plans}
 
     def get(self, options: PlanOptions, make: Callable[[PlanOptions], Plan]) -> Plan:
-        """The plan with these options, made if there is none. Raises SpecError if it finds no room in memory."""
+        """Plan with these options, made if there is none. Raises SpecError if memory does not suffice."""
         # A cache that kept `make` would keep its network alive, until the garbage is collected.
         plan = self._plans.get(options)
         if plan is None:
@@ -40,11 +40,11 @@ class PlanCache:
         return plan
 
     def clear(self) -> None:
-        """Lets go of all plans."""
+        """Drop all plans."""
         self._plans.clear()
 
     def _make_room(self, samples: int) -> None:
-        """Lets go of the plans that were not used for longest, so that one for so many samples finds room."""
+        """Drop the plans unused for longest, to make room for so many samples."""
         check_memory(self._reports, vectors=2, samples=samples, itemsize=self._itemsize)
         spare = room(self._reports, self._itemsize) - samples
         while self._plans and (len(self._plans) >= _MOST or sum(each.samples for each in self._plans) > spare):

@@ -1,4 +1,4 @@
-"""Arrays for the outputs of all nodes of a plan, shared where a layer may write over what came in."""
+"""Output arrays of a plan, shared where a layer may overwrite its input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SMALL = 1024
 
 
 class ValueArrays:
-    """What each node puts out, for a batch of one size.
+    """Output arrays of all nodes, for one batch size.
 
     Args:
         keep: no node writes over another's output.
@@ -82,7 +82,7 @@ class ValueArrays:
             self._new_value(name, shape)
 
     def _new_value(self, name: str, shape: Shape) -> Array:
-        """An array for what a node puts out, with a row of ones behind it."""
+        """New output array of a node, with a row of ones behind it."""
         size = math.prod(shape)
         memory = np.ones(size + self._samples, self._dtype)
         value = self.values[name] = memory[:size].reshape(shape)
@@ -91,12 +91,12 @@ class ValueArrays:
         return value
 
     def _extend(self, name: str, source: str) -> None:
-        """A node whose value is that of another has its row of ones too."""
+        """Share the row of ones of a node whose array is shared."""
         if source in self.extended:
             self.extended[name] = self.extended[source]
 
     def _may_overwrite(self, name: str) -> bool:
-        """True if nobody needs the output of this node once its only consumer has read it."""
+        """True if a node's output is needed no more once its only consumer has read it."""
         while True:
             if self._keep or name == INPUT or len(self._graph.consumers[name]) > 1:
                 return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnstudio.canvas.geometry.routing import Layout, Place
+from nnstudio.canvas.geometry.routing import Layout
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH
+from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.document import ports
 from nnstudio.document.model import Document, Wire
 

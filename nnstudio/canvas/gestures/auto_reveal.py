@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtCore import QObject, QTimer
 
-from nnstudio.canvas.geometry.sizes import block_rect
+from nnstudio.canvas.geometry.framing import blocks_area
 from nnstudio.canvas.protocols import RevealingView
-from nnstudio.document import edits, grouping
-from nnstudio.document.model import Document
+from nnstudio.document import grouping
 
 # Milliseconds after which a preview is brought into sight.
 _LINGER_MS = 200
@@ -58,8 +57,8 @@ class Sight(QObject):
         document = self._store.document
         shown = {grouping.stand_in(document, name) for name in names}
         behind = {wire.target for wire in grouping.drawn(document).wires if wire.source in shown}
-        seen, blocks = self._view.seen_rect(), _area_of(document, shown)
-        both = blocks.united(_area_of(document, behind))
+        seen, blocks = self._view.seen_rect(), blocks_area(document, shown)
+        both = blocks.united(blocks_area(document, behind))
         fits = both.width() <= seen.width() and both.height() <= seen.height()
         self._view.bring_in(both if fits else blocks)
 
@@ -67,12 +66,4 @@ class Sight(QObject):
         """Brings the block that would be dropped now into sight; whoever drags on to an edge is not held back."""
         shown = self._view.canvas.shown
         if shown is not self._store.document and not self._view.scrolls:
-            self._view.bring_in(_area_of(shown, [grouping.stand_in(shown, shown.blocks[-1].name)]))
-
-
-def _area_of(document: Document, names: Iterable[str]) -> QRectF:
-    """What blocks take of the scene, where they will come to rest."""
-    area = QRectF()
-    for name in names:
-        area |= block_rect().translated(QPointF(*edits.position(document, name)))
-    return area
+            self._view.bring_in(blocks_area(shown, [grouping.stand_in(shown, shown.blocks[-1].name)]))

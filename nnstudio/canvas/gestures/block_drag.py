@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 
 from nnstudio.canvas.geometry.nearest_wire import nearest_wire
-from nnstudio.canvas.geometry.routing import Place, layout_of
+from nnstudio.canvas.geometry.routing import layout_of
 from nnstudio.canvas.geometry.sizes import CATCH
+from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.gestures.guides import Guides
 from nnstudio.canvas.protocols import GestureScene
 from nnstudio.document import edits, groups, places

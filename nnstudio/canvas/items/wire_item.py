@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.canvas.geometry.routing import Place, Route, extent, wire_path
+from nnstudio.canvas.geometry.routing import Route, extent, wire_path
+from nnstudio.canvas.geometry.spatial_index import Place
 from nnstudio.canvas.geometry.wire_ends import ALONE, Entry
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import caption_font
