@@ -1,4 +1,4 @@
-"""A recipe of the documentation, followed word by word in a copy of the repository.
+"""Recipe of the documentation, followed word by word in a repository copy.
 
 Every code block of a recipe is a step. Its language says what to do with it:
 
