@@ -24,7 +24,7 @@ PAGES = ROOT / "docs" / "recipes"
 _FENCE = re.compile(
     r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL
 )
-_COPIED = ("engine", "nnstudio", "resources", "tests", "pyproject.toml", "README.md")
+_COPIED = ("engine", "nnstudio", "resources", "tests", "pyproject.toml", "README.md", "ARCHITECTURE.md")
 # What pytest, run by a worker of pytest-xdist, would hand on to the pytest that a recipe starts.
 _OF_PYTEST = ("PYTEST_", "PYTHONPATH")
 
@@ -58,12 +58,15 @@ class Kitchen:
             # With the byte code, which stays valid as the times are copied: compiling it all anew takes seconds.
             shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy2(source, folder / name)
 
-    def follow(self, page: str) -> None:
-        """Does all that a recipe says, and checks the style of its code. Raises AssertionError with what fails."""
+    def follow(self, page: str, *, run: bool = True) -> None:
+        """Does all that a recipe says, and checks the style of its code. Raises AssertionError with what fails.
+
+        Its commands are left out unless they are to `run`.
+        """
         changed = {step.title for step in steps(page) if step.title.endswith(".py")}
         for step in steps(page):
             if step.language == "console":
-                for command in _commands(step.text):
+                for command in _commands(step.text) if run else ():
                     self.run(*command)
             elif step.language == "diff":
                 self._change(step)
@@ -74,6 +77,11 @@ class Kitchen:
                 path.write_text(step.text, encoding="utf-8")
         for check in (["check"], ["format", "--check", "--diff"]):
             self.run(sys.executable, "-m", "ruff", *check, "--no-cache", *sorted(changed))
+
+    def borrow(self, folder: str) -> None:
+        """Copies a folder of the checkout that need not be there, such as a cache."""
+        if (ROOT / folder).is_dir():
+            shutil.copytree(ROOT / folder, self.folder / folder)
 
     def run(self, *command: str) -> str:
         """Runs a command in the copy, on its code, and returns what it printed."""
