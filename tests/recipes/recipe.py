@@ -86,7 +86,13 @@ class Kitchen:
     def run(self, *command: str) -> str:
         """Runs a command in the copy, on its code, and returns what it printed."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OF_PYTEST)}
-        environment |= {"PYTHONPATH": str(self.folder), "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"}
+        environment |= {
+            "PYTHONPATH": str(self.folder),
+            "PYTHONUTF8": "1",
+            "QT_QPA_PLATFORM": "offscreen",
+            # Temporary folders of its own: pytest clears away old ones, also those of others that run beside it.
+            "PYTEST_DEBUG_TEMPROOT": str(self.folder),
+        }
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", timeout=300
         )
