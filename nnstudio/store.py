@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.data import Dataset, Signature
 from engine.errors import EngineError, Fix
 from nnstudio.document import dismissals, edits
-from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.problems import Problem, count
 from nnstudio.document.sample_ref import SampleRef
@@ -74,10 +74,11 @@ class Store(QObject):
         _kept.add(stack)
         stack.destroyed.connect(lambda: _kept.discard(stack))
         self.undo_stack.cleanChanged.connect(self.clean_changed)
+        self._analyses = AnalysisCache()
         self._document = Document()
         # What the weights of the project were trained on, for the case that the data are not there.
         self._known: tuple[Dataset, Signature] | None = None
-        self._analysis = self._analyse(self._document)
+        self._analysis = self.analyse(self._document)
         self._selected = ""
         self._sample: SampleRef | None = None
         self._merge: _Merge | None = None
@@ -120,7 +121,7 @@ class Store(QObject):
         self.choose_sample(None)
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
-        self._analysis = self._analyse(document)
+        self._analysis = self.analyse(document)
         self.opened.emit()
         self.changed.emit()
 
@@ -154,13 +155,14 @@ class Store(QObject):
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
 
-    def _analyse(self, document: Document) -> Analysis:
+    def analyse(self, document: Document) -> Analysis:
+        """The analysis of a document by what is known of its data now; of one of the last documents, the same one."""
         known = None
         if self._known is not None:
             # Wherever they are looked for; other settings make other data.
             dataset, signature = self._known
             known = signature if dataset.likeness(document.data.dataset) == document.data.dataset else None
-        return analyse(document, known)
+        return analyse(document, known, self._analyses)
 
     def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
         """Carries out a fix of a problem, its first unless another is named, as a step.
@@ -200,7 +202,7 @@ class Store(QObject):
         self._document = document
         if self._quiet:
             return
-        self._analysis = self._analyse(document)
+        self._analysis = self.analyse(document)
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")

@@ -15,6 +15,7 @@ from uuid import uuid4
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 from engine.errors import EngineError
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.faults.user_paths import state_folder
@@ -88,7 +89,7 @@ class Rescue(QObject):
             self.kept.emit(f"{self._folder} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
-            target=self._write, args=(self._session.project(), path), name="rescue", daemon=True
+            target=self._write, args=(self._session.project(), self._store.analysis, path), name="rescue", daemon=True
         )
         self._writer.start()
 
@@ -122,9 +123,9 @@ class Rescue(QObject):
         if self._files.dirty and now != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, project: Future[Project], path: Path) -> None:
+    def _write(self, project: Future[Project], analysis: Analysis, path: Path) -> None:
         try:
-            replace_file(path, project_file.to_bytes(project.result(timeout=_PATIENCE).fitted()))
+            replace_file(path, project_file.to_bytes(project.result(timeout=_PATIENCE).fitted(analysis)))
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:

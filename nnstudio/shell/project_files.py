@@ -194,9 +194,9 @@ class Files(QObject):
         box = QMessageBox(self._window)
         box.setObjectName("changedQuestion")
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Changed by another")
+        box.setWindowTitle("Changed elsewhere")
         box.setText(f"“{path.name}” was saved by another window or program meanwhile.")
-        box.setInformativeText("Replace it? What was saved there is lost then. Or save yours under another name.")
+        box.setInformativeText("Replace it? That version is lost then. Or save yours under another name.")
         replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
         renames = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -209,7 +209,7 @@ class Files(QObject):
     def _replace(self, path: Path) -> bool:
         try:
             project = self._session.collect()
-            project_file.save(project.fitted(), path)
+            project_file.save(project.fitted(self._store.analysis), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False
@@ -233,7 +233,7 @@ class Files(QObject):
         box.setObjectName("unsavedQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Unsaved changes")
-        box.setText(f"“{self.title}” has changes that are not saved.")
+        box.setText(f"“{self.title}” has unsaved changes.")
         box.setInformativeText("Save them? Otherwise edits and training since the last save are lost.")
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
@@ -13,9 +14,13 @@ from nnstudio.training.requests.base import Request
 
 @dataclass(frozen=True)
 class SetDocument:
-    """The document is another one; `checkpoint` is what comes with it from a file."""
+    """The document is another one; `checkpoint` is what comes with it from a file.
+
+    `analysis` is that of the document; the worker makes its own where it gets none.
+    """
 
     document: Document
+    analysis: Analysis | None = None
     checkpoint: Checkpoint | None = None
 
 

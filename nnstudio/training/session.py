@@ -67,13 +67,13 @@ class Session(QObject):
         self._worker = Worker(self._delivered.emit)
         self._worker.start()
         self._opening = False
-        # Documents that the worker is still to be told of, in their order.
+        # Documents that are still to be sent to the worker, in order.
         self._unsaid: list[SetDocument] = []
         self._speak = QTimer(self, singleShot=True)
         self._speak.timeout.connect(self._tell)
         store.opened.connect(self._opened)
         store.changed.connect(self._changed)
-        self.post(SetDocument(store.document))
+        self.post(self._set_document())
         self.ask()
 
     def post(self, command: Command) -> None:
@@ -117,7 +117,7 @@ class Session(QObject):
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
         self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
-        self.post(SetDocument(document, checkpoint))
+        self.post(SetDocument(document, self._store.analyse(document), checkpoint))
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.signature)
         self._opening = False
@@ -148,11 +148,14 @@ class Session(QObject):
 
     def _opened(self) -> None:
         if not self._opening:
-            self.post(SetDocument(self._store.document, Checkpoint()))
+            self.post(self._set_document(Checkpoint()))
+
+    def _set_document(self, checkpoint: Checkpoint | None = None) -> SetDocument:
+        return SetDocument(self._store.document, self._store.analysis, checkpoint)
 
     def _changed(self) -> None:
         # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.
-        self._unsaid.append(SetDocument(self._store.document))
+        self._unsaid.append(self._set_document())
         if not self._speak.isActive():
             self._speak.start(_HEAD_START_MS)
 
