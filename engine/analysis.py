@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from engine.errors import ShapeError, SpecError
 from engine.graph import INPUT, Graph, lacking
@@ -47,7 +46,7 @@ class NodeReport:
 
 @dataclass(frozen=True)
 class _Measures:
-    """What follows from a layer and the shapes that come in, wherever it stands."""
+    """Measures of a layer for given input shapes, wherever it stands."""
 
     output: Shape
     specs: Mapping[str, ParameterSpec]
@@ -57,10 +56,8 @@ class _Measures:
     left_over: tuple[int, int]
 
 
-# Layers do not change, so an edit of one block leaves the measures of all others as they were.
-@lru_cache(maxsize=4096)
 def _measure(layer: Layer, inputs: tuple[Shape, ...]) -> _Measures:
-    """Raises ShapeError, anew each time: who catches it may place it."""
+    """Raises ShapeError."""
     output = layer.output_shape(*inputs)
     return _Measures(
         output,
@@ -72,16 +69,15 @@ def _measure(layer: Layer, inputs: tuple[Shape, ...]) -> _Measures:
     )
 
 
-# The newest report of each name, with what it was made from.
-_known: dict[str, tuple[Layer, tuple[Shape, ...], Reach | None, NodeReport]] = {}
-_MOST_KNOWN = 4096
+# The newest report of each name, with what it was made from. Its owner keeps it from one analysis to the next.
+Reports = dict[str, tuple[Layer, tuple[Shape, ...], Reach | None, NodeReport]]
 
 
-def _report(name: str, layer: Layer, inputs: tuple[Shape, ...], before: Reach | None) -> NodeReport:
+def _report(name: str, layer: Layer, inputs: tuple[Shape, ...], before: Reach | None, known: Reports) -> NodeReport:
     """The report of a node behind others that look at `before`. Raises ShapeError."""
-    known = _known.get(name)
-    if known is not None and known[0] is layer and known[1] == inputs and known[2] == before:
-        return known[3]
+    last = known.get(name)
+    if last is not None and last[0] is layer and last[1] == inputs and last[2] == before:
+        return last[3]
     measured = _measure(layer, inputs)
     report = NodeReport(
         name,
@@ -94,33 +90,37 @@ def _report(name: str, layer: Layer, inputs: tuple[Shape, ...], before: Reach | 
         left_over=measured.left_over,
         specs=measured.specs,
     )
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    _known[name] = layer, inputs, before, report
+    known[name] = layer, inputs, before, report
     return report
 
 
-def analyse_graph(graph: Graph, input_shape: Shape) -> dict[str, NodeReport]:
-    """Analyse a graph: one report per node, in topological order. Shape problems are reported, not raised."""
+def analyse_graph(graph: Graph, input_shape: Shape, known: Reports | None = None) -> dict[str, NodeReport]:
+    """Analyse a graph: one report per node, in topological order. Shape problems are reported, not raised.
+
+    `known` are the reports of the last graph, which are brought up to date: what did not change is not computed again.
+    """
     outputs: dict[str, Shape | None] = {INPUT: input_shape}
     fields: dict[str, Reach | None] = {INPUT: POINT}
     reports: dict[str, NodeReport] = {}
+    last = {} if known is None else known
     for name, layer in graph.nodes.items():
         sources = graph.sources[name]
         inputs = tuple([outputs[source] for source in sources])
-        known = tuple([shape for shape in inputs if shape is not None])
-        if len(known) < len(inputs):
+        shapes = tuple([shape for shape in inputs if shape is not None])
+        if len(shapes) < len(inputs):
             report = NodeReport(name, inputs)
         elif len(inputs) < layer.inputs[0]:
             report = NodeReport(name, inputs, error=ShapeError(lacking(layer, len(inputs)), where=name))
         else:
             try:
-                report = _report(name, layer, known, widest(*[fields[source] for source in sources]))
+                report = _report(name, layer, shapes, widest(*[fields[source] for source in sources]), last)
             except ShapeError as error:
                 error.at(name)
                 report = NodeReport(name, inputs, error=error)
         reports[name] = report
         outputs[name], fields[name] = report.output, report.field
+    for gone in last.keys() - reports.keys():
+        del last[gone]
     return reports
 
 

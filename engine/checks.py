@@ -55,7 +55,7 @@ def expect_path(path: object) -> Path:
 
 
 def expect_shape(shape: object) -> Shape:
-    """The shape of a sample, of at least one axis. Raises SpecError if it is none, or if it is too large."""
+    """Shape of a sample, of at least one axis. Raises SpecError if the value is none, or if it is too large."""
     sizes = tuple(shape) if isinstance(shape, Sequence) else ()
     if not sizes or not all(_is_size(size) for size in sizes):
         raise SpecError(f"the input shape must be whole numbers above zero, such as (1, 28, 28); found {shown(shape)}")

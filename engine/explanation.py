@@ -74,7 +74,7 @@ def _by_field(problems: Sequence[ErrorDetails], kind: Any) -> dict[tuple[str, ..
 
 
 def _sentence(path: str, problems: Sequence[ErrorDetails]) -> str:
-    """What is wrong with the value of one field."""
+    """Sentence on the value of one field."""
     problem = problems[0]
     found = problem.get("input")
     # A check of several fields says for itself what it found in them.
@@ -94,7 +94,7 @@ def _sentence(path: str, problems: Sequence[ErrorDetails]) -> str:
 
 
 def _expected(problem: ErrorDetails) -> str:
-    """What kind of value was expected; "" if the value is of that kind, but wrong."""
+    """Expected kind of value; "" if the value is of that kind, but invalid."""
     if problem["type"] == "literal_error":
         return str(problem["ctx"]["expected"])
     return _EXPECTED.get(problem["type"], "")

@@ -115,7 +115,7 @@ def _slope(value: Callable[[], float], flat: Array, index: int, scale: float) ->
         above = value()
         flat[index] = kept - step
         below = value()
-        # The slopes of the two sides differ by a jump that is there at every step, and by a bend that shrinks with it.
+        # The derivatives of the two sides differ by a jump, present at every step, and by a bend that shrinks with it.
         bend = (above - 2 * here + below) / step
         jump = abs(SHRINK * bend - older_bend) / (SHRINK - 1)
         older_bend = bend

@@ -126,7 +126,7 @@ def lacking(layer: Layer, found: int) -> str:
 
 
 def name_layers(layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Names for a list of layers: type and a running number, "dense_1", "tanh_1", "dense_2"."""
+    """Name layers by type and number: "dense_1", "tanh_1", "dense_2"."""
     counts: dict[str, int] = {}
     named = {}
     try:

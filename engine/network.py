@@ -31,18 +31,18 @@ from engine.types import Array, Shape, show_shape
 
 
 class Network:
-    """Layers, their connections, and their parameters.
+    """Network: layers, their connections, and their parameters.
 
     A list of layers is a chain; `Network.graph` takes branches and merges. All parameters are views into
     `parameter_vector`, all gradients into `gradient_vector`, two flat vectors of `parameter_count` numbers (where
-    training does without writing some of them, see backends/numpy/gradient_factors.py, `gradient_vector` holds older
-    ones). What layers remember beside their parameters (the running mean of BatchNorm) stands behind them in
-    `state_vector`, of which `parameter_vector` is the first part: one copy of `state_vector` holds the whole network.
+    training does without writing some gradients, see backends/numpy/gradient_factors.py, `gradient_vector` holds older
+    ones). The state of layers (the running mean of BatchNorm) follows the parameters in `state_vector`, of which
+    `parameter_vector` is the first part: one copy of `state_vector` holds the whole network.
 
     Args:
         layers: the layers in order, or a mapping from name to layer.
-        input_shape: shape of one sample, without the batch axis; pictures are (channels, height, width).
-        seed: from it follow the first parameters; None takes a fresh one, to be read from `seed`.
+        input_shape: shape of one sample, without the batch axis; images are (channels, height, width).
+        seed: determines the initial parameters; None draws a fresh one, to be read from `seed`.
 
     Raises ShapeError where layers do not fit, SpecError for malformed declarations.
     """
@@ -68,7 +68,10 @@ class Network:
         *,
         dtype: type[np.floating] = np.float32,
     ) -> Network:
-        """A network of any acyclic graph; "input" names the data in `edges`, which are (source, target) pairs."""
+        """Network of any acyclic graph.
+
+        "input" names the data in `edges`, which are (source, target) pairs. Raises as the constructor.
+        """
         network = cls.__new__(cls)
         graph = nodes if isinstance(nodes, Graph) else Graph(nodes, edges)
         network._build(graph, input_shape, seed, dtype)
@@ -111,7 +114,7 @@ class Network:
         self.initialise(seed)
 
     def initialise(self, seed: int | None = None) -> None:
-        """Gives all parameters first values. Each follows from the seed and its name alone, wherever it stands."""
+        """Initialise all parameters. Each depends on the seed and its name alone, wherever its layer stands."""
         self.seed = resolve_seed(seed)
         self.rng.bit_generator.state = np.random.default_rng(self.seed).bit_generator.state
         for specs, arrays in ((self._specs, self._parameters), (self._state_specs, self._state)):
@@ -135,21 +138,21 @@ class Network:
 
     @property
     def layers(self) -> Mapping[str, Layer]:
-        """The layers by name, in topological order."""
+        """Layers by name, in topological order."""
         return MappingProxyType(self.structure.nodes)
 
     @property
     def parameters(self) -> Mapping[str, Array]:
-        """`"dense_1.weight"` -> array; views, writable in place."""
+        """Parameters by full name ("dense_1.weight"); views, writable in place."""
         return MappingProxyType(by_full_name(self._parameters))
 
     @property
     def arrays(self) -> Mapping[str, Array]:
-        """All that makes the network what it is: the parameters, then the state of its layers. Views, like those."""
+        """Parameters and state of all layers by full name; views, writable in place."""
         return MappingProxyType(by_full_name(self._parameters) | by_full_name(self._state))
 
     def parameters_of(self, name: str) -> Mapping[str, Array]:
-        """The parameters of one layer by short name; empty if it has none. Views."""
+        """Parameters of one layer by short name; empty if it has none. Views."""
         expect_kind(name, str, "the name of a layer", "a string")
         return MappingProxyType(self._parameters.get(name, {}))
 
@@ -166,9 +169,9 @@ class Network:
         frozen: frozenset[str] = frozenset(),
         factored: bool = False,
     ) -> Plan:
-        """The arrays and operations for batches of this size; kept for the next call with the same arguments.
+        """Plan for batches of this size, cached for the next call with equal arguments.
 
-        Raises SpecError if they find no room in memory.
+        Raises SpecError if it does not fit into memory.
         """
         options = PlanOptions(samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen, factored)
         return self._plans.get(options, self._make_plan)
@@ -178,11 +181,11 @@ class Network:
         return Plan(self.structure, self.shapes, arrays, options, rng=self.rng, dtype=self.dtype)
 
     def release(self) -> None:
-        """Lets go of the arrays of all plans; they are made anew when needed."""
+        """Free the arrays of all plans; they are made again when needed."""
         self._plans.clear()
 
     def rows(self, x: ArrayLike) -> Array:
-        """Samples as the network needs them: (N, *input_shape) of its type. Raises ShapeError or DataError."""
+        """Convert samples to (N, *input_shape) of the network's type. Raises ShapeError or DataError."""
         try:
             array = np.asarray(x)
             if array.dtype.kind == "c":
@@ -202,7 +205,7 @@ class Network:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-add operations of one forward pass of one sample."""
+        """Multiply-adds of one forward pass of one sample."""
         return sum(report.multiply_adds for report in self.reports.values())
 
     @property
@@ -211,18 +214,22 @@ class Network:
         return any(layer.mixes_samples for layer in self.layers.values())
 
     def check_batch(self, samples: int) -> None:
-        """Raises SpecError, placed at a layer, if one that learns cannot do so from batches of so many samples."""
+        """Check that all trainable layers can learn from batches of so many samples.
+
+        Raises SpecError, placed at the layer that cannot.
+        """
         check_batch(self.layers, self.reports, samples, self.frozen)
 
     @property
     def chunk(self) -> int:
-        """How many samples are computed at a time where the number is free."""
+        """Number of samples computed at a time, where it is free to choose."""
         return max(1, min(chunk_size(self.shapes), room(self.reports, self.dtype.itemsize)))
 
     def predict(self, x: ArrayLike) -> Array:
-        """Outputs for samples: (N, *input_shape) -> (N, *output_shape), for any N >= 0. Nothing is changed.
+        """Outputs for samples: (N, *input_shape) -> (N, *output_shape), for any N >= 0.
 
-        Raises ShapeError or DataError, and SpecError if not even one sample finds room in memory.
+        Computed in inference mode. Raises ShapeError or DataError, and SpecError if not even one sample fits into
+        memory.
         """
         rows = self.rows(x)
         check_result(len(rows), math.prod(self.output_shape) * self.dtype.itemsize)
@@ -244,12 +251,12 @@ class Network:
         training: bool = False,
         input_gradient: bool = False,
     ) -> tuple[float, dict[str, Array]]:
-        """Loss and dL/dparameter for one batch; no update is made.
+        """Loss and dL/dparameter for one batch, without an update.
 
         Returns the mean loss and a mapping with the keys and shapes of `parameters`; with `input_gradient` also
         "input", (N, *input_shape). With `training`, layers such as Dropout behave as in training.
 
-        Raises DataError for targets that the loss does not take, SpecError for outputs it cannot judge.
+        Raises DataError for invalid targets, SpecError for outputs outside the loss's domain.
         """
         chosen = losses.get(loss)
         rows, targets = self._pairs(x, y, chosen)
@@ -278,14 +285,14 @@ class Network:
         Args:
             x: samples, (N, *input_shape), for any N >= 0.
             y: targets of N samples, as `gradients` takes them.
-            loss: a name or a loss; "mse" if None. It counts only with `y`.
+            loss: a name or a loss; "mse" if None. Used only with `y`.
 
-        The gradient at the last layer is that of the loss as a function of its output, also where the parameters'
-        gradients are taken from what goes into it (Sigmoid or Softmax with cross-entropy): an output is then kept a
-        hair away from 0 and 1, where that function has no finite slope.
+        The gradient at the last layer is that of the loss as a function of its output, even where the parameters'
+        gradients are computed from the logits (Sigmoid or Softmax with cross-entropy): an output is then clipped
+        slightly away from 0 and 1, where that function has no finite derivative.
 
-        All N samples are held at once. Raises ShapeError, DataError, and SpecError where memory does not suffice or
-        the outputs are none that the loss can judge.
+        All N samples are held at once. Raises ShapeError, DataError, and SpecError where memory does not suffice or the
+        outputs lie outside the loss's domain.
         """
         rows = self.rows(x)
         names = [INPUT, *self.layers]
@@ -319,29 +326,29 @@ class Network:
         return rows, targets
 
     def copy(self, dtype: type[np.floating] | None = None) -> Network:
-        """A network of its own with the same structure and parameters, in another type if one is named."""
+        """Independent copy with the same structure and parameters, optionally in another type."""
         dtype = self.dtype.type if dtype is None else dtype
         twin = Network.graph(self.structure, input_shape=self.input_shape, seed=self.seed, dtype=dtype)
         twin.state_vector[...] = self.state_vector
         return twin
 
     def take_parameters(self, source: Mapping[str, Array]) -> Transfer:
-        """Takes over all arrays whose name and shape fit its own `arrays`. Returns what fitted and what did not."""
+        """Copy all arrays whose name and shape agree. Returns which fitted and which did not."""
         return transfer(source, self.arrays)
 
     def freeze(self, *names: str) -> None:
-        """Keeps layers as they are while a Trainer trains the others, until `unfreeze`; may change between two steps.
+        """Freeze layers: a Trainer leaves them unchanged until `unfreeze`.
 
-        Their parameters do not change, nor does what they remember: a frozen BatchNorm computes with its running mean
-        and variance. No gradient is computed for what lies wholly before them. `gradients` gives all gradients as ever;
-        files do not tell what was frozen. Raises SpecError for unknown names.
+        May change between two steps. A frozen layer's state stays the same, too: a frozen BatchNorm computes with its
+        running mean and variance. No gradient is computed for what lies wholly before them. `gradients` gives all
+        gradients regardless; files do not store what was frozen. Raises SpecError for unknown names.
         """
         self._check_names(names)
         self.frozen |= set(names)
         self._clear_frozen()
 
     def unfreeze(self, *names: str) -> None:
-        """Lets layers learn again: those named, or all if none is. Raises SpecError for unknown names."""
+        """Unfreeze the named layers, or all if none is named. Raises SpecError for unknown names."""
         self._check_names(names)
         self.frozen -= set(names or self.frozen)
 
@@ -351,13 +358,13 @@ class Network:
                 raise SpecError(f"there is no layer {shown(name)}; choose from {', '.join(self.layers)}")
 
     def _clear_frozen(self) -> None:
-        """Frozen layers have no slope, so that they count in no sum over all slopes."""
+        """Frozen layers have no gradient, so that they count in no sum over all gradients."""
         for name in self.frozen:
             for place in self.places.get(name, {}).values():
                 self.gradient_vector[place] = 0
 
     def summary(self) -> str:
-        """A table: name, type, output shape, parameters; and totals."""
+        """Table of name, type, output shape and parameters per layer, with totals."""
         rows = [(INPUT, "", show_shape(self.input_shape), "")]
         for name, layer in self.layers.items():
             count = self.reports[name].parameters
@@ -366,22 +373,25 @@ class Network:
         return text_table(("name", "type", "output shape", "parameters"), rows, totals)
 
     def spec(self) -> dict[str, Any]:
-        """The network without its parameters, as plain JSON-able data."""
+        """Description without parameters, as JSON-compatible data."""
         return network_file.describe(self.structure, self.input_shape, self.seed)
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> Network:
-        """The network of `spec()`, with first parameters. Raises SpecError with what is wrong and where."""
+        """Network from `spec()`, newly initialised. Raises SpecError, which says what is wrong and where."""
         graph, input_shape, seed = network_file.understand(spec)
         return cls.graph(graph, input_shape=input_shape, seed=seed)
 
     def save(self, path: str | Path) -> None:
-        """Writes a .safetensors file: `arrays` as tensors, the description in its metadata."""
+        """Write a .safetensors file: `arrays` as tensors, the description in its metadata.
+
+        Raises DataError if it cannot be written.
+        """
         network_file.write(path, self.spec(), self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
-        """Reads what `save` wrote. Raises DataError or SpecError."""
+        """Read a file that `save` wrote. Raises DataError or SpecError."""
         spec, tensors = network_file.read(path)
         network = cls.from_spec(spec)
         missed = network.take_parameters(tensors).missed

@@ -242,7 +242,7 @@ class Adagrad(Optimizer):
 
 
 class _Adam(Optimizer):
-    """What Adam and AdamW share."""
+    """Base of Adam and AdamW."""
 
     vectors: ClassVar[int] = 3
     fastest: ClassVar[float] = 0.1

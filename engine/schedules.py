@@ -151,7 +151,7 @@ class OneCycle(Schedule):
     type: Literal["one_cycle"] = "one_cycle"
     total: int = Field(1000, ge=2, le=1_000_000_000, title="Length", description="Epochs or steps of the whole cycle.")
     rising: float = Field(
-        0.3, gt=0, lt=1, title="Rising share", description="Fraction of the cycle in which the rate rises."
+        0.3, gt=0, lt=1, title="Rising fraction", description="Fraction of the cycle in which the rate rises."
     )
     start_share: float = Field(
         0.04, gt=0, le=1, title="Initial rate", description="Initial rate, as a fraction of the learning rate."

@@ -131,13 +131,13 @@ def to_labels(labels: Array, classes: int) -> str:
 
 
 def _to_probabilities(rows: Array) -> str:
-    """What brings numbers into 0 to 1, as the beginning of a sentence."""
+    """Advice on scaling numbers to 0 to 1, as the beginning of a sentence."""
     by = f" with y / {_exact(rows.max())}" if rows.min() >= 0 else ""
     return _known_cure(rows) or f"Scale them to 0 to 1{by}, or use mse for numbers"
 
 
 def _known_cure(rows: Array) -> str:
-    """What to do with numbers that look like yes and no, or like the labels of several classes; else ""."""
+    """Advice on numbers that look binary, or like class labels; else ""."""
     distinct = np.unique(rows)
     count, lowest, highest = len(distinct), distinct[0], distinct[-1]
     if count == 2:

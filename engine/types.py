@@ -1,4 +1,4 @@
-"""Types that all of the engine shares: arrays and shapes."""
+"""Types shared by the whole engine: arrays and shapes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 # Sizes along the axes of one sample, without the batch axis.
 Shape = tuple[int, ...]
 Array = NDArray[Any]
-# An Array or None. Closures lose what a check told of it, so a type checker could not follow `Array | None` there.
+# An Array or None. Closures lose the result of a check of it, so a type checker could not follow `Array | None` there.
 MaybeArray = Any
 
 

@@ -91,7 +91,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     **dict.fromkeys(("batch_size", "epochs", "shuffle", "validation_split"), _TRAINER),
 }
 
-# How alike two names must be for one to be taken for a slip of the other: closely for words that are told at length.
+# How alike two names must be for one to count as a typing error: closely for those whose sentence is long.
 _ALIKE, _CLOSELY_ALIKE = 0.6, 0.85
 
 

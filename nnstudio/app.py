@@ -21,7 +21,7 @@ from nnstudio.ui.theme import theme
 
 
 def make_application() -> QApplication:
-    """The application object, with the program's name, look and icon."""
+    """Make the application object, with the program's name, style and icon."""
     # The window needs the interpreter's lock several times a frame, whenever Qt calls into Python. With the usual 5 ms
     # for the trainer to give it up, that alone would take longer than a frame.
     sys.setswitchinterval(0.001)
@@ -44,9 +44,9 @@ def make_application() -> QApplication:
 
 
 def run(path: str | None = None, *, debug: bool = False) -> int:
-    """Opens the window, with a project if a path is given, and returns when it is closed.
+    """Open the window, with a project if a path is given, until it is closed.
 
-    With `debug`, what goes into the log is printed as well.
+    With `debug`, log messages are printed as well. Returns the exit code.
     """
     log.keep_log(state_folder(), debug=debug)
     log.keep_crashes(state_folder())

@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program and returns its exit code: 0 done, 2 wrong use, 1 anything else."""
+    """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
@@ -232,12 +232,12 @@ def _trained(file: str, path: str | None = None) -> Trained:
 
 
 def _tell(sentence: str) -> None:
-    """What a person should know, beside the answer on standard output."""
+    """Print notes for the user, beside the result on standard output."""
     print(f"nnstudio: {sentence}", file=sys.stderr)
 
 
 def _data_in_words(document: Document) -> str:
-    """Which data a document has, and what they were taken for."""
+    """Data of a document, and how they were interpreted, in words."""
     dataset = document.data.dataset
     signature = dataset.signature()
     words = [f"{signature.samples:,} samples, {signature.task}"]
@@ -286,7 +286,7 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace) -> int:
     from nnstudio.document.active_graph import active
-    from nnstudio.document.analysis import analyse
+    from nnstudio.document.analysis import analyse, analyse_with
     from nnstudio.document.block_stats import memory
     from nnstudio.document.problems import count
     from nnstudio.project.project_file import load
@@ -297,7 +297,8 @@ def _summary(options: argparse.Namespace) -> int:
     # A trained project knows the shape of its data, which need not be there.
     known = project.checkpoint.preparation.signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
-    print(build(document, signature=known and analysis.signature).summary())
+    seen = analysis.signature if known is not None else None
+    print(build(document, analyse_with(document, seen) if seen is not None else None).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
@@ -324,7 +325,7 @@ def _summary(options: argparse.Namespace) -> int:
 
 
 def _progress(project: Project) -> str:
-    """How far a project was trained, in words."""
+    """Progress of a project's training, in words."""
     if not project.trained:
         return "not yet"
     changed = "; the network, its loss or its data have changed since" if "loss" in project.stale else ""
@@ -332,7 +333,7 @@ def _progress(project: Project) -> str:
 
 
 def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:
-    """What samples count by their class, in words, if they do not all count alike."""
+    """Class weights in words, if they are not all equal."""
     match training.class_weight:
         case "none":
             return []

@@ -19,9 +19,10 @@ from engine.data.samples import single
 from engine.errors import DataError
 from engine.types import show_shape
 from nnstudio.document import edits
+from nnstudio.document.analysis import analyse_with
 from nnstudio.document.model import Document
 from nnstudio.project.project_file import ProjectError
-from nnstudio.training.build import build, read_data, trainer_for
+from nnstudio.training.build import build, examine, read_data, trainer_for
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
 
@@ -41,9 +42,10 @@ class Trained:
 def start(project: Project) -> TrainingRun:
     """A run that goes on where the project stopped. Raises EngineError if it cannot."""
     made = project.checkpoint
-    build(project.document, made.weights or None)  # says so if the weights do not fit; the run would start anew
+    analysis = examine(project.document)
+    build(project.document, analysis, made.weights or None)  # says so if weights do not fit; the run would start anew
     data = read_data(project.document.data, made.preparation, trained=made.step > 0)
-    return TrainingRun(project.document, data, checkpoint=made)
+    return TrainingRun(project.document, data, checkpoint=made, analysis=analysis)
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
@@ -100,7 +102,8 @@ def trained(project: Project, name: str) -> Trained:
     made = project.checkpoint
     if not made.weights or made.preparation is None:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
-    network = build(project.document, made.weights, made.preparation.signature)
+    analysis = analyse_with(project.document, made.preparation.signature)
+    network = build(project.document, analysis, made.weights)
     return Trained(project.document, network, made.preparation)
 
 
@@ -120,13 +123,13 @@ def _own_data(model: Trained) -> Data:
     except MissingDataError:
         raise  # it says so for itself
     except DataError as error:
-        raise DataError(f"{error.message}. To judge other data, name them with --data") from None
+        raise DataError(f"{error.message}. To evaluate other data, name them with --data") from None
     train, held = split(data, settings.validation, settings.split_seed)
     part = held or train
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
-            "so the validation part may hold samples that were trained on"
+            "so the validation split may hold samples that were trained on"
         )
         part = replace(part, notes=(*part.notes, told))
     return part

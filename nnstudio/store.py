@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.data import Dataset, MissingDataError, Signature
 from engine.errors import EngineError, Fix
 from nnstudio.document import dismissals, edits
-from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
@@ -86,6 +86,7 @@ class Store(QObject):
         self._read_last: tuple[Dataset, Signature] | None = None
         self._reader = DataReader(self)
         self._reader.arrived.connect(self._data_arrived)
+        self._analyses = AnalysisCache()
         self._document = Document()
         # What the weights of the project were trained on, for the case that the data are not there.
         self._known: tuple[Dataset, Signature] | None = None
@@ -173,13 +174,17 @@ class Store(QObject):
         """What is known of data. Those of a file that nobody has asked for yet begin to be read, in a thread."""
         return self._reader.state(dataset)
 
+    def forget_data(self, dataset: Dataset) -> None:
+        """Takes nothing for granted that was known of data: they are read again when somebody asks for them."""
+        self._reader.forget(dataset)
+
     def is_missing(self, dataset: Dataset) -> bool:
         """True if the files of data are not on this computer."""
         state = self.data_state(dataset)
         return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
 
     def analyse(self, document: Document) -> Analysis:
-        """The analysis of a document by what is known of its data now."""
+        """The analysis of a document by what is known of its data now; of one of the last documents, the same one."""
         dataset, known = document.data.dataset, None
         state = self.data_state(dataset)
         if self._known is not None:
@@ -193,7 +198,7 @@ class Store(QObject):
             last, signature = self._read_last
             same = type(last) is type(dataset) and last.likeness(dataset) == last
             known = signature if same else None
-        return analyse(document, known, state)
+        return analyse(document, known, self._analyses, state)
 
     def _data_arrived(self, dataset: Dataset) -> None:
         self._follow_up(dataset)

@@ -1,4 +1,4 @@
-"""Borders of the rooms: imports as they are, against the table of those that may be.
+"""Borders between rooms: actual imports against the allowed ones.
 
 A room is a folder of modules, or a single module where the table has a row for it. All imports count, also those
 within functions and those for types only: what a module names, it has to be understood with.

@@ -1,4 +1,4 @@
-"""Borders of the rooms: the imports of the program against the table in ARCHITECTURE.md."""
+"""Borders between rooms: imports against the table in ARCHITECTURE.md."""
 
 from __future__ import annotations
 

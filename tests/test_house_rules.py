@@ -1,4 +1,4 @@
-"""House rules that a reader would have to remember: they are read off the source files."""
+"""House rules checked in the source files."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class TrainerLike(Protocol):
 
 
 class MakeNetwork(Protocol):
-    """Function that makes a network with first parameters. Raises ShapeError or SpecError."""
+    """Function that makes an initialised network. Raises ShapeError or SpecError."""
 
     def __call__(self, graph: Graph, input_shape: Sequence[int], seed: int | None = None) -> NetworkLike: ...
 
@@ -141,10 +141,10 @@ class Backend:
     """Machinery that computes networks, and the promises it makes.
 
     Attributes:
-        name: as it is asked for.
-        devices: names of the devices it can compute on here, the usual one first.
+        name: in the registry.
+        devices: names of the available devices, the usual one first.
         bitwise: the same seed gives the same bits, on any number of threads.
-        memory_limit: a function for the bytes that a network may take here.
+        memory_limit: returns the bytes that a network may take.
         network, trainer: functions that make them.
     """
 

@@ -19,7 +19,7 @@ def enlarged(pictures: Array, size: int, rim: int) -> Array:
 
 
 def _mix(count: int, size: int) -> Array:
-    """How much each of `count` pixels in a row gives to each of `size`: (size, count), each row adding up to one."""
+    """Interpolation matrix (size, count) from `count` pixels in a row to `size`; rows sum to one."""
     centres = np.clip((np.arange(size) + 0.5) * count / size - 0.5, 0, count - 1)
     weights: Array = np.maximum(0, 1 - np.abs(centres[:, None] - np.arange(count)))
     return weights.astype(np.float32)

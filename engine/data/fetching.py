@@ -51,7 +51,10 @@ def fetch(address: str, checksum: str, folder: Path, name: str) -> Path:
 
 
 def _refusal(error: Exception, server: str, name: str) -> str:
-    """Why a server, or the way to it, gave no file. Most special first: some of these are kinds of others."""
+    """Reason why a server, or the network, gave no file.
+
+    Most specific first: some of these errors are subclasses of others.
+    """
     import requests
 
     match error:
@@ -71,7 +74,7 @@ def _refusal(error: Exception, server: str, name: str) -> str:
         case requests.exceptions.ChunkedEncodingError():
             return f"The connection was lost while {name} was downloaded."
         case requests.ConnectionError():
-            # A file that stops arriving is told as a connection that failed, not as one that took too long.
+            # A file that stops arriving is reported as a connection that failed, not as one that took too long.
             if "Read timed out" in str(error):
                 return f"The connection stalled while {name} was downloaded."
             return f"No connection to {server}; check that this computer is online."
@@ -80,7 +83,7 @@ def _refusal(error: Exception, server: str, name: str) -> str:
 
 
 def _obstacle(error: OSError, folder: Path, name: str) -> str:
-    """Why a file could not be kept on this computer."""
+    """Reason why a file could not be saved on this computer."""
     if error.errno in _FULL:
         return f"The disk is full: there is no room for {name} in {folder}."
     if isinstance(error, PermissionError) or error.errno in (errno.EACCES, errno.EROFS):

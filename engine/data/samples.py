@@ -132,7 +132,7 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     `validation` is the share kept for validation, from 0 to 0.9. At least one sample stays on each side.
     """
     if not 0 <= validation <= 0.9:
-        raise DataError(f"the validation share must lie between 0 and 0.9, found {validation}")
+        raise DataError(f"the validation split must lie between 0 and 0.9, found {validation}")
     wanted = round(len(data) * validation)
     if validation == 0 or len(data) < 2:
         return data, None

@@ -145,7 +145,7 @@ class Moons(_Points):
     """Two half circles that reach into each other."""
 
     title: ClassVar[str] = "Moons"
-    help: ClassVar[str] = "Two half moons that reach into each other."
+    help: ClassVar[str] = "Two interleaving half moons."
     icon: ClassVar[str] = "moons"
 
     type: Literal["Moons"] = "Moons"

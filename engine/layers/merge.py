@@ -14,7 +14,7 @@ from engine.types import Array, Shape, show_shape
 
 
 class _Merge(Layer):
-    """What all of them share: two inputs or more."""
+    """Base of merge layers, which take two inputs or more."""
 
     category: ClassVar[Category] = "Merge"
     inputs: ClassVar[tuple[int, int | None]] = (2, None)

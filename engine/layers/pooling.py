@@ -19,7 +19,7 @@ from engine.types import Shape
 
 
 class _Pool2D(Layer):
-    """What the two poolings share: (C, H, W) -> (C, H', W')."""
+    """Base of pooling layers: (C, H, W) -> (C, H', W')."""
 
     category: ClassVar[Category] = "Pooling"
 

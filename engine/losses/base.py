@@ -1,4 +1,4 @@
-"""Declaration of a loss, and the registry of all.
+"""Base class of losses, and their registry.
 
 A loss that knows an output function (`link`) is fused with it when the network ends in that layer: it then starts from
 the numbers before the layer, which is exact where the two steps on their own would lose all digits.
@@ -27,11 +27,11 @@ class Loss(Declared):
 
     Class attributes:
         link: the output function it is fused with ("sigmoid", "softmax").
-        tasks: what it can be used for.
-        threshold: a single output above it says yes.
-        aims: what the outputs of a perfect answer are for classes: from the lowest to the highest.
-        targets: which targets it takes.
-        domain: between which numbers outputs must lie for it to mean anything.
+        tasks: the tasks it can be used for.
+        threshold: a single output above it means class 1.
+        aims: for classes, the range of perfect outputs, from the lowest to the highest.
+        targets: the type of targets it takes.
+        domain: the range in which outputs must lie for the loss to be defined.
         short: its title where there is little room.
         formula: as a line of text.
     """
@@ -54,21 +54,21 @@ class Loss(Declared):
 
     @classmethod
     def is_usual(cls, task: Task, classes: int) -> bool:
-        """True for the loss that such data are mostly trained with; just one is."""
+        """True for the one loss that is usual for such data."""
         return False
 
     def bind(self, context: LossContext) -> Callable[[], float]:
-        """A function that returns the loss, a mean over the batch, and writes the gradient."""
+        """Make the function that returns the mean loss of the batch and writes the gradient."""
         raise NotImplementedError(f"{type(self).__name__} declares no value")
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
-        """The output shapes with which this loss can be used, the best first."""
+        """Output shapes with which this loss can be used, the best first."""
         if task == "regression":
             return [(targets,)]
         return [(1,), (2,)] if classes == 2 else [(classes,)]
 
     def check(self, output_shape: Shape, *, task: Task, classes: int, targets: int) -> None:
-        """Raises ShapeError if a network with this output cannot be trained on such data with this loss."""
+        """Check that a network with this output can be trained on such data with this loss. Raises ShapeError."""
         if task not in self.tasks:
             instead = usual(task, classes)
             name = instead.title.lower()
@@ -91,8 +91,8 @@ class Loss(Declared):
     def encode(self, y: Any, output_shape: Shape) -> Array:
         """Targets as the loss needs them: (N, *output_shape), float.
 
-        Class labels (integers, (N,)) become a one-hot row, or a single 0 or 1 where the network has one output.
-        Raises DataError, also for values that are no `targets` of this loss.
+        Class labels (integers, (N,)) become one-hot rows, or a single 0 or 1 where the network has one output. Raises
+        DataError, also for values that are no valid `targets` of this loss.
         """
         rows = as_rows(y, output_shape)
         flaw = self.targets.flaw(rows)
@@ -113,7 +113,7 @@ class Loss(Declared):
 
 
 def get(loss: str | Loss) -> Loss:
-    """The loss of a name such as "mse"; a loss is given back as it is. Raises SpecError."""
+    """Loss of a name such as "mse"; a loss is returned unchanged. Raises SpecError."""
     if isinstance(loss, Loss):
         return loss
     if not isinstance(loss, str) or loss not in LOSSES:
@@ -122,5 +122,5 @@ def get(loss: str | Loss) -> Loss:
 
 
 def usual(task: Task, classes: int) -> Loss:
-    """The loss that data of this task, with so many classes, are mostly trained with."""
+    """Usual loss for data of this task with this number of classes."""
     return next(kind for kind in LOSSES.values() if kind.is_usual(task, classes))()  # type: ignore[call-arg]

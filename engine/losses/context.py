@@ -12,14 +12,14 @@ from engine.types import Array, MaybeArray
 
 @dataclass(frozen=True)
 class LossContext:
-    """The arrays a loss works on; all of shape (*output shape, N).
+    """Arrays that a bound loss reads and writes, all (*output shape, N).
 
     Attributes:
-        output: what the network says. target: what it should say.
-        logits: what went into the last layer, if the loss is fused with it, else None.
+        output: the network's output. target: the target.
+        logits: input of the last layer, if the loss is fused with it, else None.
         gradient: where dL/dlogits (fused) or dL/doutput goes; None if it is not wanted.
-        weights: how much each sample counts, (N,), 1 on average; None if all count alike. Losses heed them through
-            `total` and `dot`; the gradient is weighted for them.
+        weights: weight of each sample, (N,), 1 on average; None if all are equal. Losses apply them through `total` and
+            `dot`; the gradient is weighted for them.
     """
 
     output: Array
@@ -30,11 +30,12 @@ class LossContext:
 
     @property
     def samples(self) -> int:
+        """Number of samples in the batch."""
         return int(self.output.shape[-1])
 
     @property
     def total(self) -> Callable[[Array], float]:
-        """A function for the sum of all numbers of an array (..., N), each times the weight of its sample."""
+        """Make the function that sums an array (..., N), weighted by sample."""
         weights = self.weights
         if weights is None:
             return lambda array: float(array.sum())
@@ -42,7 +43,7 @@ class LossContext:
 
     @property
     def dot(self) -> Callable[[Array, Array], float]:
-        """The same for the products of two arrays."""
+        """Make the function that sums the product of two arrays, weighted by sample."""
         total = self.total
         if self.weights is None:
             return lambda left, right: float(np.vdot(left, right))

@@ -1,4 +1,4 @@
-"""Cross-entropy of yes-or-no outputs and of classes, fused with Sigmoid and Softmax."""
+"""Cross-entropy losses, binary and categorical, fused with Sigmoid and Softmax."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.types import Shape
 
 
 class BinaryCrossEntropy(Loss):
-    """-mean(t log p + (1 - t) log(1 - p)) over all outputs and samples.
+    """Binary cross-entropy: -mean(t log p + (1 - t) log(1 - p)) over all outputs and samples.
 
     Fused with a final Sigmoid it is computed from the logits z as max(z, 0) - z t + log(1 + e^-|z|), and its gradient
-    is p - t. Without one, probabilities are kept a hair away from 0 and 1.
+    is p - t. Without one, probabilities are clipped slightly away from 0 and 1.
     """
 
     title: ClassVar[str] = "Binary cross-entropy"
@@ -83,7 +83,7 @@ class BinaryCrossEntropy(Loss):
 
 
 class CategoricalCrossEntropy(Loss):
-    """-mean over samples (and positions) of sum over classes of t log p; classes lie on the first axis.
+    """Categorical cross-entropy: -mean of sum over classes of t log p; classes on the first axis.
 
     Fused with a final Softmax it is computed from the logits by log-sum-exp, and its gradient is p - t. Targets are
     one-hot or soft rows, or integer labels. With smoothing s and K classes, t becomes (1 - s) t + s / K (Szegedy et al.

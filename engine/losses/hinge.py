@@ -1,4 +1,4 @@
-"""Hinge loss of the maximum margin."""
+"""Hinge loss, for a maximum margin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from engine.targets import Sides, Targets
 
 
 class Hinge(Loss):
-    """mean(max(0, 1 - s y)) with s = 1 where the target is 1, and -1 where it is 0 or -1 (Cortes and Vapnik 1995)."""
+    """Hinge loss: mean(max(0, 1 - s y)) (Cortes and Vapnik 1995).
+
+    s is 1 where the target is 1, and -1 where it is 0 or -1.
+    """
 
     title: ClassVar[str] = "Hinge"
     help: ClassVar[str] = "Maximum margin: no loss once an output is on the right side by 1 (end without Sigmoid)."

@@ -1,4 +1,4 @@
-"""Losses of numbers: mean squared error, mean absolute error and Huber."""
+"""Regression losses: mean squared error, mean absolute error and Huber."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.losses.context import LossContext
 
 
 class MeanSquaredError(Loss):
-    """mean((y - t)^2) over all outputs and samples."""
+    """Mean of (y - t)^2 over all outputs and samples."""
 
     title: ClassVar[str] = "Mean squared error"
     help: ClassVar[str] = "Mean of the squared differences between output and target."
@@ -43,7 +43,7 @@ class MeanSquaredError(Loss):
 
 
 class MeanAbsoluteError(Loss):
-    """mean(|y - t|) over all outputs and samples."""
+    """Mean of |y - t| over all outputs and samples."""
 
     title: ClassVar[str] = "Mean absolute error"
     short: ClassVar[str] = "Absolute error"
@@ -71,7 +71,10 @@ class MeanAbsoluteError(Loss):
 
 
 class Huber(Loss):
-    """mean of (y - t)^2 / 2 where |y - t| <= delta, else delta (|y - t| - delta / 2) (Huber 1964)."""
+    """Huber loss: (y - t)^2 / 2 where |y - t| <= delta, else linear (Huber 1964).
+
+    The linear part is delta (|y - t| - delta / 2).
+    """
 
     title: ClassVar[str] = "Huber"
     help: ClassVar[str] = (

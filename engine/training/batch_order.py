@@ -14,7 +14,7 @@ from engine.types import Array
 
 
 def batches(samples: int, most: int, *, even: bool = False) -> int:
-    """How many batches of at most `most` samples these are cut into.
+    """Number of mini-batches of at most `most` samples.
 
     If they are even, none holds a single sample unless `most` is 1: five samples by two are three and two.
     """
@@ -23,7 +23,7 @@ def batches(samples: int, most: int, *, even: bool = False) -> int:
 
 
 def batch_sizes(samples: int, most: int, *, even: bool = False) -> tuple[int, ...]:
-    """The different sizes of these batches, the larger one first."""
+    """Distinct sizes of these mini-batches, the larger one first."""
     if most >= samples:
         return (samples,)
     if even:
@@ -33,12 +33,12 @@ def batch_sizes(samples: int, most: int, *, even: bool = False) -> tuple[int, ..
 
 
 class Walk:
-    """An order of samples, and how far it has been gone.
+    """Order of the samples in an epoch, and the position in it.
 
     Attributes:
-        shuffle: whether the next epoch gets an order of its own. even: whether batches are of about the same size.
-        order: the numbers of all samples, (N,). position: how many of them are done.
-        rng: what orders are drawn from.
+        shuffle: the next epoch gets a new order. even: mini-batches are of about the same size.
+        order: the indices of all samples, (N,). position: how many of them are done.
+        rng: the source of orders.
     """
 
     def __init__(self, seed: int, shuffle: bool, *, even: bool = False) -> None:
@@ -49,19 +49,19 @@ class Walk:
 
     @property
     def progress(self) -> float:
-        """The share of the samples that are done."""
+        """Fraction of the samples that are done."""
         return self.position / len(self.order) if len(self.order) else 0.0
 
     def begin(self, samples: int) -> None:
-        """A new epoch of so many samples."""
+        """Begin an epoch of so many samples."""
         self.order = self.rng.permutation(samples) if self.shuffle else np.arange(samples)
         self.position = 0
 
     def batch(self, most: int) -> Array:
-        """The numbers of the samples that come next: at most `most`, but three where the last of them would be alone.
+        """Indices of the next samples: at most `most`, or three if one would be left over.
 
-        It follows from the place alone, so that a run taken up in the middle of an epoch, or with another batch size,
-        spreads evenly what is left.
+        It depends only on the position, so that a run resumed in the middle of an epoch, or with another batch size,
+        spreads the rest evenly.
         """
         start = self.position
         if not self.even:
@@ -74,6 +74,6 @@ class Walk:
         return self.order[start : start + size]
 
     def advance(self, samples: int) -> bool:
-        """Goes on past a batch of so many. True if that was the last one."""
+        """Advance by a batch of so many. Returns True if it was the last one."""
         self.position = min(self.position + samples, len(self.order))
         return self.position == len(self.order)

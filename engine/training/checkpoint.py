@@ -23,21 +23,26 @@ _KIND = "training run"
 
 @dataclass(frozen=True)
 class TrainerState:
-    """Attributes:
-    info: numbers, words and random generators, JSON-able.
-    arrays: parameters, the optimiser's memory, the order of the samples. Copies.
+    """State of a trainer, as data.
+
+    Attributes:
+        info: numbers, words and random generators, JSON-compatible.
+        arrays: parameters, the optimiser's state, the order of the samples. Copies.
     """
 
     info: Mapping[str, Any]
     arrays: Mapping[str, Array]
 
     def save(self, path: str | Path) -> None:
-        """Writes a .safetensors file with `info` in its metadata; a file that was there is kept until this is whole."""
+        """Write a .safetensors file with `info` in its metadata.
+
+        An existing file is only replaced by a complete one. Raises DataError if nothing can be written.
+        """
         network_file.write(path, self.info, self.arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> TrainerState:
-        """Reads what `save` wrote. Raises DataError or SpecError."""
+        """Read a file that `save` wrote. Raises DataError or SpecError."""
         info, arrays = network_file.read(path, what=_KIND, writer="Trainer.save")
         if not isinstance(info, dict) or "version" not in info:
             raise DataError(f"{path} holds no training run; expected a file written by Trainer.save")
@@ -46,7 +51,7 @@ class TrainerState:
         return cls(info, arrays)
 
     def expect(self, settings: Mapping[str, Any]) -> None:
-        """Raises SpecError if what decides the course of a run is not as it was saved."""
+        """Check that settings which determine a run agree with the saved ones. Raises SpecError."""
         saved = self.info["settings"]
         for name, value in settings.items():
             if saved[name] != value:
@@ -56,7 +61,7 @@ class TrainerState:
                 )
 
     def vector(self, name: str, like: Array) -> Array:
-        """An array of this state, which must be as long and of the type as another. Raises DataError."""
+        """Array of this state, checked to have the length and type of `like`. Raises DataError."""
         array = self.arrays.get(name)
         if array is None or array.shape != like.shape or array.dtype != like.dtype:
             found = "is missing" if array is None else f"has shape {array.shape} and type {array.dtype}"
@@ -66,7 +71,7 @@ class TrainerState:
         return array
 
     def order(self) -> tuple[Array, int]:
-        """The order of the samples in the current epoch, and how many of them are done. Raises DataError."""
+        """Sample order of the current epoch, and how many are done. Raises DataError."""
         order, position = self.arrays["order"], int(self.info["position"])
         if order.ndim != 1 or not np.array_equal(np.sort(order), np.arange(len(order))):
             raise DataError("the saved run cannot be used: its sample order is not a permutation")
@@ -76,14 +81,14 @@ class TrainerState:
 
 
 def generator(state: Any) -> np.random.Generator:
-    """A random generator in a saved state. Raises KeyError, TypeError or ValueError if it is none."""
+    """Random generator in a saved state. Raises KeyError, TypeError or ValueError if the state is malformed."""
     made = np.random.default_rng(0)
     made.bit_generator.state = state
     return made
 
 
 def described(settings: Declared | None) -> dict[str, Any] | None:
-    """Settings as JSON-able data."""
+    """Settings as JSON-compatible data."""
     return settings.model_dump(mode="json") if settings is not None else None
 
 

@@ -18,7 +18,7 @@ ClassWeight = Mapping[int, float] | Literal["balanced"]
 
 
 def check_class_weight(weights: ClassWeight | None) -> None:
-    """Raises SpecError if this cannot be weights of classes."""
+    """Check class weights. Raises SpecError."""
     if weights is None or (isinstance(weights, str) and weights == "balanced"):
         return
     if not isinstance(weights, Mapping):
@@ -33,12 +33,12 @@ def check_class_weight(weights: ClassWeight | None) -> None:
 def sample_weights(
     targets: Array, classes: ClassWeight | None, samples: ArrayLike | None, threshold: float
 ) -> Array | None:
-    """The weight of each sample, (N,): that of its class times its own; None if all count alike.
+    """Weight of each sample, (N,): its class's times its own; None if all are 1.
 
     Args:
         targets: as the loss needs them, (N, *output_shape).
-        classes: weight by class, 1 for those that are not named; "balanced" lets all classes that occur weigh the same
-            together, N / (classes * samples of the class) each.
+        classes: weight by class, 1 for those not named; "balanced" gives all classes that occur the same total weight,
+            N / (classes * samples of the class) for each sample.
         samples: own weights, (N,).
         threshold: a single target above it is class 1.
 
@@ -87,7 +87,7 @@ def _by_class(targets: Array, classes: ClassWeight, threshold: float) -> Array:
 
 
 def plain(weights: ClassWeight | None) -> Any:
-    """Class weights as JSON-able data."""
+    """Class weights as JSON-compatible data."""
     if weights is None or isinstance(weights, str):
         return weights
     return {str(int(label)): float(weight) for label, weight in weights.items()}

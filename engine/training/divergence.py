@@ -28,19 +28,19 @@ _TINY = float(np.finfo(np.float32).tiny)
 
 
 class Guard:
-    """Notices a loss that explodes while it still is a number, and keeps the last weights that were good.
+    """Detector of exploding but finite losses, which keeps the last good weights.
 
     A loss has exploded when it is above `EXPLOSION` times the largest of: the losses of the first 64 samples; the loss
-    of an output of zero where the target is largest; and 1. With squared errors that is an output ten thousand times
-    as wrong as that of an untrained network. So neither unscaled targets nor a lucky first batch, nor a peak from which
-    training recovers is taken for an explosion.
+    of an output of zero where the target is largest; and 1. With squared errors that is an output error ten thousand
+    times that of an untrained network. So neither unscaled targets nor a lucky first batch, nor a peak from which
+    training recovers counts as an explosion.
 
     Weights are good at the first step; and at the beginning of an epoch, if the epoch before was about as good as the
     best and they gave no unusual loss for the first batch. They are copied before the step, when that loss is known:
-    the last step of an epoch may have thrown them far off.
+    the last step of an epoch may have been a very bad one.
 
     Attributes:
-        limit: losses below it need no look by `allows`; 0 where the next is to be looked at in any case.
+        limit: losses below it need no call of `allows`; 0 where the next must be checked in any case.
     """
 
     def __init__(self, memory: Array) -> None:
@@ -49,7 +49,7 @@ class Guard:
         self.start()
 
     def start(self, loss: Loss | None = None, targets: Array | None = None) -> None:
-        """Begins anew, with these targets if some are known."""
+        """Start anew, with these targets if they are known."""
         self._usual, self._seen, self._steps, self._kept_at = 1.0, 0, 0, 0
         self._best = self._latest = math.inf
         self._has_copy, self._due, self.limit = False, True, 0.0
@@ -60,9 +60,9 @@ class Guard:
                 self._usual = max(1.0, loss.bind(context)())
 
     def allows(self, loss: float, samples: int, state: Array | None) -> bool:
-        """False if this loss of so many samples is that of an explosion. To be asked before the weights change.
+        """False if the loss of a batch of `samples` has exploded; call before the update.
 
-        `state`: what layers remembered before this batch, if they do.
+        `state` is the layers' state before this batch, if they have any.
         """
         if not math.isfinite(loss):
             return False
@@ -83,21 +83,21 @@ class Guard:
         self._has_copy, self._kept_at = True, self._steps
 
     def after_epoch(self, loss: float, steps: int) -> None:
-        """Takes note of an epoch's loss, and of all steps so far."""
+        """Record an epoch's loss, and the number of all steps so far."""
         self._best, self._latest, self._steps = min(self._best, loss), loss, steps
         if loss <= _GOOD_EPOCH * self._best and steps - self._kept_at >= KEPT_EVERY:
             self._due, self.limit = True, 0.0
 
     def good(self, loss: float) -> Array | None:
-        """The weights to go back to from such a loss; None if the present ones are as good as any that are known."""
+        """Weights to restore after such a loss; None if the present ones are as good."""
         return self._copy if self._has_copy and not loss <= self._usual else None
 
     def state(self) -> dict[str, Any]:
-        """What it knows of losses, JSON-able. A guard that goes on from it keeps the weights of then first."""
+        """Recorded losses, JSON-compatible. A guard restored from it keeps the weights of that moment first."""
         return {"usual": self._usual, "seen": self._seen, "best": self._best, "latest": self._latest}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError if this is no state."""
+        """Restore a state. Raises KeyError, TypeError or ValueError if it is malformed."""
         usual, best, latest = (float(state[name]) for name in ("usual", "best", "latest"))
         seen = int(state["seen"])
         self.start()
@@ -106,9 +106,11 @@ class Guard:
 
 @dataclass(frozen=True)
 class Origin:
-    """Attributes:
-    where: the layer's name; None if all layers are sound and only the loss is not.
-    what: what went wrong there, as the beginning of a sentence.
+    """Origin of a divergence.
+
+    Attributes:
+        where: the layer's name; None if all layers are sound and only the loss is not.
+        what: the failure there, as the beginning of a sentence.
     """
 
     where: str | None
@@ -116,14 +118,16 @@ class Origin:
 
 
 def find_origin(network: Network, rows: Array, loss: float, good: Array | None = None) -> Origin:
-    """The first layer that puts out NaN or infinity for a batch, else the first one on the way back; where all of them
-    are numbers still, the layer whose output grew most beyond what came into it.
+    """Find the layer where a divergence began.
+
+    It is the first layer whose output for a batch is NaN or infinite, else the first one on the way back; where all are
+    finite, the layer whose output grew most relative to its input.
 
     Args:
-        network: as it was when it went wrong, its gradients too. Left as it is.
+        network: in the state of the failure, with its gradients. Left unchanged.
         rows: the batch, (N, *input_shape).
-        loss: what came out.
-        good: all numbers of the network when it was good, if they are known and the present ones are not.
+        loss: the resulting loss.
+        good: the last good state vector, if it is known and the present one is bad.
     """
     for name, values in _outputs(network, rows).items():
         if not np.isfinite(values).all():
@@ -170,7 +174,7 @@ def _sizes(network: Network, rows: Array) -> dict[str, float]:
 
 
 def _outputs(network: Network, rows: Array) -> dict[str, Array]:
-    """What each layer puts out in training, in order. What layers remember and draw is put back."""
+    """Outputs of each layer in training, in order. State and random generators are restored."""
     state = network.state_vector[network.parameter_count :]
     kept, choices = state.copy(), network.rng.bit_generator.state
     plan = network.plan(len(rows), training=True, keep=True, frozen=network.frozen)

@@ -15,7 +15,10 @@ from engine.types import Array
 
 
 class EarlyStopping(Declared):
-    """Ends training when a loss has not fallen for some epochs, and takes the best weights back (Prechelt 1998)."""
+    """Early stopping: ends training when a loss stops falling (Prechelt 1998).
+
+    Optionally it restores the best weights.
+    """
 
     title: ClassVar[str] = "Early stopping"
     help: ClassVar[str] = "Stops training when the loss stops improving, and restores the best weights."
@@ -33,10 +36,10 @@ class EarlyStopping(Declared):
 
 
 class Stopper:
-    """Early stopping at work.
+    """Running early stopping.
 
     Args:
-        settings: when to stop.
+        settings: the criterion.
         memory: all numbers of the network (see Network.state_vector), which it writes back when it stops.
     """
 
@@ -48,7 +51,7 @@ class Stopper:
         self.best: Array | None = memory.copy() if settings.restore_best else None
 
     def after_epoch(self, epoch: int, losses: Mapping[str, float]) -> str | None:
-        """Takes note of an epoch's losses. When it is time to stop: why, as a sentence."""
+        """Record an epoch's losses. Returns the reason, as a sentence, when it is time to stop."""
         settings, watch = self._settings, self._watch
         if watch.see(losses[settings.monitor], settings.min_delta):
             self._epoch = epoch
@@ -65,11 +68,11 @@ class Stopper:
         return f"{reason}, whose weights were restored"
 
     def state(self) -> dict[str, Any]:
-        """What it remembers beside `best`, JSON-able."""
+        """State besides `best`, JSON-compatible."""
         return {"best_epoch": self._epoch, **asdict(self._watch)}
 
     def restore(self, state: Mapping[str, Any], best: Array | None) -> None:
-        """Raises KeyError, TypeError or ValueError if this is no state."""
+        """Restore a state. Raises KeyError, TypeError or ValueError if it is malformed."""
         watch, epoch = Watch(float(state["best"]), int(state["waited"])), int(state["best_epoch"])
         self._watch, self._epoch = watch, epoch
         if self.best is not None and best is not None:

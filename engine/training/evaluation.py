@@ -23,9 +23,9 @@ PART = 400_000_000
 def evaluate(
     network: Network, loss: Loss, x: Array, y: Array, names: Sequence[str], pause: Callable[[], None] | None = None
 ) -> dict[str, float]:
-    """ "loss" and the metrics of these names, over samples and targets as `checked` gives them.
+    """Mean loss and metrics over samples and targets from `checked`.
 
-    `pause` is called between the parts of longer work.
+    Returns {"loss": ..., name: ...}. `pause` is called between the parts of longer work.
     """
     score = Score(names, loss.threshold)
     # Small parts, so that a pause takes effect soon.
@@ -43,7 +43,7 @@ def evaluate(
 
 
 def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Samples, (N, *input_shape), and targets as the loss needs them. Raises DataError, ShapeError."""
+    """Samples, (N, *input_shape), and encoded targets. Raises DataError, ShapeError."""
     rows = np.ascontiguousarray(network.rows(x))
     targets = _targets(network, loss, y, len(rows))
     expect_finite(rows, "samples")

@@ -14,9 +14,10 @@ from engine.types import Array
 
 @dataclass
 class History:
-    """One value per finished epoch. `metrics` has "accuracy", and with validation data "val_accuracy".
+    """Training history: one value per finished epoch.
 
-    `stopped` says why training ended early, if it did.
+    `metrics` has "accuracy", and with validation data "val_accuracy". `stopped` gives the reason if training ended
+    early.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -26,7 +27,10 @@ class History:
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> History:
-        """From what dataclasses.asdict gave. Raises KeyError, TypeError or ValueError if it is something else."""
+        """History from the result of dataclasses.asdict.
+
+        Raises KeyError, TypeError or ValueError if it is something else.
+        """
         lists = {name: [float(value) for value in values] for name, values in state["metrics"].items()}
         loss, val_loss = ([float(value) for value in state[name]] for name in ("loss", "val_loss"))
         stopped = state["stopped"]
@@ -34,11 +38,11 @@ class History:
 
 
 class Score:
-    """Adds up loss and metrics over batches.
+    """Running sums of loss and metrics over batches.
 
     Args:
         names: of the metrics.
-        threshold: a single output above it says yes.
+        threshold: a single output above it means class 1.
     """
 
     def __init__(self, names: Sequence[str], threshold: float) -> None:
@@ -52,7 +56,7 @@ class Score:
         self.totals: dict[str, Any] = dict.fromkeys(names, 0.0)
 
     def add(self, loss: float, output: Array, target: Array, weight: float | None = None) -> None:
-        """Takes note of a batch: its mean loss, arrays with the batch last, and how much its samples weigh together."""
+        """Add a batch: its mean loss, arrays with the batch axis last, and total sample weight."""
         count = output.shape[-1]
         self.samples += count
         weight = count if weight is None else weight
@@ -62,17 +66,17 @@ class Score:
             self.totals[name] += measure(output, target, self._threshold)
 
     def result(self) -> dict[str, float]:
-        """ "loss" and the metrics, over all that was added."""
+        """Mean loss ("loss") and metrics over everything added."""
         values = {name: metric.finish(self.totals[name], self.samples) for name, metric in self._metrics.items()}
         return {"loss": self.loss / (self.weight or 1), **values}
 
     def state(self) -> dict[str, Any]:
-        """The sums so far, as JSON-able data."""
+        """Sums so far, as JSON-compatible data."""
         totals = {name: np.asarray(total).tolist() for name, total in self.totals.items()}
         return {"samples": self.samples, "weight": self.weight, "loss": self.loss, "totals": totals}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes on from sums that `state` gave. Raises LookupError, TypeError or ValueError if they are none."""
+        """Restore sums from `state`. Raises LookupError, TypeError or ValueError if malformed."""
         self.samples = int(state["samples"])
         self.weight, self.loss = float(state["weight"]), float(state["loss"])
         totals = {name: np.asarray(state["totals"][name], float) for name in self.totals}

@@ -27,8 +27,10 @@ class Resumable(Tunable):
     _resumed: int | None
 
     def state(self) -> TrainerState:
-        """All that decides how training goes on, at any moment between two steps: a trainer made with the same settings
-        that takes it over, with `restore`, continues on the same data as this one would, bit for bit. Copies.
+        """Complete state between two steps, as copies.
+
+        A trainer made with the same settings that takes it over, with `restore`, continues on the same data as this one
+        would, bit for bit.
         """
         update = self._update.state()
         info = {
@@ -53,10 +55,11 @@ class Resumable(Tunable):
         return TrainerState({**info, **update.info}, {**arrays, **update.arrays})
 
     def restore(self, state: TrainerState) -> None:
-        """Takes over a state, of this or of another trainer. If none is loaded, the same data must be loaded next.
+        """Take over the state of this or another trainer.
 
-        What may change while training is taken over, such as the batch size; all else must be the same, such as loss,
-        optimiser and network. Raises SpecError or DataError if it does not fit; then nothing is changed.
+        If no data are loaded, the same data must be loaded next. Settings that may change while training, such as the
+        batch size, are taken over; all others must be the same, such as loss, optimiser and network. Raises SpecError
+        or DataError if it does not fit; then nothing is changed.
         """
         expect_kind(state, TrainerState, "the state", "what Trainer.state() gave", DataError)
         info = state.info
@@ -97,18 +100,18 @@ class Resumable(Tunable):
             self._start_epoch()
 
     def save(self, path: str | Path) -> None:
-        """Writes `state()` as a .safetensors file, to be taken up by `resume`."""
+        """Write `state()` as a .safetensors file, for `resume`."""
         self.state().save(path)
 
     def resume(self, path: str | Path) -> None:
-        """Takes up what `save` wrote; the `load` or `fit` that follows goes on in the middle of the epoch.
+        """Continue from a file that `save` wrote.
 
-        Raises DataError or SpecError.
+        The next `load` or `fit` continues in the middle of the epoch. Raises DataError or SpecError.
         """
         self.restore(TrainerState.load(path))
 
     def _settings(self) -> dict[str, Any]:
-        """What a state must have in common with the trainer that takes it over, as JSON-able data."""
+        """Settings that a state and its trainer must share, as JSON-compatible data."""
         spec = self.network.spec()
         return {
             "network": {name: spec[name] for name in ("input_shape", "nodes", "edges")},

@@ -43,7 +43,7 @@ _LARGE = 10_000
 
 
 class Trainer(Resumable):
-    """Trains a network by mini-batches.
+    """Trainer of a network by mini-batches.
 
     Args:
         network: trained in place.
@@ -51,19 +51,21 @@ class Trainer(Resumable):
         optimizer: SGD with its defaults if None.
         batch_size: samples per step, may be changed between two steps; the last batch of an epoch may be smaller. Where
             a layer mixes samples, as BatchNorm does, they are spread evenly instead: 33 by 32 are 17 and 16.
-        shuffle: a new order of the samples in every epoch; may be changed, which counts from the next epoch on.
-        seed: decides orders and Dropout's choices; None takes a fresh one, to be read from `seed`.
+        shuffle: a new order of the samples in every epoch; a change applies from the next epoch on.
+        seed: determines orders and Dropout's choices; None draws a fresh one, to be read from `seed`.
         metrics: names from engine.metrics.METRICS, or "top_5"; None chooses by the targets.
-        schedule: how the learning rate changes by itself; None leaves it as it is.
+        schedule: learning-rate schedule; None for a constant rate.
         clipping, penalty: see engine.regularisation; both may be changed between two steps.
-        class_weight: how much samples count by their class, such as {0: 1, 1: 5}, or "balanced". A batch's loss is then
-            the weighted mean, sum w l / sum w, and an epoch's too; validation and metrics count all samples alike.
-        early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself looks at `history.stopped`.
+        class_weight: weights of samples by class, such as {0: 1, 1: 5}, or "balanced". A batch's loss is then the
+            weighted mean, sum w l / sum w, and an epoch's too; validation and metrics count all samples alike.
+        early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself checks `history.stopped`.
         start: epochs and steps that the network was trained before, from which schedule and messages go on counting.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
 
     Attributes:
         epoch: finished epochs. steps: finished steps. history: see History.
+
+    Raises SpecError for malformed settings.
     """
 
     def __init__(
@@ -128,12 +130,12 @@ class Trainer(Resumable):
 
     @property
     def progress(self) -> float:
-        """The share of the samples that are done in the epoch under way."""
+        """Fraction of the current epoch's samples that are done."""
         return self._walk.progress
 
     @property
     def last_batch(self) -> Array:
-        """The numbers of the samples in the batch of the last `step`, (n,); empty before the first. A copy."""
+        """Indices of the samples in the last `step`, (n,); empty before the first. A copy."""
         return self._last_batch.copy()
 
     def load(
@@ -144,7 +146,7 @@ class Trainer(Resumable):
         *,
         sample_weight: ArrayLike | None = None,
     ) -> None:
-        """Sets the data that `step` walks through: (N, *input_shape), or a source of as many, and targets.
+        """Set the data for `step`: samples (N, *input_shape) or a source of them, and targets.
 
         Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
         """
@@ -181,13 +183,13 @@ class Trainer(Resumable):
             self._start_epoch()
 
     def step(self) -> float:
-        """One mini-batch: forward, backward, update; at an epoch's end also validation. Returns the batch's loss.
+        """Train on one mini-batch and return its loss; validate at the end of an epoch.
 
-        Raises DataError if no data were loaded; SpecError if the loss is made for probabilities and an output is none,
-        placed at the last layer; DivergedError on NaN or infinity, placed at the layer where they came up first, and on
-        a loss that explodes (`divergence.Guard`), placed at the layer that grew most. The network is then as
-        it was when it last was good: before this step, or where that was bad already, at the beginning of the last good
-        epoch, and the optimiser begins with an empty memory.
+        Raises DataError if no data were loaded; SpecError if an output lies outside the loss's domain, placed at the
+        last layer; DivergedError on NaN or infinity, placed at the layer where they first occurred, and on a loss that
+        explodes (`divergence.Guard`), placed at the layer that grew most. The network is then restored to its last good
+        state: before this step, or where that was bad already, at the beginning of the last good epoch, and the
+        optimiser's state is reset.
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
@@ -290,9 +292,10 @@ class Trainer(Resumable):
         *,
         sample_weight: ArrayLike | None = None,
     ) -> History:
-        """Goes through the data `epochs` times, or until early stopping; calls `after_epoch(trainer)` after each.
+        """Train for `epochs` epochs, or until early stopping.
 
-        After `resume`, the epoch that was under way counts as the first.
+        `after_epoch(trainer)` is called after each. After `resume`, the epoch under way counts as the first. Raises as
+        `load` and `step` do.
         """
         expect_count(epochs, "epochs")
         if after_epoch is not None and not callable(after_epoch):
@@ -308,7 +311,7 @@ class Trainer(Resumable):
         return self.history
 
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
-        """Loss and metrics over samples, with the network as it is used, not as it is trained: {"loss": ...}."""
+        """Mean loss and metrics over samples, in inference mode: {"loss": ...}."""
         samples, targets = checked(self.network, self.loss, x, y)
         return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y, targets), self._pause)
 

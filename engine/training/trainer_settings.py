@@ -32,7 +32,7 @@ OPTIMIZER = "one of engine.optimizers, such as SGD(0.1)"
 
 
 class Tunable:
-    """The settings of a `Trainer`, which makes all that stands here."""
+    """Settings of a `Trainer` that may change between two steps."""
 
     network: Network
     loss: Loss
@@ -54,9 +54,9 @@ class Tunable:
 
     @property
     def optimizer(self) -> Optimizer:
-        """May be changed between two steps, and sets the learning rate then.
+        """Optimiser; a new one also sets the learning rate.
 
-        One of the same kind (Adam and AdamW are) keeps what the last one remembers, another begins with nothing.
+        One of the same kind (Adam and AdamW are) keeps the state of the last one, any other starts with a fresh state.
         """
         return self._update.optimizer
 
@@ -69,7 +69,7 @@ class Tunable:
 
     @property
     def schedule(self) -> Schedule | None:
-        """May be changed between two steps; it counts from the first step, and watches losses from here on."""
+        """Learning-rate schedule. It counts from the first step, and monitors losses from the change on."""
         return self._update.schedule
 
     @schedule.setter
@@ -80,7 +80,7 @@ class Tunable:
 
     @property
     def class_weight(self) -> ClassWeight | None:
-        """May be changed between two steps; it counts from the next one on."""
+        """Class weights; a change applies from the next step on."""
         return self._class_weight
 
     @class_weight.setter
@@ -98,7 +98,7 @@ class Tunable:
 
     @property
     def shuffle(self) -> bool:
-        """Whether epochs have an order of their own; may be changed, which counts from the next epoch on."""
+        """True if every epoch has a new order; a change applies from the next epoch on."""
         return self._walk.shuffle
 
     @shuffle.setter
@@ -108,7 +108,7 @@ class Tunable:
 
     @property
     def learning_rate(self) -> float:
-        """Length of a step, before the schedule; may be changed between two steps."""
+        """Learning rate before the schedule."""
         return self._update.learning_rate
 
     @learning_rate.setter
@@ -117,7 +117,7 @@ class Tunable:
 
     @property
     def batch_size(self) -> int:
-        """Samples per step; may be changed between two steps."""
+        """Samples per step."""
         return self._batch_size
 
     @batch_size.setter
@@ -129,17 +129,17 @@ class Tunable:
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many batches one way through the loaded data takes."""
+        """Number of mini-batches in an epoch of the loaded data."""
         return batches(len(self._walk.order), self._batch_size, even=self._walk.even)
 
     @property
     def current_rate(self) -> float:
-        """The learning rate of the next step: `learning_rate` times what the schedule says."""
+        """Learning rate of the next step: `learning_rate` times the schedule's factor."""
         return self._update.current_rate
 
     @property
     def clipping(self) -> Clipping | None:
-        """Limits to the gradients; may be changed between two steps."""
+        """Gradient clipping."""
         return self._update.clipping
 
     @clipping.setter
@@ -148,7 +148,7 @@ class Tunable:
 
     @property
     def penalty(self) -> Penalty | None:
-        """What pulls the weights towards zero; may be changed between two steps."""
+        """Weight penalty."""
         return self._update.penalty
 
     @penalty.setter
@@ -157,7 +157,7 @@ class Tunable:
 
     @property
     def early_stopping(self) -> EarlyStopping | None:
-        """When to stop early; may be changed between two steps, and watches anew then."""
+        """Early stopping; a new one starts monitoring anew."""
         return self._early_stopping
 
     @early_stopping.setter
@@ -169,7 +169,7 @@ class Tunable:
         self.go_on()
 
     def go_on(self) -> None:
-        """Lets training go on after it was stopped early: the loss is watched anew, whatever it was before."""
+        """Continue training after early stopping, monitoring the loss anew."""
         self._stopper, self.history.stopped = self._new_stopper(), None
 
     def _new_stopper(self) -> Stopper | None:
@@ -177,9 +177,9 @@ class Tunable:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of what is measured beside the loss, once data are loaded; may be changed between two steps.
+        """Names of the metrics, once data are loaded.
 
-        What is new is measured from the next epoch on, and in the validation from this one on.
+        A new one is measured from the next epoch on, in the validation from this one on.
         """
         return self._names
 
@@ -205,5 +205,5 @@ class Tunable:
 
 
 def check_batch_size(size: object) -> None:
-    """Raises SpecError if this is no whole number of at least 1."""
+    """Check for an integer of at least 1. Raises SpecError."""
     expect_count(size, "batch_size", least=1)

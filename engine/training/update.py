@@ -26,14 +26,14 @@ _SCHEDULES = "one of engine.schedules, such as Cosine(total=20)"
 
 
 class Update:
-    """Puts all that follows the backward pass together, so that what is switched off costs nothing.
+    """Parameter update, composed so that disabled parts cost nothing.
 
     Attributes:
-        step: the function that does it all, once `network.gradient_vector` are there.
-        optimizer, schedule: those at work.
-        epoch: finished epochs, for the schedule; `start` tells of those before, and of the steps.
-        frozen: the layers that `step` keeps as they are.
-        takes_factors: gradients may be left as factors, since nothing but a step along them is done with them.
+        step: the function that updates the parameters from `network.gradient_vector`.
+        optimizer, schedule: those in use.
+        epoch: finished epochs, for the schedule; `start` adds those before, and the steps.
+        frozen: the layers that `step` leaves unchanged.
+        takes_factors: gradients may stay factored, since a step only adds a multiple of them.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Update:
 
     @property
     def learning_rate(self) -> float:
-        """Length of a step, before the schedule."""
+        """Learning rate before the schedule."""
         return self._rate
 
     @learning_rate.setter
@@ -66,20 +66,20 @@ class Update:
 
     @property
     def current_rate(self) -> float:
-        """The learning rate of the next step."""
+        """Learning rate of the next step."""
         if self._course is None:
             return self._rate
         return self._rate * self._course.factor(self._earlier + self._run.steps, self.epoch)
 
     def take(self, factors: Sequence[Factors]) -> None:
-        """Makes ready for the gradients of another plan, of which these are left as factors."""
+        """Prepare for the gradients of another plan, of which these stay factored."""
         if self._run.factors is not factors and (self._run.factors or factors):
             self._run.factors = factors
             self._move = self.optimizer.bind(self._run)
             self.compose()
 
     def set_optimizer(self, optimizer: Optimizer) -> None:
-        """Goes on with another optimiser and its learning rate, which keeps the memory if it is of the same kind."""
+        """Set optimiser and learning rate; the state is kept if the kind is the same."""
         run = self._run
         if optimizer.continues(self.optimizer):
             optimizer.adopt(run, self.optimizer)
@@ -93,7 +93,7 @@ class Update:
         self.compose()
 
     def set_schedule(self, schedule: Schedule | None) -> None:
-        """Sets the schedule, which counts from the first step of all, and has seen no losses yet."""
+        """Set the schedule, which counts from the first step and knows no losses yet."""
         expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
         self.schedule = schedule
         self._course = schedule.start() if schedule is not None else None
@@ -101,14 +101,14 @@ class Update:
         self.compose()
 
     def set_constraints(self, clipping: Clipping | None, penalty: Penalty | None) -> None:
-        """Sets both. Raises SpecError if they are not what they are said to be."""
+        """Set clipping and penalty. Raises SpecError for other types."""
         expect_kind(clipping, Clipping | None, "clipping", "an engine.Clipping, such as Clipping(norm=1)")
         expect_kind(penalty, Penalty | None, "the penalty", "an engine.Penalty, such as Penalty(l2=0.01)")
         self.clipping, self.penalty = clipping, penalty
         self.compose()
 
     def compose(self) -> None:
-        """Takes note that clipping, penalty or the network's frozen layers are others now."""
+        """Recompose the step after clipping, penalty or frozen layers have changed."""
         self.frozen = self._network.frozen
         self.takes_factors = self.optimizer.descends and not (self.clipping or self.penalty or self.frozen)
         parts: list[Operation] = []
@@ -125,20 +125,20 @@ class Update:
         self._run.learning_rate = self.current_rate
 
     def after_epoch(self, losses: Mapping[str, float]) -> None:
-        """Takes note of an epoch's "loss" and, where there is one, "val_loss"."""
+        """Record an epoch's "loss" and, where there is one, "val_loss"."""
         self.epoch += 1
         if self._course is not None:
             self._course.after_epoch(losses)
 
     def forget(self) -> None:
-        """Empties the optimiser's memory, as at the start; the schedule goes on."""
+        """Reset the optimiser's state; the schedule goes on."""
         self._earlier += self._run.steps
         self._run.steps = 0
         for slot in self._run.slots.values():
             slot[...] = 0
 
     def state(self) -> TrainerState:
-        """All that decides the next steps. Copies."""
+        """State that determines the next steps. Copies."""
         info = {
             "learning_rate": self._rate,
             "clipping": described(self.clipping),
@@ -150,7 +150,10 @@ class Update:
         return TrainerState(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
 
     def prepare(self, state: TrainerState, epoch: int, steps_in_all: int) -> Callable[[], None]:
-        """The function that takes over a state. Raises EngineError, KeyError, TypeError or ValueError if none fits."""
+        """Make the function that takes over a state.
+
+        Raises EngineError, KeyError, TypeError or ValueError if it does not fit.
+        """
         info, run, network = state.info, self._run, self._network
         slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
         clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None

@@ -74,7 +74,7 @@ class Palette(QWidget):
                 shown += 1
                 if heading is not None:
                     heading.setHidden(False)
-        self.list.setPlaceholder("" if shown else f"No layer is called or does “{text.strip()}”.")
+        self.list.setPlaceholder("" if shown else f"No layer matches “{text.strip()}”.")
 
     def _choose_first(self) -> None:
         for item in self._items():

@@ -305,7 +305,7 @@ class CanvasView(QGraphicsView):
             self._auto_pan.at(event.position().toPoint(), self.viewport().rect(), lambda: self._drag_on(again))
 
     def _drag_on(self, event: QEvent) -> None:
-        """What is dragged stays at the pointer while the canvas moves on under it."""
+        """Keep the dragged item at the pointer while the canvas scrolls."""
         super().mouseMoveEvent(event)  # type: ignore[arg-type]
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.analysis import NodeReport, analyse_graph, check_batch
+from engine.analysis import NodeReport, Reports, analyse_graph, check_batch
 from engine.data import MissingDataError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
@@ -113,52 +113,79 @@ def _graph(part: Active, *, unfinished: bool = False) -> Graph:
     )
 
 
-# Of the last documents, since the worker asks for what the window has. Both threads do, so it is replaced as a whole.
-_recent: tuple[tuple[Document, Signature, Analysis], ...] = ()
+# An undo, or a drop of what was shown while it was dragged, leads back to one of so many documents.
+_MOST_RECENT = 3
 
 
-def analyse(document: Document, known: Signature | None = None, state: DataState | None = None) -> Analysis:
+class AnalysisCache:
+    """Cache of one owner's last analyses, and of the reports of all blocks. For one thread."""
+
+    def __init__(self) -> None:
+        self.reports: Reports = {}
+        self._recent: list[tuple[Document, Analysis]] = []
+
+    def find(self, document: Document, signature: Signature) -> Analysis | None:
+        """Cached analysis of this very document with such data, if there is one."""
+        for known, analysis in self._recent:
+            # Data may be others though the document is the same: files change.
+            data = analysis.signature
+            if known is document and data is not None and vars(data) == vars(signature):
+                return analysis
+        return None
+
+    def add(self, document: Document, analysis: Analysis) -> None:
+        """Add an analysis, and drop the oldest."""
+        self._recent = [(document, analysis), *self._recent][:_MOST_RECENT]
+
+
+def analyse(
+    document: Document,
+    known: Signature | None = None,
+    cache: AnalysisCache | None = None,
+    state: DataState | None = None,
+) -> Analysis:
     """Analyse a document: shapes, parameter counts and problems. Never raises for a bad network or bad data.
 
     Args:
         known: signature of the data from before, used while they cannot be read.
+        cache: what did not change since the last analysis is not computed again.
         state: state of the data. Without it, they are read now, which may take time.
     """
     dataset = document.data.dataset
     match state or read_state(dataset):
         case Known(signature):
-            return analyse_with(document, signature)
+            return analyse_with(document, signature, cache)
         case Loading(name):
             problem = Problem(INPUT, f"Reading {name}…", severity=Severity.HINT)
-            return _awaiting(document, problem, dataset.expected_signature() or known)
+            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
         case Refused(MissingDataError() as error):
             problem = Problem(INPUT, error.message, error.fix, Severity.WARNING)
-            return _awaiting(document, problem, dataset.expected_signature() or known)
+            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
         case Refused(error):
-            return _awaiting(document, Problem(INPUT, error.message, error.fix), known)
+            return _awaiting(document, Problem(INPUT, error.message, error.fix), known, cache)
 
 
-def analyse_with(document: Document, signature: Signature) -> Analysis:
+def analyse_with(document: Document, signature: Signature, cache: AnalysisCache | None = None) -> Analysis:
     """Analyse a document whose data are known by their signature only. Never raises for a bad network."""
-    global _recent
-    for known, data, analysis in _recent:
-        # Data may be others though the document is the same: files change.
-        if known is document and vars(data) == vars(signature):
-            return analysis
-    analysis = _analyse(document, signature)
-    _recent = ((document, signature, analysis), *_recent[:2])
+    analysis = None if cache is None else cache.find(document, signature)
+    if analysis is None:
+        analysis = _analyse(document, signature, cache)
+        if cache is not None:
+            cache.add(document, analysis)
     return analysis
 
 
-def _awaiting(document: Document, missing: Problem, expected: Signature | None) -> Analysis:
+def _awaiting(
+    document: Document, missing: Problem, expected: Signature | None, cache: AnalysisCache | None
+) -> Analysis:
     """Of data that are not here. Nothing is wrong with the network, which is judged by what they will be."""
     if expected is None:
         return Analysis(None, problems={INPUT: missing})
-    analysis = _analyse(document, expected)
+    analysis = _analyse(document, expected, cache)
     return replace(analysis, problems={**analysis.problems, INPUT: missing})
 
 
-def _analyse(document: Document, signature: Signature) -> Analysis:
+def _analyse(document: Document, signature: Signature, cache: AnalysisCache | None) -> Analysis:
     if not document.blocks:
         return Analysis(signature, empty=True)
     part = active(document)
@@ -168,7 +195,7 @@ def _analyse(document: Document, signature: Signature) -> Analysis:
         return Analysis(signature, reports, {OUTPUT: problem}, idle=part.idle)
     try:
         graph = _graph(part, unfinished=True)
-        reports = analyse_graph(graph, signature.input_shape)
+        reports = analyse_graph(graph, signature.input_shape, None if cache is None else cache.reports)
     except EngineError as error:
         where = error.where or OUTPUT
         return Analysis(signature, problems={where: Problem(where, error.message, error.fix)}, idle=part.idle)

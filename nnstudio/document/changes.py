@@ -76,7 +76,10 @@ def _wires(document: Document, names: Names) -> list[Wire]:
 
 
 def _exchange(title: str, old: Declared | None, new: Declared | None) -> str:
-    """What a choice was and is; what can only be there or not, by the same title as the field, is on or off."""
+    """Change of a choice in words.
+
+    One that can only be present or absent, by the same title as the field, is on or off.
+    """
     before, after = ("none" if part is None else part.title for part in (old, new))
     if title in (before, after):
         return "off" if new is None else "on"

@@ -99,7 +99,7 @@ def from_text(text: str) -> Fragment:
 
 
 def _version(text: str) -> int:
-    """What the head of the text says. Raises ClipboardError if it is none of ours."""
+    """Version in the head of the text. Raises ClipboardError if it is none of ours."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -228,7 +228,7 @@ def before(document: Document, names: Iterable[str]) -> frozenset[str]:
 
 
 def _reached(starts: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
-    """What can be reached over some links, each from one to the other."""
+    """Nodes that can be reached over some links, each from one to the other."""
     onward: dict[str, list[str]] = {}
     for source, target in links:
         onward.setdefault(source, []).append(target)

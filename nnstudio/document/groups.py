@@ -181,6 +181,6 @@ def _with_copy(document: Document, name: str, segment: Segment) -> tuple[Documen
 
 
 def _height(document: Document, names: Segment) -> float:
-    """How far the lowest of some blocks stands below the highest."""
+    """Vertical distance between the highest and the lowest of some blocks."""
     heights = [position(document, name)[1] for name in names]
     return max(heights) - min(heights)

@@ -19,11 +19,11 @@ def measure_key(document: Document) -> tuple[object, ...]:
 
 
 def course_key(document: Document) -> tuple[object, ...]:
-    """Key that is equal for documents between which a run need not be told of anything."""
+    """Key that is equal for documents whose difference a run need not know."""
     frozen = tuple(block.name for block in document.blocks if block.frozen)
     return network_key(document), document.training, frozen
 
 
 def run_key(document: Document) -> tuple[object, ...]:
-    """Key that is equal for documents between which training may go on; else it starts anew."""
+    """Key that is equal for documents between which training may continue."""
     return document.data, document.training.seed

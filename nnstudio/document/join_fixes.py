@@ -158,7 +158,7 @@ def _same(graph: Graph, reports: Mapping[str, NodeReport], name: str) -> Layer |
 
 
 def _made(bridges: Iterable[Bridge], found: Shape, wanted: Shape) -> Iterator[tuple[Layer, ...]]:
-    """What the bridges are made of, but for those that cannot be, such as a pooling over too large a window."""
+    """Layers of the bridges, except invalid ones, such as pooling over too large a window."""
     for bridge in bridges:
         try:
             made = bridge(found, wanted)
@@ -200,7 +200,7 @@ def _upstream(graph: Graph, name: str) -> set[str]:
 
 
 def _depths(graph: Graph) -> dict[str, int]:
-    """How many nodes stand on the longest way to each."""
+    """Number of nodes on the longest path to each."""
     depths = {INPUT: 0}
     for name in graph.nodes:
         depths[name] = 1 + max(depths[source] for source in graph.sources[name])
@@ -214,7 +214,7 @@ def _smaller(one: Shape, other: Shape) -> bool:
 
 
 def _times(larger: Shape, smaller: Shape) -> int | tuple[int, int] | None:
-    """How many times as high and as wide pictures are than others; None where these are no whole numbers."""
+    """Integer factors in height and width between two image sizes; None if there are none."""
     if not _smaller(smaller, larger):
         return None
     sizes = list(zip(larger[1:], smaller[1:], strict=True))

@@ -1,4 +1,4 @@
-"""Catalogue of the layer types."""
+"""Catalogue of layer types."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def _lanes(document: Document, chain: list[str], rows: dict[str, int]) -> dict[s
 
 
 def _branches(document: Document, chain: Iterable[str], rows: dict[str, int]) -> list[_Branch]:
-    """All blocks beside the chain, as lines of blocks that feed one another."""
+    """Blocks beside the chain, as lines of blocks that feed one another."""
     left = dict.fromkeys(
         name for name in grouping.in_order(document, (b.name for b in document.blocks)) if name not in set(chain)
     )
@@ -238,7 +238,7 @@ def _barycentre(branch: _Branch, wires: list[tuple[str, str]], lanes: dict[str, 
 
 
 def _crossings(wires: list[tuple[str, str]], rows: dict[str, int], lanes: dict[str, int]) -> int:
-    """How many pairs of wires change sides somewhere."""
+    """Number of pairs of wires that cross."""
     count = 0
     for index, (a, b) in enumerate(wires):
         for c, d in wires[index + 1 :]:
@@ -251,7 +251,7 @@ def _crossings(wires: list[tuple[str, str]], rows: dict[str, int], lanes: dict[s
 
 
 def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: dict[str, int]) -> list[int]:
-    """How many rows each column has: about equally many, cut where only the chain's own wire is cut."""
+    """Number of rows in each column. Columns are about equally long, cut where only the chain's own wire is cut."""
     total = max(rows.values()) + 1
     # Columns of equal length look calmer than full ones with a short rest.
     most = min(max(ROWS, math.isqrt(2 * total)), _MOST_ROWS)

@@ -138,7 +138,7 @@ class DataSettings(Value):
         0.2,
         ge=0,
         le=0.9,
-        title="Validation share",
+        title="Validation split",
         description="Fraction of the data that is held out and never trained on.",
     )
     split_seed: int = Field(

@@ -74,7 +74,7 @@ def _resize(subject: Subject, found: Shape, size: int) -> Fix | None:
 
 
 def _activation(subject: Subject) -> tuple[Layer, ...]:
-    """What the loss wants to stand last; nothing for numbers."""
+    """Output function that the loss expects; none for regression."""
     return () if subject.loss.link is None else (linked(subject.loss.link),)
 
 

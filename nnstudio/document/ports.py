@@ -126,5 +126,5 @@ def _swap(document: Document, one: Wire, other: Wire) -> Document:
 
 
 def _firsts(document: Document) -> dict[str, str]:
-    """Where the first wire out of each block leads."""
+    """Target of the first wire out of each block."""
     return {wire.source: wire.target for wire in reversed(document.wires)}

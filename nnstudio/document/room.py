@@ -87,7 +87,7 @@ def close_up(document: Document, names: Iterable[str], way: float) -> Document:
 
 
 class _Ground:
-    """All that is drawn, by number: where it stands, and what it needs for itself.
+    """Everything drawn, by number, with its place and the room it needs.
 
     Attributes:
         at: numbers by name. x, y: centres. wires: pairs of source and target. chain: the blocks of the chain.
@@ -132,7 +132,7 @@ class _Ground:
             self._under[max(column, key=lambda index: self.y[index])] = _HALF + FOOT
 
     def gap(self, upper: int, lower: int) -> float:
-        """How far below a block another one stands, from centre to centre, with no more room than is needed."""
+        """Least distance of a block below another one, from centre to centre."""
         if upper in self._group and self._group[upper] == self._group.get(lower):
             return SPACING
         return float(SPACING + self._under[upper] + self._above[lower] - HIGH)
@@ -143,7 +143,10 @@ class _Ground:
         return bool(down > 0 if abs(self.x[lower] - self.x[upper]) < _COLUMN else down >= HIGH)
 
     def tight(self, wires: Iterable[tuple[int, int]]) -> dict[int, float]:
-        """How far down each block has to move that stands too near below another one, over a border of the new ones."""
+        """Distance by which each block too close below another must move down.
+
+        Only pairs across a border of the new blocks count.
+        """
         found: dict[int, float] = {}
         for upper, lower in wires:
             missing = float(self.y[upper] + self.gap(upper, lower) - self.y[lower])
@@ -162,7 +165,7 @@ class _Ground:
         return found
 
     def upstream(self, indices: Iterable[int]) -> set[int]:
-        """All that leads to some blocks, without these."""
+        """All blocks that lead to some blocks, without these."""
         given = set(indices)
         found, waiting = set[int](), [*given]
         while waiting:
@@ -231,12 +234,15 @@ class _Ground:
         self.move(moved, 0.0, way)
 
     def to_pass(self, index: int, other: int) -> float:
-        """How far down a block has to move to stand below another one."""
+        """Distance by which a block must move down to stand below another one."""
         way = float(self.y[other] + self._under[other] - self.y[index] + self._above[index])
         return math.ceil(10 * way) / 10
 
     def _follow(self, start: Iterable[int], way: float, held: Collection[int]) -> set[int]:
-        """All that moves if `start` moves down: what wires lead down to, unless room enough is left above it."""
+        """Blocks that move if `start` moves down.
+
+        They are the ones that wires lead down to, unless there is room enough above them.
+        """
         found, waiting = set[int](), [*start]
         while waiting:
             index = waiting.pop()

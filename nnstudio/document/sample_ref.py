@@ -1,4 +1,4 @@
-"""Reference to one sample of the data: its part, and its number in it."""
+"""Reference to one sample of the data: its part and its index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TITLES: dict[Part, str] = {"train": "Training", "validation": "Validation"}
 
 @dataclass(frozen=True)
 class SampleRef:
-    """One sample of the data as they are split now.
+    """Reference to one sample of the data, as they are split now.
 
     Attributes:
         part: the part it is in. index: its number in that part, counted from 0.
@@ -22,5 +22,5 @@ class SampleRef:
 
     @property
     def title(self) -> str:
-        """Name for people, counted from 1: "Training sample 12"."""
+        """Display name, counted from 1: "Training sample 12"."""
         return f"{_TITLES[self.part]} sample {self.index + 1:,}"

@@ -18,7 +18,7 @@ def search(document: Document, typed: str) -> frozenset[str]:
 
 
 def _texts(document: Document) -> dict[str, str]:
-    """All that is searched, by name, in small letters."""
+    """Searched texts by name, in lower case."""
     training = document.training
     texts = {
         INPUT: f"{INPUT} data {_told(document.data.dataset)}",

@@ -1,4 +1,4 @@
-"""Checks of the training settings against the data, and settings that pass them. Computes nothing."""
+"""Checks of training settings against the data, and settings that pass. Computes nothing."""
 
 from __future__ import annotations
 

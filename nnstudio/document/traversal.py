@@ -1,4 +1,4 @@
-"""Traversal of a document, in the order in which data pass its blocks."""
+"""Traversal of a document in data-flow order."""
 
 from __future__ import annotations
 

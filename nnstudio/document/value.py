@@ -1,4 +1,4 @@
-"""Immutable values of a document, and their copies with other fields."""
+"""Immutable values of a document, and their copies with changed fields."""
 
 from __future__ import annotations
 

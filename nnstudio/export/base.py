@@ -1,4 +1,4 @@
-"""Exporter base class: a format in which a project leaves the program, declared once for window and command line."""
+"""Base of exporters: formats declared once for window and command line."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 
 
 class ExportError(EngineError):
-    """A project cannot be exported as asked."""
+    """Error for a project that cannot be exported as asked."""
 
 
 EXPORTERS: dict[str, type[Exporter]] = {}
 
 
 class Exporter(Declared):
-    """A format with its options, which are its fields. A class that names a `format` registers itself.
+    """Export format, whose fields are its options.
 
-    This module imports no Qt. An exporter that draws imports it where it writes.
+    A class that names a `format` registers itself. This module imports no Qt. An exporter that draws imports it where
+    it writes.
 
     Attributes:
-        format: its name on the command line. suffix: the ending of its files, with the dot.
-        title, help: how a person chooses it, and what the files are for.
+        format: its name on the command line. suffix: that of its files, with the dot.
+        title, help: its name in the dialog, and the purpose of its files.
         in_window: `write` needs Qt, and the window's thread; any other is called in a thread of its own.
     """
 
@@ -43,13 +44,13 @@ class Exporter(Declared):
             EXPORTERS[cls.format] = cls
 
     def why_not(self, project: Project) -> str:
-        """The reason why this project cannot be exported so, as a sentence; "" if it can."""
+        """Reason why this project cannot be exported so, as a sentence; "" if it can."""
         return ""
 
     def write(self, project: Project, path: Path) -> None:
-        """Write the file; until the new one is whole, an old one stays. Raises EngineError or OSError."""
+        """Write the file; an existing one is only replaced by a complete one. Raises EngineError or OSError."""
         raise NotImplementedError(f"{type(self).__name__} writes nothing")
 
     def preview(self, project: Project) -> QImage | None:
-        """The picture that will be written, at 100 %; None for what is no picture. Raises EngineError."""
+        """Preview of the picture at 100 %; None for other formats. Raises EngineError."""
         return None

@@ -13,7 +13,7 @@ from nnstudio.export.failure import tell_failure
 
 
 def copy_diagram(document: Document, title: str, parent: QWidget) -> bool:
-    """Put the diagram on the clipboard. Return False if it could not be, which has been told then."""
+    """Copy the diagram to the clipboard. Returns False on failure, after telling the user."""
     options = Options(title=title)
     data = QMimeData()
     try:

@@ -39,13 +39,13 @@ _FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Helvetica, Arial, sans-serif"
 
 @dataclass(frozen=True)
 class Options:
-    """How a diagram is drawn.
+    """Drawing options of a diagram.
 
     Attributes:
         dark: in the dark theme's colours.
         transparent: without a background; a PDF page has none in either case.
         scale: pixels of a PNG for each pixel at 100 %.
-        title: what the file says it is.
+        title: the title in the file.
     """
 
     dark: bool = False
@@ -55,7 +55,7 @@ class Options:
 
 
 def render(document: Document, kind: Kind, options: Options | None = None) -> bytes:
-    """The file's content. Raises ExportError."""
+    """Content of the file. Raises ExportError."""
     options = options or Options()
     if kind == "png":
         buffer = _buffer()
@@ -66,7 +66,7 @@ def render(document: Document, kind: Kind, options: Options | None = None) -> by
 
 
 def image(document: Document, options: Options | None = None) -> QImage:
-    """The diagram as pixels. Raises ExportError if there would be too many."""
+    """Diagram as an image. Raises ExportError if it would be too large."""
     options = options or Options()
     with _scene(document, options) as (scene, area):
         width, height = round(area.width() * options.scale), round(area.height() * options.scale)

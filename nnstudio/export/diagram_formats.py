@@ -63,7 +63,7 @@ _TRANSPARENT = Field(False, title="Transparent", description="Nothing is drawn b
 
 
 class Svg(_Diagram):
-    """Drawing with text as text and shapes as paths."""
+    """SVG export: text as text and shapes as paths."""
 
     title: ClassVar[str] = "SVG: drawing, for the web and for editing"
     help: ClassVar[str] = "The diagram as a drawing that stays sharp at any size."
@@ -73,7 +73,7 @@ class Svg(_Diagram):
 
 
 class Pdf(_Diagram):
-    """Drawing on one page of its own size, with its fonts."""
+    """PDF export: one page of its own size, with its fonts."""
 
     title: ClassVar[str] = "PDF: drawing, for papers"
     help: ClassVar[str] = "The diagram as one page of its own size, with its fonts."
@@ -82,7 +82,7 @@ class Pdf(_Diagram):
 
 
 class Png(_Diagram):
-    """Picture of pixels."""
+    """PNG export: an image of pixels."""
 
     title: ClassVar[str] = "PNG: pixels"
     help: ClassVar[str] = "The diagram as a picture of pixels."

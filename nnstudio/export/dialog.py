@@ -34,13 +34,13 @@ _PREVIEW = (520, 260)
 
 
 class ExportDialog(QDialog):
-    """Asks for a format and its options, then for a place, and writes the file.
+    """Dialog that asks for a format, its options and a file, and writes it.
 
     Signals:
-        written: the file is there, under this path.
+        written: the file was written to this path.
 
     Attributes:
-        project: what is exported. exporter: the chosen format, with its options.
+        project: the project to export. exporter: the chosen format, with its options.
     """
 
     written = Signal(str)
@@ -96,10 +96,11 @@ class ExportDialog(QDialog):
 
     @property
     def exporter(self) -> Exporter:
+        """Chosen format, with its options."""
         return self._exporters[self.format.currentData()]
 
     def complete(self, made: Future[Project]) -> None:
-        """Take over the project with what training has made of it, as soon as the step under way is done."""
+        """Take over the project with its checkpoint, once the step under way is done."""
 
         def take(made: Future[Project]) -> None:
             # The dialog may have been closed meanwhile.
@@ -174,7 +175,10 @@ class ExportDialog(QDialog):
             self.write(path if path.suffix else path.with_suffix(exporter.suffix))
 
     def write(self, path: Path) -> None:
-        """Write the file and close, or say why not and stay. What needs no Qt is written in a thread of its own."""
+        """Write the file and close, or show the reason and stay open.
+
+        Formats that need no Qt are written in a thread of their own.
+        """
         exporter, project = self.exporter, self.project
         self._writing = True
         self._save.setEnabled(False)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 def tell_failure(parent: QWidget, failure: str, error: Exception) -> None:
-    """Say what could not be done, and why."""
+    """Show a message on a failed action, with the reason."""
     box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, parent)
     box.setObjectName("exportError")
     box.setInformativeText(str(error) or type(error).__name__)

@@ -1,4 +1,4 @@
-"""Exporter registry, filled with all formats, and the one way to write a file in any of them."""
+"""Registry of the export formats, and the export itself."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _REGISTERED = (_diagrams, _weights)
 def export(exporter: Exporter, project: Project, path: Path) -> None:
     """Write a project to a file.
 
-    Raises ExportError if the project cannot be exported so, or the file has the ending of another format, EngineError
-    for what the exporter itself refuses, OSError if the file cannot be written.
+    Raises ExportError if the project cannot be exported so, or the file has the suffix of another format, EngineError
+    from the exporter itself, OSError if the file cannot be written.
     """
     reason = exporter.why_not(project)
     if reason:

@@ -1,4 +1,4 @@
-"""Exporter of the trained network for `engine.Network.load`: its weights as tensors, with its description."""
+"""Weights export for `engine.Network.load`: tensors with the network's description."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Safetensors(Exporter):
-    """Weights in the format that the whole field reads, with the network's description in the metadata.
+    """Weights in .safetensors, with the network's description in the metadata.
 
-    What the network was told of its data, such as their scale, is not in the file: the network takes numbers as
-    training gave them. Disabled blocks are left out.
+    The preprocessing of the data, such as their scale, is not in the file: the network takes numbers as they were in
+    training. Disabled blocks are left out.
     """
 
     title: ClassVar[str] = "Safetensors: the trained network, for engine.Network.load"
@@ -30,9 +30,10 @@ class Safetensors(Exporter):
         return "" if project.trained else "Nothing has been trained yet, so there are no weights. Train first."
 
     def write(self, project: Project, path: Path) -> None:
+        from nnstudio.document.analysis import analyse_with
         from nnstudio.training.build import build
 
-        made = project.checkpoint
+        document, made = project.document, project.checkpoint
         # The data need not be there: a trained project knows their shape.
-        known = None if made.preparation is None else made.preparation.signature
-        build(project.document, made.weights, known).save(path)
+        analysis = analyse_with(document, made.preparation.signature) if made.preparation is not None else None
+        build(document, analysis, made.weights).save(path)

@@ -1,1 +1,1 @@
-"""Files on disk, whatever they hold."""
+"""Files on disk, whatever their content."""

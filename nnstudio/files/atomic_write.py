@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Puts `data` in the place of `path`, which keeps its permissions; a link keeps pointing where it does.
+    """Replace the file at `path` by `data`, keeping permissions and links.
 
-    The data go to a temporary file in the same folder, from there to the disk, and only then take the name over. If
-    that fails, the old file is untouched and the temporary one is gone. Raises OSError.
+    The data go to a temporary file in the same folder, are flushed to disk, and only then take the name over. If that
+    fails, the old file is untouched and the temporary one is deleted. Raises OSError.
     """
     path = Path(os.path.realpath(path))
     mode = check_place(path)
@@ -36,7 +36,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def check_place(path: Path) -> int | None:
-    """The permissions of the file that is there, None if there is none. Raises OSError if none can be put there."""
+    """Permissions of the existing file, None if there is none. Raises OSError if no file can be written there."""
     path = Path(os.path.realpath(path))
     if not path.exists():
         if not path.parent.is_dir():

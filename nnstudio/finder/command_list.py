@@ -120,7 +120,7 @@ def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> li
         age = recent.index(command.key) if command.key in recent else None
         score = fit.score + (0.0 if age is None else _USED - age / len(recent))
         if not command.enabled:
-            # Whoever types its name is told why; done in its place would be something else, by mistake.
+            # Whoever types its name gets the reason; otherwise Enter would run another command by mistake.
             score -= _HINDERED if typed.strip() else _LAST
         found.append((score, -index, command, fit))
     found.sort(key=lambda entry: entry[:2], reverse=True)

@@ -67,7 +67,7 @@ class CommandPalette(QWidget):
         self.hide()
 
     def commands(self) -> list[Command]:
-        """All that there is to find now, gathered anew."""
+        """The commands, collected whenever the palette opens."""
         return list(self._gather())
 
     def open(self) -> None:

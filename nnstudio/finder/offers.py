@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 from engine.data import DATASETS
 from engine.declared import Declared
 from engine.layers.base import Layer
-from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
+from nnstudio.canvas.items.block_faces import input_face, output_face
 from nnstudio.document.layer_catalog import layers_by_category
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.traversal import network_order
@@ -44,21 +44,26 @@ def _append(append: Callable[[Layer], None], kind: type[Layer]) -> None:
 
 def blocks(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:
     """Commands that go to a block or to one of the two ends."""
-    document, analysis = store.document, store.analysis
-    for name in network_order(document):
-        if name in (INPUT, OUTPUT):
-            face = (input_face if name == INPUT else output_face)(document, analysis)
-        else:
-            face = block_face(document.block(name), analysis)
+    for name in network_order(store.document):
+        title, path, drawing, category = _appearance(store, name)
         yield Command(
             key=f"block/{name}",
-            title=f"Go to {face.name}",
-            path=f"{face.title} {face.detail}".strip(),
+            title=f"Go to {title}",
+            path=path.strip(),
             run=partial(go_to, name),
-            drawing=face.icon,
-            category=face.category,
+            drawing=drawing,
+            category=category,
             enabled=enabled,
         )
+
+
+def _appearance(store: Store, name: str) -> tuple[str, str, str, str]:
+    """Name, description, icon and category of a block or end, as the canvas shows it."""
+    if name in (INPUT, OUTPUT):
+        face = (input_face if name == INPUT else output_face)(store.document, store.analysis)
+        return face.name, f"{face.title} {face.detail}", face.icon, face.category
+    layer = store.document.block(name).layer
+    return name, f"{layer.title} {layer.summary()}", layer.icon, layer.category
 
 
 def groups(store: Store, go_to: Callable[[str], None], *, enabled: bool) -> Iterator[Command]:

@@ -58,9 +58,9 @@ class DataReader(QObject):
             self._start(dataset)
 
     def forget(self, dataset: Dataset) -> None:
-        """Takes nothing for granted that was known of a data set."""
-        self._states.pop(dataset, None)
-        self._jobs.pop(dataset, None)
+        """Takes nothing for granted that was known of a data set; what is just being read is no older than that."""
+        if self._states.pop(dataset, None) is not None:
+            self._jobs.pop(dataset, None)
 
     def _start(self, dataset: Dataset, patience: float = 0.0) -> None:
         if len(self._reading) >= _MOST_READ:

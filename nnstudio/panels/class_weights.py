@@ -18,7 +18,7 @@ from nnstudio.ui.labels import text_label
 
 # A longer name would be cut off beside its field; the tip has all of it.
 _LONGEST = 14
-# So many names are told in a line.
+# Most names in a line.
 _MOST_TOLD = 4
 
 

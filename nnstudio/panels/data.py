@@ -85,7 +85,7 @@ class DataPanel(Panel):
         self._facts = Facts()
         self._notes = text_label(role="muted")
         self._notes.setObjectName("dataNotes")
-        self.foot.explain("Validation share", settings["validation"].help, self.share, self.share.slider)
+        self.foot.explain("Validation split", settings["validation"].help, self.share, self.share.slider)
         self.explain_form(self._split_form)
 
         above = (
@@ -239,7 +239,7 @@ class DataPanel(Panel):
     def _set_share(self, share: float) -> None:
         document = self.store.document
         words = f"{document.data.validation:.0%}", f"{share:.0%}"
-        self.change("validation share", *words, edits.set_data(document, validation=share), "data.validation")
+        self.change("validation split", *words, edits.set_data(document, validation=share), "data.validation")
 
     def _set_split(self, name: str, value: object) -> None:
         document = self.store.document

@@ -29,7 +29,7 @@ from nnstudio.panels.controls import ComboBox, NumberBox, Switch
 from nnstudio.ui.icons import set_icon
 
 _PAUSE = 700  # milliseconds without a key after which a typed value counts
-_DICE = 9999  # a diced seed stays short enough to be told to somebody
+_DICE = 9999  # a random seed stays short enough to be read out
 
 
 class Editor(QWidget):

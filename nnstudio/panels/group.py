@@ -93,7 +93,7 @@ class _Pattern(QWidget):
 
 
 def _differing(field: FieldInfo, found: list[object]) -> str:
-    """Which values a setting has in the repetitions, if not the same in all."""
+    """Values of a setting over the repetitions, if they differ."""
     shown = [values.tell(field, value) for value in found]
     return f"{field.title} now: {', '.join(shown)}." if len(set(shown)) > 1 else ""
 
@@ -161,7 +161,7 @@ class GroupPage(QWidget):
         order = grouping.in_order(document, group.blocks)
         count = len(segments)
         self._header.title.setText(grouping.title(document, segments[0]) + (f" ×{count}" if count > 1 else ""))
-        self._header.help.setText("A group: blocks under one name, which can be drawn as one and repeated.")
+        self._header.help.setText("A group: blocks under one name, which can be collapsed into one and repeated.")
         problem = next((analysis.problems[name] for name in order if name in analysis.problems), None)
         self._problem.show_problem(problem, self._panel.fixes, name_place=True)
         self._name.show_name(group.name)

@@ -157,9 +157,9 @@ class _DataPage(_EndPage):
 
     def __init__(self, inspector: Inspector) -> None:
         super().__init__(inspector, INPUT)
-        button = QPushButton("Choose and tune the data…")
+        button = QPushButton("Choose and set up the data…")
         button.setObjectName("showData")
-        button.setAccessibleName("Choose and tune the data")
+        button.setAccessibleName("Choose and set up the data")
         button.setAutoDefault(True)  # Enter presses it too
         set_icon(button, "data")
         button.clicked.connect(inspector.data_wanted)

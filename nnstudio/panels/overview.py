@@ -89,7 +89,7 @@ class NetworkPage(QWidget):
                 "Memory": memory(document, analysis),
             }
         )
-        # What is wrong with the data is told in their own panel, where it can be fixed.
+        # Problems of the data are shown in their own panel, where they can be fixed.
         problem = next((problem for name, problem in analysis.problems.items() if name != INPUT), None)
         self._problem.show_problem(problem, self._fixes, name_place=True)
         chain = document.chain()

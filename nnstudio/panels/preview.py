@@ -236,13 +236,13 @@ class Preview(QWidget):
             draw_scale(painter, strip, _reach(data))
 
     def _plane(self) -> QRectF:
-        """Where points are drawn: a square."""
+        """Square in which points are drawn."""
         room = QRectF(self.rect()).adjusted(1, 1, -1, -1 - _STRIP)
         side = min(room.width(), room.height())
         return QRectF(room.center().x() - side / 2, room.top(), side, side)
 
     def _spots(self, data: Data) -> tuple[Array, Array]:
-        """Where points are drawn, in pixels: across and down, (n,) each."""
+        """Places of points in pixels: x and y, (n,) each."""
         box, (x0, y0, x1, y1) = self._plane(), self._frame
         shown = data.shown[:_MOST_POINTS].astype(float)
         across, up = (shown[:, 0] - x0) / (x1 - x0), (shown[:, 1] - y0) / (y1 - y0)
@@ -291,7 +291,7 @@ class Preview(QWidget):
             painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, label)
 
     def _picture_box(self, place: int) -> QRectF:
-        """Where the picture at this place of the page is drawn."""
+        """Rectangle of the image at this place of the page."""
         columns = max(self.width() // _CELL, 1)
         gap = (self.width() - columns * (_CELL - 4)) / max(columns - 1, 1) if columns > 1 else 0
         row, column = divmod(place, columns)
@@ -355,7 +355,7 @@ class Preview(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _columns(self, data: Data) -> int:
-        """How many inputs of a table there is room for."""
+        """Number of a table's inputs that fit."""
         width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
         return min(max((self.width() - 78) // width, 1), int(data.x[0].size))
 
@@ -373,7 +373,7 @@ class Preview(QWidget):
 
 
 def _radius(data: Data) -> float:
-    """How large points are, so that many still lie beside each other."""
+    """Radius of points, such that many do not overlap."""
     return 5.0 if len(data) < 20 else 3.2 if len(data) < 500 else 2.2
 
 

@@ -10,7 +10,7 @@ from nnstudio.ui.theme import theme
 
 
 def number(value: float) -> str:
-    """A number in three digits, with a minus sign."""
+    """Text of a number with three significant digits and a true minus sign."""
     """Text of a number in a table."""
     return f"{value:.3g}".replace("-", "−")
 

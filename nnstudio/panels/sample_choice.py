@@ -1,4 +1,4 @@
-"""Choice of a sample in a preview, by click or by arrow keys."""
+"""Choice of a sample in a preview, by click or arrow keys."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: None, Qt.Ke
 
 
 class SampleChoice(QObject):
-    """Turns clicks and keys on a preview into the choice of a sample.
+    """Choice of a sample by clicks and keys on a preview.
 
-    A click chooses, a second one on the same sample gives it up. Left and right go to its neighbours, Home and End to
-    the first and the last; Escape gives it up.
+    A click chooses, a second one on the same sample deselects it. Left and right go to its neighbours, Home and End to
+    the first and the last; Escape deselects it.
 
     Signals:
-        chosen: the number of a sample within the part that is shown, or -1 for none.
+        chosen: the index of a sample within the shown part, or -1 for none.
     """
 
     chosen = Signal(int)

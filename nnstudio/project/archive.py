@@ -18,11 +18,11 @@ _LARGEST_DIRECTORY = 1 << 16
 
 
 class ProjectError(EngineError):
-    """A project file cannot be read or written."""
+    """Error for a project file that cannot be read or written."""
 
 
 def pack(entries: Mapping[str, bytes]) -> bytes:
-    """A zip file with these entries, in their order. Equal entries give equal bytes."""
+    """Zip file of these entries, in their order. Equal entries give equal bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as file:
         for name, data in entries.items():
@@ -36,10 +36,10 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
-    """The entries of a zip file. `limits` gives the allowed names, each with its largest size in bytes.
+    """Entries of a zip file.
 
-    Count, names and announced sizes are checked before anything is unpacked, and no more than announced is unpacked.
-    Raises ProjectError.
+    `limits` gives the allowed names, each with its largest size in bytes. Count, names and announced sizes are checked
+    before anything is unpacked, and no more than announced is unpacked. Raises ProjectError.
     """
     _check_directory(data)
     try:
@@ -48,7 +48,7 @@ def unpack(data: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
             _check_entries(infos, limits)
             return {info.filename: _read(file, info) for info in infos}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise ProjectError(f"the file is damaged ({error!s:.200}); take a copy of it that is whole") from None
+        raise ProjectError(f"the file is damaged ({error!s:.200}); use an intact copy of it") from None
 
 
 def _check_directory(data: bytes) -> None:
@@ -56,7 +56,7 @@ def _check_directory(data: bytes) -> None:
     tail = data[-(1 << 16) - 22 :]
     start = len(tail) - 22 if tail[-22:-18] == _END_RECORD else tail.rfind(_END_RECORD)
     if not data.startswith(b"PK") or start < 0 or len(tail) < start + 22:
-        raise ProjectError("it is not an nnstudio project, or only a part of one: it is not a whole zip file")
+        raise ProjectError("it is not an nnstudio project, or only a part of one: it is not a complete zip file")
     entries = int.from_bytes(tail[start + 10 : start + 12], "little")
     size = int.from_bytes(tail[start + 12 : start + 16], "little")
     if entries > _MOST_ENTRIES or size > _LARGEST_DIRECTORY or tail[max(start - 20, 0) :].startswith(_ZIP64_LOCATOR):

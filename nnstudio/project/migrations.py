@@ -40,10 +40,10 @@ _STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_
 
 
 def brought_up(text: bytes) -> bytes:
-    """The text of a document in the present format.
+    """Text of a document, migrated to the present format.
 
-    Raises ProjectError if it is of a newer one, ValidationError if it has no format. All else is left to whoever reads
-    the document.
+    Raises ProjectError if it is of a newer one, ValidationError if it has no format. Everything else is left to the
+    reader of the document.
     """
     found = _Head.model_validate_json(text).format
     if found > FORMAT:

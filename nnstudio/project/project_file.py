@@ -197,7 +197,7 @@ def _load_weights(data: bytes) -> dict[str, Array]:
     try:
         weights: dict[str, Array] = parse(data)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ProjectError(f"its {_WEIGHTS} is damaged ({error}); take a copy of the file that is whole") from None
+        raise ProjectError(f"its {_WEIGHTS} is damaged ({error}); use an intact copy of the file") from None
     for name, array in weights.items():
         if array.dtype != np.float32:
             raise ProjectError(f"its weights {name!r:.80} are {array.dtype}, expected float32")

@@ -12,7 +12,7 @@ from nnstudio.training.project import Project
 
 @dataclass(frozen=True)
 class Template:
-    """How a template is shown: `name` is its file's stem, `icon` a file's stem in resources/icons."""
+    """Description of a template; `name` and `icon` are stems of its files."""
 
     name: str
     title: str
@@ -20,7 +20,7 @@ class Template:
     icon: str
 
     def dataset(self) -> Dataset:
-        """The data it trains on."""
+        """Data on which it trains."""
         return load(self.name).document.data.dataset
 
 
@@ -50,7 +50,7 @@ TEMPLATES = (
 
 
 def load(name: str) -> Project:
-    """The template of that name. Raises ProjectError if there is none."""
+    """Template of this name. Raises ProjectError if there is none."""
     names = [template.name for template in TEMPLATES]
     if name not in names:
         raise ProjectError(f"there is no template {name!r:.80}; choose one of {', '.join(names)}")

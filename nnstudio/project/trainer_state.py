@@ -23,7 +23,7 @@ _TYPES = {np.dtype(kind) for kind in (np.float32, np.float64, np.int64)}
 
 
 def dump(state: TrainerState | None) -> dict[str, bytes]:
-    """The entries of a state; none where there is no state, or one too large to be read again."""
+    """Entries of a trainer state; none without a state, or for one too large to be read again."""
     from safetensors.numpy import save
 
     if state is None or sum(array.nbytes for array in state.arrays.values()) > LIMITS[ARRAYS] - (1 << 20):
@@ -35,7 +35,7 @@ def dump(state: TrainerState | None) -> dict[str, bytes]:
 
 
 def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
-    """The state in the entries of a project file; None if they hold none. Raises ProjectError if it is malformed."""
+    """Trainer state in the entries of a project file; None if there is none. Raises ProjectError if it is malformed."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -43,11 +43,11 @@ def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
     if len(missing) == 2:
         return None
     if missing:
-        raise ProjectError(f"it has a part of a trainer's state, but no {missing[0]}; take a copy of it that is whole")
+        raise ProjectError(f"it has a part of a trainer's state, but no {missing[0]}; use an intact copy of it")
     try:
         info = _with_infinity(json.loads(entries[INFO]))
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"its {INFO} is not JSON ({error}); take a copy of the file that is whole") from None
+        raise ProjectError(f"its {INFO} is not JSON ({error}); use an intact copy of the file") from None
     if not isinstance(info, dict):
         raise ProjectError(f"its {INFO} holds no trainer's state: found {type(info).__name__}, expected an object")
     if info.get("version") != VERSION:
@@ -55,7 +55,7 @@ def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
     try:
         arrays: dict[str, Any] = load(entries[ARRAYS])
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ProjectError(f"its {ARRAYS} is damaged ({error}); take a copy of the file that is whole") from None
+        raise ProjectError(f"its {ARRAYS} is damaged ({error}); use an intact copy of the file") from None
     for name, array in arrays.items():
         if array.dtype not in _TYPES or array.ndim != 1:
             found = f"{array.dtype} of shape {array.shape}"

@@ -13,7 +13,7 @@ from nnstudio.ui.icons import set_icon
 
 
 class Actions(QObject):
-    """The actions by name: `actions["play"]`."""
+    """Actions by name: `actions["play"]`."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(studio)
@@ -25,16 +25,16 @@ class Actions(QObject):
         return self._actions[name]
 
     def all(self) -> list[QAction]:
-        """Every action, in the order of the menus."""
+        """All actions, in the order of the menus."""
         return list(self._actions.values())
 
     def why_not(self, action: QAction) -> str:
-        """The reason why an action cannot be done now, in a few words; "" if it can, or if nobody knows."""
+        """Reason why an action is disabled, in a few words; "" if there is none."""
         spec = self._specs.get(action.objectName().removesuffix("Action"))
         return "" if spec is None else spec.why_not(self._studio)
 
     def refresh(self) -> None:
-        """Greys the actions of live commands that cannot be done now."""
+        """Enable or disable the actions of live commands."""
         for name, spec in self._specs.items():
             if spec.live:
                 self._actions[name].setEnabled(not spec.why_not(self._studio))

@@ -89,10 +89,7 @@ class Rescue(QObject):
             self.kept.emit(f"{self._folder} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
-            target=self._write,
-            args=(self._session.project(), self._store.analysis, path),
-            name="rescue",
-            daemon=True,
+            target=self._write, args=(self._session.project(), self._store.analysis, path), name="rescue", daemon=True
         )
         self._writer.start()
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
 
 from nnstudio.ui.deferred_call import Soon
@@ -34,7 +34,7 @@ _FIRST_VERSION = 0
 
 
 class Docks(QObject):
-    """The docks about the canvas, by object name, in the order in which they were added."""
+    """Docks around the canvas, by object name, in the order in which they were added."""
 
     def __init__(self, desk: QMainWindow) -> None:
         super().__init__(desk)
@@ -54,7 +54,7 @@ class Docks(QObject):
         desk.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Bars of tabs come and go with the docks that are joined; what lies between the docks is the desk's own."""
+        """React to bars of tabs that come and go, and to the gaps between docks."""
         if event.type() == QEvent.Type.Resize:
             self._fitting.ask()
         elif event.type() == QEvent.Type.MouseButtonPress:
@@ -84,7 +84,10 @@ class Docks(QObject):
         *,
         square: bool = False,
     ) -> QDockWidget:
-        """Adds a dock at an edge, as a tab of its group, in the order of ranks; `square` if best as wide as high."""
+        """Add a dock at an edge, as a tab of its group, in the order of ranks.
+
+        `square` if it is best as wide as high.
+        """
         dock = QDockWidget(title, self._desk)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
@@ -103,7 +106,7 @@ class Docks(QObject):
         return dock
 
     def begin(self) -> None:
-        """Puts the docks in their places once the window has its size: as in the last session, if there was one."""
+        """Place the docks once the window has its size, as in the last session."""
         if self._begun:
             return
         self._begun = True
@@ -118,19 +121,19 @@ class Docks(QObject):
             self._fit()
 
     def put_away(self) -> None:
-        """Hides the docks that float: they would stay in front of the start page."""
+        """Hide floating docks, which would stay in front of the start page."""
         self._on_start_page = True
         self._settle()
 
     def bring_back(self) -> None:
-        """Shows again what was put away."""
+        """Show the docks hidden by `put_away`."""
         self._on_start_page = False
         self._settle()
 
     def withhold(self, unsuited: Mapping[str, str]) -> None:
-        """Hides these docks, by name, for a reason in a few words, and brings back those withheld before.
+        """Hide docks that do not apply, by name with reason, and show earlier ones.
 
-        One that was in front comes back in front. One that the person has closed stays closed.
+        One that was in front comes back in front. One that the user has closed stays closed.
         """
         if unsuited == self.unsuited:
             return
@@ -142,9 +145,9 @@ class Docks(QObject):
         self._settle()
 
     def bring_forward(self, names: Container[str]) -> None:
-        """Of docks that are tabs of each other, the first one of these names comes to the front, if it is open.
+        """Bring the first open dock of these names to the front of its tabs.
 
-        One that is withheld comes to the front with its return, if it would have come now.
+        One that is withheld comes to the front when it returns.
         """
         beside: set[QDockWidget] = set()
         for name, dock in self.all.items():
@@ -170,12 +173,12 @@ class Docks(QObject):
                     dock.raise_()
 
     def reset(self) -> None:
-        """Puts all docks back in their first places."""
+        """Put all docks back in their default places."""
         self._own_sizes = False
         self._restore(_first_state(self._places, self._desk.size()), _FIRST_VERSION)
 
     def remember(self) -> None:
-        """Keeps the docks for the next session."""
+        """Store the places of the docks for the next session."""
         if self._begun:
             self.bring_back()
             self.withhold({})
@@ -221,7 +224,7 @@ class Docks(QObject):
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a dock stands at first."""
+    """Default place of a dock."""
 
     name: str
     area: Qt.DockWidgetArea
@@ -314,10 +317,14 @@ def _share_room(desk: QMainWindow, groups: _Groups, square: Container[str]) -> N
 
 
 def in_sight(widget: QWidget) -> bool:
-    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window."""
-    return widget.isVisible() and not widget.visibleRegion().isEmpty()
+    """True if any of it can be seen. A dock behind another tab is "visible" to Qt, only out of the window.
+
+    Not by `visibleRegion`, which leaves out what opaque children cover: of a view that is one plot, nothing remains.
+    """
+    window = widget.window()
+    return widget.isVisible() and window.rect().intersects(QRect(widget.mapTo(window, QPoint()), widget.size()))
 
 
 def first_size(screen: QSize) -> QSize:
-    """How large the window is at first on a screen with so much room: most of it, and never more than there is."""
+    """Default size of the window for a screen: most of it, and never more."""
     return (screen * 0.85).expandedTo(QSize(1280, 800)).boundedTo(screen)

@@ -17,9 +17,9 @@ _ROLES = QMessageBox.ButtonRole
 
 
 class FaultMessage(QObject):
-    """Shows one calm message after a fault, while a copy of the work is written.
+    """Message to the user after a fault, while a copy of the work is written.
 
-    It stands beside the window and stops nothing. A fault that comes back is told once; while a message stands, further
+    It stands beside the window and stops nothing. A fault that recurs is reported once; while a message stands, further
     ones only go into the log.
     """
 
@@ -70,7 +70,7 @@ class FaultMessage(QObject):
         if self._box is None:
             return
         path = log.log_path()
-        written = f"What happened is written in\n{path}" if path is not None else "No log could be written."
+        written = f"Details are in\n{path}" if path is not None else "No log could be written."
         self._box.setInformativeText(
             f"It is a fault of the program ({self._fault.sentence}; {self._fault.place}), not of yours.\n\n"
             f"Your work is as it was. {about_work}\n\n{written}"
@@ -81,7 +81,7 @@ class FaultMessage(QObject):
 
 
 def offer_what_was_left(files: Files, rescue: Rescue, window: QWidget) -> None:
-    """Asks about work that was not saved when the program ended the last time, the newest first."""
+    """Ask about work that the last session left unsaved, the newest first."""
     copies = left_behind()
     if copies:
         _offer(copies, files, rescue, window)
@@ -98,7 +98,7 @@ def _offer(copies: list[Path], files: Files, rescue: Rescue, window: QWidget) ->
     box.setText(f"nnstudio ended before “{copy.stem}” was saved.")
     box.setInformativeText(f"There is a copy of it ({when}). Open it now, and save it where it belongs?")
     opens = box.addButton("Open the copy", _ROLES.AcceptRole)
-    drops = box.addButton("Throw it away", _ROLES.DestructiveRole)
+    drops = box.addButton("Discard it", _ROLES.DestructiveRole)
     box.setEscapeButton(box.addButton("Ask me later", _ROLES.RejectRole))
     box.setDefaultButton(opens)
 

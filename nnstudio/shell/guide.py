@@ -9,7 +9,7 @@ import resources
 
 
 class GuideDialog(QDialog):
-    """Shows the first steps; the window stays usable beside it."""
+    """Dialog with the first steps; the window stays usable beside it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -12,9 +12,10 @@ _REST_MS = 300
 
 
 class Collector(QObject):
-    """Collects what an edit has left behind once the user rests: in the midst of one it would be late by that much.
+    """Garbage collector that runs when the user rests, not during edits.
 
-    What has lived through it is not looked at again, so that it takes a few milliseconds however long the history is.
+    Objects that have survived it are not examined again, so that it takes a few milliseconds however long the undo
+    history is.
     """
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:

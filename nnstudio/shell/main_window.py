@@ -45,7 +45,7 @@ _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
 
 
 class MainWindow(Studio):
-    """The studio's one window."""
+    """Main window of the studio."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,10 +110,10 @@ class MainWindow(Studio):
         self.docks.add("problemsView", TITLE, self.problems, "bottom", "training", 90)
 
     def _history(self) -> QUndoView:
-        """All steps since the project was opened; a click goes back, or forward, to any of them."""
+        """List of all steps since the project was opened; a click goes to any of them."""
         view = QUndoView(self.store.undo_stack)
         view.setObjectName("history")
-        view.setAccessibleName("History: every change; a click goes back to it")
+        view.setAccessibleName("History: every change; click one to go back to it")
         view.setEmptyLabel("As it was opened")
         view.setFrameShape(QUndoView.Shape.NoFrame)
         return view
@@ -196,6 +196,7 @@ class MainWindow(Studio):
         return self.pages.project_shown
 
     def show_welcome(self) -> None:
+        """Show the welcome page; the project stays as it is."""
         self.pages.show_welcome()
 
     def _append(self, kind: str) -> None:

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QMenu
 
 
 def grey_while_open(menu: QMenu, actions: Iterable[QAction], why_not: Callable[[QAction], str]) -> None:
-    """Greys those of the actions for which there is a reason not to, while the menu is open.
+    """Disable the actions that have a reason against them while a menu is open.
 
-    A closed menu leaves them enabled: pressing the keys of one that cannot be done then tells the reason, where a
-    disabled action would swallow them in silence.
+    A closed menu leaves them enabled: pressing their shortcuts then shows the reason, where a disabled action would
+    ignore them silently.
     """
     held = tuple(actions)
 

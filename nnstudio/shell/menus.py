@@ -16,7 +16,7 @@ ICON_SIZE = QSize(20, 20)
 
 
 def fill_menu_bar(studio: Studio, actions: Actions) -> dict[str, QMenu]:
-    """Puts all menus on the bar. Returns the submenus by name."""
+    """Fill the menu bar; returns the menus by name."""
     submenus: dict[str, QMenu] = {}
     for name, bar in BARS.items():
         if name == TOOL_BAR:
@@ -39,7 +39,7 @@ def fill_menu_bar(studio: Studio, actions: Actions) -> dict[str, QMenu]:
 
 
 def make_tool_bar(studio: Studio, actions: Actions, themes: QMenu) -> QToolBar:
-    """The bar with what is needed all the time."""
+    """Tool bar with the actions that are needed all the time."""
     bar = QToolBar(BARS[TOOL_BAR].title, studio)
     bar.setObjectName("mainToolBar")
     bar.setMovable(False)

@@ -1,4 +1,4 @@
-"""Pages of the window: the start page, and the desk with the project, one of which is in sight."""
+"""Pages of the window: the start page, and the desk of the project."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nnstudio.views import VIEWS
 
 
 class Pages(QStackedWidget):
-    """Turns the pages of a window whose other parts are there already.
+    """Pages of a window, and the change between them.
 
     Signals:
-        turned: the other page is in sight, or the same one with another project.
+        turned: another page is shown, or the same one with another project.
     """
 
     turned = Signal()
@@ -28,11 +28,11 @@ class Pages(QStackedWidget):
 
     @property
     def project_shown(self) -> bool:
-        """True if the desk is in sight."""
+        """True if the desk is shown."""
         return self.currentWidget() is self._desk
 
     def show_welcome(self) -> None:
-        """The page with the templates; the project stays as it is."""
+        """Show the start page; the project stays as it is."""
         studio = self._studio
         if self.project_shown:
             studio.welcome.set_project(studio.files.title)
@@ -46,7 +46,7 @@ class Pages(QStackedWidget):
         studio.status.show_hint("Choose an example, or start with an empty project.")
 
     def show_desk(self) -> None:
-        """The project, as it was left."""
+        """Show the project as it was left."""
         studio = self._studio
         self.setCurrentWidget(self._desk)
         studio.docks.begin()
@@ -56,7 +56,7 @@ class Pages(QStackedWidget):
         studio.status.show_zoom(studio.canvas.zoom)
 
     def show_project(self) -> None:
-        """The project that was put in just now."""
+        """Show the project that was just opened."""
         studio = self._studio
         studio.speed.suit(fresh=studio.files.fresh)
         self.show_desk()
@@ -69,12 +69,12 @@ class Pages(QStackedWidget):
         studio.canvas.setFocus()
 
     def follow_data(self) -> None:
-        """Offers the views that suit the data. While these cannot be read, those that suited before stay."""
+        """Offer the views that suit the data. While these cannot be read, those that suited before stay."""
         if self._studio.store.analysis.signature is not None:
             self.offer_views()
 
     def offer_views(self) -> None:
-        """Offers the views that suit the data, all of them while these cannot be read."""
+        """Offer the views that suit the data, or all while these cannot be read."""
         signature = self._studio.store.analysis.signature
         unsuited = {
             name: f"needs {kind.needs}"

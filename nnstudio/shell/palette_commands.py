@@ -1,4 +1,4 @@
-"""Everything that the command palette of the window offers: its menus, and what else there is to do or to go to."""
+"""Command-palette entries of the window: its menus, and everything else on offer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnstudio.shell.studio import Studio
 
 
 def palette_commands(studio: Studio, actions: Actions) -> list[Command]:
-    """All that can be done now or at other times, gathered anew."""
+    """Commands of the palette, collected anew, disabled ones included."""
     shown, training, docks = studio.project_shown, studio.training_panel, studio.docks
     # Whoever types the name of a panel wants to see it: an entry that puts it away must not come first.
     toggles = [dock.toggleViewAction() for dock in docks.all.values()]

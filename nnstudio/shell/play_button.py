@@ -12,11 +12,11 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 
-_PLAY, _TIP = "&Play", "Train until the epochs are done"
+_PLAY, _TIP = "&Play", "Train until all epochs are done"
 
 
 def more(snapshot: Snapshot) -> int:
-    """For how many epochs play goes on with a finished run; 0 for any other."""
+    """Epochs by which play extends a finished run; 0 for any other."""
     if snapshot.state is not RunState.FINISHED:
         return 0
     left = snapshot.epochs - snapshot.epoch
@@ -24,9 +24,9 @@ def more(snapshot: Snapshot) -> int:
 
 
 def play(store: Store, session: Session) -> bool:
-    """Trains until the epochs are done; where they are, sets as many more as `more` tells, as an edit.
+    """Train until all epochs are done; extend a finished run by `more` epochs.
 
-    Returns False if no more can be set.
+    The extension is an edit. Returns False if there can be no more epochs.
     """
     snapshot, document = session.snapshot, store.document
     if snapshot.state is RunState.FINISHED and snapshot.epoch >= snapshot.epochs:
@@ -39,10 +39,10 @@ def play(store: Store, session: Session) -> bool:
 
 
 class PlayBox(QWidget):
-    """The buttons of play and pause.
+    """Buttons of play and pause.
 
-    When all is trained there is nothing to pause, and play has more to say: it takes the room of both, so that nothing
-    beside it moves.
+    When all is trained there is nothing to pause, and play has a longer text: it takes the room of both, so that
+    nothing beside it moves.
     """
 
     def __init__(self, play: QAction, pause: QAction, icon_size: QSize) -> None:
@@ -65,7 +65,7 @@ class PlayBox(QWidget):
         row.addStretch(1)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Says for how many epochs play goes on, where a run is finished."""
+        """Show by how many epochs play extends a finished run."""
         epochs = more(snapshot)
         if epochs == self._more:
             return

@@ -13,7 +13,7 @@ MOST_EXAMPLES = 4
 
 @dataclass(frozen=True, eq=False)
 class RecentExample:
-    """An example as it was left, trained up to `epoch` and `step`; `project` is there when its last step is done."""
+    """Example as it was left, with its checkpoint `made`. It was trained up to `epoch` and `step`."""
 
     title: str
     project: Future[Project]
@@ -22,6 +22,6 @@ class RecentExample:
 
     @property
     def state(self) -> str:
-        """What it is, and how far it was trained, in words."""
+        """Name of the example and progress of its training, in words."""
         reached = f"epoch {self.epoch:,}" if self.epoch else f"step {self.step:,}"
         return f"Example, not saved, {reached}"

@@ -15,10 +15,10 @@ _STAYS = 10_000
 
 
 class FreshOffer(QWidget):
-    """A quiet button in the status bar: first weights for a network that was changed after it had learnt.
+    """Button in the status bar that offers initial weights after a network change.
 
-    It stands there until training has gone on for a while with the weights that still fit. A reset takes it away, and
-    so does an undo of the change before training goes on.
+    It stands there until training has gone on for a while with the weights that still fit. A reset removes it, and so
+    does an undo of the change before training goes on.
     """
 
     def __init__(self, reset: Callable[[], None], parent: QWidget | None = None) -> None:
@@ -34,10 +34,10 @@ class FreshOffer(QWidget):
         self.button.setText("Start fresh")
         set_icon(self.button, "reset")
         self.button.setToolTip(
-            "The network was changed after it had learnt. Play goes on with the weights that still fit; "
-            "this starts again from first weights. It can be undone."
+            "The network was changed after training. Play continues with the weights that still fit; "
+            "this starts again from initial weights. It can be undone."
         )
-        self.button.setAccessibleName("Start fresh: first weights for the changed network")
+        self.button.setAccessibleName("Start fresh: initial weights for the changed network")
         self.button.clicked.connect(lambda: reset())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +45,7 @@ class FreshOffer(QWidget):
         self.hide()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Makes the offer once for each change of the network."""
+        """Make the offer once for each change of the network."""
         change = snapshot.restructured
         if change != self._change:
             self._change = change

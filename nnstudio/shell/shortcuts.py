@@ -27,7 +27,7 @@ Row = tuple[str, str]
 
 
 def sections(bar: QMenuBar) -> dict[str, list[Row]]:
-    """Keys and what they do: by menu, for all entries that have keys, then for the canvas and the views."""
+    """Shortcuts with descriptions: by menu, then those of canvas and views."""
     native = QKeySequence.SequenceFormat.NativeText
     found: dict[str, list[Row]] = {}
     for title, actions in _menus(bar.actions()):
@@ -53,7 +53,7 @@ def _menus(actions: Iterable[QAction]) -> Iterable[tuple[str, list[QAction]]]:
 
 
 class ShortcutDialog(QDialog):
-    """Shows the keys; the window stays usable beside it."""
+    """Dialog with all shortcuts; the window stays usable beside it."""
 
     def __init__(self, bar: QMenuBar, parent: QWidget) -> None:
         super().__init__(parent)
@@ -62,14 +62,14 @@ class ShortcutDialog(QDialog):
         self.setWindowTitle("Keyboard shortcuts")
         self._field = QLineEdit()
         self._field.setObjectName("findShortcut")
-        self._field.setAccessibleName("Search the keys")
+        self._field.setAccessibleName("Search shortcuts")
         self._field.setPlaceholderText("Search, such as “wire” or “Ctrl”")
         self._field.setClearButtonEnabled(True)
         self._field.textChanged.connect(self._search)
         # The titles, each with its lines.
         self._sections: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         tree = self._list(sections(bar))
-        self._nothing = QLabel("No key does that. Ctrl+K finds all that the program can do.")
+        self._nothing = QLabel("No shortcut matches. Ctrl+K finds every command.")
         self._nothing.setProperty("role", "muted")
         self._nothing.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -85,7 +85,7 @@ class ShortcutDialog(QDialog):
     def _list(self, listed: dict[str, list[Row]]) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setObjectName("shortcutList")
-        tree.setAccessibleName("Keys and what they do")
+        tree.setAccessibleName("Shortcuts")
         tree.setHeaderLabels(["Keys", "Does"])
         tree.setRootIsDecorated(False)
         tree.setItemsExpandable(False)

@@ -26,16 +26,16 @@ _AUTOMATIC_TIP = "Watch examples and new projects; play a project of your own, f
 
 
 class Speed(QObject):
-    """The speed in force.
+    """Current playback speed.
 
-    A person's own choice holds everywhere, and is remembered. Without one, a project that somebody looks at for the
-    first time, an example or a new one, is watched; one from a file is played at full speed.
+    The user's own choice applies everywhere, and is remembered. Without one, a new project or an example is slowed to
+    be watched, and one from a file is played at full speed.
 
     Signals:
-        changed: another one is in force, or it is in force for another reason.
+        changed: the speed has changed, or the reason for it.
 
     Attributes:
-        chosen: the name of a person's own choice; "" for none.
+        chosen: the name of the user's own choice; "" for none.
     """
 
     changed = Signal()
@@ -48,15 +48,16 @@ class Speed(QObject):
 
     @property
     def name(self) -> str:
-        """The name of the speed in force."""
+        """Name of the current speed."""
         return self.chosen or self._usual
 
     @property
     def tempo(self) -> Tempo:
+        """Current speed."""
         return STOPS[self.name]
 
     def choose(self, name: str) -> None:
-        """A person's own choice, remembered; with "", the speed is again the one that suits the project."""
+        """Set the user's own choice, remembered; "" returns to the speed that suits the project."""
         if name != self.chosen:
             self.chosen = name
             if name:
@@ -66,7 +67,7 @@ class Speed(QObject):
             self.changed.emit()
 
     def suit(self, *, fresh: bool) -> None:
-        """Another project was put in: `fresh` if it is an example or a new one."""
+        """Adapt to another project; `fresh` if it is an example or a new one."""
         usual = "watch" if fresh else "full"
         if usual != self._usual:
             self._usual = usual
@@ -95,7 +96,7 @@ def _label(name: str) -> str:
 
 
 def speed_menu(parent: QWidget, speed: Speed) -> QMenu:
-    """The speeds to choose from, and the way back to the one that suits the project."""
+    """Menu of the speeds, and of the one that suits the project."""
     menu = QMenu("Spee&d", parent)
     menu.setObjectName("speedMenu")
     set_icon(menu.menuAction(), "speed")
@@ -103,7 +104,7 @@ def speed_menu(parent: QWidget, speed: Speed) -> QMenu:
     # The slider has speeds that are not among these: then none is checked.
     group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
     entries = {"": ("As &suits the project", _AUTOMATIC_TIP)}
-    entries |= {name: (_words(name), "Let play train fast, or slowly enough to be watched") for name in _ENTRIES}
+    entries |= {name: (_words(name), "Train at full speed, or slowly enough to be watched") for name in _ENTRIES}
     actions = {}
     for name, (words, tip) in entries.items():
         action = actions[name] = menu.addAction(words)
@@ -132,7 +133,7 @@ def speed_menu(parent: QWidget, speed: Speed) -> QMenu:
 
 
 class SpeedSlider(QSlider):
-    """All speeds from the slowest to full, a stop for each; a click goes straight to a place."""
+    """Slider of all speeds, with a stop for each; a click moves straight to a place."""
 
     def __init__(self, speed: Speed, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -170,9 +171,9 @@ class SpeedSlider(QSlider):
 
 
 class SpeedBox(QWidget):
-    """The slider, and the speed in words; as wide for every speed, so that nothing beside it moves.
+    """Slider with the speed in words; of constant width, so that nothing moves.
 
-    A speed other than full stands out, so that nobody takes it for slowness.
+    A speed other than full is emphasised, so that nobody takes it for slowness.
     """
 
     def __init__(self, speed: Speed, parent: QWidget | None = None) -> None:

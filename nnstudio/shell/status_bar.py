@@ -29,12 +29,12 @@ _STATES = {
 
 
 class StatusBar(QStatusBar):
-    """Shows a snapshot in words and numbers."""
+    """Status bar that shows a snapshot in words and numbers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels: dict[str, StillLabel] = {}
-        self._message = StillLabel("What the trainer does", yields=True)
+        self._message = StillLabel("State of training", yields=True)
         self._message.setObjectName("statusMessage")
         self._message.setContentsMargins(8, 0, 0, 0)
         self.addWidget(self._message, 1)
@@ -61,12 +61,15 @@ class StatusBar(QStatusBar):
         theme().changed.connect(self._dress)
 
     def due(self, snapshot: Snapshot) -> bool:
-        """True if a snapshot's numbers are to be shown: while training runs, only as often as they can be read."""
+        """True if a snapshot's numbers are to be shown.
+
+        While training runs, that is only as often as they can be read.
+        """
         running = snapshot.state is self._snapshot.state is RunState.RUNNING
         return not running or time.monotonic() - self._shown >= _READABLE
 
     def show_snapshot(self, snapshot: Snapshot, *, due: bool | None = None) -> None:
-        """Shows a snapshot if its numbers are `due`."""
+        """Show a snapshot if its numbers are `due`."""
         due = self.due(snapshot) if due is None else due
         self._snapshot = snapshot
         if not due:
@@ -111,7 +114,7 @@ class StatusBar(QStatusBar):
         self._message.setStyleSheet(f"color: {theme().colours.error};" if wrong else "")
 
     def show_hint(self, text: str) -> None:
-        """A sentence in place of numbers, while no project is shown."""
+        """Show a sentence instead of numbers, while no project is shown."""
         for label in self._labels.values():
             label.setText("")
         # A note would come back in its place once it has been read.
@@ -120,19 +123,19 @@ class StatusBar(QStatusBar):
         self._message.setText(text)
 
     def tell(self, text: str) -> None:
-        """A sentence in front of all else, for as long as it takes to read it; screen readers say it."""
+        """Show a message, for as long as it takes to read; screen readers announce it."""
         self.showMessage(text, _READING)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def forget(self) -> None:
-        """The document is another one: what was said of the one before may be true no longer. Hints stay."""
+        """Remove messages about the previous document. Hints stay."""
         if self.currentMessage() != self._hint:
             self.clearMessage()
 
     def hint(self, text: str) -> None:
-        """What the keys do, for whoever sees it; screen readers are told of the thing itself.
+        """Show help on the keys; screen readers describe the focused item instead.
 
-        Sentences at its end that have no room are left out. With "" the last hint goes, if nothing has been said since.
+        Sentences at its end that have no room are left out. "" removes the last hint, if no message has come since.
         """
         text = self._fitting(text)
         if text:
@@ -149,11 +152,12 @@ class StatusBar(QStatusBar):
         return text
 
     def show_zoom(self, zoom: float) -> None:
+        """Show the zoom."""
         self._labels["zoom"].setText(f"{zoom:.0%}")
 
 
 def _step(report: StepReport | None) -> str:
-    """What a step made by hand has used."""
+    """Report on a manual step, as text."""
     if report is None:
         return ""
     count = len(report.samples)

@@ -23,7 +23,10 @@ from nnstudio.views.base import View
 
 
 class Studio(QMainWindow):
-    """A window with a project in it. `MainWindow` makes the parts; what uses them need not know how."""
+    """Window with a project, as its commands and pages know it.
+
+    `MainWindow` makes the parts; code that uses them need not know how.
+    """
 
     store: Store
     session: Session
@@ -45,9 +48,9 @@ class Studio(QMainWindow):
 
     @property
     def project_shown(self) -> bool:
-        """True if the project is in sight, and not the start page."""
+        """True if the project is shown, and not the start page."""
         raise NotImplementedError(f"{type(self).__name__} has no pages")
 
     def show_welcome(self) -> None:
-        """Shows the start page; the project stays as it is."""
+        """Show the start page; the project stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} has no pages")

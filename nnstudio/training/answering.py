@@ -1,4 +1,4 @@
-"""Answers to the requests of the views, each computed on its own, within a share of the time.
+"""Answers to the views' requests, computed separately within a time budget.
 
 A request that raises is refused in a sentence and reported as a fault; the others and training itself go on. While
 training runs, no request takes more than its share of the time, and a snapshot is not held up for long: the cheapest
@@ -41,10 +41,10 @@ class _Record:
 
 
 class Answering:
-    """Computes answers, and remembers those of the present moment.
+    """Computation of answers to requests, with a cache for the present moment.
 
     Attributes:
-        pending: requests of the last snapshot are still without an answer of this moment, and can have one now.
+        pending: some requests of the last snapshot are still without an answer of this moment, and can have one now.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -55,7 +55,7 @@ class Answering:
         self._records: dict[Request, _Record] = {}
 
     def clear(self) -> None:
-        """Forgets everything, for another network or other data."""
+        """Discard all answers, for another network or other data."""
         self.pending, self._moment = False, None
         self._answers.clear()
         self._records.clear()
@@ -70,12 +70,12 @@ class Answering:
         *,
         running: bool,
     ) -> dict[Request, Any]:
-        """Answers for a snapshot, by request; a `Refusal` for what cannot be answered.
+        """Answers for a snapshot, by request; a `Refusal` where there is none.
 
         Args:
             requests: all that the visible views need.
-            moment: equal for as long as nothing of network and data has changed; answers are computed once for each.
-            before: the parameters before a step made by hand, by full names; empty after other steps.
+            moment: a key that stays equal while network and data do not change; answers are computed once for each.
+            before: the parameters before a manual step, by full names; empty after other steps.
             running: training waits meanwhile. Requests that have had their share of the time are then left out.
         """
         wanted = list(requests)

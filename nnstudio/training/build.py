@@ -10,37 +10,45 @@ from numpy.typing import NDArray
 
 from engine import backends, metrics
 from engine.backends.base import NetworkLike, TrainerLike
-from engine.data import Data, Preparation, Signature, split
+from engine.data import Data, Preparation, split
 from engine.data.preparation import fingerprint
 from engine.errors import DataError, EngineError, SpecError
 from engine.training.class_weights import ClassWeight
 from engine.types import show_shape
-from nnstudio.document.analysis import analyse, analyse_with, graph_of
+from nnstudio.document.analysis import Analysis, analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
 from nnstudio.training.split import Split
 
 
-def build(
-    document: Document, weights: Mapping[str, NDArray[Any]] | None = None, signature: Signature | None = None
-) -> NetworkLike:
-    """The network of a document, with first weights from the document's seed, or with given ones.
+def examine(document: Document) -> Analysis:
+    """Analyse a document whose data must be there.
 
-    With a `signature` of its data, these need not be there.
-
-    Raises EngineError, placed at a block (or at "input" or "output"), for whatever keeps it from training: what
-    `analyse` reports, or data that cannot be read. Raises DataError if given weights do not fit.
+    Raises EngineError, placed at "input", if they cannot be read: the error itself, with its class, since data that are
+    missing can be downloaded.
     """
-    if signature is None:
-        try:
-            # Before the analysis, so that the error itself comes up, with its class: missing data can be downloaded.
-            signature = document.data.dataset.signature()
-        except EngineError as error:
-            raise error.at(INPUT) from None
-        analysis = analyse(document)
-    else:
-        analysis = analyse_with(document, signature)
+    try:
+        document.data.dataset.signature()
+    except EngineError as error:
+        raise error.at(INPUT) from None
+    return analyse(document)
+
+
+def build(
+    document: Document, analysis: Analysis | None = None, weights: Mapping[str, NDArray[Any]] | None = None
+) -> NetworkLike:
+    """Network of a document, initialised from its seed or with given weights.
+
+    With the `analysis` of the document, its data need not be there; without one, it is examined.
+
+    Raises EngineError, placed at a block (or at "input" or "output"), for whatever prevents training: what `analyse`
+    reports, or data that cannot be read. Raises DataError if given weights do not fit.
+    """
+    analysis = analysis or examine(document)
     for problem in analysis.problems.values():
         raise SpecError(problem.sentence, where=problem.where, fix=problem.fix)
+    signature = analysis.signature
+    if signature is None:
+        raise SpecError("the shape of the data is not known", where=INPUT)
     network = backends.get().network(graph_of(document), signature.input_shape, document.training.seed)
     hold(document, network)
     if weights is not None:
@@ -59,11 +67,11 @@ def build(
 
 
 def read_data(settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
-    """The data of these settings, in two parts, as the network takes them.
+    """Read the data of these settings, split and preprocessed for the network.
 
     Args:
-        known: what a network that goes on with them was trained on. It holds as long as it describes them; else, and
-            without one, columns, classes and scale are those of the training part.
+        known: the preprocessing with which the network was trained. It applies as long as it describes the data;
+            otherwise, columns, classes and scale are fitted on the training part.
         trained: the network was trained by a version that kept no `known`, and fitted the scale on all samples.
 
     Raises DataError.
@@ -89,7 +97,7 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
 
 
 def hold(document: Document, network: NetworkLike) -> None:
-    """Freezes those layers of a network that are frozen in its document, and lets the others learn."""
+    """Freeze the layers of a network that are frozen in its document; unfreeze the others."""
     frozen = {block.name for block in document.blocks if block.frozen and network.parameters_of(block.name)}
     if frozen != network.frozen:
         network.unfreeze()
@@ -97,7 +105,7 @@ def hold(document: Document, network: NetworkLike) -> None:
 
 
 def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str, ...]:
-    """The metric that suits the targets, and those chosen beside it that make sense for such targets too."""
+    """Metrics for the targets: the usual one, and chosen ones that make sense."""
     own = metrics.fitting(targets)
     of_classes = metrics.get(own[0]).of_classes
     chosen = (name for name in settings.metrics if metrics.get(name).of_classes is of_classes)
@@ -105,7 +113,7 @@ def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str,
 
 
 def class_weight_of(document: Document, classes: Sequence[str]) -> ClassWeight | None:
-    """The weights of the classes as the engine takes them."""
+    """Class weights as the engine takes them."""
     settings = document.training
     match settings.class_weight:
         case "none":
@@ -124,7 +132,7 @@ def trainer_for(
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
 ) -> TrainerLike:
-    """A trainer with the document's training settings; data are not loaded yet.
+    """Trainer with the document's training settings; data are not loaded yet.
 
     Args:
         data: some of the data, whose targets decide on the metrics and whose classes get their weights.

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Averaging:
-    """How a curve goes on whose points stand for several values each.
+    """Averaging state of a curve whose points stand for several values each.
 
     Attributes:
         stride: how many values become one point.
@@ -33,7 +33,7 @@ class Averaging:
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve over training: `x` in epochs (fractions while an epoch runs), `y` the values; both (n,) float64."""
+    """Curve over training, (n,) float64 each. `x` is in epochs (fractions while an epoch runs), `y` are the values."""
 
     x: Array = field(default_factory=lambda: np.empty(0))
     y: Array = field(default_factory=lambda: np.empty(0))
@@ -42,7 +42,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that was changed while it was trained: where, in epochs, and what, in words."""
+    """Change of settings during training: its place in epochs, and its text."""
 
     x: float
     text: str
@@ -50,14 +50,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that training has made: what is saved, and what comes back when a reset is undone.
+    """Checkpoint of a run, as saved in projects and restored when a reset is undone.
 
     `weights` are copies of the network's parameters by their full names, and of those of disabled blocks; empty before
-    anything was learnt, which may be in an earlier run. With the trainer's `state`, but for the weights, training goes
-    on as if it had never stopped. `renewed` tells which weights started anew while others were trained already, and at
-    which step. `measured` holds, by the name of a curve, the key of what its newest value was measured on
-    (`keys.measure_key`). `preparation` is what was fixed of the data when training began; None where that is still to
-    be done, or an older version did not keep it.
+    training, which may be in an earlier run. With the trainer's `state`, which lacks the weights, training continues as
+    if it had never stopped. `renewed` gives the weights that were initialised again while others were trained already,
+    with the step. `measured` holds, by the name of a curve, the key of the network and data of its newest value
+    (`measure_key`). `preparation` is the preprocessing fixed when training began; None before that, or if an older
+    version did not keep it.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)

@@ -11,7 +11,7 @@ _MOST = 64 << 20
 
 
 class Kept:
-    """Checkpoints by what they belong to: a document's key, or the token of a reset. The oldest go first."""
+    """Checkpoints by owner: a document's key, or the token of a reset. The oldest are dropped first."""
 
     def __init__(self) -> None:
         self._checkpoints: OrderedDict[object, Checkpoint] = OrderedDict()
@@ -20,7 +20,7 @@ class Kept:
         return key in self._checkpoints
 
     def add(self, key: object, checkpoint: Checkpoint) -> None:
-        """Keeps one in which something was learnt; the last one is kept whatever its size."""
+        """Keep a checkpoint of a trained run; the last one is kept whatever its size."""
         if checkpoint.step == 0 and not checkpoint.weights:
             return
         kept = self._checkpoints
@@ -30,13 +30,15 @@ class Kept:
             kept.popitem(last=False)
 
     def get(self, key: object) -> Checkpoint | None:
+        """Checkpoint of this key, if it is still kept."""
         return self._checkpoints.get(key)
 
     def take(self, key: object, otherwise: Checkpoint | None = None) -> Checkpoint | None:
-        """Gives one out, which is kept no longer."""
+        """Take a checkpoint out of the store."""
         return self._checkpoints.pop(key, otherwise)
 
     def clear(self) -> None:
+        """Drop all checkpoints."""
         self._checkpoints.clear()
 
 

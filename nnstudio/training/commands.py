@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
@@ -16,10 +17,11 @@ from nnstudio.training.requests.base import Request
 class SetDocument:
     """The document is another one; `checkpoint` is what comes with it from a file.
 
-    `data` is the state of its data; without it the worker looks for itself.
+    `analysis` is that of the document, and `data` the state of its data; the worker makes its own where it gets none.
     """
 
     document: Document
+    analysis: Analysis | None = None
     checkpoint: Checkpoint | None = None
     data: DataState | None = None
 

@@ -12,7 +12,10 @@ MOST_POINTS = 4096
 
 
 class CurveLog:
-    """A growing curve. When it is full, neighbouring points are averaged: it keeps its shape in half the room."""
+    """Growing curve of bounded size.
+
+    When it is full, neighbouring points are averaged: it keeps its shape in half the room.
+    """
 
     def __init__(self, curve: Curve | None = None, most: int = MOST_POINTS) -> None:
         self._xy = np.empty((2, most))
@@ -28,7 +31,7 @@ class CurveLog:
             self._go_on(curve.averaging)
 
     def add(self, x: float, y: float) -> None:
-        """One more value; `x` must not fall."""
+        """Append a value; `x` must not decrease."""
         self.last = y
         if self._size == self._xy.shape[1]:
             self._halve()
@@ -56,7 +59,7 @@ class CurveLog:
             self.last = averaging.last
 
     def curve(self) -> Curve:
-        """A copy of what there is; both arrays have shape (n,)."""
+        """Copy of the curve; both arrays have shape (n,)."""
         x, y = self._xy[:, : self._size].copy()
         newest = self.last if self._stride > 1 else None
         return Curve(x, y, Averaging(self._stride, self._waiting, self._sum, newest))
@@ -69,6 +72,7 @@ class CurveBook:
         self._logs = {name: CurveLog(curve) for name, curve in (curves or {}).items()}
 
     def add(self, name: str, x: float, y: float) -> None:
+        """Append a value to the curve of this name."""
         log = self._logs.get(name)
         if log is None:
             log = self._logs[name] = CurveLog()
@@ -76,7 +80,7 @@ class CurveBook:
 
     @property
     def last(self) -> dict[str, float]:
-        """The newest value of each curve."""
+        """Newest value of each curve."""
         return {name: log.last for name, log in self._logs.items() if log.last is not None}
 
     def curves(self) -> dict[str, Curve]:

@@ -20,15 +20,15 @@ _NEAR: Final = 0.02
 
 
 class MarkBook:
-    """The marks of a run.
+    """Marks of a run.
 
-    A mark tells in what the document differs from the one with which the step before was made. So an edit that is
-    undone before training goes on makes none. What only goes on with the change of the last mark, close to it, becomes
-    part of it: a spin box that is turned while training runs makes one mark.
+    A mark gives the differences between the document and the one of the step before. So an edit that is undone before
+    training continues makes none. A change that only continues that of the last mark, close to it, becomes part of it:
+    a spin box that is turned while training runs makes one mark.
 
     Args:
-        document: with which the run begins.
-        marks: what was there already.
+        document: the one with which the run begins.
+        marks: earlier marks.
 
     Attributes:
         restructured: the step after which blocks or wires were changed last; None if they never were.
@@ -37,15 +37,15 @@ class MarkBook:
     def __init__(self, document: Document, marks: Iterable[Mark] = ()) -> None:
         self._marks = list(marks)[-MOST_MARKS:]
         self.restructured: int | None = None
-        # What the last mark is told against, and how many changes it tells; None where that is not known.
+        # The document to which the last mark relates, and its number of changes; None where that is not known.
         self._last: tuple[_Base, int] | None = None
         self._begin(document)
 
     def _begin(self, document: Document) -> None:
-        """From here on, changes are told against this document."""
+        """Relate changes to this document from here on."""
         self._base = _Base(document)
         self._newest = document
-        # All marks, also that of changes with which no step was made yet, and what the last of these is told against.
+        # All marks, also that of changes since the last step, and the document to which the last of these relates.
         self._shown, self._shown_last = self._marks, self._last
         self._changed = False
         # What `restructured` was with this document.
@@ -53,17 +53,17 @@ class MarkBook:
 
     @property
     def shown(self) -> tuple[Mark, ...]:
-        """All marks in their order, also that of changes with which no step was made yet."""
+        """All marks in order, with that of changes made since the last step."""
         return tuple(self._shown[-MOST_MARKS:])
 
     def add(self, place: float, text: str) -> None:
-        """A mark of its own, `place` in epochs."""
+        """Add a mark at `place`, in epochs."""
         self._marks = [*self._marks, Mark(place, text)][-MOST_MARKS:]
         self._last = None
         self._begin(self._newest)
 
     def follow(self, document: Document, place: float, step: int) -> None:
-        """The document is another one after so many steps, at `place` in epochs."""
+        """Record another document after so many steps, at `place` in epochs."""
         if not step:
             self._begin(document)
             return
@@ -86,7 +86,7 @@ class MarkBook:
         return place - self._marks[-1].x <= _NEAR * place
 
     def settle(self) -> None:
-        """A step is made with the document as it is now."""
+        """Record that a step is made with the present document."""
         # At every step of training this is one comparison.
         if self._changed:
             self._marks, self._last = self._shown[-MOST_MARKS:], self._shown_last
@@ -94,14 +94,14 @@ class MarkBook:
 
 
 class _Base:
-    """A document that those after it are told against."""
+    """Document to which the changes of later ones relate."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._lineage = Lineage(document)
 
     def changes(self, document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is another in the next document, of the network and of the settings. To be asked at every document."""
+        """Changes to the next document, of the network and of the settings. To be called for every document."""
         names = self._lineage.follow(document)
         return (
             changes.of_network(self._document, document, names),

@@ -16,7 +16,7 @@ from nnstudio.training.split import Split
 
 
 class RunState(Enum):
-    """What the trainer is doing."""
+    """State of a run."""
 
     EMPTY = "empty"  # there is nothing to train: the network or the data have a problem
     READY = "ready"
@@ -28,11 +28,11 @@ class RunState(Enum):
 
 @dataclass(frozen=True)
 class StepReport:
-    """Tells what a step made by hand has used.
+    """Report on a manual step.
 
     Attributes:
         step: its number, from 1. place: where it ended, in epochs.
-        samples: numbers of the samples in its batch, counted within the training part.
+        samples: indices of the samples in its batch, within the training part.
         loss: mean loss of the batch, before the step changed the weights.
         learning_rate: that of this step.
     """
@@ -46,28 +46,28 @@ class StepReport:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All the window shows of training, at one moment between two steps.
+    """Snapshot of training between two steps: everything the window shows of it.
 
     Attributes:
-        generation: goes up whenever the data or the network were made anew; what was drawn before is then stale.
+        generation: increases whenever the data or the network were made anew; what was drawn before is then stale.
         epoch: finished epochs; step: finished steps in all.
         rate: steps per second over the last moments, 0 when not running.
         loss: mean training loss of the newest point, None before the first one of this network.
         curves: "loss", "val_loss" and, per metric, e.g. "accuracy", "val_accuracy".
         stale: names of the curves whose newest value is of another network, the one before an edit.
-        answers: by request, for what the window asked; a `Refusal` where there is none. Left out is what comes with a
-            later snapshot.
-        data: what is loaded, None while loading or if it cannot be.
-        learning_rate: that of the next step, as the schedule has it.
-        metrics: names of what is measured beside the loss, the one that suits the data ("accuracy", "mae") first.
+        answers: by request, for what the window asked; a `Refusal` where there is none. Missing ones come with a later
+            snapshot.
+        data: the loaded data, None while loading or if they cannot be.
+        learning_rate: that of the next step, with the schedule applied.
+        metrics: names of the metrics, the usual one for the data ("accuracy", "mae") first.
         message: a sentence for the user: why the state is EMPTY or FAILED, or why training FINISHED early; else "".
-        note: what there is to know of a run that was taken up or changed, once; "" for nothing.
+        note: remark on a run that was resumed or changed, once; "" for nothing.
         diverged: training failed because numbers grew beyond all bounds.
-        renewed: blocks that an edit gave new weights, while others keep what they learnt; until training goes on.
-        step_report: the last step, if it was made by hand; None once training runs on or the network changes.
-        portion: for how many epochs a run is gone on with when all are done.
+        renewed: blocks that an edit gave new weights, while others kept theirs; until training goes on.
+        step_report: the last step, if it was manual; None once training runs on or the network changes.
+        portion: by how many epochs a run is extended when all are done.
         slowed: play waits between steps, so that it can be watched.
-        marks: what was changed while it was trained, in the order of their places on the curves.
+        marks: the changes made during training, in the order of their places on the curves.
         restructured: the step after which blocks or wires were changed last in this run; None if they never were.
     """
 

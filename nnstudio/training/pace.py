@@ -17,11 +17,11 @@ ARREARS = 0.1
 
 @dataclass(frozen=True)
 class Tempo:
-    """How fast play goes.
+    """Speed of play.
 
     Attributes:
-        rate: steps per second, at first; infinite for as many as can be.
-        seconds: what a whole run takes: the rate grows until the last step is made by then. None for a steady rate.
+        rate: initial steps per second; infinite for no limit.
+        seconds: duration of a whole run: the rate grows until the last step is made by then. None for a steady rate.
     """
 
     rate: float = math.inf
@@ -34,11 +34,11 @@ WATCHING = Tempo(10.0, 10.0)
 
 
 class Pace:
-    """Tells which steps are due. At first there is no limit. `clock` gives seconds.
+    """Pacing of training steps; `clock` returns seconds.
 
-    The rate is rate(s) = r + k s after s steps. So s(t) = (r / k) (exp(k t) - 1), which gives every factor in the
-    number of steps the same time once s is large beside r / k; k = 0 is a steady rate, s(t) = r t. As the rate depends
-    on s alone, a run that was paused goes on at its place in that course.
+    Initially there is no limit. The rate is rate(s) = r + k s after s steps. So s(t) = (r / k) (exp(k t) - 1), which
+    gives every factor in the number of steps the same time once s is large beside r / k; k = 0 is a steady rate, s(t) =
+    r t. As the rate depends on s alone, a run that was paused goes on at its place in that course.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -52,10 +52,11 @@ class Pace:
 
     @property
     def limited(self) -> bool:
+        """True if play is slowed."""
         return self._tempo.rate < math.inf
 
     def set(self, tempo: Tempo) -> None:
-        """From the last step on, goes so fast."""
+        """Set the speed, counted from the last step."""
         now = self._clock()
         last = self._last if self.limited else now
         self._tempo, self._steps = tempo, 0
@@ -63,7 +64,7 @@ class Pace:
         self._last, self._next = last, max(last + self._time(1), now)
 
     def follow(self, done: int, steps: int) -> None:
-        """`done` of the `steps` that the run has in all are made. To be told before `due` where the rate grows."""
+        """Report that `done` of the run's `steps` are made, before `due` where the rate grows."""
         if self._tempo.seconds is None or not self.limited:
             return
         if steps != self._steps:
@@ -73,12 +74,12 @@ class Pace:
         self._next = min(self._next, max(self._last + self._time(1), self._clock()))
 
     def begin(self) -> None:
-        """The first step is due at once: whoever presses play sees something happen."""
+        """Make the first step due at once, so that play reacts immediately."""
         self._next = self._clock()
         self._last = self._next - self._time(1)
 
     def due(self) -> int:
-        """How many steps are due now."""
+        """Number of steps due now."""
         if not self.limited:
             return sys.maxsize
         now = self._clock()
@@ -88,14 +89,14 @@ class Pace:
         return 1 + self._count(now - self._next)
 
     def done(self, steps: int) -> None:
-        """So many of the steps that were due are done."""
+        """Report that so many of the due steps are done."""
         if steps and self.limited:
             self._last = self._next + self._time(steps - 1)
             self._next += self._time(steps)
             self._rate += self._growth * steps
 
     def wait(self) -> float:
-        """Seconds in which there is nothing to do."""
+        """Seconds until the next step is due."""
         if not self.limited:
             return 0.0
         left = self._next - self._clock()
@@ -108,16 +109,16 @@ class Pace:
         return math.log1p(self._growth * steps / self._rate) / self._growth
 
     def _count(self, seconds: float) -> int:
-        """How many whole steps are made in so many seconds from now on."""
+        """Number of whole steps due within so many seconds."""
         if not self._growth:
             return int(seconds * self._rate)
         return int(math.expm1(self._growth * seconds) * self._rate / self._growth)
 
 
 def growth(rate: float, seconds: float, steps: int) -> float:
-    """The k for which (rate / k) (exp(k seconds) - 1) is `steps`; 0 if a steady rate makes them in time.
+    """Growth k for which (rate / k) (exp(k seconds) - 1) equals `steps`; 0 if none is needed.
 
-    Found by halving: the left side grows with k.
+    Found by bisection: the left side grows with k.
     """
     if steps <= rate * seconds:
         return 0.0

@@ -1,4 +1,4 @@
-"""Project in memory: a document, and what training has made of it."""
+"""Project in memory: a document with its checkpoint."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Project:
-    """Document and checkpoint together: what is opened, saved, kept for later and exported.
+    """Project: a document with its checkpoint, to be opened, saved and exported.
 
-    Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training goes on as if
-    it had never stopped; without, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training continues as if
+    it had never stopped; without it, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
     """
 
     document: Document
@@ -42,7 +42,7 @@ class Project:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.
 
         Where it is not known what a block needs, since something in front of it is broken or it is disabled, all that
-        bear its name stay. `analysis` is the document's; without it, data may have to be read for one.
+        bear its name stay. `analysis` is that of the document, where there is one already.
         """
         analysis = analysis or analyse(self.document)
         expected = weight_shapes(self.document, analysis)
@@ -57,7 +57,7 @@ class Project:
 
 
 def weight_shapes(document: Document, analysis: Analysis) -> dict[str, tuple[int, ...]]:
-    """The shapes of all weights whose blocks are understood, by name."""
+    """Shapes of all weights whose blocks have known shapes, by name."""
     return {
         f"{report.name}.{key}": spec.shape
         for report in analysis.reports.values()

@@ -1,4 +1,4 @@
-"""Recorder of a run: points on its curves, and which values still measure the present network."""
+"""Recorder of a run's curves, and of the network each value measures."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ POINTS_PER_EPOCH = 20
 
 
 class Recorder:
-    """Takes the losses of steps and the scores of epochs, and makes curves of them.
+    """Recorder that makes curves of the losses of steps and the scores of epochs.
 
     Args:
-        made: the checkpoint whose curves go on. key: what is measured from here on (`identity_keys.measure_key`).
+        made: the checkpoint whose curves are continued. key: that of the network measured from here on
+            (`identity_keys.measure_key`).
 
     Attributes:
         curves: the curves by name.
-        reached: how far the loss curve goes, in epochs.
+        reached: end of the loss curve, in epochs.
     """
 
     def __init__(self, made: Checkpoint, key: object) -> None:
@@ -37,13 +38,16 @@ class Recorder:
 
     @property
     def scores(self) -> dict[str, float]:
-        """Newest loss and metrics of the present network, by the names of their curves; none of one before an edit."""
+        """Newest loss and metrics of the present network, by the names of their curves.
+
+        Values from before an edit are left out.
+        """
         now = self._key
         return {name: value for name, value in self.curves.last.items() if self._measured.get(name) == now}
 
     @property
     def measured(self) -> dict[str, object]:
-        """Key of what the newest value of each curve was measured on."""
+        """Keys (`measure_key`) of the newest value of each curve."""
         return dict(self._measured)
 
     def begin(self) -> None:
@@ -51,7 +55,7 @@ class Recorder:
         self._sum, self._count = 0.0, 0
 
     def set_up(self, metrics: Iterable[str], steps_per_epoch: int) -> None:
-        """Record these metrics beside the loss, and points as often as such epochs need."""
+        """Record these metrics beside the loss, with a spacing for epochs of this length."""
         self._names = frozenset({"loss", *metrics})
         # What is left out now has no newest value when it is chosen again.
         self._measured = {name: key for name, key in self._measured.items() if self._is_recorded(name)}
@@ -59,7 +63,7 @@ class Recorder:
         self._every = steps_per_epoch // POINTS_PER_EPOCH if dense else steps_per_epoch + 1
 
     def measure(self, key: object, step: int) -> None:
-        """Take what is measured from this step on as that of another network or loss."""
+        """Attribute measurements from this step on to another network or loss."""
         if key == self._key:
             return
         if step > self._since:
@@ -68,24 +72,24 @@ class Recorder:
         self._key, self._since = key, step
 
     def carry_scores(self, key: object) -> None:
-        """Take the present scores as those of `key` too: the networks differ in names alone."""
+        """Attribute the present scores to `key` too: the networks differ in names alone."""
         self._measured |= dict.fromkeys(self.scores, key)
 
     def add_step(self, loss: float) -> bool:
-        """Take the loss of a step; True if a point of the loss curve is due."""
+        """Record the loss of a step; True if a point of the loss curve is due."""
         self._sum += loss
         self._count += 1
         return self._count >= self._every
 
     def add_point(self, place: float) -> None:
-        """Add a point to the loss curve, at so many epochs: the mean of the losses since the last one."""
+        """Add a point to the loss curve, in epochs: the mean loss since the last one."""
         # A new trainer begins its epoch anew; on the curve there is no way back.
         self.reached = max(self.reached, place)
         self._add("loss", self.reached, self._sum / self._count)
         self.begin()
 
     def end_epoch(self, epoch: int, history: History) -> None:
-        """Add the scores at the end of an epoch, and empty the trainer's history of them."""
+        """Record the scores at the end of an epoch, and empty the trainer's history."""
         self.add_point(float(epoch))
         for name, values in (("val_loss", history.val_loss), *history.metrics.items()):
             if values:
@@ -95,11 +99,11 @@ class Recorder:
         history.loss.clear()
 
     def state(self) -> dict[str, float]:
-        """Place on the curve and the waiting losses, for a checkpoint."""
+        """End of the curve and the losses waiting, for a checkpoint."""
         return {"reached": self.reached, "loss": self._sum, "steps": self._count}
 
     def restore(self, reached: float, loss: float, steps: int) -> None:
-        """Go on from the state of a checkpoint."""
+        """Restore the state from a checkpoint."""
         self.reached, self._sum, self._count = reached, loss, steps
 
     def _add(self, name: str, place: float, value: float) -> None:

@@ -12,6 +12,7 @@ from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
+from nnstudio.document.analysis import Analysis
 from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
@@ -26,7 +27,7 @@ from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, h
 
 # For how many steps weights count as new.
 NEW_FOR = 100
-# What a step changes is told of networks with at most so many parameters, since it takes a copy of all of them.
+# The changes of a step are shown for networks with at most so many parameters, since it takes a copy of all of them.
 MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
@@ -35,22 +36,23 @@ _NETWORK, _OWN = "network", "run"
 
 
 class TrainingRun:
-    """Trains the network of a document, step by step.
+    """Training of a document's network, step by step.
 
     Args:
         checkpoint: what was trained before. Weights that do not fit are left out; without the trainer's own state, or
             where that does not fit, the optimiser starts anew.
+        analysis: that of the document, if there is one already.
 
     Attributes:
         network: the network itself. split: its data.
-        renewed: the weights that started anew at an edit, and the step at which they did.
-        epoch, step: what was trained so far, also before the last edit.
-        target: the epoch at which training ends. portion: for how many more epochs it is gone on with then.
-        marks: what was changed while it was trained.
-        step_report: what the last step has used, if it was made by hand. before: the parameters by full names as they
-            were when it began; empty if there was none, or if they are too many.
-        note: what was left out of the checkpoint, read otherwise than before, or that there were but weights in it, in
-            sentences; else "".
+        renewed: the weights initialised again by an edit, with the step.
+        epoch, step: training so far, also before the last edit.
+        target: the epoch at which training ends. portion: by how many epochs it is extended then.
+        marks: the changes made during training.
+        step_report: report on the last step, if it was manual. before: the parameters by full names as they were before
+            it; empty if there was none, or if they are too many.
+        note: sentences on parts of the checkpoint that were left out or converted, or on a checkpoint with nothing but
+            weights; else "".
 
     Raises EngineError if the document cannot be trained.
     """
@@ -61,11 +63,12 @@ class TrainingRun:
         split: Split,
         pause: Callable[[], None] | None = None,
         checkpoint: Checkpoint | None = None,
+        analysis: Analysis | None = None,
     ) -> None:
         made = checkpoint or Checkpoint()
         self._pause = pause
         self.split = split
-        network = build(document)
+        network = build(document, analysis)
         self.epoch, self.step = made.epoch, made.step
         # Weights can be there before the first step: those of a run on other data.
         self._learnt_before = bool(made.weights)
@@ -142,62 +145,73 @@ class TrainingRun:
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many batches one way through the training data takes."""
+        """Number of mini-batches in an epoch."""
         return self._trainer.steps_per_epoch
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of all that is measured, the one that suits the data first."""
+        """Names of all measured metrics, the usual one for the data first."""
         return self._trainer.metrics
 
     @property
     def scores(self) -> dict[str, float]:
-        """The newest loss and metrics of this network, by the names of their curves; none of one before an edit."""
+        """Newest loss and metrics of this network, by the names of their curves.
+
+        Values from before an edit are left out.
+        """
         return self._recorder.scores
 
     @property
     def curves(self) -> CurveBook:
-        """The curves by name."""
+        """Curves by name."""
         return self._recorder.curves
 
     @property
     def loss(self) -> float | None:
-        """The newest training loss; None while there is none of this network."""
+        """Newest training loss; None while there is none of this network."""
         return self.scores.get("loss")
 
     @property
     def learning_rate(self) -> float:
-        """That of the next step."""
+        """Learning rate of the next step."""
         return self._trainer.current_rate
 
     @property
     def stopped(self) -> str:
-        """Why training was stopped early, as a sentence; "" if it was not."""
+        """Reason of early stopping, as a sentence; "" if there was none."""
         reason = (self._trainer.history.stopped or "").replace("val_loss", "validation loss")
         return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
     @property
     def finished(self) -> bool:
+        """True if all epochs are done."""
         return self.epoch >= self.target or self._trainer.history.stopped is not None
 
     @property
     def document(self) -> Document:
-        """What is being trained: the last document that could be."""
+        """Document being trained: the last one that could be."""
         return self._document
 
-    def update(self, document: Document, earlier: Checkpoint | None = None, names: Names | None = None) -> None:
+    def update(
+        self,
+        document: Document,
+        earlier: Checkpoint | None = None,
+        names: Names | None = None,
+        analysis: Analysis | None = None,
+    ) -> None:
         """Takes over changed blocks, wires or training settings. Weights that still fit are kept, and the curves too.
 
         `earlier` is what the new network had learnt when it was last seen; it serves where the present weights do not
         fit. `names` tells what the blocks were called in the present document, where there is more than one edit
-        between. Raises EngineError; then the run is as it was.
+        between; `analysis` is that of the new document, if there is one already. Raises EngineError; then the run is as
+        it was.
         """
         old, new = self._document, document
         if new.training.epochs != old.training.epochs:
             self._aim(new.training.epochs)
         self.note = ""
         if network_key(old) != network_key(new):
-            network = build(new)
+            network = build(new, analysis)
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
@@ -237,12 +251,12 @@ class TrainingRun:
 
     @property
     def place(self) -> float:
-        """How far training is, in epochs; it never falls, though a new trainer begins its epoch anew."""
+        """Progress in epochs; it never falls, though a new trainer begins its epoch anew."""
         return max(self._recorder.reached, self.epoch + self._trainer.progress)
 
     @property
     def course(self) -> tuple[int, int]:
-        """How many steps the run has made since it began, or began to learn anew, and how many it has in all."""
+        """Steps since the run began, or began to train again, and their total number."""
         done = self.step - self._origin
         left = max(self.target - self.epoch - self._trainer.progress, 0.0) * self.steps_per_epoch
         return done, done + round(left)
@@ -256,15 +270,13 @@ class TrainingRun:
 
     @property
     def untrained(self) -> frozenset[str]:
-        """The blocks that an edit gave new weights, while these are still new."""
+        """Blocks with new weights from an edit, which have not been trained since."""
         return frozenset(name.rpartition(".")[0] for name, step in self.renewed.items() if self.step - step < NEW_FOR)
 
     def advance(self, seconds: float, until: int, interrupted: Callable[[], bool], most: int = sys.maxsize) -> None:
-        """Trains until so much time is over, epoch `until` is done, it is stopped early, or somebody interrupts.
+        """Train until a limit is reached, or training is interrupted.
 
-        It makes `most` steps at most.
-
-        Raises DivergedError.
+        The limits are the time in seconds, the epoch `until`, early stopping, and `most` steps. Raises DivergedError.
         """
         deadline = time.perf_counter() + seconds
         history = self._trainer.history
@@ -283,7 +295,7 @@ class TrainingRun:
                 return
 
     def step_by_hand(self) -> None:
-        """One mini-batch, of which `step_report` and `before` tell afterwards. Raises DivergedError."""
+        """Train on one mini-batch, and record `step_report` and `before`. Raises DivergedError."""
         self.forget_step()
         rate = self.learning_rate
         few = self.network.parameter_count <= MOST_COMPARED
@@ -293,11 +305,11 @@ class TrainingRun:
         self.step_report, self.before = StepReport(self.step, self.place, samples, loss, rate), before
 
     def forget_step(self) -> None:
-        """No step counts as made by hand any more: training runs on, or the network is another one."""
+        """Discard the record of a manual step."""
         self.step_report, self.before = None, {}
 
     def step_once(self) -> float:
-        """One mini-batch. Returns its loss. Raises DivergedError."""
+        """Train on one mini-batch and return its loss. Raises DivergedError."""
         trainer = self._trainer
         epoch = trainer.epoch
         self.marks.settle()
@@ -312,7 +324,7 @@ class TrainingRun:
         return loss
 
     def checkpoint(self) -> Checkpoint:
-        """Copies of all that training has made."""
+        """Checkpoint of the run, as copies."""
         if self._learnt_until is None:
             return Checkpoint()
         weights = {name: np.array(array) for name, array in self.network.arrays.items()}
@@ -362,20 +374,20 @@ class TrainingRun:
         self._take_over(self._document)
 
     def go_on(self) -> None:
-        """Lets a run that was stopped early go on to its target."""
+        """Continue a run to its target after early stopping."""
         # The loss is watched anew then; a run that was only paused is watched on.
         if self._trainer.history.stopped is not None:
             self._trainer.go_on()
 
     def extend(self) -> None:
-        """Lets a finished run go on: to its target if it was stopped early, else for one more portion of epochs."""
+        """Extend a finished run: to its target after early stopping, else by a portion."""
         self.go_on()
         if self.epoch >= self.target:
             self.target = self.epoch + self.portion
 
 
 def target_of(state: TrainerState | None) -> int:
-    """Until which epoch the run was to go whose state this is; 0 where that is not known."""
+    """Epoch at which the run of this state was to end; 0 where that is unknown."""
     own = state.info.get(_OWN) if state is not None else None
     target = own.get("target") if isinstance(own, Mapping) else None
     return target if isinstance(target, int) else 0

@@ -67,7 +67,7 @@ class Session(QObject):
         self._worker = Worker(self._delivered.emit)
         self._worker.start()
         self._opening = False
-        # Documents that the worker is still to be told of, in their order.
+        # Documents that are still to be sent to the worker, in order.
         self._unsaid: list[SetDocument] = []
         self._speak = QTimer(self, singleShot=True)
         self._speak.timeout.connect(self._tell)
@@ -117,7 +117,9 @@ class Session(QObject):
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
         self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
-        self.post(SetDocument(document, checkpoint, self._store.data_state(document.data.dataset)))
+        self._store.forget_data(document.data.dataset)
+        state = self._store.data_state(document.data.dataset)
+        self.post(SetDocument(document, self._store.analyse(document), checkpoint, state))
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.signature)
         self._opening = False
@@ -152,7 +154,8 @@ class Session(QObject):
 
     def _set_document(self, checkpoint: Checkpoint | None = None) -> SetDocument:
         document = self._store.document
-        return SetDocument(document, checkpoint, self._store.data_state(document.data.dataset))
+        state = self._store.data_state(document.data.dataset)
+        return SetDocument(document, self._store.analysis, checkpoint, state)
 
     def _changed(self) -> None:
         # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.

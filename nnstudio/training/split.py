@@ -15,9 +15,9 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Split:
-    """The data the network is trained on and, if any, the part kept for validation; both as the network takes them.
+    """Training data and, if any, validation data, both preprocessed for the network.
 
-    `preparation` is what was fixed for them when training began, `notes` what there is to tell of it, in sentences.
+    `preparation` is the preprocessing fixed when training began, `notes` are sentences on it.
     """
 
     train: Data
@@ -26,5 +26,5 @@ class Split:
     notes: tuple[str, ...] = ()
 
     def scale(self, x: Array) -> Array:
-        """Samples (N, *input_shape) in the units of their source -> as the network takes them, float32."""
+        """Scale samples (N, *input_shape) from the source's units to the network's, float32."""
         return single(x) if self.preparation is None else self.preparation.scale(x)

@@ -23,13 +23,13 @@ class _Entry:
 
 
 class SplitCache:
-    """The splits that were read last, each good for as long as settings and files are the same."""
+    """Cache of recently read splits, each valid while settings and files are unchanged."""
 
     def __init__(self) -> None:
         self._entries: deque[_Entry] = deque(maxlen=_MOST)
 
     def read(self, settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
-        """The data of these settings as they are in their files now; see `read_data`. Raises DataError."""
+        """Data of these settings, from their files; see `read_data`. Raises DataError."""
         trained = trained and known is None
         stamps = settings.dataset.stamps()
         for entry in self._entries:

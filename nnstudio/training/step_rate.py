@@ -7,21 +7,23 @@ import time
 
 
 class Rate:
-    """Steps per second over about the last half second."""
+    """Steps per second, measured over about the last half second."""
 
     def __init__(self) -> None:
         self.value = 0.0
         self.clear()
 
     def clear(self) -> None:
+        """Reset to zero."""
         self._since, self._steps = time.perf_counter(), 0
 
     def forget(self) -> None:
-        """What was measured holds no longer. It is measured anew from the next step on, which may come at any time."""
+        """Discard the measurement, and start again at the next step."""
         self.value = 0.0
         self._since = math.inf
 
     def add(self, steps: int) -> None:
+        """Record finished steps."""
         if self._since == math.inf:
             self.clear()
             return

@@ -18,9 +18,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Heritage:
-    """Attributes:
-    resting: weights, by full name, of blocks that are no part of the network now but may be again.
-    renewed: the weights that started anew in a network that was trained already, each with the step.
+    """Result of a weight transfer after an edit.
+
+    Attributes:
+        resting: weights, by full name, of blocks that are no part of the network now but may be again.
+        renewed: the weights that were initialised again in a trained network, each with the step.
     """
 
     resting: Mapping[str, Array]
@@ -28,10 +30,10 @@ class Heritage:
 
 
 def inherit(network: NetworkLike, idle: Set[str], step: int | None, *sources: Checkpoint) -> Heritage:
-    """Gives a network all weights that fit; where several sources have some, the last one counts.
+    """Copy all weights that fit into a network; later sources take precedence.
 
-    `idle` are the blocks that the document has beside the network's, `step` tells how far training is: None if nothing
-    was learnt yet.
+    `idle` are the blocks that the document has beside the network's, `step` is the progress of training: None before
+    any.
     """
     taken: dict[str, Checkpoint] = {}
     resting: dict[str, Array] = {}
@@ -45,21 +47,24 @@ def inherit(network: NetworkLike, idle: Set[str], step: int | None, *sources: Ch
 
 
 def hand_over(checkpoint: Checkpoint) -> Checkpoint | None:
-    """What a run on larger data begins with: the weights, but neither curves nor epochs. None if nothing was learnt."""
+    """Checkpoint with which a run on larger data begins: weights only.
+
+    Curves and epochs are left out. None before training.
+    """
     return Checkpoint(checkpoint.weights) if checkpoint.weights else None
 
 
 def handed_over(network: NetworkLike, renewed: Mapping[str, int]) -> str:
-    """A sentence on a run that begins with weights of an earlier one, all but the `renewed`."""
+    """Sentence on a run that begins with earlier weights, except the `renewed`."""
     if renewed.keys() >= network.arrays.keys():
-        return "A new run: no weights fit these data, so all are initialised again"
+        return "A new run: no weights fit these data, so all were initialised again"
     blocks = ", ".join(dict.fromkeys(_block(name) for name in renewed))
-    fresh = f", but for {blocks}, where they do not fit these data" if blocks else ""
-    return f"A new run, which begins with the weights trained so far{fresh}"
+    fresh = f", except in {blocks}, where they do not fit these data" if blocks else ""
+    return f"A new run, starting from the weights trained so far{fresh}"
 
 
 def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) -> Checkpoint:
-    """A checkpoint under the names that its blocks have now; `names` tells what each was called.
+    """Checkpoint under the present names of its blocks; `names` gives their old ones.
 
     Blocks that are gone are left out or, `with_gone`, stay under their own names, unless these are given again.
     """
@@ -76,7 +81,7 @@ def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) ->
 
 
 def differ_in_names_alone(old: NetworkLike, new: NetworkLike, names: Names) -> bool:
-    """True if two networks compute the same, in the same order, under other names; `names` leads from new to old."""
+    """True if two networks compute the same, in the same order, under other names. `names` leads from new to old."""
     edges = [(names.get(source, source), names.get(target)) for source, target in new.structure.edges]
     return list(old.layers.values()) == list(new.layers.values()) and edges == old.structure.edges
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
-from nnstudio.document.analysis import analyse
+from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.identity_keys import course_key, network_key, run_key
 from nnstudio.document.lineage import Lineage, Names
@@ -52,7 +52,7 @@ _SLICE = 0.008
 
 
 class Worker(threading.Thread):
-    """Runs until Quit. `deliver(snapshot)` is called in this thread."""
+    """Worker thread. It runs until Quit, and calls `deliver(snapshot)` in this thread."""
 
     def __init__(self, deliver: Callable[[Snapshot], None]) -> None:
         super().__init__(name="trainer", daemon=True)
@@ -60,6 +60,8 @@ class Worker(threading.Thread):
         self._queue: SimpleQueue[Command] = SimpleQueue()
         self._waiting: deque[Command] = deque()
         self._document: Document | None = None
+        # Its analysis; None where it is still to be made.
+        self._analysis: Analysis | None = None
         # What the blocks of the document were called in the one that was trained last, and how that came about.
         self._names: Names = {}
         self._lineage = Lineage(Document())
@@ -101,7 +103,7 @@ class Worker(threading.Thread):
         }
 
     def post(self, command: Command) -> None:
-        """Sends a command; returns at once. May be called from any thread."""
+        """Send a command and return at once. May be called from any thread."""
         self._queue.put(command)
 
     # The loop
@@ -194,7 +196,8 @@ class Worker(threading.Thread):
         self._handlers[type(command)](command)
 
     def _show(self, command: SetDocument) -> None:
-        old, new, self._data_state = self._document, command.document, command.data
+        old, new = self._document, command.document
+        self._analysis, self._data_state = command.analysis, command.data
         known = self._names
         self._document, self._names = new, self._lineage.follow(new)
         if command.checkpoint is not None:
@@ -251,23 +254,29 @@ class Worker(threading.Thread):
         self._run, self._pending = None, checkpoint
         self._trace(document)
         self._rate.clear()
-        hindrance = analyse(document, state=self._data_state).hindrance
-        if hindrance:
-            self._state, self._message = RunState.EMPTY, hindrance
+        analysis = self._analysis_of(document)
+        if analysis.hindrance:
+            self._state, self._message = RunState.EMPTY, analysis.hindrance
             return
         try:
             self._stamps = self._stamps_of(document)
             made = checkpoint or Checkpoint()
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
-            self._run = TrainingRun(document, split, self._between, checkpoint)
+            self._run = TrainingRun(document, split, self._between, checkpoint, analysis)
         except EngineError as error:
             self._state, self._message = RunState.EMPTY, str(error)
             return
         self._pending = None
         self._state, self._message = self._resting(), self._run.note
 
+    def _analysis_of(self, document: Document) -> Analysis:
+        """That which the window has made, as long as the data files are as they were then."""
+        if self._analysis is None:
+            self._analysis = analyse(document, state=self._data_state)
+        return self._analysis
+
     def _trace(self, document: Document) -> None:
-        """From here on, names are told against this document."""
+        """Relate names to this document from here on."""
         self._lineage = Lineage(document)
         self._names = self._lineage.names
 
@@ -281,20 +290,20 @@ class Worker(threading.Thread):
         run = self._run
         if run is None:
             return
-        hindrance = analyse(document, state=self._data_state).hindrance
+        analysis = self._analysis_of(document)
         self._news = True
         self._generation += 1
         self._answering.clear()
-        if hindrance:
+        if analysis.hindrance:
             # The weights wait, in a run of the last sound network, until the user has fixed the document.
-            self._state, self._message = RunState.EMPTY, hindrance
+            self._state, self._message = RunState.EMPTY, analysis.hindrance
             return
         earlier = self._kept.get(self._key(document))
         if network_key(run.document) != network_key(document):
             # An undo brings the old network back, and with it the weights that do not fit the new one.
             self._keep(self._key(run.document))
         try:
-            run.update(document, earlier, self._names)
+            run.update(document, earlier, self._names, analysis)
         except EngineError as error:
             self._state, self._message = RunState.EMPTY, str(error)
             return
@@ -368,12 +377,19 @@ class Worker(threading.Thread):
         if self._document is None:
             return
         self._keep(command.token, self._names)
+        self._look_again(self._document)
         self._begin(self._document, None)
         if self._run is not None:
             self._run.marks.add(0.0, "Reset")
 
+    def _look_again(self, document: Document) -> None:
+        """Lets go of an analysis that was made of other data files than there are now."""
+        if self._files_changed(document):
+            self._analysis = None
+
     def _restore(self, command: Restore) -> None:
         if self._document is not None and command.token in self._kept:
+            self._look_again(self._document)
             self._begin(self._document, self._kept.take(command.token))
 
     def _asked(self, command: RequestSnapshot) -> None:

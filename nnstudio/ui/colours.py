@@ -1,4 +1,4 @@
-"""Colours of the two themes, light and dark, by what they mean.
+"""Colours of the light and the dark theme, by meaning.
 
 A colour has one meaning, or a sign beside it. Classes use the eight colours of Okabe and Ito (2008). How well the
 network does, as curves over training and in tables, has a colour of its own; what validation data tell is drawn in the

@@ -45,7 +45,7 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 
 @lru_cache(1024)
 def _stencil(name: str, pixels: int) -> QImage:
-    """What a drawing of one colour covers, and how much: to lay a colour on it is a third of the work of drawing it."""
+    """Coverage of a single-colour drawing. Filling it with a colour takes a third of the time of drawing it."""
     picture = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -95,7 +95,7 @@ def draw_icon(painter: QPainter, name: str, area: QRectF, colour: str) -> None:
 
 
 def _faint(name: str, size: int) -> QPixmap:
-    """How a drawing looks on a button that cannot be pressed."""
+    """Look of a drawing on a disabled button."""
     source = pixmap(name, size, theme().colours.muted)
     picture = QPixmap(source.size())
     picture.fill(Qt.GlobalColor.transparent)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 @cache
 def application() -> QApplication:
-    """The application that there is; else one that needs no screen and stays until the program ends."""
+    """Existing application, or a new one without a display that lives until the end."""
     present = QApplication.instance()
     if isinstance(present, QApplication):
         return present

@@ -1,4 +1,4 @@
-"""Keys, as they are shown to a person."""
+"""Texts of keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from PySide6.QtGui import QKeySequence
 
 
 def with_key(text: str, key: str) -> str:
-    """The text of an entry in a context menu, with the key that does the same where the mouse is.
+    """Text of a context-menu entry, followed by its shortcut.
 
-    It is shown only: the key itself belongs to the window or to what has the keyboard, and two owners would take it
-    from each other.
+    The shortcut is only shown: it belongs to the window or to the focused widget, and two owners would take it from
+    each other.
     """
     return f"{text}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}"

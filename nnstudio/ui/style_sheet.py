@@ -1,4 +1,4 @@
-"""Style sheet and palette of Qt, in the colours of a theme."""
+"""Style sheet and palette of Qt in a theme's colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Base of the views that show one answer of the worker: waiting, empty, refused and shown are handled here."""
+"""Base of views that show one answer: waiting, empty, refused, and shown."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nnstudio.views.plotting import HintPages, column
 
 
 class AnswerView(View):
-    """A view of what one request brings. A subclass says what to ask, and draws the answer.
+    """Base of views that draw the answer to one request.
 
-    A subclass makes its widgets in `__init__` and hands them to `set_content`; then `request` and `show_answer` are
-    all it needs. (`show` is taken by QWidget.)
+    A subclass makes its widgets in `__init__` and hands them to `set_content`; then `request` and `show_answer` are all
+    it needs. (`show` is taken by QWidget.)
 
     Class attributes:
-        waiting: the sentence on show until the first answer is there.
-        drawn_without_answer: there is something to draw before the answer is there, such as the data;
+        waiting: the sentence shown until the first answer arrives.
+        drawn_without_answer: there is something to draw before the answer arrives, such as the data;
             `show_answer(None)` then does so.
 
     Attributes:
-        answer: what is on show; None before the first answer, and once it holds no longer.
+        answer: the answer on display; None before the first, and once it is invalid.
         snapshot: the newest snapshot that was drawn; None before the first.
     """
 
@@ -42,20 +42,20 @@ class AnswerView(View):
         store.opened.connect(self.forget)
 
     def set_content(self, content: QWidget) -> None:
-        """Puts in the widget that shows the answers; until there is one, a sentence stands in its place."""
+        """Set the widget that shows the answers; until there is one, a sentence replaces it."""
         self.pages = HintPages(content, self.waiting)
         column(self, self.pages)
 
     def request(self) -> Request | None:
-        """The question to the worker, None if there is nothing to ask now."""
+        """Request to the worker, None if there is none now."""
         raise NotImplementedError(f"{type(self).__name__} asks for nothing")
 
     def hindrance(self, snapshot: Snapshot) -> str:
-        """The reason why there is nothing to show whatever the answer, as a sentence; "" if there is none."""
+        """Reason why there is nothing to show, as a sentence; "" if there is none."""
         return ""
 
     def show_answer(self, answer: Any) -> None:
-        """Draws an answer. Called in the GUI thread, at most once a frame, only while visible."""
+        """Draw an answer. Called in the GUI thread, at most once a frame, only while visible."""
         raise NotImplementedError(f"{type(self).__name__} draws nothing")
 
     def requests(self) -> frozenset[Request]:
@@ -63,7 +63,7 @@ class AnswerView(View):
         return frozenset() if request is None else frozenset({request})
 
     def forget(self) -> None:
-        """Drops what is on show: it belongs to something else, such as another project or another block."""
+        """Discard the answer, which belongs to another project or block."""
         self.answer, self._refusal = None, ""
         self.pages.show_hint(self.waiting)
 
@@ -95,7 +95,7 @@ class AnswerView(View):
         self.show_answer(self.answer)
 
     def redraw(self) -> None:
-        """Draws what is on show anew, after something that it depends on was changed by hand."""
+        """Draw the answer again, after a setting of the view has changed."""
         if self.answer is not None:
             self.pages.show_content()
             self.show_answer(self.answer)

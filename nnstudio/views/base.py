@@ -23,11 +23,13 @@ Area = Literal["left", "right", "bottom"]
 
 
 class View(QWidget):
-    """Base of all live views. A subclass with a `dock_name` is registered and gets a dock of its own.
+    """Base of all live views.
+
+    A subclass with a `dock_name` is registered and gets a dock of its own.
 
     Signals:
         requests_changed: the view needs something else now; it is asked again without waiting for the next snapshot.
-        message: what was done with what it shows, as a sentence.
+        message: the action just completed, as a sentence.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
@@ -35,8 +37,8 @@ class View(QWidget):
         area: edge of the window at which the dock stands at first.
         group: docks of one group are tabs of each other, the one of the lowest rank in front.
         rank: place within the group; groups stand side by side in the order of their lowest ranks.
-        needs: of which data there is something to show, in a few words ("data with classes"); "" of all.
-        square: best as wide as high; other views take what room there is.
+        needs: the kind of data it can show, in a few words ("data with classes"); "" for all.
+        square: best as wide as high; other views take the room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
     """
 
@@ -68,20 +70,20 @@ class View(QWidget):
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
-        """True if there is something to show of such data. Of others the view is not offered; `needs` says why."""
+        """True if the view can show such data. Else it is not offered; `needs` gives the reason."""
         return True
 
     def requests(self) -> frozenset[Request]:
-        """What the worker should compute for the next snapshot while this view is visible."""
+        """Requests to the worker for the next snapshot, while this view is visible."""
         return frozenset()
 
     def announce(self, snapshot: Snapshot) -> None:
-        """Called for every snapshot, in sight or not, for what shows outside of the view, such as its title."""
+        """React to every snapshot, also while hidden, outside of the view. It may set the view's title, for example."""
 
     def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True) -> None:
-        """Draws a snapshot, unless training runs and the last drawing was only just now.
+        """Draw a snapshot, unless training runs and the last drawing is too recent.
 
-        `numbers` tells that the status bar shows those of this very snapshot: then the view's change too.
+        `numbers` says that the status bar shows those of this very snapshot: then the view's change too.
         """
         running = self._running and snapshot.state is RunState.RUNNING
         now = time.monotonic()
@@ -101,31 +103,31 @@ class View(QWidget):
         owner: QWidget | None = None,
         fit: Callable[[], object] | None = None,
     ) -> Inspection:
-        """Lets people read values off `canvas`, and take its picture and numbers along; see `Exhibit`."""
+        """Add value read-outs and a copy menu to `canvas`; see `Exhibit`."""
         exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
         self.inspection = Inspection(self, exhibit)
         self.inspection.message.connect(self.message)
         return self.inspection
 
     def caption(self) -> str:
-        """A few words for what is on show now."""
+        """Short title of the content on display."""
         return self.windowTitle() or self.title
 
     def reading(self, point: QPointF) -> str:
-        """The text for a place on the canvas, from what was drawn last; "" where there is nothing to read."""
+        """Text for a place on the canvas; "" where there is nothing to read."""
         return ""
 
     def table(self) -> NumberTable | None:
-        """The numbers on show; None if there are none."""
+        """Numbers on display; None if there are none."""
         return None
 
     def draw(self, snapshot: Snapshot) -> None:
-        """Shows a snapshot. Called in the GUI thread, at most once a frame, only while visible."""
+        """Draw a snapshot. Called in the GUI thread, at most once a frame, only while visible."""
         raise NotImplementedError(f"{type(self).__name__} draws nothing")
 
 
 def brief(message: str) -> str:
-    """The first statement of a message: where it stands in full, and what to do, is told elsewhere in the window."""
+    """First statement of a message, which is shown in full elsewhere."""
     place, _, rest = message.partition(": ")
     if rest and " " not in place:
         # The name of a block, before what is wrong there.

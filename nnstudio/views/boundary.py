@@ -63,9 +63,9 @@ _FAR = 1e30
 def classify(values: Array, threshold: float) -> tuple[Array, Array]:
     """Class and confidence, 0 to 1, of outputs (K, ...).
 
-    Several outputs: the class with the largest, and its lead over the second. One output: the side of the threshold it
-    is on, and how far from it, in halves of the distance between the two targets. With probabilities both are the lead
-    of the likelier class over the other.
+    Several outputs: the class with the largest, and its margin over the second. One output: the side of the threshold
+    on which it lies, and its distance, in halves of the distance between the two targets. With probabilities both are
+    the margin of the likelier class over the other.
     """
     values = np.clip(np.nan_to_num(values, nan=threshold), -_FAR, _FAR)
     if len(values) == 1:
@@ -85,7 +85,7 @@ class _SmoothImage(pg.ImageItem):
 
 
 class BoundaryView(AnswerView):
-    """Classes as colours and confidence as shade, or the predicted number on the diverging scale."""
+    """View of classes as colours and confidence as shade, or of a predicted number."""
 
     dock_name = "boundaryView"
     title = "Decision boundary"
@@ -110,8 +110,8 @@ class BoundaryView(AnswerView):
         self.legend.setWordWrap(True)
         self.bar = ColourBar()
         self.target = QComboBox()
-        self.target.setAccessibleName("Which number to show")
-        self.target.setToolTip("Which of the predicted numbers is shown")
+        self.target.setAccessibleName("Output to show")
+        self.target.setToolTip("Predicted number to show")
         self.target.currentIndexChanged.connect(self._show_data)
         content = QWidget()
         column(content, Header(self.legend, self.bar, self.target, wide_from=_WIDE), self.plot)
@@ -277,7 +277,7 @@ class BoundaryView(AnswerView):
 
     @property
     def _output(self) -> int:
-        """Which of the predicted numbers is shown."""
+        """Predicted number to show."""
         return max(self.target.currentIndex(), 0)
 
     def _shades(self, classes: int) -> NDArray[np.uint8]:

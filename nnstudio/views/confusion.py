@@ -16,11 +16,11 @@ from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, column
 
 _WIDE = 320
-_SEEN = "No data are kept for validation, so those are judged that the network has learnt from. Others may do worse."
+_SEEN = "No data are held out for validation, so this counts the training data. New data may do worse."
 
 
 class ConfusionView(AnswerView):
-    """Counts, or shares, of every class taken for every class, with the commonest mistake in words."""
+    """View of the confusion matrix in counts or percentages, with the commonest mistake."""
 
     dock_name = "confusionView"
     title = "Confusion"
@@ -32,12 +32,12 @@ class ConfusionView(AnswerView):
         super().__init__(store, parent)
         self.canvas = MatrixCanvas()
         self.canvas.setObjectName("confusionCanvas")
-        self.shares = QCheckBox("Shares")
+        self.shares = QCheckBox("Percent")
         self.shares.setObjectName("confusionShares")
-        self.shares.setAccessibleName("Show shares of each true class, in percent")
-        self.shares.setToolTip("Show shares of each true class, in percent, instead of counts")
+        self.shares.setAccessibleName("Show percentages of each true class")
+        self.shares.setToolTip("Show percentages of each true class instead of counts")
         self.shares.toggled.connect(self.redraw)
-        self.info = StillLabel("How many are right", yields=True)
+        self.info = StillLabel("Correct predictions", yields=True)
         content = QWidget()
         column(content, Header(self.info, self.shares, wide_from=_WIDE), self.canvas)
         self.set_content(content)
@@ -49,7 +49,7 @@ class ConfusionView(AnswerView):
 
     @property
     def picture(self) -> ConfusionPicture | None:
-        """The counts on show."""
+        """Confusion matrix on display."""
         return self.answer if isinstance(self.answer, ConfusionPicture) else None
 
     def request(self) -> Confusion:
@@ -69,7 +69,7 @@ class ConfusionView(AnswerView):
             return ""
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
-        verb = "recognised" if row == column_ else f"taken for {names[column_]}"
+        verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
         return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
 
     def table(self) -> NumberTable | None:
@@ -81,7 +81,7 @@ class ConfusionView(AnswerView):
         return NumberTable(header, lambda: ((name, *row) for name, row in zip(names, counts, strict=True)))
 
     def _tell(self) -> None:
-        """How many are right, and the commonest mistake."""
+        """Correct predictions, and the commonest mistake."""
         picture, names = self.picture, self.canvas.names
         if picture is None or not names:
             return
@@ -89,12 +89,12 @@ class ConfusionView(AnswerView):
         right = int(np.trace(counts))
         of = f"{picture.samples:,}" + (f" (of {picture.total:,})" if picture.samples < picture.total else "")
         part = "validation" if picture.unseen else "training"
-        text = f"{right:,} of {of} right on the {part} data, {right / max(picture.samples, 1):.1%}"
-        short = f"{right:,} of {of} right ({part})"
+        text = f"{right:,} of {of} correct on the {part} data, {right / max(picture.samples, 1):.1%}"
+        short = f"{right:,} of {of} correct ({part})"
         wrong = counts - np.diag(np.diag(counts))
         if wrong.any():
             worst = np.unravel_index(int(wrong.argmax()), wrong.shape)
-            text += f" · most often {names[worst[0]]} was taken for {names[worst[1]]} ({wrong[worst]:,})"
+            text += f" · most often {names[worst[0]]} was predicted as {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
         self.info.setToolTip(text if picture.unseen else f"{text}. {_SEEN}")

@@ -20,7 +20,7 @@ Points = tuple[Array, Array]
 
 
 class Crosshair:
-    """A vertical line on a plot where values are read."""
+    """Vertical line on a plot where values are read."""
 
     def __init__(self, plot: ThemedPlot) -> None:
         self._plot = plot
@@ -32,10 +32,12 @@ class Crosshair:
         self._restyle()
 
     def show_at(self, x: float) -> None:
+        """Show the line at this place."""
         self.line.setValue(x)
         self.line.show()
 
     def hide(self) -> None:
+        """Hide the line."""
         self.line.hide()
 
     def _restyle(self) -> None:
@@ -43,24 +45,24 @@ class Crosshair:
 
 
 def place_on(plot: ThemedPlot, point: QPointF) -> QPointF | None:
-    """A point of the plot's viewport -> the units of its axes; None beside the axes."""
+    """Map a point of the plot's viewport to the units of its axes; None outside the axes."""
     box, spot = plot.getViewBox(), plot.mapToScene(point.toPoint())
     return box.mapSceneToView(spot) if box.sceneBoundingRect().contains(spot) else None
 
 
 def nearest(x: Array, place: float) -> int:
-    """The index of the value nearest to a place; `x` rises and is not empty."""
+    """Index of the value nearest to a place; `x` is increasing and not empty."""
     right = int(np.searchsorted(x, place))
     return min((index for index in (right - 1, right) if 0 <= index < len(x)), key=lambda index: abs(x[index] - place))
 
 
 def epoch_text(epoch: float) -> str:
-    """An epoch, with a fraction where one is under way."""
+    """Text of an epoch, with a fraction while it is under way."""
     return f"epoch {f'{epoch:,.2f}'.rstrip('0').rstrip('.')}"
 
 
 def table_of(curves: Mapping[str, Points]) -> NumberTable | None:
-    """Curves by name as a table: a row for each epoch at which any has a point; None without any point."""
+    """Table of curves: a row for each epoch at which any has a point. None without any point."""
     known = {name: points for name, points in curves.items() if len(points[0])}
     if not known:
         return None

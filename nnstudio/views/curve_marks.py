@@ -21,7 +21,7 @@ _TICK = 6
 
 
 class MarkLines(pg.GraphicsObject):
-    """All marks of a plot in one item: a dotted line from top to bottom, with a small tick at its foot."""
+    """All marks of a plot in one item: dotted vertical lines, with a tick at the foot."""
 
     def __init__(self, plot: ThemedPlot) -> None:
         super().__init__()
@@ -33,14 +33,14 @@ class MarkLines(pg.GraphicsObject):
         plot.restyled.connect(self.update)
 
     def show(self, marks: tuple[Mark, ...]) -> None:
-        """Draws these marks, in the order of their places."""
+        """Draw these marks, which are sorted by place."""
         if marks != self._marks:
             self._marks = marks
             self._plot.setAccessibleDescription("; ".join(f"{epoch_text(mark.x)}: {mark.text}" for mark in marks))
             self.update()
 
     def text_at(self, x: float) -> str:
-        """What the marks near a place in the plot's window say, `x` in pixels; "" if there is none."""
+        """Text of the marks near `x`, in pixels of the plot's window; "" if there is none."""
         box = self._plot.getViewBox()
         near = [
             mark

@@ -46,9 +46,9 @@ _HUGE = 1e100
 def smooth(y: Array, beta: float) -> Array:
     """Exponential moving average with bias correction (Kingma and Ba 2015, section 3): (n,) -> (n,).
 
-    m_i = (sum over k <= i of beta^(i - k) y_k) / (sum over k <= i of beta^(i - k)). What is not finite is left out of
-    both sums and stays a gap. The sums are doubled in reach until older values no longer count: n log n, no loop over
-    values.
+    m_i = (sum over k <= i of beta^(i - k) y_k) / (sum over k <= i of beta^(i - k)). Values that are not finite are left
+    out of both sums and stay gaps. The sums are doubled in reach until older values no longer count: n log n, no loop
+    over values.
     """
     finite = np.isfinite(y)
     sums = np.stack([np.where(finite, y, 0.0), finite.astype(float)])
@@ -61,7 +61,7 @@ def smooth(y: Array, beta: float) -> Array:
 
 
 def clean(curve: Curve | None) -> tuple[Array, Array]:
-    """The two arrays of a curve as far as they go together; values that are not finite, or huge, become gaps."""
+    """Arrays of a curve, cut to equal length; non-finite or huge values become gaps."""
     if curve is None:
         return np.empty(0), np.empty(0)
     x, y = np.asarray(curve.x, float).ravel(), np.asarray(curve.y, float).ravel()
@@ -164,7 +164,7 @@ class _Pair:
 
 
 class Drawn(Protocol):
-    """Something with places in epochs and values, (n,) each, that is drawn like a curve."""
+    """Object drawn like a curve: places in epochs and values, (n,) each."""
 
     x: Array
     y: Array
@@ -173,7 +173,7 @@ class Drawn(Protocol):
 
 
 class CurveView(View):
-    """Draws the curves of one measure, or of several that share an axis, over epochs.
+    """View of the curves of one measure, or of several on a common axis, over epochs.
 
     Of one, training and validation differ in colour; of several, the measures do, and validation is drawn bold. The
     mark at its end tells a curve of the training data (disc) from one of the validation data (hollow square) as well.
@@ -207,45 +207,46 @@ class CurveView(View):
         self._restyle()
 
     def controls(self) -> tuple[QWidget, ...]:
-        """What stands beside the legend."""
+        """Widgets beside the legend."""
         return ()
 
     @property
     def key(self) -> str:
-        """Name of the first training curve on show; "" if there is none."""
+        """Name of the first training curve on display; "" if there is none."""
         return self.keys[0] if self.keys else ""
 
     @property
     def lines(self) -> list[_Line]:
+        """Curves on display."""
         return [line for pair in self.pairs for line in pair.lines]
 
     @property
     def drawn(self) -> list[Drawn]:
-        """All that is drawn over epochs: the curves, and what stands beside them."""
+        """Everything drawn over epochs: the curves and their extras."""
         return [*self.lines]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Names of the training curves to show of this snapshot."""
+        """Names of the training curves of this snapshot to show."""
         raise NotImplementedError(f"{type(self).__name__} names no curve")
 
     def scale(self) -> float:
-        """What the values are multiplied by before they are drawn."""
+        """Factor by which values are multiplied before they are drawn."""
         return 1.0
 
     def show_value(self, value: float) -> str:
-        """A value, already scaled, as text."""
+        """Text of a value, already scaled."""
         raise NotImplementedError(f"{type(self).__name__} shows no values")
 
     def name_of(self, key: str) -> str:
-        """What a curve is called in the legend, where there are several."""
+        """Name of a curve in the legend, where there are several."""
         return key
 
     def axis_title(self) -> str:
-        """What stands beside the values."""
+        """Title of the value axis."""
         return self.title
 
     def limits(self, low: float, high: float) -> tuple[float, float]:
-        """The values to show on a linear axis if the curves run from `low` to `high`."""
+        """Range of a linear axis for curves between `low` and `high`."""
         raise NotImplementedError(f"{type(self).__name__} has no limits")
 
     def draw(self, snapshot: Snapshot) -> None:
@@ -270,12 +271,12 @@ class CurveView(View):
         self.refresh()
 
     def values(self) -> Array:
-        """All finite values on show, of all curves."""
+        """All finite values on display, of all curves."""
         values: Array = np.concatenate([line.y for line in self.lines])
         return values[np.isfinite(values)]
 
     def refresh(self) -> None:
-        """Draws the curves again, after a setting of the view changed."""
+        """Draw the curves again, after a setting of the view has changed."""
         values = np.concatenate([line.y for line in self.drawn])
         values = values[np.isfinite(values)]
         above = values[values > 0]
@@ -297,7 +298,7 @@ class CurveView(View):
         return "\n".join([epoch_text(epoch).capitalize(), *rows, *([changed] if changed else [])])
 
     def named(self) -> Iterator[tuple[str, Drawn]]:
-        """All that is drawn, each with its name."""
+        """Everything drawn, each with its name."""
         for pair in self.pairs[: len(self.keys)]:
             name = f"{self.name_of(pair.key)}, " if len(self.keys) > 1 else ""
             yield from ((f"{name}{part}", line) for part, line in zip(("train", "validation"), pair.lines, strict=True))
@@ -349,7 +350,7 @@ class CurveView(View):
         self.legend.setText(marked([*entries, *self.more_marks()]), marked(short))
 
     def more_marks(self) -> list[Mark]:
-        """Entries of the legend beside those of the curves, left out where there is little room."""
+        """Entries of the legend beside those of the curves, omitted where there is little room."""
         return []
 
     def _show_names(self) -> None:

@@ -22,12 +22,12 @@ def names_of(data: Data) -> tuple[str, str]:
 
 
 def class_of(data: Data, label: int) -> str:
-    """A class in words, by its name where it has one."""
+    """Name of a class, or its number where it has none."""
     return f"class {data.classes[label] if label < len(data.classes) else label}"
 
 
 def outputs_at(picture: GridPicture, x: float, y: float) -> Array | None:
-    """All outputs (K,) at the point of the grid that is nearest; None beyond the grid."""
+    """Outputs (K,) at the nearest point of the grid; None outside of it."""
     x0, y0, x1, y1 = picture.bounds
     rows, columns = picture.values.shape[1:]
     row, column = round((y - y0) / (y1 - y0) * (rows - 1)), round((x - x0) / (x1 - x0) * (columns - 1))
@@ -35,25 +35,25 @@ def outputs_at(picture: GridPicture, x: float, y: float) -> Array | None:
 
 
 def tell_place(data: Data, x: float, y: float) -> str:
-    """A place in the plane, in the data's own units."""
+    """Text of a place in the plane, in the data's own units."""
     return ", ".join(f"{name} {short(value, 3)}" for name, value in zip(names_of(data), (x, y), strict=True))
 
 
 def tell_target(data: Data, index: int, output: int) -> str:
-    """What should come out for a sample; of several numbers, that of one output."""
+    """Text of a sample's target; of several numbers, that of one output."""
     if data.task == "classification":
         return class_of(data, int(data.y[index]))
     return f"target {short(float(data.y[index, output]))}"
 
 
 def tell_class(data: Data, outputs: Array, winner: int, confidence: float) -> str:
-    """The class that the network says, how sure it is, and the output that speaks for it."""
+    """Text of a predicted class, its confidence, and its output."""
     output = float(outputs[winner] if len(outputs) > 1 else outputs[0])
     return f"Predicted {class_of(data, winner)}\nconfidence {confidence:.0%}, output {short(output, 3)}"
 
 
 def table_of(picture: GridPicture, data: Data) -> NumberTable:
-    """A row for each point of the grid: its place, and all outputs there."""
+    """Table of the grid: a row for each point, with its place and all outputs."""
     outputs, classes = len(picture.values), data.classes
     named = classes if len(classes) == outputs else tuple(map(str, range(outputs)))
     header = ("output",) if outputs == 1 else tuple(f"output {name}" for name in named)

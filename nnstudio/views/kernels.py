@@ -36,7 +36,7 @@ MOST_WEIGHTS = 1 << 22
 
 
 class KernelView(AnswerView):
-    """Shows the parameters of the selected block, or of one chosen here."""
+    """View of the parameters of the selected block, or of one chosen here."""
 
     dock_name = "kernelView"
     title = "Weights"
@@ -48,14 +48,14 @@ class KernelView(AnswerView):
         self.block = ""
         self.choice = QComboBox()
         self.choice.setObjectName("weightsOf")
-        self.choice.setAccessibleName("Weights of which block")
-        self.choice.setToolTip("Which block's weights are shown; selecting a block on the canvas does the same")
+        self.choice.setAccessibleName("Block whose weights are shown")
+        self.choice.setToolTip("Block whose weights are shown; follows the selection on the canvas")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.textActivated.connect(self._choose)
-        self.as_pictures = QCheckBox("As pictures")
+        self.as_pictures = QCheckBox("As images")
         self.as_pictures.setObjectName("asPictures")
-        self.as_pictures.setAccessibleName("Show each unit's weights as a picture")
-        self.as_pictures.setToolTip("Show each unit's weights as a picture of what it looks for in its input")
+        self.as_pictures.setAccessibleName("Show each unit's weights as an image")
+        self.as_pictures.setToolTip("Show each unit's weights as an image, in the shape of its input")
         self.as_pictures.toggled.connect(self.redraw)
         self.bar = ColourBar()
         self.canvas = PatchCanvas("Weights")
@@ -104,7 +104,7 @@ class KernelView(AnswerView):
         return ""
 
     def picture_shape(self) -> Shape | None:
-        """The (channels, height, width) that the shown block's input had before it was laid out in a row, if it had."""
+        """Shape (channels, height, width) of the block's input before flattening, if it had one."""
         reports = self.store.analysis.reports
         signature = self.store.analysis.signature
         data_shape = signature.input_shape if signature is not None else None
@@ -146,7 +146,7 @@ class KernelView(AnswerView):
         return max(len(spec.shape) for spec in layer.array_specs(*filter(None, report.inputs)).values())
 
     def forget(self) -> None:
-        """Another project: a block of this name is another one there."""
+        """Reset for another project, in which this name means another block."""
         super().forget()
         self._choose("")
 
@@ -211,7 +211,7 @@ class KernelView(AnswerView):
         )
 
     def _tell_changes(self) -> str:
-        """How far the step made by hand has changed the weights of this block."""
+        """Show how much a manual step has changed the weights of this block."""
         change = self._picture.change if self._picture is not None else None
         numbers = np.concatenate([array.ravel() for array in (change or {}).values()])
         if not numbers.any():
@@ -248,7 +248,7 @@ class KernelView(AnswerView):
         return None if self.sheet is None or self._picture is None else table_of(self.sheet)
 
     def _tell(self) -> None:
-        """What is shown, and how far the weights reach."""
+        """Show the title, and the range of the weights."""
         sheet = self.sheet
         if sheet is None or self._picture is None:
             return

@@ -22,8 +22,8 @@ _LOG = "lossLogScale"
 AUTOMATIC, LINEAR, LOG = "automatic", "linear", "log"
 _SCALES = {
     AUTOMATIC: ("Auto scale", "Logarithmic once the loss has fallen a hundredfold, else linear"),
-    LINEAR: ("Linear scale", "Every step up is as much"),
-    LOG: ("Log scale", "Every step up is ten times as much: small losses stay visible"),
+    LINEAR: ("Linear scale", "Linear scale"),
+    LOG: ("Log scale", "Logarithmic scale: small losses stay visible"),
 }
 # By what factor a loss must have fallen to be shown on a log scale by itself, and when a linear one comes back.
 # Apart, so that a curve that wavers does not turn the axis to and fro.
@@ -33,10 +33,10 @@ Array = NDArray[Any]
 
 
 def falls_far(values: Array, factor: float) -> bool:
-    """True if the largest of some losses is more than `factor` times the smallest above zero.
+    """True if the largest loss exceeds `factor` times the smallest above zero.
 
-    What is not finite counts for nothing. A loss below zero has no place on a log scale; one of zero has, at its foot,
-    but does not tell by how much it has fallen.
+    Values that are not finite are ignored. A loss below zero cannot be shown on a log scale; one of zero is, at its
+    foot, but does not tell by how much it has fallen.
     """
     values = values[np.isfinite(values)]
     above = values[values > 0]
@@ -46,9 +46,9 @@ def falls_far(values: Array, factor: float) -> bool:
 
 
 class LossView(CurveView):
-    """Training and validation loss over epochs, on a linear or log scale, smoothed if wanted.
+    """View of training and validation loss, on a linear or log scale, optionally smoothed.
 
-    How the curve is looked at is remembered: a project that is opened again shows the curve that was left.
+    The settings are remembered: a reopened project shows the curve as it was left.
     """
 
     dock_name = "lossView"
@@ -126,7 +126,7 @@ class LossView(CurveView):
         return low, high if high > low else low + 1.0
 
     def choose_scale(self, name: str) -> None:
-        """A person's choice of `AUTOMATIC`, `LINEAR` or `LOG`, remembered."""
+        """Set the user's choice of `AUTOMATIC`, `LINEAR` or `LOG`, remembered."""
         QSettings().setValue(_SCALE, name)
         self._choose(name)
         self.refresh()

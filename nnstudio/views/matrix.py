@@ -23,7 +23,7 @@ _FRAME = 2
 
 
 class MatrixCanvas(QWidget):
-    """Draws counts, stronger by their share of the true class. A frame marks the right ones, on the diagonal."""
+    """Canvas of counts, shaded by fraction of the true class; the diagonal is framed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,14 +36,14 @@ class MatrixCanvas(QWidget):
         theme().changed.connect(self.update)
 
     def show_counts(self, counts: Array, names: tuple[str, ...], *, as_shares: bool) -> None:
-        """Counts (classes, classes), rows the true classes; or their shares of each row."""
+        """Show counts (classes, classes), rows the true classes; or fractions of each row."""
         same = self.names == names and self.as_shares == as_shares and np.array_equal(self.counts, counts)
         if not same:
             self.counts, self.names, self.as_shares = counts, names, as_shares
             self.update()
 
     def table(self) -> QRectF:
-        """Where the cells are."""
+        """Rectangle of the cells."""
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0)
         line = metrics.height()

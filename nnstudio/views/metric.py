@@ -13,26 +13,27 @@ from nnstudio.views.plotting import short
 
 
 def title_of(name: str) -> str:
-    """A metric's title, as short as it is clear: "F1", "Top 3"."""
+    """Title of a metric, as short as is clear: "F1", "Top 3"."""
     title = metrics.get(name).title
     return title.removesuffix(" (macro)").removesuffix(" accuracy")
 
 
 class MetricView(CurveView):
-    """Training and validation metrics over epochs. Its window title is the metric's name, where there is just one.
+    """View of training and validation metrics over epochs.
 
-    Shares of right answers have one axis in common; other metrics have units of their own, and one is chosen.
+    Its window title is the metric's name, where there is just one. Metrics of correct predictions share an axis; others
+    have units of their own, and one is chosen.
     """
 
     dock_name = "metricView"
     group, rank = "training", 20
     title = "Metric"
-    hint = "Press play to see how often the network is right, or how far off it is."
+    hint = "Press play to see the metric change."
 
     def controls(self) -> tuple[QWidget, ...]:
         self.choice = QComboBox()
         self.choice.setObjectName("metricShown")
-        self.choice.setAccessibleName("Which metric is shown")
+        self.choice.setAccessibleName("Metric to show")
         self.choice.activated.connect(lambda _: self._choose())
         self.choice.hide()
         self._snapshot: Snapshot | None = None

@@ -22,7 +22,7 @@ _MOST_STRIPS, _MOST_TILES = 64, 32
 
 @dataclass(frozen=True)
 class Patch:
-    """A part of an image, and where on the widget it is drawn. `source` is in pixels of the image called `image`."""
+    """Part of an image, and its place on the widget. `source` is in pixels of the image called `image`."""
 
     image: str
     source: QRect
@@ -31,7 +31,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Label:
-    """A text beside the patches."""
+    """Text beside the patches."""
 
     text: str
     place: QRectF
@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True)
 class PatchLayout:
-    """All there is to draw at one size; `note` says what to know of it."""
+    """Layout of patches and labels for one size; `note` is a remark to show."""
 
     patches: Sequence[Patch] = ()
     labels: Sequence[Label] = ()
@@ -95,7 +95,7 @@ class _Strips:
         return best, best_columns
 
     def choose(self, filters: int) -> tuple[int, float, int]:
-        """How many strips are shown, of which tile, in how many columns: fewer where all would be too small."""
+        """Choose the number of strips, their tile and columns, so that none is too small."""
         count = min(filters, _MOST_STRIPS)
         while True:
             tile, columns = self._largest(count)
@@ -129,11 +129,11 @@ class _Strips:
 def kernel_layout(
     shape: tuple[int, int, int, int], bias: tuple[int, int] | None, size: QSize, text: QSize
 ) -> PatchLayout:
-    """Kernels (filters, channels, height, width), one strip of pictures per filter, as large as they can be.
+    """Layout of kernels (filters, channels, height, width), a strip of images per filter.
 
-    `bias` is the height and width of a filter's bias picture, (1, 1) for a single number; it ends the strip. `text` is
-    the room a filter's number needs. Images: "weight", (filters * height, channels * width), and "bias",
-    (filters * bias height, bias width).
+    They are as large as they can be. `bias` is the height and width of a filter's bias image, (1, 1) for a single
+    number; it ends the strip. `text` is the room a filter's number needs. Images: "weight", (filters * height, channels
+    * width), and "bias", (filters * bias height, bias width).
     """
     filters, channels, kh, kw = shape
     tiles = min(channels, _MOST_TILES)
@@ -163,10 +163,10 @@ def kernel_layout(
 def matrix_layout(
     drawn: tuple[int, int], bias: bool, size: QSize, rows: Sequence[str], columns: Sequence[str], text: QSize
 ) -> PatchLayout:
-    """A matrix, a row per unit, as one patch ruled with the names of its rows and columns, and the bias beside it.
+    """Layout of a matrix, a row per unit, as one patch with row and column names.
 
-    `drawn` is the size of its image, which may have fewer rows and columns than there are names. `text` is the room a
-    name needs. Images: "weight", of size `drawn`, and "bias", (drawn[0], 1).
+    The bias is beside it. `drawn` is the size of its image, which may have fewer rows and columns than there are names.
+    `text` is the room a name needs. Images: "weight", of size `drawn`, and "bias", (drawn[0], 1).
     """
     shape = (len(rows), len(columns))
     numbered = rows[0].isdigit()
@@ -203,7 +203,7 @@ def matrix_layout(
 
 
 def _ticks(count: int, cell: float, room: float) -> range:
-    """Which of `count` cells get a name, if each name needs this much room: every one, second, fifth, tenth, ..."""
+    """Indices of cells that get a name if each needs this room: every 1st, 2nd, 5th, 10th, ... of `count`."""
     step = 1
     for factor in (2, 2.5, 2) * 6:
         if step * cell >= room:
@@ -213,7 +213,7 @@ def _ticks(count: int, cell: float, room: float) -> range:
 
 
 class PatchCanvas(QWidget):
-    """Paints patches."""
+    """Canvas that paints patches."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,12 +229,12 @@ class PatchCanvas(QWidget):
         theme().changed.connect(self.update)
 
     def set_arrangement(self, arrange: Callable[[QSize], PatchLayout]) -> None:
-        """`arrange` says, for a size of the widget, where everything goes."""
+        """Set the function that lays the patches out for a size of the widget."""
         self._arrange = arrange
         self._arrange_now()
 
     def set_pixels(self, pixels: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Images by name, (rows, columns, 4)."""
+        """Set the images by name, (rows, columns, 4)."""
         self._pixels = {name: np.ascontiguousarray(array) for name, array in pixels.items()}
         self._images = {
             name: QImage(array.data, array.shape[1], array.shape[0], array.shape[1] * 4, QImage.Format.Format_RGBA8888)
@@ -243,12 +243,12 @@ class PatchCanvas(QWidget):
         self.update()
 
     def set_overlay(self, draw: Callable[[QPainter, Sequence[Patch]], None] | None) -> None:
-        """`draw` paints over the patches where they are now; None for nothing."""
+        """Set a function that paints over the patches; None for nothing."""
         self._overlay = draw
         self.update()
 
     def pixel_at(self, point: QPointF) -> tuple[str, int, int]:
-        """Name of the image, row and column under a point of the widget; ("", 0, 0) if there is none."""
+        """Image, row and column under a point of the widget; ("", 0, 0) if there is none."""
         for patch in self.arranged.patches:
             place = patch.target
             if place.contains(point) and patch.image in self._images:

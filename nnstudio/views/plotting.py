@@ -24,7 +24,7 @@ _STEPS = 255
 
 
 def short(value: float, digits: int = 4) -> str:
-    """A number for people: so many digits that count, and a true minus sign."""
+    """Short text of a number: few significant digits, and a true minus sign."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
     text = f"{value:.{digits}g}"
@@ -35,10 +35,10 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
-    """Values as colours of the theme's diverging scale: any shape -> (*shape, 4).
+    """Colours (*shape, 4) of values on the theme's diverging scale.
 
-    `centre` is neutral, `centre + reach` the full positive colour. What is further away is drawn like the end, what is
-    not a number like the centre.
+    `centre` is neutral, `centre + reach` the full positive colour. Values beyond the ends are drawn as the ends, NaN as
+    the centre.
     """
     table = np.empty((_STEPS, 4), np.uint8)
     table[:, :3] = diverging(theme().colours.name, _STEPS)
@@ -51,14 +51,14 @@ def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uin
 
 
 def blend(colour: str, over: str, strength: float) -> QColor:
-    """`colour` laid over another with this strength, 0 to 1."""
+    """Blend `colour` over another with this strength, 0 to 1."""
     a, b = QColor(colour), QColor(over)
     pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
     return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
 
 
 def ink(ground: QColor) -> QColor:
-    """Black or white, whichever can be read on this colour."""
+    """Black or white, whichever is readable on this colour."""
     red, green, blue = ((part / 255) ** 2.2 for part in (ground.red(), ground.green(), ground.blue()))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return QColor("#10151c") if luminance > 0.18 else QColor("#ffffff")
@@ -69,7 +69,7 @@ Mark = tuple[str, str, str]
 
 
 def marked(entries: Iterable[Mark]) -> str:
-    """Legend entries one after the other, as rich text."""
+    """Rich text of legend entries in a row."""
     return "&nbsp;&nbsp; ".join(
         f'<span style="color:{colour}">{mark}</span>&nbsp;{escape(text).replace(" ", "&nbsp;")}'
         for mark, colour, text in entries
@@ -77,7 +77,7 @@ def marked(entries: Iterable[Mark]) -> str:
 
 
 class RichLabel(QLabel):
-    """A line of text with coloured marks, which never asks for more room than it gets."""
+    """Line of text with coloured marks that never asks for more room than it gets."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,14 +86,14 @@ class RichLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_marks(self, entries: Iterable[Mark]) -> None:
-        """Entries one after the other."""
+        """Show entries in a row."""
         html = marked(entries)
         if html != self.text():
             self.setText(html)
 
 
 class Header(QWidget):
-    """A legend and its controls: beside each other where there is room, else below each other."""
+    """Legend and controls, side by side if there is room, else stacked."""
 
     def __init__(self, *widgets: QWidget, wide_from: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +118,7 @@ class Header(QWidget):
 
 
 class HintPages(QStackedWidget):
-    """Shows the content, or a sentence that says why there is none and what to do."""
+    """Content, or a sentence that says why there is none and what to do."""
 
     def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,14 +137,16 @@ class HintPages(QStackedWidget):
 
     @property
     def hint(self) -> str:
-        """The sentence on show, "" while there is content."""
+        """Sentence on display, "" while there is content."""
         return self._hint.text() if self.currentIndex() == 0 else ""
 
     def show_hint(self, text: str) -> None:
+        """Show a sentence instead of the content."""
         self._hint.setText(text)
         self.setCurrentIndex(0)
 
     def show_content(self) -> None:
+        """Show the content."""
         self.setCurrentIndex(1)
 
     def _restyle(self) -> None:
@@ -153,7 +155,7 @@ class HintPages(QStackedWidget):
 
 
 class LogAxis(pg.AxisItem):
-    """An axis whose ticks stay readable on a log scale that spans less than a decade, or very many."""
+    """Axis with readable ticks on a log scale of less than a decade, or very many."""
 
     def logTickValues(self, minVal: float, maxVal: float, size: float, stdTicks: Any) -> list[tuple[Any, list[float]]]:  # noqa: N803
         decades = maxVal - minVal
@@ -181,10 +183,12 @@ def _nice(step: float) -> float:
 
 
 class ThemedPlot(pg.PlotWidget):
-    """A plot in the theme's colours that follows its data until the user zooms, and again after a double-click.
+    """Plot in the theme's colours that follows its data until the user zooms.
+
+    A double-click returns to that.
 
     Signals:
-        restyled: the theme changed; take the colours of your own items anew.
+        restyled: the theme has changed; items must update their colours.
     """
 
     restyled = Signal()
@@ -220,14 +224,14 @@ class ThemedPlot(pg.PlotWidget):
         self._restyle()
 
     def set_titles(self, *, bottom: str = "", left: str = "") -> None:
-        """Titles of the axes; left out where there is no room."""
+        """Set the titles of the axes; they are hidden where there is no room."""
         titles = {"bottom": bottom, "left": left}
         if titles != self._titles:
             self._titles = titles
             self._place_titles()
 
     def fit(self, x0: float, x1: float, y0: float, y1: float) -> None:
-        """The part of the plane to show while nobody has zoomed, in plot units."""
+        """Set the range to show while the user has not zoomed, in plot units."""
         target = (x0, x1, y0, y1)
         if target != self._target:
             self._target = target
@@ -235,7 +239,7 @@ class ThemedPlot(pg.PlotWidget):
                 self._go()
 
     def follow(self) -> None:
-        """Back from the user's own zoom."""
+        """Return from the user's zoom."""
         self.following = True
         self._fit_button.hide()
         self._go()
@@ -287,7 +291,7 @@ class ThemedPlot(pg.PlotWidget):
 
 
 class ColourBar(QWidget):
-    """The diverging scale, with the values at its ends and in its middle."""
+    """Diverging colour scale, with the values at its ends and in its middle."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -298,10 +302,11 @@ class ColourBar(QWidget):
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The values of the two ends."""
+        """Values of the two ends."""
         return self._centre - self._reach, self._centre + self._reach
 
     def set_scale(self, centre: float, reach: float) -> None:
+        """Set the values of the scale."""
         if (centre, reach) != (self._centre, self._reach):
             self._centre, self._reach = centre, reach
             low, high = self.limits
@@ -340,7 +345,7 @@ class ColourBar(QWidget):
 
 
 def column(parent: QWidget, *widgets: QWidget) -> QVBoxLayout:
-    """Widgets below each other without gaps, as the layout of `parent`."""
+    """Vertical layout of widgets without gaps, for `parent`."""
     layout = QVBoxLayout(parent)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)

@@ -28,9 +28,10 @@ _PAD = 3.0
 
 @dataclass(frozen=True)
 class CellMark:
-    """A cell that has changed: its place, its number in its image (row, column), and its share of the largest change.
+    """Mark of a changed cell: its place, index (row, column), and relative change.
 
-    `lines` is what is written in it: its value and its change, the change alone, or nothing.
+    The change is relative to the largest one. `lines` is the text in it: its value and its change, the change alone, or
+    nothing.
     """
 
     image: str
@@ -42,17 +43,17 @@ class CellMark:
 
 
 def signed(change: float) -> str:
-    """A change in two digits that count, always with its sign."""
+    """Text of a change with two significant digits, always with its sign."""
     return ("+" if change > 0 else "") + short(change, 2)
 
 
 def cell_marks(
     patches: Sequence[Patch], values: Mapping[str, Array], changes: Mapping[str, Array], metrics: QFontMetricsF
 ) -> list[CellMark]:
-    """The marks for changes of drawn values, both by the names of their images, (rows, columns).
+    """Marks for changes of drawn values, both by image name, (rows, columns).
 
     All cells that have changed are marked where there is room to write by how much; of the others only the strongest,
-    since outlines around all of them would be a mesh. `metrics` are those of the font the numbers are written in.
+    since outlines around all of them would be a mesh. `metrics` are those of the font of the numbers.
     """
     known = [patch for patch in patches if patch.image in changes]
     parts = [_sizes(changes[patch.image], patch) for patch in known]
@@ -88,7 +89,7 @@ def draw_changes(
     painter: QPainter,
     patches: Sequence[Patch],
 ) -> None:
-    """Draws outlines and numbers over patches of images of these pixels, (rows, columns, 4)."""
+    """Draw outlines and numbers over patches of images of these pixels, (rows, columns, 4)."""
     font = painter.font()
     font.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
     painter.setFont(font)

@@ -16,9 +16,9 @@ Array = NDArray[Any]
 
 
 class StepDot:
-    """One point on a plot over epochs, with the mean loss of the step's batch; without a report, none.
+    """Point on a plot over epochs with the mean loss of a manual step's batch.
 
-    A batch's own loss is not on the curve, which shows means over many.
+    Without a report there is none. A batch's own loss is not on the curve, which shows means over many.
     """
 
     def __init__(self, plot: ThemedPlot) -> None:
@@ -31,16 +31,17 @@ class StepDot:
 
     @property
     def colour(self) -> str:
+        """Colour of the dot."""
         return theme().colours.text
 
     def take(self, report: StepReport | None) -> None:
-        """The step to show with the next `show`."""
+        """Set the step to draw with the next `show`."""
         self.report = report
         self.x = np.array([] if report is None else [report.place])
         self.y = np.array([] if report is None else [report.loss])
 
     def show(self, smoothing: float, floor: float | None) -> None:
-        """Draws the dot; it is never smoothed. On a log scale, `floor` stands for what is not above zero."""
+        """Draw the dot, never smoothed. On a log scale, `floor` replaces values that are not above zero."""
         if not self.x.size and self.item.getData()[0] is None:
             return
         self.item.setData(self.x, self.y if floor is None else np.where(self.y <= 0, floor, self.y))

@@ -22,14 +22,14 @@ MOST_CELLS = 400
 
 @dataclass(frozen=True)
 class Sheet:
-    """Parameters laid out to be drawn.
+    """Parameters arranged for drawing.
 
     Attributes:
         kernels: (filters, channels, height, width), or None if this is a matrix.
         matrix: (rows, columns), or None if these are kernels.
         bias: (filters or rows, height, width), (.., 1, 1) for a number each; None without one.
         rows, columns: names of a matrix's rows and columns.
-        unit: what the first axis counts ("filter", "unit").
+        unit: the name of the first axis ("filter", "unit").
     """
 
     kernels: Array | None = None
@@ -41,7 +41,7 @@ class Sheet:
 
     @property
     def reach(self) -> float:
-        """The largest finite magnitude: where the diverging scale ends."""
+        """Largest finite magnitude, where the diverging scale ends."""
         parts = [array for array in (self.kernels, self.matrix, self.bias) if array is not None]
         return max((magnitude(array) for array in parts), default=0.0)
 
@@ -54,7 +54,7 @@ class Sheet:
         return float(weights.min()), float(weights.max())
 
     def describe(self, image: str, row: int, column: int) -> str:
-        """Where a pixel of the drawn image "weight" or "bias" lies, and its value; "" if there is none."""
+        """Position and value of a pixel of the image "weight" or "bias"; "" if there is none."""
         if self.kernels is not None:
             return self._describe_kernel(self.kernels, image, row, column)
         if self.matrix is not None:
@@ -101,7 +101,7 @@ def _strongest(values: Array) -> float:
 
 
 def magnitude(array: Array) -> float:
-    """The largest |value| that is a number; 0 if there is none."""
+    """Largest finite |value|; 0 if there is none."""
     if array.size == 0:
         return 0.0
     largest = max(float(array.max()), -float(array.min()))
@@ -114,11 +114,11 @@ def magnitude(array: Array) -> float:
 def sheet_of(
     parameters: Mapping[str, Array], picture: Shape | None = None, features: tuple[str, ...] = ()
 ) -> Sheet | None:
-    """What to draw of a block's parameters; None if it has none.
+    """Sheet of a block's parameters; None if it has none.
 
     The array with the most axes leads: four are kernels, two a matrix (inputs, units), drawn with a row per unit. With
-    `picture`, the (channels, height, width) of the block's input, each unit's row becomes pictures. `features` names
-    the inputs, if there are as many. Several arrays of one axis, such as scale and shift, become the rows of a matrix.
+    `picture`, the (channels, height, width) of the block's input, each unit's row becomes images. `features` names the
+    inputs, if there are as many. Several arrays of one axis, such as scale and shift, become the rows of a matrix.
     """
     arrays = {name: np.atleast_1d(array) for name, array in parameters.items() if array.size}
     if not arrays:
@@ -143,7 +143,7 @@ def sheet_of(
 
 
 def table_of(sheet: Sheet) -> NumberTable:
-    """All numbers of a sheet: a line for each row of a matrix, or for each row of each kernel."""
+    """Table of a sheet: a line for each row of a matrix, or of each kernel."""
     bias = sheet.bias
     if sheet.matrix is not None:
         matrix, names = sheet.matrix, sheet.rows
@@ -182,15 +182,15 @@ def _numbers(count: int) -> tuple[str, ...]:
 
 
 def block_size(size: int, most: int = MOST_CELLS) -> int:
-    """How many neighbours one drawn cell stands for along a side of this size."""
+    """Number of neighbours in one drawn cell along a side of this size."""
     return -(-size // most)
 
 
 def thin(array: Array, most: int = MOST_CELLS) -> Array:
-    """A matrix small enough to draw, at most `most` along each side.
+    """Matrix reduced for drawing to at most `most` along each side.
 
-    Each number stands for a block of neighbours and is the one with the largest magnitude, so that nothing that stands
-    out is lost.
+    Each number stands for a block of neighbours and is the one with the largest magnitude, so that no extreme value is
+    lost.
     """
     rows, columns = (block_size(size, most) for size in array.shape)
     if rows == columns == 1:
@@ -206,7 +206,7 @@ def thin(array: Array, most: int = MOST_CELLS) -> Array:
 
 
 def images_of(sheet: Sheet) -> dict[str, Array]:
-    """The arrays that are drawn of a sheet, as images (rows, columns) called "weight" and "bias"."""
+    """Arrays of a sheet to draw, as images (rows, columns) called "weight" and "bias"."""
     bias = sheet.bias
     if sheet.kernels is not None:
         images = {"weight": atlas(sheet.kernels)}
@@ -216,6 +216,6 @@ def images_of(sheet: Sheet) -> dict[str, Array]:
 
 
 def atlas(kernels: Array) -> Array:
-    """Pictures (filters, channels, height, width) side by side: (filters * height, channels * width)."""
+    """Images (filters, channels, height, width) side by side: (filters * height, channels * width)."""
     filters, channels, height, width = kernels.shape
     return kernels.transpose(0, 2, 1, 3).reshape(filters * height, channels * width)

@@ -34,14 +34,14 @@ def test_what_was_looked_at_in_one_project_is_not_what_the_next_opens_on(start: 
     studio = start()
     open_template(studio, "xor")
     assert studio.state["views"] == {"lossView": "Loss", "boundaryView": "Decision boundary"}
-    # Somebody looks at the second layer's weights, and at which classes are taken for which.
+    # Somebody looks at the second layer's weights, and at which classes are predicted as which.
     studio.click(studio.where("block", name="dense_2"))
     studio.click(studio.where("tab", text="Weights"))
     studio.click(studio.where("tab", text="Confusion"))
     studio.wait(lambda: studio.state["views"].keys() == {"confusionView", "kernelView"})
     assert studio.state["weights_of"] == "dense_2"
     # XOR keeps no data for validation: those are judged that there are.
-    studio.wait(lambda: "of 4 right on the training data" in studio.state["confused"])
+    studio.wait(lambda: "of 4 correct on the training data" in studio.state["confused"])
     studio.shot("xor")
 
     open_template(studio, "digits-cnn")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import Network, layers
-from engine.analysis import NodeReport, analyse_graph
+from engine.analysis import NodeReport, Reports, analyse_graph
 from engine.graph import Graph
 from engine.layers import Layer
 from engine.receptive_field import POINT, Reach, widest
@@ -109,19 +109,25 @@ def test_tells_which_lines_no_window_reaches(layer: Layer, shape: Shape, lost: t
     assert reports([layer], shape)[0].left_over == lost
 
 
-def test_equal_layers_are_measured_once_and_placed_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
+def test_a_layer_is_measured_again_only_where_it_or_its_input_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
     measure = layers.Dense.parameter_specs
     monkeypatch.setattr(
-        layers.Dense, "parameter_specs", lambda self, *shapes: calls.append("") or measure(self, *shapes)
+        layers.Dense, "parameter_specs", lambda self, *shapes: calls.append(self.units) or measure(self, *shapes)
     )
-    stack: list[Layer] = [layers.Dense(1237) for _ in range(4)]
-    found = reports(stack, (1237,))
-    assert [report.name for report in found] == [f"node_{i}" for i in range(4)]
-    assert all(report.parameters == 1237 * 1238 for report in found)
-    assert len(calls) == 1
-    reports(stack, (1237,))
-    assert len(calls) == 1
+    stack: dict[str, Layer] = {f"dense_{units}": layers.Dense(units) for units in (2, 3, 4, 5)}
+    edges = [("input", "dense_2"), *pairwise(stack)]
+    known: Reports = {}
+    first = analyse_graph(Graph(stack, edges), (7,), known)
+    assert calls == [2, 3, 4, 5]
+    changed = {**stack, "dense_4": layers.Dense(40)}
+    second = analyse_graph(Graph(changed, edges), (7,), known)
+    assert calls == [2, 3, 4, 5, 40, 5]
+    assert second["dense_3"] is first["dense_3"]
+    assert second == analyse_graph(Graph(changed, edges), (7,))
+    # What is gone from the graph is not kept.
+    analyse_graph(Graph({"dense_2": stack["dense_2"]}, edges[:1]), (7,), known)
+    assert list(known) == ["dense_2"]
 
 
 def test_the_same_mistake_twice_is_placed_twice() -> None:

@@ -1,4 +1,4 @@
-"""Views of one answer: waiting, hindered, refused, shown, and what stays on show in between."""
+"""Views of one answer: waiting, hindered, refused, shown, and kept in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to the views: each on its own, cheapest first, within a share of the time; and a run that outlives them."""
+"""Answers to the views: separate, cheapest first, in budget, never fatal."""
 
 from __future__ import annotations
 

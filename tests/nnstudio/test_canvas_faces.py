@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from engine import datasets, layers
 from engine.losses import LOSSES
 from nnstudio.canvas.items import block_faces
-from nnstudio.canvas.items.block_faces import block_face, output_face
+from nnstudio.canvas.items.block_faces import KnownFaces, block_face, output_face
 from nnstudio.canvas.items.block_item import BlockItem, Face
 from nnstudio.canvas.items.fonts import GAP, caption_font, title_font
 from nnstudio.canvas.items.group_faces import faces_of
@@ -21,11 +21,6 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.store import Store
 
 
-@pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(block_faces, "_known", {})
-
-
 def network() -> Document:
     document = edits.set_data(Document(), dataset=datasets.Moons(samples=80))
     for layer in (layers.Dense(8), layers.ReLU(), layers.Dense(8), layers.ReLU(), layers.Dense(1)):
@@ -33,13 +28,17 @@ def network() -> Document:
     return document
 
 
-def shown(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
-    return faces_of(document, analyse(document), renewed)
+@pytest.fixture
+def known() -> KnownFaces:
+    return KnownFaces()
+
+
+def shown(known: KnownFaces, document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
+    return faces_of(document, analyse(document), renewed, known)
 
 
 def made_anew(document: Document, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
-    block_faces._known.clear()
-    return shown(document, renewed)
+    return shown(KnownFaces(), document, renewed)
 
 
 STEPS = {
@@ -61,49 +60,52 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_every_face_is_up_to_date_after_an_edit_and_after_undo(step: object) -> None:
+def test_every_face_is_up_to_date_after_an_edit_and_after_undo(known: KnownFaces, step: object) -> None:
     before = network()
     after = step(before)  # type: ignore[operator]
     # One after the other through the same faces that are kept: there, and back again.
-    seen = [shown(before), shown(after), shown(before)]
+    seen = [shown(known, before), shown(known, after), shown(known, before)]
     assert seen == [made_anew(before), made_anew(after), made_anew(before)]
 
 
-def test_a_block_with_new_weights_and_without() -> None:
+def test_a_block_with_new_weights_and_without(known: KnownFaces) -> None:
     document, some = network(), frozenset({"dense_2"})
-    seen = [shown(document), shown(document, some), shown(document)]
+    seen = [shown(known, document), shown(known, document, some), shown(known, document)]
     assert seen == [made_anew(document), made_anew(document, some), made_anew(document)]
     assert seen[1]["dense_2"].note
 
 
-def test_two_documents_do_not_take_each_others_faces() -> None:
+def test_two_documents_do_not_take_each_others_faces(known: KnownFaces) -> None:
     one, other = network(), edits.set_field(network(), "dense_1", "units", 99)
-    assert [shown(each)["dense_1"].detail for each in (one, other, one)] == [
+    assert [shown(known, each)["dense_1"].detail for each in (one, other, one)] == [
         made_anew(each)["dense_1"].detail for each in (one, other, one)
     ]
 
 
-def test_only_what_an_edit_changes_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_an_edit_changes_is_made_anew(known: KnownFaces, monkeypatch: pytest.MonkeyPatch) -> None:
     before = network()
-    kept = shown(before)
+    kept = shown(known, before)
     made: list[str] = []
-    new_face = block_faces._new_face
+    new_face = block_face
 
     def noted(block: object, *others: object, **options: object) -> Face:
         made.append(block.name)  # type: ignore[attr-defined]
         return new_face(block, *others, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(block_faces, "_new_face", noted)
-    after = shown(edits.insert(before, layers.Tanh(), Wire(source="dense_3", target=OUTPUT)))
+    monkeypatch.setattr(block_faces, "block_face", noted)
+    after = shown(known, edits.insert(before, layers.Tanh(), Wire(source="dense_3", target=OUTPUT)))
     assert made == ["tanh_1"]
     assert all(after[name] is face for name, face in kept.items() if name not in (INPUT, OUTPUT))
 
 
-def test_faces_of_long_gone_blocks_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(block_faces, "_MOST_KNOWN", 3)
+def test_faces_of_blocks_that_are_gone_are_not_kept(known: KnownFaces) -> None:
     document = network()
-    assert shown(document) == made_anew(document)
-    assert len(block_faces._known) <= 3
+    first = shown(known, document)
+    shown(known, edits.remove(document, "relu_1"))
+    again = shown(known, document)
+    assert again == first
+    assert again["dense_1"] is first["dense_1"]
+    assert again["relu_1"] is not first["relu_1"]
 
 
 def test_a_problem_comes_and_goes() -> None:

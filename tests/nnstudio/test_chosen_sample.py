@@ -1,4 +1,4 @@
-"""Choice of a sample: state of the window, and clicks and keys on the preview."""
+"""Choice of a sample: window state, clicks and keys on the preview."""
 
 from __future__ import annotations
 

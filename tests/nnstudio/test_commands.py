@@ -1,4 +1,4 @@
-"""Commands: one declaration makes menu entry, tool button, key, reason, palette entry and line in the list of keys."""
+"""Commands: one declaration yields menu entry, button, shortcut, reason, and palette entry."""
 
 from __future__ import annotations
 

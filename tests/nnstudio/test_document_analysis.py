@@ -10,7 +10,7 @@ import pytest
 from engine import SpecError, datasets, layers, losses, memory_budget
 from engine.layers.base import Layer
 from nnstudio.document import edits
-from nnstudio.document.analysis import analyse
+from nnstudio.document.analysis import AnalysisCache, analyse
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Severity
 from nnstudio.training.build import build
@@ -44,12 +44,29 @@ def test_what_is_too_large_depends_on_memory_and_batch(monkeypatch: pytest.Monke
 
 def test_a_document_is_analysed_once_while_its_data_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     made = document(layers.Flatten(), layers.Dense(10), layers.Softmax())
-    first = analyse(made)
-    assert analyse(made) is first
-    assert analyse(made.model_copy()) == first
+    cache = AnalysisCache()
+    first = analyse(made, cache=cache)
+    assert analyse(made, cache=cache) is first
+    assert analyse(made) == first
     signature = made.data.dataset.signature()
     monkeypatch.setattr(datasets.Digits, "signature", lambda self: replace(signature, largest=5000.0))
-    assert [remark.where for remark in analyse(made).remarks] == ["input", *(remark.where for remark in first.remarks)]
+    again = analyse(made, cache=cache)
+    assert [remark.where for remark in again.remarks] == ["input", *(remark.where for remark in first.remarks)]
+
+
+def test_an_edit_of_one_block_leaves_the_reports_of_those_before_it_as_they_are() -> None:
+    made = document(layers.Flatten(), layers.Dense(10), layers.ReLU(), layers.Dense(10), layers.Softmax())
+    cache = AnalysisCache()
+    first = analyse(made, cache=cache)
+    after = edits.set_field(made, "dense_2", "units", 4)
+    second = analyse(after, cache=cache)
+    assert second == analyse(after)
+    for name in ("flatten_1", "dense_1", "relu_1"):
+        assert second.reports[name] is first.reports[name]
+    assert second.reports["dense_2"] is not first.reports["dense_2"]
+    without = edits.remove(after, "relu_1")
+    assert analyse(without, cache=cache) == analyse(without)
+    assert cache.reports.keys() == {"flatten_1", "dense_1", "dense_2", "softmax_1"}
 
 
 def mnist_network(dataset: datasets.MNIST) -> Document:

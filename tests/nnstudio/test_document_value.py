@@ -1,4 +1,4 @@
-"""Copies of a document's values with other fields: what is no field, or no value of one, is refused."""
+"""Copies of values with changed fields: unknown fields and bad values are refused."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_it_opens_from_the_menu_with_all_its_sections(window: MainWindow, qtbot:
         "Change it",
         "Use your own data",
         "Read the views",
-        "Keep it, take it elsewhere",
+        "Save it, use it elsewhere",
     ):
         assert title in text
     assert "**" not in text

@@ -58,7 +58,7 @@ def test_weights_go_along_and_the_run_begins_anew(line: Line, folder: Path) -> N
     new = line.until(lambda s: s.data is not None and len(s.data.train) == 4)
     assert (new.state, new.epoch, new.step, new.loss) == (RunState.READY, 0, 0, None)
     assert not new.curves.get("loss") or not len(new.curves["loss"].x)
-    assert new.note == "A new run, which begins with the weights trained so far"
+    assert new.note == "A new run, starting from the weights trained so far"
     assert new.renewed == frozenset()
     assert same(line.checkpoint(), learnt)
     line.worker.post(Steps(1))
@@ -97,7 +97,7 @@ def test_weights_that_do_not_fit_start_anew_and_say_so(line: Line, folder: Path)
     line.worker.post(SetDocument(enlarged(small, folder)))
     new = line.until(lambda s: s.step == 0)
     assert new.note == (
-        "A new run, which begins with the weights trained so far, but for dense_1, where they do not fit these data"
+        "A new run, starting from the weights trained so far, except in dense_1, where they do not fit these data"
     )
     assert new.renewed == {"dense_1"}
     weights = line.checkpoint().weights

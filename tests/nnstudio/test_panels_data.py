@@ -140,7 +140,7 @@ def test_the_validation_share_is_a_slider(qtbot: QtBot, store: Store, panel: Dat
     qtbot.keyClick(panel.share.slider, Qt.Key.Key_Right)
     assert store.document.data.validation == pytest.approx(before + 0.02)
     assert store.undo_stack.count() == 1
-    assert last_step(store) == f"Change validation share from {before:.0%} to {before + 0.02:.0%}"
+    assert last_step(store) == f"Change validation split from {before:.0%} to {before + 0.02:.0%}"
     assert f"{round(100 * before) + 2}%" in visible_text(panel)
     store.undo_stack.undo()
     assert panel.share.slider.value() == round(100 * before)

@@ -76,8 +76,8 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
     assert window.session.snapshot.state is RunState.FINISHED
     window.session.reset()
     qtbot.waitUntil(lambda: play.text() == "&Play")
-    assert (play.text(), play.toolTip(), button.text()) == ("&Play", "Train until the epochs are done (F5)", "Play")
-    assert button.accessibleName() == "Train until the epochs are done"
+    assert (play.text(), play.toolTip(), button.text()) == ("&Play", "Train until all epochs are done (F5)", "Play")
+    assert button.accessibleName() == "Train until all epochs are done"
     forget(window)
 
 
@@ -147,7 +147,7 @@ def test_where_no_more_epochs_can_be_set_it_says_so(window: MainWindow, qtbot: Q
     finish(window, qtbot, mine)
     window.session.snapshot = Snapshot(9, RunState.FINISHED, epoch=10_000_000, epochs=10_000_000, portion=30)
     window.actions_["play"].trigger()
-    assert window.status.currentMessage().startswith("More epochs than these cannot be set.")
+    assert window.status.currentMessage().startswith("The number of epochs is at its maximum.")
     assert not window.store.undo_stack.canUndo()
     forget(window)
 

@@ -253,7 +253,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("data", [b"", b"PK", b"hello", b"\x00" * 1000, b"PK\x05\x06"])
     def test_no_zip(self, data: bytes) -> None:
-        assert "it is not a whole zip file" in refusal(data)
+        assert "it is not a complete zip file" in refusal(data)
 
     def test_every_cut_is_noticed(self, project: Project) -> None:
         data = to_bytes(project)
@@ -447,7 +447,7 @@ class TestWeights:
         data = to_bytes(Project(document, Checkpoint(project.checkpoint.weights)))
         assert from_bytes(data, "a").trained
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):
-            build(document, project.checkpoint.weights)
+            build(document, weights=project.checkpoint.weights)
 
 
 class TestTrainerState:

@@ -12,8 +12,10 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training import session as sessions
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Command, Play, Quit, SetDocument, SetSpeed
 from nnstudio.training.pace import FULL, WATCHING
+from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
 
@@ -54,11 +56,15 @@ def edit(session: Session, *stack: layers.Layer) -> list[Document]:
     return documents
 
 
+def documents(session: Session) -> list[Document]:
+    return [command.document for command in heard(session) if isinstance(command, SetDocument)]
+
+
 def test_an_edit_is_told_once_the_window_has_had_its_turn(session: Session, qtbot: QtBot) -> None:
     first, second = edit(session, layers.Dense(3), layers.ReLU())
     assert not heard(session)
     qtbot.waitUntil(lambda: bool(heard(session)))
-    assert heard(session) == [SetDocument(first), SetDocument(second)]
+    assert documents(session) == [first, second]
 
 
 def test_no_command_overtakes_an_edit(session: Session) -> None:
@@ -68,8 +74,7 @@ def test_no_command_overtakes_an_edit(session: Session) -> None:
     session.close()
     told = heard(session)
     assert [type(command) for command in told] == [SetDocument, Play, SetDocument, Quit]
-    assert told[0] == SetDocument(document)
-    assert told[2] == SetDocument(after)
+    assert [command.document for command in told if isinstance(command, SetDocument)] == [document, after]
 
 
 def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> None:
@@ -85,4 +90,20 @@ def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:
     (document,) = edit(session, layers.Dense(3))
     session._store.undo_stack.undo()
     qtbot.waitUntil(lambda: bool(heard(session)))
-    assert heard(session) == [SetDocument(document), SetDocument(before)]
+    assert documents(session) == [document, before]
+
+
+def test_the_analysis_goes_along(session: Session, qtbot: QtBot) -> None:
+    edit(session, layers.Dense(3))
+    qtbot.waitUntil(lambda: bool(heard(session)))
+    (told,) = heard(session)
+    assert isinstance(told, SetDocument)
+    assert told.analysis is session._store.analysis
+    session._worker.heard.clear()  # type: ignore[attr-defined]
+    project = Project(edits.append(Document(), layers.Dense(2)), Checkpoint(epoch=3))
+    session.open(project)
+    (told,) = heard(session)
+    assert isinstance(told, SetDocument)
+    assert (told.document, told.checkpoint) == (project.document, project.checkpoint)
+    # The very one that the window shows: it was made once.
+    assert told.analysis is session._store.analysis

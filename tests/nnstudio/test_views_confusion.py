@@ -102,7 +102,8 @@ def test_shows_counts_or_shares_and_the_commonest_mistake(view: ConfusionView) -
     assert view.pages.hint == ""
     names = view.canvas.names
     assert view.info.text() == (
-        f"22 of 30 (of 40) right on the validation data, 73.3% · most often {names[2]} was taken for {names[1]} (5)"
+        "22 of 30 (of 40) correct on the validation data, 73.3% · "
+        f"most often {names[2]} was predicted as {names[1]} (5)"
     )
     assert view.canvas.accessibleDescription() == view.info.text()
     counts = view.canvas.grab().toImage()
@@ -118,7 +119,7 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     assert view.canvas.cell_at(point) == (0, 1)
     assert view.canvas.cell_at(QPointF(1, 1)) == (-1, -1)
     names = view.canvas.names
-    assert view.reading(point) == f"{names[0]} taken for {names[1]}: 2 of 10 (20.0%)"
+    assert view.reading(point) == f"{names[0]} predicted as {names[1]}: 2 of 10 (20.0%)"
     assert view.reading(table.center()) == f"{names[1]} recognised: 9 of 10 (90.0%)"
     assert view.reading(QPointF(1, 1)) == ""
     assert view.info.text().startswith("22 of 30")
@@ -140,10 +141,10 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
     seen = ConfusionPicture(COUNTS, 30, 30, unseen=False)
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
-    assert view.info.text().startswith("22 of 30 right on the training data, 73.3%")
-    assert "No data are kept for validation" in view.info.toolTip()
+    assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
+    assert "No data are held out for validation" in view.info.toolTip()
     view.draw(snapshot())
-    assert "No data are kept" not in view.info.toolTip()
+    assert "No data are held out" not in view.info.toolTip()
 
 
 def test_right_and_wrong_are_told_apart_by_a_frame(view: ConfusionView) -> None:

@@ -342,7 +342,7 @@ def test_f1_lists_every_key(window: MainWindow) -> None:
     assert [section.isHidden() for section in sections].count(False) == 1
     field.setText("frobnicate")
     assert all(section.isHidden() for section in sections)
-    assert any("No key does that" in label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+    assert any("No shortcut matches" in label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
     field.clear()
     assert not any(line.isHidden() for line in lines)
 

@@ -88,6 +88,29 @@ def line() -> Iterator[Line]:
     assert not made.worker.is_alive()
 
 
+def test_what_the_window_has_analysed_is_not_analysed_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = xor()
+    longer = edits.insert(made, layers.ReLU(), made.wires[1])
+    told = [SetDocument(each, analyse(each)) for each in (made, longer, Document())]
+    missing = told[2].analysis.hindrance  # type: ignore[union-attr]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("it was analysed already")
+
+    monkeypatch.setattr("nnstudio.training.worker.analyse", refuse)
+    monkeypatch.setattr("nnstudio.training.build.analyse", refuse)
+    line.worker.post(told[0])
+    line.worker.post(Steps(3))
+    assert line.until(lambda s: s.step == 3).state is RunState.PAUSED
+    line.worker.post(told[1])
+    assert line.next().message == ""
+    line.worker.post(Reset(1))
+    assert line.until(lambda s: s.step == 0).state is RunState.READY
+    line.worker.post(told[2])
+    stopped = line.until(lambda s: s.state is RunState.EMPTY)
+    assert stopped.message == missing
+
+
 def test_plays_to_the_last_epoch_and_stops(line: Line) -> None:
     line.worker.post(SetDocument(xor()))
     assert line.next().state is RunState.READY
@@ -338,7 +361,7 @@ def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: P
     path = tmp_path / "t.csv"
     made = edits.set_data(document(layers.Dense(1)), dataset=datasets.CsvFile(path=str(path)))
     kept = Checkpoint({"dense_1.weight": np.full((1, 1), 3, np.float32)}, epoch=4, step=12)
-    line.worker.post(SetDocument(made, kept))
+    line.worker.post(SetDocument(made, checkpoint=kept))
     assert (line.until(lambda s: s.step == 12).state, line.checkpoint()) == (RunState.EMPTY, kept)
     line.worker.post(SetDocument(edits.set_data(made, dataset=datasets.XOR())))
     assert line.until(lambda s: s.step == 0).state is RunState.READY
@@ -488,7 +511,7 @@ def test_a_checkpoint_from_a_file_goes_on_where_it_was(line: Line) -> None:
     line.worker.post(Play())
     line.until(lambda s: s.state is RunState.FINISHED)
     saved = line.checkpoint()
-    line.worker.post(SetDocument(made, saved))
+    line.worker.post(SetDocument(made, checkpoint=saved))
     opened = line.until(lambda s: s.step == saved.step)
     assert opened.state is RunState.FINISHED
     assert np.array_equal(opened.curves["loss"].y, saved.curves["loss"].y)

@@ -1,4 +1,4 @@
-"""Arrays and operations that a plan hands to a layer: all that `Layer.bind` works on."""
+"""Arrays and operations that a plan gives to a layer's `bind`."""
 
 from __future__ import annotations
 

@@ -27,16 +27,16 @@ _PLAIN, _TURNED = (ctypes.c_char_p(letter) for letter in (b"N", b"T"))
 
 
 def available(dtype: np.dtype) -> bool:
-    """True if products of this type can be had, which is tried once."""
+    """True if products of this type are available; tested once."""
     return _routines(dtype.char) is not None
 
 
 def product(a: Array, b: Array, c: Array, *, add: bool, scale: Real | None = None) -> Product:
-    """The call that computes c = a @ b, or c += a @ b.
+    """Make the call that computes c = a @ b, or c += a @ b.
 
     Args:
-        a, b, c: (m, k), (k, n), (m, n) matrices of one type, whose numbers lie side by side along the rows (or, in `a`
-            and `b`, along the columns). The call keeps them, since it writes to where they lie.
+        a, b, c: (m, k), (k, n), (m, n) matrices of one type, contiguous along the rows (or, in `a` and `b`, along the
+            columns). The call keeps references, since it uses their memory directly.
         scale: a number that multiplies a @ b, read at every call; None is 1.
     """
     (m, k), n = a.shape, b.shape[1]
@@ -54,7 +54,7 @@ def product(a: Array, b: Array, c: Array, *, add: bool, scale: Real | None = Non
 
 
 def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None:
-    """Makes the calls in turn.
+    """Make the calls in turn.
 
     With `together`, other threads can run meanwhile. Without, Python's lock is kept, since to get it back from a busy
     window takes longer than a small product.
@@ -68,7 +68,7 @@ def run(products: Iterable[Product], dtype: np.dtype, *, together: bool) -> None
 
 
 def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
-    """Whether the numbers run along the rows or the columns, and how far it is from one of these to the next."""
+    """Orientation of a matrix (rows or columns contiguous), and the stride to the next one."""
     (rows, columns), (down, right) = matrix.shape, (stride // matrix.itemsize for stride in matrix.strides)
     if columns == 1 or right == 1 or matrix.size == 0:
         return _PLAIN, max(down if rows > 1 else columns, columns, 1)
@@ -78,7 +78,7 @@ def _layout(matrix: Array) -> tuple[ctypes.c_char_p, int]:
 
 
 def _at(matrix: Array) -> ctypes.c_void_p:
-    """Where a matrix lies; the pointer holds a reference to it."""
+    """Address of a matrix; the pointer holds a reference to it."""
     return matrix.ctypes.data_as(ctypes.c_void_p)
 
 

@@ -18,7 +18,7 @@ Measure = Callable[[], float]
 def logits_of(graph: Graph, loss: Loss | None) -> str | None:
     """Node that feeds a last layer with which the loss is fused; else None.
 
-    Nobody else can need that node: whatever it feeds must lead to the output, which has no second input.
+    No other node can need it: whatever it feeds must lead to the output, which has no second input.
     """
     fused = loss is not None and loss.link is not None and loss.link == graph.nodes[graph.output].link
     return graph.sources[graph.output][0] if fused else None
@@ -28,7 +28,7 @@ def bind_loss(loss: Loss, context: LossContext, weights: Array | None, graph: Gr
     """Function that computes the loss and writes its gradient.
 
     Args:
-        weights: (N,), how much each sample counts; None if all count alike.
+        weights: (N,), sample weights; None if all are equal.
     """
     measure = loss.bind(context) if weights is None else _weigh(loss, context, weights)
     if context.logits is not None:

@@ -25,13 +25,16 @@ _LEAST = 8
 
 
 def suits(sliding: Window, channels: int, groups: int, dtype: np.dtype) -> bool:
-    """True if a convolution can be computed this way, and is quicker so."""
+    """True if a convolution can be computed this way, and faster so."""
     taps = sliding.rows.kernel if sliding.rows.dilation == 1 else 1
     return sliding.columns.stride == 1 and groups == 1 and channels * taps >= _LEAST and blas.available(dtype)
 
 
 def bind(context: BindContext, sliding: Window, bias: MaybeArray, parts: int) -> tuple[Operation, Operation]:
-    """Forward and backward, in so many parts that run side by side. `bias` is shaped to be added to (F, H', W', N)."""
+    """Forward and backward operation, in so many parts that run in parallel.
+
+    `bias` is shaped to be added to (F, H', W', N).
+    """
     x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
     weight = context.parameters["weight"]
     filters, channels, height, width = weight.shape
@@ -190,7 +193,10 @@ class _Lines:
                 yield j, taps
 
     def _met(self, padded: Array, line: int, j: int, taps: slice, start: int, stop: int, top: int = 0) -> Array:
-        """What some taps meet along a piece of a line, in a padded picture from its row `top` on: (taps * C, n)."""
+        """Pixels under some taps along a piece of a line, (taps * C, n).
+
+        They are taken from a padded image from its row `top` on.
+        """
         rows, columns = self._sliding.rows, self._sliding.columns
         first = line * rows.stride + taps.start * rows.dilation - top
         left = j * columns.dilation

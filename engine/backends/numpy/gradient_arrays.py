@@ -1,4 +1,4 @@
-"""Gradient arrays of a plan, for those nodes that the backward pass needs."""
+"""Gradient arrays of a plan, for nodes that the backward pass needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class GradientArrays:
     """Arrays that the backward pass reads and writes at each node.
 
     Args:
-        values: what the nodes put out, (*shape, N).
+        values: outputs of the nodes, (*shape, N).
         start: the node at which the loss leaves its gradient.
         learning: the nodes whose parameters get gradients.
         keep: no node writes over another's gradient.

@@ -17,7 +17,7 @@ _KINDS: dict[str, type[ctypes.c_float] | type[ctypes.c_double]] = {"f": ctypes.c
 
 
 class Factors:
-    """The gradient of a matrix of parameters, as left @ right.
+    """Gradient of a parameter matrix, as left @ right.
 
     Args:
         values, gradient: (m, n), the parameters and where their gradient would stand; views of the flat vectors.
@@ -31,24 +31,25 @@ class Factors:
         self._calls = [blas.product(left, right, values, add=True, scale=self._scale)]
 
     def write(self) -> None:
-        """Writes the gradient down."""
+        """Write the gradient into the gradient vector."""
         self._left.dot(self._right, self.gradient)
 
     def square(self) -> float:
-        """No less than the sum of squares of the gradient (Cauchy and Schwarz); not finite if that is not.
+        """Upper bound of the gradient's sum of squares (Cauchy and Schwarz).
 
-        In the type of the gradient, so that it is infinite where that sum would be.
+        It is not finite if the gradient is not. It has the gradient's type, so that it is infinite where that sum would
+        be.
         """
         left, right = self._numbers
         return float(left.dot(left) * right.dot(right))
 
     def add(self, scale: float) -> None:
-        """Adds so many times the gradient to the parameters."""
+        """Add a multiple of the gradient to the parameters."""
         self._scale.value = scale
         blas.run(self._calls, self.gradient.dtype, together=False)
 
     def place(self, gradients: Array) -> slice:
-        """Where the gradient stands in the flat vector."""
+        """Slice of the flat vector that the gradient would fill."""
         start = (self.gradient.ctypes.data - gradients.ctypes.data) // gradients.itemsize
         return slice(start, start + self.gradient.size)
 
@@ -62,7 +63,7 @@ def _flat(matrix: Array) -> Array:
 
 
 def written(gradients: Array, factors: Sequence[Factors]) -> list[slice]:
-    """The parts of the flat vector of all gradients that backward does write, in order."""
+    """Slices of the flat gradient vector that backward does write, in order."""
     start, parts = 0, []
     for place in sorted((each.place(gradients) for each in factors), key=lambda place: place.start):
         parts.append(slice(start, place.start))
@@ -72,7 +73,10 @@ def written(gradients: Array, factors: Sequence[Factors]) -> list[slice]:
 
 
 def squares(gradients: Array, factors: Sequence[Factors]) -> Callable[[], float]:
-    """The function for the sum of squares of all gradients, or a little more; not finite if one of them is not."""
+    """Make the function for the sum of squares of all gradients, or an upper bound.
+
+    Its result is not finite if one of them is not.
+    """
     if not factors:
         dot = gradients.dot
         return lambda: dot(gradients)

@@ -13,13 +13,13 @@ from engine.types import Array, MaybeArray
 
 
 class PatchBlock:
-    """Some lines of the output, and the patches that they need.
+    """Block of output lines, and the patches they need.
 
     Attributes:
-        top, bottom: the first of the lines, and the one behind the last.
-        patches: (groups, elements of a kernel, output pixels), all that the kernels meet; perhaps a row of ones more.
+        top, bottom: the first of the lines, and the one after the last.
+        patches: (groups, elements of a kernel, output pixels), the pixels under the kernels; maybe with a row of ones.
         elements: the same without the row of ones.
-        shares_patches: the buffer serves other blocks too, and so must be filled again for backward.
+        shares_patches: the buffer serves other blocks too, and must be filled again for backward.
     """
 
     def __init__(
@@ -37,19 +37,19 @@ class PatchBlock:
         self._scattered: list[tuple[Array, Array]] = []
 
     def prepare_backward(self, output_gradient: Array, padded_gradient: MaybeArray, first_row: int = 0) -> None:
-        """Tells where gradients come from, and where those of the padded picture, from `first_row` on, go."""
+        """Set the output gradient, and the padded image's gradient from `first_row` on."""
         self.output_gradient = self._lines(output_gradient)
         self.output_gradient_t = self.output_gradient.swapaxes(1, 2)
         if padded_gradient is not None:
             self._scattered = self._pair(padded_gradient, first_row)
 
     def gather(self) -> None:
-        """Fills the patches from the padded picture."""
+        """Fill the patches from the padded image (im2col)."""
         for cells, pixels in self._pairs:
             np.copyto(cells, pixels)
 
     def scatter(self) -> None:
-        """Adds the patches, now gradients, to the gradient of the padded picture."""
+        """Add the patches, now gradients, to the padded image's gradient (col2im)."""
         for cells, pixels in self._scattered:
             np.add(pixels, cells, pixels)
 
@@ -72,11 +72,11 @@ class PatchBlock:
 
 
 class Part:
-    """Neighbouring blocks, computed one after the other; several parts run side by side.
+    """Neighbouring blocks, computed in sequence; several parts run in parallel.
 
     Attributes:
-        d_kernel: what the part adds to the gradient of the kernels, transposed: (groups, elements, filters of a group);
-            None in a frozen layer.
+        d_kernel: the part's contribution to the gradient of the kernels, transposed: (groups, elements, filters of a
+            group); None in a frozen layer.
     """
 
     def __init__(self, blocks: Sequence[PatchBlock]) -> None:
@@ -85,7 +85,7 @@ class Part:
         self.d_kernel: MaybeArray = None
 
     def forward(self, kernel: Array) -> Operation:
-        """The function that computes the part's lines of the output."""
+        """Make the function that computes the part's lines of the output."""
         blocks = self.blocks
 
         def compute() -> None:
@@ -98,10 +98,11 @@ class Part:
     def backward(
         self, weight: Array, dy: Array, d_padded: MaybeArray, sliding: Window, *, first: bool, learns: bool
     ) -> Operation:
-        """The function that computes `d_kernel`, if the layer learns, and adds to the padded gradient, if it is wanted.
+        """Make the function that computes `d_kernel` and adds to the padded gradient.
 
-        The windows of the first lines reach into rows that the part above writes too. Except in the first part, those
-        lines write into an array of their own, which `join` adds when all parts are done.
+        Each only where it is wanted. The windows of the first lines reach into rows that the part above writes too.
+        Except in the first part, those lines write into an array of their own, which `join` adds when all parts are
+        done.
         """
         blocks, shape = self.blocks, self.blocks[0].patches.shape
         filters = weight.shape[1]
@@ -144,7 +145,7 @@ class Part:
         return compute
 
     def join(self, total: MaybeArray, d_padded: MaybeArray) -> None:
-        """Adds what the part has kept for itself: to `total`, shaped like `d_kernel`, and to the padded gradient."""
+        """Add the part's results to `total`, shaped like `d_kernel`, and to the padded gradient."""
         if self.d_kernel is not total:
             np.add(total, self.d_kernel, total)
         if self._seam is not None:

@@ -14,7 +14,7 @@ Operation = Callable[[], object]
 
 
 class Divided:
-    """An operation cut into parts, none of which touches what another writes.
+    """Operation divided into parts, none of which touches what another writes.
 
     `channels` is the length of the axis that was cut, if part number i touches nothing but slice number i of the first
     axis of all its arrays; else None.
@@ -27,12 +27,12 @@ class Divided:
         threads.run(self.parts)
 
     def follows(self, other: Divided) -> bool:
-        """True if each part needs no more of the other operation than its own part."""
+        """True if each part needs only its own part of the other operation."""
         return self.channels is not None and (self.channels, len(self.parts)) == (other.channels, len(other.parts))
 
 
 class InTurn:
-    """Several operations as one."""
+    """Sequence of operations as one."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self.operations = list(operations)
@@ -43,7 +43,7 @@ class InTurn:
 
 
 def by_channel(channels: int, numbers: int, part: Callable[[slice], Operation]) -> Operation:
-    """The operation that does, for each slice of the first axis, what `part(slice)` does; in parts if it is large.
+    """Operation that calls `part(slice)` for slices of the first axis, in parallel if large.
 
     `numbers` counts those of the largest array.
     """
@@ -54,14 +54,15 @@ def by_channel(channels: int, numbers: int, part: Callable[[slice], Operation]) 
 
 
 def slices_for(channels: int, numbers: int) -> list[slice]:
-    """How the first axis is cut where the largest array has so many numbers; one slice if it is too small for that."""
+    """Slices of the first axis for arrays of at most so many numbers; one if small."""
     return threads.slices(channels, numbers // threads.PART_NUMBERS)
 
 
 def quietly() -> Callable[..., Any]:
-    """run(f, *arguments): calls f with NumPy's floating-point warnings off. Not to be called from within itself.
+    """Make run(f, *arguments), which calls f with floating-point warnings off.
 
-    NumPy keeps that setting in a context; one that is made once costs a tenth of an `errstate` for every call.
+    Not to be called from within itself. NumPy keeps that setting in a context; one that is made once costs a tenth of
+    an `errstate` for every call.
     """
     context = Context()
     context.run(np.seterr, all="ignore")
@@ -69,10 +70,10 @@ def quietly() -> Callable[..., Any]:
 
 
 def arrange(operations: Iterable[Operation]) -> list[Operation]:
-    """The same operations one after the other, with as few meetings of all threads as can be.
+    """Arrange operations in sequence, with as few synchronisations of threads as possible.
 
-    Neighbours that are cut alike become one, whose parts run through all of them: what a part has just made is still in
-    the cache when it goes on.
+    Neighbours that are divided alike become one, whose parts run through all of them: their data are then still in the
+    cache.
     """
     arranged: list[Operation] = []
     for operation in _flat(operations):

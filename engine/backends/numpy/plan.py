@@ -37,7 +37,7 @@ class PlanOptions(NamedTuple):
         gradients: with a backward pass, which needs a loss.
         want_input_gradient: also the gradient at the input.
         keep: no layer writes over the values or gradients of another.
-        weighted: samples count by a weight of their own.
+        weighted: samples have weights.
         frozen: names of layers whose parameters get no gradients.
         factored: gradients may be left as factors.
     """
@@ -70,15 +70,14 @@ class Plan:
         target_rows: (N, *output_shape), to be filled before `run_loss`; `target` is the same with the batch last. Only
             with a loss.
         frozen: names of layers whose parameters get no gradients.
-        weights: (N,), how much each sample counts in the loss, to be filled before a run; None unless `weighted`.
-        values: what each node puts out, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a
-            later layer.
-        gradients: dL/d(output) of each node, (*shape, N), by name, after a backward pass; of those only through which
-            it leads. With `keep`, none is overwritten, and that of the last node is there even if the loss is fused
-            with it.
+        weights: (N,), sample weights of the loss, to be filled before a run; None unless `weighted`.
+        values: output of each node, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a later
+            layer.
+        gradients: dL/d(output) of each node on the path of the backward pass, (*shape, N), by name, once it has run.
+            With `keep`, none is overwritten, and that of the last node is there even if the loss is fused with it.
         input_gradient: dL/dinput, (*input_shape, N), if asked for.
         factors: of the gradients that were left as factors; with `factored`, layers may do that.
-        divided: some layers run their parts side by side, to be called within `threads.own()`.
+        divided: some layers run their parts in parallel, to be called within `threads.own()`.
     """
 
     def __init__(
@@ -112,26 +111,27 @@ class Plan:
             self._add_output_gradient(loss)
 
     def run_forward(self) -> None:
-        """Fills `values` from `input_rows`."""
+        """Fill `values` from `input_rows`."""
         with np.errstate(all="ignore"), self._threads():
             for operation in self._forward:
                 operation()
 
     def run_loss(self) -> float:
-        """Forward and loss; with gradients, also the gradient at the output. Returns the mean loss."""
+        """Compute forward and loss; with gradients, also that of the output. Returns the mean loss."""
         with np.errstate(all="ignore"), self._threads():
             for operation in self._forward:
                 operation()
             return self._measure()
 
     def run_gradients(self) -> float:
-        """Forward, loss and backward: fills the parameters' gradients. Returns the mean loss."""
+        """Compute forward, loss and all parameter gradients. Returns the mean loss."""
         with np.errstate(all="ignore"), self._threads():
             return self.step()
 
     def step(self) -> float:
-        """Like `run_gradients`; but floating-point warnings are the caller's to silence and, if the plan is `divided`,
-        threads are the caller's to own, once for all that it does.
+        """Compute as `run_gradients`, for a caller that prepares once for many steps.
+
+        The caller silences floating-point warnings and, if the plan is `divided`, owns the threads.
         """
         for operation in self._forward:
             operation()
@@ -227,6 +227,6 @@ def _bind(layer: Layer, context: BindContext) -> tuple[Operation, Operation]:
 
 
 def chunk_size(shapes: Mapping[str, Shape], budget: int = 1 << 22) -> int:
-    """How many samples to compute at a time so that the values of all nodes stay within `budget` numbers."""
+    """Samples per chunk so that the values of all nodes stay within `budget` numbers."""
     per_sample = sum(math.prod(shape) for shape in shapes.values())
     return max(1, min(8192, budget // max(per_sample, 1)))

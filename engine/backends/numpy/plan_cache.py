@@ -16,7 +16,7 @@ class PlanCache:
     """Cache of the plans of one network.
 
     Args:
-        reports, itemsize: of the network, to tell how much memory a plan takes.
+        reports, itemsize: of the network, to estimate the memory of a plan.
     """
 
     def __init__(self, reports: Mapping[str, NodeReport], itemsize: int) -> None:

@@ -27,7 +27,7 @@ PART_NUMBERS = 1 << 18
 
 
 def available() -> int:
-    """How many processors this process may use."""
+    """Number of processors available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -36,12 +36,12 @@ _count = available()
 
 
 def count() -> int:
-    """On how many threads large operations run, the calling one among them; at first, on all processors."""
+    """Number of threads for large operations, with the calling one; initially all processors."""
     return _count
 
 
 def use(threads: int) -> None:
-    """Sets how many. Raises SpecError."""
+    """Set the number of threads. Raises SpecError."""
     global _count
     if not isinstance(threads, int) or not 1 <= threads <= 1024:
         raise SpecError(f"the number of threads must be a whole number from 1 to 1024, found {threads!r}")
@@ -49,7 +49,7 @@ def use(threads: int) -> None:
 
 
 def run(parts: Sequence[Callable[[], object]]) -> None:
-    """Runs all parts, each on whatever thread is free, and returns when all are done."""
+    """Run all parts on the free threads, and return when all are done."""
     helpers = min(_count, len(parts)) - 1
     if helpers < 1:
         for part in parts:
@@ -76,7 +76,7 @@ def run(parts: Sequence[Callable[[], object]]) -> None:
 
 
 def slices(length: int, parts: int = PARTS) -> list[slice]:
-    """An axis cut into so many parts of about the same length, or fewer if it is short."""
+    """Slices that divide an axis into parts of similar length, fewer if it is short."""
     parts = max(min(parts, length), 1)
     edges = [length * part // parts for part in range(parts + 1)]
     return [slice(start, stop) for start, stop in pairwise(edges)]
@@ -84,7 +84,7 @@ def slices(length: int, parts: int = PARTS) -> list[slice]:
 
 @cache
 def _jobs(helpers: int) -> SimpleQueue[_Job]:
-    """Where so many threads wait for work; they end with the program."""
+    """Queue of a pool of so many threads, which end with the program."""
     jobs: SimpleQueue[_Job] = SimpleQueue()
     for _ in range(helpers):
         threading.Thread(target=_help, args=(jobs,), name="engine", daemon=True).start()
@@ -104,9 +104,9 @@ def _help(jobs: SimpleQueue[_Job]) -> None:
 
 @contextmanager
 def own() -> Iterator[None]:
-    """Around work that calls `run`: keeps BLAS from threads of its own meanwhile.
+    """Context for work that calls `run`: keeps BLAS from using threads of its own.
 
-    Its threads go on spinning for some milliseconds after each product, and take the processors from ours.
+    Its threads spin for some milliseconds after each product, and take the processors from ours.
     """
     with _limited(_blas() if _count > 1 else []):
         yield
@@ -114,7 +114,7 @@ def own() -> Iterator[None]:
 
 @contextmanager
 def one_blas() -> Iterator[None]:
-    """Around work that uses both NumPy's and SciPy's BLAS, where they are two: only the former uses threads meanwhile.
+    """Context for work that uses NumPy's and SciPy's BLAS: only the former uses threads.
 
     The threads of the one would spin while the other's want to work.
     """

@@ -1,4 +1,4 @@
-"""Output arrays of a plan, shared where a layer may overwrite its input."""
+"""Output arrays of a plan, shared where layers may overwrite their input."""
 
 from __future__ import annotations
 

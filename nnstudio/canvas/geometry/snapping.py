@@ -107,7 +107,7 @@ def _spacings(
 
 
 def _lines(placed: Box, others: Sequence[Box], axis: int) -> Iterator[Line]:
-    """All that is in line along an axis, now that the box stands where it does."""
+    """Guides through everything aligned with the box along an axis."""
     span = placed.span(axis)
     marks = ((span[0] + span[1]) / 2, span[0], span[1])
     found: dict[float, list[Box]] = {}

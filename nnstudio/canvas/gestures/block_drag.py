@@ -89,7 +89,7 @@ class BlockDrag:
         self._scene.refresh()
 
     def _moved(self) -> dict[str, QPointF]:
-        """Where the blocks are that are no longer where they were."""
+        """Places of the blocks that have moved."""
         blocks = self._scene.blocks
         here = {name: blocks[name].pos() for name in self.grabbed if name in blocks}
         return {name: place for name, place in here.items() if place != self.grabbed[name]}

@@ -170,7 +170,7 @@ class _Note(QGraphicsItem):
             self._box.moveTopLeft(corner)
 
     def _corner(self) -> QPointF:
-        """Where its upper left end is, from the pointer: right of it and below, unless it would be cut off there."""
+        """Top left point beside the pointer: right of it and below, unless cut off there."""
         corner = QPointF(_FROM_POINTER)
         for view in self.scene().views():
             seen, here = view.viewport().rect(), view.mapFromScene(self.pos())

@@ -129,5 +129,5 @@ class Badge(QGraphicsObject):
 
 
 def _enlarged(zoom: float) -> float:
-    """How far, on the canvas, the form of a badge reaches from its middle at a scale."""
+    """Radius of a badge on the canvas at a scale."""
     return min(max(_FORM / max(zoom, 0.01), _RADIUS), _FARTHEST - 10)

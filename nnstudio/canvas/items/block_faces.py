@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
 
 from engine.types import Shape, show_shape
@@ -25,41 +26,45 @@ _FROZEN = "Frozen: its weights stay fixed while the others train."
 _written = lru_cache(1024)(show_shape)
 
 
-# The newest face of each block, with all that it was made from: of many blocks, an edit changes few.
-_known: dict[str, tuple[tuple[object, ...], Face]] = {}
-_MOST_KNOWN = 4096
+class KnownFaces:
+    """The newest face of each block of a scene, with all that it was made from: of many blocks, an edit changes few."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[object, ...], Face]] = {}
+
+    def face(self, block: Block, analysis: Analysis, *, renewed: bool = False, inputs: tuple[str, ...] = ()) -> Face:
+        """The same as `block_face`; the very one from before where nothing has changed."""
+        name, signature = block.name, analysis.signature
+        made_from = (
+            block.layer,
+            block.disabled,
+            block.frozen,
+            analysis.reports.get(name),
+            analysis.memory.get(name),
+            analysis.problems.get(name),
+            name in analysis.idle,
+            signature.input_shape if signature is not None else None,
+            renewed,
+            inputs,
+        )
+        known = self._known.get(name)
+        if known is not None and known[0] == made_from:
+            return known[1]
+        face = block_face(block, analysis, renewed=renewed, inputs=inputs)
+        self._known[name] = made_from, face
+        return face
+
+    def keep_only(self, names: Container[str]) -> None:
+        """Forget the faces of all other blocks."""
+        for gone in [name for name in self._known if name not in names]:
+            del self._known[gone]
 
 
 def block_face(block: Block, analysis: Analysis, *, renewed: bool = False, inputs: tuple[str, ...] = ()) -> Face:
-    """Face of a layer's block.
+    """Face of a layer; `renewed` says that its weights started anew in a network that was trained already.
 
-    `renewed` says that its weights started anew in a trained network. `inputs` are the blocks that feed it, where their
-    order matters.
+    `inputs` are the blocks that feed it, where their order matters.
     """
-    name, signature = block.name, analysis.signature
-    made_from = (
-        block.layer,
-        block.disabled,
-        block.frozen,
-        analysis.reports.get(name),
-        analysis.memory.get(name),
-        analysis.problems.get(name),
-        name in analysis.idle,
-        signature.input_shape if signature is not None else None,
-        renewed,
-        inputs,
-    )
-    known = _known.get(name)
-    if known is not None and known[0] == made_from:
-        return known[1]
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    face = _new_face(block, analysis, renewed, inputs)
-    _known[name] = made_from, face
-    return face
-
-
-def _new_face(block: Block, analysis: Analysis, renewed: bool, inputs: tuple[str, ...]) -> Face:
     layer = block.layer
     report = analysis.reports.get(block.name)
     count = ""

@@ -284,7 +284,7 @@ class BlockItem(QGraphicsObject):
         body.addRoundedRect(rect, RADIUS, RADIUS)
         plain = QColor(colours.error_fill if wrong else colours.canvas if off else colours.block)
         if zoom < TITLED:
-            # What is wrong or off is told by more than its colour.
+            # Errors and disabled blocks are marked by more than colour.
             fill, ink = (plain, tint) if off else (tint, plain)
             draw_box(painter, body, "error" if wrong else face.icon, fill, ink)
         else:
@@ -348,13 +348,13 @@ class BlockItem(QGraphicsObject):
 
     @property
     def _room_for_name(self) -> float:
-        """How wide the name may be beside the title."""
+        """Width available to the name beside the title."""
         whole = self.title_rect().width()
         return max(whole - GAP - QFontMetricsF(self._title_font()).horizontalAdvance(self.face.title), 0.4 * whole)
 
     @property
     def _named_below(self) -> bool:
-        """Whether the name stands in the second line: it has room there, and none beside a title as long as this."""
+        """True if the name stands in the second line. It has room there, and none beside so long a title."""
         name = QFontMetricsF(caption_font()).horizontalAdvance(self.face.name)
         return not self.face.detail and name > self._room_for_name
 

@@ -104,13 +104,13 @@ class Ground:
                 yield Spot(left, nearer, lift, area, covered, hidden)
 
     def _nearer(self, place: QPointF, *, left: bool) -> float:
-        """How many pixels a callout has to move over its block to stay in sight."""
+        """Pixels by which a callout must move over its block to stay in view."""
         edge = self._view.mapFromScene(place + QPointF(-BLOCK_WIDTH / 2 if left else BLOCK_WIDTH / 2, 0)).x()
         room = edge if left else self._view.viewport().width() - edge
         return max(ROOM + RIM - room, 0.0)
 
     def _covered(self, area: QRectF) -> float:
-        """How much of blocks, and of callouts that have their place, lies below an area of the scene."""
+        """Area of blocks, and of placed callouts, below an area of the scene."""
         below = self._layout.in_the_way(area.left(), area.top(), area.right(), area.bottom(), frozenset())
         blocks: Iterable[QRectF] = (block_rect().translated(QPointF(*self._layout.places[name])) for name in below)
         return sum(_size(area & other) for other in (*blocks, *self._taken))

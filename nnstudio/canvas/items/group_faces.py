@@ -8,26 +8,33 @@ from __future__ import annotations
 import re
 
 from engine.types import show_shape
-from nnstudio.canvas.items.block_faces import block_face, input_face, output_face
+from nnstudio.canvas.items.block_faces import KnownFaces, block_face, input_face, output_face
 from nnstudio.canvas.items.block_item import Face
 from nnstudio.document import grouping, ports
 from nnstudio.document.analysis import Analysis, learns
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group
 
 
-def faces_of(document: Document, analysis: Analysis, renewed: frozenset[str] = frozenset()) -> dict[str, Face]:
+def faces_of(
+    document: Document,
+    analysis: Analysis,
+    renewed: frozenset[str] = frozenset(),
+    known: KnownFaces | None = None,
+) -> dict[str, Face]:
     """Faces of all drawn blocks and ends by name; collapsed groups have their own.
 
-    `renewed` are the blocks whose weights started anew.
+    `renewed` are the blocks whose weights started anew, `known` the faces that were shown last.
     """
+    known = known or KnownFaces()
     collapsed = {group.name: group for group in document.groups if group.collapsed}
     inputs = ports.orders(document)
     faces = {
         block.name: group_face(document, collapsed[block.name], analysis, renewed)
         if block.name in collapsed
-        else block_face(block, analysis, renewed=block.name in renewed, inputs=inputs.get(block.name, ()))
+        else known.face(block, analysis, renewed=block.name in renewed, inputs=inputs.get(block.name, ()))
         for block in grouping.drawn(document).blocks
     }
+    known.keep_only(faces)
     return faces | {INPUT: input_face(document, analysis), OUTPUT: output_face(document, analysis)}
 
 

@@ -14,7 +14,7 @@ _RADIUS = 7.5
 
 
 class InputNumber(QGraphicsItem):
-    """The number of an input, on the edge of its block where the wire ends."""
+    """Input number on the edge of its block, where the wire ends."""
 
     def __init__(self, block: QGraphicsItem) -> None:
         super().__init__(block)
@@ -22,6 +22,7 @@ class InputNumber(QGraphicsItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_number(self, number: int) -> None:
+        """Show this number."""
         if number != self._number:
             self._number = number
             self.update()

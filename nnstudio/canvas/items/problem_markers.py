@@ -181,7 +181,7 @@ class Alerts(QObject):
         """True if the callout of a block is to be open."""
         if self._back or name == self._opened:
             return not self._back
-        # What is wrong with the data is told at length in their panel.
+        # Problems of the data are explained in their panel.
         return (
             self._is_wrong(name) and name != INPUT and (self._zoom >= COLLAPSED or name == self._scene.store.selected)
         )

@@ -52,7 +52,7 @@ class WireItem(QGraphicsObject):
         # Where it begins, and from there: where it ends, and the route.
         self._start: Place = _HERE
         self._way: tuple[Place, Route | None] = (_HERE, None)
-        # All that it was told when it was shown last; None once its ends have taken it elsewhere.
+        # The arguments when it was shown last; None once its ends have moved it.
         self._shown: tuple[object, ...] | None = None
         # Made when they are first needed: of many wires, few are in sight.
         self._drawn: QPainterPath | None = None

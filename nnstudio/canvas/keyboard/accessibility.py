@@ -174,7 +174,7 @@ class StopAccessible(QAccessibleInterface):
         return self._place().translated(self._canvas.view.qt.viewport().mapToGlobal(QPoint(0, 0)))
 
     def _place(self) -> QRect:
-        """Where it is in the view."""
+        """Rectangle in the view."""
         view, scene = self._canvas.view, self._canvas.view.canvas
         if not self.isValid():
             return QRect()

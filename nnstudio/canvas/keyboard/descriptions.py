@@ -1,4 +1,4 @@
-"""Descriptions of what the canvas holds, in sentences, for screen readers."""
+"""Descriptions of the canvas's items in sentences, for screen readers."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class Walker:
 
 
 def _several(wires: tuple[Wire, ...]) -> str:
-    """Why a port does not say which wire is meant."""
+    """Sentence on a port with several wires, none of which is chosen."""
     if not wires:
         return "This port has no wire; Enter draws one."
     return f"{len(wires)} wires leave here; W goes from one to the next."

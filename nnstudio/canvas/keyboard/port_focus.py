@@ -149,7 +149,7 @@ class PortFocus(QObject):
             self._ring.setPos(self._block.pos() + self._offset)
 
     def _mark(self) -> str:
-        """What stands in the dot: a cross for an input that is free, the number of one among several."""
+        """Mark in the dot: a cross for a free input, the number of one among several."""
         port = self.port
         if port is None or port.side == "out":
             return ""

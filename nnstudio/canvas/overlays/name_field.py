@@ -30,7 +30,7 @@ class NameField(QLineEdit):
         self._old, self._done = block.objectName(), False
         self._reason = QLabel(view.viewport())
         self._reason.setObjectName("renameError")
-        self._reason.setAccessibleName("Why this name cannot be")
+        self._reason.setAccessibleName("Reason why the name is refused")
         self._reason.setWordWrap(True)
         self._reason.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._reason.hide()

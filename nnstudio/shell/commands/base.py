@@ -1,4 +1,4 @@
-"""Declaration of a command: everything that menus, tool bar, command palette and list of keys show follows from it."""
+"""Base of commands: one declaration for menus, tool bar, palette and shortcuts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOOL_BAR = "tools"
 
 @dataclass(frozen=True)
 class Bar:
-    """A menu of the menu bar, or the tool bar: its title and its sections, between which there are lines."""
+    """Menu of the menu bar, or the tool bar: its title and its sections. Sections are divided by lines."""
 
     title: str
     sections: tuple[str, ...]
@@ -37,7 +37,7 @@ BARS = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a bar: in one of its sections, by rank; those of equal rank stand as they are declared."""
+    """Place in a bar: its section and rank. Those of equal rank stand in declared order."""
 
     bar: str
     section: str
@@ -54,19 +54,19 @@ def _nothing(_: Studio) -> None:
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """A command of the window. Its action is called `name` + "Action".
+    """Command of the window, whose action is called `name` + "Action".
 
     Attributes:
-        text, tip: its entry in the menu, and a sentence on what it does.
-        place: its menu. tool: its place in the tool bar, if it is there as well.
-        run: what it does.
-        keys: any of them does the same. icon: a file in resources/icons.
-        why_not: why it cannot be done now, in a few words; "" if it can. Pressed all the same, it tells the reason.
-        live: it is grey whenever it cannot be done; others are grey only while their menu is open, since the keys of a
-            disabled action are swallowed in silence.
-        explains: `run` is called in any case, and tells more than `why_not`.
-        checked, switch: of a switch: whether it is on now, and what turns it on or off; `run` is not called then.
-        make: makes the action where Qt has one, such as undo; it keeps itself grey, and `run` is not called.
+        text, tip: its menu entry, and its tooltip.
+        place: its menu. tool: its place in the tool bar, if it has one.
+        run: the function that carries it out.
+        keys: its shortcuts. icon: a file in resources/icons.
+        why_not: returns the reason why it is disabled, in a few words; "" if it is not. Its shortcut shows the reason.
+        live: it is disabled whenever there is a reason; others only while their menu is open, since the shortcut of a
+            disabled action is ignored silently.
+        explains: `run` is called in any case, and explains more than `why_not`.
+        checked, switch: of a switch: returns whether it is on, and turns it on or off; `run` is not called then.
+        make: makes the action where Qt has one, such as undo; it keeps itself up to date, and `run` is not called.
     """
 
     name: str
@@ -92,7 +92,7 @@ class CommandSpec:
 
 @dataclass(frozen=True)
 class SubmenuSpec:
-    """A menu within a menu, with entries of its own."""
+    """Submenu with entries of its own."""
 
     name: str
     place: Place
@@ -100,12 +100,13 @@ class SubmenuSpec:
 
     @property
     def places(self) -> tuple[Place, ...]:
+        """The bar in which it stands."""
         return (self.place,)
 
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A widget in the tool bar that is more than the button of a command."""
+    """Widget in the tool bar that is more than the button of a command."""
 
     name: str
     place: Place
@@ -113,6 +114,7 @@ class ToolSpec:
 
     @property
     def places(self) -> tuple[Place, ...]:
+        """The bar in which it stands."""
         return (self.place,)
 
 
@@ -120,5 +122,8 @@ Entry = CommandSpec | SubmenuSpec | ToolSpec
 
 
 def without_project(studio: Studio) -> str:
-    """The reason of commands that need the project in sight: nobody should change one that is hidden."""
+    """Reason against commands that need a visible project; "" if one is shown.
+
+    Nobody should change a project that is hidden.
+    """
     return "" if studio.project_shown else NO_PROJECT

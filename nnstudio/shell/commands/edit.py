@@ -27,7 +27,7 @@ def on_canvas(
     why_not: Callable[[CanvasScene], str] = lambda _scene: "",
     tool: Place | None = None,
 ) -> CommandSpec:
-    """A command of what is selected on the canvas, which itself tells what has to be selected for it."""
+    """Command on the selection of the canvas, which gives the reasons against it."""
 
     def reason(studio: Studio) -> str:
         return why_not(studio.canvas.canvas) if studio.project_shown else NO_PROJECT
@@ -172,7 +172,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "rename",
         "&Rename…",
-        "Give the selected block another name",
+        "Rename the selected block",
         _BLOCKS,
         lambda studio: studio.canvas.canvas.editing.ask_rename(),
         ("F2",),
@@ -182,7 +182,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "disable",
         "Di&sable or enable",
-        "Bypass the selected blocks, or use them again",
+        "Disable the selected blocks, so that their input passes through, or enable them",
         _BLOCKS,
         lambda studio: studio.canvas.canvas.editing.toggle(),
         ("Ctrl+E",),
@@ -192,7 +192,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "freeze",
         "Free&ze or unfreeze",
-        "Keep the weights of the selected blocks fixed, or train them",
+        "Freeze the weights of the selected blocks, or train them again",
         _BLOCKS,
         lambda studio: studio.canvas.canvas.editing.freeze(),
         ("Ctrl+Shift+E",),
@@ -202,7 +202,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "group",
         "&Group",
-        "Make a group of the selected blocks",
+        "Group the selected blocks",
         _ARRANGE,
         lambda studio: studio.canvas.canvas.grouping.group(),
         ("Ctrl+G",),
@@ -212,7 +212,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "ungroup",
         "U&ngroup",
-        "Take the selected group apart; its blocks stay",
+        "Ungroup the selected group; its blocks stay",
         _ARRANGE,
         lambda studio: studio.canvas.canvas.grouping.ungroup(),
         ("Ctrl+Shift+G",),
@@ -222,7 +222,7 @@ EDIT: tuple[Entry, ...] = (
     on_canvas(
         "collapse",
         "Collapse or e&xpand",
-        "Draw the selected group as one block, or as all",
+        "Show the selected group as one block, or all of its blocks",
         _ARRANGE,
         lambda studio: studio.canvas.canvas.grouping.toggle_selected(),
         ("Ctrl+.",),
@@ -242,7 +242,7 @@ EDIT: tuple[Entry, ...] = (
     CommandSpec(
         "commands",
         "&Command palette",
-        "Find and do anything by typing its name",
+        "Find and run any command by typing its name",
         _FIND,
         lambda studio: studio.command_palette.open(),
         ("Ctrl+K",),

@@ -27,14 +27,14 @@ HELP: tuple[Entry, ...] = (
     CommandSpec(
         "guide",
         "&First steps",
-        "Read how to watch, change and keep a network",
+        "Read how to watch, change and save a network",
         _HELP,
         lambda studio: GuideDialog(studio).show(),
     ),
     CommandSpec(
         "shortcuts",
         "&Keyboard shortcuts",
-        "Show all keys",
+        "Show all shortcuts",
         _HELP,
         lambda studio: ShortcutDialog(studio.menuBar(), studio).show(),
         (QKeySequence.StandardKey.HelpContents,),

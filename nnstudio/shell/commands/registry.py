@@ -1,4 +1,4 @@
-"""Registry of all commands, submenus and tools, in the order in which they are declared."""
+"""Registry of all commands, submenus and tools, in declared order."""
 
 from __future__ import annotations
 

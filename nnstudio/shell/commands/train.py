@@ -53,14 +53,14 @@ def _untrained(studio: Studio) -> str:
 
 def _play(studio: Studio) -> None:
     if not play(studio.store, studio.session):
-        studio.status.tell("More epochs than these cannot be set. Reset starts again from the first weights.")
+        studio.status.tell("The number of epochs is at its maximum. Reset starts again from the initial weights.")
 
 
 TRAIN: tuple[Entry, ...] = (
     CommandSpec(
         "play",
         "&Play",
-        "Train until the epochs are done",
+        "Train until all epochs are done",
         _RUN,
         _play,
         ("F5",),
@@ -82,7 +82,7 @@ TRAIN: tuple[Entry, ...] = (
     CommandSpec(
         "finish",
         "&Finish at full speed",
-        "Train to the end as fast as can be; the speed stays",
+        "Train to the end at full speed; the speed setting stays",
         _RUN,
         lambda studio: studio.session.finish(),
         ("Shift+F5",),

@@ -21,7 +21,7 @@ def _no_selection(scene: CanvasScene) -> str:
 
 
 def show_problems(studio: Studio) -> None:
-    """Brings the list of problems to the front, with the keyboard in it."""
+    """Show the list of problems and focus it."""
     studio.docks.all["problemsView"].show()
     studio.docks.all["problemsView"].raise_()
     studio.problems.take_focus()
@@ -47,7 +47,7 @@ def _set_theme(mode: Mode) -> None:
 
 
 def _panels_menu(studio: Studio) -> QMenu:
-    menu = QMenu("&Panels", studio)
+    menu = QMenu("&Panels", studio.menuBar())
     # Why one of them is not offered.
     menu.setToolTipsVisible(True)
     for dock in studio.docks.all.values():
@@ -78,7 +78,7 @@ VIEW: tuple[Entry, ...] = (
     CommandSpec(
         "zoomFull",
         "&100%",
-        "Show the canvas at its own size",
+        "Show the canvas at 100 %",
         _ZOOM,
         lambda studio: studio.canvas.set_zoom(1.0),
         ("Ctrl+1",),
@@ -86,7 +86,7 @@ VIEW: tuple[Entry, ...] = (
     CommandSpec(
         "zoomIn",
         "Zoom &in",
-        "Make the canvas larger",
+        "Zoom in",
         _ZOOM,
         lambda studio: studio.canvas.zoom_in(),
         (_KEYS.ZoomIn,),
@@ -95,7 +95,7 @@ VIEW: tuple[Entry, ...] = (
     CommandSpec(
         "zoomOut",
         "Zoom &out",
-        "Make the canvas smaller",
+        "Zoom out",
         _ZOOM,
         lambda studio: studio.canvas.zoom_out(),
         (_KEYS.ZoomOut,),
@@ -112,7 +112,7 @@ VIEW: tuple[Entry, ...] = (
     CommandSpec(
         "animations",
         "&Animations",
-        "Animate blocks instead of letting them jump to their places",
+        "Animate blocks that move to other places",
         _LOOK,
         checked=lambda _studio: motion().on,
         switch=lambda _studio, on: motion().set_on(on),
@@ -121,7 +121,7 @@ VIEW: tuple[Entry, ...] = (
     CommandSpec(
         "problems",
         "&Problems",
-        "Show what is wrong with the network, or could be better",
+        "Show the errors, warnings and hints on the network",
         _PANELS,
         show_problems,
         ("Ctrl+Shift+M",),

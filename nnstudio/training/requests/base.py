@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Refusal:
-    """Stands in the place of an answer that cannot be had.
+    """Substitute for an answer that does not exist.
 
     Attributes:
         sentence: the reason, as the view shows it; "" where this network, or its data, simply has none.
@@ -28,11 +28,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Request(ABC):
-    """Something a view needs of the network. It knows how to compute it; the worker calls it between two steps.
+    """Data that a view needs from the network, with their computation.
+
+    The worker calls it between two steps.
 
     Class attributes:
-        share: largest share of the time that its answers may take while training runs.
-        min_interval: seconds between two answers while training runs, at least.
+        share: largest fraction of the time that its answers may take while training runs.
+        min_interval: least time between two answers while training runs, in seconds.
     """
 
     share: ClassVar[float] = 0.25
@@ -40,12 +42,12 @@ class Request(ABC):
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:
-        """The answer, as data of its own; None if this network, or its data, cannot give it."""
+        """Compute the answer, as data of its own. None if this network, or its data, has no answer."""
 
     def answer_after_step(self, network: NetworkLike, split: Split, before: Mapping[str, Array]) -> Any:
-        """The answer right after a step made by hand; `before` are the parameters it started from, by full names."""
+        """Compute the answer right after a manual step. `before` are the parameters before the step, by full names."""
         return self.answer(network, split)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
-        """Multiply-adds of an answer, roughly. The order of the first answers follows from it; then they are timed."""
+        """Estimated multiply-adds of an answer. It decides the order of the first answers; then they are timed."""
         return float(network.multiply_adds)

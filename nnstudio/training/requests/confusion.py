@@ -21,10 +21,12 @@ _FEWEST = 200
 
 @dataclass(frozen=True)
 class ConfusionPicture:
-    """Attributes:
-    counts: (classes, classes); rows are the true classes, columns those predicted.
-    samples: how many of the `total` were counted.
-    unseen: they are the validation data; False where there are none, so that the training data are judged.
+    """Confusion matrix, as the answer to Confusion.
+
+    Attributes:
+        counts: (classes, classes); rows are the true classes, columns those predicted.
+        samples: how many of the `total` were counted.
+        unseen: they are the validation data; False where there are none, so that the training data are used.
     """
 
     counts: NDArray[Any]
@@ -35,10 +37,10 @@ class ConfusionPicture:
 
 @dataclass(frozen=True)
 class Confusion(Request):
-    """How often each class of the validation data is taken for each; of a single output, above `threshold` is yes.
+    """Request for the confusion matrix of the validation data.
 
-    Without validation data, the training data are judged. Where the network is so large that all of them would take
-    long, of some that are evenly chosen.
+    Of a single output, a value above `threshold` is class 1. Without validation data, the training data are used. Where
+    the network is so large that all of them would take long, an evenly spaced selection is used.
     """
 
     share: ClassVar[float] = 0.05

@@ -1,4 +1,4 @@
-"""Request for the outputs on a grid over the plane of two inputs."""
+"""Grid request: the network's outputs over the plane of two inputs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class GridPicture:
 
 @dataclass(frozen=True)
 class Grid(Request):
-    """The network's outputs on a regular grid over the plane of its two inputs.
+    """Request for outputs on a regular grid over the plane of two inputs.
 
     `bounds` is (x0, y0, x1, y1) in the units of the data's source, `resolution` the number of grid points along each
     side.

@@ -1,4 +1,4 @@
-"""Request for the parameters of one block."""
+"""Weights request: the parameters of one block."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 class WeightPicture:
     """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias".
 
-    `change` is how much the step made by hand just now has added to each of them; None if there was none.
+    `change` is what a manual step has just added to each of them; None if there was none.
     """
 
     block: str
@@ -30,7 +30,7 @@ class WeightPicture:
 
 @dataclass(frozen=True)
 class Weights(Request):
-    """The parameters of one block."""
+    """Request for the parameters of one block."""
 
     block: str
 

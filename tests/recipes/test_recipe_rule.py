@@ -1,0 +1,10 @@
+"""Recipe for a rule."""
+
+from __future__ import annotations
+
+from tests.recipes.recipe import Kitchen
+
+
+def test_a_rule_added_by_the_recipe_is_shown_with_its_fix(kitchen: Kitchen) -> None:
+    kitchen.follow("rule")
+    kitchen.check_in_the_studio("rule_in_the_studio")
