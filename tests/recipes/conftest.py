@@ -1,4 +1,4 @@
-"""The copy of the repository in which recipes are followed."""
+"""Fixtures: a copy of the repository in which recipes are followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe for a back end."""
+"""Recipe for a back end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe for a data format."""
+"""Recipe for a data format."""
 
 from __future__ import annotations
 

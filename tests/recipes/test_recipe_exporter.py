@@ -1,4 +1,4 @@
-"""The recipe for an exporter."""
+"""Recipe for an exporter."""
 
 from __future__ import annotations
 

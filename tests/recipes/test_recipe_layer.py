@@ -1,4 +1,4 @@
-"""The recipe for a layer."""
+"""Recipe for a layer."""
 
 from __future__ import annotations
 

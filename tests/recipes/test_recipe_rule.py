@@ -1,4 +1,4 @@
-"""The recipe for a rule."""
+"""Recipe for a rule."""
 
 from __future__ import annotations
 

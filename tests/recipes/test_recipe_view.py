@@ -1,4 +1,4 @@
-"""The recipe for a view."""
+"""Recipe for a view."""
 
 from __future__ import annotations
 
