@@ -48,7 +48,7 @@ def steps(page: str) -> list[Step]:
     return found
 
 
-class Kitchen:
+class Sandbox:
     """A copy of the repository in which recipes are followed."""
 
     def __init__(self, folder: Path) -> None:
