@@ -153,7 +153,10 @@ def _like(own: Dataset, other: Dataset) -> Dataset:
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
-    """What the network says to each sample: {"class", "probabilities"} for classes, else {"output"}; plain values."""
+    """Predictions for samples: {"class", "probabilities"} or {"output"}, as plain values.
+
+    The former are for classes, the latter for numbers.
+    """
     return [_answer(row.reshape(-1), model) for row in model.network.predict(x)]
 
 

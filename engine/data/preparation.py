@@ -54,11 +54,13 @@ class Standardisation(_Kept):
 
 
 class Preparation(_Kept):
-    """What a network was told of its data when training began, and what other samples have to fit.
+    """Preprocessing of a network's data, fixed when training begins.
+
+    Other samples must fit it.
 
     Attributes:
         input_shape: of a sample, without the batch axis.
-        targets: how many numbers are to be predicted (0 for classes).
+        targets: count of numbers to predict (0 for classes).
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
         standardisation: the scale, None where inputs are taken as they are.
@@ -94,10 +96,10 @@ class Preparation(_Kept):
 
     @classmethod
     def fit(cls, train: Data, *, standardise: bool = False, whole: Data | None = None) -> Self:
-        """What is fixed on the training samples, which are in the units of their source.
+        """Fit to the training samples, which are in the units of their source.
 
         Args:
-            standardise: inputs are to get mean 0 and spread 1.
+            standardise: scale inputs to mean 0 and standard deviation 1.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
         """
         signature, whole = train.signature, whole or train
@@ -116,7 +118,7 @@ class Preparation(_Kept):
 
     @property
     def signature(self) -> Signature:
-        """What an analysis needs to know of the data, though their source may be gone."""
+        """Signature of the data, for an analysis without their source."""
         target = self.columns.target_name if self.columns is not None else ""
         return Signature(
             self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target
@@ -154,7 +156,7 @@ class Preparation(_Kept):
         )
 
     def remarks(self, x: Array) -> tuple[str, ...]:
-        """What looks odd about inputs in the units of the source, in sentences."""
+        """Sentences on unusual inputs, which are in the units of the source."""
         largest = float(np.abs(x).max()) if x.size else 0.0
         if self.largest == 0 or largest <= _BEYOND * self.largest:
             return ()

@@ -19,10 +19,11 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Signature:
-    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes).
+    """Shape, task and classes of data, known without loading them.
 
-    `largest` is the size of the largest input, and the targets of a regression lie in `target_range`; None where that
-    is not known. `target` names the column of a table that is to be predicted.
+    `targets` counts the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets
+    of a regression lie in `target_range`; None where that is not known. `target` names the column of a table that is to
+    be predicted.
     """
 
     input_shape: tuple[int, ...]
@@ -101,6 +102,7 @@ class Data:
 
     @property
     def signature(self) -> Signature:
+        """Signature of these data."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(

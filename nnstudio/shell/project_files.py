@@ -265,7 +265,7 @@ class Files(QObject):
 
     @property
     def folder(self) -> str:
-        """Where a file of this project is likely to go."""
+        """Folder to suggest for a file of this project."""
         recent = self.recent()
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 
