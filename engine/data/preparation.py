@@ -30,14 +30,17 @@ class _Kept(BaseModel):
 
 
 class Standardisation(_Kept):
-    """Mean and spread (standard deviation) of every input over the training samples, in the units of the source."""
+    """Mean and standard deviation of every input over the training samples. Both are in the units of the source."""
 
     mean: tuple[_Finite, ...]
     spread: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
 
     @classmethod
     def fit(cls, x: Array) -> Self:
-        """From samples (N, *input_shape). Constant inputs get a spread of 1, so that they are only shifted to 0."""
+        """Fit to samples (N, *input_shape).
+
+        Constant inputs get a standard deviation of 1, so that they are only shifted to 0.
+        """
         # In 64 bits: the square of a large number has no place in 32.
         rows = x.reshape(len(x), -1).astype(np.float64)
         low, high = rows.min(axis=0), rows.max(axis=0)
@@ -48,7 +51,7 @@ class Standardisation(_Kept):
         return cls(mean=tuple(mean.tolist()), spread=tuple(np.where(constant | (spread == 0), 1, spread).tolist()))
 
     def apply(self, x: Array) -> Array:
-        """(N, *input_shape) in the units of the source -> the same shape, (x - mean) / spread, float32."""
+        """Standardise samples (N, *input_shape): (x - mean) / standard deviation, float32."""
         shape = x.shape[1:]
         return single((x - np.reshape(self.mean, shape)) / np.reshape(self.spread, shape))
 
@@ -125,11 +128,14 @@ class Preparation(_Kept):
         )
 
     def scale(self, x: Array) -> Array:
-        """(N, *input_shape) in the units of the source -> what the network takes: the same shape, float32."""
+        """Scale samples (N, *input_shape) from the source's units to the network's, float32."""
         return single(x) if self.standardisation is None else self.standardisation.apply(x)
 
     def describes(self, data: Data) -> bool:
-        """True if data have the same inputs (in any order), task and classes, so that what was learnt still holds."""
+        """True if data have the same inputs (in any order), task and classes.
+
+        Then a network trained on the known data can be used on them.
+        """
         return (
             (data.x.shape[1:], data.task, data.classes) == (self.input_shape, self.task, self.classes)
             and data.signature.targets == self.targets
@@ -137,9 +143,9 @@ class Preparation(_Kept):
         )
 
     def apply(self, data: Data) -> Data:
-        """Other data as the network takes them: inputs in its order and scale, labels counted in its classes.
+        """Convert other data for the network: order and scale of inputs, and class labels.
 
-        Their numbers in the units of the source stay beside (`Data.source`), and `Data.notes` tells of what looks odd.
+        Their numbers in the units of the source are kept (`Data.source`), and `Data.notes` mentions anything unusual.
         Raises DataError if they do not fit.
         """
         x, notes = self._inputs(data)
@@ -198,7 +204,7 @@ class Preparation(_Kept):
 
 
 def refuse_unknown(found: list[str], known: tuple[str, ...]) -> None:
-    """Raises DataError, by name, if classes are found that a network does not know."""
+    """Check that data hold only classes that a network knows. Raises DataError, which names the others."""
     unknown = [name for name in dict.fromkeys(found) if name not in known]
     if unknown:
         what = f"class {unknown[0]!r:.60}" if len(unknown) == 1 else f"classes {listed(unknown)}"
@@ -206,13 +212,13 @@ def refuse_unknown(found: list[str], known: tuple[str, ...]) -> None:
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:
-    """Names in a sentence; of many, the first few and how many more there are."""
+    """Names as part of a sentence; of many, the first few and a count."""
     shown = ", ".join(f"{name:.60}" for name in names[:_MOST_NAMED])
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
 def fingerprint(data: Data) -> int:
-    """A checksum (CRC-32) of all inputs and targets: another one means that the data are others."""
+    """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
     inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
     return zlib.crc32(np.ascontiguousarray(data.y).data, inputs)
 
