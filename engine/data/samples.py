@@ -118,7 +118,7 @@ class Data:
         )
 
     def take(self, indices: Array) -> Self:
-        """Samples of these indices, in this order."""
+        """The samples of these numbers, in this order."""
         source = None if self.source is None else self.source[indices]
         return replace(self, x=self.x[indices], y=self.y[indices], source=source)
 
