@@ -48,7 +48,7 @@ def steps(page: str) -> list[Step]:
     return found
 
 
-class Kitchen:
+class Sandbox:
     """A copy of the repository in which recipes are followed."""
 
     def __init__(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ class Kitchen:
                 path = self.folder / step.title
                 assert not path.exists(), f"{step.title} is there already"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(step.text, encoding="utf-8")
+                path.write_text(step.text, encoding="utf-8", newline="\n")
         for check in (["check"], ["format", "--check", "--diff"]):
             self.run(sys.executable, "-m", "ruff", *check, "--no-cache", *sorted(changed))
 
@@ -118,7 +118,7 @@ class Kitchen:
             after = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
             assert text.count(before) == 1, f"{step.title} holds this {text.count(before)} times, not once:\n{before}"
             text = text.replace(before, after)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _commands(text: str) -> Iterator[list[str]]:

@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from tests.recipes.recipe import PAGES, Kitchen
+from tests.recipes.recipe import PAGES, Sandbox
 
 pytest.importorskip("engine.data.formats")
 
 
-def test_all_recipes_together_keep_to_types_and_borders(kitchen: Kitchen) -> None:
-    kitchen.borrow(".mypy_cache")
+def test_all_recipes_together_keep_to_types_and_borders(sandbox: Sandbox) -> None:
+    sandbox.borrow(".mypy_cache")
     for page in sorted(PAGES.glob("*.md")):
-        kitchen.follow(page.stem, run=False)
-    kitchen.run(sys.executable, "-m", "mypy")
-    kitchen.pytest("tests/test_borders.py", "tests/test_house_rules.py")
+        sandbox.follow(page.stem, run=False)
+    sandbox.run(sys.executable, "-m", "mypy")
+    sandbox.pytest("tests/test_borders.py", "tests/test_house_rules.py")
