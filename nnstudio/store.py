@@ -174,15 +174,15 @@ class Store(QObject):
         return last is not None and newest and last.key == merge and not stack.isClean()
 
     def data_state(self, dataset: Dataset) -> DataState:
-        """What is known of data. Those of a file that nobody has asked for yet begin to be read, in a thread."""
+        """State of a data set. One that nobody has asked for yet begins to be read, in a thread."""
         return self._reader.state(dataset)
 
     def forget_data(self, dataset: Dataset) -> None:
-        """Takes nothing for granted that was known of data: they are read again when somebody asks for them."""
+        """Forget the state of a data set, so that it is read again when asked for."""
         self._reader.forget(dataset)
 
     def is_missing(self, dataset: Dataset) -> bool:
-        """True if the files of data are not on this computer."""
+        """True if the files of a data set are not on this computer."""
         state = self.data_state(dataset)
         return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
 
@@ -210,10 +210,10 @@ class Store(QObject):
             self.changed.emit()
 
     def _follow_up(self, dataset: Dataset) -> None:
-        """Carries out what choosing these data would have done to the loss, had they been known at once.
+        """Set the loss that choosing these data would have set, had they been known at once.
 
-        All documents since then get it, in the history as well: a step of its own would stand in the way of an undo,
-        and of a redo.
+        All documents since that choice get it, in the history as well: a step of its own would stand in the way of
+        undo and redo.
         """
         stack, made = self.undo_stack, dict[int, Document]()
         origin: Document | None = None

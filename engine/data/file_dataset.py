@@ -1,4 +1,4 @@
-"""Data sets read from files: their format, when they change, and what was read of them last."""
+"""Data sets read from files: formats, stamps, and what was read last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_SIGNATURES = 16
 
 @dataclass(frozen=True)
 class Format:
-    """The form in which an importer finds its data on disk.
+    """Format of an importer's data on disk.
 
     Attributes:
         noun: as sentences call it: "a .csv table".
@@ -47,7 +47,7 @@ class Format:
 
 
 class FileDataset(Dataset):
-    """Base of data sets that are read from files of the user.
+    """Base class of data sets read from files of the user.
 
     A new importer declares its `format` and what it `read`s; command line and window open such files from then on.
     """
@@ -58,18 +58,18 @@ class FileDataset(Dataset):
 
     @classmethod
     def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
-        """The data set of an existing file or folder, told by names alone; None if it is of another format.
+        """Data set of an existing file or folder; None if it is of another format.
 
-        Where there is a training and a test part, `prefer` says which is taken.
+        Names alone decide. Where there is a training and a test part, `prefer` says which is taken.
         """
         fits = cls.format is not None and path.is_file() and path.name.lower().endswith(cls.format.suffixes)
         return cls().located(str(path)) if fits else None  # type: ignore[call-arg]
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        """Samples to be predicted by a network that is `known`, in the units of the file, and notes on them.
+        """Read samples to predict, in the units of the file, and notes on them.
 
-        Returns (N, ...) in the order of its inputs. Raises DataError.
+        Returns (N, ...) in the order of the inputs of the network that is `known`. Raises DataError.
         """
         dataset = cls.opens(user_path(path))
         if dataset is None:
@@ -80,11 +80,11 @@ class FileDataset(Dataset):
         return self.with_changes(**{self.location[0]: path})
 
     def paths(self) -> tuple[Path, ...]:
-        """The files, or the folder that holds them, all of them there. Raises DataError."""
+        """Paths of the files, or of the folder that holds them; all exist. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no files")
 
     def read(self) -> Data:
-        """The samples, from the files, in the units of their source. Raises DataError."""
+        """Read the samples, in the units of their source. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} reads no data")
 
     def stamps(self) -> tuple[Stamp, ...]:
@@ -100,7 +100,7 @@ class FileDataset(Dataset):
         return signature
 
     def read_signature(self) -> Signature:
-        """The signature, from the files. Raises DataError."""
+        """Read the signature from the files. Raises DataError."""
         stamps = self.stamps()
         data = self.read()
         _last.keep(self, stamps, data.signature, data)
@@ -111,7 +111,7 @@ class FileDataset(Dataset):
         return self.read() if data is None else data
 
     def _settled(self, settled: Self, data: Data, stamps: tuple[Stamp, ...]) -> Self:
-        """The settings that name what was guessed for `data`, which therefore need not be read again for them."""
+        """Keep `data` for the settings that name what was guessed for them."""
         # What was guessed is a setting from now on, and no longer worth a note.
         _last.keep(settled, stamps, data.signature, replace(data, notes=()))
         return settled

@@ -1,4 +1,4 @@
-"""Registry of the data formats: which importer opens a path, and what is told of them all."""
+"""Registry of data formats: the importer of a path, and all formats in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.errors import DataError
 
 
 def importers() -> list[tuple[type[FileDataset], Format]]:
-    """The data sets that can be opened by a path, each with its format, in the order in which they are told."""
+    """Data sets that open by a path, with their formats, in the order of sentences."""
     found = [
         (kind, kind.format) for kind in DATASETS.values() if issubclass(kind, FileDataset) and kind.format is not None
     ]
@@ -20,7 +20,7 @@ def importers() -> list[tuple[type[FileDataset], Format]]:
 
 
 def open_path(path: str | Path, prefer: Part = "train") -> Dataset:
-    """The data set of a file or folder, by the importers' own word; nothing is read yet.
+    """Data set of a file or folder, chosen by the importers; nothing is read yet.
 
     Where there is a training and a test part, `prefer` says which is taken. Raises DataError.
     """
@@ -52,7 +52,7 @@ def input_endings() -> tuple[str, ...]:
 
 
 def importer_of_inputs(path: str) -> type[FileDataset] | None:
-    """The importer that reads samples to be predicted from a file of this name; None if there is none."""
+    """Importer of samples to predict from a file of this name; None if there is none."""
     name = path.lower()
     return next((kind for kind, form in importers() if name.endswith((*form.suffixes, *form.bare))), None)
 

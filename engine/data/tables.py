@@ -37,7 +37,7 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a file, of which only the beginning was read.
+    """Table in a file, of which only the beginning was read.
 
     Attributes:
         path: as errors call it.
@@ -51,7 +51,7 @@ class Table:
     first: tuple[str, ...]
 
     def read(self, inputs: Sequence[int], target: int | None = None) -> tuple[Array, list[str]]:
-        """The columns at these places: (N, len(inputs)) float64, and the target's words without blanks around them.
+        """Read columns: inputs (N, len(inputs)) float64, and the target's words, stripped.
 
         Block by block, so that a large table takes little more memory than its numbers. Raises DataError.
         """
@@ -112,7 +112,7 @@ def _rows(path: str) -> Iterator[_Row]:
 
 
 def open_table(path: str, header: Header = "auto", names: Sequence[str] = ()) -> Table:
-    """Looks at a .csv file whose first line may name its columns.
+    """Open a .csv file and read its column names.
 
     Where it is not told whether it does, the first line is taken for a sample if it has numbers wherever the second
     has, unless it holds all of the `names` that are expected. Raises DataError.

@@ -1,4 +1,4 @@
-"""State of a document's data: known by their signature, refused, or still being read."""
+"""State of a document's data: known by signature, refused, or being read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.errors import EngineError
 
 @dataclass(frozen=True)
 class Known:
-    """Data that were read. `stamps` are those of their files as they were then."""
+    """Data that were read, with the stamps of their files."""
 
     signature: Signature
     stamps: tuple[Stamp, ...] = ()
@@ -20,7 +20,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Refused:
-    """Data that cannot be read, and why. `stamps` are those of their files, as far as there are any."""
+    """Data that cannot be read, the error, and the stamps of their files, if any."""
 
     error: EngineError
     stamps: tuple[Stamp, ...] = ()
@@ -28,7 +28,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Loading:
-    """Data that are being read, by the name of their file or folder."""
+    """Data being read, by the name of their file or folder."""
 
     name: str
 
@@ -37,7 +37,7 @@ DataState = Known | Refused | Loading
 
 
 def read_state(dataset: Dataset) -> Known | Refused:
-    """Reads the signature now, which may take as long as reading all of the files."""
+    """Read the state now, which may take as long as reading all files."""
     stamps: tuple[Stamp, ...] = ()
     try:
         stamps = dataset.stamps()
@@ -47,6 +47,6 @@ def read_state(dataset: Dataset) -> Known | Refused:
 
 
 def place_name(dataset: Dataset) -> str:
-    """What a person calls the files of a data set: the last part of their path, else the data set's title."""
+    """Name of a data set's file or folder; without one, the data set's title."""
     path = str(getattr(dataset, dataset.location[0], "")) if dataset.location else ""
     return Path(path).name or dataset.title.partition(" (")[0]

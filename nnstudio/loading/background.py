@@ -1,4 +1,4 @@
-"""Work in threads of its own, whose result comes back to the thread of the window."""
+"""Background work in threads, with results in the window's thread."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LOOK_MS = 20
 
 
 class Job:
-    """A piece of work. Once it is `done`, its `result` is there, or the `error` that ended it.
+    """Work in a thread, with its result or the error that ended it.
 
-    Its thread knows nothing of Qt: the window may be gone before a slow disk answers, and an object of Qt's that is
-    deleted while another thread emits its signal takes the program along.
+    Either is there once `done` is set. The thread knows nothing of Qt: the window may be gone before a slow disk
+    answers, and an object of Qt's that is deleted while another thread emits its signal takes the program along.
     """
 
     def __init__(self, work: Callable[[], Any]) -> None:
@@ -26,6 +26,7 @@ class Job:
         self.error: Exception | None = None
 
     def run(self, finished: SimpleQueue[Job]) -> None:
+        """Do the work in the calling thread, and put this job into the queue."""
         try:
             self.result = self.work()
         except Exception as error:
@@ -35,7 +36,9 @@ class Job:
 
 
 class Background(QObject):
-    """Starts jobs; each has a thread of its own, so that one on a slow disk keeps no other waiting.
+    """Starter of jobs, each in a thread of its own.
+
+    So a job on a slow disk keeps no other waiting.
 
     Signals:
         finished: a job is done; emitted for each, also where nobody waits for it any more.
@@ -51,7 +54,7 @@ class Background(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self, work: Callable[[], Any], patience: float = 0.0) -> Job:
-        """Begins some work, and waits at most `patience` seconds for it: what is quick is done when this returns."""
+        """Start a job, and wait up to `patience` seconds: quick ones are done on return."""
         job = Job(work)
         self._running += 1
         # A daemon, so that closing the program does not wait either.

@@ -1,4 +1,4 @@
-"""Reader of the data's signatures, off the window's thread."""
+"""Reader of data signatures, off the window's thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_READ, _MOST_KNOWN = 4, 16
 
 
 class DataReader(QObject):
-    """Knows the state of data sets, and reads those that it does not know yet in a thread.
+    """Reader of data sets in threads, which keeps their state.
 
     What follows from settings alone is there at once. All else is read once, and again when its files have changed.
 
@@ -41,7 +41,7 @@ class DataReader(QObject):
         self._background.finished.connect(self._finish)
 
     def state(self, dataset: Dataset) -> DataState:
-        """What is known of a data set. What nobody has asked for yet begins to be read."""
+        """State of a data set. One that nobody has asked for yet begins to be read."""
         if not dataset.external:
             return read_state(dataset)
         if dataset not in self._states and dataset not in self._jobs:
@@ -49,7 +49,7 @@ class DataReader(QObject):
         return self._states.get(dataset) or Loading(place_name(dataset))
 
     def check(self, dataset: Dataset) -> None:
-        """Looks in a thread whether the files of a data set have changed; then it is read again."""
+        """Read a data set again if its files have changed; both in a thread."""
         if not dataset.external or dataset not in self._states:
             return
         if dataset in self._jobs:
@@ -58,7 +58,7 @@ class DataReader(QObject):
             self._start(dataset)
 
     def forget(self, dataset: Dataset) -> None:
-        """Takes nothing for granted that was known of a data set; what is just being read is no older than that."""
+        """Forget the state of a data set. What is being read just now is new enough."""
         if self._states.pop(dataset, None) is not None:
             self._jobs.pop(dataset, None)
 

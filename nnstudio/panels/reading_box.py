@@ -1,4 +1,4 @@
-"""Box in the data panel for data that were asked for and are still being read."""
+"""Reading box: shows that data are being read, and can cancel it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Wait:
 
 
 class ReadingBox(QFrame):
-    """Reads something in a thread, and says so. What is asked for later makes the earlier worthless.
+    """Box that reads data in a thread; a later read replaces an earlier one.
 
     What is read within a twentieth of a second is there at once, and nothing is shown.
     """
@@ -54,7 +54,7 @@ class ReadingBox(QFrame):
     def read(
         self, name: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None]
     ) -> None:
-        """Does some work on the data called `name`; then calls `done` with its result, or `failed` with a sentence."""
+        """Read data called `name`, then call `done` with the result, or `failed` with a sentence."""
         self.drop()
         job = self._background.start(work, PATIENCE)
         self._wait = _Wait(name, job, done, failed)
@@ -65,12 +65,12 @@ class ReadingBox(QFrame):
         self.show()
 
     def drop(self) -> None:
-        """Waits for nothing any more."""
+        """Cancel the wait."""
         self._wait = None
         self.hide()
 
     def follow(self, dataset: Dataset) -> None:
-        """The document has these data: where they are others than before, nobody waits for what was asked for then."""
+        """Cancel the wait if the document has other data now."""
         if dataset != self._dataset:
             self._dataset = dataset
             self.drop()
