@@ -1,7 +1,7 @@
 """Program that has imported the studio and forks for every start.
 
 Two of three seconds of processor time that a start takes are imports. Each test still gets a process of its own: it is
-forked before there is an application, a thread or a setting, and takes over arguments, environment and standard streams.
+forked before there is an application, a thread or a setting, and takes over arguments, environment and streams.
 """
 
 from __future__ import annotations
