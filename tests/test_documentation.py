@@ -1,4 +1,4 @@
-"""Documentation: the files, members and pages it names are there."""
+"""Documentation: the files, members and pages it names exist."""
 
 from __future__ import annotations
 

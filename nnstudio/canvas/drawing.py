@@ -65,7 +65,6 @@ class Drawing:
     Attributes:
         blocks: by name, with both ends of the network and collapsed groups. wires: by the wire they draw.
         frames: of expanded groups, by name. sprites: pictures of the blocks.
-        known: faces that were made for the last documents.
     """
 
     def __init__(self, scene: DrawingScene) -> None:
@@ -74,8 +73,8 @@ class Drawing:
         self.wires: dict[Wire, WireItem] = {}
         self.frames = Frames()
         self.sprites = Sprites()
-        self.known = KnownFaces()
         self._lit: set[AttachedWire] = set()
+        self._faces = KnownFaces()
 
     def show(
         self,
@@ -93,7 +92,7 @@ class Drawing:
             ghost: the previewed block, whose wires are lit; "" for none.
             at_once: put blocks in their places without an animation.
         """
-        faces = faces_of(document, analysis, renewed, self.known)
+        faces = faces_of(document, analysis, renewed, self._faces)
         layout = layout_of(document)
         # A group may have the name that a block has in the document before.
         were = {name for name, item in self.blocks.items() if type(item) is GroupItem}
@@ -115,8 +114,11 @@ class Drawing:
         self._draw_wires(document, layout, analysis, ghost)
         self.frames.draw(self._scene.qt, document, self.blocks, self.wires, self._connect_frame)
 
-    def show_faces(self, faces: dict[str, Face], ghost: str = "") -> None:
-        """Show faces on the blocks that have others, one of them as a ghost."""
+    def show_faces(self, document: Document, analysis: Analysis, renewed: frozenset[str], ghost: str = "") -> None:
+        """Show the faces of a document whose blocks stand there already; `ghost` is the previewed block, if any."""
+        self._show_faces(faces_of(document, analysis, renewed, self._faces), ghost)
+
+    def _show_faces(self, faces: dict[str, Face], ghost: str) -> None:
         for name, face in faces.items():
             item = self.blocks.get(name)
             if item is not None and (face is not item.face or item.ghost != (name == ghost)):
@@ -156,7 +158,7 @@ class Drawing:
                 item.setSelected(name in marked)
             if item.goal != place and name not in self._scene.block_drag.grabbed:
                 moved.append(name)
-        self.show_faces(faces, ghost)
+        self._show_faces(faces, ghost)
         if len(moved) > _MOST_GLIDING:
             # So many at a time cannot be followed by the eye, nor drawn in time. All is painted anew, which spares Qt
             # looking for what is not.

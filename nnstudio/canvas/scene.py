@@ -21,7 +21,6 @@ from nnstudio.canvas.gestures.block_drag import BlockDrag
 from nnstudio.canvas.gestures.wire_drag import WireDrag
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.ground import draw_ground
-from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.items.problem_markers import Alerts
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis
@@ -97,7 +96,7 @@ class CanvasScene(QGraphicsScene):
         document, analysis = self.store.document, self.store.analysis
         if preview is not None and preview[0] is document:
             # What was dragged has been dropped, and all is drawn but that it is no ghost any more.
-            self.drawing.show_faces(faces_of(document, analysis, self._renewed, self.drawing.known))
+            self.drawing.show_faces(document, analysis, self._renewed)
             self.drawing.light(set())
         else:
             self.drawing.show(document, analysis, self._renewed, at_once=self._fresh)
@@ -110,7 +109,7 @@ class CanvasScene(QGraphicsScene):
             return
         self._renewed = names
         ghost = next((name for name, item in self.blocks.items() if item.ghost), "")
-        self.drawing.show_faces(faces_of(self.store.document, self.store.analysis, names, self.drawing.known), ghost)
+        self.drawing.show_faces(self.store.document, self.store.analysis, names, ghost)
 
     def preview(self, layer: Layer, point: QPointF) -> Wire | None:
         """Preview the drop of a new block at a point. Returns the wire it lands on."""

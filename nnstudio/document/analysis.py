@@ -117,14 +117,14 @@ _MOST_RECENT = 3
 
 
 class AnalysisCache:
-    """What one owner keeps from edit to edit: its last analyses, and the reports of all blocks. For one thread."""
+    """Cache of one owner's last analyses, and of the reports of all blocks. For one thread."""
 
     def __init__(self) -> None:
         self.reports: Reports = {}
         self._recent: list[tuple[Document, Analysis]] = []
 
     def find(self, document: Document, signature: Signature) -> Analysis | None:
-        """The analysis of this very document with such data, if it is one of the last."""
+        """Cached analysis of this very document with such data, if there is one."""
         for known, analysis in self._recent:
             # Data may be others though the document is the same: files change.
             data = analysis.signature
@@ -133,6 +133,7 @@ class AnalysisCache:
         return None
 
     def add(self, document: Document, analysis: Analysis) -> None:
+        """Add an analysis, and drop the oldest."""
         self._recent = [(document, analysis), *self._recent][:_MOST_RECENT]
 
 

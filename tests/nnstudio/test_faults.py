@@ -122,8 +122,8 @@ def test_a_log_that_cannot_be_written_makes_no_second_fault(
 
 
 def test_a_crash_of_the_process_leaves_a_trace_in_the_log_and_none_on_the_terminal(tmp_path: Path) -> None:
-    crash = "import faulthandler, pathlib, sys; from nnstudio import faults; "
-    crash += "faults.keep_crashes(pathlib.Path(sys.argv[1])); faulthandler._sigabrt()"
+    crash = "import faulthandler, pathlib, sys; from nnstudio.faults import log; "
+    crash += "log.keep_crashes(pathlib.Path(sys.argv[1])); faulthandler._sigabrt()"
     done = subprocess.run([sys.executable, "-c", crash, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert done.stderr == ""

@@ -1,4 +1,4 @@
-"""The copy of the repository in which recipes are followed."""
+"""Fixtures: a copy of the repository in which recipes are followed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.recipe import Kitchen
+from tests.recipes.recipe import Sandbox
 
 
 @pytest.fixture
-def kitchen(tmp_path: Path) -> Kitchen:
+def sandbox(tmp_path: Path) -> Sandbox:
     """A copy of the repository for one recipe."""
-    made = Kitchen(tmp_path)
+    made = Sandbox(tmp_path)
     where = made.run(sys.executable, "-c", "import engine; print(engine.__file__)")
     assert where.startswith(str(tmp_path)), f"recipes would run on {where}"
     return made

@@ -1,4 +1,4 @@
-"""A recipe of the documentation, followed word by word in a copy of the repository.
+"""Recipe of the documentation, followed word by word in a repository copy.
 
 Every code block of a recipe is a step. Its language says what to do with it:
 
@@ -24,7 +24,7 @@ PAGES = ROOT / "docs" / "recipes"
 _FENCE = re.compile(
     r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL
 )
-_COPIED = ("engine", "nnstudio", "resources", "tests", "pyproject.toml", "README.md")
+_COPIED = ("engine", "nnstudio", "resources", "tests", "pyproject.toml", "README.md", "ARCHITECTURE.md")
 # What pytest, run by a worker of pytest-xdist, would hand on to the pytest that a recipe starts.
 _OF_PYTEST = ("PYTEST_", "PYTHONPATH")
 
@@ -48,7 +48,7 @@ def steps(page: str) -> list[Step]:
     return found
 
 
-class Kitchen:
+class Sandbox:
     """A copy of the repository in which recipes are followed."""
 
     def __init__(self, folder: Path) -> None:
@@ -58,12 +58,15 @@ class Kitchen:
             # With the byte code, which stays valid as the times are copied: compiling it all anew takes seconds.
             shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy2(source, folder / name)
 
-    def follow(self, page: str) -> None:
-        """Does all that a recipe says, and checks the style of its code. Raises AssertionError with what fails."""
+    def follow(self, page: str, *, run: bool = True) -> None:
+        """Does all that a recipe says, and checks the style of its code. Raises AssertionError with what fails.
+
+        Its commands are left out unless they are to `run`.
+        """
         changed = {step.title for step in steps(page) if step.title.endswith(".py")}
         for step in steps(page):
             if step.language == "console":
-                for command in _commands(step.text):
+                for command in _commands(step.text) if run else ():
                     self.run(*command)
             elif step.language == "diff":
                 self._change(step)
@@ -71,14 +74,25 @@ class Kitchen:
                 path = self.folder / step.title
                 assert not path.exists(), f"{step.title} is there already"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(step.text, encoding="utf-8")
+                path.write_text(step.text, encoding="utf-8", newline="\n")
         for check in (["check"], ["format", "--check", "--diff"]):
             self.run(sys.executable, "-m", "ruff", *check, "--no-cache", *sorted(changed))
+
+    def borrow(self, folder: str) -> None:
+        """Copies a folder of the checkout that need not be there, such as a cache."""
+        if (ROOT / folder).is_dir():
+            shutil.copytree(ROOT / folder, self.folder / folder)
 
     def run(self, *command: str) -> str:
         """Runs a command in the copy, on its code, and returns what it printed."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OF_PYTEST)}
-        environment |= {"PYTHONPATH": str(self.folder), "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"}
+        environment |= {
+            "PYTHONPATH": str(self.folder),
+            "PYTHONUTF8": "1",
+            "QT_QPA_PLATFORM": "offscreen",
+            # Temporary folders of its own: pytest clears away old ones, also those of others that run beside it.
+            "PYTEST_DEBUG_TEMPROOT": str(self.folder),
+        }
         done = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", timeout=300
         )
@@ -104,7 +118,7 @@ class Kitchen:
             after = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
             assert text.count(before) == 1, f"{step.title} holds this {text.count(before)} times, not once:\n{before}"
             text = text.replace(before, after)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _commands(text: str) -> Iterator[list[str]]:

@@ -1,10 +1,10 @@
-"""The recipe for a back end."""
+"""Recipe for a back end."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.recipes.recipe import Kitchen
+from tests.recipes.recipe import Sandbox
 
 _KEEPS_THE_PROTOCOLS = """
 from engine import backends, layers, losses, optimizers
@@ -23,6 +23,6 @@ for protocol, made in ((NetworkLike, network), (TrainerLike, trainer)):
 """
 
 
-def test_a_back_end_added_by_the_recipe_keeps_the_protocols(kitchen: Kitchen) -> None:
-    kitchen.follow("backend")
-    assert kitchen.run(sys.executable, "-c", _KEEPS_THE_PROTOCOLS).split() == ["[]", "[]"]
+def test_a_back_end_added_by_the_recipe_keeps_the_protocols(sandbox: Sandbox) -> None:
+    sandbox.follow("backend")
+    assert sandbox.run(sys.executable, "-c", _KEEPS_THE_PROTOCOLS).split() == ["[]", "[]"]

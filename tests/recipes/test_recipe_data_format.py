@@ -1,14 +1,14 @@
-"""The recipe for a data format."""
+"""Recipe for a data format."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.recipes.recipe import Kitchen
+from tests.recipes.recipe import Sandbox
 
 pytest.importorskip("engine.data.formats")
 
 
-def test_a_format_added_by_the_recipe_is_opened_by_its_path(kitchen: Kitchen) -> None:
-    kitchen.follow("data-format")
-    kitchen.check_in_the_studio("format_in_the_studio")
+def test_a_format_added_by_the_recipe_is_opened_by_its_path(sandbox: Sandbox) -> None:
+    sandbox.follow("data-format")
+    sandbox.check_in_the_studio("format_in_the_studio")

@@ -1,10 +1,10 @@
-"""The recipe for a layer."""
+"""Recipe for a layer."""
 
 from __future__ import annotations
 
-from tests.recipes.recipe import Kitchen
+from tests.recipes.recipe import Sandbox
 
 
-def test_a_layer_added_by_the_recipe_works_everywhere(kitchen: Kitchen) -> None:
-    kitchen.follow("layer")
-    kitchen.check_in_the_studio("layer_in_the_studio")
+def test_a_layer_added_by_the_recipe_works_everywhere(sandbox: Sandbox) -> None:
+    sandbox.follow("layer")
+    sandbox.check_in_the_studio("layer_in_the_studio")

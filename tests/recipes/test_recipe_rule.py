@@ -1,10 +1,10 @@
-"""The recipe for a rule."""
+"""Recipe for a rule."""
 
 from __future__ import annotations
 
-from tests.recipes.recipe import Kitchen
+from tests.recipes.recipe import Sandbox
 
 
-def test_a_rule_added_by_the_recipe_is_shown_with_its_fix(kitchen: Kitchen) -> None:
-    kitchen.follow("rule")
-    kitchen.check_in_the_studio("rule_in_the_studio")
+def test_a_rule_added_by_the_recipe_is_shown_with_its_fix(sandbox: Sandbox) -> None:
+    sandbox.follow("rule")
+    sandbox.check_in_the_studio("rule_in_the_studio")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from nnstudio.export.clipboard import copy_diagram
 from nnstudio.export.dialog import ExportDialog
+from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
@@ -16,6 +17,8 @@ _KEYS = QKeySequence.StandardKey
 _PROJECT, _SAVE = Place("file", "project"), Place("file", "save")
 _EXPORT, _LEAVE = Place("file", "export"), Place("file", "leave")
 _TOOL = Place(TOOL_BAR, "project")
+# In the command palette, export is found by each of them.
+_FORMATS = ", ".join(kind.title.partition(":")[0] for kind in EXPORTERS.values())
 
 
 def _export(studio: Studio) -> None:
@@ -92,7 +95,7 @@ FILE: tuple[Entry, ...] = (
     CommandSpec(
         "export",
         "&Export…",
-        "Save the diagram as a picture, or the trained network for other programs",
+        f"Save the diagram or the network in another format: {_FORMATS}",
         _EXPORT,
         _export,
         ("Ctrl+Shift+P",),

@@ -1,4 +1,4 @@
-"""An exporter added by the recipe, in the export dialog: run in a copy of the repository, beside the studio's tests."""
+"""Exporter from the recipe, in the export dialog. Run in a copy of the repository."""
 
 from __future__ import annotations
 

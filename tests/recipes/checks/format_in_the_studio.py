@@ -1,4 +1,4 @@
-"""A data format added by the recipe, in window and command line: run in a copy, beside the studio's tests."""
+"""Data format from the recipe, in window and command line. Run in a copy of the repository."""
 
 from __future__ import annotations
 

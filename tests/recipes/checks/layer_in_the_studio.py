@@ -1,4 +1,4 @@
-"""A layer added by the recipe, in the studio: run in a copy of the repository, beside the tests of the studio."""
+"""Layer from the recipe, in the studio. Run in a copy of the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule added by the recipe, in the list of problems: run in a copy of the repository, beside the studio's tests."""
+"""Rule from the recipe, in the problem list. Run in a copy of the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view added by the recipe, in the studio: run in a copy of the repository, beside the studio's tests."""
+"""View from the recipe, in the studio. Run in a copy of the repository."""
 
 from __future__ import annotations
 
