@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
 from nnstudio.shell.main_window import MainWindow
+from nnstudio.training.commands import Quit
+from tests.nnstudio.worker_support import Line
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,12 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     made.session.close()
     made.hide()
     made.deleteLater()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.worker.post(Quit())
+    made.worker.join(timeout=10)
+    assert not made.worker.is_alive()

@@ -16,7 +16,7 @@ from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, Quit, SetDocument, Steps
 from nnstudio.training.run import NEW_FOR, TrainingRun
-from tests.nnstudio.test_worker import Line
+from tests.nnstudio.worker_support import Line
 
 
 def document(*stack: Layer) -> Document:

@@ -16,10 +16,8 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Reset, Restore, SetDocument, Steps
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
-from tests.engine.test_data import write_idx
-from tests.nnstudio.test_worker import Line, line
-
-__all__ = ["line"]  # a fixture
+from tests.engine.builders import write_idx
+from tests.nnstudio.worker_support import Line
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.nnstudio.panels_support import (
     assert_fits,
     assert_named,
     button,
+    choose,
     last_step,
     repaint_in_all_themes,
     shown,
@@ -28,7 +29,6 @@ from tests.nnstudio.panels_support import (
     type_into,
     visible_text,
 )
-from tests.nnstudio.test_panels_training import choose
 
 
 @pytest.fixture

@@ -29,13 +29,14 @@ from tests.nnstudio.panels_support import (
     assert_fits,
     assert_named,
     button,
+    choose,
     last_step,
     repaint_in_all_themes,
     shown,
     type_into,
     visible_text,
 )
-from tests.nnstudio.test_panels_training import choose
+from tests.nnstudio.worker_support import run_of
 
 
 def document(dataset: object = None, **training: object) -> Document:
@@ -195,8 +196,6 @@ class TestForecast:
         assert not told.open
 
     def test_is_what_training_does(self, store: Store) -> None:
-        from tests.nnstudio.test_run import run_of
-
         made = edits.set_training(store.document, schedule=OneCycle(total=200))
         assert store.analysis.signature is not None
         told = forecast(made, store.analysis.signature, 3, points=10_000)

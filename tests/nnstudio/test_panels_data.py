@@ -38,7 +38,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-from tests.engine.test_data import write_idx
+from tests.engine.builders import write_idx
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,

@@ -31,6 +31,7 @@ from nnstudio.files import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint, Curve, Mark
+from tests.nnstudio.project_support import refusal, zipped
 
 
 @pytest.fixture
@@ -81,36 +82,11 @@ def unzipped(data: bytes) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def zipped(**entries: bytes | str) -> bytes:
-    """A zip file; keywords name the usual entries by their stem."""
-    names = {
-        "project": "project.json",
-        "weights": "weights.safetensors",
-        "history": "history.json",
-        "info": "state.json",
-        "state": "state.safetensors",
-    }
-    target = BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, data in entries.items():
-            file.writestr(names.get(name, name), data)
-    return target.getvalue()
-
-
 def changed(document: Document, change: Callable[[dict[str, Any]], None]) -> bytes:
     """A project file whose project.json was changed by hand."""
     fields = json.loads(document.model_dump_json())
     change(fields)
     return zipped(project=json.dumps(fields))
-
-
-def refusal(data: bytes) -> str:
-    """The sentence with which bytes are refused."""
-    with pytest.raises(ProjectError) as caught:
-        from_bytes(data, "a.nnstudio")
-    assert isinstance(caught.value, EngineError)
-    assert str(caught.value).startswith("a.nnstudio cannot be opened: ")
-    return str(caught.value).removeprefix("a.nnstudio cannot be opened: ")
 
 
 class TestRoundTrip:

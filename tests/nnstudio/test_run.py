@@ -18,11 +18,11 @@ from nnstudio.document import edits
 from nnstudio.document.model import ClassWeight, Document
 from nnstudio.document.training_checks import steps_per_epoch
 from nnstudio.project import project_file
-from nnstudio.training.build import class_weight_of, read_data
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.build import class_weight_of
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
+from tests.nnstudio.worker_support import run_of
 
 
 def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) -> Document:
@@ -32,10 +32,6 @@ def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) ->
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
     # It ends without an output function, which only the squared error takes as it is.
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
-
-
-def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
-    return TrainingRun(made, read_data(made.data), checkpoint=checkpoint)
 
 
 def train(run: TrainingRun, steps: int) -> TrainingRun:
