@@ -33,7 +33,7 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, and what it was told of its data when training began."""
+    """Trained network, with the preprocessing of its data."""
 
     document: Document
     network: NetworkLike
@@ -41,7 +41,7 @@ class Trained:
 
 
 def start(project: Project) -> TrainingRun:
-    """A run that goes on where the project stopped. Raises EngineError if it cannot."""
+    """Training run that continues where the project stopped. Raises EngineError if it cannot."""
     made = project.checkpoint
     analysis = examine(project.document)
     build(project.document, analysis, made.weights or None)  # says so if weights do not fit; the run would start anew
@@ -50,14 +50,14 @@ def start(project: Project) -> TrainingRun:
 
 
 def finish(document: Document, run: TrainingRun) -> Project:
-    """The project as the run has left it; one that went on beyond its epochs has as many set now."""
+    """Project after a run; its epochs are raised if the run went beyond them."""
     return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
 def with_data(document: Document, path: str) -> Document:
-    """The document with its data taken from `path` instead, and all named that is guessed of them.
+    """Document with its data taken from `path`, and every guessed setting made explicit.
 
-    The loss follows where the data are of another kind. Raises DataError.
+    The loss follows the kind of data. Raises DataError.
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
     try:
@@ -69,11 +69,11 @@ def with_data(document: Document, path: str) -> Document:
 
 
 def with_preparation(project: Project, name: str, path: str | None = None) -> tuple[Project, bool]:
-    """A trained project with what its network was told of the data; True if that had to be found out anew.
+    """Trained project with its preprocessing; True if that had to be fitted again.
 
-    Formats 1 and 2 did not keep it; the scale was that of all samples. It is taken from the project's own data or,
-    where these have no scale and are not at hand, from those at `path`. Raises ProjectError if there are no weights,
-    DataError if the data are not there.
+    Formats 1 and 2 did not keep it; the scale was that of all samples. It is fitted on the project's own data or, where
+    these have no scale and are missing, on those at `path`. Raises ProjectError if there are no weights, DataError if
+    the data are missing.
     """
     if not project.trained:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
@@ -96,9 +96,9 @@ def with_preparation(project: Project, name: str, path: str | None = None) -> tu
 
 
 def trained(project: Project, name: str) -> Trained:
-    """The network of a project with its weights; its data need not be there.
+    """Network of a project with its weights; its data may be missing.
 
-    Raises ProjectError if it has no weights or no preparation, EngineError if they do not fit.
+    Raises ProjectError if it has no weights or no preprocessing, EngineError if they do not fit.
     """
     made = project.checkpoint
     if not made.weights or made.preparation is None:
@@ -109,9 +109,9 @@ def trained(project: Project, name: str) -> Trained:
 
 
 def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float], int, Notes]:
-    """Loss and metric, over how many samples, and what there is to tell of these.
+    """Loss and metric, the number of samples, and remarks on them.
 
-    Judged are the data at `path`, else the project's own validation part, else all of its own.
+    The samples are those at `path`, else the project's validation split, else all of its data.
     """
     data = _own_data(model) if path is None else _other_data(model, path)
     return trainer_for(model.document, model.network, data).evaluate(data.x, data.y), len(data), data.notes
@@ -153,7 +153,10 @@ def _like(own: Dataset, other: Dataset) -> Dataset:
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
-    """What the network says to each sample: {"class", "probabilities"} for classes, else {"output"}; plain values."""
+    """Predictions for samples: {"class", "probabilities"} or {"output"}, as plain values.
+
+    The former are for classes, the latter for numbers.
+    """
     return [_answer(row.reshape(-1), model) for row in model.network.predict(x)]
 
 
@@ -179,9 +182,9 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
 
 
 def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
-    """Samples to predict, (N, *input_shape), and what there is to tell of how they were read.
+    """Read samples to predict, (N, *input_shape), with remarks on them.
 
-    They come from a .csv, .npz or .npy file, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
+    They come from a file of any data format, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
     (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
     """
     shape, known = model.network.input_shape, model.preparation

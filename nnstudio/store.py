@@ -86,10 +86,12 @@ class Store(QObject):
 
     @property
     def document(self) -> Document:
+        """Current document."""
         return self._document
 
     @property
     def analysis(self) -> Analysis:
+        """Analysis of the current document."""
         return self._analysis
 
     @property
@@ -98,6 +100,7 @@ class Store(QObject):
         return self._selected
 
     def select(self, name: str) -> None:
+        """Select a block or group by name, "input", "output", or "" for nothing."""
         if name != self._selected:
             self._selected = name
             self.selection_changed.emit(name)

@@ -55,7 +55,7 @@ class Dataset(Declared):
         return self.load().signature
 
     def stamps(self) -> tuple[Stamp, ...]:
-        """What changes where the data change, though the settings do not: of each file. Raises DataError."""
+        """Time stamps of the files, which change when the data change. Raises DataError."""
         return ()
 
     def load(self) -> Data:
@@ -106,7 +106,7 @@ class Dataset(Declared):
         return self
 
     def expected_signature(self) -> Signature | None:
-        """What the signature will be once the files are there; None if only the files can tell."""
+        """Signature expected of files that are missing; None if only they can tell."""
         return None
 
     def larger(self) -> Dataset | None:

@@ -27,7 +27,7 @@ def _arrays(name: str) -> tuple[Array, Array]:
 
 
 class Iris(Dataset):
-    """150 flowers of three kinds, four lengths each (Fisher 1936)."""
+    """Iris flowers: 150 samples, 3 classes, 4 lengths each (Fisher 1936)."""
 
     title: ClassVar[str] = "Iris"
     help: ClassVar[str] = "150 flowers of three species, described by four lengths in centimetres."
@@ -56,7 +56,7 @@ class Iris(Dataset):
 
 
 class Digits(Dataset):
-    """1,797 handwritten digits of 8x8 pixels (UCI, Alpaydin and Kaynak 1998), scaled to 0..1."""
+    """Handwritten digits: 1,797 images of 8x8 pixels, scaled to 0..1. UCI, Alpaydin and Kaynak 1998."""
 
     title: ClassVar[str] = "Digits"
     help: ClassVar[str] = "1,797 real handwritten digits of 8x8 pixels; they can be enlarged to 28x28, as MNIST's."

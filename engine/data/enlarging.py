@@ -8,10 +8,10 @@ from engine.data.samples import Array
 
 
 def enlarged(pictures: Array, size: int, rim: int) -> Array:
-    """Square pictures enlarged to `size` pixels a side, and set into a black rim of `rim` pixels.
+    """Square images enlarged to `size` pixels a side, in a black border of `rim` pixels.
 
-    (N, C, n, n) -> (N, C, size + 2 rim, size + 2 rim), float32. Between the centres of two pixels, brightness changes
-    evenly (bilinear interpolation); beyond the outermost it stays as it is.
+    (N, C, n, n) -> (N, C, size + 2 rim, size + 2 rim), float32. Interpolation is bilinear between the centres of
+    pixels, and constant beyond the outermost ones.
     """
     mix = _mix(pictures.shape[-1], size)
     inner = (mix @ pictures.astype(np.float32)) @ mix.T

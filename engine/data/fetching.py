@@ -19,10 +19,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def fetch(address: str, checksum: str, folder: Path, name: str) -> Path:
-    """Fetches a file into a folder, under this name, unless it is there already. Returns its path.
+    """Download a file into a folder under this name, unless it exists. Returns its path.
 
-    `checksum` is the SHA-256 that its bytes must have; others are not kept. Raises DataError: one sentence in plain
-    words, while what the libraries say goes into the log.
+    `checksum` is the SHA-256 that its bytes must have; others are not kept. Raises DataError: one plain sentence, while
+    the messages of the libraries are logged.
     """
     import pooch
     import requests  # what pooch fetches with

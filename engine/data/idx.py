@@ -75,7 +75,7 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
 
 
 def default_folder() -> Path:
-    """Where downloaded digits are kept: $NNSTUDIO_MNIST, else "mnist" in the user's cache folder."""
+    """Download folder of the digits: $NNSTUDIO_MNIST, else "mnist" in the user's cache folder."""
     named = os.environ.get("NNSTUDIO_MNIST")
     if named:
         return Path(named)

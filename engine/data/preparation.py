@@ -30,14 +30,17 @@ class _Kept(BaseModel):
 
 
 class Standardisation(_Kept):
-    """Mean and spread (standard deviation) of every input over the training samples, in the units of the source."""
+    """Mean and standard deviation of every input over the training samples. Both are in the units of the source."""
 
     mean: tuple[_Finite, ...]
     spread: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
 
     @classmethod
     def fit(cls, x: Array) -> Self:
-        """From samples (N, *input_shape). Constant inputs get a spread of 1, so that they are only shifted to 0."""
+        """Fit to samples (N, *input_shape).
+
+        Constant inputs get a standard deviation of 1, so that they are only shifted to 0.
+        """
         # In 64 bits: the square of a large number has no place in 32.
         rows = x.reshape(len(x), -1).astype(np.float64)
         low, high = rows.min(axis=0), rows.max(axis=0)
@@ -48,17 +51,19 @@ class Standardisation(_Kept):
         return cls(mean=tuple(mean.tolist()), spread=tuple(np.where(constant | (spread == 0), 1, spread).tolist()))
 
     def apply(self, x: Array) -> Array:
-        """(N, *input_shape) in the units of the source -> the same shape, (x - mean) / spread, float32."""
+        """Standardise samples (N, *input_shape): (x - mean) / standard deviation, float32."""
         shape = x.shape[1:]
         return single((x - np.reshape(self.mean, shape)) / np.reshape(self.spread, shape))
 
 
 class Preparation(_Kept):
-    """What a network was told of its data when training began, and what other samples have to fit.
+    """Preprocessing of a network's data, fixed when training begins.
+
+    Other samples must fit it.
 
     Attributes:
         input_shape: of a sample, without the batch axis.
-        targets: how many numbers are to be predicted (0 for classes).
+        targets: count of numbers to predict (0 for classes).
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
         standardisation: the scale, None where inputs are taken as they are.
@@ -94,10 +99,10 @@ class Preparation(_Kept):
 
     @classmethod
     def fit(cls, train: Data, *, standardise: bool = False, whole: Data | None = None) -> Self:
-        """What is fixed on the training samples, which are in the units of their source.
+        """Fit to the training samples, which are in the units of their source.
 
         Args:
-            standardise: inputs are to get mean 0 and spread 1.
+            standardise: scale inputs to mean 0 and standard deviation 1.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
         """
         signature, whole = train.signature, whole or train
@@ -116,18 +121,21 @@ class Preparation(_Kept):
 
     @property
     def signature(self) -> Signature:
-        """What an analysis needs to know of the data, though their source may be gone."""
+        """Signature of the data, for an analysis without their source."""
         target = self.columns.target_name if self.columns is not None else ""
         return Signature(
             self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target
         )
 
     def scale(self, x: Array) -> Array:
-        """(N, *input_shape) in the units of the source -> what the network takes: the same shape, float32."""
+        """Scale samples (N, *input_shape) from the source's units to the network's, float32."""
         return single(x) if self.standardisation is None else self.standardisation.apply(x)
 
     def describes(self, data: Data) -> bool:
-        """True if data have the same inputs (in any order), task and classes, so that what was learnt still holds."""
+        """True if data have the same inputs (in any order), task and classes.
+
+        Then a network trained on the known data can be used on them.
+        """
         return (
             (data.x.shape[1:], data.task, data.classes) == (self.input_shape, self.task, self.classes)
             and data.signature.targets == self.targets
@@ -135,9 +143,9 @@ class Preparation(_Kept):
         )
 
     def apply(self, data: Data) -> Data:
-        """Other data as the network takes them: inputs in its order and scale, labels counted in its classes.
+        """Convert other data for the network: order and scale of inputs, and class labels.
 
-        Their numbers in the units of the source stay beside (`Data.source`), and `Data.notes` tells of what looks odd.
+        Their numbers in the units of the source are kept (`Data.source`), and `Data.notes` mentions anything unusual.
         Raises DataError if they do not fit.
         """
         x, notes = self._inputs(data)
@@ -154,7 +162,7 @@ class Preparation(_Kept):
         )
 
     def remarks(self, x: Array) -> tuple[str, ...]:
-        """What looks odd about inputs in the units of the source, in sentences."""
+        """Sentences on unusual inputs, which are in the units of the source."""
         largest = float(np.abs(x).max()) if x.size else 0.0
         if self.largest == 0 or largest <= _BEYOND * self.largest:
             return ()
@@ -196,7 +204,7 @@ class Preparation(_Kept):
 
 
 def refuse_unknown(found: list[str], known: tuple[str, ...]) -> None:
-    """Raises DataError, by name, if classes are found that a network does not know."""
+    """Check that data hold only classes that a network knows. Raises DataError, which names the others."""
     unknown = [name for name in dict.fromkeys(found) if name not in known]
     if unknown:
         what = f"class {unknown[0]!r:.60}" if len(unknown) == 1 else f"classes {listed(unknown)}"
@@ -204,13 +212,13 @@ def refuse_unknown(found: list[str], known: tuple[str, ...]) -> None:
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:
-    """Names in a sentence; of many, the first few and how many more there are."""
+    """Names as part of a sentence; of many, the first few and a count."""
     shown = ", ".join(f"{name:.60}" for name in names[:_MOST_NAMED])
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
 def fingerprint(data: Data) -> int:
-    """A checksum (CRC-32) of all inputs and targets: another one means that the data are others."""
+    """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
     inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
     return zlib.crc32(np.ascontiguousarray(data.y).data, inputs)
 

@@ -19,10 +19,11 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Signature:
-    """What is known of data without loading them: `targets` counts the numbers to predict (0 for classes).
+    """Shape, task and classes of data, known without loading them.
 
-    `largest` is the size of the largest input, and the targets of a regression lie in `target_range`; None where that
-    is not known. `target` names the column of a table that is to be predicted.
+    `targets` counts the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets
+    of a regression lie in `target_range`; None where that is not known. `target` names the column of a table that is to
+    be predicted.
     """
 
     input_shape: tuple[int, ...]
@@ -36,9 +37,10 @@ class Signature:
 
 
 class Columns(BaseModel):
-    """Columns of a table in the order of its file: `names`, and the place of the `target` where it has one.
+    """Columns of a table, in the order of its file.
 
-    `named` is False where the file has no header line, so that the names only count the columns.
+    `names` are all of them; `target` is the index of the target, where there is one. `named` is False where the file
+    has no header line, so that the names only count the columns.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -64,7 +66,7 @@ class Data:
         features: names of the inputs, where they have any.
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was scaled; else None.
-        notes: what there is to tell of how the samples were read, in sentences.
+        notes: sentences on how the samples were read.
 
     Raises DataError if they do not fit together or are not finite.
     """
@@ -96,11 +98,12 @@ class Data:
 
     @property
     def shown(self) -> Array:
-        """The inputs as a person knows them: (N, *input_shape) in the units of the source."""
+        """Inputs in the units of the source, (N, *input_shape), as the user knows them."""
         return self.x if self.source is None else self.source
 
     @property
     def signature(self) -> Signature:
+        """Signature of these data."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(
@@ -121,15 +124,16 @@ class Data:
 
 
 def single(numbers: Array) -> Array:
-    """The same in 32 bits, contiguous; what is too large becomes infinite, which `Data` refuses."""
+    """Contiguous float32 copy; numbers that are too large become infinite, which `Data` rejects."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(numbers, np.float32)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
-    """Training and validation part, shuffled; classes keep their shares. With a share of 0, all is for training.
+    """Split data into a shuffled training and validation part, stratified by class.
 
-    `validation` is the share kept for validation, from 0 to 0.9. At least one sample stays on each side.
+    `validation` is the fraction kept for validation, from 0 to 0.9; with 0, all samples are for training. At least one
+    sample stays on each side.
     """
     if not 0 <= validation <= 0.9:
         raise DataError(f"the validation split must lie between 0 and 0.9, found {validation}")

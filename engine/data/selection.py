@@ -16,10 +16,9 @@ def chosen_names(names: Sequence[str], classes: Sequence[int] | None) -> tuple[s
 
 
 def select(y: Array, classes: Sequence[int] | None, per_class: int | None) -> tuple[Array, Array]:
-    """Indices of the samples of the chosen classes, at most the first `per_class` of each, in their old order.
+    """Indices of the samples of chosen classes, at most `per_class` of each, in order.
 
-    Also returns their labels, (n,) int64, counted anew from 0 in the order of `classes`. Raises DataError if none is
-    left.
+    Also returns their labels, (n,) int64, counted from 0 in the order of `classes`. Raises DataError if none is left.
     """
     wanted = list(dict.fromkeys(classes)) if classes is not None else sorted(int(label) for label in np.unique(y))
     if not np.isin(y, wanted).any():

@@ -60,7 +60,7 @@ class _Points(Dataset):
 
 
 class XOR(_Points):
-    """The four corners of the unit square; opposite corners have the same class."""
+    """XOR: the corners of the unit square; opposite corners share a class."""
 
     title: ClassVar[str] = "XOR"
     help: ClassVar[str] = "Opposite corners share a class, so no straight line can separate the classes."
@@ -93,7 +93,7 @@ class XOR(_Points):
 
 
 class Circles(_Points):
-    """One class inside, the other around it."""
+    """Two classes: a disc and a ring around it."""
 
     title: ClassVar[str] = "Circles"
     help: ClassVar[str] = "One class in the middle, the other in a ring around it."
@@ -116,7 +116,7 @@ class Circles(_Points):
 
 
 class Gaussians(_Points):
-    """Round clouds about points on a circle."""
+    """Gaussian clusters around points on a circle, one per class."""
 
     title: ClassVar[str] = "Gaussians"
     help: ClassVar[str] = "One Gaussian cluster per class."
@@ -142,7 +142,7 @@ class Gaussians(_Points):
 
 
 class Moons(_Points):
-    """Two half circles that reach into each other."""
+    """Two interleaving half circles."""
 
     title: ClassVar[str] = "Moons"
     help: ClassVar[str] = "Two interleaving half moons."
@@ -158,7 +158,7 @@ class Moons(_Points):
 
 
 class Spirals(_Points):
-    """Arms that wind about each other (after Lang and Witbrock 1988)."""
+    """Interleaved spiral arms, one per class (after Lang and Witbrock 1988)."""
 
     title: ClassVar[str] = "Spirals"
     help: ClassVar[str] = "Interleaved spiral arms: hard for small networks, a joy to watch."
@@ -226,7 +226,7 @@ class _Heights(_Points):
 
 
 class Plane(_Heights):
-    """A slope: what a single Dense layer can learn exactly."""
+    """Heights of a plane, which a single Dense layer can learn exactly."""
 
     title: ClassVar[str] = "Plane"
     help: ClassVar[str] = "Regression on a plane; one Dense layer is enough."
@@ -239,7 +239,7 @@ class Plane(_Heights):
 
 
 class Hills(_Heights):
-    """Two hills and two hollows."""
+    """Heights of two hills and two hollows."""
 
     title: ClassVar[str] = "Hills"
     help: ClassVar[str] = "Regression on two hills and two hollows; needs a hidden layer."

@@ -104,7 +104,7 @@ def _names_columns(lines: Sequence[tuple[int, list[str]]]) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """Where the columns that a network knows are in another table, and what there is to tell of it."""
+    """Columns of another table that match those a network knows, with remarks."""
 
     inputs: tuple[int, ...]
     target: int | None

@@ -23,7 +23,7 @@ _MOST_EXACT: Final = 1 << 53
 
 
 def task_field() -> Any:
-    """The field `task` of a data set whose source does not say what its targets are."""
+    """Field `task` of a data set whose source does not determine the task."""
     return Field(
         "auto",
         title="Task",
@@ -32,7 +32,7 @@ def task_field() -> Any:
 
 
 def number(word: str) -> float | None:
-    """The number that a word writes; None if it is none."""
+    """Number that a word stands for; None if it is none."""
     try:
         return float(word)
     except ValueError:
@@ -40,10 +40,10 @@ def number(word: str) -> float | None:
 
 
 def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> Targets:
-    """Targets of a table's column: (N,) labels with their classes, or (N, 1) numbers, and which of the two they are.
+    """Encode a table's column as labels or numbers, with the task.
 
-    Classes are sorted; those that are whole numbers are named by their number ("1" for 1.0). `where` names the column
-    in errors. Raises DataError.
+    Returns labels, (N,), with their classes, or numbers, (N, 1). Classes are sorted; integers are named by their number
+    ("1" for 1.0). `where` names the column in errors. Raises DataError.
     """
     values = _numbers(words)
     if task == "auto":
@@ -61,7 +61,7 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
 
 
 def numbers_from_words(words: Sequence[str], where: str) -> Array:
-    """Numbers to predict, (N, 1) float32. Raises DataError."""
+    """Parse numbers to predict, (N, 1) float32. Raises DataError."""
     values = _numbers(words)
     if values is None:
         wrong = next(word for word in words if number(word) is None)
@@ -71,7 +71,7 @@ def numbers_from_words(words: Sequence[str], where: str) -> Array:
 
 
 def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
-    """Labels (N,) int64 of class names, counted in `classes`. Raises DataError for those that are not among them."""
+    """Labels (N,) int64 of class names, as indices into `classes`. Raises DataError for unknown names."""
     labels = {name: label for label, name in enumerate(classes)}
     names = {word: word if word in labels else _plain(word) for word in dict.fromkeys(words)}
     try:
@@ -82,9 +82,10 @@ def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str
 
 
 def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
-    """Targets of an array: whole numbers, one a sample, and one-hot rows are classes, all else is to be predicted.
+    """Encode an array as labels or numbers, with the task.
 
-    Returns what `targets_from_words` does, numbers as (N, targets). Raises DataError.
+    Integers, one per sample, and one-hot rows are classes; all else is to be predicted. Returns the same as
+    `targets_from_words`, numbers as (N, targets). Raises DataError.
     """
     if task == "auto":
         task = "classification" if _one_hot(y) or (_one_each(y) and y.dtype.kind in "iub") else "regression"
@@ -106,7 +107,7 @@ def numbers_from_array(y: Array) -> Array:
 
 
 def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
-    """Labels (N,) int64 of class numbers or one-hot rows, counted in `classes`. Raises DataError."""
+    """Labels (N,) int64 of class numbers or one-hot rows, as indices into `classes`. Raises DataError."""
     return labels_from_words(_names(y, where), classes, where)
 
 

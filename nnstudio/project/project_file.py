@@ -101,7 +101,7 @@ class _HistoryData(BaseModel):
 
 
 def save(project: Project, path: str | Path) -> None:
-    """Writes a project file, in one piece: if that fails, the old file is as it was. Raises ProjectError."""
+    """Write a project file atomically: if that fails, the old file is unchanged. Raises ProjectError."""
     data = to_bytes(project)
     try:
         replace_file(Path(path), data)
@@ -110,7 +110,10 @@ def save(project: Project, path: str | Path) -> None:
 
 
 def check_target(path: str | Path) -> None:
-    """Raises ProjectError if it is plain already that nothing can be saved there: before work that would be lost."""
+    """Check that a project can be saved there, before work that would be lost.
+
+    Raises ProjectError if that is certain to fail.
+    """
     try:
         check_place(Path(path))
     except (OSError, ValueError) as error:
@@ -118,7 +121,7 @@ def check_target(path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Project:
-    """Reads a project file. Raises ProjectError, which says what is wrong with it."""
+    """Read a project file. Raises ProjectError, which says what is wrong with it."""
     try:
         # A pipe would be waited for; what is opened must be a file before the first byte is read.
         status = os.stat(path)
@@ -137,7 +140,7 @@ def load(path: str | Path) -> Project:
 
 
 def to_bytes(project: Project) -> bytes:
-    """The project file as bytes. Raises ProjectError if the weights do not fit the document."""
+    """Content of a project file. Raises ProjectError if the weights do not fit the document."""
     entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
     made = project.checkpoint
     if made.weights:
@@ -152,7 +155,7 @@ def to_bytes(project: Project) -> bytes:
 
 
 def from_bytes(data: bytes, name: str) -> Project:
-    """The project in the bytes of a project file; `name` is how errors call it. Raises ProjectError."""
+    """Parse the content of a project file; errors call it `name`. Raises ProjectError."""
     try:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:

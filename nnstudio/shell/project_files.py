@@ -32,15 +32,15 @@ _FILTER = f"nnstudio projects (*{project_file.SUFFIX})"
 
 
 class Files(QObject):
-    """Knows which file the project belongs to, and whether the file has all of it.
+    """File of the open project, and whether it is up to date.
 
     Signals:
         changed: another path, or the file is no longer (or again) up to date.
-        opened: a project was put in.
+        opened: a project was opened.
         saved: the project was written to this path.
 
     Attributes:
-        examples: those that were trained and left without being saved, the newest first.
+        examples: trained examples that were closed without saving, the newest first.
     """
 
     changed = Signal()
@@ -71,7 +71,10 @@ class Files(QObject):
 
     @property
     def played(self) -> bool:
-        """True if this is an example in which nothing was edited: to train it is play, and no work to lose."""
+        """True if this is an example that was trained but not edited.
+
+        Training an example is play, and no work to lose.
+        """
         # A run that goes on takes its setting along.
         document = self._store.document
         return self._example is not None and edits.with_epochs(self._example, document.training.epochs) == document
@@ -84,18 +87,18 @@ class Files(QObject):
     # New and open
 
     def new(self) -> None:
-        """An empty project, if the user lets the present one go."""
+        """Start an empty project, if the user gives up the present one."""
         if self.may_leave():
             self._put_in(Project(Document()), None, "Untitled")
 
     def open_template(self, name: str) -> None:
-        """A project that starts as a template."""
+        """Open a template as a new project."""
         if self.may_leave():
             title = next(template.title for template in templates.TEMPLATES if template.name == name)
             self._put_in(templates.load(name), None, title, example=True)
 
     def open_example(self, example: RecentExample) -> None:
-        """Opens an example as it was left in this session, if the user lets the present project go."""
+        """Open an example as left in this session, if the user gives up the present project."""
         if not self.may_leave():
             return
         try:
@@ -107,7 +110,7 @@ class Files(QObject):
         self._put_in(project, None, example.title, saved_step=_NEVER, example=True)
 
     def ask_open(self) -> None:
-        """Lets the user choose a file."""
+        """Let the user choose a file, and open it."""
         if not self.may_leave():
             return
         path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _FILTER)
@@ -115,12 +118,12 @@ class Files(QObject):
             self._load(Path(path))
 
     def open(self, path: str | Path) -> None:
-        """Opens a file, if the user lets the present project go."""
+        """Open a file, if the user gives up the present project."""
         if self.may_leave():
             self._load(Path(path))
 
     def open_copy(self, path: Path) -> bool:
-        """Opens the copy of a project as one that is in no file yet, if the user lets the present one go."""
+        """Open an autosaved copy as an unsaved project, if the user gives up the present one."""
         return self.may_leave() and self._load(path, is_copy=True)
 
     def _load(self, path: Path, *, is_copy: bool = False) -> bool:
@@ -172,11 +175,11 @@ class Files(QObject):
     # Save
 
     def save(self) -> bool:
-        """Saves; asks for a name if there is none yet. Returns False if it was not saved."""
+        """Save; ask for a name if there is none yet. Returns False if it was not saved."""
         return self.save_as() if self.path is None else self._write(self.path)
 
     def save_as(self) -> bool:
-        """Saves under a name that the user chooses. Returns False if it was not saved."""
+        """Save under a name that the user chooses. Returns False if it was not saved."""
         proposal = str(self.path or Path(self.folder) / f"{self.title.lower().replace(' ', '-')}{project_file.SUFFIX}")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, _FILTER)
         if not path:
@@ -223,7 +226,7 @@ class Files(QObject):
         return True
 
     def may_leave(self) -> bool:
-        """True if there is no work to lose, or the user lets it go. Training pauses while the question stands."""
+        """True if there is no work to lose, or the user gives it up. Training pauses during the question."""
         if self.played or not self.dirty:
             return True
         running = self._session.snapshot.state is RunState.RUNNING
@@ -247,7 +250,7 @@ class Files(QObject):
     # Recent files
 
     def recent(self) -> list[str]:
-        """Paths of the files opened or saved last, the newest first; those that are gone are left out."""
+        """Paths of recently opened or saved files that still exist, the newest first."""
         stored = QSettings().value("recentFiles", [])
         # A list of one comes back from QSettings as a plain text.
         paths = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
@@ -265,7 +268,7 @@ class Files(QObject):
 
     @property
     def folder(self) -> str:
-        """Where a file of this project is likely to go."""
+        """Folder to suggest for a file of this project."""
         recent = self.recent()
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 

@@ -88,15 +88,19 @@ class Session(QObject):
             self._worker.post(show)
 
     def play(self) -> None:
+        """Train until all epochs are done."""
         self.post(Play())
 
     def pause(self) -> None:
+        """Pause after the step under way."""
         self.post(Pause())
 
     def step(self) -> None:
+        """Train on one mini-batch."""
         self.post(Steps(1))
 
     def step_epoch(self) -> None:
+        """Train to the end of the epoch."""
         self.post(Steps(epoch=True))
 
     def finish(self) -> None:
@@ -104,7 +108,7 @@ class Session(QObject):
         self.post(Play(full=True))
 
     def set_speed(self, tempo: Tempo) -> None:
-        """How fast play goes; also while it runs."""
+        """Set the speed of play, also while it runs."""
         self.post(SetSpeed(tempo))
 
     def reset(self) -> None:
