@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from engine.data import MissingDataError
+from engine.data.formats import either, input_endings, supported
 from engine.errors import EngineError
 from nnstudio import __version__
 
@@ -398,21 +399,20 @@ def _declare_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
     )
-    parser.add_argument(
-        "--data", metavar="PATH", help="train on IDX files, a .npz or a .csv file; the project keeps this setting"
-    )
+    parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
 def _declare_evaluate(parser: argparse.ArgumentParser) -> None:
     _declare_file(parser)
-    parser.add_argument("--data", metavar="PATH", help="evaluate on IDX files, a .npz or a .csv file")
+    parser.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _declare_predict(parser: argparse.ArgumentParser) -> None:
     _declare_file(parser)
-    parser.add_argument("input", metavar="INPUT", help='a .csv, .npz or .npy file, or numbers: "0,1" or "0,1; 1,1"')
+    files = f"a file that ends in {either(input_endings())}"
+    parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
-from engine.data.files import pixels
+from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
-from engine.data.tables import find_columns, read_table
 from engine.errors import DataError
 from engine.types import show_shape
 from nnstudio.document import edits
@@ -188,16 +187,8 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
     (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
     """
     shape, known = model.network.input_shape, model.preparation
-    suffix = Path(text).suffix.lower()
-    notes: Notes = ()
-    if suffix == ".csv":
-        table = read_table(text, names=known.features)
-        found = find_columns(table, known)
-        array, notes = table.numbers(found.inputs), found.notes
-    elif suffix in (".npz", ".npy"):
-        array = _read_arrays(text, known)
-    else:
-        array = _read_written(text)
+    importer = importer_of_inputs(text)
+    array, notes = (_read_written(text), ()) if importer is None else importer.read_inputs(text, known)
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):
@@ -217,22 +208,8 @@ def _read_written(text: str) -> Array:
         values = [[float(part) for part in re.split(r"[\s,]+", row.strip())] for row in rows]
     except ValueError:
         raise DataError(
-            f"{text!r:.60} is neither numbers such as 0,1 nor a file that ends in .csv, .npz or .npy"
+            f"{text!r:.60} is neither numbers such as 0,1 nor a file that ends in {either(input_endings())}"
         ) from None
     if not values or len({len(row) for row in values}) > 1:
         raise DataError(f"{text!r:.60}: give the same number of values for every sample, as in 0,1; 1,1")
     return np.array(values)
-
-
-def _read_arrays(path: str, known: Preparation) -> Array:
-    try:
-        with open(path, "rb") as file:
-            found = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.ndarray):
-                name = "x" if "x" in found else (found.files or ["x"])[0]
-                found = found[name]
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if found.dtype.kind not in "iufb" or found.ndim == 0:
-        raise DataError(f"{path} must hold an array of numbers, found {found.dtype} of shape {found.shape}")
-    return pixels(found, known)

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.data import Dataset, Signature
+from engine.data import Dataset, MissingDataError, Signature
 from engine.errors import EngineError, Fix
 from nnstudio.document import dismissals, edits
 from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
+from nnstudio.document.data_loss import follow_data
+from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.problems import Problem, count
 from nnstudio.document.sample_ref import SampleRef
+from nnstudio.loading.data_reader import DataReader
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
 _kept: set[QUndoStack] = set()
 
 
 class _Edit(QUndoCommand):
-    """Keeps the document before and after. Undo is right by construction: it puts a value back."""
+    """Keeps the document before and after. Undo is right by construction: it puts a value back.
 
-    def __init__(self, store: Store, text: str, before: Document, after: Document) -> None:
+    `chosen` is the data set that it takes, as long as nothing is known of that.
+    """
+
+    def __init__(
+        self, store: Store, text: str, before: Document, after: Document, chosen: Dataset | None = None
+    ) -> None:
         super().__init__(text)
         # Weak: the store owns the stack and the stack its commands. A circle would leave it to Python's collector in
         # which order they go, and Qt then frees a command that is gone already.
         self._store = weakref.ref(store)
-        self._before, self._after = before, after
+        self.before, self.after, self.chosen = before, after, chosen
 
     def undo(self) -> None:
-        self._show(self._before)
+        self._show(self.before)
 
     def redo(self) -> None:
-        self._show(self._after)
+        self._show(self.after)
 
     def _show(self, document: Document) -> None:
         store = self._store()
@@ -74,6 +82,10 @@ class Store(QObject):
         _kept.add(stack)
         stack.destroyed.connect(lambda: _kept.discard(stack))
         self.undo_stack.cleanChanged.connect(self.clean_changed)
+        # The data that were seen last, and what is known of them.
+        self._read_last: tuple[Dataset, Signature] | None = None
+        self._reader = DataReader(self)
+        self._reader.arrived.connect(self._data_arrived)
         self._analyses = AnalysisCache()
         self._document = Document()
         # What the weights of the project were trained on, for the case that the data are not there.
@@ -124,6 +136,7 @@ class Store(QObject):
         self.choose_sample(None)
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
+        self._reader.forget(document.data.dataset)
         self._analysis = self.analyse(document)
         self.opened.emit()
         self.changed.emit()
@@ -149,7 +162,9 @@ class Store(QObject):
             # The very same one, as after an undo: who compares by identity sees that nothing was changed.
             self._show(before)
             return
-        stack.push(_Edit(self, text, before, document))
+        dataset = document.data.dataset
+        unknown = dataset != before.data.dataset and isinstance(self.data_state(dataset), Loading)
+        stack.push(_Edit(self, text, before, document, dataset if unknown else None))
         self._merge = _Merge(merge, before, stack.index()) if merge is not None else None
 
     def continues(self, merge: str | None) -> bool:
@@ -158,14 +173,70 @@ class Store(QObject):
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
 
+    def data_state(self, dataset: Dataset) -> DataState:
+        """What is known of data. Those of a file that nobody has asked for yet begin to be read, in a thread."""
+        return self._reader.state(dataset)
+
+    def forget_data(self, dataset: Dataset) -> None:
+        """Takes nothing for granted that was known of data: they are read again when somebody asks for them."""
+        self._reader.forget(dataset)
+
+    def is_missing(self, dataset: Dataset) -> bool:
+        """True if the files of data are not on this computer."""
+        state = self.data_state(dataset)
+        return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
+
     def analyse(self, document: Document) -> Analysis:
         """The analysis of a document by what is known of its data now; of one of the last documents, the same one."""
-        known = None
+        dataset, known = document.data.dataset, None
+        state = self.data_state(dataset)
         if self._known is not None:
             # Wherever they are looked for; other settings make other data.
-            dataset, signature = self._known
-            known = signature if dataset.likeness(document.data.dataset) == document.data.dataset else None
-        return analyse(document, known, self._analyses)
+            trained_on, signature = self._known
+            known = signature if trained_on.likeness(dataset) == dataset else None
+        if isinstance(state, Known):
+            self._read_last = dataset, state.signature
+        elif isinstance(state, Loading) and known is None and self._read_last is not None:
+            # While a setting of the same files is taken over, all else stays as it is.
+            last, signature = self._read_last
+            same = type(last) is type(dataset) and last.likeness(dataset) == last
+            known = signature if same else None
+        return analyse(document, known, self._analyses, state)
+
+    def _data_arrived(self, dataset: Dataset) -> None:
+        self._follow_up(dataset)
+        if dataset == self._document.data.dataset:
+            self._analysis = self.analyse(self._document)
+            self.changed.emit()
+
+    def _follow_up(self, dataset: Dataset) -> None:
+        """Carries out what choosing these data would have done to the loss, had they been known at once.
+
+        All documents since then get it, in the history as well: a step of its own would stand in the way of an undo,
+        and of a redo.
+        """
+        stack, made = self.undo_stack, dict[int, Document]()
+        origin: Document | None = None
+        last: Document | None = None
+        for index in range(stack.count()):
+            edit = stack.command(index)
+            if not isinstance(edit, _Edit):
+                continue
+            if last is not None:
+                edit.before = last
+            if edit.chosen == dataset:
+                origin, edit.chosen = edit.before, None
+            elif edit.after.data.dataset != dataset:
+                origin = None
+            old = edit.after
+            if origin is not None:
+                edit.after = made[id(old)] = follow_data(origin, old, self.data_state)
+                if edit.after is not old and stack.cleanIndex() > index:
+                    stack.resetClean()
+            last = edit.after
+        self._document = made.get(id(self._document), self._document)
+        if self._merge is not None and id(self._merge.before) in made:
+            self._merge = replace(self._merge, before=made[id(self._merge.before)])
 
     def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
         """Carries out a fix of a problem, its first unless another is named, as a step.
@@ -196,6 +267,7 @@ class Store(QObject):
 
     def reanalyse(self) -> None:
         """Looks at the document again, after data files have come or gone."""
+        self._reader.forget(self._document.data.dataset)
         self._show(self._document)
 
     def _show(self, document: Document) -> None:
@@ -205,6 +277,7 @@ class Store(QObject):
         self._document = document
         if self._quiet:
             return
+        self._reader.check(document.data.dataset)
         self._analysis = self.analyse(document)
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):

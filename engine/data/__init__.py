@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.data.base import DATASETS, Dataset, MissingDataError
 from engine.data.bundled import Digits, Iris
-from engine.data.files import NpzFile, open_path
+from engine.data.formats import open_path
 from engine.data.idx import MNIST, download
+from engine.data.npz import NpzFile
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals

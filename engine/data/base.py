@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from engine.data.preparation import Preparation
@@ -12,7 +9,7 @@ from engine.data.samples import Data, Signature
 from engine.declared import Declared
 from engine.errors import DataError
 
-Stamp = tuple[str, int, int]  # path, time of the last change, size
+Stamp = tuple[str, int, int]  # path, time of the last change (ns), size in bytes
 
 DATASETS: dict[str, type[Dataset]] = {}
 
@@ -113,6 +110,16 @@ class Dataset(Declared):
         """The same in large, for which these data stand in until it is there: more, or larger, samples."""
         return None
 
+    @classmethod
+    def standing_in(cls, larger: Dataset) -> Self | None:
+        """Data of this class that stand in for `larger` until its files are there; None if none of them do."""
+        return None
+
+    def stand_in(self) -> Dataset | None:
+        """Data that are there and can stand in for these; None if there are none."""
+        made = (kind.standing_in(self) for kind in DATASETS.values())
+        return next((dataset for dataset in made if dataset is not None), None)
+
     def likeness(self, other: Dataset) -> Dataset | None:
         """These data, or the same in large, from where `other` has its files; None if `other` is of neither kind."""
         for known in (self, self.larger()):
@@ -123,59 +130,3 @@ class Dataset(Declared):
     def continues(self, other: Dataset) -> bool:
         """True if these data are `other` in large, wherever their files are: what was learnt there counts here."""
         return type(self) is not type(other) and other.likeness(self) == self
-
-
-def user_path(text: str | Path) -> Path:
-    """A path as people write it: ~ is the home folder; ~name of somebody unknown stays as it is."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return Path(text)
-
-
-def existing(path: str, what: str) -> Path:
-    """The file of that path, as people write it. Raises DataError, which asks for `what`, if it is not there."""
-    if not path:
-        raise DataError(f"no file is chosen yet; choose {what}")
-    place = user_path(path)
-    # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
-    if not os.path.isfile(place):
-        raise DataError(f"{path} does not exist; choose {what}")
-    return place
-
-
-class FileDataset(Dataset):
-    """Base of data sets that are read from files of the user."""
-
-    external: ClassVar[bool] = True
-    location: ClassVar[tuple[str, ...]] = ("path",)
-
-    def located(self, path: str) -> Self:
-        return self.with_changes(**{self.location[0]: path})
-
-    def paths(self) -> tuple[Path, ...]:
-        """The files, all of them there. Raises DataError."""
-        raise NotImplementedError(f"{type(self).__name__} declares no files")
-
-    def stamps(self) -> tuple[Stamp, ...]:
-        stamps = []
-        for path in self.paths():
-            try:
-                status = path.stat()
-            except OSError as error:
-                raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-            stamps.append((str(path), status.st_mtime_ns, status.st_size))
-        return tuple(stamps)
-
-    def signature(self) -> Signature:
-        return _signature(self, self.stamps())
-
-    def read_signature(self) -> Signature:
-        """The signature, from the files. Raises DataError."""
-        return self.load().signature
-
-
-@lru_cache(maxsize=8)
-def _signature(dataset: FileDataset, stamps: tuple[Stamp, ...]) -> Signature:
-    """Asked for after every edit of a network, so a file is not read again until it changes."""
-    return dataset.read_signature()

@@ -100,5 +100,12 @@ class Digits(Dataset):
             pictures = enlarged(pictures, 20, 4)
         return Data(pictures, labels, "classification", chosen_names(_DIGITS, self.classes))
 
+    @classmethod
+    def standing_in(cls, larger: Dataset) -> Self | None:
+        if not isinstance(larger, MNIST):
+            return None
+        few = larger.per_class if larger.per_class is not None and larger.per_class <= 2000 else None
+        return cls(classes=larger.classes, per_class=few, size="28x28")
+
     def larger(self) -> MNIST:
         return MNIST(classes=self.classes, per_class=self.per_class)

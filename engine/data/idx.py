@@ -11,21 +11,20 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import FileDataset, MissingDataError, user_path
+from engine.data.base import MissingDataError
 from engine.data.fetching import fetch
+from engine.data.file_dataset import LARGEST, FileDataset, Format, Part, both_parts, user_path
+from engine.data.pixels import pixels
+from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
 from engine.errors import DataError, Fix
 
-if TYPE_CHECKING:
-    from engine.data.bundled import Digits
-
-LARGEST = 1 << 30  # bytes; no picture set for a laptop is larger
 MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 CHECKSUMS: Mapping[str, str] = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
@@ -122,6 +121,9 @@ class MNIST(FileDataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
     location: ClassVar[tuple[str, ...]] = ("folder", "part")
     download_size: ClassVar[str] = "11 MB"
+    format: ClassVar[Format | None] = Format(
+        "images in IDX files", ("-ubyte", "-ubyte.gz"), picks=("file", "folder"), example="train-images-idx3-ubyte.gz"
+    )
 
     type: Literal["MNIST"] = "MNIST"
     folder: str = Field(
@@ -159,12 +161,21 @@ class MNIST(FileDataset):
         samples = sum(min(count, self.per_class or count) for count in counts)
         return Signature((1, 28, 28), "classification", chosen_names(_NAMES, self.classes), 0, samples)
 
-    def _stand_in(self) -> Digits:
-        """The digits that come with the program, of which this is the large likeness."""
-        from engine.data.bundled import Digits  # which in turn knows this class
+    @classmethod
+    def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
+        for part in both_parts(prefer):
+            images, labels = file_names(part, "images"), file_names(part, "labels")
+            if path.is_dir():
+                if any(os.path.isfile(path / name) for name in images):
+                    return cls(folder=str(path), part=part)
+            elif path.name in (*images, *labels):
+                return cls(folder=str(path.parent), part=part)
+        return None
 
-        few = self.per_class if self.per_class is not None and self.per_class <= 2000 else None
-        return Digits(classes=self.classes, per_class=few, size="28x28")
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        _, pictures = read_idx(user_path(path), 3)
+        return pixels(pictures, known), ()
 
     def paths(self) -> tuple[Path, Path]:
         """The pictures' and the labels' file. Raises MissingDataError."""
@@ -177,9 +188,10 @@ class MNIST(FileDataset):
                 missing = (
                     f"{folder} has no {names[0]}" if self.folder else "The MNIST digits are not on this computer yet"
                 )
+                stand_in = self.stand_in()
                 raise MissingDataError(
                     f"{missing}. Download the digits in the data panel, or choose the folder that has the four files.",
-                    fix=Fix("Use the bundled digits", dataset=self._stand_in()),
+                    fix=None if stand_in is None else Fix("Use the bundled digits", dataset=stand_in),
                 )
             found.append(paths[0])
         return found[0], found[1]
@@ -198,7 +210,7 @@ class MNIST(FileDataset):
         names = chosen_names(_NAMES, self.classes)
         return Signature((1, height, width), "classification", names, 0, len(indices))
 
-    def load(self) -> Data:
+    def read(self) -> Data:
         pictures_path, labels_path = self.paths()
         _, pictures = read_idx(pictures_path, 3)
         labels = self._labels()
@@ -207,6 +219,6 @@ class MNIST(FileDataset):
                 f"{pictures_path.name} has {len(pictures)} images but {labels_path.name} {len(labels)} labels"
             )
         indices, chosen = select(labels, self.classes, self.per_class)
-        x = pictures[indices].astype(np.float32)[:, None] / 255
+        x = pixels(pictures[indices])[:, None]
         names = chosen_names(_NAMES, self.classes)
         return Data(x, chosen, "classification", names)

@@ -148,7 +148,7 @@ class Preparation(_Kept):
         Their numbers in the units of the source are kept (`Data.source`), and `Data.notes` mentions anything unusual.
         Raises DataError if they do not fit.
         """
-        x, notes = self._inputs(data)
+        x, notes = self.inputs(data)
         y = self._labels(data) if self.task == "classification" else self._numbers(data)
         return replace(
             data,
@@ -171,7 +171,11 @@ class Preparation(_Kept):
             "check that they are in the same units",
         )
 
-    def _inputs(self, data: Data) -> tuple[Array, tuple[str, ...]]:
+    def inputs(self, data: Data) -> tuple[Array, tuple[str, ...]]:
+        """Inputs (N, *input_shape) in the order of the network, in the units of the source, and notes on them.
+
+        Raises DataError if there are too few or too many.
+        """
         x = data.x
         if x[0].size != math.prod(self.input_shape):
             raise DataError(

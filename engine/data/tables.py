@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, FileDataset, existing, user_path
+from engine.data.base import STANDARDISE
+from engine.data.file_dataset import FileDataset, Format, existing, user_path
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import LARGEST_NUMBER, Array, Columns, Data
 from engine.data.target_encoding import (
@@ -27,75 +29,110 @@ from engine.data.target_encoding import (
 from engine.errors import DataError
 
 Header = Literal["auto", "yes", "no"]
+# The number of a line in its file, and its words.
+_Row = tuple[int, list[str]]
+# How many lines are held as words at a time.
+_BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as its file has it: words in lines.
+    """A table in a file, of which only the beginning was read.
 
     Attributes:
-        path: as errors call it. lines: number of the line in the file, and its words.
-        columns: their names; `named` is False where there is no header line, and the names only count.
+        path: as errors call it.
+        names: of the columns; `named` is False where there is no header line, and the names only count.
+        first: the words of the first line.
     """
 
     path: str
     names: tuple[str, ...]
     named: bool
-    lines: list[tuple[int, list[str]]]
+    first: tuple[str, ...]
 
-    def numbers(self, places: Sequence[int]) -> Array:
-        """The columns at these places, (N, len(places)) float64. Raises DataError."""
-        rows = np.empty((len(self.lines), len(places)))
-        for sample, (line, row) in enumerate(self.lines):
+    def read(self, inputs: Sequence[int], target: int | None = None) -> tuple[Array, list[str]]:
+        """The columns at these places: (N, len(inputs)) float64, and the target's words without blanks around them.
+
+        Block by block, so that a large table takes little more memory than its numbers. Raises DataError.
+        """
+        blocks, words = [], list[str]()
+        # Names of classes come again and again; each is kept once.
+        known: dict[str, str] = {}
+        rows = _rows(self.path)
+        if self.named:
+            next(rows, None)
+        while block := list(islice(rows, _BLOCK)):
+            for line, row in block:
+                if len(row) != len(self.names):
+                    raise DataError(f"{self.path}, line {line}: found {len(row)} values, expected {len(self.names)}")
+            blocks.append(self._numbers(block, inputs))
+            if target is not None:
+                found = (row[target].strip() for _, row in block)
+                words += (known.setdefault(word, word) for word in found) if len(known) < _BLOCK else found
+        return np.concatenate(blocks) if blocks else np.empty((0, len(inputs))), words
+
+    def _numbers(self, block: Sequence[_Row], places: Sequence[int]) -> Array:
+        numbers = np.empty((len(block), len(places)))
+        try:
             for index, place in enumerate(places):
-                value = number(row[place])
-                if value is None or not abs(value) <= LARGEST_NUMBER:
-                    finite = value is not None and math.isfinite(value)
-                    fault = "is not a number" if value is None else "is too large" if finite else "is not finite"
+                numbers[:, index] = [float(row[place]) for _, row in block]
+            if (np.abs(numbers) <= LARGEST_NUMBER).all():
+                return numbers
+        except ValueError:
+            pass
+        for line, row in block:
+            for place in places:
+                if fault := _fault(row[place]):
                     where = f"{self.path}, line {line}, column {self.names[place]!r}"
                     raise DataError(f"{where}: {row[place]!r:.40} {fault}")
-                rows[sample, index] = value
-        return rows
-
-    def words(self, place: int) -> list[str]:
-        """The column at this place, without the blanks around its words."""
-        return [row[place].strip() for _, row in self.lines]
+        return numbers
 
 
-def read_table(path: str, header: Header = "auto", names: Sequence[str] = ()) -> Table:
-    """Reads a .csv file whose first line may name its columns.
+def _fault(word: str) -> str:
+    """Why a word is no number that can be taken; "" if it is one."""
+    value = number(word)
+    if value is None:
+        return "is not a number"
+    if not math.isfinite(value):
+        return "is not finite"
+    return "is too large" if abs(value) > LARGEST_NUMBER else ""
+
+
+def _rows(path: str) -> Iterator[_Row]:
+    """The lines of a .csv file that hold anything. Raises DataError."""
+    try:
+        with user_path(path).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read as a table: {why}") from None
+
+
+def open_table(path: str, header: Header = "auto", names: Sequence[str] = ()) -> Table:
+    """Looks at a .csv file whose first line may name its columns.
 
     Where it is not told whether it does, the first line is taken for a sample if it has numbers wherever the second
     has, unless it holds all of the `names` that are expected. Raises DataError.
     """
-    try:
-        with user_path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            lines = [(reader.line_num, row) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read as a table: {why}") from None
+    lines = list(islice(_rows(path), 2))
     if not lines:
         raise DataError(f"{path} is empty; expected a header line and lines of values")
     first = tuple(name.strip() for name in lines[0][1])
     expected = bool(names) and set(names) <= set(first)
     named = expected or _names_columns(lines) if header == "auto" else header == "yes"
-    if named:
-        lines = lines[1:]
-        if not lines:
-            raise DataError(f"{path} has a header line but no values")
-    else:
-        first = tuple(f"column {place}" for place in range(1, len(first) + 1))
-    (name, count), *_ = Counter(first).most_common(1)
+    if named and len(lines) < 2:
+        raise DataError(f"{path} has a header line but no values")
+    columns = first if named else tuple(f"column {place}" for place in range(1, len(first) + 1))
+    (name, count), *_ = Counter(columns).most_common(1)
     if count > 1:
         raise DataError(f"{path} has {count} columns called {name!r}; give each a name of its own")
-    for line, row in lines:
-        if len(row) != len(first):
-            raise DataError(f"{path}, line {line}: found {len(row)} values, expected {len(first)}")
-    return Table(path, first, named, lines)
+    return Table(path, columns, named, first)
 
 
-def _names_columns(lines: Sequence[tuple[int, list[str]]]) -> bool:
+def _names_columns(lines: Sequence[_Row]) -> bool:
     """True if the first line looks like names of columns."""
     first, second = lines[0][1], lines[min(1, len(lines) - 1)][1]
     of_numbers = [place for place, word in enumerate(second[: len(first)]) if number(word) is not None]
@@ -173,6 +210,7 @@ class CsvFile(FileDataset):
     help: ClassVar[str] = "Your own table; one column is predicted from the others."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    format: ClassVar[Format | None] = Format("a .csv table", (".csv",))
 
     type: Literal["CsvFile"] = "CsvFile"
     path: str = Field(
@@ -202,45 +240,53 @@ class CsvFile(FileDataset):
     def scaled(self) -> Self:
         return self.with_changes(standardize=True)
 
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        table = open_table(path, names=known.features)
+        found = find_columns(table, known)
+        return table.read(found.inputs)[0], found.notes
+
     def settled(self) -> Self:
+        stamps = self.stamps()
         data = self.load()
         columns = data.columns
-        if columns is None:
-            return self.with_changes(task=data.task)
-        header = "yes" if columns.named else "no"
-        return self.with_changes(target=columns.target_name, task=data.task, header=header)
+        settled = self.with_changes(task=data.task)
+        if columns is not None:
+            settled = settled.with_changes(target=columns.target_name, header="yes" if columns.named else "no")
+        return self._settled(settled, data, stamps)
 
-    def load(self) -> Data:
-        table = self._read(self.header)
+    def read(self) -> Data:
+        table = self._open(self.header)
         target = self._target(table)
-        y, task, classes = targets_from_words(table.words(target), self.task, self._column(table, target))
         inputs = [place for place in range(len(table.names)) if place != target]
+        x, words = table.read(inputs, target)
+        y, task, classes = targets_from_words(words, self.task, self._column(table, target))
         columns = Columns(names=table.names, target=target, named=table.named)
         features = tuple(table.names[place] for place in inputs)
-        first = ", ".join(word.strip() for word in table.lines[0][1])
+        first = ", ".join(table.first)
         unnamed = (f"{self.path} has no header line: its first line, {first:.60}, is taken for a sample",)
         notes = () if table.named or self.header == "no" else unnamed
-        return Data(table.numbers(inputs), y, task, classes, features, columns, notes=notes)
+        return Data(x, y, task, classes, features, columns, notes=notes)
 
     def load_like(self, known: Preparation) -> Data:
-        table = self._read(names=known.features)
+        table = self._open(names=known.features)
         found = find_columns(table, known)
         if found.target is None:
             name = known.columns.target_name if known.columns is not None else ""
             what = f"column {name!r:.60}, which is the target" if name else "column for the target"
             raise DataError(f"{self.path} has no {what}; it has {listed(table.names)}")
-        words, where = table.words(found.target), self._column(table, found.target)
+        x, words = table.read(found.inputs, found.target)
+        where = self._column(table, found.target)
         y = (
             labels_from_words(words, known.classes, where)
             if known.task == "classification"
             else numbers_from_words(words, where)
         )
-        x = table.numbers(found.inputs)
         return known.apply(Data(x, y, known.task, known.classes, known.features, notes=found.notes))
 
-    def _read(self, header: Header = "auto", names: Sequence[str] = ()) -> Table:
+    def _open(self, header: Header = "auto", names: Sequence[str] = ()) -> Table:
         self.paths()
-        return read_table(self.path, header, names)
+        return open_table(self.path, header, names)
 
     def _column(self, table: Table, place: int) -> str:
         return f"{self.path}, column {table.names[place]!r:.60}"

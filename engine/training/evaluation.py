@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.checks import expect_finite
-from engine.errors import DataError
+from engine.errors import DataError, ShapeError
+from engine.graph import INPUT
 from engine.losses import Loss
 from engine.network import Network
+from engine.source import ArraySource, Source
 from engine.training.history import Score
 from engine.types import Array
 
@@ -43,11 +45,30 @@ def evaluate(
 def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Samples, (N, *input_shape), and encoded targets. Raises DataError, ShapeError."""
     rows = np.ascontiguousarray(network.rows(x))
+    targets = _targets(network, loss, y, len(rows))
+    expect_finite(rows, "samples")
+    return rows, targets
+
+
+def checked_source(network: Network, loss: Loss, x: ArrayLike | Source, y: ArrayLike) -> tuple[Source, Array]:
+    """Samples to take batches from, and targets as the loss needs them. Raises DataError, ShapeError."""
+    if not isinstance(x, Source):
+        rows, targets = checked(network, loss, x, y)
+        return ArraySource(rows), targets
+    if x.sample_shape != network.input_shape:
+        raise ShapeError(
+            f"the network takes samples of shape {network.input_shape}, but found a source of {x.sample_shape}",
+            where=INPUT,
+        )
+    return x, _targets(network, loss, y, len(x))
+
+
+def _targets(network: Network, loss: Loss, y: ArrayLike, samples: int) -> Array:
+    """Targets (N, *output_shape) of so many samples. Raises DataError, ShapeError."""
     with np.errstate(over="ignore"):  # what is too large becomes infinite
         targets = loss.encode(y, network.output_shape).astype(network.dtype, copy=False)
-    if len(rows) != len(targets):
-        raise DataError(f"found {len(rows)} samples but {len(targets)} targets; there must be one for each")
-    expect_finite(rows, "samples")
+    if samples != len(targets):
+        raise DataError(f"found {samples} samples but {len(targets)} targets; there must be one for each")
     # What is too large for the network's numbers became infinite just now.
     expect_finite(targets, "targets")
-    return rows, np.ascontiguousarray(targets)
+    return np.ascontiguousarray(targets)

@@ -23,11 +23,12 @@ from engine.output_check import misfit
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import resolve_seed
+from engine.source import Source
 from engine.training.batch_order import Walk
 from engine.training.class_weights import ClassWeight, check_class_weight
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
-from engine.training.evaluation import checked, evaluate
+from engine.training.evaluation import checked, checked_source, evaluate
 from engine.training.history import History, Score
 from engine.training.improvement import check_monitor
 from engine.training.resumable import Resumable
@@ -139,17 +140,17 @@ class Trainer(Resumable):
 
     def load(
         self,
-        x: ArrayLike,
+        x: ArrayLike | Source,
         y: ArrayLike,
         validation: Batch | None = None,
         *,
         sample_weight: ArrayLike | None = None,
     ) -> None:
-        """Set the data for `step`: samples (N, *input_shape), and targets.
+        """Set the data for `step`: samples (N, *input_shape) or a source of them, and targets.
 
         Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
         """
-        data = checked(self.network, self.loss, x, y)
+        data = checked_source(self.network, self.loss, x, y)
         names = self._metrics_for(y, data[1])
         samples = len(data[0])
         if samples == 0:
@@ -197,7 +198,7 @@ class Trainer(Resumable):
         self._last_batch = chosen
         plan = self._plan_for(len(chosen))
         loss: float
-        x.take(chosen, 0, plan.input_rows, "clip")
+        x.take(chosen, plan.input_rows)
         y.take(chosen, 0, plan.target_rows, "clip")
         if plan.weights is not None and self._weights is not None:
             self._weights.take(chosen, 0, plan.weights, "clip")
@@ -283,7 +284,7 @@ class Trainer(Resumable):
 
     def fit(
         self,
-        x: ArrayLike,
+        x: ArrayLike | Source,
         y: ArrayLike,
         epochs: int = 1,
         validation: Batch | None = None,

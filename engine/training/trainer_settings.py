@@ -19,6 +19,7 @@ from engine.network import Network
 from engine.optimizers import Optimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
+from engine.source import Source
 from engine.training.batch_order import Walk, batches
 from engine.training.class_weights import ClassWeight, check_class_weight, sample_weights
 from engine.training.early_stopping import EarlyStopping, Stopper
@@ -47,7 +48,7 @@ class Tunable:
     _weights: Array | None
     _metrics: tuple[str, ...] | None
     _names: tuple[str, ...]
-    _data: tuple[Array, Array] | None
+    _data: tuple[Source, Array] | None
     _validation: tuple[Array, Array] | None
     _plan: Plan | None
 

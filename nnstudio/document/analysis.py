@@ -14,6 +14,7 @@ from engine.memory_budget import check_memory, demand, planned
 from engine.types import Shape
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
+from nnstudio.document.data_state import DataState, Known, Loading, Refused, read_state
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
 from nnstudio.document.problems import Problem, Severity
@@ -137,20 +138,31 @@ class AnalysisCache:
         self._recent = [(document, analysis), *self._recent][:_MOST_RECENT]
 
 
-def analyse(document: Document, known: Signature | None = None, cache: AnalysisCache | None = None) -> Analysis:
-    """Analyse a document: shapes, parameter counts and problems.
+def analyse(
+    document: Document,
+    known: Signature | None = None,
+    cache: AnalysisCache | None = None,
+    state: DataState | None = None,
+) -> Analysis:
+    """Analyse a document: shapes, parameter counts and problems. Never raises for a bad network or bad data.
 
-    Where the data cannot be read, the signature `known` is used, if there is one. With a cache, what did not change
-    since the last analysis is not computed again. Never raises for a bad network or bad data.
+    Args:
+        known: signature of the data from before, used while they cannot be read.
+        cache: what did not change since the last analysis is not computed again.
+        state: state of the data. Without it, they are read now, which may take time.
     """
-    try:
-        signature = document.data.dataset.signature()
-    except MissingDataError as error:
-        expected = document.data.dataset.expected_signature() or known
-        return _awaiting(document, Problem(INPUT, error.message, error.fix, Severity.WARNING), expected, cache)
-    except EngineError as error:
-        return _awaiting(document, Problem(INPUT, error.message, error.fix), known, cache)
-    return analyse_with(document, signature, cache)
+    dataset = document.data.dataset
+    match state or read_state(dataset):
+        case Known(signature):
+            return analyse_with(document, signature, cache)
+        case Loading(name):
+            problem = Problem(INPUT, f"Reading {name}…", severity=Severity.HINT)
+            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
+        case Refused(MissingDataError() as error):
+            problem = Problem(INPUT, error.message, error.fix, Severity.WARNING)
+            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
+        case Refused(error):
+            return _awaiting(document, Problem(INPUT, error.message, error.fix), known, cache)
 
 
 def analyse_with(document: Document, signature: Signature, cache: AnalysisCache | None = None) -> Analysis:

@@ -5,21 +5,26 @@ It follows the kind of data until the user has chosen another loss.
 
 from __future__ import annotations
 
-from engine.data import Signature
-from engine.errors import EngineError
+from collections.abc import Callable
+
+from engine.data import Dataset, Signature
 from engine.losses import Loss, usual
-from nnstudio.document.analysis import analyse
+from nnstudio.document.analysis import analyse_with
+from nnstudio.document.data_state import DataState, Known, read_state
 from nnstudio.document.model import OUTPUT, Document
 
+StateOf = Callable[[Dataset], DataState]
 
-def follow_data(before: Document, after: Document) -> Document:
+
+def follow_data(before: Document, after: Document, state_of: StateOf = read_state) -> Document:
     """Set the usual loss after the data of a document have changed.
 
     Returns `after`, with the loss that is usual for its data. A loss that differed from the usual one before was chosen
-    by the user and stays; so does one that suits this network, such as mean squared error after Tanh.
+    by the user and stays; so does one that suits this network, such as mean squared error after Tanh. `state_of` tells
+    what is known of data; nothing changes while they are being read.
     """
-    loss, now = after.training.loss, _signature(after)
-    if now is None or loss == _usual(now) or not _followed(loss, _signature(before)) or _fits(after):
+    loss, now = after.training.loss, _signature(after, state_of)
+    if now is None or loss == _usual(now) or not _followed(loss, _signature(before, state_of)) or _fits(after, now):
         return after
     training = after.training.with_changes(loss=_usual(now))
     return after.with_changes(training=training)
@@ -36,15 +41,13 @@ def _usual(signature: Signature) -> Loss:
     return usual(signature.task, len(signature.classes))
 
 
-def _signature(document: Document) -> Signature | None:
-    try:
-        return document.data.dataset.signature()
-    except EngineError:
-        return None
+def _signature(document: Document, state_of: StateOf) -> Signature | None:
+    state = state_of(document.data.dataset)
+    return state.signature if isinstance(state, Known) else None
 
 
-def _fits(document: Document) -> bool:
+def _fits(document: Document, signature: Signature) -> bool:
     """True if the network can be trained as it is, and there is nothing to say about its end and its loss."""
-    analysis = analyse(document)
+    analysis = analyse_with(document, signature)
     last = next((wire.source for wire in document.wires if wire.target == OUTPUT), OUTPUT)
     return analysis.ok and not analysis.remarks_on(OUTPUT) and not analysis.remarks_on(last)

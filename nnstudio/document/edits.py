@@ -15,7 +15,8 @@ from engine.declared import describe
 from engine.errors import Fix
 from engine.layers.base import Layer
 from nnstudio.document import grouping, naming, room
-from nnstudio.document.data_loss import follow_data
+from nnstudio.document.data_loss import StateOf, follow_data
+from nnstudio.document.data_state import read_state
 from nnstudio.document.layout import COLUMN_SPACING as COLUMN_SPACING
 from nnstudio.document.layout import SPACING as SPACING
 from nnstudio.document.layout import tidy as tidy
@@ -181,7 +182,7 @@ def set_data(document: Document, **changes: Any) -> Document:
     return document if data == document.data else document.with_changes(data=data)
 
 
-def choose_data(document: Document, dataset: Dataset) -> Document:
+def choose_data(document: Document, dataset: Dataset, state_of: StateOf = read_state) -> Document:
     """Choose another data set, with a fitting validation split.
 
     Synthetic data that are complete keep none for validation; other data get the usual fraction.
@@ -191,12 +192,15 @@ def choose_data(document: Document, dataset: Dataset) -> Document:
         share = 0.0
     elif document.data.dataset.complete and share == 0:
         share = DataSettings().validation
-    return set_dataset(document, dataset, validation=share)
+    return set_dataset(document, dataset, state_of, validation=share)
 
 
-def set_dataset(document: Document, dataset: Dataset, **changes: Any) -> Document:
-    """Set the data set or its settings; the loss follows the kind of data."""
-    return follow_data(document, set_data(document, dataset=dataset, **changes))
+def set_dataset(document: Document, dataset: Dataset, state_of: StateOf = read_state, **changes: Any) -> Document:
+    """Set the data set or its settings; the loss follows the kind of data.
+
+    `state_of` tells what is known of data; without it, they are read now.
+    """
+    return follow_data(document, set_data(document, dataset=dataset, **changes), state_of)
 
 
 def set_training(document: Document, **changes: Any) -> Document:

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, download, open_path
+from engine.data import DATASETS, Dataset, download, open_path
+from engine.data.formats import file_patterns, supported
 from engine.declared import describe
-from engine.errors import EngineError, SpecError
+from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
@@ -25,9 +26,10 @@ from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
+from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.share import Share
-from nnstudio.panels.supply import Supply, is_missing
+from nnstudio.panels.supply import Supply
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
@@ -56,7 +58,7 @@ class DataPanel(Panel):
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip("Your own data: a .csv table, a .npz file with arrays x and y, or images in IDX files")
+        self._open.setToolTip(f"Your own data: {supported()}")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
         self._title = text_label(role="title")
@@ -66,7 +68,8 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)))
+        self.waiting = ReadingBox()
+        self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
         self.samples.chosen.connect(store.choose_sample)
@@ -89,6 +92,7 @@ class DataPanel(Panel):
             self.gallery,
             self._open,
             self._open_error,
+            self.waiting,
             self._title,
             self._help,
             self._problem,
@@ -125,6 +129,7 @@ class DataPanel(Panel):
 
     def refresh(self) -> None:
         data, analysis = self.store.document.data, self.store.analysis
+        self.waiting.follow(data.dataset)
         self._memory.note(data.dataset)
         kind = type(data.dataset)
         self.gallery.show_choice(kind.__name__)
@@ -136,7 +141,7 @@ class DataPanel(Panel):
         self._split_form.set_values({"split_seed": data.split_seed})
         self._supply.refresh()
         problem = analysis.problems.get(INPUT)
-        if self._supply.engaged and is_missing(data.dataset):
+        if self._supply.engaged and self.store.is_missing(data.dataset):
             problem = None  # it is being fixed, or the download says what else can be done
         self._problem.show_problem(problem, self.fixes)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
@@ -146,7 +151,7 @@ class DataPanel(Panel):
     def fixes(self, problem: Problem) -> list[FixAction]:
         dataset = self.store.document.data.dataset
         found = []
-        if dataset.download_size and is_missing(dataset):
+        if dataset.download_size and self.store.is_missing(dataset):
             found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
@@ -155,24 +160,27 @@ class DataPanel(Panel):
 
     def open_file(self) -> None:
         """Let the user choose a data file."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open data", "", "Data (*.csv *.npz *ubyte *ubyte.gz);;All files (*)"
-        )
+        filters = f"Data ({' '.join(file_patterns())});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self, "Open data", "", filters)
         if path:
             self.take_path(path)
 
     def take_path(self, path: str) -> None:
-        """Use a data file, or a folder of IDX files, as the data."""
-        try:
-            dataset = open_path(path).settled()
-        except EngineError as error:
-            self._open_error.setText(error.message)
-            self._open_error.show()
-            return
+        """Use a file or folder of any data format as the data."""
+        name = Path(path).name
+
+        def take(dataset: Dataset) -> None:
+            self.store.edit(f"Open data {name}", edits.choose_data(self.store.document, dataset, self.store.data_state))
+
         self._open_error.hide()
-        self.store.edit(f"Open data {Path(path).name}", edits.choose_data(self.store.document, dataset))
+        self.waiting.read(name, lambda: open_path(path).settled(), take, self._refuse)
+
+    def _refuse(self, sentence: str) -> None:
+        self._open_error.setText(sentence)
+        self._open_error.show()
 
     def _forget(self) -> None:
+        self.waiting.drop()
         self._memory.forget()
         self._supply.forget()
         self._open_error.hide()
@@ -211,15 +219,17 @@ class DataPanel(Panel):
         """Choose the data set of this type, with its last settings."""
         old = self.store.document.data.dataset
         self._open_error.hide()
+        self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        self.store.edit(f"Change data from {old.title} to {new.title}", edits.choose_data(self.store.document, new))
+        document = edits.choose_data(self.store.document, new, self.store.data_state)
+        self.store.edit(f"Change data from {old.title} to {new.title}", document)
 
     def _set_field(self, name: str, value: object) -> None:
         document = self.store.document
         old = document.data.dataset
         field = self.form.rows[name].field
         try:
-            changed = edits.set_dataset(document, old.with_changes(**{name: value}))
+            changed = edits.set_dataset(document, old.with_changes(**{name: value}), self.store.data_state)
         except SpecError as error:
             self.form.refuse(name, refusal(error, field.title))
             return

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 from engine.data import Dataset, MissingDataError
 from engine.errors import EngineError
 from nnstudio.document import edits
+from nnstudio.document.data_state import place_name
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.download_box import DownloadBox, action_button
+from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.store import Store
 from nnstudio.ui.labels import text_label
 
@@ -23,9 +25,10 @@ class Supply(QWidget):
 
     changed = Signal()
 
-    def __init__(self, store: Store, fetch: Fetch) -> None:
+    def __init__(self, store: Store, fetch: Fetch, waiting: ReadingBox) -> None:
         super().__init__()
         self._store = store
+        self._waiting = waiting
         # The data that the document had when files were asked for, and those of the files. Once it has others, nobody
         # waits for them any more.
         self._asked: tuple[Dataset, Dataset] | None = None
@@ -60,7 +63,7 @@ class Supply(QWidget):
         larger = dataset.larger()
         self._offer.setVisible(larger is not None and not self.engaged)
         if larger is not None:
-            self._offer.show_data(larger, there=not is_missing(larger))
+            self._offer.show_data(larger, there=not _are_missing(larger))
         self.setVisible(larger is not None or self.engaged)
 
     def forget(self) -> None:
@@ -84,7 +87,7 @@ class Supply(QWidget):
 
     def _use(self) -> None:
         wanted = self._wanted()
-        if wanted is not None and is_missing(wanted):
+        if wanted is not None and _are_missing(wanted):
             self.start()
         elif wanted is not None:
             self._take(wanted)
@@ -92,7 +95,7 @@ class Supply(QWidget):
     def _wanted(self) -> Dataset | None:
         """The data whose files are asked for."""
         dataset = self._store.document.data.dataset
-        return dataset if is_missing(dataset) else dataset.larger()
+        return dataset if self._store.is_missing(dataset) else dataset.larger()
 
     def _downloaded(self, _: str) -> None:
         if self._asked is not None:
@@ -100,21 +103,26 @@ class Supply(QWidget):
 
     def _take(self, new: Dataset) -> None:
         """Takes the data if they are there, as one edit."""
+        old = self._store.document.data.dataset
+
+        def refuse(sentence: str) -> None:
+            self._asked = old, new
+            self._box.fail(sentence)
+
+        self._waiting.read(place_name(new), new.signature, lambda _: self._put(new), refuse)
+
+    def _put(self, new: Dataset) -> None:
+        """Takes data that are there, as one edit."""
         document = self._store.document
         old = document.data.dataset
-        try:
-            new.signature()
-        except EngineError as error:
-            self._asked = old, new
-            self._box.fail(error.message)
-            return
         self.forget()
         if new == old:
             self._store.reanalyse()
         elif type(new) is type(old):
             self._store.edit("Use the data that were found", edits.set_data(document, dataset=new))
         else:
-            self._store.edit(f"Change data from {old.title} to {new.title}", edits.choose_data(document, new))
+            chosen = edits.choose_data(document, new, self._store.data_state)
+            self._store.edit(f"Change data from {old.title} to {new.title}", chosen)
 
     def _follow(self) -> None:
         self.refresh()
@@ -148,7 +156,7 @@ class _Offer(QFrame):
         self.folder.setVisible(not there)
 
 
-def is_missing(dataset: Dataset) -> bool:
+def _are_missing(dataset: Dataset) -> bool:
     """True if the files of a data set are not on this computer."""
     try:
         dataset.stamps()

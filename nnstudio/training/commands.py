@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from nnstudio.document.analysis import Analysis
+from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
@@ -16,12 +17,13 @@ from nnstudio.training.requests.base import Request
 class SetDocument:
     """The document is another one; `checkpoint` is what comes with it from a file.
 
-    `analysis` is that of the document; the worker makes its own where it gets none.
+    `analysis` is that of the document, and `data` the state of its data; the worker makes its own where it gets none.
     """
 
     document: Document
     analysis: Analysis | None = None
     checkpoint: Checkpoint | None = None
+    data: DataState | None = None
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,9 @@ class Session(QObject):
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
         self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
-        self.post(SetDocument(document, self._store.analyse(document), checkpoint))
+        self._store.forget_data(document.data.dataset)
+        state = self._store.data_state(document.data.dataset)
+        self.post(SetDocument(document, self._store.analyse(document), checkpoint, state))
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.signature)
         self._opening = False
@@ -155,7 +157,9 @@ class Session(QObject):
             self.post(self._set_document(Checkpoint()))
 
     def _set_document(self, checkpoint: Checkpoint | None = None) -> SetDocument:
-        return SetDocument(self._store.document, self._store.analysis, checkpoint)
+        document = self._store.document
+        state = self._store.data_state(document.data.dataset)
+        return SetDocument(document, self._store.analysis, checkpoint, state)
 
     def _changed(self) -> None:
         # First the window draws the edit: a worker that builds the network would hold the interpreter meanwhile.

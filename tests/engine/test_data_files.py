@@ -18,7 +18,7 @@ import pytest
 
 from engine.data import MNIST, CsvFile, MissingDataError, NpzFile, download, idx, open_path
 from engine.data.idx import read_idx
-from engine.data.tables import read_table
+from engine.data.tables import open_table
 from engine.errors import DataError
 from tests.engine.builders import write_idx
 
@@ -78,9 +78,9 @@ class TestTables:
         self, tmp_path: Path, text: str, named: bool, samples: int
     ) -> None:
         (tmp_path / "t.csv").write_text(text)
-        found = read_table(str(tmp_path / "t.csv"))
-        assert (found.named, len(found.lines)) == (named, samples)
-        assert len(read_table(str(tmp_path / "t.csv"), "no").lines) == text.count("\n")
+        found = open_table(str(tmp_path / "t.csv"))
+        assert (found.named, len(found.read([])[0])) == (named, samples)
+        assert len(open_table(str(tmp_path / "t.csv"), "no").read([])[0]) == text.count("\n")
 
     def test_a_missing_header_is_told_and_can_be_set(self, tmp_path: Path) -> None:
         (note,) = table(tmp_path, "1,2,a\n3,4,b\n").load().notes
@@ -157,8 +157,8 @@ class TestTables:
     ) -> None:
         dataset = table(tmp_path, "a,y\n1,x\n2,y\n")
         reads: list[str] = []
-        read = CsvFile._read
-        monkeypatch.setattr(CsvFile, "_read", lambda self, *header: (reads.append(self.path), read(self, *header))[1])
+        read = CsvFile.read
+        monkeypatch.setattr(CsvFile, "read", lambda self: (reads.append(self.path), read(self))[1])
         assert [dataset.signature().samples for _ in range(3)] == [2, 2, 2]
         assert len(reads) == 1
         table(tmp_path, "a,y\n1,x\n2,y\n3,x\n")
@@ -213,7 +213,7 @@ class TestArrays:
             arrays(tmp_path, x=np.array([{"a": 1}]), y=np.array([1])).load()
 
     def test_bombs_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("engine.data.files.LARGEST", 1_000_000)
+        monkeypatch.setattr("engine.data.npz.LARGEST", 1_000_000)
         np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
         with pytest.raises(DataError, match=r"unpacks to 8,008,\d\d\d bytes; at most 1,000,000 are read"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
@@ -345,12 +345,14 @@ class TestOpening:
         assert open_path(tmp_path / "B.NPZ") == NpzFile(path=str(tmp_path / "B.NPZ"))
 
     def test_folder_without_pictures(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match=r"has no images .* expected train-images-idx3-ubyte\.gz"):
+        with pytest.raises(DataError, match=r"expected images in IDX files such as train-images-idx3-ubyte\.gz"):
             open_path(tmp_path)
 
     def test_unknown_kind(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").write_text("1")
-        with pytest.raises(DataError, match=r"expected a \.npz or \.csv file, or IDX images"):
+        with pytest.raises(
+            DataError, match=r"expected a \.csv table, a \.npz file with arrays x and y or images in IDX"
+        ):
             open_path(tmp_path / "a.txt")
 
     def test_nothing_there(self, tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
-"""User data from .npz files, and format detection for a path."""
+"""NumPy .npz files of samples and targets."""
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -10,11 +9,10 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import Dataset, FileDataset, existing, user_path
-from engine.data.idx import LARGEST, MNIST, file_names
+from engine.data.file_dataset import LARGEST, FileDataset, Format, existing, user_path
+from engine.data.pixels import pixels
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, single
-from engine.data.tables import CsvFile
 from engine.data.target_encoding import (
     TaskSetting,
     labels_from_array,
@@ -35,6 +33,7 @@ class NpzFile(FileDataset):
     help: ClassVar[str] = "Arrays x and y from a .npz file; whole numbers in y are classes."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    format: ClassVar[Format | None] = Format("a .npz file with arrays x and y", (".npz",), bare=(".npy",))
 
     type: Literal["NpzFile"] = "NpzFile"
     path: str = Field(
@@ -50,9 +49,11 @@ class NpzFile(FileDataset):
         return (existing(self.path, "a .npz file"),)
 
     def settled(self) -> Self:
-        return self.with_changes(task=self.load().task)
+        stamps = self.stamps()
+        data = self.load()
+        return self._settled(self.with_changes(task=data.task), data, stamps)
 
-    def load(self) -> Data:
+    def read(self) -> Data:
         x, y = self._arrays()
         return Data(x, *targets_from_array(y, self.task, f"{self.path}: y"))
 
@@ -63,6 +64,20 @@ class NpzFile(FileDataset):
             labels_from_array(y, known.classes, where) if known.task == "classification" else numbers_from_array(y)
         )
         return known.apply(Data(x, targets, known.task, known.classes))
+
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        try:
+            with user_path(path).open("rb") as file:
+                found = np.load(file, allow_pickle=False)
+                if not isinstance(found, np.ndarray):
+                    name = "x" if "x" in found else (found.files or ["x"])[0]
+                    found = found[name]
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        if found.dtype.kind not in "iufb" or found.ndim == 0:
+            raise DataError(f"{path} must hold an array of numbers, found {found.dtype} of shape {found.shape}")
+        return pixels(found, known), ()
 
     def _arrays(self, known: Preparation | None = None) -> tuple[Array, Array]:
         """Samples (N, *input_shape), float32, and targets as they are in the file. Raises DataError."""
@@ -91,38 +106,3 @@ class NpzFile(FileDataset):
                 raise DataError(f"{self.path}: {name} is empty, its shape is {array.shape}")
         x = pixels(x, known)
         return single(x.reshape(len(x), -1) if x.ndim == 1 else x), y
-
-
-def pixels(x: Array, known: Preparation | None = None) -> Array:
-    """Pictures of bytes (N, height, width, ...) as numbers from 0 to 1; anything else as it is.
-
-    A network that is `known` to have seen larger numbers in training gets the bytes as they are.
-    """
-    if x.dtype != np.uint8 or x.ndim < 3 or (known is not None and known.largest > 1):
-        return x
-    return x.astype(np.float32) / 255
-
-
-def open_path(path: str | Path, prefer: Literal["train", "test"] = "train") -> Dataset:
-    """The data set for a path: IDX pictures (the file, or a folder with them), a .npz or a .csv file.
-
-    Where a folder has a training and a test part, `prefer` says which is taken. Raises DataError.
-    """
-    place = user_path(path)
-    parts: tuple[Literal["train", "test"], ...] = ("train", "test") if prefer == "train" else ("test", "train")
-    if os.path.isdir(place):
-        for part in parts:
-            if any(os.path.isfile(place / name) for name in file_names(part, "images")):
-                return MNIST(folder=str(place), part=part)
-        raise DataError(f"{place} has no images in IDX files; expected {file_names(prefer, 'images')[0]}")
-    existing(str(place), "a data file")
-    for part in parts:
-        if place.name in (*file_names(part, "images"), *file_names(part, "labels")):
-            return MNIST(folder=str(place.parent), part=part)
-    kinds: dict[str, type[NpzFile] | type[CsvFile]] = {".npz": NpzFile, ".csv": CsvFile}
-    kind = kinds.get(place.suffix.lower())
-    if kind is None:
-        raise DataError(
-            f"{place}: expected a .npz or .csv file, or IDX images such as {file_names(prefer, 'images')[0]}"
-        )
-    return kind(path=str(place))

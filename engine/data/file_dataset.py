@@ -1,0 +1,202 @@
+"""Data sets read from files: their format, when they change, and what was read of them last."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, Final, Literal, Self
+
+from engine.data.base import Dataset, Stamp
+from engine.data.preparation import Preparation
+from engine.data.samples import Array, Data, Signature
+from engine.errors import DataError
+
+Part = Literal["train", "test"]
+Pick = Literal["file", "folder"]
+
+LARGEST: Final = 1 << 30  # bytes that are unpacked at most; no data set for a laptop is larger
+_MOST_SIGNATURES = 16
+
+
+@dataclass(frozen=True)
+class Format:
+    """The form in which an importer finds its data on disk.
+
+    Attributes:
+        noun: as sentences call it: "a .csv table".
+        suffixes: endings of its files' names, in lower case.
+        picks: what a person chooses to open it.
+        bare: further endings, of files with samples but no targets, which can be predicted and nothing else.
+        example: a file's name, where endings alone do not tell what is expected.
+    """
+
+    noun: str
+    suffixes: tuple[str, ...]
+    picks: tuple[Pick, ...] = ("file",)
+    bare: tuple[str, ...] = ()
+    example: str = ""
+
+    @property
+    def expected(self) -> str:
+        """The noun with the example, for errors."""
+        return f"{self.noun} such as {self.example}" if self.example else self.noun
+
+
+class FileDataset(Dataset):
+    """Base of data sets that are read from files of the user.
+
+    A new importer declares its `format` and what it `read`s; command line and window open such files from then on.
+    """
+
+    external: ClassVar[bool] = True
+    location: ClassVar[tuple[str, ...]] = ("path",)
+    format: ClassVar[Format | None] = None
+
+    @classmethod
+    def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
+        """The data set of an existing file or folder, told by names alone; None if it is of another format.
+
+        Where there is a training and a test part, `prefer` says which is taken.
+        """
+        fits = cls.format is not None and path.is_file() and path.name.lower().endswith(cls.format.suffixes)
+        return cls().located(str(path)) if fits else None  # type: ignore[call-arg]
+
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        """Samples to be predicted by a network that is `known`, in the units of the file, and notes on them.
+
+        Returns (N, ...) in the order of its inputs. Raises DataError.
+        """
+        dataset = cls.opens(user_path(path))
+        if dataset is None:
+            raise DataError(f"{path} does not exist")
+        return known.inputs(dataset.load())
+
+    def located(self, path: str) -> Self:
+        return self.with_changes(**{self.location[0]: path})
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files, or the folder that holds them, all of them there. Raises DataError."""
+        raise NotImplementedError(f"{type(self).__name__} declares no files")
+
+    def read(self) -> Data:
+        """The samples, from the files, in the units of their source. Raises DataError."""
+        raise NotImplementedError(f"{type(self).__name__} reads no data")
+
+    def stamps(self) -> tuple[Stamp, ...]:
+        return tuple(_stamp(path) for path in self.paths())
+
+    def signature(self) -> Signature:
+        """Shape, task and classes; files are read once, and again when they change. Raises DataError."""
+        stamps = self.stamps()
+        signature = _last.signature(self, stamps)
+        if signature is None:
+            signature = self.read_signature()
+            _last.keep(self, stamps, signature)
+        return signature
+
+    def read_signature(self) -> Signature:
+        """The signature, from the files. Raises DataError."""
+        stamps = self.stamps()
+        data = self.read()
+        _last.keep(self, stamps, data.signature, data)
+        return data.signature
+
+    def load(self) -> Data:
+        data = _last.take(self, self.stamps())
+        return self.read() if data is None else data
+
+    def _settled(self, settled: Self, data: Data, stamps: tuple[Stamp, ...]) -> Self:
+        """The settings that name what was guessed for `data`, which therefore need not be read again for them."""
+        # What was guessed is a setting from now on, and no longer worth a note.
+        _last.keep(settled, stamps, data.signature, replace(data, notes=()))
+        return settled
+
+
+class _Last:
+    """What was read of files last, by settings and stamps.
+
+    A signature often takes reading all of the samples. They wait here for whoever loads them next, and then go.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._signatures: OrderedDict[tuple[FileDataset, tuple[Stamp, ...]], Signature] = OrderedDict()
+        self._data: tuple[FileDataset, tuple[Stamp, ...], Data] | None = None
+
+    def keep(
+        self, dataset: FileDataset, stamps: tuple[Stamp, ...], signature: Signature, data: Data | None = None
+    ) -> None:
+        with self._lock:
+            self._signatures[dataset, stamps] = signature
+            while len(self._signatures) > _MOST_SIGNATURES:
+                self._signatures.popitem(last=False)
+            if data is not None:
+                self._data = dataset, stamps, data
+
+    def signature(self, dataset: FileDataset, stamps: tuple[Stamp, ...]) -> Signature | None:
+        return self._signatures.get((dataset, stamps))
+
+    def take(self, dataset: FileDataset, stamps: tuple[Stamp, ...]) -> Data | None:
+        with self._lock:
+            kept = self._data
+            if kept is None or kept[:2] != (dataset, stamps):
+                return None
+            self._data = None
+            return kept[2]
+
+
+_last = _Last()
+
+
+def _stamp(path: Path) -> Stamp:
+    """One stamp for a file, or for all that is in a folder. Raises DataError."""
+    try:
+        status = path.stat()
+        if not path.is_dir():
+            return str(path), status.st_mtime_ns, status.st_size
+        changed, size = status.st_mtime_ns, 0
+        for entry in _entries(str(path)):
+            status = entry.stat()
+            # The sum tells that any of them has changed, to an older one too.
+            changed += status.st_mtime_ns
+            size += status.st_size
+        return str(path), changed, size
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry
+            if entry.is_dir():
+                yield from _entries(entry.path)
+
+
+def both_parts(first: Part) -> tuple[Part, Part]:
+    """Training and test part, in the order in which they are looked for."""
+    return ("train", "test") if first == "train" else ("test", "train")
+
+
+def user_path(text: str | Path) -> Path:
+    """A path as people write it: ~ is the home folder; ~name of somebody unknown stays as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def existing(path: str, what: str) -> Path:
+    """The file of that path, as people write it. Raises DataError, which asks for `what`, if it is not there."""
+    if not path:
+        raise DataError(f"no file is chosen yet; choose {what}")
+    place = user_path(path)
+    # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
+    if not os.path.isfile(place):
+        raise DataError(f"{path} does not exist; choose {what}")
+    return place
