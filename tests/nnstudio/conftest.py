@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from nnstudio.app import make_application
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
+from nnstudio.ui.motion import motion
+from nnstudio.ui.theme import theme
 from tests.nnstudio.worker_support import Line
 
 
@@ -31,6 +33,19 @@ def _no_widgets_are_left() -> Iterator[None]:
     yield
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def _theme_and_motion_are_as_before() -> Iterator[None]:
+    """What the whole program shares is given back: which files run in one process, and in which order, is chance."""
+    if QCoreApplication.instance() is None:
+        yield
+        return
+    mode, on = theme().mode, motion().on
+    yield
+    motion().set_on(on)
+    if theme().mode != mode:
+        theme().set_mode(mode)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Project files with parts of one's own, and the sentences with which bytes are refused."""
+"""Project files from parts, and the sentences that refuse them."""
 
 from __future__ import annotations
 

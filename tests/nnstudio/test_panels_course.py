@@ -24,6 +24,7 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.rate_forecast import forecast
+from tests.nnstudio.builders import opened
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -48,9 +49,7 @@ def document(dataset: object = None, **training: object) -> Document:
 
 @pytest.fixture
 def store() -> Store:
-    store = Store()
-    store.open(document())
-    return store
+    return opened(document())
 
 
 @pytest.fixture

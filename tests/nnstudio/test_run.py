@@ -22,13 +22,14 @@ from nnstudio.training.build import class_weight_of
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
+from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import run_of
 
 
 def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) -> Document:
-    made = Document()
-    for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
-        made = edits.append(made, layer)
+    made = document_of(
+        *(stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)))
+    )
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
     # It ends without an output function, which only the squared error takes as it is.
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})

@@ -35,13 +35,12 @@ from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run import TrainingRun
+from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import Line
 
 
 def document(*stack: Layer, **training: object) -> Document:
-    made = Document()
-    for layer in stack:
-        made = edits.append(made, layer)
+    made = document_of(*stack)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 1, "epochs": 50, **training})
 
