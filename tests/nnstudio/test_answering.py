@@ -20,6 +20,7 @@ from nnstudio.training.answering import Answering
 from nnstudio.training.build import build, read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, Pause, Play, Quit, RequestSnapshot, SetDocument, Steps
+from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.confusion import Confusion
@@ -279,7 +280,7 @@ def test_whoever_waits_for_a_checkpoint_that_cannot_be_made_is_told(
     def broken(*_: object) -> Checkpoint:
         raise KeyError("weights")
 
-    monkeypatch.setattr(Worker, "_checkpoint", broken)
+    monkeypatch.setattr(CurrentRun, "checkpoint", broken)
     line.worker.post(SetDocument(xor))
     result: Future[Checkpoint] = Future()
     line.worker.post(GetCheckpoint(result))

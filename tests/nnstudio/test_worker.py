@@ -97,7 +97,7 @@ def test_what_the_window_has_analysed_is_not_analysed_again(line: Line, monkeypa
     def refuse(*_: object) -> None:
         raise AssertionError("it was analysed already")
 
-    monkeypatch.setattr("nnstudio.training.worker.analyse", refuse)
+    monkeypatch.setattr("nnstudio.training.current_run.analyse", refuse)
     monkeypatch.setattr("nnstudio.training.build.analyse", refuse)
     line.worker.post(told[0])
     line.worker.post(Steps(3))
