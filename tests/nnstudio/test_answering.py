@@ -51,12 +51,12 @@ class Timed(Request):
     declared: float = 0.0
     order: ClassVar[list[str]] = []
 
-    def answer(self, network: Network, split: Split) -> str:
+    def answer(self, network: Network, split: Split) -> str:  # type: ignore[override]
         CLOCK.now += self.seconds
         self.order.append(self.name)
         return self.name
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: Network, split: Split) -> float:  # type: ignore[override]
         return self.declared
 
 
@@ -67,7 +67,7 @@ class Faulty(Request):
     error: type[BaseException]
     times: ClassVar[list[int]] = []
 
-    def answer(self, network: Network, split: Split) -> Any:
+    def answer(self, network: Network, split: Split) -> Any:  # type: ignore[override]
         self.times.append(1)
         raise self.error("this one is broken")
 
@@ -244,7 +244,7 @@ def test_what_a_snapshot_leaves_out_comes_with_the_next_though_nothing_is_new(li
     class Slow(Request):
         number: int
 
-        def answer(self, network: Network, split: Split) -> int:
+        def answer(self, network: Network, split: Split) -> int:  # type: ignore[override]
             time.sleep(0.04)
             return self.number
 

@@ -157,7 +157,7 @@ class Editing(RuleBasedStateMachine):
         self.store.edit("connect", after)
 
     @rule(data=st.data())
-    @precondition(lambda self: edits.joining(self.document))
+    @precondition(lambda self: edits.joining(self.document))  # type: ignore[return-value]
     def disconnect(self, data: st.DataObject) -> None:
         joins = edits.joining(self.document)
         wire = data.draw(st.sampled_from([wire for wire in self.document.wires if wire.target in joins]))
@@ -181,7 +181,7 @@ class Editing(RuleBasedStateMachine):
         self.store.edit("reroute", after)
 
     @rule(data=st.data())
-    @precondition(lambda self: edits.joining(self.document))
+    @precondition(lambda self: edits.joining(self.document))  # type: ignore[return-value]
     def reorder(self, data: st.DataObject) -> None:
         target = data.draw(st.sampled_from(sorted(edits.joining(self.document))))
         into = [wire for wire in self.document.wires if wire.target == target]
@@ -456,7 +456,7 @@ if SEQUENCES := os.environ.get("NNSTUDIO_SEQUENCES"):
 
 
 @pytest.mark.usefixtures("qapp")
-class TestEditing(Editing.TestCase):  # type: ignore[name-defined, misc]
+class TestEditing(Editing.TestCase):  # type: ignore[misc, name-defined, valid-type]
     """Runs the machine, once there is an application: the clipboard is the application's."""
 
 

@@ -346,10 +346,13 @@ class TestViews:
             view.draw(Snapshot(1, RunState.PAUSED, data=Split(data, None)))
             (request,) = view.requests()
             ramp = np.broadcast_to(np.linspace(0, 1, 100, dtype=np.float32), (1, 100, 100))
-            x0, _, x1, _ = request.bounds
+            x0, _, x1, _ = request.bounds  # type: ignore[attr-defined]
             view.draw(
                 Snapshot(
-                    1, RunState.PAUSED, data=Split(data, None), answers={request: GridPicture(ramp, request.bounds)}
+                    1,
+                    RunState.PAUSED,
+                    data=Split(data, None),
+                    answers={request: GridPicture(ramp, request.bounds)},  # type: ignore[attr-defined]
                 )
             )
             at = x0 + 0.75 * (x1 - x0)
@@ -363,14 +366,14 @@ class TestViews:
             lines = rows_of(view.table())
             assert lines[0] == ["x₁", "x₂", "output"]
             assert len(lines) == 1 + 100 * 100
-            assert [float(cell) for cell in lines[100]] == pytest.approx([x1, request.bounds[1], 1.0])
+            assert [float(cell) for cell in lines[100]] == pytest.approx([x1, request.bounds[1], 1.0])  # type: ignore[attr-defined]
 
     def test_of_numbers_the_plane_tells_the_prediction(self, qapp: QApplication) -> None:
         with shown(BoundaryView(filled(layers.Dense(1)))) as view:
             split = read_data(edits.set_data(Document(), dataset=Hills(), validation=0.0).data)
             view.draw(Snapshot(1, RunState.PAUSED, data=split))
             (request,) = view.requests()
-            picture = GridPicture(np.full((1, 100, 100), 0.25, np.float32), request.bounds)
+            picture = GridPicture(np.full((1, 100, 100), 0.25, np.float32), request.bounds)  # type: ignore[attr-defined]
             view.draw(Snapshot(1, RunState.PAUSED, data=split, answers={request: picture}))
             x, y = split.train.shown[5].tolist()
             lines = view.reading(on_plot(view, x, y)).splitlines()

@@ -18,7 +18,7 @@ from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.panels.preview import exact
+from nnstudio.panels.preview import exact  # type: ignore[attr-defined]
 from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.build import read_data
@@ -259,7 +259,7 @@ def test_stopped_and_gone_on_is_as_one_run_though_the_scale_is_read_from_the_pro
     project_file.save(headless.finish(document, half), "half.nnstudio")
     again = headless.start(project_file.load("half.nnstudio"))
     again.advance(60, 10, lambda: False)
-    np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)
+    np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)  # type: ignore[attr-defined]
     assert again.note == ""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -31,7 +29,7 @@ def store(qapp: object) -> Store:
 
 
 @pytest.fixture
-def problems(store: Store, qtbot: QtBot) -> Iterator[ProblemList]:
+def problems(store: Store, qtbot: QtBot) -> ProblemList:
     made = ProblemList(store)
     shown(qtbot, made, width=560, height=300)
     return made

@@ -108,8 +108,8 @@ class TestRoundTrip:
         turned = Project(
             project.document,
             Checkpoint(
-                dict(reversed(project.checkpoint.weights.items())),
-                dict(reversed(project.checkpoint.curves.items())),
+                dict(reversed(project.checkpoint.weights.items())),  # type: ignore[call-overload]
+                dict(reversed(project.checkpoint.curves.items())),  # type: ignore[call-overload]
                 3,
                 12,
             ),
@@ -155,7 +155,7 @@ class TestSaving:
         def full(descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(atomic_write.os, "fsync", full)
+        monkeypatch.setattr(atomic_write.os, "fsync", full)  # type: ignore[attr-defined]
         with pytest.raises(ProjectError, match=r"a\.nnstudio cannot be saved: No space left on device"):
             save(Project(document), path)
         assert path.read_bytes() == before
@@ -166,7 +166,7 @@ class TestSaving:
     ) -> None:
         order: list[str] = []
         fsync, replace = os.fsync, Path.replace
-        monkeypatch.setattr(atomic_write.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))
+        monkeypatch.setattr(atomic_write.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))  # type: ignore[attr-defined]
         monkeypatch.setattr(Path, "replace", lambda self, to: (order.append("replace"), replace(self, to))[1])
         save(project, tmp_path / "a.nnstudio")
         assert order == ["flush", "replace", "flush"]
@@ -438,7 +438,7 @@ class TestTrainerState:
         assert read.info == info
         for name, array in arrays.items():
             np.testing.assert_array_equal(read.arrays[name], array)
-            assert read.arrays[name].dtype == array.dtype
+            assert read.arrays[name].dtype == array.dtype  # type: ignore[attr-defined]
 
     def test_need_not_be_there(self, project: Project) -> None:
         assert from_bytes(to_bytes(project), "a").checkpoint.state is None

@@ -89,7 +89,7 @@ class TestRun:
         run = started(edits.set_training(document, **settings))
         train, seen = run.split.train, []
         for step in range(1, 30):
-            twin = run.network.copy()
+            twin = run.network.copy()  # type: ignore[attr-defined]
             run.step_by_hand()
             report = run.step_report
             assert report is not None

@@ -311,7 +311,7 @@ def test_batch_sizes_on_the_way_to_another_leave_nothing_behind() -> None:
     tracemalloc.start()
     for batch_size in range(1000, 1008):
         run.update(edits.set_training(first, batch_size=batch_size))
-        run.network.plan(100 * batch_size)
+        run.network.plan(100 * batch_size)  # type: ignore[attr-defined]
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     # Two numbers in, three and three in the middle, one and one out; twice that leaves room for one plan only.
