@@ -1,4 +1,4 @@
-"""Pictures of bytes as numbers from 0 to 1."""
+"""Images of bytes as numbers from 0 to 1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.data.samples import Array
 
 
 def pixels(x: Array, known: Preparation | None = None) -> Array:
-    """Pictures of bytes (N, height, width, ...) as float32 from 0 to 1; anything else as it is.
+    """Images of bytes (N, height, width, ...) as float32 from 0 to 1; anything else as it is.
 
     A network that is `known` to have seen larger numbers in training gets the bytes as they are.
     """

@@ -13,10 +13,10 @@ _LOOK_MS = 20
 
 
 class Job:
-    """A piece of work. Once it is `done`, its `result` is there, or the `error` that ended it.
+    """Background job. Once it is `done`, it has a `result`, or the `error` that ended it.
 
-    Its thread knows nothing of Qt: the window may be gone before a slow disk answers, and an object of Qt's that is
-    deleted while another thread emits its signal takes the program along.
+    Its thread knows nothing of Qt: the window may be gone before a slow disk answers, and a Qt object that is deleted
+    while another thread emits its signal crashes the program.
     """
 
     def __init__(self, work: Callable[[], Any]) -> None:
@@ -35,7 +35,7 @@ class Job:
 
 
 class Background(QObject):
-    """Starts jobs; each has a thread of its own, so that one on a slow disk keeps no other waiting.
+    """Runner of jobs, each in a thread of its own, so that a slow one delays no other.
 
     Signals:
         finished: a job is done; emitted for each, also where nobody waits for it any more.
@@ -51,7 +51,7 @@ class Background(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self, work: Callable[[], Any], patience: float = 0.0) -> Job:
-        """Begins some work, and waits at most `patience` seconds for it: what is quick is done when this returns."""
+        """Start a job, and wait at most `patience` seconds for it. So a quick one is done when this returns."""
         job = Job(work)
         self._running += 1
         # A daemon, so that closing the program does not wait either.

@@ -1,4 +1,4 @@
-"""Box in the data panel for data that were asked for and are still being read."""
+"""Box in the data panel while requested data are being read."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class _Wait:
 
 
 class ReadingBox(QFrame):
-    """Reads something in a thread, and says so. What is asked for later makes the earlier worthless.
+    """Box that reads something in a thread, and says so.
 
-    What is read within a twentieth of a second is there at once, and nothing is shown.
+    A later request replaces an earlier one. What is read within a twentieth of a second is there at once, and nothing
+    is shown.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,10 @@ class ReadingBox(QFrame):
     def read(
         self, name: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None]
     ) -> None:
-        """Does some work on the data called `name`; then calls `done` with its result, or `failed` with a sentence."""
+        """Do some work on the data called `name`, then call `done` or `failed`.
+
+        The former gets its result, the latter a sentence.
+        """
         self.drop()
         job = self._background.start(work, PATIENCE)
         self._wait = _Wait(name, job, done, failed)
@@ -65,12 +69,12 @@ class ReadingBox(QFrame):
         self.show()
 
     def drop(self) -> None:
-        """Waits for nothing any more."""
+        """Stop waiting."""
         self._wait = None
         self.hide()
 
     def follow(self, dataset: Dataset) -> None:
-        """The document has these data: where they are others than before, nobody waits for what was asked for then."""
+        """Follow the document's data: when they change, drop earlier requests."""
         if dataset != self._dataset:
             self._dataset = dataset
             self.drop()

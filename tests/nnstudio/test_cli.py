@@ -478,7 +478,7 @@ class TestOthers:
     @pytest.mark.parametrize("command", ["train", "evaluate", "summary"])
     def test_bad_file_is_one_line_and_code_1(self, run: Run, command: str) -> None:
         Path("bad.nnstudio").write_bytes(b"no project")
-        for name, sentence in (("bad.nnstudio", "not a whole zip file"), ("none.nnstudio", "does not exist")):
+        for name, sentence in (("bad.nnstudio", "not a complete zip file"), ("none.nnstudio", "does not exist")):
             result = run(command, name)
             assert (result.code, result.out) == (1, "")
             assert sentence in result.err
