@@ -1,4 +1,4 @@
-"""Sources of training samples, in memory or elsewhere, from which the trainer takes its batches."""
+"""Source of training samples, in memory or elsewhere, for the trainer's batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.types import Array, Shape
 
 @runtime_checkable
 class Source(Protocol):
-    """Samples that are taken batch by batch, so that they need not be in memory all at once.
+    """Samples to take batch by batch; they need not be in memory.
 
     All of them are finite; whoever makes the source has seen to that. `take` is called in the thread that trains.
 
@@ -31,7 +31,7 @@ class Source(Protocol):
 
 
 class ArraySource:
-    """Samples of an array in memory, (N, *sample_shape), which is not copied."""
+    """Samples of an array in memory, (N, *sample_shape), not copied."""
 
     __slots__ = ("_array", "_take", "sample_shape")
 
@@ -43,5 +43,6 @@ class ArraySource:
         return len(self._array)
 
     def take(self, indices: Array, out: Array, /) -> None:
+        """Write the samples of these numbers, (n,), into `out`, (n, *sample_shape), float32."""
         # "clip" writes straight into `out`; else NumPy would go through a copy, in case a number is out of bounds.
         self._take(indices, 0, out, "clip")

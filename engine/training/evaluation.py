@@ -51,7 +51,7 @@ def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[A
 
 
 def checked_source(network: Network, loss: Loss, x: ArrayLike | Source, y: ArrayLike) -> tuple[Source, Array]:
-    """Samples to take batches from, and targets as the loss needs them. Raises DataError, ShapeError."""
+    """Source of samples, and targets as the loss needs them. Raises DataError, ShapeError."""
     if not isinstance(x, Source):
         rows, targets = checked(network, loss, x, y)
         return ArraySource(rows), targets

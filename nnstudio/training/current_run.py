@@ -113,11 +113,11 @@ class CurrentRun:
         return self._begin(self._document, self._kept.take(token))
 
     def checkpoint(self) -> Checkpoint:
-        """All that training has made, under the names that the blocks have now."""
+        """Checkpoint of the training, under the names that the blocks have now."""
         return self._made(self._names)
 
     def checkpoint_as_trained(self) -> Checkpoint:
-        """All that training has made, under the names of the document that was trained."""
+        """Checkpoint of the training, under the names of the document that was trained."""
         return self._made()
 
     def data_alone(self) -> Split | None:
