@@ -1,1 +1,1 @@
-"""Loading of data in threads of its own, while the window stays alive."""
+"""Loading of data in threads, while the window stays responsive."""

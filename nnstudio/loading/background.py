@@ -1,4 +1,4 @@
-"""Work in threads of its own, whose result comes back to the thread of the window."""
+"""Background jobs, whose results come back to the window's thread."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Job:
         self.error: Exception | None = None
 
     def run(self, finished: SimpleQueue[Job]) -> None:
+        """Do the work, record its result or error, and put the job into `finished`."""
         try:
             self.result = self.work()
         except Exception as error:

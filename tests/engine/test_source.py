@@ -1,4 +1,4 @@
-"""Training samples come from a source, in memory or on disk, batch by batch."""
+"""Sources of training samples: batches from memory or from disk."""
 
 from __future__ import annotations
 
