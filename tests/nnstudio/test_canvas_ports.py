@@ -19,7 +19,8 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened, submenu
+from tests.nnstudio.builders import opened
+from tests.nnstudio.canvas_support import canvas_on, submenu
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 

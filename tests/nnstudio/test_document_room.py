@@ -12,7 +12,7 @@ from nnstudio.document import clipboard, edits, grouping, groups, rewiring, spli
 from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.places import place_all
-from tests.nnstudio.test_document_layout import Places, graphs, line, network, places
+from tests.nnstudio.layout_support import Places, graphs, line, network, places
 
 # As large as they are drawn.
 WIDTH, HEIGHT = 240.0, 54.0

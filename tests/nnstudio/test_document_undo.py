@@ -32,7 +32,7 @@ from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits, grouping, groups, ports, replacing, rewiring, splicing, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.clipboard import fragment_of
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 from nnstudio.project import templates
 from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.store import Store
@@ -425,6 +425,7 @@ class Editing(RuleBasedStateMachine):
         assert from_bytes(to_bytes(Project(document)), "a").document == document
         names = self.names()
         assert len(set(names)) == len(names)
+        assert all(vars(block).keys() == Block.model_fields.keys() for block in document.blocks)
         assert set(self.store.analysis.problems) <= {INPUT, OUTPUT, *names}
         assert set(self.store.analysis.reports) <= set(names)
 

@@ -21,6 +21,7 @@ from nnstudio.project import migrations, project_file
 from nnstudio.project.migrations import brought_up
 from nnstudio.project.project_file import ProjectError
 from nnstudio.project.templates import TEMPLATES
+from tests.nnstudio.project_support import refusal, zipped
 
 DATA = Path(__file__).parent / "data"
 SAMPLES = sorted(DATA.glob("*.nnstudio"))
@@ -99,8 +100,6 @@ def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("text", [b'{"format": 1, "x": ' + b"1" * 5000 + b"}", b'{"format": 1, "blocks": 3}'])
 def test_a_damaged_file_of_an_older_format_is_refused_in_words(text: bytes) -> None:
-    from tests.nnstudio.test_project import refusal, zipped
-
     assert 10 < len(refusal(zipped(project=text))) < 300
 
 

@@ -31,6 +31,7 @@ from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing
 from nnstudio.views import VIEWS, BoundaryView, ConfusionView, KernelView, LossView, MetricView, View
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
 
@@ -48,12 +49,8 @@ def rows_of(table: NumberTable | None) -> list[list[str]]:
 
 def filled(*layers_: layers.Layer) -> Store:
     """A store with a network for points in the plane."""
-    document = edits.set_data(Document(), dataset=XOR(), validation=0.0)
-    for layer in layers_:
-        document = edits.append(document, layer)
-    store = Store()
-    store.open(document)
-    return store
+    document = document_of(*layers_, dataset=XOR(), validation=0.0)
+    return opened(document)
 
 
 def feed(view: View) -> None:
@@ -394,8 +391,7 @@ class TestViews:
             assert read > 5
 
     def test_a_confusion_matrix_is_taken_along_with_its_classes(self, qapp: QApplication) -> None:
-        store = Store()
-        store.open(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
+        store = opened(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
         with shown(ConfusionView(store)) as view:
             counts = np.array([[8, 2, 0], [1, 9, 0], [0, 5, 5]])
             view.draw(Snapshot(1, RunState.PAUSED, answers={Confusion(0.5): ConfusionPicture(counts, 30, 30, 0.0)}))
@@ -406,11 +402,8 @@ class TestViews:
             ]
 
     def test_kernels_are_taken_along_line_by_line(self, qapp: QApplication) -> None:
-        document = edits.set_data(Document(), dataset=Digits())
-        for layer in (layers.Conv2D(filters=2), layers.Flatten(), layers.Dense(10)):
-            document = edits.append(document, layer)
-        store = Store()
-        store.open(document)
+        document = document_of(layers.Conv2D(filters=2), layers.Flatten(), layers.Dense(10), dataset=Digits())
+        store = opened(document)
         with shown(KernelView(store)) as view:
             feed(view)
             lines = rows_of(view.table())

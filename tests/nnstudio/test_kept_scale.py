@@ -24,6 +24,7 @@ from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.build import read_data
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split_cache import SplitCache
+from tests.nnstudio.builders import document_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -68,9 +69,7 @@ def write(path: str, header: list[str], rows: list[list[str]], order: list[str] 
 
 
 def classifier(path: str, classes: int = 2) -> Document:
-    document = Document()
-    for layer in (layers.Dense(units=8), layers.Tanh(), layers.Dense(units=classes), layers.Softmax()):
-        document = edits.append(document, layer)
+    document = document_of(layers.Dense(units=8), layers.Tanh(), layers.Dense(units=classes), layers.Softmax())
     document = edits.set_data(document, dataset=CsvFile(path=path).settled())
     return edits.set_training(
         document, loss=losses.CategoricalCrossEntropy(), optimizer=optimizers.Adam(learning_rate=0.05), epochs=60

@@ -18,24 +18,21 @@ from nnstudio.document import edits
 from nnstudio.document.model import ClassWeight, Document
 from nnstudio.document.training_checks import steps_per_epoch
 from nnstudio.project import project_file
-from nnstudio.training.build import class_weight_of, read_data
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.build import class_weight_of
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.worker_support import run_of
 
 
 def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) -> Document:
-    made = Document()
-    for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
-        made = edits.append(made, layer)
+    made = document_of(
+        *(stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)))
+    )
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
     # It ends without an output function, which only the squared error takes as it is.
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
-
-
-def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
-    return TrainingRun(made, read_data(made.data), checkpoint=checkpoint)
 
 
 def train(run: TrainingRun, steps: int) -> TrainingRun:
