@@ -228,8 +228,7 @@ class CsvFile(FileDataset):
     header: Header = Field(
         "auto",
         title="Header line",
-        description="Whether the first line names the columns; automatic looks whether it has numbers where the second "
-        "line has.",
+        description="The first line holds the names of the columns; automatic detects it.",
     )
 
     def paths(self) -> tuple[Path]:

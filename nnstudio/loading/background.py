@@ -26,7 +26,7 @@ class Job:
         self.error: Exception | None = None
 
     def run(self, finished: SimpleQueue[Job]) -> None:
-        """Do the work, and put this job into `finished`, whatever became of it."""
+        """Do the work, record its result or error, and put the job into `finished`."""
         try:
             self.result = self.work()
         except Exception as error:

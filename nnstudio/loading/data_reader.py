@@ -1,4 +1,4 @@
-"""Reader of the data's signatures, off the window's thread."""
+"""Reader of data signatures, off the window's thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run of the window's document: begun, updated, given up and taken up again as the document changes."""
+"""Current run: begun, updated, abandoned and resumed as the document changes."""
 
 from __future__ import annotations
 
@@ -31,16 +31,15 @@ class Change(Enum):
 
 
 class CurrentRun:
-    """The run that the present document describes, with the checkpoints of runs that undo may bring back.
+    """Run of the present document, with checkpoints of runs that undo may restore.
 
     Args:
         pause: called by the trainer between the parts of a long validation.
 
     Attributes:
-        run: the run; None while none can begin. After an edit that keeps it from training, the run of the last sound
-            network.
+        run: the run; None while none can begin. After an edit that prevents training, the last valid run.
         hindrance: the reason why nothing can be trained now, as a sentence; "" if it can.
-        generation: goes up whenever the data or the network were made anew.
+        generation: increases whenever the data or the network were made anew.
     """
 
     def __init__(self, pause: Callable[[], None]) -> None:
@@ -64,7 +63,7 @@ class CurrentRun:
         self._data = SplitCache()
 
     def pass_over(self, document: Document) -> None:
-        """Take note of a document that nothing is done with, since a newer one is there already."""
+        """Record a document that is skipped, since a newer one is there already."""
         self._lineage.follow(document)
 
     def set_document(self, command: SetDocument) -> Change:
@@ -95,7 +94,7 @@ class CurrentRun:
         return self._update(self.run, new) if course_key(old) != course_key(new) else Change.NONE
 
     def reset(self, token: int) -> Change:
-        """Begin again from first weights; what is lost is kept under `token`."""
+        """Return to initial weights; what is lost is kept under `token`."""
         if self._document is None:
             return Change.NONE
         self._keep(token, self._names)
@@ -113,15 +112,15 @@ class CurrentRun:
         return self._begin(self._document, self._kept.take(token))
 
     def checkpoint(self) -> Checkpoint:
-        """Checkpoint of the training, under the names that the blocks have now."""
+        """Checkpoint of the run, under the present names of the blocks."""
         return self._made(self._names)
 
     def checkpoint_as_trained(self) -> Checkpoint:
-        """Checkpoint of the training, under the names of the document that was trained."""
+        """Checkpoint of the run, under the names of the document that was trained."""
         return self._made()
 
     def data_alone(self) -> Split | None:
-        """The data where there is no network yet: they can be looked at all the same."""
+        """Data where there is no network yet, to be looked at all the same."""
         if self._document is None or isinstance(self._data_state, Loading | Refused):
             return None
         try:
