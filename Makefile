@@ -7,6 +7,9 @@ TEST_READY := $(VENV)/.ready-to-test
 PEERS_READY := $(VENV)/.ready-for-peers
 DOCS_READY := $(VENV)/.ready-for-docs
 
+# Where it is set, every test process, and every program that one starts, would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test lint bench docs clean
 
 help:
@@ -20,8 +23,10 @@ help:
 run: $(RUN_READY)
 	@$(VENV)/bin/nnstudio $(FILE)
 
+# Side by side, file by file. What compares with PyTorch alone is not even read.
 test: $(TEST_READY)
-	$(PYTHON) -m pytest -m "not peers and not benchmark"
+	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore-glob='*_parity.py' \
+		-m "not peers and not benchmark"
 
 lint: $(TEST_READY)
 	$(PYTHON) -m ruff check .

@@ -1,4 +1,7 @@
-"""Source of training samples, in memory or elsewhere, for the trainer's batches."""
+"""Sources of training samples, from which the trainer takes its batches.
+
+They are arrays in memory, or anything else that fills an array.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from engine.types import Array, Shape
 
 @runtime_checkable
 class Source(Protocol):
-    """Samples to take batch by batch; they need not be in memory.
+    """Source of samples, taken batch by batch, so that they need not fit into memory.
 
-    All of them are finite; whoever makes the source has seen to that. `take` is called in the thread that trains.
+    All of them are finite; the maker of the source has checked that. `take` is called in the thread that trains.
 
     Attributes:
         sample_shape: of one sample, without the batch axis.
@@ -23,15 +26,15 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def take(self, indices: Array, out: Array, /) -> None:
-        """Write the samples of these numbers, (n,), into `out`, (n, *sample_shape), of the network's type.
+        """Write the samples of these indices, (n,), into `out`, (n, *sample_shape).
 
-        Each number is at least 0 and below the length; they come in any order. Raises DataError if they are not there
-        any more.
+        `out` is of the network's type. Each index is at least 0 and below the length; they come in any order. Raises
+        DataError if the samples are gone.
         """
 
 
 class ArraySource:
-    """Samples of an array in memory, (N, *sample_shape), not copied."""
+    """Source of the samples of an array (N, *sample_shape), which is not copied."""
 
     __slots__ = ("_array", "_take", "sample_shape")
 
@@ -43,6 +46,6 @@ class ArraySource:
         return len(self._array)
 
     def take(self, indices: Array, out: Array, /) -> None:
-        """Write the samples of these numbers, (n,), into `out`, (n, *sample_shape), float32."""
+        """Write the samples of these indices, (n,), into `out`, (n, *sample_shape)."""
         # "clip" writes straight into `out`; else NumPy would go through a copy, in case a number is out of bounds.
         self._take(indices, 0, out, "clip")

@@ -14,9 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from engine.data import MissingDataError
-from engine.data.formats import either, input_endings, supported
 from engine.errors import EngineError
-from nnstudio import __version__
+from nnstudio import __version__, cli_arguments
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
@@ -377,84 +376,16 @@ def _datasets(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _epochs(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if not 1 <= number <= 10_000_000:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
-    return number
-
-
-def _declare_new(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
-    parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
-    parser.add_argument("--list", action="store_true", help="show the templates")
-
-
-def _declare_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a .nnstudio project")
-
-
-def _declare_train(parser: argparse.ArgumentParser) -> None:
-    _declare_file(parser)
-    parser.add_argument(
-        "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
-    )
-    parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
-
-
-def _declare_evaluate(parser: argparse.ArgumentParser) -> None:
-    _declare_file(parser)
-    parser.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def _declare_predict(parser: argparse.ArgumentParser) -> None:
-    _declare_file(parser)
-    files = f"a file that ends in {either(input_endings())}"
-    parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def _declare_export(parser: argparse.ArgumentParser) -> None:
-    from engine.declared import describe
-    from nnstudio.export.registry import EXPORTERS
-
-    _declare_file(parser)
-    formats = []
-    for name, kind in EXPORTERS.items():
-        options = ", ".join(field.name for field in describe(kind))
-        formats.append(f"{name} ({kind.title.partition(': ')[2]}{'; options: ' if options else ''}{options})")
-    parser.add_argument(
-        "--to",
-        required=True,
-        choices=list(EXPORTERS),
-        metavar="FORMAT",
-        help=f"one of {', '.join(formats)}".replace("%", "%%"),
-    )
-    parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: FILE with the format's ending)")
-    parser.add_argument(
-        "--set", action="append", type=_setting, metavar="OPTION=VALUE", help="an option of the format; may be repeated"
-    )
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not (name and sign):
-        raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
-    return name, value
-
-
-def _declare_nothing(parser: argparse.ArgumentParser) -> None:
-    pass
-
-
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
-    "new": (_new, "create a project from a template", _declare_new),
-    "train": (_train, "train a project without a window; Ctrl-C stops and saves", _declare_train),
-    "evaluate": (_evaluate, "loss and accuracy of a trained project", _declare_evaluate),
-    "predict": (_predict, "predictions of a trained project for some input", _declare_predict),
-    "summary": (_summary, "layers, shapes and parameters of a project", _declare_file),
-    "export": (_export, "write a project in another format: a diagram, or the trained network", _declare_export),
-    "datasets": (_datasets, "list the data sets", _declare_nothing),
+    "new": (_new, "create a project from a template", cli_arguments.declare_new),
+    "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
+    "evaluate": (_evaluate, "loss and accuracy of a trained project", cli_arguments.declare_evaluate),
+    "predict": (_predict, "predictions of a trained project for some input", cli_arguments.declare_predict),
+    "summary": (_summary, "layers, shapes and parameters of a project", cli_arguments.declare_file),
+    "export": (
+        _export,
+        "write a project in another format: a diagram, or the trained network",
+        cli_arguments.declare_export,
+    ),
+    "datasets": (_datasets, "list the data sets", cli_arguments.declare_nothing),
 }

@@ -60,14 +60,14 @@ class _Merge:
 
 
 class Store(QObject):
-    """Holds the current document, its analysis, the undo history and what is selected.
+    """Store of the current document, its analysis, undo history and selection.
 
     Signals:
-        changed: the document is another one; `document` and `analysis` are up to date.
-        opened: another project was put in (emitted before `changed`); nothing of the last one is valid.
-        clean_changed: the undo history has come to, or gone from, the state that was saved.
+        changed: the document has changed; `document` and `analysis` are up to date.
+        opened: another project was opened (emitted before `changed`); nothing of the last one is valid.
+        clean_changed: the undo history has reached, or left, the saved state.
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
-        sample_changed: another sample is looked at.
+        sample_changed: another sample is chosen.
     """
 
     changed = Signal()
@@ -119,17 +119,17 @@ class Store(QObject):
 
     @property
     def sample(self) -> SampleRef | None:
-        """Sample that is looked at, None for none. Like the selection, it is no part of the document or its history."""
+        """Chosen sample, None for none. Like the selection, it is no part of the document or its history."""
         return self._sample
 
     def choose_sample(self, sample: SampleRef | None) -> None:
-        """Look at another sample, None at none."""
+        """Choose another sample, or None."""
         if sample != self._sample:
             self._sample = sample
             self.sample_changed.emit()
 
     def open(self, document: Document, trained_on: Signature | None = None) -> None:
-        """Puts another project in, with an empty history; `trained_on` is what is known of its data from before."""
+        """Open another project, with an empty history. `trained_on` is the known preprocessing of its data."""
         self.undo_stack.clear()
         self._merge = None
         self.select("")
@@ -142,9 +142,9 @@ class Store(QObject):
         self.changed.emit()
 
     def edit(self, text: str, document: Document, merge: str | None = None) -> None:
-        """Takes an edit over as an undoable step called `text` ("Insert dense_1").
+        """Apply an edit as an undoable step called `text` ("Insert dense_1").
 
-        Neighbouring steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
+        Consecutive steps with the same `merge` key become one, as when a spin box is turned. An edit that changed
         nothing leaves no step.
         """
         document = dismissals.follow(self._document, document)
@@ -168,13 +168,13 @@ class Store(QObject):
         self._merge = _Merge(merge, before, stack.index()) if merge is not None else None
 
     def continues(self, merge: str | None) -> bool:
-        """True if an edit with this key would become one with the newest step."""
+        """True if an edit with this key would be merged into the newest step."""
         stack, last = self.undo_stack, self._merge
         newest = last is not None and stack.index() == stack.count() == last.index
         return last is not None and newest and last.key == merge and not stack.isClean()
 
     def data_state(self, dataset: Dataset) -> DataState:
-        """State of a data set. One that nobody has asked for yet begins to be read, in a thread."""
+        """Known state of data. Unknown data of a file start being read in a thread."""
         return self._reader.state(dataset)
 
     def forget_data(self, dataset: Dataset) -> None:
@@ -187,7 +187,7 @@ class Store(QObject):
         return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
 
     def analyse(self, document: Document) -> Analysis:
-        """The analysis of a document by what is known of its data now; of one of the last documents, the same one."""
+        """Analyse a document with the known state of its data; cached for the last few."""
         dataset, known = document.data.dataset, None
         state = self.data_state(dataset)
         if self._known is not None:
@@ -239,7 +239,7 @@ class Store(QObject):
             self._merge = replace(self._merge, before=made[id(self._merge.before)])
 
     def apply_fix(self, problem: Problem, fix: Fix | None = None) -> None:
-        """Carries out a fix of a problem, its first unless another is named, as a step.
+        """Apply a fix of a problem as a step; the first one by default.
 
         One that no longer fits the document changes nothing.
         """
@@ -254,11 +254,11 @@ class Store(QObject):
         self.edit(fix.title, document)
 
     def dismiss(self, *problems: Problem) -> None:
-        """Shows these warnings and hints no longer, as a step."""
+        """Dismiss these warnings and hints, as a step."""
         self._put_aside("Dismiss", problems, dismissals.dismiss(self._document, *problems))
 
     def bring_back(self, *problems: Problem) -> None:
-        """Shows these warnings and hints again, as a step."""
+        """Restore these dismissed warnings and hints, as a step."""
         self._put_aside("Bring back", problems, dismissals.bring_back(self._document, *problems))
 
     def _put_aside(self, verb: str, problems: tuple[Problem, ...], document: Document) -> None:
@@ -266,7 +266,7 @@ class Store(QObject):
         self.edit(f"{verb} {count(problems)} on {', '.join(places)}", document)
 
     def reanalyse(self) -> None:
-        """Looks at the document again, after data files have come or gone."""
+        """Analyse the document again, after data files have appeared or gone."""
         self._reader.forget(self._document.data.dataset)
         self._show(self._document)
 

@@ -17,7 +17,27 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
+# Begun first, so that none of them is left to one process when the others have done all the rest: tests in a window,
+# which wait most of the time, and the files that take longest.
+FIRST = ("e2e", "test_window", "test_templates", "test_document_undo", "test_cli", "test_document_room")
+
 MNIST_FOLDER = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Number of test processes for `-n auto`: some more than processors, since tests in a window mostly wait."""
+    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+
+    def rank(item: pytest.Item) -> int:
+        parts = item.path.with_suffix("").parts
+        return next((place for place, name in enumerate(FIRST) if name in parts), len(FIRST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

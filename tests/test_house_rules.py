@@ -27,3 +27,16 @@ def test_nothing_is_copied_with_changes_that_nobody_checks() -> None:
         and (node.args or node.keywords)
     ]
     assert found == []
+
+
+def test_no_test_module_imports_another_one() -> None:
+    """What two of them need stands in a module of helpers; else a change to one test breaks others."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {module}"
+        for path in SOURCES
+        for node in nodes(path)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names])
+        if module.startswith("tests.") and module.rpartition(".")[2].startswith("test_")
+    ]
+    assert found == []

@@ -18,18 +18,18 @@ STANDARDISE = "Scales every input to mean 0 and standard deviation 1, measured o
 
 
 class MissingDataError(DataError):
-    """The files of a data set are not on this computer (yet)."""
+    """Error for a data set whose files are not on this computer (yet)."""
 
 
 class Dataset(Declared):
-    """Base of all data sets: settings from which data follow, the same for the same settings.
+    """Base of all data sets: settings that determine the data.
 
     Class attributes:
-        kind: how samples are best shown. icon: a file's stem in resources/icons.
+        kind: the best way to show samples. icon: a file's stem in resources/icons.
         seeded: made at random, so that another seed gives other samples.
         external: read from files of the user, which may change or be gone; else all follows from the settings.
-        location: the fields that say where the files are.
-        download_size: how much would be fetched, such as "11 MB", where the files can be; else "".
+        location: the fields that hold the path of the files.
+        download_size: size of the download, such as "11 MB", if there is one; else "".
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
@@ -48,7 +48,7 @@ class Dataset(Declared):
             DATASETS[cls.__name__] = cls
 
     def signature(self) -> Signature:
-        """Shape, task and classes; quick. Raises DataError."""
+        """Shape, task and classes of the data, quickly. Raises DataError."""
         return self.load().signature
 
     def stamps(self) -> tuple[Stamp, ...]:
@@ -56,50 +56,53 @@ class Dataset(Declared):
         return ()
 
     def load(self) -> Data:
-        """The samples, in the units of their source (centimetres, ...). Raises DataError."""
+        """Load the samples, in the units of their source (centimetres, ...). Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no data")
 
     def load_like(self, known: Preparation) -> Data:
-        """The samples as a network takes them that was trained on data like these.
+        """Load the samples for a network trained on data like these.
 
-        Nothing is guessed anew: task, classes, target and columns are those that are `known`, and inputs get the scale
+        Nothing is guessed again: task, classes, target and columns are those that are `known`, and inputs get the scale
         of the training samples. Raises DataError if they do not fit.
         """
         return known.apply(self.load())
 
     def whole(self) -> Self:
-        """The same without a limit to the number of samples."""
+        """Same data set without a limit to the number of samples."""
         return self
 
     @property
     def standardised(self) -> bool:
-        """True if inputs are to get mean 0 and spread 1 for training (see `Preparation.fit`)."""
+        """True if inputs are standardised for training (see `Preparation.fit`)."""
         return False
 
     def scaled(self) -> Self:
-        """The same with inputs of mean 0 and spread 1, where it can be."""
+        """Same data set with standardised inputs, where that is possible."""
         return self
 
     def settled(self) -> Self:
-        """The same with every setting named that is else guessed from the source. Raises DataError."""
+        """Same data set with every guessed setting made explicit. Raises DataError."""
         return self
 
     @property
     def opposed(self) -> bool:
-        """True if opposite points belong to opposite classes, in a way that takes more than a straight line."""
+        """True if opposite points have opposite classes, not linearly separable."""
         return False
 
     @property
     def complete(self) -> bool:
-        """True if the samples are all there are and no two alike: what is held back of them cannot be learnt."""
+        """True if these are all possible samples, without repetition.
+
+        Samples held out of them could not be learnt from the others.
+        """
         return False
 
     def downloaded(self) -> Self:
-        """The same, read from where a download puts the files."""
+        """Same data set, read from the download folder."""
         return self
 
     def located(self, path: str) -> Self:
-        """The same, read from this file or folder."""
+        """Same data set, read from this file or folder."""
         return self
 
     def expected_signature(self) -> Signature | None:
@@ -107,7 +110,10 @@ class Dataset(Declared):
         return None
 
     def larger(self) -> Dataset | None:
-        """The same in large, for which these data stand in until it is there: more, or larger, samples."""
+        """Larger version of these data, which stand in for it until it is downloaded.
+
+        It has more, or larger, samples.
+        """
         return None
 
     @classmethod
@@ -121,12 +127,18 @@ class Dataset(Declared):
         return next((dataset for dataset in made if dataset is not None), None)
 
     def likeness(self, other: Dataset) -> Dataset | None:
-        """These data, or the same in large, from where `other` has its files; None if `other` is of neither kind."""
+        """These data, or their larger version, read from the files of `other`.
+
+        None if `other` is neither of the two.
+        """
         for known in (self, self.larger()):
             if type(known) is type(other):
                 return known.with_changes(**{name: getattr(other, name) for name in other.location})
         return None
 
     def continues(self, other: Dataset) -> bool:
-        """True if these data are `other` in large, wherever their files are: what was learnt there counts here."""
+        """True if these data are the larger version of `other`, wherever their files are.
+
+        Weights trained on `other` can then be kept.
+        """
         return type(self) is not type(other) and other.likeness(self) == self

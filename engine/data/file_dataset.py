@@ -1,4 +1,4 @@
-"""Data sets read from files: formats, stamps, and what was read last."""
+"""Base of data sets read from files, with their formats."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Format:
     """Format of an importer's data on disk.
 
     Attributes:
-        noun: as sentences call it: "a .csv table".
-        suffixes: endings of its files' names, in lower case.
-        picks: what a person chooses to open it.
-        bare: further endings, of files with samples but no targets, which can be predicted and nothing else.
-        example: a file's name, where endings alone do not tell what is expected.
+        noun: its name in sentences: "a .csv table".
+        suffixes: of its files' names, in lower case.
+        picks: file or folder, whichever the user chooses to open it.
+        bare: further suffixes, of files with samples but no targets, which can only be predicted.
+        example: the name of a file, where suffixes alone do not say what is expected.
     """
 
     noun: str
@@ -42,14 +42,14 @@ class Format:
 
     @property
     def expected(self) -> str:
-        """The noun with the example, for errors."""
+        """Noun with the example, for errors."""
         return f"{self.noun} such as {self.example}" if self.example else self.noun
 
 
 class FileDataset(Dataset):
     """Base class of data sets read from files of the user.
 
-    A new importer declares its `format` and what it `read`s; command line and window open such files from then on.
+    A new importer declares its `format` and implements `read`; command line and window then open such files.
     """
 
     external: ClassVar[bool] = True
@@ -58,18 +58,18 @@ class FileDataset(Dataset):
 
     @classmethod
     def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
-        """Data set of an existing file or folder; None if it is of another format.
+        """Data set of an existing file or folder, judged by names; None for other formats.
 
-        Names alone decide. Where there is a training and a test part, `prefer` says which is taken.
+        Where there is a training and a test part, `prefer` chooses one.
         """
         fits = cls.format is not None and path.is_file() and path.name.lower().endswith(cls.format.suffixes)
         return cls().located(str(path)) if fits else None  # type: ignore[call-arg]
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        """Read samples to predict, in the units of the file, and notes on them.
+        """Read samples to predict, for a network that is `known`, with remarks.
 
-        Returns (N, ...) in the order of the inputs of the network that is `known`. Raises DataError.
+        Returns (N, ...) in the units of the file and the order of the network's inputs. Raises DataError.
         """
         dataset = cls.opens(user_path(path))
         if dataset is None:
@@ -80,7 +80,7 @@ class FileDataset(Dataset):
         return self.with_changes(**{self.location[0]: path})
 
     def paths(self) -> tuple[Path, ...]:
-        """Paths of the files, or of the folder that holds them; all exist. Raises DataError."""
+        """Paths of the files, or of the folder with them, all existing. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no files")
 
     def read(self) -> Data:
@@ -91,7 +91,7 @@ class FileDataset(Dataset):
         return tuple(_stamp(path) for path in self.paths())
 
     def signature(self) -> Signature:
-        """Shape, task and classes; files are read once, and again when they change. Raises DataError."""
+        """Shape, task and classes, cached until the files change. Raises DataError."""
         stamps = self.stamps()
         signature = _last.signature(self, stamps)
         if signature is None:
@@ -179,12 +179,12 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def both_parts(first: Part) -> tuple[Part, Part]:
-    """Training and test part, in the order in which they are looked for."""
+    """Training and test part, in the order of search."""
     return ("train", "test") if first == "train" else ("test", "train")
 
 
 def user_path(text: str | Path) -> Path:
-    """A path as people write it: ~ is the home folder; ~name of somebody unknown stays as it is."""
+    """Path from user input: ~ is the home folder; ~name of an unknown user stays as it is."""
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -192,7 +192,7 @@ def user_path(text: str | Path) -> Path:
 
 
 def existing(path: str, what: str) -> Path:
-    """The file of that path, as people write it. Raises DataError, which asks for `what`, if it is not there."""
+    """Existing file at a path from user input. Raises DataError, which asks for `what`, if it does not exist."""
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
     place = user_path(path)

@@ -1,4 +1,4 @@
-"""Registry of data formats: the importer of a path, and all formats in words."""
+"""Registry of data formats: the importer of a path, and common texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.errors import DataError
 
 
 def importers() -> list[tuple[type[FileDataset], Format]]:
-    """Data sets that open by a path, with their formats, in the order of sentences."""
+    """Data sets that can be opened by path, each with its format, in order."""
     found = [
         (kind, kind.format) for kind in DATASETS.values() if issubclass(kind, FileDataset) and kind.format is not None
     ]
@@ -20,9 +20,9 @@ def importers() -> list[tuple[type[FileDataset], Format]]:
 
 
 def open_path(path: str | Path, prefer: Part = "train") -> Dataset:
-    """Data set of a file or folder, chosen by the importers; nothing is read yet.
+    """Data set of a file or folder, judged by the importers; nothing is read yet.
 
-    Where there is a training and a test part, `prefer` says which is taken. Raises DataError.
+    Where there is a training and a test part, `prefer` chooses one. Raises DataError.
     """
     place = user_path(path)
     pick: Pick = "folder" if os.path.isdir(place) else "file"
@@ -47,17 +47,17 @@ def file_patterns() -> tuple[str, ...]:
 
 
 def input_endings() -> tuple[str, ...]:
-    """Endings of the names of files from which samples can be predicted."""
+    """Suffixes of files from which samples can be predicted."""
     return tuple(dict.fromkeys(end for _, form in importers() for end in (*form.suffixes, *form.bare)))
 
 
 def importer_of_inputs(path: str) -> type[FileDataset] | None:
-    """Importer of samples to predict from a file of this name; None if there is none."""
+    """Importer that reads samples to predict from such a file; None if there is none."""
     name = path.lower()
     return next((kind for kind, form in importers() if name.endswith((*form.suffixes, *form.bare))), None)
 
 
 def either(words: Iterable[str]) -> str:
-    """Words in a sentence: "a, b or c"."""
+    """Words joined in a sentence: "a, b or c"."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last

@@ -42,10 +42,10 @@ _NAMES = tuple(str(digit) for digit in range(10))
 
 
 def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple[int, ...], Array]:
-    """Sizes and bytes of an IDX file of unsigned bytes with so many axes.
+    """Read an IDX file of unsigned bytes with this number of axes.
 
-    Returns the sizes and an array of that shape, uint8 (empty with `header_only`). Nothing is taken into memory before
-    the sizes were checked, and no more than they announce is unpacked. Raises DataError.
+    Returns the sizes and an array of that shape, uint8 (empty with `header_only`). No memory is allocated before the
+    sizes were checked, and no more than they announce is unpacked. Raises DataError.
     """
     opener = gzip.open if path.suffix == ".gz" else open
     try:
@@ -89,9 +89,9 @@ def download(
     checksums: Mapping[str, str] = CHECKSUMS,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Fetches the four files (11 MB) and checks them. Files that are there already are kept.
+    """Download the four MNIST files (11 MB) and verify them; existing files are kept.
 
-    `progress` is told the name of each file before it is fetched. Returns the folder. Raises DataError.
+    `progress` is called with the name of each file before it is fetched. Returns the folder. Raises DataError.
     """
     folder = folder or default_folder()
     for name, checksum in checksums.items():
@@ -102,7 +102,7 @@ def download(
 
 
 def file_names(part: str, kind: str) -> list[str]:
-    """All names under which a part ("train", "test") has its "images" or "labels", the most usual first."""
+    """File names under which a part ("train", "test") may have "images" or "labels". The most usual comes first."""
     axes = {"images": "idx3", "labels": "idx1"}[kind]
     return [
         f"{prefix}-{kind}{mark}{axes}-ubyte{suffix}"
@@ -113,7 +113,7 @@ def file_names(part: str, kind: str) -> list[str]:
 
 
 class MNIST(FileDataset):
-    """Handwritten digits of 28x28 pixels (LeCun, Cortes, Burges), from IDX files in a folder, scaled to 0..1."""
+    """MNIST: handwritten digits of 28x28 pixels from IDX files, scaled to 0..1. LeCun, Cortes, Burges."""
 
     title: ClassVar[str] = "MNIST (IDX files)"
     help: ClassVar[str] = "The classic handwritten digits, 28x28 pixels, from the four files in a folder."
@@ -178,7 +178,7 @@ class MNIST(FileDataset):
         return pixels(pictures, known), ()
 
     def paths(self) -> tuple[Path, Path]:
-        """The pictures' and the labels' file. Raises MissingDataError."""
+        """Paths of the images' and the labels' file. Raises MissingDataError."""
         folder = user_path(self.folder) if self.folder else default_folder()
         found = []
         for kind in ("images", "labels"):

@@ -26,7 +26,7 @@ from engine.errors import DataError
 class NpzFile(FileDataset):
     """Arrays `x` (N, ...) and `y` from a .npz file.
 
-    Whole numbers in `y`, one per sample, or one-hot rows are classes. Pictures of bytes are scaled to 0..1.
+    Integers in `y`, one per sample, or one-hot rows are classes. Images of bytes are scaled to 0..1.
     """
 
     title: ClassVar[str] = "NumPy file (.npz)"

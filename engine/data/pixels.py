@@ -9,7 +9,7 @@ from engine.data.samples import Array
 
 
 def pixels(x: Array, known: Preparation | None = None) -> Array:
-    """Scale images of bytes (N, height, width, ...) to float32 from 0 to 1; anything else stays.
+    """Images of bytes (N, height, width, ...) as float32 from 0 to 1; anything else as it is.
 
     A network that is `known` to have seen larger numbers in training gets the bytes as they are.
     """

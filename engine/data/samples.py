@@ -118,7 +118,7 @@ class Data:
         )
 
     def take(self, indices: Array) -> Self:
-        """The samples of these numbers, in this order."""
+        """Samples of these indices, in this order."""
         source = None if self.source is None else self.source.take(indices, 0)
         return replace(self, x=self.x.take(indices, 0), y=self.y.take(indices, 0), source=source)
 

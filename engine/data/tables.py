@@ -37,10 +37,10 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class Table:
-    """Table in a file, of which only the beginning was read.
+    """Table in a file, of which only the beginning has been read.
 
     Attributes:
-        path: as errors call it.
+        path: for errors.
         names: of the columns; `named` is False where there is no header line, and the names only count.
         first: the words of the first line.
     """
@@ -51,9 +51,10 @@ class Table:
     first: tuple[str, ...]
 
     def read(self, inputs: Sequence[int], target: int | None = None) -> tuple[Array, list[str]]:
-        """Read columns: inputs (N, len(inputs)) float64, and the target's words, stripped.
+        """Read columns by index: (N, len(inputs)) float64, and the target's words.
 
-        Block by block, so that a large table takes little more memory than its numbers. Raises DataError.
+        The words are stripped of spaces. Reading goes block by block, so that a large table takes little more memory
+        than its numbers. Raises DataError.
         """
         blocks, words = [], list[str]()
         # Names of classes come again and again; each is kept once.
@@ -112,10 +113,10 @@ def _rows(path: str) -> Iterator[_Row]:
 
 
 def open_table(path: str, header: Header = "auto", names: Sequence[str] = ()) -> Table:
-    """Open a .csv file and read its column names.
+    """Open a .csv file whose first line may hold column names.
 
-    Where it is not told whether it does, the first line is taken for a sample if it has numbers wherever the second
-    has, unless it holds all of the `names` that are expected. Raises DataError.
+    Unless `header` decides, the first line counts as a sample if it has numbers wherever the second has, except where
+    it holds all of the expected `names`. Raises DataError.
     """
     lines = list(islice(_rows(path), 2))
     if not lines:
@@ -149,9 +150,10 @@ class Found:
 
 
 def find_columns(table: Table, known: Preparation) -> Found:
-    """The columns of another table that a network takes: by name where both have names, else by their places.
+    """Match a table's columns to those a network knows, by name or position.
 
-    `target` is None where no column is left for it. Raises DataError that names what is missing.
+    Names count where both have them. `target` is None where no column is left for it. Raises DataError that names the
+    missing columns.
     """
     columns = known.columns
     if columns is not None and columns.named and table.named:
@@ -204,7 +206,7 @@ def _told_places(table: Table, known: Preparation, inputs: tuple[int, ...], targ
 
 
 class CsvFile(FileDataset):
-    """A table; one column is the target, the others are the inputs."""
+    """CSV table; one column is the target, the others are the inputs."""
 
     title: ClassVar[str] = "Table (.csv)"
     help: ClassVar[str] = "Your own table; one column is predicted from the others."
@@ -226,8 +228,7 @@ class CsvFile(FileDataset):
     header: Header = Field(
         "auto",
         title="Header line",
-        description="Whether the first line names the columns; automatic looks whether it has numbers where the second "
-        "line has.",
+        description="The first line holds the names of the columns; automatic detects it.",
     )
 
     def paths(self) -> tuple[Path]:

@@ -1,4 +1,4 @@
-"""State of a document's data: known by signature, refused, or being read."""
+"""State of a document's data: known, refused, or being read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.errors import EngineError
 
 @dataclass(frozen=True)
 class Known:
-    """Data that were read, with the stamps of their files."""
+    """State of data that were read; `stamps` are those of their files at that time."""
 
     signature: Signature
     stamps: tuple[Stamp, ...] = ()
@@ -20,7 +20,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Refused:
-    """Data that cannot be read, the error, and the stamps of their files, if any."""
+    """State of data that cannot be read, with the reason.
+
+    `stamps` are those of their files, as far as there are any.
+    """
 
     error: EngineError
     stamps: tuple[Stamp, ...] = ()
@@ -28,7 +31,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Loading:
-    """Data being read, by the name of their file or folder."""
+    """State of data that are being read, named by their file or folder."""
 
     name: str
 
@@ -37,7 +40,7 @@ DataState = Known | Refused | Loading
 
 
 def read_state(dataset: Dataset) -> Known | Refused:
-    """Read the state now, which may take as long as reading all files."""
+    """Read the signature now, which may take as long as reading all of the files."""
     stamps: tuple[Stamp, ...] = ()
     try:
         stamps = dataset.stamps()
@@ -47,6 +50,6 @@ def read_state(dataset: Dataset) -> Known | Refused:
 
 
 def place_name(dataset: Dataset) -> str:
-    """Name of a data set's file or folder; without one, the data set's title."""
+    """Display name of a data set's files: the last part of their path, else its title."""
     path = str(getattr(dataset, dataset.location[0], "")) if dataset.location else ""
     return Path(path).name or dataset.title.partition(" (")[0]

@@ -1,1 +1,1 @@
-"""Loading: data read in threads, while the window stays alive."""
+"""Loading of data in threads, while the window stays responsive."""

@@ -1,4 +1,4 @@
-"""Background work in threads, with results in the window's thread."""
+"""Background jobs, whose results come back to the window's thread."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LOOK_MS = 20
 
 
 class Job:
-    """Work in a thread, with its result or the error that ended it.
+    """Background job. Once it is `done`, it has a `result`, or the `error` that ended it.
 
-    Either is there once `done` is set. The thread knows nothing of Qt: the window may be gone before a slow disk
-    answers, and an object of Qt's that is deleted while another thread emits its signal takes the program along.
+    Its thread knows nothing of Qt: the window may be gone before a slow disk answers, and a Qt object that is deleted
+    while another thread emits its signal crashes the program.
     """
 
     def __init__(self, work: Callable[[], Any]) -> None:
@@ -26,7 +26,7 @@ class Job:
         self.error: Exception | None = None
 
     def run(self, finished: SimpleQueue[Job]) -> None:
-        """Do the work in the calling thread, and put this job into the queue."""
+        """Do the work, record its result or error, and put the job into `finished`."""
         try:
             self.result = self.work()
         except Exception as error:
@@ -36,9 +36,7 @@ class Job:
 
 
 class Background(QObject):
-    """Starter of jobs, each in a thread of its own.
-
-    So a job on a slow disk keeps no other waiting.
+    """Runner of jobs, each in a thread of its own, so that a slow one delays no other.
 
     Signals:
         finished: a job is done; emitted for each, also where nobody waits for it any more.
@@ -54,7 +52,7 @@ class Background(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self, work: Callable[[], Any], patience: float = 0.0) -> Job:
-        """Start a job, and wait up to `patience` seconds: quick ones are done on return."""
+        """Start a job, and wait at most `patience` seconds for it. So a quick one is done when this returns."""
         job = Job(work)
         self._running += 1
         # A daemon, so that closing the program does not wait either.

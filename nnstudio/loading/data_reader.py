@@ -19,12 +19,13 @@ _MOST_READ, _MOST_KNOWN = 4, 16
 
 
 class DataReader(QObject):
-    """Reader of data sets in threads, which keeps their state.
+    """Reader of the state of data sets, in a thread.
 
-    What follows from settings alone is there at once. All else is read once, and again when its files have changed.
+    A state that follows from settings alone is there at once. All others are read once, and again when their files have
+    changed.
 
     Signals:
-        arrived: the state of this data set is another one now.
+        arrived: the state of this data set has changed.
     """
 
     arrived = Signal(object)
@@ -41,7 +42,7 @@ class DataReader(QObject):
         self._background.finished.connect(self._finish)
 
     def state(self, dataset: Dataset) -> DataState:
-        """State of a data set. One that nobody has asked for yet begins to be read."""
+        """Known state of a data set. An unknown one starts being read."""
         if not dataset.external:
             return read_state(dataset)
         if dataset not in self._states and dataset not in self._jobs:
@@ -49,7 +50,7 @@ class DataReader(QObject):
         return self._states.get(dataset) or Loading(place_name(dataset))
 
     def check(self, dataset: Dataset) -> None:
-        """Read a data set again if its files have changed; both in a thread."""
+        """Check in a thread whether the files of a data set have changed, and read it again then."""
         if not dataset.external or dataset not in self._states:
             return
         if dataset in self._jobs:
@@ -58,7 +59,7 @@ class DataReader(QObject):
             self._start(dataset)
 
     def forget(self, dataset: Dataset) -> None:
-        """Forget the state of a data set. What is being read just now is new enough."""
+        """Forget the state of a data set."""
         if self._states.pop(dataset, None) is not None:
             self._jobs.pop(dataset, None)
 

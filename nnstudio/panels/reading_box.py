@@ -1,4 +1,4 @@
-"""Reading box: shows that data are being read, and can cancel it."""
+"""Box in the data panel while requested data are being read."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class _Wait:
 
 
 class ReadingBox(QFrame):
-    """Box that reads data in a thread; a later read replaces an earlier one.
+    """Box that reads something in a thread, and says so.
 
-    What is read within a twentieth of a second is there at once, and nothing is shown.
+    A later request replaces an earlier one. What is read within a twentieth of a second is there at once, and nothing
+    is shown.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,10 @@ class ReadingBox(QFrame):
     def read(
         self, name: str, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None]
     ) -> None:
-        """Read data called `name`, then call `done` with the result, or `failed` with a sentence."""
+        """Do some work on the data called `name`, then call `done` or `failed`.
+
+        The former gets its result, the latter a sentence.
+        """
         self.drop()
         job = self._background.start(work, PATIENCE)
         self._wait = _Wait(name, job, done, failed)
@@ -65,12 +69,12 @@ class ReadingBox(QFrame):
         self.show()
 
     def drop(self) -> None:
-        """Cancel the wait."""
+        """Stop waiting."""
         self._wait = None
         self.hide()
 
     def follow(self, dataset: Dataset) -> None:
-        """Cancel the wait if the document has other data now."""
+        """Follow the document's data: when they change, drop earlier requests."""
         if dataset != self._dataset:
             self._dataset = dataset
             self.drop()

@@ -36,17 +36,18 @@ _LONGEST_NAME = 60
 
 
 class Rescue(QObject):
-    """Keeps the copy. It goes as soon as there is nothing unsaved, and when the window is closed.
+    """Autosaved copy of unsaved work.
 
-    After a fault it stays until the window is closed: what counts as saved may be wrong itself.
+    It is deleted as soon as there is nothing unsaved, and when the window is closed. After a fault it stays until the
+    window is closed: the saved state itself may be wrong.
 
     Each window has a folder of its own, with a lock that tells others that the window is still there.
 
     Signals:
-        kept: a copy that was asked for is written, or cannot be: "" or why not.
+        kept: a requested copy was written ("") or could not be (the reason).
 
     Attributes:
-        path: where the copy lies; None while there is none.
+        path: of the copy; None while there is none.
     """
 
     kept = Signal(str)
@@ -70,12 +71,12 @@ class Rescue(QObject):
         self._timer.start()
 
     def keep_after_fault(self) -> None:
-        """Writes a copy whether or not anything seems to be unsaved."""
+        """Write a copy even if nothing seems to be unsaved."""
         self._doubtful = True
         self.keep()
 
     def keep(self) -> None:
-        """Writes a copy, beside what goes on; `kept` tells when it is there."""
+        """Write a copy in the background; `kept` reports the result."""
         if self._writer is not None:
             self._again = True
             return
@@ -94,7 +95,7 @@ class Rescue(QObject):
         self._writer.start()
 
     def adopt(self, copy: Path) -> None:
-        """Takes over the copy that an earlier window has left, which is what is open now."""
+        """Take over an earlier window's copy, which has been opened here."""
         try:
             self._claim()
             self.path = Path(shutil.move(copy, self._folder / copy.name))
@@ -103,7 +104,7 @@ class Rescue(QObject):
         discard(copy)
 
     def close(self) -> None:
-        """Takes the copy away: the window goes, and nothing is unsaved that the user wants."""
+        """Delete the copy, because the window closes with nothing unsaved to keep."""
         self._timer.stop()
         if self._writer is not None:
             self._writer.join(timeout=_PATIENCE)
@@ -164,7 +165,7 @@ class Rescue(QObject):
 
 
 def left_behind() -> list[Path]:
-    """Copies of windows that ended before their work was saved, the newest first."""
+    """Copies left by windows that ended before saving, the newest first."""
     found = []
     for copy in _place().glob(f"*/*{project_file.SUFFIX}"):
         lock = QLockFile(str(copy.parent / _LOCK))
@@ -177,7 +178,7 @@ def left_behind() -> list[Path]:
 
 
 def discard(copy: Path) -> None:
-    """Throws a copy away that was left behind."""
+    """Delete a copy that was left behind."""
     shutil.rmtree(copy.parent, ignore_errors=True)
 
 

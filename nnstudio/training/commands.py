@@ -15,9 +15,9 @@ from nnstudio.training.requests.base import Request
 
 @dataclass(frozen=True)
 class SetDocument:
-    """The document is another one; `checkpoint` is what comes with it from a file.
+    """Train another document; `checkpoint` comes with it from a file.
 
-    `analysis` is that of the document, and `data` the state of its data; the worker makes its own where it gets none.
+    `analysis` is that of the document, `data` the state of its data; the worker makes its own where they are missing.
     """
 
     document: Document
@@ -28,19 +28,19 @@ class SetDocument:
 
 @dataclass(frozen=True)
 class Play:
-    """Train until the epochs are done, or on to them after it was stopped early; with `full`, as fast as can be."""
+    """Train until all epochs are done, also after early stopping; `full` for full speed."""
 
     full: bool = False
 
 
 @dataclass(frozen=True)
 class Pause:
-    """Stop after the step that is under way."""
+    """Pause after the step under way."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """So many single steps, or, with `epoch`, on to the end of the epoch."""
+    """Make so many single steps, or, with `epoch`, train to the end of the epoch."""
 
     count: int = 1
     epoch: bool = False
@@ -48,42 +48,42 @@ class Steps:
 
 @dataclass(frozen=True)
 class SetSpeed:
-    """Play goes so fast from here on. Single steps and epochs are not slowed."""
+    """Set the speed of play. Single steps and epochs are not slowed."""
 
     tempo: Tempo = FULL
 
 
 @dataclass(frozen=True)
 class Reset:
-    """First weights again. What is lost is kept under `token`, so that Restore can bring it back."""
+    """Return to initial weights. What is lost is kept under `token`, so that Restore can bring it back."""
 
     token: int
 
 
 @dataclass(frozen=True)
 class Restore:
-    """Undoes the Reset of that token."""
+    """Undo the Reset of that token."""
 
     token: int
 
 
 @dataclass(frozen=True)
 class RequestSnapshot:
-    """The window is ready for the next snapshot, with answers to these requests."""
+    """Request the next snapshot, with answers to these requests."""
 
     requests: frozenset[Request] = frozenset()
 
 
 @dataclass(frozen=True)
 class GetCheckpoint:
-    """The window wants all that training has made, to save it."""
+    """Get a checkpoint, to save it."""
 
     result: Future[Checkpoint]
 
 
 @dataclass(frozen=True)
 class Quit:
-    """The program ends."""
+    """End the worker, because the program ends."""
 
 
 Command = SetDocument | Play | Pause | Steps | SetSpeed | Reset | Restore | RequestSnapshot | GetCheckpoint | Quit

@@ -39,13 +39,13 @@ _PATIENCE = 60
 
 
 class Session(QObject):
-    """Starts the worker, tells it of every change of the document, and hands its snapshots on.
+    """Connection to the worker: sends document changes and passes snapshots on.
 
     Signals:
-        arrived: a snapshot is there to be drawn. When all have drawn it, the next one is asked for.
+        arrived: a snapshot is there to be drawn. When all have drawn it, the next one is requested.
 
     Attributes:
-        requests: says what the visible views need; called once per frame.
+        requests: returns the requests of the visible views; called once per frame.
         snapshot: the newest one.
     """
 
@@ -77,7 +77,7 @@ class Session(QObject):
         self.ask()
 
     def post(self, command: Command) -> None:
-        """Sends a command to the worker, behind all that was said before."""
+        """Send a command to the worker, after all earlier ones."""
         self._tell()
         self._worker.post(command)
 
@@ -104,7 +104,7 @@ class Session(QObject):
         self.post(Steps(epoch=True))
 
     def finish(self) -> None:
-        """Plays the rest of the run as fast as can be, whatever the speed is."""
+        """Train to the end of the run at full speed, whatever the set speed."""
         self.post(Play(full=True))
 
     def set_speed(self, tempo: Tempo) -> None:
@@ -112,11 +112,11 @@ class Session(QObject):
         self.post(SetSpeed(tempo))
 
     def reset(self) -> None:
-        """First weights again; undoable."""
+        """Return to initial weights; undoable."""
         self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
 
     def open(self, project: Project) -> None:
-        """Puts a project in, with what was trained of it."""
+        """Open a project, with its checkpoint."""
         document, checkpoint = project.document, project.checkpoint
         self._opening = True
         # Until the worker answers, this is all that is known; the last project's numbers are not this one's.
@@ -129,7 +129,7 @@ class Session(QObject):
         self._opening = False
 
     def project(self) -> Future[Project]:
-        """The project as it is now, which will be there at the end of the step that is under way."""
+        """Future of the present project, made at the end of the step under way."""
         document, result = self._store.document, Future[Project]()
         made: Future[Checkpoint] = Future()
         made.add_done_callback(lambda made: result.set_result(Project(document, made.result())))
@@ -137,16 +137,16 @@ class Session(QObject):
         return result
 
     def collect(self) -> Project:
-        """The project as it is now, waited for. Raises TimeoutError."""
+        """Wait for the present project. Raises TimeoutError."""
         return self.project().result(timeout=_PATIENCE)
 
     def close(self) -> None:
-        """Ends the worker, after the step that is under way."""
+        """End the worker, after the step under way."""
         self.post(Quit())
         self._worker.join(timeout=_PATIENCE)
 
     def ask(self) -> None:
-        """Asks for the next snapshot if the visible views need something else than was asked for last."""
+        """Request the next snapshot early, if the visible views need something else."""
         wanted = self.requests()
         if wanted != self._asked:
             self._asked = wanted

@@ -10,21 +10,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from engine.data.base import Stamp
 from engine.errors import DivergedError, EngineError
-from nnstudio.document.analysis import Analysis, analyse
-from nnstudio.document.data_state import DataState, Known, Loading, Refused
-from nnstudio.document.identity_keys import course_key, network_key, run_key
-from nnstudio.document.lineage import Lineage, Names
-from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.training.answering import Answering
-from nnstudio.training.checkpoint import Checkpoint
-from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
@@ -38,14 +29,12 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
 )
+from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Pace
 from nnstudio.training.requests.base import Request
 from nnstudio.training.run import TrainingRun
-from nnstudio.training.split import Split
-from nnstudio.training.split_cache import SplitCache
 from nnstudio.training.step_rate import Rate
-from nnstudio.training.weight_transfer import hand_over, renamed
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
@@ -59,31 +48,16 @@ class Worker(threading.Thread):
         self._deliver = deliver
         self._queue: SimpleQueue[Command] = SimpleQueue()
         self._waiting: deque[Command] = deque()
-        self._document: Document | None = None
-        # Its analysis; None where it is still to be made.
-        self._analysis: Analysis | None = None
-        # What the blocks of the document were called in the one that was trained last, and how that came about.
-        self._names: Names = {}
-        self._lineage = Lineage(Document())
-        self._run: TrainingRun | None = None
-        # What was trained, where no run can begin with it yet: the data are not there, or the network is unsound.
-        self._pending: Checkpoint | None = None
-        # What the window knows of the document's data; None where it leaves it to the worker to look.
-        self._data_state: DataState | None = None
-        # The files from which the run has its data, as they were then.
-        self._stamps: tuple[Stamp, ...] = ()
+        self._current = CurrentRun(self._between)
         self._state = RunState.EMPTY
         self._message = ""
         self._diverged = False
-        self._generation = 0
         self._ask: RequestSnapshot | None = None
         self._answered: RequestSnapshot | None = None
         self._answering = Answering()
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
-        self._kept = Kept()
-        self._data = SplitCache()
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -164,7 +138,7 @@ class Worker(threading.Thread):
         self._answer()
 
     def _train(self) -> None:
-        run = self._run
+        run = self._current.run
         if run is None:
             return
         if self._slowed:
@@ -191,129 +165,37 @@ class Worker(threading.Thread):
         following = self._waiting[0] if self._waiting else None
         if isinstance(command, SetDocument) and isinstance(following, SetDocument) and command.checkpoint is None:
             # While somebody turns a spin box, only the newest document counts.
-            self._lineage.follow(command.document)
+            self._current.pass_over(command.document)
             return
         self._handlers[type(command)](command)
 
     def _show(self, command: SetDocument) -> None:
-        old, new = self._document, command.document
-        self._analysis, self._data_state = command.analysis, command.data
-        known = self._names
-        self._document, self._names = new, self._lineage.follow(new)
-        if command.checkpoint is not None:
-            self._kept.clear()
-            self._run = None
-            self._begin(new, command.checkpoint)
-        elif self._run is None or old is None:
-            pending = self._pending and renamed(self._pending, self._names, with_gone=True)
-            if old is not None and type(old.data.dataset) is not type(new.data.dataset):
-                self._keep(self._key(old), known)
-                pending = self._handed_over(old, new, known)
-            self._begin(new, self._kept.take(self._key(new), pending))
-        elif run_key(old) != run_key(new):
-            self._keep(self._key(old), known)
-            self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
-        elif self._files_changed(new):
-            # No undo would bring this back, so what was learnt goes on with the new samples.
-            self._begin(new, replace(self._checkpoint(self._names), measured={}))
-            if self._run is not None and self._run.step:
-                self._run.marks.add(self._run.place, "Data files read again")
-        elif course_key(old) != course_key(new):
-            self._update(new)
+        self._take(self._current.set_document(command))
 
-    def _files_changed(self, document: Document) -> bool:
-        try:
-            return self._stamps_of(document) != self._stamps
-        except EngineError:
-            return False  # they are gone; what was read of them is still there
+    def _reset(self, command: Reset) -> None:
+        self._take(self._current.reset(command.token))
 
-    def _stamps_of(self, document: Document) -> tuple[Stamp, ...]:
-        """Those of the document's data files. Raises DataError."""
-        state = self._data_state
-        if state is None:
-            return document.data.dataset.stamps()
-        return state.stamps if isinstance(state, Known) else self._stamps
+    def _restore(self, command: Restore) -> None:
+        self._take(self._current.restore(command.token))
 
-    def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
-        """What a new run has from the one before: its weights, where the data are the same in large."""
-        larger = new.data.dataset.continues(old.data.dataset)
-        return hand_over(self._checkpoint(known)) if larger else None
-
-    def _key(self, document: Document) -> object:
-        return network_key(document), run_key(document)
-
-    def _keep(self, key: object, names: Names | None = None) -> None:
-        """Remembers a training that is about to be given up, under the names that its blocks have now."""
-        self._kept.add(key, self._checkpoint(names))
-
-    def _begin(self, document: Document, checkpoint: Checkpoint | None) -> None:
-        """A new run, from first weights or from a checkpoint."""
-        self._generation += 1
+    def _take(self, change: Change) -> None:
+        """Goes on from what a command has made of the run."""
+        if change is Change.NONE:
+            return
         self._answering.clear()
         self._news = True
-        self._run, self._pending = None, checkpoint
-        self._trace(document)
-        self._rate.clear()
-        analysis = self._analysis_of(document)
-        if analysis.hindrance:
-            self._state, self._message = RunState.EMPTY, analysis.hindrance
+        if change is Change.BEGUN:
+            self._rate.clear()
+        run, hindrance = self._current.run, self._current.hindrance
+        if hindrance or run is None:
+            self._state, self._message = RunState.EMPTY, hindrance
             return
-        try:
-            self._stamps = self._stamps_of(document)
-            made = checkpoint or Checkpoint()
-            split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
-            self._run = TrainingRun(document, split, self._between, checkpoint, analysis)
-        except EngineError as error:
-            self._state, self._message = RunState.EMPTY, str(error)
-            return
-        self._pending = None
-        self._state, self._message = self._resting(), self._run.note
-
-    def _analysis_of(self, document: Document) -> Analysis:
-        """That which the window has made, as long as the data files are as they were then."""
-        if self._analysis is None:
-            self._analysis = analyse(document, state=self._data_state)
-        return self._analysis
-
-    def _trace(self, document: Document) -> None:
-        """Relate names to this document from here on."""
-        self._lineage = Lineage(document)
-        self._names = self._lineage.names
-
-    def _checkpoint(self, names: Names | None = None) -> Checkpoint:
-        """What was trained; under the names of the document that was trained, or under those that `names` leads to."""
-        made = self._run.checkpoint() if self._run is not None else self._pending or Checkpoint()
-        return made if names is None else renamed(made, names, with_gone=True)
-
-    def _update(self, document: Document) -> None:
-        """Blocks or training settings changed; what was learnt is kept where it still fits."""
-        run = self._run
-        if run is None:
-            return
-        analysis = self._analysis_of(document)
-        self._news = True
-        self._generation += 1
-        self._answering.clear()
-        if analysis.hindrance:
-            # The weights wait, in a run of the last sound network, until the user has fixed the document.
-            self._state, self._message = RunState.EMPTY, analysis.hindrance
-            return
-        earlier = self._kept.get(self._key(document))
-        if network_key(run.document) != network_key(document):
-            # An undo brings the old network back, and with it the weights that do not fit the new one.
-            self._keep(self._key(run.document))
-        try:
-            run.update(document, earlier, self._names, analysis)
-        except EngineError as error:
-            self._state, self._message = RunState.EMPTY, str(error)
-            return
-        self._trace(document)
-        if self._state in (RunState.EMPTY, RunState.FAILED, RunState.FINISHED):
+        if change is Change.BEGUN or self._state in (RunState.EMPTY, RunState.FAILED, RunState.FINISHED):
             self._state = self._resting()
         self._message = run.note
 
     def _resting(self) -> RunState:
-        run = self._run
+        run = self._current.run
         if run is None:
             return RunState.EMPTY
         if run.step == 0:
@@ -321,7 +203,7 @@ class Worker(threading.Thread):
         return RunState.FINISHED if run.finished else RunState.PAUSED
 
     def _play(self, command: Play) -> None:
-        run = self._run
+        run = self._current.run
         if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
@@ -332,8 +214,8 @@ class Worker(threading.Thread):
         self._go()
 
     def _go(self) -> None:
-        if self._run is not None:
-            self._run.forget_step()
+        if self._current.run is not None:
+            self._current.run.forget_step()
         self._state, self._message, self._news = RunState.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
@@ -352,7 +234,7 @@ class Worker(threading.Thread):
             self._rate.clear()
 
     def _steps(self, command: Steps) -> None:
-        run = self._run
+        run = self._current.run
         if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
@@ -373,31 +255,12 @@ class Worker(threading.Thread):
         self._state, self._message, self._news = RunState.FAILED, message, True
         self._diverged = diverged
 
-    def _reset(self, command: Reset) -> None:
-        if self._document is None:
-            return
-        self._keep(command.token, self._names)
-        self._look_again(self._document)
-        self._begin(self._document, None)
-        if self._run is not None:
-            self._run.marks.add(0.0, "Reset")
-
-    def _look_again(self, document: Document) -> None:
-        """Lets go of an analysis that was made of other data files than there are now."""
-        if self._files_changed(document):
-            self._analysis = None
-
-    def _restore(self, command: Restore) -> None:
-        if self._document is not None and command.token in self._kept:
-            self._look_again(self._document)
-            self._begin(self._document, self._kept.take(command.token))
-
     def _asked(self, command: RequestSnapshot) -> None:
         self._ask = command
 
     def _collect(self, command: GetCheckpoint) -> None:
         try:
-            command.result.set_result(self._checkpoint(self._names))
+            command.result.set_result(self._current.checkpoint())
         except Exception as error:
             # Whoever waits for it would wait in vain.
             command.result.set_exception(error)
@@ -419,16 +282,16 @@ class Worker(threading.Thread):
             # The window draws nothing and asks for nothing before it has a snapshot.
             log.report(error)
             self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
-            snapshot = Snapshot(self._generation, self._state, message=self._message)
+            snapshot = Snapshot(self._current.generation, self._state, message=self._message)
         self._ask, self._answered, self._news = None, ask, False
         self._deliver(snapshot)
 
     def _snapshot(self, requests: frozenset[Request]) -> Snapshot:
-        run, state = self._run, self._state
+        run, state = self._current.run, self._state
         if run is None:
-            known = self._checkpoint()
+            known = self._current.checkpoint_as_trained()
             return Snapshot(
-                self._generation,
+                self._current.generation,
                 state,
                 epoch=known.epoch,
                 step=known.step,
@@ -436,12 +299,12 @@ class Worker(threading.Thread):
                 stale=frozenset(known.curves),
                 marks=known.marks,
                 message=self._message,
-                data=self._data_alone(),
+                data=self._current.data_alone(),
             )
         curves = run.curves.curves()
         stuck = state in (RunState.EMPTY, RunState.FAILED)
         return Snapshot(
-            generation=self._generation,
+            generation=self._current.generation,
             state=state,
             epoch=run.epoch,
             epochs=run.target,
@@ -467,17 +330,8 @@ class Worker(threading.Thread):
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
-        moment = self._generation, self._state, run.step, bool(run.before)
+        moment = self._current.generation, self._state, run.step, bool(run.before)
         return self._answering.answer(requests, moment, run.network, run.split, run.before, running=running)
-
-    def _data_alone(self) -> Split | None:
-        """The data where there is no network yet: they can be looked at all the same."""
-        if self._document is None or isinstance(self._data_state, Loading | Refused):
-            return None
-        try:
-            return self._data.read(self._document.data)
-        except EngineError:
-            return None
 
 
 def _sentence(error: EngineError) -> str:

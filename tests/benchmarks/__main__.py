@@ -35,7 +35,7 @@ def contenders(case: Case) -> dict[tuple[str, int], Contender]:
 def measure(case: Case, seconds: float, peak: float) -> Result:
     timings = time_in_turns(contenders(case), seconds=seconds)
     held = {
-        who: memory.measure(who, case, min(COUNTS, key=lambda count: timings[who, count].median))
+        who: memory.measure(who, case, min(COUNTS, key=lambda count: timings[who, count].median))  # type: ignore[index]
         for who in ("ours", "peer")
     }
     return Result(case, timings, held, ours.multiply_adds(case), peak)

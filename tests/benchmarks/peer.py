@@ -68,7 +68,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 def loss_of(case: Case) -> Callable[[Tensor, Tensor], Tensor]:
     """The loss, from what the network puts out and from targets of `targets`."""
-    return {
+    return {  # type: ignore[return-value]
         "mse": F.mse_loss,
         "binary_cross_entropy": F.binary_cross_entropy_with_logits,
         "categorical_cross_entropy": F.cross_entropy,
@@ -100,7 +100,7 @@ def action(case: Case) -> Action:
 
     def step() -> None:
         nonlocal starts
-        start = next(starts, None)
+        start = next(starts, None)  # type: ignore[var-annotated]
         if start is None:
             starts = iter(range(0, len(x), case.batch))
             start = next(starts)

@@ -17,7 +17,7 @@ from tests.benchmarks.threads import COUNTS
 
 Row = tuple[str, ...]
 SPEED = ("case", "engine, 1 thread", "2", "PyTorch, 1 thread", "2", "ratio", "target", "of sgemm peak")
-SPEED += ("scikit-learn", "by hand")
+SPEED += ("scikit-learn", "by hand")  # type: ignore[assignment]
 MEMORY = ("peak memory", "engine", "bare import", "PyTorch", "bare import", "ratio", "target")
 NOTES = (
     "Time per step or prediction, medians of interleaved turns. Ratio: the engine's rate over PyTorch's (eager, "

@@ -37,4 +37,4 @@ def _blas() -> list[Any]:
     # Only where it is called: a process whose memory is measured does without.
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController().select(internal_api="openblas").lib_controllers
+    return ThreadpoolController().select(internal_api="openblas").lib_controllers  # type: ignore[no-any-return]

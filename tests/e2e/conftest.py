@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.preload import Preload
 from tests.e2e.studio import Screen, Studio, missing_tools
 
 
@@ -20,13 +21,22 @@ def screen() -> Iterator[Screen]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def preload() -> Iterator[Preload]:
+    made = Preload()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def start(screen: Screen, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Studio]]:
+def start(
+    screen: Screen, preload: Preload, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Studio]]:
     """Starts the program with command-line arguments; at the end its standard error and its log must be empty."""
     running: list[Studio] = []
 
     def begin(*arguments: str) -> Studio:
-        running.append(Studio(screen, tmp_path, *arguments, name=request.node.name))
+        running.append(Studio(screen, preload, tmp_path, *arguments, name=request.node.name))
         return running[-1]
 
     yield begin

@@ -259,7 +259,7 @@ class Oracle(QObject):
             "epochs": snapshot.epochs,
             "speed": window.speed.name,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
-            "log": window.views["lossView"].log,
+            "log": window.views["lossView"].log,  # type: ignore[attr-defined]
             "step": snapshot.step,
             "loss": snapshot.loss,
             "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
@@ -274,8 +274,8 @@ class Oracle(QObject):
             "heard": window.canvas.accessibleDescription(),
             "animations": motion().on,
             "views": {name: view.windowTitle() or view.title for name, view in window.views.items() if in_sight(view)},
-            "weights_of": window.views["kernelView"].choice.currentText(),
-            "confused": window.views["confusionView"].info.text(),
+            "weights_of": window.views["kernelView"].choice.currentText(),  # type: ignore[attr-defined]
+            "confused": window.views["confusionView"].info.text(),  # type: ignore[attr-defined]
             "window": int(window.winId()),
         }
 

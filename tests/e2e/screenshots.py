@@ -8,15 +8,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.studio import ROOT, Screen, Studio
+from tests.e2e.preload import ROOT, Preload
+from tests.e2e.studio import Screen, Studio
 
 FOLDER = ROOT / "resources" / "screenshots"
 
 
-def take(screen: Screen, name: str, template: str, theme: str, *, seconds: float, block: str, panel: str) -> None:
+def take(
+    screen: Screen, preload: Preload, name: str, template: str, theme: str, *, seconds: float, block: str, panel: str
+) -> None:
     """Opens a template, trains it for a while, and keeps a picture."""
     with tempfile.TemporaryDirectory() as home:
-        studio = Studio(screen, Path(home), name=name)
+        studio = Studio(screen, preload, Path(home), name=name)
         try:
             studio.press("themeButton")
             studio.click(studio.where("menu", text=theme))
@@ -39,12 +42,13 @@ def take(screen: Screen, name: str, template: str, theme: str, *, seconds: float
 
 
 def main() -> int:
-    screen = Screen()
+    screen, preload = Screen(), Preload()
     try:
-        take(screen, "start", "", "Light", seconds=1, block="", panel="")
-        take(screen, "spiral-light", "spiral", "Light", seconds=9, block="dense_1", panel="")
-        take(screen, "digits-dark", "digits-cnn", "Dark", seconds=8, block="conv2d_1", panel="")
+        take(screen, preload, "start", "", "Light", seconds=1, block="", panel="")
+        take(screen, preload, "spiral-light", "spiral", "Light", seconds=9, block="dense_1", panel="")
+        take(screen, preload, "digits-dark", "digits-cnn", "Dark", seconds=8, block="conv2d_1", panel="")
     finally:
+        preload.close()
         screen.close()
     return 0
 

@@ -6,16 +6,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.e2e.preload import ROOT, Preload, Program
+
+# Tests say how long something may take on a quiet machine. Beside others it may take so many times as long.
+PATIENCE = 6
 ARTEFACTS = Path(os.environ.get("NNSTUDIO_ARTEFACTS", ROOT / "artifacts"))
 
 
@@ -44,7 +46,7 @@ class Screen:
 class Studio:
     """The running program. Positions are asked of it; everything is done with xdotool."""
 
-    def __init__(self, screen: Screen, home: Path, *arguments: str, name: str = "studio") -> None:
+    def __init__(self, screen: Screen, preload: Preload, home: Path, *arguments: str, name: str = "studio") -> None:
         self._name, self._shots = name, 0
         self.environment = {
             **os.environ,
@@ -59,31 +61,27 @@ class Studio:
         self.state_folder = home / "state" / "nnstudio"
         # Set by a test that breaks the program on purpose.
         self.may_complain = False
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.driver", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+        asked, answered = os.pipe(), os.pipe()
+        streams = [asked[0], answered[1], self._log.fileno()]
+        self.process: Program = preload.start(list(arguments), self.environment, streams)
+        for stream in streams[:2]:
+            os.close(stream)
+        self._questions, self._lines = os.fdopen(asked[1], "w"), os.fdopen(answered[0])
         self._answers: Queue[str] = Queue()
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.wait(lambda: self.ask("widget", name="mainWindow")["visible"], 30)
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self._lines:
             self._answers.put(line)
 
     def ask(self, kind: str, **details: Any) -> dict[str, Any]:
         """One question to the program."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"ask": kind, **details}) + "\n")
-        self.process.stdin.flush()
+        self._questions.write(json.dumps({"ask": kind, **details}) + "\n")
+        self._questions.flush()
         try:
-            answer: dict[str, Any] = json.loads(self._answers.get(timeout=30))
+            answer: dict[str, Any] = json.loads(self._answers.get(timeout=30 * PATIENCE))
         except Empty:
             raise AssertionError(f"the program does not answer\n{self.errors()}") from None
         assert "error" not in answer, answer["error"]
@@ -103,14 +101,14 @@ class Studio:
         return self.ask("state")
 
     def wait(self, fits: Callable[[], bool], seconds: float = 10) -> None:
-        """Until something holds."""
-        end = time.monotonic() + seconds
+        """Wait until something holds."""
+        end = time.monotonic() + seconds * PATIENCE
         while time.monotonic() < end:
             if fits():
                 return
             time.sleep(0.05)
         self.shot("gave-up")
-        raise AssertionError(f"waited {seconds} s in vain; the state is {self.state}\n{self.errors()}")
+        raise AssertionError(f"waited {seconds * PATIENCE} s in vain; the state is {self.state}\n{self.errors()}")
 
     def where(self, kind: str, **details: Any) -> tuple[int, int]:
         """Centre of a thing on the screen, once it is there and has come to rest."""
@@ -128,7 +126,7 @@ class Studio:
     # Mouse and keyboard
 
     def _xdotool(self, *words: str | int) -> None:
-        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, timeout=30)
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True, timeout=30 * PATIENCE)
 
     def move(self, place: tuple[int, int]) -> None:
         self._xdotool("mousemove", *place)
@@ -191,18 +189,24 @@ class Studio:
         assert self.ask("shot", path=str(path))["saved"]
         return path
 
+    def ended(self) -> int:
+        """Exit status of the program, once it has ended by itself."""
+        return self.process.wait(timeout=20 * PATIENCE)
+
     def close(self) -> None:
         """Ends the program, by force if it must be."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout=5)
+                self.process.wait(timeout=5 * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(timeout=5)
-        for pipe in (self.process.stdin, self.process.stdout, self._log):
-            if pipe is not None:
-                pipe.close()
+                self.process.wait(timeout=5 * PATIENCE)
+        self._reader.join(timeout=5 * PATIENCE)
+        for pipe in (self._lines, self._log):
+            pipe.close()
+        with suppress(BrokenPipeError):
+            self._questions.close()
 
 
 def missing_tools() -> list[str]:

@@ -78,7 +78,7 @@ def test_a_fault_is_told_once_and_the_work_is_kept(start: Callable[..., Studio],
     studio.key("F6")
     studio.key("ctrl+q")
     studio.click(studio.where("button", text="Discard"))
-    assert studio.process.wait(timeout=10) == 0
+    assert studio.ended() == 0
     assert not list(copies.glob("*"))
 
 
@@ -96,7 +96,7 @@ def test_work_that_a_kill_left_unsaved_is_offered_at_the_next_start(
     assert not beside.ask("widget", name="leftBehind")["visible"]
     beside.close()
     studio.process.kill()
-    studio.process.wait(timeout=10)
+    studio.ended()
     again = start()
     again.may_complain = True
     again.where("widget", name="leftBehind")

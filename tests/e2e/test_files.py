@@ -27,12 +27,12 @@ def test_save_close_and_open_again(start: Callable[..., Studio], tmp_path: Path)
     studio.wait(path.is_file)
     studio.wait(lambda: studio.state["title"] == "mine — nnstudio")
     saved = project_file.load(path)
-    assert saved.weights
+    assert saved.checkpoint.weights
     assert saved.checkpoint.epoch == 1
     before = studio.state
     studio.focus()
     studio.key("ctrl+q")
-    assert studio.process.wait(timeout=10) == 0
+    assert studio.ended() == 0
 
     again = start(str(path))
     again.wait(lambda: again.state["epoch"] == 1)
@@ -60,7 +60,7 @@ def test_unsaved_work_is_asked_for_while_it_trains(start: Callable[..., Studio])
     studio.focus()
     studio.key("ctrl+q")
     studio.click(studio.where("button", text="Discard"))
-    assert studio.process.wait(timeout=10) == 0
+    assert studio.ended() == 0
 
 
 def test_a_broken_file_is_refused_in_words(start: Callable[..., Studio], tmp_path: Path) -> None:

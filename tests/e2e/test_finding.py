@@ -162,5 +162,5 @@ def test_animations_are_switched_off_for_good(studio: Studio, start: Callable[..
     studio.click(studio.where("menu", text="Animations"))
     studio.wait(lambda: not studio.state["animations"])
     studio.key("ctrl+q")
-    studio.process.wait(timeout=20)
+    studio.ended()
     assert not start().state["animations"]

@@ -10,7 +10,7 @@ import pytest
 
 from engine.data import Digits
 from tests.e2e.studio import Studio
-from tests.engine.test_data import write_idx
+from tests.engine.builders import write_idx
 
 pytestmark = pytest.mark.e2e
 

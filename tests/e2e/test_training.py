@@ -103,7 +103,7 @@ def test_training_stops_early_and_goes_on_after_it_was_closed(start: Callable[..
     studio.key("ctrl+s")
     studio.wait(lambda: "*" not in studio.state["title"])
     studio.key("ctrl+q")
-    assert studio.process.wait(timeout=10) == 0
+    assert studio.ended() == 0
     again = start(path)
     again.wait(lambda: again.state["state"] == "finished")
     assert "best in epoch 1" in again.state["message"]

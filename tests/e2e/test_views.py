@@ -98,7 +98,7 @@ def test_the_edge_that_somebody_has_led_stays_in_the_next_session(start: Callabl
     assert height("boundaryView") == own
     studio.shot("own-size")
     studio.key("ctrl+q")
-    assert studio.process.wait(timeout=10) == 0
+    assert studio.ended() == 0
     studio = start()
     open_template(studio, "regression-hills")
     assert height("boundaryView") == own

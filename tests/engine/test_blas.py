@@ -33,7 +33,7 @@ SHAPES = [(3, 4, 5), (1, 4, 5), (3, 1, 5), (3, 4, 1), (1, 1, 1), (17, 33, 65), (
 def test_products_are_those_of_numpy(dtype: type, shape: tuple[int, int, int], a_lies: str, b_lies: str) -> None:
     m, k, n = shape
     rng = np.random.default_rng(0)
-    first, second, third = (rng.standard_normal(size).astype(dtype) for size in ((m, k), (k, n), (m, n)))
+    first, second, third = (rng.standard_normal(size).astype(dtype) for size in ((m, k), (k, n), (m, n)))  # type: ignore[var-annotated]
     a, b, c = _laid(first, a_lies), _laid(second, b_lies), _laid(third, "apart")
     kind = np.dtype(dtype)
     for together in (False, True):

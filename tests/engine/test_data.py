@@ -27,6 +27,7 @@ from engine.data import (
     split,
 )
 from engine.errors import DataError, SpecError
+from tests.engine.builders import write_idx
 
 MADE = [XOR, Circles, Gaussians, Moons, Spirals, Plane, Hills]
 
@@ -43,12 +44,6 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
     }
     return {name: files[name] if name in files else cls() for name, cls in DATASETS.items()}
-
-
-def write_idx(folder: Path, pictures: np.ndarray, labels: np.ndarray, part: str = "train") -> None:
-    for kind, array in (("images-idx3", pictures), ("labels-idx1", labels)):
-        head = bytes((0, 0, 8, array.ndim)) + b"".join(size.to_bytes(4, "big") for size in array.shape)
-        (folder / f"{part}-{kind}-ubyte").write_bytes(head + array.astype(np.uint8).tobytes())
 
 
 class TestEveryDataset:

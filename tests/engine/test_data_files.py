@@ -20,7 +20,7 @@ from engine.data import MNIST, CsvFile, MissingDataError, NpzFile, download, idx
 from engine.data.idx import read_idx
 from engine.data.tables import open_table
 from engine.errors import DataError
-from tests.engine.test_data import write_idx
+from tests.engine.builders import write_idx
 
 RNG = np.random.default_rng(0)
 

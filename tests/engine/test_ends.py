@@ -38,7 +38,7 @@ def network(*end: Layer, seed: int = 0) -> Network:
 def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> None:
     tail, fix = WRONG[end]
     net = network(*tail)
-    last = next(name for name in reversed(net.layers) if not name.startswith("dropout"))
+    last = next(name for name in reversed(net.layers) if not name.startswith("dropout"))  # type: ignore[var-annotated]
     text = rf"{net.layers[last].type_name()} gave .* to .*\. {fix} {WANTED[loss]}\.$"
     before = net.state_vector.copy()
     for judge in (
@@ -50,9 +50,9 @@ def test_outputs_that_are_no_probabilities_are_refused(loss: str, end: str) -> N
         with pytest.raises(SpecError, match=text) as caught:
             judge()
         assert caught.value.where == last
-        fix = caught.value.fix
+        fix = caught.value.fix  # type: ignore[assignment]
         assert fix is not None
-        wanted = (*fix.append, *fix.replace.values())
+        wanted = (*fix.append, *fix.replace.values())  # type: ignore[attr-defined]
         assert [layer.type_name() for layer in wanted] == [WANTED[loss]]
     if end != "ReLU":
         # Nothing was learnt or remembered of the first batch, which was refused (behind ReLU, a later one is).

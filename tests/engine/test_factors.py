@@ -151,7 +151,7 @@ def test_what_is_no_number_does_not_get_into_the_weights(bad: float) -> None:
     trainer.load(x, y)
     trainer.step()
     assert trainer._data is not None
-    trainer._data[0][3:6] = bad
+    trainer._data[0][3:6] = bad  # type: ignore[index]
     with pytest.raises(DivergedError) as caught:
         trainer.step()
     assert caught.value.where == "dense_1"

@@ -16,8 +16,8 @@ from engine import Network, layers
 from engine.declared import describe
 from engine.layers import REGISTRY, Layer
 from engine.types import Shape
-from tests.engine.test_parity import compare
 
+compare: Any = pytest.importorskip("tests.engine.torch_comparison", reason="PyTorch is not installed").compare
 pytestmark = [
     pytest.mark.peers,
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning"),

@@ -209,7 +209,7 @@ def test_the_remedy_cures(layer: Layer, shape: Shape) -> None:
     assert fix is not None
     assert fix.title
     cured = layer.with_changes(**fix.change)
-    Network([*fix.insert, cured, *fix.append], shape).predict(np.zeros((1, *shape)))
+    Network([*fix.insert, cured, *fix.append], shape).predict(np.zeros((1, *shape)))  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("kind", REGISTRY.values(), ids=REGISTRY)

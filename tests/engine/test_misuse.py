@@ -194,8 +194,8 @@ def test_fields_too(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "text"),
     [
-        (lambda: Network.graph({"a": DENSE}, ["ab"], (4,)), SpecError, r'pairs of names such as \("input", .*\'ab\''),
-        (lambda: Network.graph({"a": "Dense"}, [], (4,)), SpecError, "node 'a' must be one of engine.layers.*'Dense'"),
+        (lambda: Network.graph({"a": DENSE}, ["ab"], (4,)), SpecError, r'pairs of names such as \("input", .*\'ab\''),  # type: ignore[list-item]
+        (lambda: Network.graph({"a": "Dense"}, [], (4,)), SpecError, "node 'a' must be one of engine.layers.*'Dense'"),  # type: ignore[dict-item]
         (lambda: Network(None, (4,)), SpecError, "a list, or a mapping .* found None"),  # type: ignore[arg-type]
         (lambda: trainer().fit(X, Y, "a"), SpecError, "epochs must be a whole number of at least 0, found 'a'"),
         (lambda: trainer().fit(X, Y, 1, X), DataError, r"must be a pair, \(samples, targets\)"),
@@ -203,7 +203,7 @@ def test_fields_too(kind: Any) -> None:
         (lambda: trainer(schedule="cosine"), SpecError, "one of engine.schedules, such as .* found 'cosine'"),
         (lambda: trainer(metrics="accuracy"), SpecError, r'a list of names such as \["accuracy"\]'),
         (lambda: Trainer([DENSE]), SpecError, "must be an engine.Network"),  # type: ignore[arg-type]
-        (lambda: network().take_parameters({"a": [1]}), DataError, r"arrays of numbers, but 'a' is \[1\]"),
+        (lambda: network().take_parameters({"a": [1]}), DataError, r"arrays of numbers, but 'a' is \[1\]"),  # type: ignore[dict-item]
         (lambda: network().save(3), DataError, "a file's path must be a string"),  # type: ignore[arg-type]
         (lambda: layers.from_spec({"type": "Dens"}), SpecError, "there is no type 'Dens'"),
     ],

@@ -97,7 +97,7 @@ def test_parameters_are_named_views() -> None:
     network.parameter_vector[...] = 0
     assert not any(array.any() for array in network.parameters.values())
     with pytest.raises(TypeError):
-        network.parameters["dense_1.weight"] = np.zeros((4, 3))
+        network.parameters["dense_1.weight"] = np.zeros((4, 3))  # type: ignore[index]
     assert list(network.parameters_of("dense_2")) == ["weight", "bias"]
     assert dict(network.parameters_of("tanh_1")) == {}
     assert list(network.layers) == ["dense_1", "tanh_1", "dense_2"]

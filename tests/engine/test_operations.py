@@ -71,7 +71,7 @@ def test_by_channel_covers_every_channel_once(monkeypatch: pytest.MonkeyPatch) -
     array = np.zeros((5, 4))
 
     def part(own: slice) -> Callable[[], None]:
-        return lambda: np.add(array[own], 1, out=array[own])
+        return lambda: np.add(array[own], 1, out=array[own])  # type: ignore[return-value]
 
     operation = by_channel(5, array.size, part)
     assert isinstance(operation, Divided)

@@ -94,7 +94,7 @@ class TestScale:
             {"unknown": 1},
         ],
     )
-    def test_damaged_numbers_are_refused(self, change: dict) -> None:
+    def test_damaged_numbers_are_refused(self, change: dict) -> None:  # type: ignore[type-arg]
         fields = json.loads(Preparation.fit(Iris().load(), standardise=True).model_dump_json())
         with pytest.raises(ValueError, match="validation error"):
             Preparation.model_validate_json(json.dumps(fields | change))

@@ -96,10 +96,10 @@ def test_both_may_be_changed_between_steps() -> None:
     assert np.linalg.norm(trainer.network.parameter_vector) == pytest.approx(0.01, rel=1e-3)
     trainer.penalty = trainer.clipping = None
     assert (trainer.penalty, trainer.clipping) == (None, None)
-    before = trainer.network.copy()
+    before = trainer.network.copy()  # type: ignore[assignment]
     trainer.step()
-    gradient = np.concatenate([g.reshape(-1) for g in before.gradients(*samples())[1].values()])
-    np.testing.assert_allclose(before.parameter_vector - trainer.network.parameter_vector, gradient, atol=1e-6)
+    gradient = np.concatenate([g.reshape(-1) for g in before.gradients(*samples())[1].values()])  # type: ignore[attr-defined]
+    np.testing.assert_allclose(before.parameter_vector - trainer.network.parameter_vector, gradient, atol=1e-6)  # type: ignore[attr-defined]
 
 
 def test_a_state_holds_them() -> None:

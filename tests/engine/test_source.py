@@ -1,4 +1,4 @@
-"""Sources of training samples, in memory and on disk."""
+"""Sources of training samples: batches from memory or from disk."""
 
 from __future__ import annotations
 

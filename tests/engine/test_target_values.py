@@ -163,7 +163,7 @@ def test_any_order_of_one_hot_rows_is_worth_what_labels_are(labels: list[int], o
 )
 def test_probabilities_are_taken_as_they_are_in_every_precision(classes: int, seed: int, kind: type) -> None:
     rng = np.random.default_rng(seed)
-    y = rng.dirichlet(np.ones(classes), 3).astype(kind)
+    y = rng.dirichlet(np.ones(classes), 3).astype(kind)  # type: ignore[var-annotated]
     outputs = rng.dirichlet(np.ones(classes), 3)
     expected = -(y.astype(float) * np.log(outputs)).sum(axis=1).mean()
     assert loss_of(CATEGORICAL, outputs, y) == pytest.approx(expected)

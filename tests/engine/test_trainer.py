@@ -175,7 +175,7 @@ def test_the_learning_rate_can_be_changed_while_training() -> None:
     assert not np.allclose(net.parameter_vector, kept, atol=1e-3)
     for value in (0, -1, math.nan, math.inf, 1e300, "0.1", None):
         with pytest.raises(SpecError, match="learning rate must be above zero"):
-            trainer.learning_rate = value
+            trainer.learning_rate = value  # type: ignore[assignment]
 
 
 def test_the_batch_size_can_be_changed_while_training() -> None:

@@ -8,31 +8,15 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from engine import datasets, layers
 from nnstudio.canvas.geometry.routing import layout_of, wire_path
 from nnstudio.canvas.geometry.wire_ends import ALONE, entries_of
 from nnstudio.canvas.items.block_faces import wire_label
 from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.canvas.scene import CanvasScene
 from nnstudio.canvas.view import CanvasView
-from nnstudio.document import edits, grouping
-from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document import grouping
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
-
-
-def digits_network() -> Document:
-    """A small convolutional network on the digits, with nothing amiss but its end."""
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
-        document = edits.append(document, layer)
-    return document
-
-
-def opened(document: Document) -> Store:
-    """A store with this document in it."""
-    store = Store()
-    store.open(document)
-    return store
 
 
 def canvas_on(store: Store, qtbot: QtBot, height: int = 600) -> CanvasView:

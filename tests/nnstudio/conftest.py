@@ -11,6 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
 from nnstudio.shell.main_window import MainWindow
+from nnstudio.training.commands import Quit
+from nnstudio.ui.motion import motion
+from nnstudio.ui.theme import theme
+from tests.nnstudio.worker_support import Line
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +35,19 @@ def _no_widgets_are_left() -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@pytest.fixture(autouse=True)
+def _theme_and_motion_are_as_before() -> Iterator[None]:
+    """What the whole program shares is given back: which files run in one process, and in which order, is chance."""
+    if QCoreApplication.instance() is None:
+        yield
+        return
+    mode, on = theme().mode, motion().on
+    yield
+    motion().set_on(on)
+    if theme().mode != mode:
+        theme().set_mode(mode)
+
+
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     """The studio's window, on screen."""
@@ -40,3 +57,12 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     made.session.close()
     made.hide()
     made.deleteLater()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.worker.post(Quit())
+    made.worker.join(timeout=10)
+    assert not made.worker.is_alive()

@@ -106,3 +106,13 @@ def repaint_in_all_themes(panel: QWidget) -> None:
     for mode in (*MODES, "light"):
         theme().set_mode(mode)  # type: ignore[arg-type]
         panel.grab()
+
+
+def choose(qtbot: QtBot, combo: QComboBox, key: str) -> None:
+    """Goes to an entry with the keyboard, as a person would."""
+    combo.setFocus()
+    target = combo.findData(key)
+    assert target >= 0
+    # The panel follows every entry on the way, as the combo box reports each.
+    while combo.currentIndex() != target:
+        qtbot.keyClick(combo, Qt.Key.Key_Down if combo.currentIndex() < target else Qt.Key.Key_Up)

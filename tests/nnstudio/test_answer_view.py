@@ -21,7 +21,7 @@ from nnstudio.views.answer_view import AnswerView
 class Total(Request):
     """The sum of all parameters."""
 
-    def answer(self, network: Network, split: Split) -> float:
+    def answer(self, network: Network, split: Split) -> float:  # type: ignore[override]
         return float(network.parameter_vector.sum())
 
 

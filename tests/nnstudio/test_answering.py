@@ -20,6 +20,7 @@ from nnstudio.training.answering import Answering
 from nnstudio.training.build import build, read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, Pause, Play, Quit, RequestSnapshot, SetDocument, Steps
+from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.confusion import Confusion
@@ -50,12 +51,12 @@ class Timed(Request):
     declared: float = 0.0
     order: ClassVar[list[str]] = []
 
-    def answer(self, network: Network, split: Split) -> str:
+    def answer(self, network: Network, split: Split) -> str:  # type: ignore[override]
         CLOCK.now += self.seconds
         self.order.append(self.name)
         return self.name
 
-    def cost(self, network: Network, split: Split) -> float:
+    def cost(self, network: Network, split: Split) -> float:  # type: ignore[override]
         return self.declared
 
 
@@ -66,7 +67,7 @@ class Faulty(Request):
     error: type[BaseException]
     times: ClassVar[list[int]] = []
 
-    def answer(self, network: Network, split: Split) -> Any:
+    def answer(self, network: Network, split: Split) -> Any:  # type: ignore[override]
         self.times.append(1)
         raise self.error("this one is broken")
 
@@ -243,7 +244,7 @@ def test_what_a_snapshot_leaves_out_comes_with_the_next_though_nothing_is_new(li
     class Slow(Request):
         number: int
 
-        def answer(self, network: Network, split: Split) -> int:
+        def answer(self, network: Network, split: Split) -> int:  # type: ignore[override]
             time.sleep(0.04)
             return self.number
 
@@ -279,7 +280,7 @@ def test_whoever_waits_for_a_checkpoint_that_cannot_be_made_is_told(
     def broken(*_: object) -> Checkpoint:
         raise KeyError("weights")
 
-    monkeypatch.setattr(Worker, "_checkpoint", broken)
+    monkeypatch.setattr(CurrentRun, "checkpoint", broken)
     line.worker.post(SetDocument(xor))
     result: Future[Checkpoint] = Future()
     line.worker.post(GetCheckpoint(result))

@@ -15,12 +15,11 @@ from engine.data import XOR
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, read_data, trainer_for
+from tests.nnstudio.builders import document_of
 
 
 def document() -> Document:
-    made = edits.set_data(Document(), dataset=XOR())
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
-        made = edits.append(made, layer)
+    made = document_of(layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh(), dataset=XOR())
     return edits.set_training(made, batch_size=2)
 
 

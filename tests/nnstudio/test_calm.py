@@ -11,13 +11,11 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.problems import Severity, count
+from tests.nnstudio.builders import document_of
 
 
 def made(*stack: Layer) -> Document:
-    document = Document()
-    for layer in stack:
-        document = edits.append(document, layer)
-    return document
+    return document_of(*stack)
 
 
 @pytest.mark.parametrize("stack", [(layers.Dense(8),), (layers.Dense(8), layers.ReLU())])

@@ -24,7 +24,8 @@ from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.project import templates
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened, submenu
+from tests.nnstudio.builders import digits_network, opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, submenu
 
 
 @pytest.fixture

@@ -14,18 +14,19 @@ from engine import datasets, layers
 from nnstudio.canvas.keyboard import accessibility
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, ports, wiring
-from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import canvas_on
 
 NAME, DESCRIPTION = QAccessible.Text.Name, QAccessible.Text.Description
 
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    document = edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2))
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(3), layers.Dense(1)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Dense(3), layers.Tanh(), layers.Dense(3), layers.Dense(1), dataset=datasets.Gaussians(clouds=2)
+    )
     return opened(edits.tidy(wiring.connect(document, "dense_1", "dense_3")))
 
 

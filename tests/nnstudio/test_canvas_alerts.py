@@ -26,15 +26,18 @@ from nnstudio.document.problems import Problem, Severity
 from nnstudio.store import Store
 from nnstudio.ui.motion import Motion, motion
 from nnstudio.ui.theme import theme
-from tests.nnstudio.canvas_support import canvas_on, opened, submenu
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import canvas_on, submenu
 
 
 def network() -> Document:
     """One warning (dense_2 folds into dense_1), and one hint (the pooling leaves lines over)."""
-    made = edits.set_data(Document(), dataset=datasets.Digits())
-    stack = (layers.Conv2D(4, 2), layers.ReLU(), layers.MaxPool2D(2), layers.Flatten(), layers.Dense(8))
-    for layer in (*stack, layers.Dense(10), layers.Softmax()):
-        made = edits.append(made, layer)
+    made = document_of(
+        *(layers.Conv2D(4, 2), layers.ReLU(), layers.MaxPool2D(2), layers.Flatten(), layers.Dense(8)),
+        layers.Dense(10),
+        layers.Softmax(),
+        dataset=datasets.Digits(),
+    )
     return edits.set_training(made, loss=losses.CategoricalCrossEntropy())
 
 
@@ -352,9 +355,7 @@ def test_an_error_that_an_edit_has_just_made_opens_until_something_else_is_selec
 
 
 def test_callouts_look_for_room_when_the_view_has_come_to_rest(view: CanvasView, store: Store, qtbot: QtBot) -> None:
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4), layers.Dense(8), layers.Tanh()):
-        document = edits.append(document, layer)
+    document = document_of(layers.Conv2D(4), layers.Dense(8), layers.Tanh(), dataset=datasets.Digits())
     for place, name in enumerate((INPUT, *document.chain(), OUTPUT)):
         document = edits.place(document, name, 460 * (place - 2), 0)
     store.open(document)
@@ -367,9 +368,12 @@ def test_callouts_look_for_room_when_the_view_has_come_to_rest(view: CanvasView,
 
 
 def test_a_callout_without_room_beside_the_network_leaves_its_own_block_free(view: CanvasView, store: Store) -> None:
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (*(layers.Conv2D(4, 2, padding="same") for _ in range(20)), layers.Flatten(), layers.Dense(9)):
-        document = edits.append(document, layer)
+    document = document_of(
+        *(layers.Conv2D(4, 2, padding="same") for _ in range(20)),
+        layers.Flatten(),
+        layers.Dense(9),
+        dataset=datasets.Digits(),
+    )
     # Three full columns, and a short one at the right in which the loss has neighbours at the left alone.
     for index, name in enumerate((INPUT, *document.chain(), OUTPUT)):
         document = edits.place(document, name, index // 7 * 270.0, index % 7 * 88.0)

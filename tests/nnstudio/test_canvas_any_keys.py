@@ -15,7 +15,8 @@ from nnstudio.canvas.keyboard import accessibility
 from nnstudio.document import edits, groups, wiring
 from nnstudio.document.model import Document
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, opened
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on
 
 _Key, _Hold = Qt.Key, Qt.KeyboardModifier
 KEYS = [_Key.Key_Up, _Key.Key_Down, _Key.Key_Left, _Key.Key_Right, _Key.Key_Home, _Key.Key_End, _Key.Key_W, _Key.Key_C]
@@ -32,9 +33,14 @@ HELD = [*[_Hold.NoModifier] * 6, _Hold.ShiftModifier, _Hold.AltModifier, _Hold.C
 
 
 def network() -> Document:
-    document = edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2))
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(3), layers.Dense(3), layers.Dense(1)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Dense(3),
+        layers.Tanh(),
+        layers.Dense(3),
+        layers.Dense(3),
+        layers.Dense(1),
+        dataset=datasets.Gaussians(clouds=2),
+    )
     return edits.tidy(wiring.connect(document, "dense_1", "dense_3"))
 
 

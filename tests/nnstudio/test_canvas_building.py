@@ -18,7 +18,8 @@ from nnstudio.document import edits, groups
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.store import Store
 from nnstudio.ui.motion import motion
-from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, opened
+from tests.nnstudio.builders import opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on
 
 
 def column(count: int) -> Document:

@@ -17,7 +17,8 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, digits_network, opened, submenu
+from tests.nnstudio.builders import digits_network, opened
+from tests.nnstudio.canvas_support import canvas_on, submenu
 
 LEFT, CTRL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -18,14 +18,18 @@ from nnstudio.canvas.items.group_faces import faces_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
-from nnstudio.store import Store
+from tests.nnstudio.builders import document_of, opened
 
 
 def network() -> Document:
-    document = edits.set_data(Document(), dataset=datasets.Moons(samples=80))
-    for layer in (layers.Dense(8), layers.ReLU(), layers.Dense(8), layers.ReLU(), layers.Dense(1)):
-        document = edits.append(document, layer)
-    return document
+    return document_of(
+        layers.Dense(8),
+        layers.ReLU(),
+        layers.Dense(8),
+        layers.ReLU(),
+        layers.Dense(1),
+        dataset=datasets.Moons(samples=80),
+    )
 
 
 @pytest.fixture
@@ -109,8 +113,7 @@ def test_faces_of_blocks_that_are_gone_are_not_kept(known: KnownFaces) -> None:
 
 
 def test_a_problem_comes_and_goes() -> None:
-    store = Store()
-    store.open(network())
+    store = opened(network())
     store.edit("Break", edits.insert(store.document, layers.Conv2D(), store.document.wires[1]))
     block = store.document.block("conv2d_1")
     wrong = block_face(block, store.analysis)

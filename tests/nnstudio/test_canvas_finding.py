@@ -14,15 +14,19 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document, Group
 from nnstudio.document.search import search
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import canvas_on
 
 
 def network() -> Document:
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    kinds = (layers.Conv2D(4, padding="same"), layers.ReLU(), layers.Flatten(), layers.Dense(24), layers.Dense(10))
-    for layer in kinds:
-        document = edits.append(document, layer)
-    return document
+    return document_of(
+        layers.Conv2D(4, padding="same"),
+        layers.ReLU(),
+        layers.Flatten(),
+        layers.Dense(24),
+        layers.Dense(10),
+        dataset=datasets.Digits(),
+    )
 
 
 @pytest.fixture

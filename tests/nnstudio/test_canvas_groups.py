@@ -20,14 +20,21 @@ from nnstudio.document.model import Document, Wire
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
 from nnstudio.ui.motion import motion
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import canvas_on
 
 
 def grouped() -> Document:
     """Conv-ReLU twice, as a group, and two blocks behind it."""
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4), layers.ReLU(), layers.Conv2D(8), layers.ReLU(), layers.Flatten(), layers.Dense(10)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Conv2D(4),
+        layers.ReLU(),
+        layers.Conv2D(8),
+        layers.ReLU(),
+        layers.Flatten(),
+        layers.Dense(10),
+        dataset=datasets.Digits(),
+    )
     return groups.make(document, *document.chain()[:4])
 
 
@@ -346,9 +353,7 @@ class TestInspector:
         assert not inspector._group.pattern.isVisible()
 
     def test_layers_of_one_kind_in_a_pattern_are_told_apart(self, inspector: Inspector, store: Store) -> None:
-        document = Document()
-        for layer in (layers.Dense(8), layers.Tanh(), layers.Dense(4)):
-            document = edits.append(document, layer)
+        document = document_of(layers.Dense(8), layers.Tanh(), layers.Dense(4))
         store.open(groups.set_repeat(groups.make(document, *document.chain()), "group_1", 2))
         store.select("group_1")
         headings = [label.text() for label in inspector.findChildren(QLabel) if label.text().startswith("Every D")]
@@ -378,9 +383,7 @@ def test_from_afar_the_title_has_no_buttons(view: CanvasView, store: Store, qtbo
 
 
 def test_a_group_called_like_a_block_of_the_project_before_is_a_group(view: CanvasView, store: Store) -> None:
-    plain = edits.set_data(Document(), dataset=datasets.Gaussians())
-    for layer in (layers.Dense(4), layers.Tanh(), layers.Dense(1)):
-        plain = edits.append(plain, layer)
+    plain = document_of(layers.Dense(4), layers.Tanh(), layers.Dense(1), dataset=datasets.Gaussians())
     named = edits.rename(plain, "dense_2", "stem")
     joined = groups.set_collapsed(groups.make(plain, "dense_1", "tanh_1"), "group_1", True)
     collapsed = edits.rename(joined, "group_1", "stem")

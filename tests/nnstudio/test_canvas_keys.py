@@ -14,14 +14,21 @@ from nnstudio.document import edits, wiring
 from nnstudio.document.model import Document, Wire
 from nnstudio.document.traversal import network_order
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened
+from tests.nnstudio.builders import document_of, opened
+from tests.nnstudio.canvas_support import canvas_on
 
 
 def branched() -> Document:
     """Two skip connections, one within the other."""
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Flatten(), layers.Dense(8), layers.Tanh(), layers.Dense(8), layers.Tanh(), layers.Dense(10)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Flatten(),
+        layers.Dense(8),
+        layers.Tanh(),
+        layers.Dense(8),
+        layers.Tanh(),
+        layers.Dense(10),
+        dataset=datasets.Digits(),
+    )
     document = wiring.connect(document, "dense_1", "dense_2")
     document = wiring.connect(document, "flatten_1", "dense_3")
     return edits.tidy(document)

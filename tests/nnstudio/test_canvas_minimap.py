@@ -19,9 +19,9 @@ from nnstudio.canvas.overlays.minimap import MiniMap
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, groups
 from nnstudio.document.model import Document
-from nnstudio.store import Store
 from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.theme import theme
+from tests.nnstudio.builders import opened
 
 
 def long_chain(blocks: int = 12) -> Document:
@@ -35,8 +35,7 @@ def long_chain(blocks: int = 12) -> Document:
 def view(qtbot: QtBot) -> Iterator[CanvasView]:
     QSettings().remove("miniMap")
     theme().set_mode("light")
-    store = Store()
-    store.open(long_chain())
+    store = opened(long_chain())
     made = CanvasView(store)
     qtbot.addWidget(made)
     made.resize(700, 400)

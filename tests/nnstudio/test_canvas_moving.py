@@ -16,7 +16,8 @@ from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on, digits_network, opened
+from tests.nnstudio.builders import digits_network, opened
+from tests.nnstudio.canvas_support import assert_shows_its_document, canvas_on
 
 
 @pytest.fixture

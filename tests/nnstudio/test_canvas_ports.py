@@ -19,7 +19,8 @@ from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.ports import Port
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from tests.nnstudio.canvas_support import canvas_on, opened, submenu
+from tests.nnstudio.builders import opened
+from tests.nnstudio.canvas_support import canvas_on, submenu
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -174,7 +175,7 @@ def test_a_wire_led_back_begins_where_the_ring_is(view: CanvasView, store: Store
             press(qtbot, view, Qt.Key.Key_Return, hold=held)
             (led,) = (item for item in view.canvas.items() if isinstance(item, Link))
             # With Shift, an input keeps the far end of its wire.
-            assert led.path().pointAtPercent(0) == (view.canvas.wires[port.wire].at(0.0) if held else ring)
+            assert led.path().pointAtPercent(0) == (view.canvas.wires[port.wire].at(0.0) if held else ring)  # type: ignore[index]
             press(qtbot, view, Qt.Key.Key_Escape)
         places.add(ring.toTuple())
     assert len(places) == 5
@@ -280,7 +281,7 @@ def test_the_menu_of_a_block_tells_the_order_of_its_inputs_and_changes_it(view: 
     entries = order("concatenate_1")
     assert list(entries) == ["1  dense_3", "2  dense_1", "3  dense_2", "Exchange 1 and 2", "Exchange 2 and 3"]
     assert [action.isEnabled() for action in entries.values()] == [False, False, False, True, True]
-    entries["Exchange 2 and 3"].trigger()
+    entries["Exchange 2 and 3"].trigger()  # type: ignore[index]
     assert list(order("concatenate_1"))[:3] == ["1  dense_3", "2  dense_2", "3  dense_1"]
     assert store.undo_stack.undoText() == "Make dense_1 input 3 of concatenate_1"
     assert order("dense_2") is None

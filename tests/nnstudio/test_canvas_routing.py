@@ -15,6 +15,7 @@ from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT, BLOCK_WIDTH, along, blo
 from nnstudio.canvas.geometry.wire_ends import entries_of
 from nnstudio.document import edits, wiring
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from tests.nnstudio.builders import document_of
 
 
 def chain(length: int) -> Document:
@@ -137,9 +138,9 @@ def test_no_path_leaves_the_extent_of_its_wire(per_column: int) -> None:
 
 
 def test_a_skip_connection_ends_elsewhere_than_the_next_one_begins() -> None:
-    document = Document()
-    for layer in (layers.Dense(4), layers.ReLU(), layers.Dense(4), layers.Dense(4), layers.Dense(4), layers.Dense(4)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Dense(4), layers.ReLU(), layers.Dense(4), layers.Dense(4), layers.Dense(4), layers.Dense(4)
+    )
     # Through Add after Add: one skip connection begins where the other ends.
     document = wiring.connect(document, "relu_1", "dense_3")
     document = edits.tidy(wiring.connect(document, "add_1", "dense_5"))

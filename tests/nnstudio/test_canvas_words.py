@@ -13,7 +13,8 @@ from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import title_font
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
-from tests.nnstudio.canvas_support import canvas_on, digits_network, opened
+from tests.nnstudio.builders import digits_network, opened
+from tests.nnstudio.canvas_support import canvas_on
 
 
 @pytest.fixture

@@ -17,15 +17,14 @@ from nnstudio.document.sample_ref import SampleRef
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.store import Store
 from nnstudio.training.build import read_data
+from tests.nnstudio.builders import opened
 
 THIRD = SampleRef("train", 2)
 
 
 @pytest.fixture
 def store(qapp: QApplication) -> Store:
-    made = Store()
-    made.open(edits.set_data(Document(), dataset=datasets.Digits(), validation=0.2))
-    return made
+    return opened(edits.set_data(Document(), dataset=datasets.Digits(), validation=0.2))
 
 
 def browser(dataset: Dataset) -> tuple[Samples, list[SampleRef | None]]:

@@ -21,7 +21,7 @@ from engine.losses import BinaryCrossEntropy
 from engine.optimizers import SGD
 from engine.schedules import Cosine
 from engine.training.early_stopping import EarlyStopping
-from nnstudio import __version__, cli, headless
+from nnstudio import __version__, cli, cli_arguments, headless
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
@@ -478,7 +478,7 @@ class TestOthers:
     @pytest.mark.parametrize("command", ["train", "evaluate", "summary"])
     def test_bad_file_is_one_line_and_code_1(self, run: Run, command: str) -> None:
         Path("bad.nnstudio").write_bytes(b"no project")
-        for name, sentence in (("bad.nnstudio", "not a whole zip file"), ("none.nnstudio", "does not exist")):
+        for name, sentence in (("bad.nnstudio", "not a complete zip file"), ("none.nnstudio", "does not exist")):
             result = run(command, name)
             assert (result.code, result.out) == (1, "")
             assert sentence in result.err
@@ -493,7 +493,7 @@ class TestOthers:
         def broken(options: object) -> int:
             raise RuntimeError("oh\nno")
 
-        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli._declare_nothing))
+        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli_arguments.declare_nothing))
         result = run("datasets")
         assert result.code == 1
         assert result.err == "nnstudio: RuntimeError: oh no (this is a bug in nnstudio; --debug shows where)\n"

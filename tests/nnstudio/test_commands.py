@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
+from nnstudio.finder.command_list import ranked
 from nnstudio.shell.commands.base import BARS, TOOL_BAR, CommandSpec, Place, without_project
 from nnstudio.shell.commands.registry import COMMANDS, sections
 from nnstudio.shell.main_window import MainWindow
@@ -120,3 +121,8 @@ def test_a_command_that_can_be_done_has_no_reason_and_any_other_has_one(
     for action in window.actions_.all():
         if not action.isEnabled():
             assert window.actions_.why_not(action), action.objectName()
+
+
+@pytest.mark.parametrize("typed", ["svg", "safetensors", "export diagram"])
+def test_export_is_found_by_what_it_writes(window: MainWindow, typed: str) -> None:
+    assert ranked(window.command_palette.commands(), typed, [])[0][0].title == "Export"

@@ -1,4 +1,4 @@
-"""A new data format is one class: whatever opens, offers or explains data files knows it from then on."""
+"""Data formats: one class per format, known wherever files are opened."""
 
 from __future__ import annotations
 

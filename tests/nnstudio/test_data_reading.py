@@ -1,4 +1,4 @@
-"""Data are read off the window's thread: it stays alive, and what is known of them follows when they are there."""
+"""Data read off the window's thread: responsive window, correct results."""
 
 from __future__ import annotations
 

@@ -15,13 +15,14 @@ from nnstudio.document.model import OUTPUT, Dismissal, Document, Wire
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.store import Store
+from tests.nnstudio.builders import document_of, opened
 
 
 def network() -> Document:
     """Two Dense with nothing between, an end without Softmax, and batches larger than the data."""
-    made = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Flatten(), layers.Dense(8), layers.Dense(9), layers.ReLU(), layers.Dense(10)):
-        made = edits.append(made, layer)
+    made = document_of(
+        layers.Flatten(), layers.Dense(8), layers.Dense(9), layers.ReLU(), layers.Dense(10), dataset=datasets.Digits()
+    )
     return edits.set_training(made, loss=losses.CategoricalCrossEntropy(), batch_size=5000)
 
 
@@ -31,9 +32,7 @@ def told(document: Document) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def store() -> Store:
-    made = Store()
-    made.open(network())
-    return made
+    return opened(network())
 
 
 def on(store: Store, where: str) -> Problem:
@@ -92,9 +91,9 @@ def test_what_has_become_an_error_is_told_and_stays_dismissed_as_the_hint_it_was
         hidden = [each for each in store.analysis.dismissed if each.rule == "batch_of_one"]
         return [(each.severity.value, "told") for each in told] + [(each.severity.value, "hidden") for each in hidden]
 
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.BatchNorm(), layers.Flatten(), layers.Dense(10), layers.Softmax()):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.BatchNorm(), layers.Flatten(), layers.Dense(10), layers.Softmax(), dataset=datasets.Digits()
+    )
     pictures = edits.set_training(document, batch_size=1, loss=losses.CategoricalCrossEntropy())
     store.open(pictures)
     assert found() == [("hint", "told")]

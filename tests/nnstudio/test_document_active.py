@@ -14,13 +14,11 @@ from nnstudio.project import templates
 from nnstudio.project.project_file import Project, ProjectError, from_bytes, to_bytes
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint
+from tests.nnstudio.builders import document_of
 
 
 def chain(*stack: layers.Layer) -> Document:
-    made = edits.set_data(Document(), dataset=datasets.XOR())
-    for layer in stack:
-        made = edits.append(made, layer)
-    return made
+    return document_of(*stack, dataset=datasets.XOR())
 
 
 def residual() -> Document:

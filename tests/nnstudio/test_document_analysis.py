@@ -14,12 +14,11 @@ from nnstudio.document.analysis import AnalysisCache, analyse
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Severity
 from nnstudio.training.build import build
+from tests.nnstudio.builders import document_of
 
 
 def document(*stack: Layer) -> Document:
-    made = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in stack:
-        made = edits.append(made, layer)
+    made = document_of(*stack, dataset=datasets.Digits())
     return edits.set_training(made, loss=losses.CategoricalCrossEntropy())
 
 

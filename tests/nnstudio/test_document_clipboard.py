@@ -15,13 +15,11 @@ from nnstudio.document import clipboard, edits, splicing, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.clipboard import ClipboardError, Fragment, fragment_of, from_text, to_text
 from nnstudio.document.model import Document, Wire
+from tests.nnstudio.builders import document_of
 
 
 def chain(*stack: layers.Layer) -> Document:
-    made = edits.set_data(Document(), dataset=datasets.XOR())
-    for layer in stack:
-        made = edits.append(made, layer)
-    return made
+    return document_of(*stack, dataset=datasets.XOR())
 
 
 def network() -> Document:

@@ -11,13 +11,11 @@ from engine.layers.base import Layer
 from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from tests.nnstudio.builders import document_of
 
 
 def stack(*blocks: Layer) -> Document:
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in blocks:
-        document = edits.append(document, layer)
-    return document
+    return document_of(*blocks, dataset=datasets.Digits())
 
 
 @pytest.fixture
@@ -41,9 +39,9 @@ def pair(chain: Document) -> Document:
 @pytest.fixture
 def residual() -> Document:
     """Dense-Tanh-Add, around which a wire leads, as one group between two others."""
-    document = edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2))
-    for layer in (layers.Dense(8), layers.Dense(8), layers.Tanh(), layers.Dense(2)):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Dense(8), layers.Dense(8), layers.Tanh(), layers.Dense(2), dataset=datasets.Gaussians(clouds=2)
+    )
     document = wiring.connect(document, "dense_1", "dense_3")
     return groups.make(document, "add_1", "dense_2", "tanh_1")
 
@@ -288,9 +286,9 @@ class TestFollowEdits:
         assert "relu_2" in back.groups[0].blocks
 
     def test_a_wire_around_takes_in_what_comes_to_stand_between(self) -> None:
-        document = edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2))
-        for layer in (layers.Dense(8), layers.Tanh(), layers.Dense(8), layers.Dense(2)):
-            document = edits.append(document, layer)
+        document = document_of(
+            layers.Dense(8), layers.Tanh(), layers.Dense(8), layers.Dense(2), dataset=datasets.Gaussians(clouds=2)
+        )
         document = wiring.connect(document, "dense_1", "dense_3")
         document = edits.insert(document, layers.ReLU(), Wire(source="dense_1", target="add_1"))
         document = groups.make(document, "tanh_1", "dense_2")

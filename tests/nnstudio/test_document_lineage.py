@@ -6,13 +6,11 @@ from engine import layers
 from nnstudio.document import edits, replacing
 from nnstudio.document.lineage import Lineage, lineage
 from nnstudio.document.model import Document, Wire
+from tests.nnstudio.builders import document_of
 
 
 def network() -> Document:
-    made = Document()
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(3), layers.Tanh()):
-        made = edits.append(made, layer)
-    return made
+    return document_of(layers.Dense(3), layers.Tanh(), layers.Dense(3), layers.Tanh())
 
 
 SAME = {name: name for name in ("dense_1", "tanh_1", "dense_2", "tanh_2")}

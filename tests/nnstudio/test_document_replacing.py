@@ -8,13 +8,11 @@ from engine import layers
 from engine.layers import REGISTRY
 from nnstudio.document import edits, replacing, wiring
 from nnstudio.document.model import Document
+from tests.nnstudio.builders import document_of
 
 
 def document() -> Document:
-    made = Document()
-    for layer in (layers.Conv2D(filters=12, kernel_size=5, stride=2), layers.Flatten(), layers.Dense(4)):
-        made = edits.append(made, layer)
-    return made
+    return document_of(layers.Conv2D(filters=12, kernel_size=5, stride=2), layers.Flatten(), layers.Dense(4))
 
 
 def test_settings_of_the_same_name_are_kept_where_they_fit() -> None:

@@ -12,7 +12,7 @@ from nnstudio.document import clipboard, edits, grouping, groups, rewiring, spli
 from nnstudio.document.layout import COLUMN_SPACING, SPACING, tidy
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
 from nnstudio.document.places import place_all
-from tests.nnstudio.test_document_layout import Places, graphs, line, network, places
+from tests.nnstudio.layout_support import Places, graphs, line, network, places
 
 # As large as they are drawn.
 WIDTH, HEIGHT = 240.0, 54.0
@@ -219,7 +219,7 @@ def test_a_pasted_piece_keeps_its_shape_if_it_runs_down_and_else_becomes_one_col
     for name in ("a", "b", "side"):
         branched = wiring.replace_layer(branched, name, layers.Tanh())
     fragment = clipboard.fragment_of(branched, ["a", "b", "side", "c"])
-    made, names = splicing.splice(branched, fragment, between("c", OUTPUT))
+    made, names = splicing.splice(branched, fragment, between("c", OUTPUT))  # type: ignore[assignment]
     old, new = places(branched), places(made)
     for name, copy in zip((block.name for block in fragment.blocks), names, strict=True):
         assert (new[copy][0] - old[name][0], new[copy][1] - old[name][1]) == (0, 3 * SPACING)

@@ -32,7 +32,7 @@ from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits, grouping, groups, ports, replacing, rewiring, splicing, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.clipboard import fragment_of
-from nnstudio.document.model import INPUT, OUTPUT, Document, Wire
+from nnstudio.document.model import INPUT, OUTPUT, Block, Document, Wire
 from nnstudio.project import templates
 from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.store import Store
@@ -157,7 +157,7 @@ class Editing(RuleBasedStateMachine):
         self.store.edit("connect", after)
 
     @rule(data=st.data())
-    @precondition(lambda self: edits.joining(self.document))
+    @precondition(lambda self: edits.joining(self.document))  # type: ignore[return-value]
     def disconnect(self, data: st.DataObject) -> None:
         joins = edits.joining(self.document)
         wire = data.draw(st.sampled_from([wire for wire in self.document.wires if wire.target in joins]))
@@ -181,7 +181,7 @@ class Editing(RuleBasedStateMachine):
         self.store.edit("reroute", after)
 
     @rule(data=st.data())
-    @precondition(lambda self: edits.joining(self.document))
+    @precondition(lambda self: edits.joining(self.document))  # type: ignore[return-value]
     def reorder(self, data: st.DataObject) -> None:
         target = data.draw(st.sampled_from(sorted(edits.joining(self.document))))
         into = [wire for wire in self.document.wires if wire.target == target]
@@ -425,6 +425,7 @@ class Editing(RuleBasedStateMachine):
         assert from_bytes(to_bytes(Project(document)), "a").document == document
         names = self.names()
         assert len(set(names)) == len(names)
+        assert all(vars(block).keys() == Block.model_fields.keys() for block in document.blocks)
         assert set(self.store.analysis.problems) <= {INPUT, OUTPUT, *names}
         assert set(self.store.analysis.reports) <= set(names)
 
@@ -455,7 +456,7 @@ if SEQUENCES := os.environ.get("NNSTUDIO_SEQUENCES"):
 
 
 @pytest.mark.usefixtures("qapp")
-class TestEditing(Editing.TestCase):  # type: ignore[name-defined, misc]
+class TestEditing(Editing.TestCase):  # type: ignore[misc, name-defined, valid-type]
     """Runs the machine, once there is an application: the clipboard is the application's."""
 
 

@@ -11,13 +11,11 @@ from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document, Wire
 from nnstudio.training.build import build
+from tests.nnstudio.builders import document_of
 
 
 def stack(*blocks: Layer) -> Document:
-    document = edits.set_data(Document(), dataset=datasets.Gaussians(clouds=2))
-    for layer in blocks:
-        document = edits.append(document, layer)
-    return document
+    return document_of(*blocks, dataset=datasets.Gaussians(clouds=2))
 
 
 @pytest.fixture

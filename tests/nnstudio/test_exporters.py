@@ -192,7 +192,7 @@ def test_the_exported_network_is_the_trained_one(trained: Project, tmp_path: Pat
     path = tmp_path / "xor.safetensors"
     export(Safetensors(), trained, path)
     loaded, here = Network.load(path), build(trained.document, weights=trained.checkpoint.weights)
-    assert loaded.spec() == here.spec()
+    assert loaded.spec() == here.spec()  # type: ignore[attr-defined]
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
     np.testing.assert_array_equal(loaded.predict(x), here.predict(x))
 

@@ -246,7 +246,7 @@ def test_every_answer_is_of_the_kind_that_qt_expects(qapp: QApplication) -> None
 
 # What Qt's methods answer that is a value, so that there must be one.
 _VALUES = (bool, int, str, list, QRect, QRectF, QSize, QPainterPath, QAccessible.Role, QAccessible.State)
-_VALUES += (QAbstractSpinBox.StepEnabledFlag,)
+_VALUES += (QAbstractSpinBox.StepEnabledFlag,)  # type: ignore[assignment]
 _POINTERS = {"mimeData"}
 
 
@@ -256,7 +256,7 @@ def _answer_of(kind: type, name: str) -> type | None:
         if base.__module__.startswith("PySide6.") and name in vars(base):
             found = get_signature(vars(base)[name])
             wanted = (found[0] if isinstance(found, list) else found).return_annotation
-            return typing.get_origin(wanted) or wanted
+            return typing.get_origin(wanted) or wanted  # type: ignore[no-any-return]
     return None
 
 

@@ -26,7 +26,7 @@ from nnstudio.views.answer_view import AnswerView
 class Broken(Request):
     """Raises whenever it is asked."""
 
-    def answer(self, network: Network, split: Split) -> Any:
+    def answer(self, network: Network, split: Split) -> Any:  # type: ignore[override]
         raise KeyError("units")
 
 

@@ -10,6 +10,7 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.block_stats import amount, figures, memory, size
 from nnstudio.document.model import Document
+from tests.nnstudio.builders import document_of
 
 
 @pytest.mark.parametrize(
@@ -30,10 +31,12 @@ def test_bytes(count: float, text: str) -> None:
 
 @pytest.fixture
 def document() -> Document:
-    made = edits.set_data(Document(), dataset=datasets.Digits())
-    stack = (layers.Conv2D(4, 3), layers.ReLU(), layers.MaxPool2D(2), layers.Conv2D(8, 3), layers.Flatten())
-    for layer in (*stack, layers.Dense(10), layers.Softmax()):
-        made = edits.append(made, layer)
+    made = document_of(
+        *(layers.Conv2D(4, 3), layers.ReLU(), layers.MaxPool2D(2), layers.Conv2D(8, 3), layers.Flatten()),
+        layers.Dense(10),
+        layers.Softmax(),
+        dataset=datasets.Digits(),
+    )
     return edits.set_training(made, loss=losses.CategoricalCrossEntropy(), batch_size=32)
 
 

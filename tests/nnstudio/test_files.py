@@ -196,13 +196,13 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
         for name in ("metricView", "lossView"):
             window.docks.all[name].raise_()
             window.views[name].draw(window.session.snapshot)
-        return ["●" in view.legend.text() for view in (loss, metric)] + [bool(status.text())]
+        return ["●" in view.legend.text() for view in (loss, metric)] + [bool(status.text())]  # type: ignore[attr-defined]
 
     assert told() == [True, True, True]
     window.store.edit("More", edits.set_field(window.store.document, "dense_1", "units", 9))
     qtbot.waitUntil(lambda: window.session.snapshot.loss is None)
     assert told() == [False, False, False]
-    assert loss.train.y.size == 2, "the curve itself stays"
+    assert loss.train.y.size == 2, "the curve itself stays"  # type: ignore[attr-defined]
     window.files.path = tmp_path / "between.nnstudio"
     assert window.files.save()
     window.files.new()

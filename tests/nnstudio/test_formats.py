@@ -21,13 +21,14 @@ from nnstudio.project import migrations, project_file
 from nnstudio.project.migrations import brought_up
 from nnstudio.project.project_file import ProjectError
 from nnstudio.project.templates import TEMPLATES
+from tests.nnstudio.project_support import refusal, zipped
 
 DATA = Path(__file__).parent / "data"
 SAMPLES = sorted(DATA.glob("*.nnstudio"))
 
 
-def written(path: Path) -> dict:
-    return json.loads(zipfile.ZipFile(path).read("project.json"))
+def written(path: Path) -> dict:  # type: ignore[type-arg]
+    return json.loads(zipfile.ZipFile(path).read("project.json"))  # type: ignore[no-any-return]
 
 
 def assert_holds(fields: Any, old: Any) -> None:
@@ -72,9 +73,9 @@ def test_what_was_trained_goes_on_from_where_it_was() -> None:
     run = headless.start(loaded)
     assert run.note == ""
     assert (run.epoch, loaded.trained) == (3, True)
-    before = run.network.parameter_vector.copy()
+    before = run.network.parameter_vector.copy()  # type: ignore[attr-defined]
     run.step_once()
-    assert np.abs(run.network.parameter_vector - before).max() > 0
+    assert np.abs(run.network.parameter_vector - before).max() > 0  # type: ignore[attr-defined]
 
 
 def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:
@@ -87,7 +88,7 @@ def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:
 def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
 
-    def step(number: int) -> dict:
+    def step(number: int) -> dict:  # type: ignore[type-arg]
         return {number: lambda fields: taken.append(fields["format"]) or fields}
 
     monkeypatch.setattr(migrations, "FORMAT", 4)
@@ -99,8 +100,6 @@ def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("text", [b'{"format": 1, "x": ' + b"1" * 5000 + b"}", b'{"format": 1, "blocks": 3}'])
 def test_a_damaged_file_of_an_older_format_is_refused_in_words(text: bytes) -> None:
-    from tests.nnstudio.test_project import refusal, zipped
-
     assert 10 < len(refusal(zipped(project=text))) < 300
 
 

@@ -16,13 +16,12 @@ from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, Quit, SetDocument, Steps
 from nnstudio.training.run import NEW_FOR, TrainingRun
-from tests.nnstudio.test_worker import Line
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.worker_support import Line
 
 
 def document(*stack: Layer) -> Document:
-    made = Document()
-    for layer in stack or (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
-        made = edits.append(made, layer)
+    made = document_of(*(stack or (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh())))
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
     return edits.set_training(made, loss=losses.MeanSquaredError(), batch_size=1, epochs=10_000)
 

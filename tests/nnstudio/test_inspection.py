@@ -31,6 +31,7 @@ from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.readout import FocusRing
 from nnstudio.views import VIEWS, BoundaryView, ConfusionView, KernelView, LossView, MetricView, View
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
 
@@ -48,12 +49,8 @@ def rows_of(table: NumberTable | None) -> list[list[str]]:
 
 def filled(*layers_: layers.Layer) -> Store:
     """A store with a network for points in the plane."""
-    document = edits.set_data(Document(), dataset=XOR(), validation=0.0)
-    for layer in layers_:
-        document = edits.append(document, layer)
-    store = Store()
-    store.open(document)
-    return store
+    document = document_of(*layers_, dataset=XOR(), validation=0.0)
+    return opened(document)
 
 
 def feed(view: View) -> None:
@@ -349,10 +346,13 @@ class TestViews:
             view.draw(Snapshot(1, RunState.PAUSED, data=Split(data, None)))
             (request,) = view.requests()
             ramp = np.broadcast_to(np.linspace(0, 1, 100, dtype=np.float32), (1, 100, 100))
-            x0, _, x1, _ = request.bounds
+            x0, _, x1, _ = request.bounds  # type: ignore[attr-defined]
             view.draw(
                 Snapshot(
-                    1, RunState.PAUSED, data=Split(data, None), answers={request: GridPicture(ramp, request.bounds)}
+                    1,
+                    RunState.PAUSED,
+                    data=Split(data, None),
+                    answers={request: GridPicture(ramp, request.bounds)},  # type: ignore[attr-defined]
                 )
             )
             at = x0 + 0.75 * (x1 - x0)
@@ -366,14 +366,14 @@ class TestViews:
             lines = rows_of(view.table())
             assert lines[0] == ["x₁", "x₂", "output"]
             assert len(lines) == 1 + 100 * 100
-            assert [float(cell) for cell in lines[100]] == pytest.approx([x1, request.bounds[1], 1.0])
+            assert [float(cell) for cell in lines[100]] == pytest.approx([x1, request.bounds[1], 1.0])  # type: ignore[attr-defined]
 
     def test_of_numbers_the_plane_tells_the_prediction(self, qapp: QApplication) -> None:
         with shown(BoundaryView(filled(layers.Dense(1)))) as view:
             split = read_data(edits.set_data(Document(), dataset=Hills(), validation=0.0).data)
             view.draw(Snapshot(1, RunState.PAUSED, data=split))
             (request,) = view.requests()
-            picture = GridPicture(np.full((1, 100, 100), 0.25, np.float32), request.bounds)
+            picture = GridPicture(np.full((1, 100, 100), 0.25, np.float32), request.bounds)  # type: ignore[attr-defined]
             view.draw(Snapshot(1, RunState.PAUSED, data=split, answers={request: picture}))
             x, y = split.train.shown[5].tolist()
             lines = view.reading(on_plot(view, x, y)).splitlines()
@@ -394,8 +394,7 @@ class TestViews:
             assert read > 5
 
     def test_a_confusion_matrix_is_taken_along_with_its_classes(self, qapp: QApplication) -> None:
-        store = Store()
-        store.open(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
+        store = opened(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
         with shown(ConfusionView(store)) as view:
             counts = np.array([[8, 2, 0], [1, 9, 0], [0, 5, 5]])
             view.draw(Snapshot(1, RunState.PAUSED, answers={Confusion(0.5): ConfusionPicture(counts, 30, 30, 0.0)}))
@@ -406,11 +405,8 @@ class TestViews:
             ]
 
     def test_kernels_are_taken_along_line_by_line(self, qapp: QApplication) -> None:
-        document = edits.set_data(Document(), dataset=Digits())
-        for layer in (layers.Conv2D(filters=2), layers.Flatten(), layers.Dense(10)):
-            document = edits.append(document, layer)
-        store = Store()
-        store.open(document)
+        document = document_of(layers.Conv2D(filters=2), layers.Flatten(), layers.Dense(10), dataset=Digits())
+        store = opened(document)
         with shown(KernelView(store)) as view:
             feed(view)
             lines = rows_of(view.table())

@@ -18,12 +18,13 @@ from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.panels.preview import exact
+from nnstudio.panels.preview import exact  # type: ignore[attr-defined]
 from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.build import read_data
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split_cache import SplitCache
+from tests.nnstudio.builders import document_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -68,9 +69,7 @@ def write(path: str, header: list[str], rows: list[list[str]], order: list[str] 
 
 
 def classifier(path: str, classes: int = 2) -> Document:
-    document = Document()
-    for layer in (layers.Dense(units=8), layers.Tanh(), layers.Dense(units=classes), layers.Softmax()):
-        document = edits.append(document, layer)
+    document = document_of(layers.Dense(units=8), layers.Tanh(), layers.Dense(units=classes), layers.Softmax())
     document = edits.set_data(document, dataset=CsvFile(path=path).settled())
     return edits.set_training(
         document, loss=losses.CategoricalCrossEntropy(), optimizer=optimizers.Adam(learning_rate=0.05), epochs=60
@@ -260,7 +259,7 @@ def test_stopped_and_gone_on_is_as_one_run_though_the_scale_is_read_from_the_pro
     project_file.save(headless.finish(document, half), "half.nnstudio")
     again = headless.start(project_file.load("half.nnstudio"))
     again.advance(60, 10, lambda: False)
-    np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)
+    np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)  # type: ignore[attr-defined]
     assert again.note == ""
 
 

@@ -16,10 +16,9 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Reset, Restore, SetDocument, Steps
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
-from tests.engine.test_data import write_idx
-from tests.nnstudio.test_worker import Line, line
-
-__all__ = ["line"]  # a fixture
+from tests.engine.builders import write_idx
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.worker_support import Line
 
 
 @pytest.fixture
@@ -30,9 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def digits(size: str = "28x28") -> Document:
-    made = Document()
-    for layer in (layers.Conv2D(2), layers.ReLU(), layers.Flatten(), layers.Dense(1), layers.Sigmoid()):
-        made = edits.append(made, layer)
+    made = document_of(layers.Conv2D(2), layers.ReLU(), layers.Flatten(), layers.Dense(1), layers.Sigmoid())
     made = edits.set_data(made, dataset=datasets.Digits(classes=(0, 1), per_class=20, size=size), validation=0.0)
     return edits.set_training(made, epochs=3, batch_size=4)
 

@@ -11,12 +11,11 @@ from nnstudio.document.lineage import lineage
 from nnstudio.document.model import Document, Wire
 from nnstudio.training.checkpoint import Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT, MarkBook
+from tests.nnstudio.builders import document_of
 
 
 def xor() -> Document:
-    made = Document()
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
-        made = edits.append(made, layer)
+    made = document_of(layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh())
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
     return edits.set_training(made, loss=losses.MeanSquaredError(), optimizer=optimizers.SGD(0.1))
 

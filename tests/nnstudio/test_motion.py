@@ -12,7 +12,7 @@ from nnstudio.canvas.scene import CanvasScene
 from nnstudio.document import edits
 from nnstudio.ui import motion as module
 from nnstudio.ui.motion import Motion, motion
-from tests.nnstudio.canvas_support import digits_network, opened
+from tests.nnstudio.builders import digits_network, opened
 
 
 @pytest.fixture(autouse=True)

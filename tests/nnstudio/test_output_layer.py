@@ -16,8 +16,8 @@ from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.project import templates
-from nnstudio.store import Store
 from nnstudio.training.build import build, read_data, trainer_for
+from tests.nnstudio.builders import opened
 
 BCE, CCE, MSE = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(), losses.MeanSquaredError()
 ACTIVATIONS = [kind for kind in REGISTRY.values() if kind.category == "Activation"]
@@ -246,8 +246,7 @@ def test_nothing_is_said_of_the_end_of_a_network_that_is_not_finished() -> None:
 
 
 def test_all_cures_can_be_chosen() -> None:
-    store = Store()
-    store.open(stacked(datasets.Moons(), layers.Dense(8)))
+    store = opened(stacked(datasets.Moons(), layers.Dense(8)))
     problem = store.analysis.problems[OUTPUT]
     store.apply_fix(problem, problem.others[0])
     assert kinds(store.document) == ["Dense", "Sigmoid"]

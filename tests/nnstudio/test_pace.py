@@ -28,6 +28,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
+from tests.nnstudio.builders import document_of
 
 
 class Clock:
@@ -74,9 +75,7 @@ class Script(Clock):
 
 
 def xor() -> Document:
-    made = Document()
-    for layer in (layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh()):
-        made = edits.append(made, layer)
+    made = document_of(layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh())
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
     return edits.set_training(made, loss=losses.MeanSquaredError(), batch_size=1, epochs=10_000_000)
 

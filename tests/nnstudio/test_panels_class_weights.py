@@ -16,11 +16,13 @@ from nnstudio.document.model import Document
 from nnstudio.panels.class_weights import class_fields
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
+from tests.nnstudio.builders import opened
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
     assert_named,
     button,
+    choose,
     last_step,
     repaint_in_all_themes,
     shown,
@@ -28,16 +30,13 @@ from tests.nnstudio.panels_support import (
     type_into,
     visible_text,
 )
-from tests.nnstudio.test_panels_training import choose
 
 
 @pytest.fixture
 def store() -> Store:
     made = edits.append(edits.append(Document(), Dense(3)), Softmax())
     made = edits.set_data(made, dataset=Iris())
-    store = Store()
-    store.open(edits.set_training(made, loss=CategoricalCrossEntropy()))
-    return store
+    return opened(edits.set_training(made, loss=CategoricalCrossEntropy()))
 
 
 @pytest.fixture

@@ -24,18 +24,20 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.rate_forecast import forecast
+from tests.nnstudio.builders import opened
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
     assert_named,
     button,
+    choose,
     last_step,
     repaint_in_all_themes,
     shown,
     type_into,
     visible_text,
 )
-from tests.nnstudio.test_panels_training import choose
+from tests.nnstudio.worker_support import run_of
 
 
 def document(dataset: object = None, **training: object) -> Document:
@@ -47,9 +49,7 @@ def document(dataset: object = None, **training: object) -> Document:
 
 @pytest.fixture
 def store() -> Store:
-    store = Store()
-    store.open(document())
-    return store
+    return opened(document())
 
 
 @pytest.fixture
@@ -195,8 +195,6 @@ class TestForecast:
         assert not told.open
 
     def test_is_what_training_does(self, store: Store) -> None:
-        from tests.nnstudio.test_run import run_of
-
         made = edits.set_training(store.document, schedule=OneCycle(total=200))
         assert store.analysis.signature is not None
         told = forecast(made, store.analysis.signature, 3, points=10_000)

@@ -38,7 +38,8 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-from tests.engine.test_data import write_idx
+from tests.engine.builders import write_idx
+from tests.nnstudio.builders import opened
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -61,9 +62,7 @@ def _light(qtbot: QtBot) -> None:
 
 @pytest.fixture
 def store() -> Store:
-    store = Store()
-    store.open(Document(data=DataSettings(dataset=XOR())))
-    return store
+    return opened(Document(data=DataSettings(dataset=XOR())))
 
 
 @pytest.fixture
@@ -331,9 +330,7 @@ class Fetch:
 @pytest.fixture
 def missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path / "downloaded"))
-    store = Store()
-    store.open(Document(data=DataSettings(dataset=MNIST(folder=str(tmp_path / "nowhere")))))
-    return store
+    return opened(Document(data=DataSettings(dataset=MNIST(folder=str(tmp_path / "nowhere")))))
 
 
 def labelled(panel: DataPanel, title: str) -> None:

@@ -17,6 +17,7 @@ from nnstudio.panels.form import Form
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
 from nnstudio.ui.theme import theme
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.panels_support import (
     NARROW,
     assert_fits,
@@ -41,9 +42,7 @@ def project(*layers: Layer) -> Document:
 
 @pytest.fixture
 def store() -> Store:
-    store = Store()
-    store.open(project(Conv2D(5, 3), ReLU(), Flatten(), Dense(10)))
-    return store
+    return opened(project(Conv2D(5, 3), ReLU(), Flatten(), Dense(10)))
 
 
 @pytest.fixture
@@ -302,9 +301,7 @@ def _frozen_switch(inspector: Inspector) -> Switch:
 
 def test_remarks_stand_beside_the_settings_and_can_be_mended(qtbot: QtBot) -> None:
     store = Store()
-    document = Document()
-    for layer in (Dense(4), Dense(4), Tanh(), Dense(1), Tanh()):
-        document = edits.append(document, layer)
+    document = document_of(Dense(4), Dense(4), Tanh(), Dense(1), Tanh())
     store.open(document)
     made = Inspector(store)
     shown(qtbot, made)
@@ -325,8 +322,7 @@ class TestOrderOfInputs:
         document = edits.append(project(Flatten(), Dense(4), Dense(3)), Concatenate())
         document = wiring.connect(document, "dense_1", "concatenate_1")
         document = wiring.connect(document, "flatten_1", "concatenate_1")
-        store = Store()
-        store.open(document)
+        store = opened(document)
         store.select("concatenate_1")
         return store
 

@@ -56,8 +56,8 @@ def test_fields_of_the_optimiser_are_set_where_the_training_panel_shows_them(
     form.changed.emit("learning_rate", 0.5)
     assert store.document.training.optimizer.learning_rate == 0.5
     assert (
-        panel.optimizer_form.rows["learning_rate"].editor.control.text()
-        == form.rows["learning_rate"].editor.control.text()
+        panel.optimizer_form.rows["learning_rate"].editor.control.text()  # type: ignore[attr-defined]
+        == form.rows["learning_rate"].editor.control.text()  # type: ignore[attr-defined]
     )
     form.changed.emit("learning_rate", -1.0)
     assert store.document.training.optimizer.learning_rate == 0.5

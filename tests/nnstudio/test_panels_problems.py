@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -15,26 +13,23 @@ from nnstudio.document.model import Document
 from nnstudio.panels.problem_list import MOST, ProblemCount, ProblemList
 from nnstudio.panels.problem_row import ProblemRow
 from nnstudio.store import Store
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.panels_support import assert_named, repaint_in_all_themes, shown, visible_text
 
 
 def flawed(folded: int = 1) -> Document:
     """Digits, with a Dense that folds into the one before it and an end without Softmax."""
-    made = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Flatten(), *[layers.Dense(8)] * folded, layers.Dense(10)):
-        made = edits.append(made, layer)
+    made = document_of(layers.Flatten(), *[layers.Dense(8)] * folded, layers.Dense(10), dataset=datasets.Digits())
     return edits.set_training(made, loss=losses.CategoricalCrossEntropy())
 
 
 @pytest.fixture
 def store(qapp: object) -> Store:
-    made = Store()
-    made.open(flawed())
-    return made
+    return opened(flawed())
 
 
 @pytest.fixture
-def problems(store: Store, qtbot: QtBot) -> Iterator[ProblemList]:
+def problems(store: Store, qtbot: QtBot) -> ProblemList:
     made = ProblemList(store)
     shown(qtbot, made, width=560, height=300)
     return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from engine.data import Digits
@@ -26,6 +25,7 @@ from tests.nnstudio.panels_support import (
     assert_named,
     background,
     button,
+    choose,
     last_step,
     repaint_in_all_themes,
     shown,
@@ -48,16 +48,6 @@ def panel(qtbot: QtBot, store: Store) -> TrainingPanel:
     panel = TrainingPanel(store)
     shown(qtbot, panel)
     return panel
-
-
-def choose(qtbot: QtBot, combo: QComboBox, key: str) -> None:
-    """Goes to an entry with the keyboard, as a person would."""
-    combo.setFocus()
-    target = combo.findData(key)
-    assert target >= 0
-    # The panel follows every entry on the way, as the combo box reports each.
-    while combo.currentIndex() != target:
-        qtbot.keyClick(combo, Qt.Key.Key_Down if combo.currentIndex() < target else Qt.Key.Key_Up)
 
 
 def test_nothing_is_edited_by_showing(qtbot: QtBot, store: Store, panel: TrainingPanel) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
-from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage
+from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage  # type: ignore[attr-defined]
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.recent_examples import RecentExample
 from nnstudio.ui.theme import theme

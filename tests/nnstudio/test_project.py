@@ -31,14 +31,13 @@ from nnstudio.files import atomic_write
 from nnstudio.project.project_file import Project, ProjectError, from_bytes, load, save, to_bytes
 from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint, Curve, Mark
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.project_support import refusal, zipped
 
 
 @pytest.fixture
 def document() -> Document:
-    made = Document()
-    for layer in (layers.Dense(units=3), layers.Tanh(), layers.Dense(units=1), layers.Tanh()):
-        made = edits.append(made, layer)
-    return made
+    return document_of(layers.Dense(units=3), layers.Tanh(), layers.Dense(units=1), layers.Tanh())
 
 
 @pytest.fixture
@@ -81,36 +80,11 @@ def unzipped(data: bytes) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def zipped(**entries: bytes | str) -> bytes:
-    """A zip file; keywords name the usual entries by their stem."""
-    names = {
-        "project": "project.json",
-        "weights": "weights.safetensors",
-        "history": "history.json",
-        "info": "state.json",
-        "state": "state.safetensors",
-    }
-    target = BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, data in entries.items():
-            file.writestr(names.get(name, name), data)
-    return target.getvalue()
-
-
 def changed(document: Document, change: Callable[[dict[str, Any]], None]) -> bytes:
     """A project file whose project.json was changed by hand."""
     fields = json.loads(document.model_dump_json())
     change(fields)
     return zipped(project=json.dumps(fields))
-
-
-def refusal(data: bytes) -> str:
-    """The sentence with which bytes are refused."""
-    with pytest.raises(ProjectError) as caught:
-        from_bytes(data, "a.nnstudio")
-    assert isinstance(caught.value, EngineError)
-    assert str(caught.value).startswith("a.nnstudio cannot be opened: ")
-    return str(caught.value).removeprefix("a.nnstudio cannot be opened: ")
 
 
 class TestRoundTrip:
@@ -134,8 +108,8 @@ class TestRoundTrip:
         turned = Project(
             project.document,
             Checkpoint(
-                dict(reversed(project.checkpoint.weights.items())),
-                dict(reversed(project.checkpoint.curves.items())),
+                dict(reversed(project.checkpoint.weights.items())),  # type: ignore[call-overload]
+                dict(reversed(project.checkpoint.curves.items())),  # type: ignore[call-overload]
                 3,
                 12,
             ),
@@ -181,7 +155,7 @@ class TestSaving:
         def full(descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(atomic_write.os, "fsync", full)
+        monkeypatch.setattr(atomic_write.os, "fsync", full)  # type: ignore[attr-defined]
         with pytest.raises(ProjectError, match=r"a\.nnstudio cannot be saved: No space left on device"):
             save(Project(document), path)
         assert path.read_bytes() == before
@@ -192,7 +166,7 @@ class TestSaving:
     ) -> None:
         order: list[str] = []
         fsync, replace = os.fsync, Path.replace
-        monkeypatch.setattr(atomic_write.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))
+        monkeypatch.setattr(atomic_write.os, "fsync", lambda descriptor: (order.append("flush"), fsync(descriptor)))  # type: ignore[attr-defined]
         monkeypatch.setattr(Path, "replace", lambda self, to: (order.append("replace"), replace(self, to))[1])
         save(project, tmp_path / "a.nnstudio")
         assert order == ["flush", "replace", "flush"]
@@ -464,7 +438,7 @@ class TestTrainerState:
         assert read.info == info
         for name, array in arrays.items():
             np.testing.assert_array_equal(read.arrays[name], array)
-            assert read.arrays[name].dtype == array.dtype
+            assert read.arrays[name].dtype == array.dtype  # type: ignore[attr-defined]
 
     def test_need_not_be_there(self, project: Project) -> None:
         assert from_bytes(to_bytes(project), "a").checkpoint.state is None
@@ -496,9 +470,7 @@ class TestTrainerState:
 
 
 def test_a_network_that_is_being_rebuilt_keeps_the_weights_that_still_fit(tmp_path: Path) -> None:
-    document = Document()
-    for layer in (layers.Dense(3), layers.Dense(4), layers.Dense(1)):
-        document = edits.append(document, layer)
+    document = document_of(layers.Dense(3), layers.Dense(4), layers.Dense(1))
     shapes = {"dense_1": (2, 3), "dense_2": (3, 4), "dense_3": (4, 1)}
     weights = {f"{name}.weight": np.zeros(shape, np.float32) for name, shape in shapes.items()}
     weights |= {f"{name}.bias": np.zeros(shape[1], np.float32) for name, shape in shapes.items()}

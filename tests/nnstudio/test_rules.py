@@ -18,6 +18,7 @@ from nnstudio.document.model import INPUT, OUTPUT, ClassWeight, Document
 from nnstudio.document.problems import Problem, Severity, count
 from nnstudio.document.rules import RULES
 from nnstudio.project import templates
+from tests.nnstudio.builders import document_of
 
 BCE, CCE, MSE = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(), losses.MeanSquaredError()
 DIGITS = datasets.Digits()
@@ -25,9 +26,7 @@ MOONS = datasets.Moons()
 
 
 def document(stack: list[Layer], dataset: Dataset, loss: losses.Loss, **training: Any) -> Document:
-    made = edits.set_data(Document(), dataset=dataset)
-    for layer in stack:
-        made = edits.append(made, layer)
+    made = document_of(*stack, dataset=dataset)
     return edits.set_training(made, loss=loss, **training)
 
 
@@ -443,7 +442,5 @@ def test_counts_in_words() -> None:
 
 
 def test_windows_that_stand_apart_by_design_lose_nothing_at_the_end() -> None:
-    document = edits.set_data(Document(), dataset=datasets.Digits())
-    for layer in (layers.Conv2D(4, 1, stride=2), layers.Flatten(), layers.Dense(10)):
-        document = edits.append(document, layer)
+    document = document_of(layers.Conv2D(4, 1, stride=2), layers.Flatten(), layers.Dense(10), dataset=datasets.Digits())
     assert not any("come out even" in each.sentence for each in analyse(document).remarks)

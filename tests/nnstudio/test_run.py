@@ -18,24 +18,21 @@ from nnstudio.document import edits
 from nnstudio.document.model import ClassWeight, Document
 from nnstudio.document.training_checks import steps_per_epoch
 from nnstudio.project import project_file
-from nnstudio.training.build import class_weight_of, read_data
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.build import class_weight_of
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.worker_support import run_of
 
 
 def document(*stack: layers.Layer, validation: float = 0.25, **training: Any) -> Document:
-    made = Document()
-    for layer in stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)):
-        made = edits.append(made, layer)
+    made = document_of(
+        *(stack or (layers.Dense(6), layers.BatchNorm(), layers.Tanh(), layers.Dropout(0.2), layers.Dense(1)))
+    )
     made = edits.set_data(made, dataset=datasets.Moons(samples=80), validation=validation)
     # It ends without an output function, which only the squared error takes as it is.
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 7, "epochs": 30, **training})
-
-
-def run_of(made: Document, checkpoint: Checkpoint | None = None) -> TrainingRun:
-    return TrainingRun(made, read_data(made.data), checkpoint=checkpoint)
 
 
 def train(run: TrainingRun, steps: int) -> TrainingRun:
@@ -204,15 +201,15 @@ def test_what_changes_between_two_steps_takes_effect() -> None:
     plain, clipped, pulled = (run_of(made) for _ in range(3))
     clipped.update(edits.set_training(made, clipping=Clipping(value=1e-6)))
     pulled.update(edits.set_training(made, penalty=Penalty(l2=5.0)))
-    first = plain.network.parameter_vector.copy()
+    first = plain.network.parameter_vector.copy()  # type: ignore[attr-defined]
     for run in (plain, clipped, pulled):
         train(run, 3)
     assert (
-        np.abs(clipped.network.parameter_vector - first).max()
+        np.abs(clipped.network.parameter_vector - first).max()  # type: ignore[attr-defined]
         < 1e-5
-        < np.abs(plain.network.parameter_vector - first).max()
+        < np.abs(plain.network.parameter_vector - first).max()  # type: ignore[attr-defined]
     )
-    assert np.square(pulled.network.parameter_vector).sum() < np.square(plain.network.parameter_vector).sum()
+    assert np.square(pulled.network.parameter_vector).sum() < np.square(plain.network.parameter_vector).sum()  # type: ignore[attr-defined]
 
 
 def test_another_batch_size_holds_from_the_next_step_on() -> None:
@@ -236,10 +233,12 @@ def test_weights_of_classes_are_found_by_their_names() -> None:
     # All the same as far as they do not differ from each other.
     alike = edits.set_training(edits.set_class_weight(made, first, 4.0), batch_size=7)
     np.testing.assert_array_equal(
-        train(run_of(alike), 12).network.parameter_vector, train(run_of(even), 12).network.parameter_vector
+        train(run_of(alike), 12).network.parameter_vector,  # type: ignore[attr-defined]
+        train(run_of(even), 12).network.parameter_vector,  # type: ignore[attr-defined]
     )
     assert not np.array_equal(
-        train(run_of(made), 12).network.parameter_vector, train(run_of(even), 12).network.parameter_vector
+        train(run_of(made), 12).network.parameter_vector,  # type: ignore[attr-defined]
+        train(run_of(even), 12).network.parameter_vector,  # type: ignore[attr-defined]
     )
 
 
@@ -250,7 +249,7 @@ def test_weights_that_do_not_count_leave_the_trainer_alone() -> None:
     run.update(edits.set_class_weight(made, name, 5.0))
     same(train(run, 10), train(other, 10))
     run.update(edits.set_class_weight(edits.set_training(made, class_weight="by_hand"), name, 5.0))
-    assert not np.array_equal(train(run, 5).network.parameter_vector, train(other, 5).network.parameter_vector)
+    assert not np.array_equal(train(run, 5).network.parameter_vector, train(other, 5).network.parameter_vector)  # type: ignore[attr-defined]
     assert (run.epoch, run.step) == (other.epoch, other.step)
 
 

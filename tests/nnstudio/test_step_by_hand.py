@@ -36,6 +36,7 @@ from nnstudio.views import BoundaryView, KernelView, LossView
 from nnstudio.views.loss import AUTOMATIC, LOG
 from nnstudio.views.patches import Patch
 from nnstudio.views.step_changes import _texts, cell_marks, signed
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 
 
@@ -46,9 +47,15 @@ def _light(qapp: QApplication) -> Iterator[None]:
 
 
 def moons(**training: Any) -> Document:
-    document = edits.set_data(Document(), dataset=Moons(), validation=0.2)
-    for layer in (layers.Dense(4), layers.BatchNorm(), layers.Tanh(), layers.Dense(2), layers.Softmax()):
-        document = edits.append(document, layer)
+    document = document_of(
+        layers.Dense(4),
+        layers.BatchNorm(),
+        layers.Tanh(),
+        layers.Dense(2),
+        layers.Softmax(),
+        dataset=Moons(),
+        validation=0.2,
+    )
     return edits.set_training(
         document, **{"loss": CategoricalCrossEntropy(), "batch_size": 7, "epochs": 50, **training}
     )
@@ -77,14 +84,12 @@ class TestRun:
 
     def test_tells_the_samples_that_were_used_their_loss_and_the_rate(self) -> None:
         """Of a network without layers that act differently in training, the loss can be computed again."""
-        document = edits.set_data(Document(), dataset=Moons(), validation=0.2)
-        for layer in (layers.Dense(4), layers.Tanh(), layers.Dense(1)):
-            document = edits.append(document, layer)
+        document = document_of(layers.Dense(4), layers.Tanh(), layers.Dense(1), dataset=Moons(), validation=0.2)
         settings = {"loss": MeanSquaredError(), "batch_size": 7, "optimizer": SGD(0.25)}
         run = started(edits.set_training(document, **settings))
         train, seen = run.split.train, []
         for step in range(1, 30):
-            twin = run.network.copy()
+            twin = run.network.copy()  # type: ignore[attr-defined]
             run.step_by_hand()
             report = run.step_report
             assert report is not None
@@ -97,9 +102,9 @@ class TestRun:
         assert sorted(seen[: len(train)]) == list(range(len(train)))
 
     def test_its_place_is_where_the_curve_has_come_to(self) -> None:
-        document = edits.set_data(Document(), dataset=XOR(), validation=0.0)
-        for layer in (layers.Dense(3), layers.Sigmoid(), layers.Dense(1), layers.Sigmoid()):
-            document = edits.append(document, layer)
+        document = document_of(
+            layers.Dense(3), layers.Sigmoid(), layers.Dense(1), layers.Sigmoid(), dataset=XOR(), validation=0.0
+        )
         run = started(edits.set_training(document, batch_size=1))
         places = []
         for _ in range(5):
@@ -227,8 +232,7 @@ class TestStatus:
 class TestBoundary:
     def test_rings_the_samples_that_were_used(self, qapp: QApplication) -> None:
         document = moons()
-        store = Store()
-        store.open(document)
+        store = opened(document)
         split = read_data(document.data)
         with shown(BoundaryView(store)) as view:
             used = (3, 14, 15, 92)
@@ -239,8 +243,7 @@ class TestBoundary:
             assert len(view.rings.data) == 0
 
     def test_other_data_with_fewer_samples_are_ringed_no_more(self, qapp: QApplication) -> None:
-        store = Store()
-        store.open(moons())
+        store = opened(moons())
         with shown(BoundaryView(store)) as view:
             view.draw(step(replace(REPORT, samples=(92,)), data=read_data(moons().data)))
             xor = read_data(edits.set_data(Document(), dataset=XOR(), validation=0.0).data)
@@ -302,8 +305,7 @@ class TestLoss:
 class TestWeights:
     @pytest.fixture
     def view(self, qapp: QApplication) -> Iterator[KernelView]:
-        store = Store()
-        store.open(moons())
+        store = opened(moons())
         with shown(KernelView(store), 500, 400) as made:
             yield made
 

@@ -57,9 +57,9 @@ def test_is_sound_and_trains_a_step(name: str) -> None:
     train = read_data(document.data).train
     trainer = trainer_for(document, network, train)
     trainer.load(train.x, train.y)
-    before = network.parameter_vector.copy()
+    before = network.parameter_vector.copy()  # type: ignore[attr-defined]
     assert trainer.step() > 0
-    assert (network.parameter_vector != before).any()
+    assert (network.parameter_vector != before).any()  # type: ignore[attr-defined]
 
 
 def result(document: Document, epochs: int | None = None) -> dict[str, float]:
@@ -67,7 +67,7 @@ def result(document: Document, epochs: int | None = None) -> dict[str, float]:
     network = build(document)
     data = read_data(document.data)
     trainer = trainer_for(document, network, data.train)
-    trainer.fit(data.train.x, data.train.y, epochs or document.training.epochs)
+    trainer.fit(data.train.x, data.train.y, epochs or document.training.epochs)  # type: ignore[attr-defined]
     judged = data.validation or data.train
     return trainer.evaluate(judged.x, judged.y)
 
@@ -106,7 +106,7 @@ def test_reads_unseen_digits(name: str, least: float, mnist_folder: Path) -> Non
     network = build(document)
     train = read_data(document.data).train
     trainer = trainer_for(document, network, train)
-    trainer.fit(train.x, train.y, 3 if name == "mnist-cnn" else 20)
+    trainer.fit(train.x, train.y, 3 if name == "mnist-cnn" else 20)  # type: ignore[attr-defined]
     unseen = document.data.dataset.with_changes(part="test").load()
     assert trainer.evaluate(unseen.x, unseen.y)["accuracy"] >= least
 
@@ -118,7 +118,7 @@ def test_what_is_learnt_on_the_bundled_digits_helps_with_mnist(name: str, least:
     network = build(document)
     train = read_data(document.data).train
     trainer = trainer_for(document, network, train)
-    trainer.fit(train.x, train.y, document.training.epochs)
+    trainer.fit(train.x, train.y, document.training.epochs)  # type: ignore[attr-defined]
     unseen = with_mnist(name, mnist_folder).data.dataset.with_changes(part="test", per_class=None).load()
     assert trainer.evaluate(unseen.x, unseen.y)["accuracy"] >= least
 

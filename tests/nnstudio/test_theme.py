@@ -85,7 +85,7 @@ def test_a_drawing_is_the_same_however_its_colour_is_laid_on(qapp: QApplication)
                 one, other = black.pixelColor(x, y), coloured.pixelColor(x, y)
                 assert one.alpha() == other.alpha()
                 if other.alpha() > 200:
-                    assert all(abs(a - b) <= 2 for a, b in zip(other.toTuple()[:3], (0x40, 0x80, 0xC0), strict=True))
+                    assert all(abs(a - b) <= 2 for a, b in zip(other.toTuple()[:3], (0x40, 0x80, 0xC0), strict=True))  # type: ignore[index]
 
 
 def test_a_drawing_of_its_own_colours_keeps_them(qapp: QApplication) -> None:

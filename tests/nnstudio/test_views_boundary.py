@@ -63,7 +63,7 @@ def ramp(low: float, high: float, size: int = 100) -> NDArray[np.float32]:
 
 def colours(view: BoundaryView) -> NDArray[np.int_]:
     """The drawn picture, rows from the bottom: (rows, columns, 3)."""
-    return view.image.image[..., :3].astype(int)
+    return view.image.image[..., :3].astype(int)  # type: ignore[no-any-return]
 
 
 def distance(pixel: NDArray[np.int_], colour: str) -> float:
@@ -159,7 +159,7 @@ def test_the_picture_fills_the_plot_and_follows_the_zoom(view: BoundaryView, qtb
         box.scaleBy((scale, scale))
         (request,) = view.requests()
         (x0, x1), (y0, y1) = box.viewRange()
-        assert request.bounds == pytest.approx((x0, y0, x1, y1), rel=1e-4)  # type: ignore[union-attr]
+        assert request.bounds == pytest.approx((x0, y0, x1, y1), rel=1e-4)  # type: ignore[attr-defined, union-attr]
     with qtbot.waitSignal(view.requests_changed):
         box.scaleBy((0.5, 0.5))
 

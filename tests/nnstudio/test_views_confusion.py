@@ -23,6 +23,7 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.theme import MODES
 from nnstudio.views.confusion import ConfusionView
+from tests.nnstudio.builders import opened
 from tests.nnstudio.views_support import shown, themed
 
 ASKED = Confusion(0.5)
@@ -39,8 +40,7 @@ def iris(validation: float = 0.2) -> Document:
 
 @pytest.fixture
 def view(qapp: QApplication) -> Iterator[ConfusionView]:
-    store = Store()
-    store.open(iris())
+    store = opened(iris())
     with shown(ConfusionView(store)) as made:
         yield made
 

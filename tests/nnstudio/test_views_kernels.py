@@ -28,6 +28,7 @@ from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
 from nnstudio.views.weight_sheet import atlas, sheet_of, thin
+from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
 
@@ -38,10 +39,7 @@ def _light(qapp: QApplication) -> Iterator[None]:
 
 
 def document(*blocks: Layer, points: bool = False) -> Document:
-    made = edits.set_data(Document(), dataset=Spirals() if points else Digits())
-    for block in blocks:
-        made = edits.append(made, block)
-    return made
+    return document_of(*blocks, dataset=Spirals() if points else Digits())
 
 
 CNN = document(
@@ -56,8 +54,7 @@ CNN = document(
 
 @pytest.fixture
 def view(qapp: QApplication) -> Iterator[KernelView]:
-    store = Store()
-    store.open(CNN)
+    store = opened(CNN)
     with shown(KernelView(store), 460, 340) as made:
         yield made
 
@@ -211,8 +208,7 @@ def test_the_mouse_reads_a_matrix(view: KernelView) -> None:
 
 
 def test_inputs_are_called_by_their_features(qapp: QApplication) -> None:
-    store = Store()
-    store.open(document(layers.Dense(units=3), layers.Tanh(), layers.Dense(units=1), points=True))
+    store = opened(document(layers.Dense(units=3), layers.Tanh(), layers.Dense(units=1), points=True))
     with shown(KernelView(store)) as view:
         view.draw(snapshot(view))
         assert {"x₁", "x₂"} <= {label.text for label in view.canvas.arranged.labels}
@@ -248,8 +244,7 @@ def test_a_picture_is_found_through_what_keeps_its_order_only(qapp: QApplication
 
 
 def test_biases_of_every_position_are_pictures(qapp: QApplication) -> None:
-    store = Store()
-    store.open(document(layers.Conv2D(filters=5, bias="per_position"), layers.Flatten(), layers.Dense(units=10)))
+    store = opened(document(layers.Conv2D(filters=5, bias="per_position"), layers.Flatten(), layers.Dense(units=10)))
     with shown(KernelView(store)) as view:
         view.draw(snapshot(view))
         assert view.sheet is not None

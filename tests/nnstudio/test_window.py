@@ -171,11 +171,11 @@ def test_unsaved_work_is_asked_for(window: MainWindow, qtbot: QtBot, tmp_path: P
     window.store.edit("Tell", edits.set_field(window.store.document, "dense_1", "units", 4))
     answer("Cancel")
     window.files.new()
-    assert window.store.document.block("dense_1").layer.units == 4
+    assert window.store.document.block("dense_1").layer.units == 4  # type: ignore[attr-defined]
     window.files.path = tmp_path / "kept.nnstudio"
     answer("Save")
     window.files.new()
-    assert project_file.load(tmp_path / "kept.nnstudio").document.block("dense_1").layer.units == 4
+    assert project_file.load(tmp_path / "kept.nnstudio").document.block("dense_1").layer.units == 4  # type: ignore[attr-defined]
     assert not window.store.document.blocks
 
 
@@ -317,7 +317,7 @@ def test_the_history_goes_back_to_any_step(window: MainWindow, qtbot: QtBot) -> 
     shown = [history.model().index(row, 0).data() for row in range(history.model().rowCount())]
     assert shown == ["As it was opened", "Set 4", "Set 5", "Set 6"]
     history.setCurrentIndex(history.model().index(1, 0))
-    assert window.store.document.block("dense_1").layer.units == 4
+    assert window.store.document.block("dense_1").layer.units == 4  # type: ignore[attr-defined]
     history.setCurrentIndex(history.model().index(0, 0))
     assert window.store.document == first
 
@@ -525,7 +525,7 @@ def test_views_grow_with_the_window_until_somebody_gives_them_a_size(window: Mai
     qtbot.waitUntil(lambda: boundary.height() > small + 150)
     assert window.canvas.height() > 380
     # A plane takes a square, the curves take the rest.
-    assert 0.9 < boundary.plot.width() / boundary.plot.height() < 1.3
+    assert 0.9 < boundary.plot.width() / boundary.plot.height() < 1.3  # type: ignore[attr-defined]
     assert loss.width() > boundary.width() * 1.3
     # An edge between docks that is led by hand stays there.
     desk = window.docks.all["lossView"].parent()
@@ -749,7 +749,7 @@ def test_what_another_window_has_saved_is_not_lost_without_a_question(
 
 def test_the_legend_and_the_status_bar_tell_one_loss_while_it_trains(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "moons")
-    legend = window.views["lossView"].legend
+    legend = window.views["lossView"].legend  # type: ignore[attr-defined]
     status = window.status._labels["loss"]
     told: list[tuple[str, str]] = []
     window.session.arrived.connect(lambda _: told.append((legend.text(), status.text())))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty
 
 import numpy as np
 import pytest
@@ -25,67 +24,29 @@ from nnstudio.training.commands import (
     GetCheckpoint,
     Pause,
     Play,
-    Quit,
     RequestSnapshot,
     Reset,
     Restore,
     SetDocument,
     Steps,
 )
-from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.messages import RunState
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run import TrainingRun
-from nnstudio.training.worker import Worker
+from tests.nnstudio.builders import document_of
+from tests.nnstudio.worker_support import Line
 
 
 def document(*stack: Layer, **training: object) -> Document:
-    made = Document()
-    for layer in stack:
-        made = edits.append(made, layer)
+    made = document_of(*stack)
     made = edits.set_data(made, dataset=datasets.XOR(), validation=0.0)
     return edits.set_training(made, **{"loss": losses.MeanSquaredError(), "batch_size": 1, "epochs": 50, **training})
 
 
 def xor(**training: object) -> Document:
     return document(layers.Dense(3), layers.Tanh(), layers.Dense(1), layers.Tanh(), **training)
-
-
-class Line:
-    """A worker and the window's end of the line to it."""
-
-    def __init__(self) -> None:
-        self.snapshots: Queue[Snapshot] = Queue()
-        self.worker = Worker(self.snapshots.put)
-        self.worker.start()
-
-    def next(self, *requests: object) -> Snapshot:
-        """Asks, and waits for the answer."""
-        self.worker.post(RequestSnapshot(frozenset(requests)))  # type: ignore[arg-type]
-        return self.snapshots.get(timeout=10)
-
-    def until(self, fits: Callable[[Snapshot], bool], *requests: object) -> Snapshot:
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            snapshot = self.next(*requests)
-            if fits(snapshot):
-                return snapshot
-        raise AssertionError("the awaited snapshot never came")
-
-    def checkpoint(self) -> Checkpoint:
-        result: Future[Checkpoint] = Future()
-        self.worker.post(GetCheckpoint(result))
-        return result.result(timeout=10)
-
-
-@pytest.fixture
-def line() -> Iterator[Line]:
-    made = Line()
-    yield made
-    made.worker.post(Quit())
-    made.worker.join(timeout=10)
-    assert not made.worker.is_alive()
 
 
 def test_what_the_window_has_analysed_is_not_analysed_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +58,7 @@ def test_what_the_window_has_analysed_is_not_analysed_again(line: Line, monkeypa
     def refuse(*_: object) -> None:
         raise AssertionError("it was analysed already")
 
-    monkeypatch.setattr("nnstudio.training.worker.analyse", refuse)
+    monkeypatch.setattr("nnstudio.training.current_run.analyse", refuse)
     monkeypatch.setattr("nnstudio.training.build.analyse", refuse)
     line.worker.post(told[0])
     line.worker.post(Steps(3))
@@ -350,7 +311,7 @@ def test_batch_sizes_on_the_way_to_another_leave_nothing_behind() -> None:
     tracemalloc.start()
     for batch_size in range(1000, 1008):
         run.update(edits.set_training(first, batch_size=batch_size))
-        run.network.plan(100 * batch_size)
+        run.network.plan(100 * batch_size)  # type: ignore[attr-defined]
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     # Two numbers in, three and three in the middle, one and one out; twice that leaves room for one plan only.

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.recipes.recipe import Sandbox
-
-pytest.importorskip("engine.data.formats")
 
 
 def test_a_format_added_by_the_recipe_is_opened_by_its_path(sandbox: Sandbox) -> None:

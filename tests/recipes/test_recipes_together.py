@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import pytest
-
 from tests.recipes.recipe import PAGES, Sandbox
-
-pytest.importorskip("engine.data.formats")
 
 
 def test_all_recipes_together_keep_to_types_and_borders(sandbox: Sandbox) -> None:

@@ -1,0 +1,85 @@
+"""Arguments of the command line's commands, as argparse declares them."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.data.formats import either, input_endings, supported
+
+
+def _epochs(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 10_000_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
+    return number
+
+
+def declare_new(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio new`."""
+    parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
+    parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
+    parser.add_argument("--list", action="store_true", help="show the templates")
+
+
+def declare_file(parser: argparse.ArgumentParser) -> None:
+    """The project that a command works on."""
+    parser.add_argument("file", metavar="FILE", help="a .nnstudio project")
+
+
+def declare_train(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio train`."""
+    declare_file(parser)
+    parser.add_argument(
+        "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
+    )
+    parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
+
+
+def declare_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio evaluate`."""
+    declare_file(parser)
+    parser.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def declare_predict(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio predict`."""
+    declare_file(parser)
+    files = f"a file that ends in {either(input_endings())}"
+    parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def declare_export(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio export`, which follow from the registered exporters."""
+    from engine.declared import describe
+    from nnstudio.export.registry import EXPORTERS
+
+    declare_file(parser)
+    formats = []
+    for name, kind in EXPORTERS.items():
+        options = ", ".join(field.name for field in describe(kind))
+        formats.append(f"{name} ({kind.title.partition(': ')[2]}{'; options: ' if options else ''}{options})")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=list(EXPORTERS),
+        metavar="FORMAT",
+        help=f"one of {', '.join(formats)}".replace("%", "%%"),
+    )
+    parser.add_argument("-o", "--output", metavar="OUT", help="file to write (default: FILE with the format's ending)")
+    parser.add_argument(
+        "--set", action="append", type=_setting, metavar="OPTION=VALUE", help="an option of the format; may be repeated"
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
+    return name, value
+
+
+def declare_nothing(parser: argparse.ArgumentParser) -> None:
+    """Commands without arguments."""

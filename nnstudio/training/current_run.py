@@ -1,0 +1,214 @@
+"""Current run: begun, updated, abandoned and resumed as the document changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+
+from engine.data.base import Stamp
+from engine.errors import EngineError
+from nnstudio.document.analysis import Analysis, analyse
+from nnstudio.document.data_state import DataState, Known, Loading, Refused
+from nnstudio.document.identity_keys import course_key, network_key, run_key
+from nnstudio.document.lineage import Lineage, Names
+from nnstudio.document.model import Document
+from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.checkpoint_store import Kept
+from nnstudio.training.commands import SetDocument
+from nnstudio.training.run import TrainingRun
+from nnstudio.training.split import Split
+from nnstudio.training.split_cache import SplitCache
+from nnstudio.training.weight_transfer import hand_over, renamed
+
+
+class Change(Enum):
+    """Effect of a command on the run."""
+
+    NONE = auto()
+    UPDATED = auto()  # what was learnt is kept where it still fits
+    BEGUN = auto()  # another run, or none
+
+
+class CurrentRun:
+    """Run of the present document, with checkpoints of runs that undo may restore.
+
+    Args:
+        pause: called by the trainer between the parts of a long validation.
+
+    Attributes:
+        run: the run; None while none can begin. After an edit that prevents training, the last valid run.
+        hindrance: the reason why nothing can be trained now, as a sentence; "" if it can.
+        generation: increases whenever the data or the network were made anew.
+    """
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self.run: TrainingRun | None = None
+        self.hindrance = ""
+        self.generation = 0
+        self._pause = pause
+        self._document: Document | None = None
+        # Its analysis; None where it is still to be made.
+        self._analysis: Analysis | None = None
+        # What the blocks of the document were called in the one that was trained last, and how that came about.
+        self._names: Names = {}
+        self._lineage = Lineage(Document())
+        # What was trained, where no run can begin with it yet: the data are not there, or the network is unsound.
+        self._pending: Checkpoint | None = None
+        # What the window knows of the document's data; None where it leaves it to the worker to look.
+        self._data_state: DataState | None = None
+        # The files from which the run has its data, as they were then.
+        self._stamps: tuple[Stamp, ...] = ()
+        self._kept = Kept()
+        self._data = SplitCache()
+
+    def pass_over(self, document: Document) -> None:
+        """Record a document that is skipped, since a newer one is there already."""
+        self._lineage.follow(document)
+
+    def set_document(self, command: SetDocument) -> Change:
+        """Bring the run in line with another document."""
+        old, new = self._document, command.document
+        self._analysis, self._data_state = command.analysis, command.data
+        known = self._names
+        self._document, self._names = new, self._lineage.follow(new)
+        if command.checkpoint is not None:
+            self._kept.clear()
+            self.run = None
+            return self._begin(new, command.checkpoint)
+        if self.run is None or old is None:
+            pending = self._pending and renamed(self._pending, self._names, with_gone=True)
+            if old is not None and type(old.data.dataset) is not type(new.data.dataset):
+                self._keep(self._key(old), known)
+                pending = self._handed_over(old, new, known)
+            return self._begin(new, self._kept.take(self._key(new), pending))
+        if run_key(old) != run_key(new):
+            self._keep(self._key(old), known)
+            return self._begin(new, self._kept.take(self._key(new), self._handed_over(old, new, known)))
+        if self._files_changed(new):
+            # No undo would bring this back, so what was learnt goes on with the new samples.
+            self._begin(new, replace(self._made(self._names), measured={}))
+            if self.run is not None and self.run.step:
+                self.run.marks.add(self.run.place, "Data files read again")
+            return Change.BEGUN
+        return self._update(self.run, new) if course_key(old) != course_key(new) else Change.NONE
+
+    def reset(self, token: int) -> Change:
+        """Return to initial weights; what is lost is kept under `token`."""
+        if self._document is None:
+            return Change.NONE
+        self._keep(token, self._names)
+        self._look_again(self._document)
+        self._begin(self._document, None)
+        if self.run is not None:
+            self.run.marks.add(0.0, "Reset")
+        return Change.BEGUN
+
+    def restore(self, token: int) -> Change:
+        """Undo the reset of that token."""
+        if self._document is None or token not in self._kept:
+            return Change.NONE
+        self._look_again(self._document)
+        return self._begin(self._document, self._kept.take(token))
+
+    def checkpoint(self) -> Checkpoint:
+        """Checkpoint of the run, under the present names of the blocks."""
+        return self._made(self._names)
+
+    def checkpoint_as_trained(self) -> Checkpoint:
+        """Checkpoint of the run, under the names of the document that was trained."""
+        return self._made()
+
+    def data_alone(self) -> Split | None:
+        """Data where there is no network yet, to be looked at all the same."""
+        if self._document is None or isinstance(self._data_state, Loading | Refused):
+            return None
+        try:
+            return self._data.read(self._document.data)
+        except EngineError:
+            return None
+
+    def _begin(self, document: Document, checkpoint: Checkpoint | None) -> Change:
+        """A new run, from first weights or from a checkpoint."""
+        self.generation += 1
+        self.run, self._pending = None, checkpoint
+        self._trace(document)
+        analysis = self._analysis_of(document)
+        self.hindrance = analysis.hindrance
+        if self.hindrance:
+            return Change.BEGUN
+        try:
+            self._stamps = self._stamps_of(document)
+            made = checkpoint or Checkpoint()
+            split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
+            self.run = TrainingRun(document, split, self._pause, checkpoint, analysis)
+            self._pending = None
+        except EngineError as error:
+            self.hindrance = str(error)
+        return Change.BEGUN
+
+    def _update(self, run: TrainingRun, document: Document) -> Change:
+        """Blocks or training settings changed; what was learnt is kept where it still fits."""
+        analysis = self._analysis_of(document)
+        self.generation += 1
+        self.hindrance = analysis.hindrance
+        if self.hindrance:
+            # The weights wait, in a run of the last sound network, until the user has fixed the document.
+            return Change.UPDATED
+        earlier = self._kept.get(self._key(document))
+        if network_key(run.document) != network_key(document):
+            # An undo brings the old network back, and with it the weights that do not fit the new one.
+            self._keep(self._key(run.document))
+        try:
+            run.update(document, earlier, self._names, analysis)
+        except EngineError as error:
+            self.hindrance = str(error)
+        else:
+            self._trace(document)
+        return Change.UPDATED
+
+    def _files_changed(self, document: Document) -> bool:
+        try:
+            return self._stamps_of(document) != self._stamps
+        except EngineError:
+            return False  # they are gone; what was read of them is still there
+
+    def _stamps_of(self, document: Document) -> tuple[Stamp, ...]:
+        """Those of the document's data files. Raises DataError."""
+        state = self._data_state
+        if state is None:
+            return document.data.dataset.stamps()
+        return state.stamps if isinstance(state, Known) else self._stamps
+
+    def _look_again(self, document: Document) -> None:
+        """Lets go of an analysis that was made of other data files than there are now."""
+        if self._files_changed(document):
+            self._analysis = None
+
+    def _analysis_of(self, document: Document) -> Analysis:
+        """That which the window has made, as long as the data files are as they were then."""
+        if self._analysis is None:
+            self._analysis = analyse(document, state=self._data_state)
+        return self._analysis
+
+    def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
+        """What a new run has from the one before: its weights, where the data are the same in large."""
+        larger = new.data.dataset.continues(old.data.dataset)
+        return hand_over(self._made(known)) if larger else None
+
+    def _key(self, document: Document) -> object:
+        return network_key(document), run_key(document)
+
+    def _keep(self, key: object, names: Names | None = None) -> None:
+        """Remembers a training that is about to be given up, under the names that its blocks have now."""
+        self._kept.add(key, self._made(names))
+
+    def _trace(self, document: Document) -> None:
+        """Relates names to this document from here on."""
+        self._lineage = Lineage(document)
+        self._names = self._lineage.names
+
+    def _made(self, names: Names | None = None) -> Checkpoint:
+        """What was trained; under the names of the document that was trained, or under those that `names` leads to."""
+        made = self.run.checkpoint() if self.run is not None else self._pending or Checkpoint()
+        return made if names is None else renamed(made, names, with_gone=True)
