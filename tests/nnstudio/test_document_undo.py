@@ -49,7 +49,18 @@ def branched() -> Document:
     return document.with_changes(blocks=(*document.blocks, stray), wires=wires)
 
 
-STARTS = [Document(), *(templates.load(name).document for name in ("xor", "digits-cnn", "spiral")), branched()]
+def grouped() -> Document:
+    """Document with a group: at random, few sequences make one and then change it."""
+    document = templates.load("spiral").document
+    return groups.make(document, *grouping.in_order(document, [block.name for block in document.blocks])[:2])
+
+
+STARTS = [
+    *(templates.load(name).document for name in ("xor", "digits-cnn", "spiral")),
+    Document(),
+    branched(),
+    grouped(),
+]
 
 
 def value_of(info: FieldInfo) -> st.SearchStrategy[Any]:
