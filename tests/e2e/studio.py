@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count, islice
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -21,22 +22,29 @@ PATIENCE = 6
 ARTEFACTS = Path(os.environ.get("NNSTUDIO_ARTEFACTS", ROOT / "artifacts"))
 
 
+# Displays of this test process: two that look for a free one at the same time can come to the same.
+_DISPLAYS = count(1000 + os.getpid() % 5000 * 10)
+
+
 class Screen:
     """An X server without a window manager."""
 
     def __init__(self, size: str = "1280x800") -> None:
-        read, write = os.pipe()
-        self._process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
-            pass_fds=(write,),
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            number = pipe.readline().strip()
-        if not number:
-            raise RuntimeError("Xvfb did not start")
-        self.display = f":{number}"
+        for number in islice(_DISPLAYS, 20):
+            read, write = os.pipe()
+            self._process = subprocess.Popen(
+                ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+                pass_fds=(write,),
+                stderr=subprocess.DEVNULL,
+            )
+            os.close(write)
+            with os.fdopen(read) as pipe:
+                # Nothing, if somebody else has this display.
+                if pipe.readline().strip():
+                    self.display = f":{number}"
+                    return
+            self._process.wait(timeout=10)
+        raise RuntimeError("Xvfb did not start")
 
     def close(self) -> None:
         self._process.terminate()
@@ -148,8 +156,10 @@ class Studio:
         time.sleep(0.1)
 
     def press(self, name: str) -> None:
-        """Clicks a widget by its object name."""
-        self.click(self.where("widget", name=name))
+        """Clicks a widget by its object name, once it can be pressed: a click on one that is grey is lost."""
+        place = self.where("widget", name=name)
+        self.wait(lambda: bool(self.ask("widget", name=name)["enabled"]))
+        self.click(place)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True, button: int = 1) -> None:
         """Holds a button, the left one, from one place to another; a hand takes several moves for that."""
