@@ -242,14 +242,15 @@ class Worker(threading.Thread):
             self._until = run.epoch + 1
             self._go()
             return
-        self._message, self._news = "", True
+        self._message = ""
         try:
             for _ in range(command.count):
                 run.step_by_hand()
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
             return
-        self._state = self._resting()
+        # Only now: the window may have had a snapshot in between, while the end of an epoch was validated.
+        self._state, self._news = self._resting(), True
 
     def _fail(self, message: str, *, diverged: bool = False) -> None:
         self._state, self._message, self._news = RunState.FAILED, message, True

@@ -68,11 +68,12 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 def loss_of(case: Case) -> Callable[[Tensor, Tensor], Tensor]:
     """The loss, from what the network puts out and from targets of `targets`."""
-    return {  # type: ignore[return-value]
+    functions: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
         "mse": F.mse_loss,
         "binary_cross_entropy": F.binary_cross_entropy_with_logits,
         "categorical_cross_entropy": F.cross_entropy,
-    }[case.loss]
+    }
+    return functions[case.loss]
 
 
 def data(case: Case) -> tuple[Tensor, Tensor]:

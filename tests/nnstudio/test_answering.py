@@ -288,6 +288,25 @@ def test_whoever_waits_for_a_checkpoint_that_cannot_be_made_is_told(
         result.result(timeout=10)
 
 
+def test_a_step_by_hand_that_ends_an_epoch_is_told(line: Line) -> None:
+    # Between the parts of a validation the window may have its snapshot, from before the step is done.
+    document = templates.load("spiral").document
+    line.worker.post(SetDocument(document))
+    per_epoch = line.next().data
+    assert per_epoch is not None
+    assert per_epoch.validation is not None
+    steps = -(-len(per_epoch.train) // document.training.batch_size)
+    line.worker.post(Steps(steps - 1))
+    assert line.next().step == steps - 1
+    line.worker.post(RequestSnapshot(frozenset()))
+    line.worker.post(Steps(1))
+    seen = [line.snapshots.get(timeout=10).step]
+    while seen[-1] < steps:
+        line.worker.post(RequestSnapshot(frozenset()))
+        seen.append(line.snapshots.get(timeout=10).step)
+    assert seen[-1] == steps
+
+
 def test_answers_are_those_of_the_moment(line: Line, xor: Document) -> None:
     line.worker.post(SetDocument(xor))
     weights = [line.next(Weights("dense_1")).answers[Weights("dense_1")].parameters["bias"]]
