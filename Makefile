@@ -26,7 +26,7 @@ run: $(RUN_READY)
 # Side by side, file by file. What compares with PyTorch alone is not even read.
 test: $(TEST_READY)
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore-glob='*_parity.py' \
-		-m "not peers and not benchmark"
+		-m "not peers and not benchmark and not whole"
 
 lint: $(TEST_READY)
 	$(PYTHON) -m ruff check .

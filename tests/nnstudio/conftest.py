@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -33,6 +33,13 @@ def _no_widgets_are_left() -> Iterator[None]:
     yield
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def _settings_are_fresh() -> None:
+    """Recent files, docks and choices of earlier tests are those of another user."""
+    if QCoreApplication.instance() is not None:
+        QSettings().clear()
 
 
 @pytest.fixture(autouse=True)

@@ -444,15 +444,22 @@ class Editing(RuleBasedStateMachine):
     def is_shown(self) -> None:
         assert_shows_its_document(self.scene)
 
+    def go_to(self, index: int) -> None:
+        """Undo or redo up to a step. Only the last document is drawn: steps one by one have a rule of their own."""
+        self.store.blockSignals(True)
+        self.store.undo_stack.setIndex(index)
+        self.store.blockSignals(False)
+        self.store.changed.emit()
+
     def teardown(self) -> None:
         if hasattr(self, "first"):
             stack, last = self.store.undo_stack, self.document
             here, last_bytes = stack.index(), to_bytes(Project(last))
-            stack.setIndex(0)
+            self.go_to(0)
             assert self.document == self.first
             assert to_bytes(Project(self.document)) == self.first_bytes
             assert_shows_its_document(self.scene)
-            stack.setIndex(here)
+            self.go_to(here)
             assert to_bytes(Project(self.document)) == last_bytes
             assert_shows_its_document(self.scene)
         # Now, and not when the collector finds it in the midst of the next sequence.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from tests.recipes.recipe import PAGES, Sandbox
 
 
+@pytest.mark.whole
 def test_all_recipes_together_keep_to_types_and_borders(sandbox: Sandbox) -> None:
     sandbox.borrow(".mypy_cache")
     for page in sorted(PAGES.glob("*.md")):
