@@ -15,8 +15,8 @@ from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
+from nnstudio.document.probe import FIRST, Probe
 from nnstudio.document.problems import Problem, count
-from nnstudio.document.sample_ref import SampleRef
 from nnstudio.loading.data_reader import DataReader
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
@@ -92,7 +92,7 @@ class Store(QObject):
         self._known: tuple[Dataset, Signature] | None = None
         self._analysis = self.analyse(self._document)
         self._selected = ""
-        self._sample: SampleRef | None = None
+        self._sample: Probe | None = None
         self._merge: _Merge | None = None
         self._quiet = False
 
@@ -118,11 +118,16 @@ class Store(QObject):
             self.selection_changed.emit(name)
 
     @property
-    def sample(self) -> SampleRef | None:
+    def sample(self) -> Probe | None:
         """Chosen sample, None for none. Like the selection, it is no part of the document or its history."""
         return self._sample
 
-    def choose_sample(self, sample: SampleRef | None) -> None:
+    @property
+    def probe(self) -> Probe:
+        """Sample that views look at: the chosen one, else the first of the training data."""
+        return FIRST if self._sample is None else self._sample
+
+    def choose_sample(self, sample: Probe | None) -> None:
         """Choose another sample, or None."""
         if sample != self._sample:
             self._sample = sample

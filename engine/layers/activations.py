@@ -22,6 +22,7 @@ class ReLU(Activation):
     use: ClassVar[str] = "The default between layers: fast, and its gradient does not vanish."
     icon: ClassVar[str] = "relu"
     rectifying: ClassVar[bool] = True
+    dies: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
     reads_output: ClassVar[bool] = True
 
@@ -265,6 +266,7 @@ class Sigmoid(Activation):
     in_place: ClassVar[bool] = True
     reads_output: ClassVar[bool] = True
     steepness: ClassVar[float] = 0.21
+    saturates: ClassVar[bool] = True
 
     type: Literal["Sigmoid"] = "Sigmoid"
 
@@ -302,6 +304,7 @@ class Tanh(Activation):
     reads_output: ClassVar[bool] = True
     odd: ClassVar[bool] = True
     steepness: ClassVar[float] = 0.68
+    saturates: ClassVar[bool] = True
 
     type: Literal["Tanh"] = "Tanh"
 

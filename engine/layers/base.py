@@ -68,6 +68,8 @@ class Layer(Declared):
         linear: in inference, an affine function of its input; two of them in a row are no more than one.
         odd: f(-x) = -f(x), its parameters apart.
         steepness: root mean square of its derivative, for inputs of mean 0 and standard deviation 1.
+        dies: a unit whose output is 0 passes no gradient on, and may stay so for all samples.
+        saturates: its slope fades where the output comes near either end of `output_range`.
         mixes_samples: while training, an output depends on the other samples of the batch.
     """
 
@@ -87,6 +89,8 @@ class Layer(Declared):
     linear: ClassVar[bool] = False
     odd: ClassVar[bool] = False
     steepness: ClassVar[float] = 1.0
+    dies: ClassVar[bool] = False
+    saturates: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
 
     # Every layer repeats this with its own name; it is the tag in files.

@@ -19,6 +19,7 @@ from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
+from nnstudio.document.probe import SampleRef
 from nnstudio.document.problems import Problem
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
@@ -73,7 +74,7 @@ class DataPanel(Panel):
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
         self.samples.chosen.connect(store.choose_sample)
-        store.sample_changed.connect(lambda: self.samples.show_chosen(store.sample))
+        store.sample_changed.connect(self._show_chosen)
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
@@ -118,6 +119,10 @@ class DataPanel(Panel):
     def form(self) -> Form:
         """Form of the chosen data set."""
         return self._forms[type(self.store.document.data.dataset).__name__]
+
+    def _show_chosen(self) -> None:
+        chosen = self.store.sample
+        self.samples.show_chosen(chosen if isinstance(chosen, SampleRef) else None)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the loaded samples, if they have changed."""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.data import Data
-from nnstudio.document.sample_ref import Part, SampleRef
+from nnstudio.document.probe import Part, SampleRef
 from nnstudio.panels.preview import Preview, look_of
 from nnstudio.panels.sample_choice import SampleChoice
 from nnstudio.training.split import Split

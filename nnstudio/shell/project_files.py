@@ -16,9 +16,9 @@ from nnstudio.document.model import Document
 from nnstudio.project import project_file, templates
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
+from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
-from nnstudio.training.run import target_of
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8

@@ -69,6 +69,7 @@ class Answering:
         before: Mapping[str, NDArray[Any]],
         *,
         running: bool,
+        watched: Mapping[str, NDArray[Any]] | None = None,
     ) -> dict[Request, Any]:
         """Answers for a snapshot, by request; a `Refusal` where there is none.
 
@@ -77,6 +78,7 @@ class Answering:
             moment: a key that stays equal while network and data do not change; answers are computed once for each.
             before: the parameters before a manual step, by full names; empty after other steps.
             running: training waits meanwhile. Requests that have had their share of the time are then left out.
+            watched: the parameters before the last step, for the requests that watch steps.
         """
         wanted = list(requests)
         if moment != self._moment:
@@ -84,7 +86,7 @@ class Answering:
             self._answers.clear()
         self._records = {request: self._records.get(request) or _Record() for request in wanted}
         begin = self._clock()
-        scale = min(1.0, _LIMIT / max(sum(request.share for request in wanted), _LIMIT))
+        scale = _scale(wanted)
         open_ = [request for request in wanted if request not in self._answers]
         if running:
             open_ = [request for request in open_ if self._is_due(request, begin, scale)]
@@ -97,8 +99,18 @@ class Answering:
                 for left in open_[place:]:
                     self._records[left].skipped += 1
                 break
-            self._answers[request] = self._compute(request, network, split, before)
+            known = watched or before if request.watches_step else before
+            self._answers[request] = self._compute(request, network, split, known)
         return {request: self._answers[request] for request in wanted if request in self._answers}
+
+    def wants_step(self, requests: Iterable[Request]) -> bool:
+        """True if a request that watches steps would be answered now, while training runs."""
+        wanted = list(requests)
+        begin, scale = self._clock(), _scale(wanted)
+        return any(
+            request.watches_step and (request not in self._records or self._is_due(request, begin, scale))
+            for request in wanted
+        )
 
     def _is_due(self, request: Request, now: float, scale: float) -> bool:
         record = self._records[request]
@@ -140,3 +152,8 @@ class Answering:
         failed = isinstance(answer, Refusal) and answer.sentence
         record.wait = min(max(2 * record.wait, _RETRY), _LONGEST_RETRY) if failed else 0.0
         return Refusal() if answer is None else answer
+
+
+def _scale(requests: Iterable[Request]) -> float:
+    """Factor on the shares of these requests, so that all of them together keep within the limit."""
+    return min(1.0, _LIMIT / max(sum(request.share for request in requests), _LIMIT))

@@ -14,6 +14,9 @@ from engine.training.checkpoint import TrainerState
 
 Array = NDArray[Any]
 
+# Where a run's own part stands in the state of its trainer.
+OWN_PART = "run"
+
 
 @dataclass(frozen=True)
 class Averaging:
@@ -69,3 +72,10 @@ class Checkpoint:
     preparation: Preparation | None = None
     measured: Mapping[str, object] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+
+
+def target_of(state: TrainerState | None) -> int:
+    """Epoch at which the run of this state was to end; 0 where that is unknown."""
+    own = state.info.get(OWN_PART) if state is not None else None
+    target = own.get("target") if isinstance(own, Mapping) else None
+    return target if isinstance(target, int) else 0

@@ -17,7 +17,7 @@ from nnstudio.document.identity_keys import measure_key, network_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.checkpoint import OWN_PART, Checkpoint
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
@@ -31,8 +31,8 @@ NEW_FOR = 100
 MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
-# What a trainer's state calls the network's numbers, and where a run's own part stands in it.
-_NETWORK, _OWN = "network", "run"
+# What a trainer's state calls the network's numbers.
+_NETWORK = "network"
 
 
 class TrainingRun:
@@ -77,6 +77,7 @@ class TrainingRun:
         self._trainer: TrainerLike
         self.step_report: StepReport | None
         self.before: Mapping[str, Array]
+        self._watched: tuple[int, Mapping[str, Array]] = -1, {}
         self._recorder = Recorder(made, measure_key(document))
         self.target = self.portion = document.training.epochs
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
@@ -298,15 +299,33 @@ class TrainingRun:
         """Train on one mini-batch, and record `step_report` and `before`. Raises DivergedError."""
         self.forget_step()
         rate = self.learning_rate
-        few = self.network.parameter_count <= MOST_COMPARED
-        before = {name: array.copy() for name, array in self.network.parameters.items()} if few else {}
+        before = self._copies()
         loss = self.step_once()
         samples = tuple(self._trainer.last_batch.tolist())
         self.step_report, self.before = StepReport(self.step, self.place, samples, loss, rate), before
 
+    def step_watched(self) -> None:
+        """Train on one mini-batch, and keep the parameters before it as `watched`. Raises DivergedError."""
+        before = self._copies()
+        self.step_once()
+        self._watched = self.step, before
+
+    @property
+    def watched(self) -> Mapping[str, Array]:
+        """Parameters before the last step, if that was watched; else empty."""
+        step, before = self._watched
+        return before if step == self.step else {}
+
+    def _copies(self) -> Mapping[str, Array]:
+        """Copies of the parameters by full names; none if they are too many."""
+        if self.network.parameter_count > MOST_COMPARED:
+            return {}
+        return {name: array.copy() for name, array in self.network.parameters.items()}
+
     def forget_step(self) -> None:
         """Discard the record of a manual step."""
         self.step_report, self.before = None, {}
+        self._watched = -1, {}
 
     def step_once(self) -> float:
         """Train on one mini-batch and return its loss. Raises DivergedError."""
@@ -345,12 +364,12 @@ class TrainingRun:
         own = {"target": self.target, "portion": self.portion, **self._recorder.state()}
         # The network's own numbers are among the weights.
         arrays = {name: array for name, array in state.arrays.items() if name != _NETWORK}
-        return TrainerState({**state.info, _OWN: own}, arrays)
+        return TrainerState({**state.info, OWN_PART: own}, arrays)
 
     def _resume(self, state: TrainerState) -> None:
         """Goes on as if there had been no break; where the state does not fit, with an optimiser that starts anew."""
         try:
-            own = state.info[_OWN]
+            own = state.info[OWN_PART]
             # A run that was asked to go on past the settings' epochs still is.
             target, reached = max(int(own["target"]), self.target), float(own["reached"])
             loss, steps = float(own["loss"]), int(own["steps"])
@@ -384,10 +403,3 @@ class TrainingRun:
         self.go_on()
         if self.epoch >= self.target:
             self.target = self.epoch + self.portion
-
-
-def target_of(state: TrainerState | None) -> int:
-    """Epoch at which the run of this state was to end; 0 where that is unknown."""
-    own = state.info.get(_OWN) if state is not None else None
-    target = own.get("target") if isinstance(own, Mapping) else None
-    return target if isinstance(target, int) else 0

@@ -150,6 +150,8 @@ class Worker(threading.Thread):
         until = run.target if self._until is None else self._until
         try:
             run.advance(_SLICE, until, self._interrupted, most)
+            if self._watches() and run.epoch < until and not run.stopped and run.step - before < most:
+                run.step_watched()
         except EngineError as error:
             self._fail(_sentence(error), diverged=isinstance(error, DivergedError))
         else:
@@ -332,7 +334,13 @@ class Worker(threading.Thread):
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
         moment = self._current.generation, self._state, run.step, bool(run.before)
-        return self._answering.answer(requests, moment, run.network, run.split, run.before, running=running)
+        return self._answering.answer(
+            requests, moment, run.network, run.split, run.before, running=running, watched=run.watched
+        )
+
+    def _watches(self) -> bool:
+        """True if the next snapshot needs to know what its last step has changed."""
+        return self._ask is not None and self._answering.wants_step(self._ask.requests)
 
 
 def _sentence(error: EngineError) -> str:

@@ -20,6 +20,9 @@ VIEWS: dict[str, type[View]] = {}
 
 # Edges of the window.
 Area = Literal["left", "right", "bottom"]
+# Sections of the View menu in which views are listed, and arrangements of the window.
+Section = Literal["training", "inside", "mathematics"]
+Layout = Literal["build", "watch", "understand"]
 
 
 class View(QWidget):
@@ -37,6 +40,8 @@ class View(QWidget):
         area: edge of the window at which the dock stands at first.
         group: docks of one group are tabs of each other, the one of the lowest rank in front.
         rank: place within the group; groups stand side by side in the order of their lowest ranks.
+        section: part of the View menu in which it is listed.
+        layouts: the arrangements of the window in which its dock is open; in the others, the menu opens it.
         needs: the kind of data it can show, in a few words ("data with classes"); "" for all.
         square: best as wide as high; other views take the room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
@@ -47,6 +52,8 @@ class View(QWidget):
     area: ClassVar[Area] = "bottom"
     group: ClassVar[str] = "training"
     rank: ClassVar[int] = 80
+    section: ClassVar[Section] = "training"
+    layouts: ClassVar[frozenset[Layout]] = frozenset({"build", "watch", "understand"})
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
     min_interval: ClassVar[float] = 0.0

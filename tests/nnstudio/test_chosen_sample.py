@@ -13,7 +13,7 @@ from engine import datasets
 from engine.data import Dataset
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.document.sample_ref import SampleRef
+from nnstudio.document.probe import SampleRef
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.store import Store
 from nnstudio.training.build import read_data

@@ -18,9 +18,9 @@ from nnstudio.project import project_file, templates
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.play_button import more
 from nnstudio.shell.retrain_offer import FreshOffer
+from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.project import Project
-from nnstudio.training.run import target_of
 
 EPOCHS = 30
 

@@ -35,17 +35,22 @@ class Request(ABC):
     Class attributes:
         share: largest fraction of the time that its answers may take while training runs.
         min_interval: least time between two answers while training runs, in seconds.
+        watches_step: it needs the parameters before the last step also while training runs; see `answer_after_step`.
     """
 
     share: ClassVar[float] = 0.25
     min_interval: ClassVar[float] = 0.0
+    watches_step: ClassVar[bool] = False
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:
         """Compute the answer, as data of its own. None if this network, or its data, has no answer."""
 
     def answer_after_step(self, network: NetworkLike, split: Split, before: Mapping[str, Array]) -> Any:
-        """Compute the answer right after a manual step. `before` are the parameters before the step, by full names."""
+        """Compute the answer right after a step that was made by hand or watched.
+
+        `before` are the parameters before the step, by full names.
+        """
         return self.answer(network, split)
 
     def cost(self, network: NetworkLike, split: Split) -> float:

@@ -1,4 +1,4 @@
-"""Reference to one sample of the data: its part and its index."""
+"""Probe: the one sample that all views look at, from the data or with values of one's own."""
 
 from __future__ import annotations
 
@@ -24,3 +24,25 @@ class SampleRef:
     def title(self) -> str:
         """Display name, counted from 1: "Training sample 12"."""
         return f"{_TITLES[self.part]} sample {self.index + 1:,}"
+
+
+@dataclass(frozen=True)
+class OwnSample:
+    """Sample with values given by hand, which has no target.
+
+    Attributes:
+        values: all its numbers in the units of the data's source, flattened in C order.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def title(self) -> str:
+        """Display name."""
+        return "Own values"
+
+
+Probe = SampleRef | OwnSample
+
+# The probe as long as nobody has chosen another.
+FIRST = SampleRef("train", 0)

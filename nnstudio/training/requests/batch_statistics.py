@@ -1,0 +1,190 @@
+"""Batch statistics request: outputs, gradients and weights of every block over a fixed reference batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import NetworkLike
+from engine.layers.base import Layer
+from engine.losses import Loss
+from engine.training.evaluation import PART
+from nnstudio.training.requests.base import Request
+from nnstudio.training.split import Split
+
+Array = NDArray[Any]
+
+# Samples of the reference batch; fewer where the network is so large that these would hold training up.
+MOST_SAMPLES = 256
+_FEWEST = 16
+# Bars of a histogram, and how many numbers of an array are counted for it, evenly spaced.
+BARS = 48
+_MOST_COUNTED = 1 << 16
+# Share of the output range, at either end, in which a unit is saturated: of tanh beyond 0.95, of sigmoid beyond 0.975.
+_EDGE = 0.025
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Distribution of the numbers of an array; those that are not finite are left out.
+
+    Attributes:
+        mean, deviation, minimum, maximum: of all numbers; norm: their root of the sum of squares.
+        size: how many numbers the array has.
+        counts: (BARS,), of numbers between `minimum` and `maximum`, of evenly spaced ones where there are very many.
+    """
+
+    mean: float
+    deviation: float
+    minimum: float
+    maximum: float
+    norm: float
+    size: int
+    counts: Array
+
+    @property
+    def edges(self) -> Array:
+        """Edges of the histogram's bars, (BARS + 1,)."""
+        return np.linspace(self.minimum, self.maximum, len(self.counts) + 1)
+
+    @property
+    def rms(self) -> float:
+        """Root mean square."""
+        return self.norm / math.sqrt(max(self.size, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class BlockStatistics:
+    """Statistics of one block over the reference batch.
+
+    Attributes:
+        outputs: of its outputs. gradients: of dE/d(output) of one sample each, E being that sample's loss.
+        dead: share of its units that are 0 for every sample, where a layer can die (`Layer.dies`); else None. A feature
+            map is one unit.
+        saturated: share of its outputs that lie at an end of their range, where a layer saturates; else None.
+    """
+
+    outputs: Spread
+    gradients: Spread
+    dead: float | None = None
+    saturated: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterStatistics:
+    """Statistics of one parameter.
+
+    Attributes:
+        values: of its numbers. gradients: of dE/d(parameter), E being the mean loss over the batch.
+        update: norm of what the last step has changed; None where no step was watched.
+    """
+
+    values: Spread
+    gradients: Spread
+    update: float | None = None
+
+    @property
+    def update_ratio(self) -> float | None:
+        """Norm of the last step's change in relation to that of the values; None where it is not known."""
+        return None if self.update is None or not self.values.norm else self.update / self.values.norm
+
+
+@dataclass(frozen=True, eq=False)
+class BatchPicture:
+    """Answer to BatchStatistics.
+
+    Attributes:
+        blocks: by name, "input" first, in the order of the data. parameters: by full names ("dense_1.weight").
+        frozen: the blocks whose parameters are held.
+        loss: mean over the batch. samples: their number.
+    """
+
+    blocks: Mapping[str, BlockStatistics]
+    parameters: Mapping[str, ParameterStatistics]
+    frozen: frozenset[str]
+    loss: float
+    samples: int
+
+
+@dataclass(frozen=True)
+class BatchStatistics(Request):
+    """Request for statistics over the reference batch: up to 256 evenly chosen training samples, always the same."""
+
+    share: ClassVar[float] = 0.02
+    min_interval: ClassVar[float] = 0.25
+    watches_step: ClassVar[bool] = True
+
+    loss: Loss
+
+    def answer(self, network: NetworkLike, split: Split) -> BatchPicture:
+        chosen = reference_batch(len(split.train), network.multiply_adds)
+        x, y = split.train.x[chosen], split.train.y[chosen]
+        trace = network.trace(x, y, self.loss)
+        samples = len(chosen)
+        blocks = {
+            name: _block(network.layers.get(name), outputs, trace.gradients[name] * samples)
+            for name, outputs in trace.outputs.items()
+        }
+        parameters = {
+            name: ParameterStatistics(spread(array), spread(trace.parameter_gradients[name]))
+            for name, array in network.parameters.items()
+        }
+        assert trace.loss is not None
+        return BatchPicture(blocks, parameters, network.frozen, trace.loss, samples)
+
+    def answer_after_step(self, network: NetworkLike, split: Split, before: Mapping[str, Array]) -> BatchPicture:
+        picture = self.answer(network, split)
+        now = network.parameters
+        changed = {
+            name: replace(statistics, update=float(np.linalg.norm(now[name] - before[name])))
+            for name, statistics in picture.parameters.items()
+        }
+        return replace(picture, parameters=changed)
+
+    def cost(self, network: NetworkLike, split: Split) -> float:
+        return 3.0 * len(reference_batch(len(split.train), network.multiply_adds)) * network.multiply_adds
+
+
+@lru_cache(maxsize=8)
+def reference_batch(total: int, multiply_adds: int) -> Array:
+    """Indices of the reference batch among `total` training samples, evenly spaced."""
+    most = min(MOST_SAMPLES, max(_FEWEST, PART // max(3 * multiply_adds, 1)))
+    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    chosen.flags.writeable = False
+    return chosen
+
+
+def spread(array: Array) -> Spread:
+    """Distribution of the numbers of an array of any shape."""
+    size = array.size
+    flat = array.ravel().astype(np.float64)
+    if not np.isfinite(flat).all():
+        flat = flat[np.isfinite(flat)]
+    if not len(flat):
+        return Spread(0.0, 0.0, 0.0, 0.0, 0.0, size, np.zeros(BARS, np.intp))
+    low, high, norm = float(flat.min()), float(flat.max()), float(np.linalg.norm(flat))
+    some = flat[:: -(-len(flat) // _MOST_COUNTED)]
+    reach = high - low
+    if reach > 0 and np.isfinite(BARS / reach):
+        places = np.minimum((some - low) * (BARS / reach), BARS - 1).astype(np.intp)
+    else:
+        places = np.full(len(some), BARS // 2)
+    return Spread(float(flat.mean()), float(flat.std()), low, high, norm, size, np.bincount(places, minlength=BARS))
+
+
+def _block(layer: Layer | None, outputs: Array, gradients: Array) -> BlockStatistics:
+    dead = saturated = None
+    if layer is not None and layer.dies and outputs.size:
+        silent = (outputs == 0).all(axis=(0, *range(2, outputs.ndim)))
+        dead = float(silent.mean())
+    if layer is not None and layer.saturates and outputs.size:
+        low, high = layer.output_range()
+        edge = _EDGE * (high - low)
+        saturated = float(((outputs < low + edge) | (outputs > high - edge)).mean())
+    return BlockStatistics(spread(outputs), spread(gradients), dead, saturated)
