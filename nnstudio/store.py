@@ -15,7 +15,7 @@ from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
-from nnstudio.document.probe import FIRST, Probe
+from nnstudio.document.probe import FIRST, Probe, UnitRef
 from nnstudio.document.problems import Problem, count
 from nnstudio.loading.data_reader import DataReader
 
@@ -68,6 +68,7 @@ class Store(QObject):
         clean_changed: the undo history has reached, or left, the saved state.
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
+        unit_changed: another unit is chosen.
     """
 
     changed = Signal()
@@ -75,6 +76,7 @@ class Store(QObject):
     clean_changed = Signal()
     selection_changed = Signal(str)
     sample_changed = Signal()
+    unit_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +95,7 @@ class Store(QObject):
         self._analysis = self.analyse(self._document)
         self._selected = ""
         self._sample: Probe | None = None
+        self._unit: UnitRef | None = None
         self._merge: _Merge | None = None
         self._quiet = False
 
@@ -133,12 +136,24 @@ class Store(QObject):
             self._sample = sample
             self.sample_changed.emit()
 
+    @property
+    def unit(self) -> UnitRef | None:
+        """Chosen unit of a block, None for none. Like the chosen sample, it is no part of the document."""
+        return self._unit
+
+    def choose_unit(self, unit: UnitRef | None) -> None:
+        """Choose another unit, or None."""
+        if unit != self._unit:
+            self._unit = unit
+            self.unit_changed.emit()
+
     def open(self, document: Document, trained_on: Signature | None = None) -> None:
         """Open another project, with an empty history. `trained_on` is the known preprocessing of its data."""
         self.undo_stack.clear()
         self._merge = None
         self.select("")
         self.choose_sample(None)
+        self.choose_unit(None)
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
         self._reader.forget(document.data.dataset)
@@ -287,4 +302,6 @@ class Store(QObject):
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")
+        if self._unit is not None and not document.has_block(self._unit.block):
+            self.choose_unit(None)
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""Probe: the one sample that all views look at, from the data or with values of one's own."""
+"""Probe and unit: the one sample, and the one unit of a block, that views look at."""
 
 from __future__ import annotations
 
@@ -46,3 +46,20 @@ Probe = SampleRef | OwnSample
 
 # The probe as long as nobody has chosen another.
 FIRST = SampleRef("train", 0)
+
+
+@dataclass(frozen=True)
+class UnitRef:
+    """Reference to one unit of a block: a number of its flat output, or a feature map.
+
+    Attributes:
+        block: name of the block. index: place on the first axis of its output, counted from 0.
+    """
+
+    block: str
+    index: int
+
+    @property
+    def title(self) -> str:
+        """Display name, counted from 1: "dense_1, unit 3"."""
+        return f"{self.block}, unit {self.index + 1:,}"

@@ -9,15 +9,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine import datasets
+from engine import datasets, layers
 from engine.data import Dataset
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.document.probe import SampleRef
+from nnstudio.document.probe import SampleRef, UnitRef
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.store import Store
 from nnstudio.training.build import read_data
-from tests.nnstudio.builders import opened
+from tests.nnstudio.builders import document_of, opened
 
 THIRD = SampleRef("train", 2)
 
@@ -76,6 +76,22 @@ def test_other_data_or_another_split_give_it_up(store: Store) -> None:
     store.choose_sample(THIRD)
     store.open(store.document)
     assert store.sample is None
+
+
+def test_a_unit_is_chosen_until_its_block_is_gone(qapp: QApplication) -> None:
+    store = opened(document_of(layers.Dense(3), layers.Tanh()))
+    changes: list[UnitRef | None] = []
+    store.unit_changed.connect(lambda: changes.append(store.unit))
+    unit = UnitRef("dense_1", 2)
+    assert unit.title == "dense_1, unit 3"
+    store.choose_unit(unit)
+    store.edit("Delete tanh_1", edits.remove(store.document, "tanh_1"))
+    assert store.unit == unit
+    store.edit("Delete dense_1", edits.remove(store.document, "dense_1"))
+    assert store.unit is None
+    store.choose_unit(unit)
+    store.open(Document())
+    assert changes == [unit, None, unit, None]
 
 
 def place_of(samples: Samples, index: int) -> QPoint:
