@@ -208,7 +208,7 @@ class Oracle(QObject):
         """What stands beside the mouse, and what the views show of the last step."""
         labels = [label for label in self.window.findChildren(QLabel, "readOut") if label.isVisible()]
         views, report = self.window.views, self.window.session.snapshot.step_report
-        x, y = views["boundaryView"].rings.getData()  # type: ignore[attr-defined]
+        x, y = views["boundaryView"].points.rings.getData()  # type: ignore[attr-defined]
         return {
             "read": labels[0].text() if labels else "",
             "rings": [] if x is None else np.stack([x, y], axis=1).tolist(),
