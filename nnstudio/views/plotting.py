@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from nnstudio.training.contours import rounded_up
 from nnstudio.ui.colours import diverging
 from nnstudio.ui.theme import theme
 
@@ -162,7 +163,7 @@ class LogAxis(pg.AxisItem):
         room = max(size / 28, 2)
         if decades < 0.7:
             low, high = 10.0**minVal, 10.0**maxVal
-            step = _nice((high - low) / room)
+            step = rounded_up((high - low) / room)
             values = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
             return [(None, np.log10(values[values > 0]).tolist())]
         exponents = np.arange(math.floor(minVal), math.ceil(maxVal) + 1)
@@ -174,12 +175,6 @@ class LogAxis(pg.AxisItem):
 
     def logTickStrings(self, values: list[float], scale: float, spacing: Any) -> list[str]:
         return [short(10.0**value * scale) for value in values]
-
-
-def _nice(step: float) -> float:
-    """The next larger of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
 
 
 class ThemedPlot(pg.PlotWidget):

@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
-from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
+from engine.data import DATASETS, XOR, Data, Gaussians, Hills, Signature, split
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.plane_values import classify
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.plane import bounds_of
 from nnstudio.views import BoundaryView
-from nnstudio.views.boundary.colouring import classify
 from nnstudio.views.boundary.data_points import MOST_POINTS
 from tests.nnstudio.views_support import shown, themed
 
@@ -144,8 +144,8 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
 
 def test_grid_points_are_centres_of_pixels(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1, 11))
-    assert view._picture is not None
-    x0, y0, x1, y1 = view._picture.bounds
+    assert view.picture is not None
+    x0, y0, x1, y1 = view.picture.bounds
     place = view.image.mapRectToParent(view.image.boundingRect())
     assert place.left() == pytest.approx(x0 - (x1 - x0) / 20)
     assert place.right() == pytest.approx(x1 + (x1 - x0) / 20)
@@ -257,7 +257,7 @@ def test_one_of_several_numbers_is_chosen(view: BoundaryView) -> None:
     values = np.concatenate([ramp(-1, 1), ramp(7, 5)])
     draw(view, points([[0, 0], [1, 1]], y, ()), values)
     assert distance(colours(view)[0, 0], LIGHT.negative) < 12
-    view.target.setCurrentIndex(1)
+    view.aspects.setCurrentIndex(1)
     assert distance(colours(view)[0, 0], LIGHT.positive) < 12
     assert view.bar.limits == pytest.approx((5, 7))
 
@@ -270,11 +270,18 @@ def test_what_is_left_of_other_data_is_not_drawn(view: BoundaryView) -> None:
     assert view.requests() == frozenset()
 
 
-def test_suits_data_with_two_inputs_and_is_called_after_the_task(view: BoundaryView) -> None:
-    suited = {name: BoundaryView.suits(kind().signature()) for name, kind in DATASETS.items() if not kind().external}
-    assert {name for name, suits in suited.items() if suits} == {
+def test_suits_data_with_two_inputs_or_more_and_leads_with_two(view: BoundaryView) -> None:
+    signatures = {name: kind().signature() for name, kind in DATASETS.items() if not kind().external}
+    assert {name for name, signature in signatures.items() if BoundaryView.leads(signature)} == {
         *("XOR", "Circles", "Moons", "Spirals", "Gaussians", "Hills", "Plane")
     }
+    assert {name for name, signature in signatures.items() if BoundaryView.suits(signature)} == signatures.keys()
+    for shape in ((1,), (7, 3), (1, 1, 1), (2, 2, 2, 2)):
+        signature = Signature(shape, "regression", (), 1, 10)
+        assert not BoundaryView.suits(signature)
+
+
+def test_is_called_after_the_task(view: BoundaryView) -> None:
     view.store.open(edits.set_data(Document(), dataset=Hills()))
     assert view.windowTitle() == view.plot.accessibleName() == "Prediction"
     view.store.edit("Data", edits.set_data(Document(), dataset=XOR()))

@@ -1,4 +1,4 @@
-"""Colours of a plane: classes by hue, confidence by shade."""
+"""Colours of a plane: classes by hue, confidence by shade; numbers on the diverging scale."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.training.contours import rounded_up
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import blend
@@ -16,24 +17,6 @@ Array = NDArray[Any]
 # How strongly a class's colour covers the canvas, undecided and certain. Never fully: the points stay visible.
 _WEAK, _STRONG = 0.1, 0.72
 _SHADES = 64
-# Outputs beyond this are as good as infinite; differences of larger ones would overflow.
-_FAR = 1e30
-
-
-def classify(values: Array, threshold: float) -> tuple[Array, Array]:
-    """Class and confidence, 0 to 1, of outputs (K, ...).
-
-    Several outputs: the class with the largest, and its margin over the second. One output: the side of the threshold
-    on which it lies, and its distance, in halves of the distance between the two targets. With probabilities both are
-    the margin of the likelier class over the other.
-    """
-    values = np.clip(np.nan_to_num(values, nan=threshold), -_FAR, _FAR)
-    if len(values) == 1:
-        distance = values[0] - threshold
-        return (distance > 0).astype(np.intp), np.minimum(np.abs(distance) / (1 - threshold), 1.0)
-    winner = values.argmax(axis=0)
-    two = np.partition(values, len(values) - 2, axis=0)[-2:]
-    return winner, np.clip(two[1] - two[0], 0.0, 1.0)
 
 
 class ClassShades:
@@ -61,3 +44,17 @@ def scale_of(targets: Array) -> tuple[float, float]:
         return 0.0, max(-low, high)
     centre = (low + high) / 2
     return centre, (high - low) / 2 or abs(centre) or 1.0
+
+
+def scale_of_values(values: Array, bounded: tuple[float, float] | None) -> tuple[float, float]:
+    """Centre and reach of the scale for values over a plane.
+
+    `bounded` are the ends between which they lie by their nature; without, zero is the centre and the reach a round
+    number, so that the scale keeps still while they change.
+    """
+    if bounded is not None:
+        low, high = bounded
+        return ((low + high) / 2, (high - low) / 2) if low >= 0 else (0.0, max(-low, high))
+    size = np.abs(values)
+    largest = float(np.max(size, where=np.isfinite(size), initial=0.0))
+    return 0.0, rounded_up(largest) if largest > 0 else 1.0
