@@ -54,7 +54,7 @@ def parallel(one: Plane | None, other: Plane) -> bool:
     return one is not None and replace(one, rest=None) == replace(other, rest=None)
 
 
-# The plane of data with two inputs, which holds all of their space.
+# Of data with two inputs, it is all of their space.
 WHOLE = FeaturePlane()
 
 

@@ -94,12 +94,16 @@ class RichLabel(QLabel):
 
 
 class Header(QWidget):
-    """Legend and controls, side by side if there is room, else stacked."""
+    """Legend and controls, side by side if there is room, else stacked.
+
+    Attributes:
+        wide_from: the width from which they stand side by side, in pixels.
+    """
 
     def __init__(self, *widgets: QWidget, wide_from: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._wide_from = wide_from
+        self.wide_from = wide_from
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(8, 3, 8, 3)
         self._row.setSpacing(4)
@@ -112,9 +116,13 @@ class Header(QWidget):
         items = [item.minimumSize().width() for place in range(self._row.count()) if (item := self._row.itemAt(place))]
         return QSize(max(items) + margins.left() + margins.right(), size.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= self._wide_from
+    def arrange(self) -> None:
+        """Arrange the widgets for the present width."""
+        wide = self.width() >= self.wide_from
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
         super().resizeEvent(event)
 
 

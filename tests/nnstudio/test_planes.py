@@ -125,7 +125,9 @@ class TestFrames:
 
 class TestGrid:
     @pytest.mark.parametrize(
-        "plane", [FeaturePlane(1, 2), FeaturePlane(3, 0, SampleRef("train", 7)), PrincipalPlane()], ids=repr
+        "plane",
+        [FeaturePlane(0, 1), FeaturePlane(1, 2), FeaturePlane(3, 0, SampleRef("train", 7)), PrincipalPlane()],
+        ids=repr,
     )
     def test_values_are_the_network_s_at_the_plane_s_points(self, iris: Split, plane: Plane) -> None:
         network = classifier(4, 3)
@@ -177,9 +179,10 @@ class TestGrid:
         assert grid.cost(network, Split(data, None)) == side**2 * network.multiply_adds
 
     def test_a_network_for_other_data_has_no_picture(self, iris: Split) -> None:
-        assert Grid(BOUNDS, 5).answer(classifier(4, 3), iris) is None
-        assert Grid(BOUNDS, 5, PrincipalPlane()).answer(classifier(3, 3), iris) is None
-        assert GridBand(Grid(BOUNDS, 5), 0).answer(classifier(4, 3), iris) is None
+        for plane in (FeaturePlane(), PrincipalPlane()):
+            assert Grid(BOUNDS, 5, plane).answer(classifier(3, 3), iris) is None
+            assert GridBand(Grid(BOUNDS, 5, plane), 0).answer(classifier(3, 3), iris) is None
+        assert Grid(BOUNDS, 5, FeaturePlane(0, 4)).answer(classifier(4, 3), iris) is None
 
 
 class TestHeights:

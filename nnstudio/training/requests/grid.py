@@ -105,8 +105,6 @@ class Grid(Request):
         """The plane's frame, None where network, data and plane do not fit."""
         if network.input_shape != split.train.x.shape[1:] or len(network.output_shape) != 1:
             return None
-        if self.plane == WHOLE and network.input_shape != (2,):
-            return None
         return frame_of(self.plane, split)
 
     def _lines(self, values: Array, unit: Array | None) -> tuple[Contour, ...]:

@@ -33,7 +33,8 @@ class AspectChoice(QComboBox):
         self._data: Data | None = None
         self.setAccessibleName("Output to show")
         self.setToolTip("What the plane shows. A unit that is chosen in the network comes into this list.")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
         self.currentIndexChanged.connect(self._choose)
         store.unit_changed.connect(self._follow)
         store.changed.connect(self._follow)

@@ -16,41 +16,45 @@ _PRINCIPAL, _FEATURES = range(2)
 
 
 class PlaneChoice(QWidget):
-    """Boxes that choose a plane: principal components or two inputs, and what the rest of the inputs are.
+    """Boxes that choose a plane: principal components or two inputs, and where the other inputs are.
 
-    Hidden for two inputs, whose plane is all there is. Pictures have principal components only.
+    They are hidden for two inputs, whose plane is all there is. Pictures have principal components only. `lead` stands
+    in front of them.
 
     Signals:
         changed: another plane is chosen.
+
+    Attributes:
+        whole: there is but one plane.
     """
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, lead: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.kind = _box("Plane", "Plane through the space of inputs that is shown", "PCA plane", "Two features")
+        self.kind = _box("Plane", "Plane through the space of inputs that is shown", "PCA", "Features")
         self.first = _box("Input to the right", "Input that runs to the right")
         self.second = _box("Input upwards", "Input that runs up")
-        self.rest = _box("Other inputs", "Where the plane lies among the other inputs", "at the mean", "at the probe")
-        self._features = QWidget()
-        upper = QWidget()
-        for holder, boxes in ((upper, (self.kind, self.rest)), (self._features, (self.first, self.second))):
+        self.rest = _box("Other inputs", "Where the plane lies among the other inputs", "at mean", "at probe")
+        self._features, upper = QWidget(), QWidget()
+        for holder, boxes in ((upper, (lead, self.kind, self.rest)), (self._features, (self.first, self.second))):
             row = QHBoxLayout(holder)
-            row.setContentsMargins(8, 0, 8, 3)
+            row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(4)
             for box in boxes:
                 row.addWidget(box, 1)
-                box.currentIndexChanged.connect(self._choose)
-        column(self, upper, self._features)
-        self._whole = True
-        self.hide()
+        for box in (self.kind, self.rest, self.first, self.second):
+            box.currentIndexChanged.connect(self._choose)
+        column(self, upper, self._features).setSpacing(3)
+        self.whole = True
+        self._offer(flat=False)
 
     def set_data(self, data: Data) -> None:
         """Offer the planes of these data; the first is chosen."""
         shape = data.x.shape[1:]
-        self._whole = math.prod(shape) == 2
+        self.whole = math.prod(shape) == 2
         flat = len(shape) == 1
-        names = input_names(data) if flat and not self._whole else ()
+        names = input_names(data) if flat and not self.whole else ()
         for box in (self.kind, self.first, self.second, self.rest):
             box.blockSignals(True)
         for place, box in enumerate((self.first, self.second)):
@@ -61,13 +65,17 @@ class PlaneChoice(QWidget):
         self.rest.setCurrentIndex(0)
         for box in (self.kind, self.first, self.second, self.rest):
             box.blockSignals(False)
-        self.kind.setVisible(flat)
-        self._features.setVisible(False)
-        self.setVisible(not self._whole)
+        self._offer(flat=flat)
+
+    def _offer(self, *, flat: bool) -> None:
+        """Shows the boxes that these data need."""
+        self.kind.setVisible(flat and not self.whole)
+        self.rest.setVisible(not self.whole)
+        self._features.setVisible(flat and not self.whole and self.kind.currentIndex() == _FEATURES)
 
     def plane(self, probe: Probe) -> Plane:
         """Chosen plane, given the probe."""
-        if self._whole:
+        if self.whole:
             return WHOLE
         rest = probe if self.rest.currentIndex() == 1 else None
         if self.kind.currentIndex() == _FEATURES:
@@ -90,7 +98,7 @@ def _box(name: str, tip: str, *entries: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
+    box.setMinimumContentsLength(6)
     box.addItems(entries)
     return box
 
@@ -112,7 +120,7 @@ def axis_names(plane: Plane, data: Data) -> tuple[str, str]:
 
 
 def plane_sentence(plane: Plane, frame: Frame) -> str:
-    """Sentence on where the plane lies and what the points are; "" where it holds all of the space."""
+    """Line on where the plane lies and what the points are; "" where it holds all of the space."""
     if frame.exact:
         return ""
     others = "the probe" if plane.rest is not None else "the mean"
@@ -121,5 +129,5 @@ def plane_sentence(plane: Plane, frame: Frame) -> str:
         where = f"Other {count} inputs at {others}" if count > 1 else f"Other input at {others}"
     else:
         share = sum(frame.explained or (0.0, 0.0))
-        where = f"PCA plane through {others}, {share:.0%} of the variance"
-    return f"{where}. Points are projected onto it."
+        where = f"{share:.0%} of the variance, through {others}"
+    return f"{where}; points projected."

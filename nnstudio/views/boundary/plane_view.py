@@ -33,11 +33,11 @@ class PlaneView(AnswerView):
     """View of the network's outputs, or of one unit, over a plane through the space of its inputs.
 
     It keeps data, plane and aspect in step with store and snapshots. A subclass says in `grid_bounds` and `resolution`
-    what it asks for, places `aspects`, `planes` and `note` in its layout, and draws in `take_plane`, `restyle_data`,
-    `mark_probe` and `show_answer`.
+    what it asks for, places `planes` and `note` in its layout, and draws in `take_plane`, `restyle_data`, `mark_probe`
+    and `show_answer`.
 
     Attributes:
-        aspects, planes: the choices of what is shown, and over which plane.
+        aspects, planes: the choices of what is shown, and over which plane; the first is part of the second.
         note: a line on what is shown where that is not plain.
         split, frame: the data, and the plane's coordinates; None before they are there.
     """
@@ -53,7 +53,7 @@ class PlaneView(AnswerView):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.aspects = AspectChoice(store)
-        self.planes = PlaneChoice()
+        self.planes = PlaneChoice(self.aspects)
         self.note = QLabel()
         self.note.setAccessibleName("Plane and output on display")
         self.note.setWordWrap(True)
@@ -160,7 +160,7 @@ class PlaneView(AnswerView):
         self.split, self.frame, self.answer, self._refused = split, None, None, ""
         self.planes.set_data(split.train)
         self.aspects.set_data(split.train)
-        if self.plane == WHOLE:
+        if split.train.x.shape[1:] == (2,):
             # Nothing needs to be found out first.
             frame = frame_of(WHOLE, split)
             assert frame is not None
@@ -262,6 +262,7 @@ class PlaneView(AnswerView):
         text = " ".join(part for part in parts if part)
         if text != self.note.text():
             self.note.setText(text)
+            self.note.setToolTip(text)
         self.note.setVisible(bool(text))
 
     def _restyle_note(self) -> None:

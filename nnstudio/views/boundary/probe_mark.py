@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainterPath
 
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
 
-_SIZE = 24
+_SIZE = 28
+
+
+def _cross() -> QPainterPath:
+    """A ring and four strokes around a free middle, so that a point below stays visible; of size 1."""
+    path = QPainterPath()
+    path.addEllipse(QRectF(-0.3, -0.3, 0.6, 0.6))
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        path.moveTo(0.3 * x, 0.3 * y)
+        path.lineTo(0.5 * x, 0.5 * y)
+    return path
+
+
+_CROSS = _cross()
 
 
 class ProbeMark(pg.ScatterPlotItem):
@@ -26,9 +41,9 @@ class ProbeMark(pg.ScatterPlotItem):
             self.clear()
             return
         colours = theme().colours
-        pens = [pg.mkPen(colours.canvas, width=5), pg.mkPen(colours.text, width=1.6)]
+        pens = [pg.mkPen(colours.canvas, width=4), pg.mkPen(colours.text, width=1.8)]
         x, y = place
-        self.setData(x=[x, x], y=[y, y], size=_SIZE, symbol="crosshair", pen=pens, brush=None)
+        self.setData(x=[x, x], y=[y, y], size=_SIZE, symbol=_CROSS, pen=pens, brush=None)
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
@@ -36,5 +51,5 @@ class ProbeMark(pg.ScatterPlotItem):
 
     @property
     def place(self) -> tuple[float, float] | None:
-        """Where the mark is."""
+        """Place of the mark, None while there is none."""
         return self._place

@@ -36,8 +36,8 @@ from nnstudio.views.plotting import ColourBar, Header, RichLabel, ThemedPlot, co
 _MARGIN = 0.1
 # The plane is stretched up to so much to fill the plot; what room is left then shows what lies around the data.
 _STRETCH = 1.5
-# At this width legend and choice stand beside each other.
-_WIDE = 300
+# At this width legend and choice stand beside each other; there is more to choose with more inputs.
+_WIDE, _WIDER = 300, 640
 # Seconds between two drawings of the contour lines while training runs: they are read, not watched.
 _LINES_EVERY = 0.1
 # An arrow key moves the probe by this share of the plane.
@@ -94,8 +94,8 @@ class BoundaryView(PlaneView):
         self.back.clicked.connect(lambda: store.choose_unit(None))
         content = QWidget()
         self._scales = Header(self.bar, self.back, wide_from=200)
-        header = Header(self.legend, self.aspects, wide_from=_WIDE)
-        column(content, header, self.planes, self._scales, self.note, self.plot)
+        self._header = Header(self.legend, self.planes, wide_from=_WIDE)
+        column(content, self._header, self._scales, self.note, self.plot)
         self.set_content(content)
         self.make_inspectable(
             self.plot.viewport(), self.legend, self.bar, self.note, owner=self.plot, fit=self.plot.follow
@@ -211,6 +211,8 @@ class BoundaryView(PlaneView):
     def take_plane(self) -> None:
         if self.split is None or self.frame is None:
             return
+        self._header.wide_from = _WIDE if self.planes.whole else _WIDER
+        self._header.arrange()
         spots = self.points.take(self.split, self.frame)
         if self.frame.exact:
             # Many points are thinned; the plane shows where all of them lie.
