@@ -31,8 +31,10 @@ Corner = tuple[float, float, float]
 
 # Room for the numbers around the box, across and down, in pixels.
 _ACROSS, _DOWN = 96, 50
-# Pixels that are drawn while it moves, and at rest; a larger canvas shows them enlarged.
-_MOVING_PIXELS, _STILL_PIXELS = 75_000, 400_000
+# How finely the surface is drawn while it moves, and at rest: pieces along a side, steps along a line of sight, and
+# pixels, which a larger canvas shows enlarged.
+_MOVING, _MOVING_PIXELS = (97, 96), 75_000
+_STILL, _STILL_PIXELS = (225, 192), 400_000
 # Milliseconds after the last movement at which it is drawn finely.
 _REST = 180
 # Degrees for a pixel of dragging, and for a key; how much a notch of the wheel zooms.
@@ -111,10 +113,12 @@ class SurfaceCanvas(QWidget):
         self.camera = Camera()
         self.fittings = Fittings()
         self.moving = False
-        self._renderer = SurfaceRaster()
+        self._moving, self._still = SurfaceRaster(*_MOVING), SurfaceRaster(*_STILL)
+        # The surface, the renderers that have taken it, and what was drawn last.
+        self._surface: tuple[Array, Array] | None = None
+        self._taken: set[SurfaceRaster] = set()
         self._raster: Raster | None = None
         self._shrink = 1.0
-        self._empty = True
         self._pressed: QPointF | None = None
         self._dragged = False
         self._rest = QTimer(self, singleShot=True, interval=_REST)
@@ -125,8 +129,8 @@ class SurfaceCanvas(QWidget):
 
     def show_surface(self, heights: Array, rgba: Array, fittings: Fittings) -> None:
         """Show heights (side, side) in coordinates of the box, coloured (side, side, 4), with all around."""
-        self._renderer.set_surface(heights, rgba)
-        self.fittings, self._empty, self._raster = fittings, False, None
+        self._surface, self._raster, self.fittings = (heights, rgba), None, fittings
+        self._taken.clear()
         self.update()
 
     def show_fittings(self, fittings: Fittings) -> None:
@@ -136,7 +140,7 @@ class SurfaceCanvas(QWidget):
 
     def clear(self) -> None:
         """Show the box alone."""
-        self._empty, self._raster = True, None
+        self._surface = self._raster = None
         self.update()
 
     def reset(self) -> None:
@@ -158,8 +162,9 @@ class SurfaceCanvas(QWidget):
 
     def to_screen(self, corner: Corner) -> tuple[QPointF, float]:
         """Point of the canvas at which a place in the box is drawn, and how far it is from the eye."""
-        x, y, away = self._spots(np.array([corner]))[0].tolist()
-        return QPointF(x, y), away
+        across, down, away = self.camera.seen(*corner)
+        scale = self._scale()
+        return QPointF(self.width() / 2 + scale * across, self._middle() + scale * down), away
 
     def _spots(self, places: Array) -> Array:
         """Places (N, 3) in the box -> (N, 3): points of the canvas, and how far they are from the eye."""
@@ -270,20 +275,29 @@ class SurfaceCanvas(QWidget):
             self._line(painter, (-0.5, -near_v, level), (0.5, -near_v, level))
 
     def _paint_surface(self, painter: QPainter) -> None:
-        if self._empty or self.width() < 20 or self.height() < 20:
+        if self._surface is None or self.width() < 20 or self.height() < 20:
             return
-        if self._raster is None or self._raster.pixels.shape != self._pixel_size()[::-1]:
-            width, height = self._pixel_size()
-            scale = self._scale() / self._shrink
-            self._raster = self._renderer.draw(self.camera, width, height, scale, self._middle() / self._shrink)
-        pixels = self._raster.pixels
-        height, width = pixels.shape
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
-        painter.drawImage(QRectF(0, 0, width * self._shrink, height * self._shrink), image)
+        width, height = self._pixel_size()
+        if self._raster is None or self._raster.pixels.shape != (height, width):
+            renderer = self._moving if self._hurried else self._still
+            if renderer not in self._taken:
+                renderer.set_surface(*self._surface)
+                self._taken.add(renderer)
+            scale, middle = self._scale() / self._shrink, self._middle() / self._shrink
+            self._raster = renderer.draw(self.camera, width, height, scale, middle)
+        image = QImage(self._raster.pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+        if self._shrink == 1.0:
+            painter.drawImage(0, 0, image)
+        else:
+            painter.drawImage(QRectF(0, 0, width * self._shrink, height * self._shrink), image)
+
+    @property
+    def _hurried(self) -> bool:
+        return self.moving or self._rest.isActive()
 
     def _pixel_size(self) -> tuple[int, int]:
         """Pixels in which the surface is drawn; sets by how much they are enlarged."""
-        most = _MOVING_PIXELS if self.moving or self._rest.isActive() else _STILL_PIXELS
+        most = _MOVING_PIXELS if self._hurried else _STILL_PIXELS
         self._shrink = max(1.0, math.sqrt(self.width() * self.height() / most))
         return math.ceil(self.width() / self._shrink), math.ceil(self.height() / self._shrink)
 

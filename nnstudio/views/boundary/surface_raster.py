@@ -13,14 +13,11 @@ Array = NDArray[Any]
 
 # Height of the box in relation to its sides, which are 1 long.
 HEIGHT = 0.62
-# Texels along each side of the surface, and samples along each line of sight.
-_TEXELS, _DEPTHS = 224, 160
 # Half of the square's diagonal: the nearest and the farthest that it can be.
 _REACH = math.sqrt(0.5)
-_DEPTH = np.linspace(-_REACH, _REACH, _DEPTHS).astype(np.float32)
 _INFINITE = np.float32(np.inf)
-# Every so many texels a line of a net, by which the eye sees the shape.
-_NET = 28
+# Meshes of a net along each side, by which the eye sees the shape.
+_MESHES = 8
 _NET_SHADE, _UNDER_SHADE = 0.82, 0.72
 _LOWEST, _HIGHEST = 4.0, 88.0
 
@@ -52,12 +49,16 @@ class Camera:
 
         Coordinates of the box are from -0.5 to 0.5 along the sides, and up to HEIGHT / 2 upwards.
         """
-        sin_a, cos_a, sin_e, cos_e = self._angles()
-        u, v, w = points.T
-        away = u * sin_a + v * cos_a
-        return np.stack([u * cos_a - v * sin_a, -(w * cos_e + away * sin_e), away], axis=1)
+        return np.stack(self.seen(*points.T), axis=1)
 
-    def _angles(self) -> tuple[float, float, float, float]:
+    def seen(self, u: Any, v: Any, w: Any) -> tuple[Any, Any, Any]:
+        """One point of the box, or arrays of them, as `project` gives it."""
+        sin_a, cos_a, sin_e, cos_e = self.angles()
+        away = u * sin_a + v * cos_a
+        return u * cos_a - v * sin_a, -(w * cos_e + away * sin_e), away
+
+    def angles(self) -> tuple[float, float, float, float]:
+        """Sine and cosine of azimuth and elevation."""
         azimuth, elevation = math.radians(self.azimuth), math.radians(self.elevation)
         return math.sin(azimuth), math.cos(azimuth), math.sin(elevation), math.cos(elevation)
 
@@ -69,22 +70,25 @@ class Raster:
     Attributes:
         pixels: (height, width) uint32, 0xAARRGGBB; 0 where nothing is.
         texels, steps: (width, height), the piece of the surface, and how far back it is.
+        side: pieces along each side of the surface. depths: how far from the eye each step back is.
     """
 
     pixels: Array
     texels: Array
     steps: Array
+    side: int
+    depths: Array
 
     def place(self, x: int, y: int) -> tuple[float, float] | None:
         """Coordinates on the square, from 0 to 1, that a pixel shows; None where nothing is."""
         if not self._shows(x, y):
             return None
-        row, column = divmod(int(self.texels[x, y]), _TEXELS)
-        return column / (_TEXELS - 1), row / (_TEXELS - 1)
+        row, column = divmod(int(self.texels[x, y]), self.side)
+        return column / (self.side - 1), row / (self.side - 1)
 
     def hides(self, x: int, y: int, away: float) -> bool:
         """True if the surface stands before a thing that far from the eye, as `Camera.project` gives it."""
-        return self._shows(x, y) and bool(_DEPTH[self.steps[x, y]] < away - 2 * (_DEPTH[1] - _DEPTH[0]))
+        return self._shows(x, y) and bool(self.depths[self.steps[x, y]] < away - 2 * (self.depths[1] - self.depths[0]))
 
     def _shows(self, x: int, y: int) -> bool:
         height, width = self.pixels.shape
@@ -99,23 +103,25 @@ class SurfaceRaster:
     of these two horizons first passes it. The upper horizon shows the top side, the lower one the underside.
     """
 
-    def __init__(self) -> None:
-        self._heights = np.zeros((_TEXELS, _TEXELS), np.float32)
-        self._colours = np.zeros(2 * _TEXELS * _TEXELS, np.uint32)
+    def __init__(self, side: int, steps: int) -> None:
+        """`side` pieces of the surface along each of its sides, and so many steps along each line of sight."""
+        self._side = side
+        self._depths = np.linspace(-_REACH, _REACH, steps).astype(np.float32)
+        self._heights = np.zeros((side, side), np.float32)
+        self._colours = np.zeros(2 * side * side, np.uint32)
         self._view: _View | None = None
 
     def set_surface(self, heights: Array, rgba: Array) -> None:
         """Take heights (side, side) in coordinates of the box, and colours (side, side, 4) uint8."""
-        side = len(heights)
-        spread = _spreading(side)
-        self._heights = spread @ heights.astype(np.float32) @ spread.T
-        shade = _shading(heights)
-        colours = rgba[..., :3].astype(np.float32) * shade[..., None]
-        fine = np.stack([spread @ colours[..., channel] @ spread.T for channel in range(3)])
-        fine[:, ::_NET] *= _NET_SHADE
-        fine[:, :, ::_NET] *= _NET_SHADE
-        np.clip(fine, 0, 255, out=fine)
-        self._colours = np.concatenate([_packed(fine), _packed(fine * _UNDER_SHADE)])
+        shaded = rgba[..., :3].astype(np.float32) * _shading(heights)[..., None]
+        fine = _spread(np.concatenate([heights.astype(np.float32)[..., None], shaded], axis=-1), self._side)
+        self._heights = np.ascontiguousarray(fine[..., 0])
+        colours = fine[..., 1:]
+        lines = np.rint(np.linspace(0, self._side - 1, _MESHES + 1)).astype(np.intp)
+        colours[lines] *= _NET_SHADE
+        colours[:, lines] *= _NET_SHADE
+        np.clip(colours, 0, 255, out=colours)
+        self._colours = np.concatenate([_packed(colours), _packed(colours * _UNDER_SHADE)])
 
     def draw(self, camera: Camera, width: int, height: int, scale: float, middle: float) -> Raster:
         """Draw the surface into so many pixels.
@@ -125,21 +131,22 @@ class SurfaceRaster:
         """
         view = self._view
         if view is None or view.key != (camera, width, height, scale, middle):
-            view = self._view = _View.of(camera, width, height, scale, middle)
+            view = self._view = _View.of(camera, width, height, scale, middle, self._side, self._depths)
         rows = view.base - view.steep * self._heights.ravel()[view.texels]
         # Before the surface begins, neither horizon covers anything; behind its end, they stay as they are.
         tops = _limited(np.ceil(np.minimum.accumulate(np.where(view.inside, rows, _INFINITE), axis=1)), height)
         bottoms = _limited(np.floor(np.maximum.accumulate(np.where(view.inside, rows, -_INFINITE), axis=1)) + 1, height)
         # How many steps towards the back either horizon needs before it passes a row.
-        rising = _DEPTHS - np.cumsum(_counted(tops, view.offsets, height), axis=1)
-        falling = np.cumsum(_counted(bottoms, view.offsets, height), axis=1)
+        most = len(self._depths)
+        rising = most - np.cumsum(_counted(tops, view.offsets, height), axis=1, dtype=np.int32)
+        falling = np.cumsum(_counted(bottoms, view.offsets, height), axis=1, dtype=np.int32)
         line = np.arange(height, dtype=np.int32)
         under = line >= tops[np.arange(width), view.first][:, None]
-        steps = np.minimum(np.where(under, falling[:, :height], rising[:, :height]), _DEPTHS - 1)
+        steps = np.minimum(np.where(under, falling[:, :height], rising[:, :height]), most - 1)
         covered = (line >= tops[:, -1:]) & (line < bottoms[:, -1:]) & view.seen[:, None]
         texels = view.texels.ravel()[steps + view.starts]
-        pixels = np.where(covered, self._colours[texels + under * np.int32(_TEXELS * _TEXELS)], np.uint32(0))
-        return Raster(np.ascontiguousarray(pixels.T), texels, steps)
+        pixels = np.where(covered, self._colours[texels + under * np.int32(self._side**2)], np.uint32(0))
+        return Raster(np.ascontiguousarray(pixels.T), texels, steps, self._side, self._depths)
 
 
 def _limited(rows: Array, height: int) -> Array:
@@ -168,52 +175,51 @@ class _View:
     starts: Array
 
     @classmethod
-    def of(cls, camera: Camera, width: int, height: int, scale: float, middle: float) -> Self:
-        sin_a, cos_a, sin_e, cos_e = camera._angles()
+    def of(cls, camera: Camera, width: int, height: int, scale: float, middle: float, side: int, depths: Array) -> Self:
+        sin_a, cos_a, sin_e, cos_e = camera.angles()
         across = ((np.arange(width, dtype=np.float32) + np.float32(0.5 - width / 2)) / np.float32(scale))[:, None]
-        away = _DEPTH[None]
+        away = depths[None]
         u, v = (
             across * np.float32(cos_a) + away * np.float32(sin_a),
             away * np.float32(cos_a) - across * np.float32(sin_a),
         )
         inside = (np.abs(u) <= 0.5) & (np.abs(v) <= 0.5)
-        last = _TEXELS - 1
+        last = side - 1
         row, column = (np.rint((np.clip(part, -0.5, 0.5) + 0.5) * last).astype(np.int32) for part in (v, u))
         columns = np.arange(width, dtype=np.int32)[:, None]
         return cls(
             key=(camera, width, height, scale, middle),
-            texels=row * np.int32(_TEXELS) + column,
+            texels=row * np.int32(side) + column,
             inside=inside,
             base=(middle - scale * away * sin_e).astype(np.float32),
             steep=np.float32(scale * cos_e),
             first=inside.argmax(axis=1),
             seen=np.logical_or.reduce(inside, axis=1),
             offsets=columns * np.int32(height + 1),
-            starts=columns * np.int32(_DEPTHS),
+            starts=columns * np.int32(len(depths)),
         )
 
 
 def _packed(colours: Array) -> Array:
-    """Colours (3, T, T) -> (T * T,) uint32, opaque."""
-    red, green, blue = colours.astype(np.uint32).reshape(3, -1)
-    packed: Array = 0xFF000000 | red << 16 | green << 8 | blue
-    return packed.astype(np.uint32)
+    """Colours (side, side, 3) -> (side * side,) uint32, opaque."""
+    whole = colours.astype(np.uint32).reshape(-1, 3)
+    packed: Array = np.uint32(0xFF000000) | whole[:, 0] << 16 | whole[:, 1] << 8 | whole[:, 2]
+    return packed
 
 
-_spreadings: dict[int, Array] = {}
+def _spread(values: Array, size: int) -> Array:
+    """Values (side, side, ...) on a finer grid, by linear interpolation: (size, size, ...).
 
-
-def _spreading(side: int) -> Array:
-    """Matrix (T, side) of linear interpolation from a coarse line of values to a fine one."""
-    if side not in _spreadings:
-        at = np.linspace(0, side - 1, _TEXELS)
+    Not as a product of matrices: for so small ones, the threads of BLAS wait for each other longer than they work.
+    """
+    for _ in range(2):
+        side = len(values)
+        at = np.linspace(0, side - 1, size)
         low = np.minimum(at.astype(np.intp), max(side - 2, 0))
-        matrix = np.zeros((_TEXELS, side), np.float32)
-        rows = np.arange(_TEXELS)
-        matrix[rows, low] = 1 - (at - low)
-        matrix[rows, np.minimum(low + 1, side - 1)] += at - low
-        _spreadings[side] = matrix
-    return _spreadings[side]
+        share = (at - low).astype(np.float32).reshape((-1,) + (1,) * (values.ndim - 1))
+        start, end = values[low], values[np.minimum(low + 1, side - 1)]
+        values = np.swapaxes(start + (end - start) * share, 0, 1)
+    return values
 
 
 def _shading(heights: Array) -> Array:

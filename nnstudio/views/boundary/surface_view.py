@@ -33,8 +33,8 @@ Array = NDArray[Any]
 
 # Points along each side of the surface.
 RESOLUTION = 40
-# More samples than these would hide the surface; so few have a line to the surface that shows the error.
-_MOST_MARKS, _MOST_STEMS = 200, 40
+# More samples of a part would hide the surface; so few have a line to the surface that shows the error.
+_MOST_MARKS, _MOST_STEMS = 80, 40
 _MARGIN = 0.1
 _WIDE, _WIDER = 300, 640
 _PARTS: tuple[Part, ...] = ("train", "validation")
