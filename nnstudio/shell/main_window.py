@@ -21,6 +21,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
@@ -38,10 +39,13 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
 from nnstudio.views import VIEWS
-from nnstudio.views.base import View
+from nnstudio.views.base import Layout, View
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
 _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
+# Arrangements in which a panel is open: while a network is built, or also where little moves beside it.
+_BUILD: frozenset[Layout] = frozenset({"build"})
+_CALM: frozenset[Layout] = frozenset({"build", "understand"})
 
 
 class MainWindow(Studio):
@@ -100,14 +104,18 @@ class MainWindow(Studio):
     def _add_docks(self) -> None:
         inspector = Inspector(self.store)
         inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
-        self.docks.add("paletteDock", "Layers", self.palette_, "left", "layers", 10)
-        self.docks.add("inspector", "Inspector", inspector, "right", "settings", 10)
-        self.docks.add("dataPanel", "Data", self.data_panel, "right", "settings", 20)
-        self.docks.add("trainingPanel", "Training", self.training_panel, "right", "settings", 30)
-        self.docks.add("historyView", "History", self._history(), "right", "settings", 40)
+        for place, title, panel in (
+            (DockPlace("paletteDock", "left", "layers", 10, _BUILD), "Layers", self.palette_),
+            (DockPlace("inspector", "right", "settings", 10, _CALM), "Inspector", inspector),
+            (DockPlace("dataPanel", "right", "settings", 20, _CALM), "Data", self.data_panel),
+            (DockPlace("trainingPanel", "right", "settings", 30, _CALM), "Training", self.training_panel),
+            (DockPlace("historyView", "right", "settings", 40, _BUILD), "History", self._history()),
+            (DockPlace("problemsView", "bottom", "training", 90, _BUILD), TITLE, self.problems),
+        ):
+            self.docks.add(place, title, panel)
         for name, view in self.views.items():
-            self.docks.add(name, view.title, view, view.area, view.group, view.rank, square=view.square)
-        self.docks.add("problemsView", TITLE, self.problems, "bottom", "training", 90)
+            place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
+            self.docks.add(place, view.title, view)
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""

@@ -26,6 +26,7 @@ class ConfusionView(AnswerView):
     title = "Confusion"
     needs = "data with classes"
     group, rank = "training", 30
+    layouts = frozenset({"build", "watch"})
     waiting = "The table appears as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:

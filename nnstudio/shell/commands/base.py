@@ -29,7 +29,7 @@ BARS = {
     "file": Bar("&File", ("project", "save", "export", "leave")),
     "edit": Bar("&Edit", ("history", "clipboard", "blocks", "arrange", "find")),
     "train": Bar("&Train", ("run", "steps", "reset")),
-    "view": Bar("&View", ("zoom", "look", "panels")),
+    "view": Bar("&View", ("zoom", "look", "panels", "layout")),
     "help": Bar("&Help", ("help",)),
     TOOL_BAR: Bar("Main", ("project", "history", "training", "canvas")),
 }
