@@ -11,6 +11,7 @@ from pydantic import Field
 
 from engine.backends.numpy.gradient_factors import Factors, written
 from engine.declared import Declared, one_of
+from engine.mathematics import Step
 from engine.types import Array
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -112,6 +113,14 @@ class Optimizer(Declared):
         run = Run(parameters, gradients, self.learning_rate)
         return run, self.bind(run)
 
+    def mathematics(self) -> tuple[Step, ...]:
+        """Update as readable steps, from parameters "w", gradients "g" and "learning_rate" to the new "w".
+
+        What is kept from one update to the next begins as zeros, under the names of the steps that renew it; "step"
+        counts updates from 1.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no mathematics")
+
     def bind(self, run: Run) -> Callable[[], None]:
         """Make the step function. It reads `run.learning_rate` anew each time."""
         raise NotImplementedError(f"{type(self).__name__} declares no step")
@@ -137,6 +146,36 @@ class SGD(Optimizer):
     nesterov: bool = Field(
         False, title="Nesterov", description="Nesterov momentum: takes the gradient ahead, along the previous step."
     )
+
+    def mathematics(self) -> tuple[Step, ...]:
+        momentum = self.momentum
+
+        def plain(w: Array, g: Array, learning_rate: float) -> Array:
+            return w - learning_rate * g
+
+        def velocity(velocity: Array, g: Array) -> Array:
+            return momentum * velocity + g
+
+        def moved(w: Array, velocity: Array, learning_rate: float) -> Array:
+            return w - learning_rate * velocity
+
+        def ahead(w: Array, g: Array, velocity: Array, learning_rate: float) -> Array:
+            return w - learning_rate * (g + momentum * velocity)
+
+        if not momentum:
+            down = "Goes a step against the gradient: downhill."
+            return (Step("w", "update", r"w \leftarrow w - \eta \, g", down, plain),)
+        speed = Step(
+            "velocity",
+            "update",
+            r"v \leftarrow \mu v + g",
+            "Keeps a part of the last step, so that steps in one direction add up.",
+            velocity,
+        )
+        if self.nesterov:
+            further = "Goes along the gradient and once more along the speed, as if the gradient had been taken ahead."
+            return speed, Step("w", "update", r"w \leftarrow w - \eta \, (g + \mu v)", further, ahead)
+        return speed, Step("w", "update", r"w \leftarrow w - \eta \, v", "Goes a step against the speed.", moved)
 
     @property
     def descends(self) -> bool:
@@ -190,6 +229,32 @@ class RMSprop(Optimizer):
         1e-8, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
     )
 
+    def mathematics(self) -> tuple[Step, ...]:
+        rho, epsilon = self.rho, self.epsilon
+
+        def square(square: Array, g: Array) -> Array:
+            return rho * square + (1 - rho) * g**2
+
+        def moved(w: Array, g: Array, square: Array, learning_rate: float) -> Array:
+            return w - learning_rate * g / (np.sqrt(square) + epsilon)
+
+        return (
+            Step(
+                "square",
+                "update",
+                r"s \leftarrow \rho s + (1 - \rho) \, g^2",
+                "A running mean of the squared gradients.",
+                square,
+            ),
+            Step(
+                "w",
+                "update",
+                r"w \leftarrow w - \eta \, \frac{g}{\sqrt{s} + \varepsilon}",
+                "The gradient, divided by its usual size: all weights move at a similar pace.",
+                moved,
+            ),
+        )
+
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()
         square, rho, epsilon = run.slot("square"), run.number(self.rho), run.number(self.epsilon)
@@ -224,6 +289,26 @@ class Adagrad(Optimizer):
         1e-10, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
     )
 
+    def mathematics(self) -> tuple[Step, ...]:
+        epsilon = self.epsilon
+
+        def total(total: Array, g: Array) -> Array:
+            return total + g**2
+
+        def moved(w: Array, g: Array, total: Array, learning_rate: float) -> Array:
+            return w - learning_rate * g / (np.sqrt(total) + epsilon)
+
+        return (
+            Step("total", "update", r"s \leftarrow s + g^2", "The sum of all squared gradients so far.", total),
+            Step(
+                "w",
+                "update",
+                r"w \leftarrow w - \eta \, \frac{g}{\sqrt{s} + \varepsilon}",
+                "Weights that were moved much take ever smaller steps.",
+                moved,
+            ),
+        )
+
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()
         total, epsilon = run.slot("total"), run.number(self.epsilon)
@@ -257,6 +342,44 @@ class _Adam(Optimizer):
     epsilon: float = Field(
         1e-8, gt=0, le=1, title="Epsilon", description="Added to the variance, so that nothing is divided by 0."
     )
+
+    def mathematics(self) -> tuple[Step, ...]:
+        beta1, beta2, epsilon = self.beta1, self.beta2, self.epsilon
+
+        def first(first: Array, g: Array) -> Array:
+            return beta1 * first + (1 - beta1) * g
+
+        def second(second: Array, g: Array) -> Array:
+            return beta2 * second + (1 - beta2) * g**2
+
+        def moved(w: Array, first: Array, second: Array, learning_rate: float, step: float) -> Array:
+            mean, square = first / (1 - beta1**step), second / (1 - beta2**step)
+            return w - learning_rate * mean / (np.sqrt(square) + epsilon)
+
+        return (
+            Step(
+                "first",
+                "update",
+                r"m \leftarrow \beta_1 m + (1 - \beta_1) \, g",
+                "A running mean of the gradients.",
+                first,
+            ),
+            Step(
+                "second",
+                "update",
+                r"s \leftarrow \beta_2 s + (1 - \beta_2) \, g^2",
+                "A running mean of their squares.",
+                second,
+            ),
+            Step(
+                "w",
+                "update",
+                r"w \leftarrow w - \eta \, \frac{\hat{m}}{\sqrt{\hat{s}} + \varepsilon}, \quad "
+                r"\hat{m} = \frac{m}{1 - \beta_1^t}, \ \hat{s} = \frac{s}{1 - \beta_2^t}",
+                "The mean gradient, divided by its usual size; both are enlarged at first, since they begin at 0.",
+                moved,
+            ),
+        )
 
     def continues(self, other: Optimizer) -> bool:
         return isinstance(other, _Adam)
@@ -319,6 +442,15 @@ class AdamW(_Adam):
         description="Strength of the weight decay: λ.",
         json_schema_extra={"step": 0.01},
     )
+
+    def mathematics(self) -> tuple[Step, ...]:
+        weight_decay = self.weight_decay
+
+        def decayed(w: Array, learning_rate: float) -> Array:
+            return w - learning_rate * weight_decay * w
+
+        decay = Step("w", "update", r"w \leftarrow w - \eta \lambda w", "All weights shrink by a small share.", decayed)
+        return (decay, *super().mathematics())
 
     def bind(self, run: Run) -> Callable[[], None]:
         move, w, kept = super().bind(run), run.parameters, run.number(1)
