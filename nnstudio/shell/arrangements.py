@@ -20,6 +20,7 @@ class Arrangement:
         title, tip, shortcut: its entry in the Layout menu.
         beside: places beside the canvas, by name or else group of a dock; "" is for all other views. Of docks in the
             same place, those named first are in front. Empty if views stand below the canvas, group beside group.
+        front: names of docks that are in front of their tabs at first, whatever their rank.
     """
 
     name: Layout
@@ -27,6 +28,7 @@ class Arrangement:
     tip: str
     shortcut: str
     beside: Mapping[str, Cell] = field(default_factory=dict)
+    front: frozenset[str] = frozenset()
 
     def key_of(self, name: str, group: str) -> str:
         """Key in `beside` that says where a view stands."""
@@ -50,6 +52,7 @@ ARRANGEMENTS: dict[Layout, Arrangement] = {
             "What the units compute, and the probe, beside the network",
             "Alt+3",
             {"inside": (0, 0), "network": (0, 1), "": (0, 1)},
+            frozenset({"probeView"}),
         ),
     )
 }

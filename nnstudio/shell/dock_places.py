@@ -154,7 +154,8 @@ def first_state(places: Sequence[DockPlace], arrangement: Arrangement, size: QSi
     for tabs in (tabs for columns in grid.edges.values() for column in columns for tabs in column):
         for name in tabs.names[1:]:
             desk.tabifyDockWidget(docks[tabs.names[0]], docks[name])
-        docks[next((name for name in tabs.names if name in open_), tabs.names[0])].raise_()
+        ahead = sorted(tabs.names, key=lambda name: (name not in open_, name not in arrangement.front))
+        docks[ahead[0]].raise_()
     for name, dock in docks.items():
         dock.setVisible(name in open_)
     share_room(desk, docks, grid.only(open_))

@@ -20,6 +20,7 @@ from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.docks import Docks, first_size, in_sight
@@ -28,6 +29,8 @@ from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
 from nnstudio.shell.play_button import PlayBox
+from nnstudio.shell.probe_label import ProbeLabel
+from nnstudio.shell.probe_walk import ProbeWalk
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
@@ -38,7 +41,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS
+from nnstudio.views import VIEWS, ProbeView
 from nnstudio.views.base import Layout, View
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
@@ -61,6 +64,7 @@ class MainWindow(Studio):
         self.session = Session(self.store, self)
         self.speed = Speed(self)
         Collector(self.store, self)
+        self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
         self.canvas = CanvasView(self.store)
@@ -83,6 +87,8 @@ class MainWindow(Studio):
         self.setCentralWidget(self.pages)
         self.problem_count = ProblemCount(self.store)
         self.status.insertPermanentWidget(1, self.problem_count)
+        self.probe_label = ProbeLabel(self.store)
+        self.status.insertPermanentWidget(2, self.probe_label)
         self.offer = FreshOffer(self.session.reset)
         self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
@@ -141,6 +147,7 @@ class MainWindow(Studio):
         motion().changed.connect(self._desk.setAnimated)
         self.problems.chosen.connect(self.canvas.show_problem)
         self.problem_count.clicked.connect(lambda: show_problems(self))
+        self.probe_label.clicked.connect(lambda: show_probe(self))
         self.files.changed.connect(self._dress)
         self.pages.turned.connect(lambda: self._draw(self.session.snapshot))
         self.files.opened.connect(self.pages.show_project)
@@ -151,6 +158,9 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
+        probe = self.views["probeView"]
+        assert isinstance(probe, ProbeView)
+        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
@@ -168,7 +178,8 @@ class MainWindow(Studio):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
+        seen = (view.requests() for view in self.views.values() if in_sight(view))
+        return self.probe_walk.requests().union(*seen)
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
@@ -184,6 +195,7 @@ class MainWindow(Studio):
         if self.project_shown:
             self.status.show_snapshot(snapshot, due=numbers)
             self.offer.show_snapshot(snapshot)
+        self.probe_label.show_snapshot(snapshot)
         self.playing.show_snapshot(snapshot)
         self.actions_.refresh()
 
@@ -194,7 +206,8 @@ class MainWindow(Studio):
             self.session.ask()
 
     def _selection_changed(self, name: str) -> None:
-        if name:
+        # Whoever wants to understand looks at the probe on its way, block after block; it stays in front.
+        if name and self.docks.arrangement != "understand":
             self.docks.all[_PANELS.get(name, "inspector")].raise_()
         self.session.ask()
 
