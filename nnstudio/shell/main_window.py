@@ -41,7 +41,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, ProbeView
+from nnstudio.views import VIEWS, ConfusionView, ProbeView
 from nnstudio.views.base import Layout, View
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
@@ -158,9 +158,11 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe = self.views["probeView"]
+        probe, confusion = self.views["probeView"], self.views["confusionView"]
         assert isinstance(probe, ProbeView)
+        assert isinstance(confusion, ConfusionView)
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        confusion.samples_wanted.connect(self.probe_walk.find_cell)
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)

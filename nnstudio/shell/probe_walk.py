@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from nnstudio.document.probe import SampleRef
+from nnstudio.document.probe import Part, SampleRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.wrong_sample import WrongSample, WrongSampleFound
 from nnstudio.training.session import Session
 
-_PARTS = {"train": "training", "validation": "validation"}
+_KINDS = {True: "wrong sample", False: "such sample"}
 
 
 class ProbeWalk(QObject):
@@ -45,30 +45,32 @@ class ProbeWalk(QObject):
     def move(self, steps: int) -> None:
         """Go on by so many samples; after the last one comes the first."""
         here = self._store.reference
-        self._choose(replace(here, index=(here.index + steps) % max(self.total, 1)))
+        self._store.choose_sample(replace(here, index=(here.index + steps) % max(self.total, 1)))
 
     def jump(self) -> None:
         """Go to another sample at random."""
         here, total = self._store.reference, self.total
         if total > 1:
             step = random.randrange(1, total)
-            self._choose(replace(here, index=(here.index + step) % total))
+            self._store.choose_sample(replace(here, index=(here.index + step) % total))
 
     def find_wrong(self) -> None:
         """Go to the next sample that the network predicts wrongly, or tell that there is none."""
         here = self._store.reference
-        threshold = self._store.document.training.loss.threshold
-        self._ask(WrongSample(here.part, (here.index + 1) % max(self.total, 1), threshold))
+        self._find(here.part, (here.index + 1) % max(self.total, 1))
+
+    def find_cell(self, part: Part, actual: int, said: int) -> None:
+        """Go to the next sample of a part and true class that the network predicts as the class `said`."""
+        here = self._store.reference
+        start = here.index + 1 if here.part == part else 0
+        self._find(part, start, (actual, said))
 
     def requests(self) -> frozenset[Request]:
         """Request to the worker while a wrong sample is looked for."""
         return frozenset() if self._wanted is None else frozenset({self._wanted})
 
-    def _choose(self, sample: SampleRef) -> None:
-        self._store.choose_sample(sample)
-
-    def _ask(self, request: WrongSample) -> None:
-        self._wanted, self._looked = request, 0
+    def _find(self, part: Part, start: int, cell: tuple[int, int] | None = None) -> None:
+        self._wanted, self._looked = WrongSample(part, start, self._store.document.training.loss.threshold, cell), 0
         self._session.ask()
 
     def _forget(self) -> None:
@@ -92,11 +94,16 @@ class ProbeWalk(QObject):
             self._forget()
             here = SampleRef(wanted.part, found.index)
             if here == self._store.probe:
-                self._tell(f"No other wrong sample among {found.total:,} {_PARTS[wanted.part]} samples.")
-            self._choose(here)
+                self._tell(f"No other {_KINDS[wanted.cell is None]} among {_among(wanted, found)}.")
+            self._store.choose_sample(here)
         elif self._looked >= found.total:
             self._forget()
-            self._tell(f"No wrong sample among {found.total:,} {_PARTS[wanted.part]} samples.")
+            self._tell(f"No {_KINDS[wanted.cell is None]} among {_among(wanted, found)}.")
         else:
             # The session asks for it with the next snapshot.
             self._wanted = replace(wanted, start=(wanted.start + found.looked) % found.total)
+
+
+def _among(wanted: WrongSample, found: WrongSampleFound) -> str:
+    part = "training" if wanted.part == "train" else wanted.part
+    return f"{found.total:,} {part} samples"
