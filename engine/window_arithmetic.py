@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.errors import SpecError
 from engine.layers.base import Layer
 from engine.types import Array, MaybeArray, Shape
 from engine.window_taps import Taps
@@ -69,6 +70,22 @@ def compute(taps: Taps, x: Array, parameters: Mapping[str, Array]) -> WindowResu
         else:
             total = float(sums.sum()) + (bias or 0.0)
     return WindowResult(taps, patch, kernel, products, sums, bias, winner, total)
+
+
+def compute_all(layer: Layer, x: Array, parameters: Mapping[str, Array]) -> Array:
+    """Output of a sliding layer for one input (C, H, W), pixel by pixel: for small images, to compare and to learn.
+
+    The result is float64, shaped as the layer's output.
+    """
+    shape = layer.output_shape(x.shape)
+    channels, height, width = shape if len(shape) == 3 else (*shape, 1, 1)
+    made = np.empty((channels, height, width))
+    for place in np.ndindex(channels, height, width):
+        taps = layer.taps(place, x.shape)
+        if taps is None:
+            raise SpecError(f"{layer.type_name()} slides no window. Choose a convolution or a pooling layer.")
+        made[place] = compute(taps, x, parameters).total
+    return made.reshape(shape)
 
 
 def _largest(patch: Array, inside: Array) -> tuple[int, int, int] | None:

@@ -7,6 +7,7 @@ from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.kernels import KernelView
+from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
 
@@ -16,6 +17,7 @@ __all__ = [
     "ConfusionView",
     "FeatureMapsView",
     "KernelView",
+    "LensView",
     "LossView",
     "MetricView",
     "View",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from nnstudio.ui.colours import Colours, diverging
 from nnstudio.ui.theme import theme
@@ -20,6 +21,8 @@ Array = NDArray[Any]
 _HALF = 127
 # Numbers in cells are written this much smaller than other text, and in no more cells than these.
 _SMALLER, _MOST_NUMBERS = 0.85, 900
+# Numbers with more decimals than this are written with an exponent.
+_DECIMALS = 4
 # Cells less wide or high than this never take a number, in pixels.
 NARROWEST, _LOWEST = 14, 10
 
@@ -63,9 +66,17 @@ def cell_font(font: QFont) -> QFont:
     return small
 
 
-def number_text(value: float) -> str:
-    """Number as it is written in a cell: two digits."""
-    return short(float(value), 2)
+def number_text(value: float, reach: float, digits: int = 2) -> str:
+    """Number as it is written in a cell of a grid whose largest number is `reach`, which gets so many digits."""
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(reach)) if 0 < reach < math.inf else digits
+    if decimals > _DECIMALS or decimals < -1 or not math.isfinite(value):
+        return short(value, 2)
+    text = f"{value:.{max(decimals, 0)}f}"
+    # "0.00" is a small number, "0" is zero.
+    rounded = text.rstrip("0").rstrip(".") if "." in text and float(text) else text
+    return rounded.replace("-", "−")
 
 
 def draw_numbers(
@@ -86,12 +97,17 @@ def draw_numbers(
     width, height = place.width() / columns, place.height() / rows
     if width < NARROWEST or height < _LOWEST:
         return False
-    texts = [[number_text(value) for value in row] for row in values.tolist()]
     painter.save()
     painter.setFont(cell_font(painter.font()))
     metrics = QFontMetricsF(painter.font())
-    longest = max((text for row in texts for text in row), key=len)
-    fits = bool(metrics.horizontalAdvance(longest) + 3 <= width and metrics.height() <= height + 1)
+    fits = False
+    # With one digit, 1.4 and 0.8 would be the same.
+    for digits in (2, 1) if reach < 1 else (2,):
+        texts = [[number_text(value, reach, digits) for value in row] for row in values.tolist()]
+        longest = max((text for row in texts for text in row), key=len)
+        fits = bool(metrics.horizontalAdvance(longest) + 3 <= width and metrics.height() <= height + 1)
+        if fits:
+            break
     if fits:
         for row, column in np.ndindex(rows, columns):
             cell = QRectF(place.x() + column * width, place.y() + row * height, width, height)
@@ -105,6 +121,22 @@ def draw_numbers(
 def padding_brush(colours: Colours) -> QBrush:
     """Hatching of padding cells."""
     return QBrush(QColor(colours.muted), Qt.BrushStyle.BDiagPattern)
+
+
+def draw_frame(painter: QPainter, place: QRectF) -> None:
+    """Frame cells so that it is seen on any colour: a line of text's colour within one of the canvas'."""
+    colours = theme().colours
+    for width, colour in ((4, colours.canvas), (2, colours.text)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawRect(place)
+
+
+def draw_ring(painter: QPainter, place: QRectF) -> None:
+    """Ring within a cell, seen on any colour, that leaves room for its number."""
+    colours = theme().colours
+    for width, colour in ((4, colours.canvas), (2, colours.text)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawEllipse(place.adjusted(2, 2, -2, -2))
 
 
 def cell_at(place: QRectF, rows: int, columns: int, point: QPointF) -> tuple[int, int] | None:

@@ -6,26 +6,19 @@ import numpy as np
 import pytest
 
 from engine import Network, layers
+from engine.errors import SpecError
 from engine.layers import REGISTRY, Layer
 from engine.types import Shape
-from engine.window_arithmetic import compute, margins, slides
+from engine.window_arithmetic import compute, compute_all, margins, slides
 from tests.engine.cases import CASES, Case, each_case
 
 SLIDING = {"Convolution", "Pooling"}
 IMAGE = (2, 5, 4)
 
 
-def all_pixels(network: Network, layer: Layer, x: np.ndarray) -> np.ndarray:
-    """Output of the only layer of a network for one sample, pixel by pixel: (C, H, W)."""
-    parameters = {name.partition(".")[2]: array for name, array in network.parameters.items()}
-    channels, *size = layer.output_shape(x.shape)
-    height, width = size or (1, 1)
-    made = np.empty((channels, height, width))
-    for place in np.ndindex(made.shape):
-        taps = layer.taps(place, x.shape)
-        assert taps is not None
-        made[place] = compute(taps, x, parameters).total
-    return made
+def short_names(network: Network) -> dict[str, np.ndarray]:
+    """Parameters of the only layer of a network."""
+    return {name.partition(".")[2]: array for name, array in network.parameters.items()}
 
 
 @each_case(only=lambda case: case.layer.category in SLIDING)
@@ -33,8 +26,9 @@ def test_every_pixel_is_the_network_s(case: Case) -> None:
     network, x = case.network(), case.samples(1).astype(np.float32)
     (name,) = network.layers
     output = network.trace(x).outputs[name][0]
-    made = all_pixels(network, case.layer, x[0])
-    np.testing.assert_allclose(made.reshape(output.shape), output, rtol=1e-5, atol=1e-5)
+    made = compute_all(case.layer, x[0], short_names(network))
+    assert made.shape == output.shape
+    np.testing.assert_allclose(made, output, rtol=1e-5, atol=1e-5)
 
 
 def test_all_that_slides_is_declared_and_nothing_else() -> None:
@@ -136,3 +130,8 @@ def test_numbers_that_are_not_finite_pass_through() -> None:
     x[:] = -np.inf
     assert compute(taps, x, {}).total == -np.inf
     assert compute(taps, x, {}).winner == (0, 0, 0)
+
+
+def test_a_layer_without_a_window_is_refused() -> None:
+    with pytest.raises(SpecError, match="ReLU slides no window"):
+        compute_all(layers.ReLU(), np.zeros((1, 2, 2), np.float32), {})
