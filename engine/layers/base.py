@@ -23,6 +23,7 @@ from engine.initializers import InitializerName
 from engine.mathematics import Step
 from engine.receptive_field import POINT, Reach
 from engine.types import Shape, show_shape
+from engine.window_taps import Taps
 
 REGISTRY: dict[str, type[Layer]] = {}
 
@@ -139,6 +140,13 @@ class Layer(Declared):
         The statistics that normalisation layers compute do not count.
         """
         return POINT
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        """Input pixels and weights behind the output pixel at `place`: channel, row and column.
+
+        None for layers that slide no window over an image (C, H, W).
+        """
+        return None
 
     def output_range(self) -> tuple[float, float]:
         """Bounds (low, high) of every output, for any input."""

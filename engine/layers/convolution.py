@@ -20,6 +20,7 @@ from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
 from engine.types import Array, MaybeArray, Shape
+from engine.window_taps import Index, Taps
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
@@ -116,6 +117,21 @@ class Conv2D(Layer):
 
     def reach(self, *inputs: Shape) -> Reach | None:
         return self._window(inputs[0])[1].reach
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channels, sliding = self._window(inputs[0])
+        kernel, row, column = place
+        deep = channels // self.groups
+        first = kernel // (self.filters // self.groups) * deep
+        biases: dict[str, Index | None] = {"per_filter": (kernel,), "per_position": place, "none": None}
+        return Taps(
+            sliding.rows.under(row),
+            sliding.columns.under(column),
+            range(first, first + deep),
+            "sum",
+            weight=(kernel,),
+            bias=biases[self.bias],
+        )
 
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
         return self._window(inputs[0])[1].left_over
