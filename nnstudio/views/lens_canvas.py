@@ -124,7 +124,8 @@ class LensCanvas(QWidget):
         name, row, column = found
         value = short(float(self.grids[name][row, column]))
         if name == "output":
-            return f"output, row {row + 1}, column {column + 1}: {value}"
+            # It is under the lens already, and a label would cover its neighbours.
+            return ""
         if name == "input":
             (above, left), _ = picture.margins
             text = _input_text(picture, row - above, column - left, value)

@@ -385,6 +385,20 @@ class TestOwnGrid:
         assert view.own.dilation.isVisible() == (operation == "Conv2D")
 
 
+def test_in_a_narrow_dock_the_settings_of_the_own_grid_are_folded(qapp: QApplication, qtbot: QtBot) -> None:
+    with shown(LensView(Store()), 300, 300) as view:
+        assert not view.own_settings.isVisible()
+        view.own_button.click()
+        assert view.own_settings.isVisible()
+        assert not view.own.stride.isVisible()
+        view.own_settings.click()
+        assert view.own.stride.isVisible()
+        view.own_settings.click()
+        view.resize(700, 300)
+        qtbot.waitUntil(lambda: view.own.stride.isVisible())
+        assert not view.own_settings.isVisible()
+
+
 def test_settings_that_an_operation_lacks_are_put_back() -> None:
     grid = OwnGrid().with_settings(Settings(padding="full", dilation=2, kernel=2, stride=2))
     pooled = grid.with_settings(Settings("MaxPool2D", padding="full", dilation=2, kernel=2, stride=2))
