@@ -1,4 +1,4 @@
-"""Field in which a number of a grid is typed, over its cell."""
+"""Cell editor: a field for a number, over its cell."""
 
 from __future__ import annotations
 
