@@ -192,7 +192,7 @@ class CurrentRun:
         return self._analysis
 
     def _handed_over(self, old: Document, new: Document, known: Names) -> Checkpoint | None:
-        """What a new run has from the one before: its weights, where the data are the same in large."""
+        """Checkpoint that a new run takes from the one before: its weights, where the data are the same in large."""
         larger = new.data.dataset.continues(old.data.dataset)
         return hand_over(self._made(known)) if larger else None
 
@@ -209,6 +209,6 @@ class CurrentRun:
         self._names = self._lineage.names
 
     def _made(self, names: Names | None = None) -> Checkpoint:
-        """What was trained; under the names of the document that was trained, or under those that `names` leads to."""
+        """Checkpoint of the trained run, under the names of its document or those that `names` leads to."""
         made = self.run.checkpoint() if self.run is not None else self._pending or Checkpoint()
         return made if names is None else renamed(made, names, with_gone=True)

@@ -99,7 +99,7 @@ class Worker(threading.Thread):
                 self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
 
     def _patience(self) -> float | None:
-        """How many seconds there is nothing to do but to listen; None: until somebody says something."""
+        """Seconds to wait for a command before there is something to do; None for any time."""
         if self._waiting:
             return 0.0
         if self._state is not RunState.RUNNING:

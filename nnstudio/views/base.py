@@ -140,4 +140,4 @@ def brief(message: str) -> str:
         # The name of a block, before what is wrong there.
         message = rest[0].upper() + rest[1:]
     head = message.partition(". ")[0].partition(": ")[0].rstrip(".")
-    return f"{head}." if head else ""
+    return head if head.endswith("…") or not head else f"{head}."
