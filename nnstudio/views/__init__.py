@@ -8,5 +8,17 @@ from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
+from nnstudio.views.saliency import SaliencyView
+from nnstudio.views.spaces import SpacesView
 
-__all__ = ["VIEWS", "BoundaryView", "ConfusionView", "KernelView", "LossView", "MetricView", "View"]
+__all__ = [
+    "VIEWS",
+    "BoundaryView",
+    "ConfusionView",
+    "KernelView",
+    "LossView",
+    "MetricView",
+    "SaliencyView",
+    "SpacesView",
+    "View",
+]

@@ -28,7 +28,7 @@ class SaliencyPicture:
         chosen: the class, or for a regression the output, whose score it is.
         predicted: the class that the network predicts; None for a regression.
         scored: the block whose output is the score: the one before a last Sigmoid or Softmax, else the last one.
-        score: its value. Of a single output that stands for two classes, class 0 has the negative of it as score.
+        score: its value. reversed: it is the negative of the output: of a single one, what speaks for class 0.
         gradient: d(score)/d(input), (*input_shape), of the inputs as the network takes them.
         cam: Grad-CAM of `block`, (height, width) of its feature maps; None for networks without convolutions.
         block: the block of which Grad-CAM is, "" if there is none. blocks: those that have feature maps, in order.
@@ -41,6 +41,7 @@ class SaliencyPicture:
     scored: str
     score: float
     gradient: Array
+    reversed: bool = False
     cam: Array | None = None
     block: str = ""
     blocks: tuple[str, ...] = ()
@@ -81,18 +82,21 @@ class Saliency(Request):
         of_classes, width = bool(split.train.classes), network.output_shape[0]
         predicted = int(labels_of(network.predict(sample.x), self.threshold)[0]) if of_classes else None
         chosen = (predicted or 0) if self.output is None else self.output
+        # A single output stands for two classes.
         paired = of_classes and width == 1
         if not 0 <= chosen < (2 if paired else width):
             return Refusal()
-        weights = np.zeros(width, np.float32)
-        weights[0 if paired else chosen] = -1 if paired and chosen == 0 else 1
+        turned, weights = paired and chosen == 0, np.zeros(width, np.float32)
+        weights[0 if paired else chosen] = -1 if turned else 1
         scored = network.structure.logits
         trace = network.sensitivities(sample.x, weights, scored)
         blocks = with_maps(network, trace)
         block = self.block if self.block in blocks else last_maps(network, blocks)
         cam = grad_cam(trace.outputs[block][0], trace.gradients[block][0]) if block else None
         gradient, score = trace.gradients["input"][0], float(trace.loss or 0.0)
-        return SaliencyPicture(self.probe, sample, chosen, predicted, scored, score, gradient, cam, block, blocks)
+        return SaliencyPicture(
+            self.probe, sample, chosen, predicted, scored, score, gradient, turned, cam, block, blocks
+        )
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return float(4 * network.multiply_adds)
