@@ -5,7 +5,9 @@ from __future__ import annotations
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
+from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.kernels import KernelView
+from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
 from nnstudio.views.saliency import SaliencyView
@@ -15,7 +17,9 @@ __all__ = [
     "VIEWS",
     "BoundaryView",
     "ConfusionView",
+    "FeatureMapsView",
     "KernelView",
+    "LensView",
     "LossView",
     "MetricView",
     "SaliencyView",
