@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.answer_view import AnswerView
-from nnstudio.views.base import Layout, Section, brief
+from nnstudio.views.base import brief
 from nnstudio.views.plotting import Header, column, short
 from nnstudio.views.saliency_bars import BarSheet
 from nnstudio.views.saliency_maps import Map, MapSheet, enlarged, laid_over, picture_rgb, strongest
@@ -64,9 +64,9 @@ class SaliencyView(AnswerView):
 
     dock_name = "saliencyView"
     title = "Saliency"
-    group, rank = "inside", 140
-    section: ClassVar[Section] = "inside"
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"understand"})
+    group, rank = "inside", 60
+    section = "inside"
+    layouts = frozenset({"understand"})
     min_interval = 0.05
     waiting = "What counts for a class appears here as soon as the network is ready to train."
 
@@ -78,7 +78,7 @@ class SaliencyView(AnswerView):
         self.note = StillLabel("What the colours mean", yields=True)
         self.note.setContentsMargins(8, 0, 8, 0)
         self.output = _choice("saliencyOutput", "Class whose score is explained")
-        self.block = _choice("saliencyBlock", "Block whose feature maps Grad-CAM weighs")
+        self.block = _choice("saliencyBlock", "Block whose feature maps Grad-CAM weighs; follows the selection")
         self.block.hide()
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setObjectName("saliencyStrength")
@@ -96,7 +96,9 @@ class SaliencyView(AnswerView):
             row.addWidget(widget)
         row.addStretch(1)
         content = QWidget()
-        column(content, Header(self.info, controls, wide_from=_WIDE), self.canvas, self.note).setContentsMargins(0, 0, 0, 4)
+        column(content, Header(self.info, controls, wide_from=_WIDE), self.canvas, self.note).setContentsMargins(
+            0, 0, 0, 4
+        )
         self.set_content(content)
         self.make_inspectable(self.canvas, self.info, self.note)
         self._data: Data | None = None
@@ -106,6 +108,7 @@ class SaliencyView(AnswerView):
         self.output.activated.connect(self._ask)
         self.block.textActivated.connect(self._choose_block)
         store.sample_changed.connect(self.requests_changed)
+        store.selection_changed.connect(self._select)
         store.changed.connect(self._offer_outputs)
         theme().changed.connect(self.redraw)
         self._offer_outputs()
@@ -147,6 +150,11 @@ class SaliencyView(AnswerView):
 
     def _ask(self) -> None:
         self.requests_changed.emit()
+
+    def _select(self, name: str) -> None:
+        """Follow the canvas; what has no feature maps leaves what is on show."""
+        if self.block.findText(name) >= 0:
+            self._choose_block(name)
 
     def _choose_block(self, name: str) -> None:
         self._block = name

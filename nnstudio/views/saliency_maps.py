@@ -13,7 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from nnstudio.ui.theme import theme
-from nnstudio.views.plotting import diverging_rgba, short
+from nnstudio.ui.value_image import diverging_rgba
+from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
 

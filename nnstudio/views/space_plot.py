@@ -1,4 +1,4 @@
-"""Plot of points that move, with marks for wrong ones and the probe, and a warped grid."""
+"""Plot of moving points, with marks and a warped grid."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def axis_titles(picture: SpacePicture, data: Data) -> tuple[str, str]:
 
 
 def tell_plane(picture: SpacePicture) -> str:
-    """What the plane shows, as a sentence without full stop."""
+    """Description of what the plane shows, without a full stop."""
     kind = "input" if picture.block == INPUT else "output"
     of = "" if picture.block == INPUT else f" of {picture.block}"
     if picture.units == 1:
@@ -44,7 +44,7 @@ def tell_plane(picture: SpacePicture) -> str:
 
 
 def tell_count(picture: SpacePicture) -> str:
-    """How many samples are drawn, and how many of them are wrong."""
+    """Number of drawn samples, and of those predicted wrong."""
     text = f"{len(picture.samples):,}"
     if len(picture.samples) < picture.total:
         text += f" of {picture.total:,}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,13 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views import space_reading
 from nnstudio.views.answer_view import AnswerView
-from nnstudio.views.base import Layout, Section, brief
+from nnstudio.views.base import brief
+from nnstudio.views.block_choice import BlockChoice
 from nnstudio.views.crosshair import place_on
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
 from nnstudio.views.space_plot import SpacePlot
 
 Array = NDArray[Any]
@@ -43,16 +46,21 @@ class SpacesView(AnswerView):
 
     dock_name = "spacesView"
     title = "Spaces"
-    group, rank = "inside", 150
-    section: ClassVar[Section] = "inside"
-    layouts: ClassVar[frozenset[Layout]] = frozenset({"understand"})
+    group, rank = "inside", 65
+    section = "inside"
+    layouts = frozenset({"understand"})
     waiting = "The points appear as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
-        self.block = ""
-        self.choice = _choice("spaceOf", "Layer whose outputs are the points; follows the selection on the canvas")
-        self.part = _choice("spacePart", "Data whose points are drawn")
+        self.choice = BlockChoice(store, _blocks, _last_hidden)
+        self.choice.setObjectName("spaceOf")
+        self.choice.setAccessibleName("Block whose outputs are the points")
+        self.choice.setToolTip("Block whose outputs are the points; follows the selection on the canvas")
+        self.part = QComboBox()
+        self.part.setObjectName("spacePart")
+        self.part.setAccessibleName("Data whose points are drawn")
+        self.part.setToolTip("Data whose points are drawn")
         self.part.addItem("Training", "train")
         self.part.addItem("Validation", "validation")
         self.plot = SpacePlot("Outputs of a layer as points")
@@ -80,14 +88,16 @@ class SpacesView(AnswerView):
         self._of: object = None
         # Centre and reach of the scale of targets.
         self._scale = 0.0, 1.0
-        self.choice.textActivated.connect(self._choose)
+        self.choice.chosen.connect(self._ask_anew)
         self.part.activated.connect(lambda: self._ask_anew())
         self.plot.clicked.connect(self._choose_sample)
         self.plot.restyled.connect(self.redraw)
-        store.changed.connect(self._take_blocks)
-        store.selection_changed.connect(self._select)
         store.sample_changed.connect(self.requests_changed)
-        self._take_blocks()
+
+    @property
+    def block(self) -> str:
+        """Name of the block on show, "" for none."""
+        return self.choice.block
 
     @property
     def picture(self) -> SpacePicture | None:
@@ -113,46 +123,6 @@ class SpacesView(AnswerView):
         if snapshot.data is not self._split:
             self._take(snapshot.data)
         return ""
-
-    def forget(self) -> None:
-        """Reset for another project, in which a name means another block."""
-        super().forget()
-        self.block = ""
-        self._take_blocks()
-
-    # What is chosen
-
-    def _take_blocks(self) -> None:
-        """Offer all blocks of the network, after an edit."""
-        analysis = self.store.analysis
-        names = [INPUT, *(name for name in analysis.reports if name not in analysis.idle)]
-        if names != [self.choice.itemText(index) for index in range(self.choice.count())]:
-            self.choice.clear()
-            self.choice.addItems(names)
-        if self.block in names[1:] or self.block == INPUT:
-            self.choice.setCurrentText(self.block)
-        elif self.store.selected in names:
-            self._choose(self.store.selected)
-        else:
-            self._choose(self._last_hidden(names))
-
-    def _last_hidden(self, names: list[str]) -> str:
-        """The block before the last one with parameters: the space that the last layer cuts into classes."""
-        reports = self.store.analysis.reports
-        last = next((name for name in reversed(names) if name in reports and reports[name].parameters), "")
-        before = next((wire.source for wire in self.store.document.wires if wire.target == last), "")
-        return before if before in names else names[-1] if len(names) > 1 else ""
-
-    def _select(self, name: str) -> None:
-        """Follow the canvas; what is no block leaves what is on show."""
-        if name and self.choice.findText(name) >= 0:
-            self._choose(name)
-
-    def _choose(self, name: str) -> None:
-        if name != self.block:
-            self.block = name
-            self.choice.setCurrentText(name)
-            self._ask_anew()
 
     def _ask_anew(self) -> None:
         self.answer = None
@@ -230,7 +200,7 @@ class SpacesView(AnswerView):
         if data.classes:
             colours = [class_colour(theme().colours, index) for index in range(len(data.classes))]
             return np.array([(each.red(), each.green(), each.blue()) for each in colours], np.uint8)[answer.targets]
-        return diverging_rgba(answer.targets[:, 0], *self._scale)[:, :3]
+        return np.asarray(diverging_rgba(answer.targets[:, 0], *self._scale)[:, :3])
 
     def _tell(self, answer: SpacePicture, data: Data) -> None:
         """Say what the plane shows, and how many predictions are wrong."""
@@ -267,13 +237,19 @@ class SpacesView(AnswerView):
         return None if picture is None else space_reading.table_of(picture, picture.points * self._signs)
 
 
-def _choice(name: str, title: str) -> QComboBox:
-    choice = QComboBox()
-    choice.setObjectName(name)
-    choice.setAccessibleName(title)
-    choice.setToolTip(title)
-    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return choice
+def _blocks(store: Store) -> list[str]:
+    """The data and all blocks of the network, in the order of the data."""
+    analysis = store.analysis
+    names = [name for name in analysis.reports if name not in analysis.idle]
+    return [INPUT, *names] if names else []
+
+
+def _last_hidden(store: Store, names: Sequence[str]) -> str:
+    """The block before the last one with parameters: the space that the last layer cuts into classes."""
+    reports = store.analysis.reports
+    last = next((name for name in reversed(names) if name in reports and reports[name].parameters), "")
+    before = next((wire.source for wire in store.document.wires if wire.target == last), "")
+    return before if before in names else names[-1]
 
 
 def _heights(targets: Array, samples: Array) -> Array:

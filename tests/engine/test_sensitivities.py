@@ -8,7 +8,7 @@ import pytest
 from engine import DataError, Network, ShapeError, SpecError, Trainer, layers
 from engine.graph import INPUT
 from tests.engine.cases import Case, each_case
-from tests.engine.test_trace import NETWORKS, Array, probed, problem, randomised, same
+from tests.engine.trace_support import NETWORKS, Array, probed, problem, randomised, same
 
 
 def compare_with_differences(network: Network, x: Array, weights: Array, of: str, most: int = 6) -> None:

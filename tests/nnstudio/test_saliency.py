@@ -23,7 +23,7 @@ from nnstudio.training.requests.saliency import Saliency, SaliencyPicture, grad_
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split
 from nnstudio.ui.theme import MODES
-from nnstudio.views.plotting import diverging_rgba
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.saliency import SaliencyView
 from nnstudio.views.saliency_bars import BarSheet
 from nnstudio.views.saliency_maps import MapSheet, enlarged, strongest

@@ -26,7 +26,7 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import LIGHT, class_colour
 from nnstudio.ui.theme import MODES
-from nnstudio.views.plotting import diverging_rgba
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.spaces import SpacesView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
@@ -239,7 +239,8 @@ def choose(view: SpacesView, run: TrainingRun, block: str) -> SpacePicture:
 
 
 def on_plot(view: SpacesView, x: float, y: float) -> QPoint:
-    return view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(x, y)))
+    place: QPoint = view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(x, y)))
+    return place
 
 
 def drawn(item: Any) -> Array:
@@ -336,6 +337,7 @@ class TestView:
         assert picture.shares is not None
         before = drawn(view.plot.points)
         request = view.request()
+        assert request is not None
         for signs in ([-1, 1], [1, -1], [-1, -1], [1, 1]):
             moved = picture.points * signs + 0.01
             turned = SpacePicture(**{**vars(picture), "points": moved, "probe": moved[0]})
@@ -350,6 +352,7 @@ class TestView:
         monkeypatch.setattr(view.plot.points, "setData", lambda **given: calls.append(given))
         picture, request = view.picture, view.request()
         assert picture is not None
+        assert request is not None
         moved = SpacePicture(**{**vars(picture), "points": picture.points * 1.01})
         view.draw(Snapshot(1, RunState.PAUSED, data=run.split, answers={request: moved}))
         np.testing.assert_allclose(drawn(view.plot.points), picture.points * 1.01, rtol=1e-6)
