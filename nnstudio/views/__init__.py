@@ -11,6 +11,8 @@ from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
 from nnstudio.views.probe import ProbeView
+from nnstudio.views.saliency import SaliencyView
+from nnstudio.views.spaces import SpacesView
 
 __all__ = [
     "VIEWS",
@@ -22,5 +24,7 @@ __all__ = [
     "LossView",
     "MetricView",
     "ProbeView",
+    "SaliencyView",
+    "SpacesView",
     "View",
 ]
