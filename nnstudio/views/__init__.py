@@ -8,5 +8,6 @@ from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
+from nnstudio.views.network.view import NetworkView
 
-__all__ = ["VIEWS", "BoundaryView", "ConfusionView", "KernelView", "LossView", "MetricView", "View"]
+__all__ = ["VIEWS", "BoundaryView", "ConfusionView", "KernelView", "LossView", "MetricView", "NetworkView", "View"]
