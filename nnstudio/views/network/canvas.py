@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
 from nnstudio.views.network.frame import Frame
 from nnstudio.views.network.layout import Arrangement, Room, arrange
 from nnstudio.views.network.model import Model
-from nnstudio.views.network.painting import Marks, Scene, Spot, paint
+from nnstudio.views.network.painting import Marks, Scene, Spot, paint_units, paint_wires
 
 # How near the mouse must be to a wire, in pixels.
 _NEAR = 5.0
@@ -18,6 +20,8 @@ _NEAR = 5.0
 _LARGEST_ZOOM, _NOTCH = 6.0, 1.15
 # A network that is larger than the widget is made smaller down to this; then it is moved.
 _SMALLEST = 0.7
+# While training runs, wires are drawn anew so many seconds after the last time: hundreds of lines take their time.
+_WIRES_EVERY = 0.2
 # Room beside inputs and outputs for their names, at most.
 _MOST_TEXT = 130
 _STEPS = {
@@ -64,6 +68,11 @@ class NetworkCanvas(QWidget):
         self._offset = QPointF()
         self._pressed: QPointF | None = None
         self._dragged = False
+        self._running = False
+        # The wires as they were drawn last: the picture, from what, and when.
+        self._wires = QPixmap()
+        self._wired: tuple[object, ...] = ()
+        self._wired_at = 0.0
         theme().changed.connect(self.update)
 
     # What is drawn
@@ -80,8 +89,9 @@ class NetworkCanvas(QWidget):
             self._offset = QPointF()
         self._keep_in_sight()
 
-    def show_frame(self, frame: Frame, chosen: Spot | None) -> None:
-        """Draw other numbers."""
+    def show_frame(self, frame: Frame, chosen: Spot | None, *, running: bool) -> None:
+        """Draw other numbers. `running` says that the next ones will follow soon."""
+        self._running = running
         if self.scene is not None:
             old = self.scene
             self.scene = Scene(old.model, old.arrangement, frame, old.lines, old.before, old.after, old.last)
@@ -95,7 +105,7 @@ class NetworkCanvas(QWidget):
             min(max(map(metrics.horizontalAdvance, texts), default=0) + 8, _MOST_TEXT) if texts else 0
             for texts in (before, after)
         )
-        return Room(self.width(), self.height(), metrics.height(), left, right)
+        return Room(self.width(), self.height(), metrics.height(), left, right, metrics.horizontalAdvance)
 
     # From the widget to the picture
 
@@ -158,13 +168,38 @@ class NetworkCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme().colours.canvas))
         if self.scene is None:
+            painter.fillRect(self.rect(), QColor(theme().colours.canvas))
             return
+        self._draw_wires(self.scene)
+        painter.drawPixmap(0, 0, self._wires)
         painter.translate(self._offset)
         painter.scale(self.scale, self.scale)
         focus = self.focus if self.hasFocus() else None
-        paint(painter, self.scene, Marks(self.hovered.wire, self.hovered.unit, focus, self.chosen))
+        paint_units(painter, self.scene, Marks(self.hovered.wire, self.hovered.unit, focus, self.chosen))
+
+    def _draw_wires(self, scene: Scene) -> None:
+        """Draws ground and wires into a picture, if they are others than those in it."""
+        ratio = self.devicePixelRatioF()
+        place = (
+            *(self.scale, self._offset.x(), self._offset.y(), self.width(), self.height(), ratio),
+            *(theme().colours.name, scene.arrangement),
+        )
+        numbers = scene.frame.levels.tobytes(), scene.frame.signs.tobytes()
+        now = time.monotonic()
+        if (place, numbers) == self._wired:
+            return
+        if self._running and self._wired[:1] == (place,) and now - self._wired_at < _WIRES_EVERY:
+            return
+        self._wired, self._wired_at = (place, numbers), now
+        self._wires = QPixmap(self.size() * ratio)
+        self._wires.setDevicePixelRatio(ratio)
+        self._wires.fill(QColor(theme().colours.canvas))
+        painter = QPainter(self._wires)
+        painter.translate(self._offset)
+        painter.scale(self.scale, self.scale)
+        paint_wires(painter, scene)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit()

@@ -96,7 +96,8 @@ def _passes(rows: Array, columns: Array, inputs: Sequence[Shape], output: Shape,
         kept: Array = columns - sum(each[0] for each in inputs[:place]) == rows
         return kept
     if shape[0] == output[0]:
-        return rows == columns
+        same: Array = rows == columns
+        return same
     # A change of shape alone: numbers keep their order, so that units are connected which share some.
     before, after = math.prod(shape[1:]), math.prod(output[1:])
     shared: Array = (rows * before < (columns + 1) * after) & (columns * after < (rows + 1) * before)

@@ -21,8 +21,10 @@ Array = NDArray[Any]
 
 # How many widths of wires there are.
 LEVELS = 6
-# Less than 1, so that weak weights are still told apart.
-_GROWTH = 0.7
+# Less than 1, so that weak weights are still told apart; among many wires, only the strong ones are to be seen.
+_GROWTH, _DENSE_GROWTH = 0.7, 1.5
+# From so many wires on, between two blocks, they are many.
+_MANY = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class Frame:
         reaches: by block, the value at which its scale ends. low: the blocks whose outputs are never negative.
         biases: by block that has them, the biases of its units on show.
         levels: (L,), width of each wire, 0 to LEVELS - 1. signs: (L,), -1, 0 or 1; 0 without a weight too.
-        weighted: (L,), True where a weight lies on the wire.
+        dense: (L,), True where there are many wires between the same two blocks.
     """
 
     sheets: Mapping[str, QImage] = field(default_factory=dict)
@@ -45,7 +47,7 @@ class Frame:
     biases: Mapping[str, Array] = field(default_factory=dict)
     levels: Array = field(default_factory=lambda: np.zeros(0, np.intp))
     signs: Array = field(default_factory=lambda: np.zeros(0))
-    weighted: Array = field(default_factory=lambda: np.zeros(0, bool))
+    dense: Array = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def frame_of(model: Model, picture: ProbePicture, planes: UnitPlanePicture | None) -> Frame:
@@ -96,16 +98,16 @@ def _reach(layer: Layer | None, values: Array) -> float:
 
 
 def _wires(model: Model, picture: ProbePicture) -> tuple[Array, Array, Array]:
-    levels, signs, weighted = [np.zeros(0, np.intp)], [np.zeros(0)], [np.zeros(0, bool)]
+    levels, signs, dense = [np.zeros(0, np.intp)], [np.zeros(0)], [np.zeros(0, bool)]
     for bundle in model.bundles:
         count = len(bundle)
-        weighted.append(np.full(count, bool(bundle.weight)))
+        dense.append(np.full(count, count >= _MANY))
         if not bundle.weight:
             levels.append(np.zeros(count, np.intp))
             signs.append(np.zeros(count))
             continue
         sizes, sign = strengths(bundle.kernels(picture.parameters))
-        share = (sizes / reach_of(sizes)) ** _GROWTH
+        share = (sizes / reach_of(sizes)) ** (_DENSE_GROWTH if count >= _MANY else _GROWTH)
         levels.append(np.rint(share * (LEVELS - 1)).astype(np.intp))
         signs.append(sign)
-    return np.concatenate(levels), np.concatenate(signs), np.concatenate(weighted)
+    return np.concatenate(levels), np.concatenate(signs), np.concatenate(dense)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,11 @@ from nnstudio.views.network.model import Block, Kind, Model
 Array = NDArray[Any]
 
 # Side of a thumbnail, in pixels: the least, and the most.
-LEAST, MOST = 20, 60
+LEAST, MOST = 16, 60
+# Side of the thumbnails in a column of few units, where there is room.
+_LARGE = 96
+# Side for which the number of units is chosen.
+_USUAL = 20
 # The bar of one number, and the gap between two units.
 _BAR_WIDTH, _BAR_HEIGHT = 54, 22
 _GAP = 4
@@ -32,6 +36,7 @@ class Room:
     Attributes:
         width, height: of the widget. line: height of a line of text.
         left, right: widths of the texts beside the inputs and the outputs.
+        text: gives the width of a text.
     """
 
     width: float
@@ -39,12 +44,13 @@ class Room:
     line: float
     left: float = 0.0
     right: float = 0.0
+    text: Callable[[str], float] = len
 
     @property
     def most_units(self) -> int:
         """Number of units of a block for which there is room."""
-        free = self.height - 2 * _MARGIN - 2 * self.line
-        return int(min(max(free // (LEAST + 2 * _GAP), 4), 16))
+        free = self.height - 2 * _MARGIN - 3 * self.line
+        return int(min(max(free // (_USUAL + _GAP), 4), 16))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,29 +110,38 @@ def bias_mark(cell: QRectF) -> QRectF:
 
 def arrange(model: Model, room: Room) -> Arrangement:
     """Arrange blocks in columns, the thumbnails as large as there is room for."""
-    side = _side(model, room)
-    widths = [max(_size(block.kind, side)[0] for block in column) for column in model.columns]
+    sides = _sides(model, room)
+    widths = [_width(column, side) for column, side in zip(model.columns, sides, strict=True)]
     gaps = _gaps(model, room, sum(widths))
-    heights = [_height(column, side, room.line) for column in model.columns]
+    heights = [_height(column, side, room.line) for column, side in zip(model.columns, sides, strict=True)]
     whole = 2 * _MARGIN + room.left + sum(widths) + sum(gaps) + room.right
     x = max((room.width - whole) / 2, 0.0) + _MARGIN + room.left
-    middle = max(room.height / 2, max(heights) / 2 + _MARGIN)
+    centres = []
+    for gap, width in zip(gaps, widths, strict=True):
+        x += gap
+        centres.append(x + width / 2)
+        x += width
+    reaches = _reaches(centres, max(whole, room.width))
+    # Titles that have no room beside each other stand on two lines, by turns.
+    turns = any(
+        room.text(block.name) > 2 * reach
+        for column, reach in zip(model.columns, reaches, strict=True)
+        for block in column
+    )
+    raised = room.line if turns else 0.0
+    middle = max((room.height + raised) / 2, max(heights) / 2 + _MARGIN + raised)
     cells: dict[str, list[QRectF]] = {}
     titles: dict[str, QRectF] = {}
     more: dict[str, QRectF] = {}
-    for number, column in enumerate(model.columns):
-        x += gaps[number]
+    for number, (column, centre, reach) in enumerate(zip(model.columns, centres, reaches, strict=True)):
         y = middle - heights[number] / 2
-        before = gaps[number] if number else 2 * room.left + 2 * _MARGIN
-        after = gaps[number + 1] if number + 1 < len(gaps) else 2 * room.right + 2 * _MARGIN
-        reach = widths[number] / 2 + min(before, after) / 2 - 2
-        centre = x + widths[number] / 2
         for block in column:
-            titles[block.name] = QRectF(centre - reach, y, 2 * reach, room.line)
+            lift, wide = (raised * (number % 2), 2 * reach) if turns else (0.0, reach)
+            titles[block.name] = QRectF(centre - wide, y - lift, 2 * wide, room.line)
             y += room.line + 2
-            wide, high = _size(block.kind, side)
+            across, high = _size(block.kind, sides[number])
             cells[block.name] = [
-                QRectF(round(centre - wide / 2), round(y + place * (high + _GAP)), wide, high)
+                QRectF(round(centre - across / 2), round(y + place * (high + _GAP)), across, high)
                 for place in range(len(block.units))
             ]
             y += len(block.units) * (high + _GAP)
@@ -134,14 +149,17 @@ def arrange(model: Model, room: Room) -> Arrangement:
                 more[block.name] = QRectF(centre - reach, y, 2 * reach, room.line)
                 y += room.line
             y += _BLOCK_GAP
-        x += widths[number]
-    width = max(whole, room.width)
-    return Arrangement(cells, titles, more, _lines(model, cells), width, max(max(heights) + 2 * _MARGIN, room.height))
+    height = max(max(heights) + 2 * _MARGIN + raised, room.height)
+    return Arrangement(cells, titles, more, _lines(model, cells), max(whole, room.width), height)
 
 
 def _size(kind: Kind, side: float) -> tuple[float, float]:
     """Width and height of a unit of that kind, where thumbnails have that side."""
     return (_BAR_WIDTH, min(side, _BAR_HEIGHT)) if kind == "bar" else (side, side)
+
+
+def _width(column: Sequence[Block], side: float) -> float:
+    return max(_size(block.kind, side)[0] for block in column)
 
 
 def _height(column: Sequence[Block], side: float, line: float) -> float:
@@ -152,28 +170,55 @@ def _height(column: Sequence[Block], side: float, line: float) -> float:
     return high
 
 
-def _side(model: Model, room: Room) -> int:
-    """Largest side of a thumbnail with which everything fits, in whole pixels; else the least."""
-    free = room.width - room.left - room.right - 2 * _MARGIN
-    free -= sum(_WIDE_GAP[0] if wide else _NARROW_GAP[0] for wide in model.wide[1:])
-    for side in range(MOST, LEAST, -1):
-        wide = sum(max(_size(block.kind, side)[0] for block in column) for column in model.columns)
-        high = max(_height(column, side, room.line) for column in model.columns)
-        if wide <= free and high <= room.height - 2 * _MARGIN:
-            return side
-    return LEAST
+def _free(model: Model, room: Room) -> tuple[float, float]:
+    """Width that the least gaps leave for units; and height, where titles stand on two lines."""
+    gaps = sum(_WIDE_GAP[0] if wide else _NARROW_GAP[0] for wide in model.wide[1:])
+    return room.width - room.left - room.right - 2 * _MARGIN - gaps, room.height - 2 * _MARGIN - room.line
+
+
+def _sides(model: Model, room: Room) -> list[int]:
+    """Side of the thumbnails of each column, in whole pixels.
+
+    The largest with which everything fits, else the least; columns of few units have larger ones.
+    """
+    wide, high = _free(model, room)
+    side = LEAST
+    for larger in range(MOST, LEAST, -1):
+        across = sum(_width(column, larger) for column in model.columns)
+        if across <= wide and all(_height(column, larger, room.line) <= high for column in model.columns):
+            side = larger
+            break
+    sides = [side] * len(model.columns)
+    # A third of the room that is left; the gaps get the rest.
+    left = (wide - sum(_width(column, side) for column in model.columns)) / 3
+    for number, column in sorted(enumerate(model.columns), key=lambda entry: sum(len(b.units) for b in entry[1])):
+        larger = side
+        while larger < _LARGE and larger + 1 - side <= left and _height(column, larger + 1, room.line) <= high:
+            larger += 1
+        left -= _width(column, larger) - _width(column, side)
+        sides[number] = larger
+    return sides
 
 
 def _gaps(model: Model, room: Room, filled: float) -> list[float]:
     """Gaps before each column; those with weights in them take most of the room that is left."""
     kinds = [_WIDE_GAP if wide else _NARROW_GAP for wide in model.wide[1:]]
-    left = room.width - room.left - room.right - 2 * _MARGIN - filled - sum(least for least, _ in kinds)
+    left = _free(model, room)[0] - filled
     gaps = [float(least) for least, _ in kinds]
     weights: list[float] = [most - least for least, most in kinds]
     if left > 0 and any(weights):
         share = min(left / sum(weights), 1.0)
         gaps = [gap + share * weight for gap, weight in zip(gaps, weights, strict=True)]
     return [0.0, *gaps]
+
+
+def _reaches(centres: Sequence[float], width: float) -> list[float]:
+    """For each column, how far a text may reach to either side of its centre."""
+    edges = [-centres[0], *centres, 2 * width - centres[-1]]
+    return [
+        min(after - centre, centre - before) / 2 - 2
+        for before, centre, after in zip(edges[:-2], centres, edges[2:], strict=True)
+    ]
 
 
 def _lines(model: Model, cells: Mapping[str, Sequence[QRectF]]) -> Array:

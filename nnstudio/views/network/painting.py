@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,14 @@ from nnstudio.ui.value_image import reach_of
 from nnstudio.views.network.frame import LEVELS, Frame
 from nnstudio.views.network.layout import Arrangement, bias_mark
 from nnstudio.views.network.model import Block, Model
-from nnstudio.views.plotting import short
+from nnstudio.views.plotting import blend, short
 
 Array = NDArray[Any]
 
-# The thinnest and the thickest wire, in pixels, and how strongly they cover the canvas.
-_THIN, _THICK = 0.8, 4.4
-_FAINT, _FULL = 0.3, 1.0
+# The thinnest wire, and the thickest where there are few and where there are many of them, in pixels.
+_THIN, _THICK, _FINE = 0.8, 4.4, 2.4
+# How strongly the weakest wires are told from the canvas. They are opaque all the same: Qt draws those far quicker.
+_FAINT = 0.22
 # Dashes of negative weights, in pixels.
 _DASH, _SPACE = 6.0, 4.0
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -68,11 +68,16 @@ class Scene:
     last: str = ""
 
 
-def paint(painter: QPainter, scene: Scene, marks: Marks) -> None:
-    """Paint the network, from the upper left corner of its arrangement at 0, 0."""
+def paint_wires(painter: QPainter, scene: Scene) -> None:
+    """Paint all wires, the strongest over the others."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _wires(painter, scene, theme().colours)
+
+
+def paint_units(painter: QPainter, scene: Scene, marks: Marks) -> None:
+    """Paint everything but the wires, and once more the wires that are looked at."""
     colours = theme().colours
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _wires(painter, scene, colours)
     touched = _touched(scene, marks)
     if len(touched):
         _wires(painter, scene, colours, touched)
@@ -86,13 +91,11 @@ def paint(painter: QPainter, scene: Scene, marks: Marks) -> None:
     _attention(painter, scene.arrangement.cells, marks, colours)
 
 
-@lru_cache(maxsize=64)
-def _pen(colours_name: str, level: int, sign: int, strong: bool) -> QPen:
-    colours = theme().colours
-    colour = QColor(colours.muted if sign == 0 else colours.positive if sign > 0 else colours.negative)
+def _pen(colours: Colours, level: int, sign: int, thick: float, *, strong: bool) -> QPen:
+    colour = colours.muted if sign == 0 else colours.positive if sign > 0 else colours.negative
     share = level / (LEVELS - 1)
-    colour.setAlphaF(_FULL if strong else _FAINT + (_FULL - _FAINT) * share)
-    pen = QPen(colour, _THIN + (_THICK - _THIN) * share + (0.8 if strong else 0.0))
+    shade = blend(colour, colours.canvas, 1.0 if strong else _FAINT + (1 - _FAINT) * share)
+    pen = QPen(shade, _THIN + (thick - _THIN) * share + (1.0 if strong else 0.0))
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if sign < 0:
         pen.setDashPattern([_DASH / pen.widthF(), _SPACE / pen.widthF()])
@@ -100,18 +103,19 @@ def _pen(colours_name: str, level: int, sign: int, strong: bool) -> QPen:
 
 
 def _wires(painter: QPainter, scene: Scene, colours: Colours, only: Array | None = None) -> None:
-    """Draws all wires, the strongest last, or `only` some of them, strongly."""
+    """Draws all wires, the strongest last, or `only` some of them, in full colour."""
     frame, lines = scene.frame, scene.lines
     wires = np.arange(len(lines)) if only is None else only
     if not len(wires) or len(frame.levels) != len(lines):
         return
-    signs = frame.signs[wires]
-    groups = frame.levels[wires] * 3 + signs.astype(np.intp) + 1
+    dense = frame.dense[wires]
+    groups = (frame.levels[wires] * 3 + frame.signs[wires].astype(np.intp) + 1) * 2 + dense
     order = np.argsort(groups, kind="stable")
     bounds = np.flatnonzero(np.diff(groups[order])) + 1
     for part in np.split(order, bounds):
-        level, sign = divmod(int(groups[part[0]]), 3)
-        painter.setPen(_pen(colours.name, level, sign - 1, only is not None))
+        kind, many = divmod(int(groups[part[0]]), 2)
+        level, sign = divmod(kind, 3)
+        painter.setPen(_pen(colours, level, sign - 1, _FINE if many else _THICK, strong=only is not None))
         painter.drawLines([lines[wire] for wire in wires[part].tolist()])
 
 
@@ -160,7 +164,17 @@ def _bar(painter: QPainter, cell: QRectF, value: float, reach: float, colours: C
     colour.setAlphaF(0.5)
     painter.fillRect(bar, colour)
     painter.setPen(QColor(colours.text))
-    painter.drawText(cell, _CENTRE, short(value, 3) if np.isfinite(value) else "?")
+    painter.drawText(cell, _CENTRE, brief_number(value))
+
+
+def brief_number(value: float) -> str:
+    """Text of a number in a bar, always about as long, so that it does not jump about."""
+    size = abs(value)
+    if not np.isfinite(size):
+        return "?"
+    if size >= 1000:
+        return short(value, 2)
+    return f"{value:.{3 if size < 10 else 2 if size < 100 else 1}f}".replace("-", "−")
 
 
 def _biases(painter: QPainter, cells: Sequence[QRectF], biases: Array, colours: Colours) -> None:
@@ -192,6 +206,8 @@ def _titles(painter: QPainter, scene: Scene, colours: Colours) -> None:
     for name, place in arrangement.more.items():
         block = scene.model.blocks[name]
         text = f"‹ {block.left_out} ›" if block.paged else block.left_out
+        if metrics.horizontalAdvance(text) > place.width():
+            text = f"+{block.total - len(block.units):,}"
         painter.drawText(place, _CENTRE, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width())))
     painter.setPen(QColor(colours.muted))
     _beside(painter, scene, scene.model.columns[0][0].name, scene.before, -1)

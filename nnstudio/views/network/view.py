@@ -46,7 +46,7 @@ Array = NDArray[Any]
 # Room around the data in the plane, as a share of their width: that of the decision boundary.
 _MARGIN = 0.1
 # From this width on, legend and loss stand beside each other.
-_WIDE = 520
+_WIDE = 620
 # Numbers of kernels that are offered one by one.
 _MOST_ENTRIES = 400
 
@@ -95,6 +95,7 @@ class NetworkView(ProbeTraceView):
         self.canvas.page_wanted.connect(self._turn)
         self.canvas.moved.connect(self._tell_focus)
         store.unit_changed.connect(self.redraw)
+        store.sample_changed.connect(self._show_legend)
         theme().changed.connect(self._show_legend)
         self._show_legend()
 
@@ -129,7 +130,7 @@ class NetworkView(ProbeTraceView):
         self._arrange(answer, chosen, planes)
         if self._model is None:
             return
-        self.canvas.show_frame(frame_of(self._model, answer, planes), self._chosen_spot())
+        self.canvas.show_frame(frame_of(self._model, answer, planes), self._chosen_spot(), running=running)
         self.box.follow(answer.parameters)
         self._show_loss(snapshot)
 
@@ -196,16 +197,16 @@ class NetworkView(ProbeTraceView):
         colours = theme().colours
         self.legend.show_marks(
             [
+                ("◉", colours.text, self.store.probe.title),
                 ("━", colours.positive, "positive weight"),
                 ("╍", colours.negative, "negative weight"),
-                ("─", colours.muted, "passes values on"),
                 ("⊕", colours.text, "bias"),
             ]
         )
         self.legend.setToolTip(
             "Each layer is a column of units, from the data at the left to the output at the right. A unit shows its "
             "output: over the plane of two inputs, as a map, or as a number. Each layer has a colour scale of its own. "
-            "The thicker a wire, the larger its weight. Click a unit to look at it elsewhere too; while training is "
+            "The thicker a wire, the larger its weight; a thin grey one passes values on without a weight. Click a unit to look at it elsewhere too; while training is "
             "paused, click a wire or a bias to change it."
         )
 
