@@ -66,6 +66,7 @@ class NetworkView(ProbeTraceView):
         super().__init__(store, parent)
         self.canvas = NetworkCanvas()
         self.legend = RichLabel("What the picture shows")
+        self.legend.setWordWrap(True)
         self.loss = QLabel()
         self.loss.setObjectName("networkLoss")
         self.loss.setAccessibleName("Loss of the network as it is")
@@ -198,15 +199,15 @@ class NetworkView(ProbeTraceView):
         self.legend.show_marks(
             [
                 ("◉", colours.text, self.store.probe.title),
-                ("━", colours.positive, "positive weight"),
-                ("╍", colours.negative, "negative weight"),
+                ("━", colours.positive, "positive"),
+                ("╍", colours.negative, "negative"),
                 ("⊕", colours.text, "bias"),
             ]
         )
         self.legend.setToolTip(
             "Each layer is a column of units, from the data at the left to the output at the right. A unit shows its "
             "output: over the plane of two inputs, as a map, or as a number. Each layer has a colour scale of its own. "
-            "The thicker a wire, the larger its weight; a thin grey one passes values on without one. Click a unit "
+            "The thicker a wire, the larger its weight, and dashes are negative; a thin grey one passes values on without one. Click a unit "
             "to look at it elsewhere too; while training is paused, click a wire or a bias to change it."
         )
 
