@@ -10,6 +10,7 @@ from nnstudio.views.kernels import KernelView
 from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
+from nnstudio.views.network.view import NetworkView
 from nnstudio.views.probe import ProbeView
 from nnstudio.views.saliency import SaliencyView
 from nnstudio.views.spaces import SpacesView
@@ -23,6 +24,7 @@ __all__ = [
     "LensView",
     "LossView",
     "MetricView",
+    "NetworkView",
     "ProbeView",
     "SaliencyView",
     "SpacesView",
