@@ -20,8 +20,8 @@ Array = NDArray[Any]
 class WeightPicture:
     """Answer to Weights: copies of the parameters by short name, e.g. "weight" and "bias".
 
-    `change` is what a manual step has just added to each of them; None if there was none. `drift` is what has been added
-    since their `initial` values; both None if that was not asked for, or is not known.
+    `change` is what a manual step has just added to each of them; None if there was none. `drift` is what has been
+    added since their `initial` values. Both are None if that was not asked for; if it is not known, `initial` is empty.
     """
 
     block: str
@@ -55,10 +55,12 @@ class Weights(Request):
         return replace(picture, change=change)
 
     def compare(self, answer: WeightPicture, initial: Mapping[str, Initial]) -> WeightPicture:
+        if not self.since_start:
+            return answer
         first = {name: initial.get(f"{self.block}.{name}") for name in answer.parameters}
         known = {name: each for name, each in first.items() if each is not None}
-        if not self.since_start or len(known) < len(first):
-            return answer
+        if len(known) < len(first):
+            return replace(answer, initial={})
         drift = {name: array - known[name].values for name, array in answer.parameters.items()}
         return replace(answer, drift=drift, initial=known)
 
