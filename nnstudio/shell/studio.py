@@ -20,6 +20,7 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views.base import View
+from nnstudio.views.block_strips import BlockStrips
 
 
 class Studio(QMainWindow):
@@ -34,6 +35,7 @@ class Studio(QMainWindow):
     files: Files
     status: StatusBar
     canvas: CanvasView
+    strips: BlockStrips
     palette_: Palette
     data_panel: DataPanel
     training_panel: TrainingPanel
