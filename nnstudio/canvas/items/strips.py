@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ _MIDDLE, _CENTRE, _GAP = 32.0, SPACING / 2, 2.0
 # Sides of thumbnails: large ones, as long as they are few; the number of the units that have no room may stick out.
 _LARGE, _FEW, _SIDE, _ASIDE = 26.0, 6, 20.0, 16.0
 _WIDTH = MOST_THUMBNAILS // 2 * (_SIDE + _GAP) - _GAP
-_BAR = 8.0
+# Bars and their images: the widest step from one to the next, and what of it is filled; rows, and columns for each.
+_BAR, _FILLED, _ROWS, _COLUMNS = 10.0, 0.75, 40, 4
 _EDGE = _MIDDLE + _WIDTH
 _BOUNDS = QRectF(-_EDGE, _CENTRE - _LARGE / 2, 2 * _EDGE + _ASIDE, _LARGE).adjusted(-1, -1, 1, 1)
 
@@ -47,7 +49,7 @@ class StripItem(QGraphicsObject):
         self.block = block
         self.strip = strip
         self._pointed = -1
-        # All thumbnails above each other, made when they are first drawn, and the theme that they are of.
+        # All thumbnails above each other, or bars beside each other; made when first drawn, with the theme they are of.
         self._image: tuple[str, QImage] | None = None
         # Behind the wires, which stay as they are.
         self.setZValue(0.5)
@@ -66,25 +68,14 @@ class StripItem(QGraphicsObject):
         self._tell()
         self.update()
 
-    def places(self) -> list[QRectF]:
-        """Rectangles of the units that are drawn, in the item's coordinates, half of them on each side of the wire."""
-        shown, more = self.strip.shown, self.strip.total > self.strip.shown
-        height = _LARGE if not self.strip.bars and self.strip.total <= _FEW else _SIDE
-        if not self.strip.bars:
-            width, step, slots = height, height + _GAP, shown + more
-        else:
-            # The number of the others takes the room of some bars.
-            slots = MOST_BARS if more else shown
-            step = min(_BAR + _GAP, (_WIDTH + _GAP) / max((slots + 1) // 2, 1))
-            width = step - min(_GAP, step / 3)
-        left = slots // 2
-        starts = [-_MIDDLE - (left - slot) * step + (step - width) for slot in range(left)]
-        starts += [_MIDDLE + (slot - left) * step for slot in range(left, slots)]
-        return [QRectF(start, _CENTRE - height / 2, width, height) for start in starts[:shown]]
+    @property
+    def places(self) -> tuple[QRectF, ...]:
+        """Rectangles of the units that are drawn, in the item's coordinates."""
+        return _places(self.strip.total, self.strip.shown, self.strip.bars)
 
     def unit_at(self, point: QPointF) -> int:
         """Unit at a point in the item's coordinates, counted from 0; -1 if there is none."""
-        for unit, place in enumerate(self.places()):
+        for unit, place in enumerate(self.places):
             if place.adjusted(-_GAP / 2, 0, _GAP / 2, 0).contains(point):
                 return unit
         return -1
@@ -94,7 +85,7 @@ class StripItem(QGraphicsObject):
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        for place in self.places():
+        for place in self.places:
             path.addRect(place)
         return path
 
@@ -110,7 +101,7 @@ class StripItem(QGraphicsObject):
         zoom = painter.worldTransform().m11()
         if zoom < FULL:
             return
-        places = self.places()
+        places = self.places
         if self.strip.bars:
             self._draw_bars(painter, places)
         else:
@@ -123,7 +114,7 @@ class StripItem(QGraphicsObject):
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(room, left, f"+{self.strip.total - self.strip.shown}")
 
-    def _draw_thumbnails(self, painter: QPainter, places: list[QRectF], zoom: float) -> None:
+    def _draw_thumbnails(self, painter: QPainter, places: tuple[QRectF, ...], zoom: float) -> None:
         _, height, width = self.strip.values.shape
         image = self._picture(len(places))
         side, longest = places[0].width(), max(height, width)
@@ -145,20 +136,21 @@ class StripItem(QGraphicsObject):
             self._image = name, value_image(values.reshape(-1, values.shape[2]), self.strip.reach)
         return self._image[1]
 
-    def _draw_bars(self, painter: QPainter, places: list[QRectF]) -> None:
+    def _draw_bars(self, painter: QPainter, places: tuple[QRectF, ...]) -> None:
         colours = theme().colours
+        name, values = colours.name, self.strip.values[: len(places)]
+        if self._image is None or self._image[0] != name:
+            self._image = name, bar_image(values, self.strip.reach)
+        image, step = self._image[1], places[0].width() / _FILLED
+        ground = _CENTRE if bool((values < 0).any()) else _CENTRE + _SIDE / 2
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        heights = bar_heights(self.strip.values[: len(places)], self.strip.reach)
-        signed = bool((heights < 0).any())
-        ground, room = (_CENTRE, _SIDE / 2) if signed else (_CENTRE + _SIDE / 2, _SIDE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for place, share in zip(places, heights.tolist(), strict=True):
-            painter.setBrush(QColor(colours.positive if share >= 0 else colours.negative))
-            painter.drawRect(QRectF(place.x(), ground, place.width(), -share * room))
         painter.setPen(QPen(QColor(colours.muted), 0))
-        for half in (places[: _left(places)], places[_left(places) :]):
-            if half:
-                painter.drawLine(QPointF(half[0].left(), ground), QPointF(half[-1].right(), ground))
+        left = sum(place.x() < 0 for place in places)
+        for first, past in ((0, left), (left, len(places))):
+            if first < past:
+                whole = QRectF(places[first].x(), _CENTRE - _SIDE / 2, (past - first) * step, _SIDE)
+                painter.drawImage(whole, image, QRectF(first * _COLUMNS, 0, (past - first) * _COLUMNS, _ROWS))
+                painter.drawLine(QPointF(whole.left(), ground), QPointF(places[past - 1].right(), ground))
 
     def _follow(self) -> None:
         self.setPos(self.block.pos())
@@ -169,15 +161,38 @@ class StripItem(QGraphicsObject):
         self.setToolTip(self.strip.describe(self._pointed) if known else "")
 
 
-def bar_heights(values: NDArray[Any], reach: float) -> NDArray[np.float64]:
-    """Heights of bars, -1 to 1, for values (n,); what is no number has none."""
+def bar_image(values: NDArray[Any], reach: float) -> QImage:
+    """Image of bars for values (n,), side by side, each with a gap at its right; what is no number has none.
+
+    With negative values the ground is in the middle, else at the bottom.
+    """
     shares = np.nan_to_num(np.asarray(values, np.float64) / (reach or 1.0), nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(shares, -1.0, 1.0)
+    lowest = -1.0 if (shares < 0).any() else 0.0
+    levels = np.linspace(1.0, lowest, 2 * _ROWS + 1)[1::2, None]
+    filled = np.where(levels > 0, levels <= shares, levels >= shares)
+    colours = np.where(levels > 0, QColor(theme().colours.positive).rgba(), QColor(theme().colours.negative).rgba())
+    pixels = np.repeat(np.where(filled, colours, 0).astype(np.uint32), _COLUMNS, axis=1)
+    pixels[:, _COLUMNS - 1 :: _COLUMNS] = 0
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _left(places: list[QRectF]) -> int:
-    """Number of those on the left of the wire."""
-    return sum(place.x() < 0 for place in places)
+@lru_cache(maxsize=256)
+def _places(total: int, shown: int, bars: bool) -> tuple[QRectF, ...]:
+    """Rectangles of the first units, half of them on each side of the wire."""
+    more = total > shown
+    height = _LARGE if not bars and total <= _FEW else _SIDE
+    if not bars:
+        width, step, slots = height, height + _GAP, shown + more
+    else:
+        # The number of the others takes the room of some bars.
+        slots = MOST_BARS if more else shown
+        step = min(_BAR, (_WIDTH + _GAP) / max((slots + 1) // 2, 1))
+        width = step * _FILLED
+    left = slots // 2
+    starts = [-_MIDDLE - (left - slot) * step + (step - width) for slot in range(left)]
+    starts += [_MIDDLE + (slot - left) * step for slot in range(left, slots)]
+    return tuple(QRectF(start, _CENTRE - height / 2, width, height) for start in starts[:shown])
 
 
 class Strips:
