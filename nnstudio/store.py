@@ -120,11 +120,13 @@ class Store(QObject):
         """Alarms raised on the present run, also dismissed ones."""
         return self._alarms
 
-    def set_alarms(self, raised: Sequence[Alarm], measured: frozenset[str] = frozenset()) -> None:
-        """Show these alarms among the remarks. Like the run itself, they are no part of the document.
+    @property
+    def measured(self) -> frozenset[str]:
+        """Blocks of which the present run tells more than the rules of thumb."""
+        return self._measured
 
-        `measured` are the blocks on which the run tells more than the rules of thumb.
-        """
+    def set_alarms(self, raised: Sequence[Alarm], measured: frozenset[str] = frozenset()) -> None:
+        """Show these alarms among the remarks. On `measured` blocks they replace rules of thumb."""
         if (tuple(raised), measured) != (self._alarms, self._measured):
             self._alarms, self._measured = tuple(raised), measured
             self._judge()

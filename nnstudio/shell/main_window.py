@@ -19,6 +19,7 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
+from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.view import show_problems
 from nnstudio.shell.docks import Docks, first_size, in_sight
@@ -55,6 +56,7 @@ class MainWindow(Studio):
         # Before all others, which may have something new to say.
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
+        self.alarms = AlarmWatch(self.store, self.session, self)
         self.speed = Speed(self)
         Collector(self.store, self)
         self.files = Files(self.store, self.session, self)
@@ -159,7 +161,8 @@ class MainWindow(Studio):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
+        seen = (view.requests() for view in self.views.values() if in_sight(view))
+        return self.alarms.requests().union(*seen)
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.

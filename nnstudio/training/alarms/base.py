@@ -1,9 +1,9 @@
-"""Base of the alarm rules: the evidence they judge, and the registry of them."""
+"""Base of the alarm rules: the evidence they judge, and helpers for what they find."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
 
@@ -133,27 +133,6 @@ class Evidence:
 
 AlarmRule = Callable[[Evidence], Iterator[Alarm]]
 
-RULES: list[AlarmRule] = []
-
-
-def alarm_rule(function: AlarmRule) -> AlarmRule:
-    """Register a rule. Causes come before their consequences."""
-    RULES.append(function)
-    return function
-
-
-def judge(evidence: Evidence) -> tuple[Alarm, ...]:
-    """Alarms that are on, causes first; those that are raised now, as long as nothing was measured."""
-    if not evidence.entries:
-        return tuple(evidence.raised.values())
-    found: tuple[Alarm, ...] = ()
-    for check in RULES:
-        found += tuple(
-            replace(alarm, problem=replace(alarm.problem, rule=check.__name__))
-            for alarm in check(replace(evidence, found=found))
-        )
-    return found
-
 
 def alarm(
     where: str,
@@ -164,8 +143,8 @@ def alarm(
     settings: Sequence[str] = (),
 ) -> Alarm:
     """Alarm at a block. Its first fix is the best; None among them is left out."""
-    first, *others = [fix for fix in fixes if fix is not None] or [None]
-    problem = Problem(where, sentence, first, Severity.WARNING, others=tuple(fix for fix in others if fix is not None))
+    known = tuple(fix for fix in fixes if fix is not None)
+    problem = Problem(where, sentence, known[0] if known else None, Severity.WARNING, others=known[1:])
     return Alarm(problem, frozenset(blocks), frozenset(settings))
 
 

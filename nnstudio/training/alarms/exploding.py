@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.errors import Fix
 from engine.regularisation import Clipping
 from nnstudio.document.alarms import Alarm
-from nnstudio.training.alarms.base import Evidence, alarm, alarm_rule, power
+from nnstudio.training.alarms.base import Evidence, alarm, power
 from nnstudio.training.alarms.vanishing import decades
 
 # Orders of magnitude by which it grows. Clipping is the cure, to a norm of 1 (Pascanu et al. 2013, section 3.2).
@@ -15,7 +15,6 @@ _BEGIN, _END = 3.0, 2.0
 _NORM = 1.0
 
 
-@alarm_rule
 def exploding_gradients(evidence: Evidence) -> Iterator[Alarm]:
     """The gradient of a layer is many times that of the last one."""
     if not evidence.learning:
@@ -44,7 +43,7 @@ def exploding_gradients(evidence: Evidence) -> Iterator[Alarm]:
         "wild.",
         [
             Fix("Clip gradients to norm 1", training={"clipping": Clipping(norm=_NORM)}) if clipping is None else None,
-            Fix("Use the usual initial weights", replace=wide) if wide else None,
+            Fix("Use the usual initial weights from the next reset on", replace=wide) if wide else None,
         ],
         blocks=[worst, *wide],
         settings=["clipping"],

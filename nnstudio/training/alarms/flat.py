@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.errors import Fix
 from nnstudio.document.alarms import Alarm
 from nnstudio.document.model import OUTPUT
-from nnstudio.training.alarms.base import Evidence, alarm, alarm_rule, mean_of, power, rounded
+from nnstudio.training.alarms.base import Evidence, alarm, mean_of, power, rounded
 from nnstudio.training.alarms.updates import ratio
 
 # Epochs, and share of the run, after which a loss is said to be flat; a plateau at the beginning is common. It counts
@@ -18,14 +18,10 @@ _FALL, _FALL_END = 0.01, 0.03
 _LARGE = 1e-2
 
 
-@alarm_rule
 def flat_loss(evidence: Evidence) -> Iterator[Alarm]:
     """The training loss has not fallen for many epochs, and is still above half its first value."""
-    causes = "dead_units", "saturated_units", "vanishing_gradients", "exploding_gradients"
     curve = evidence.curves.get("loss")
-    if curve is None or not evidence.unlearnt or not evidence.learning:
-        return
-    if evidence.explained(*causes, "updates_too_large", "updates_too_small"):
+    if curve is None or not evidence.unlearnt or not evidence.learning or evidence.found:
         return
     x, y = curve.x, curve.y
     now = float(x[-1]) if len(x) else 0.0
@@ -40,8 +36,8 @@ def flat_loss(evidence: Evidence) -> Iterator[Alarm]:
         return
     yield alarm(
         OUTPUT,
-        f"The training loss has been flat for {rounded(2 * window):,.0f} epochs, at {power(late)}: the network learns "
-        "nothing.",
+        f"The training loss has been flat for {rounded(2 * window):,.0f} epochs, at {power(late)}: with this learning "
+        "rate, or this network, nothing more is learnt.",
         [_rate(evidence)],
         blocks=[*evidence.learning],
         settings=["loss", "optimizer", "schedule", "batch_size", "penalty", "clipping", "class_weight"],

@@ -11,7 +11,7 @@ from engine.regularisation import Penalty
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document.alarms import Alarm
 from nnstudio.document.model import OUTPUT
-from nnstudio.training.alarms.base import Evidence, alarm, alarm_rule, mean_of, power
+from nnstudio.training.alarms.base import Evidence, alarm, mean_of, power
 from nnstudio.training.checkpoint import Curve
 
 # Share of what the validation loss had gained since the beginning that is lost again. Losses of single epochs jump up
@@ -23,11 +23,10 @@ _EPOCHS = 10
 _L2 = 1e-3
 
 
-@alarm_rule
 def overfitting(evidence: Evidence) -> Iterator[Alarm]:
     """A quarter of what was gained in validation loss is lost again, while the training loss has fallen on."""
     training, validation = evidence.curves.get("loss"), evidence.curves.get("val_loss")
-    if training is None or validation is None:
+    if training is None or validation is None or evidence.found:
         return
     x, y = (array[validation.x > evidence.since] for array in (validation.x, validation.y))
     if len(y) < 2 * _EPOCHS or not np.isfinite(y).all():

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from engine.errors import Fix
 from engine.layers import BatchNorm, ReLU
 from nnstudio.document.alarms import Alarm
-from nnstudio.training.alarms.base import Evidence, alarm, alarm_rule
+from nnstudio.training.alarms.base import Evidence, alarm
 
 # Share of saturated outputs. There the slope of a tanh is below a tenth (Glorot and Bengio 2010, section 3). A network
 # that has learnt may well be saturated; that is no fault, so the loss is looked at as well.
-_BEGIN, _END = 0.8, 0.6
+_BEGIN, _END = 0.7, 0.5
 # Sentences give shares in steps of this.
 _STEP = 0.05
 
 
-@alarm_rule
 def saturated_units(evidence: Evidence) -> Iterator[Alarm]:
     """Most outputs of a hidden activation lie at the ends of its range, while the loss has hardly fallen."""
-    if not evidence.unlearnt:
+    if not evidence.unlearnt or evidence.explained("updates_too_large"):
         return
     for name, layer in evidence.layers.items():
         blocks = [entry.statistics.blocks.get(name) for entry in evidence.recent]

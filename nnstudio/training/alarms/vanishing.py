@@ -8,7 +8,7 @@ from math import log10
 from engine.errors import Fix
 from engine.layers import BatchNorm, ReLU
 from nnstudio.document.alarms import Alarm
-from nnstudio.training.alarms.base import Evidence, alarm, alarm_rule, power
+from nnstudio.training.alarms.base import Evidence, alarm, power
 from nnstudio.training.statistics_log import Entry
 
 # Orders of magnitude by which the gradient falls between the last layer with weights and another one. In sound networks
@@ -30,10 +30,13 @@ def decades(entry: Entry, name: str, last: str) -> float | None:
     return log10(there / here) if here > 0 else 99.0
 
 
-@alarm_rule
 def vanishing_gradients(evidence: Evidence) -> Iterator[Alarm]:
     """The gradient of the first layers is a tiny share of that of the last one, and the loss has hardly fallen."""
-    if not evidence.unlearnt or evidence.explained("dead_units", "saturated_units") or not evidence.learning:
+    if (
+        not evidence.unlearnt
+        or evidence.explained("updates_too_large", "dead_units", "saturated_units")
+        or not evidence.learning
+    ):
         return
     last = evidence.learning[-1]
     slow = [
@@ -45,7 +48,8 @@ def vanishing_gradients(evidence: Evidence) -> Iterator[Alarm]:
         return
     first = slow[0]
     share = 10.0 ** -(decades(evidence.newest, first, last) or 0.0)
-    more = f", and {len(slow) - 1} more layers hardly learn" if len(slow) > 2 else ""
+    others = len(slow) - 1
+    they = f"it and {others} more layers hardly learn" if others > 1 else "it hardly learns"
     fading = [
         name
         for name in evidence.after(first)
@@ -56,7 +60,7 @@ def vanishing_gradients(evidence: Evidence) -> Iterator[Alarm]:
     batches = evidence.document.training.batch_size > 1
     yield alarm(
         first,
-        f"Only {power(share)} of the gradient at {last} reaches this layer, so it{more or ' hardly learns'}.",
+        f"Only {power(share)} of the gradient at {last} reaches this layer, so {they}.",
         [
             Fix("Use ReLU between the layers", replace={name: ReLU() for name in fading}) if fading else None,
             Fix("Insert BatchNorm after it", append=(BatchNorm(),)) if batches else None,
