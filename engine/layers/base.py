@@ -20,6 +20,7 @@ from engine.backends.numpy.operations import Operation
 from engine.declared import Declared
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
+from engine.mathematics import Step
 from engine.receptive_field import POINT, Reach
 from engine.types import Shape, show_shape
 
@@ -168,6 +169,13 @@ class Layer(Declared):
         `context.factors`.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no computation")
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        """Its computation as readable steps: forward, gradient of each parameter, gradient of each input.
+
+        They are for one sample; with `training`, where a layer `mixes_samples`, for a whole batch with its axis first.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no mathematics")
 
     def summary(self) -> str:
         """Most important settings, for the second line of a block: "5 @ 3x3"."""

@@ -148,6 +148,7 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.parameter_edited.connect(self.session.set_parameter)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)

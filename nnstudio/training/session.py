@@ -22,11 +22,14 @@ from nnstudio.training.commands import (
     Reset,
     Restore,
     SetDocument,
+    SetParameter,
     SetSpeed,
     Steps,
+    TakeBack,
 )
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.project import Project
 from nnstudio.training.requests.base import Request
 from nnstudio.training.worker import Worker
@@ -115,6 +118,16 @@ class Session(QObject):
         """Return to initial weights; undoable."""
         self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
 
+    def set_parameter(self, edit: ParameterEdit) -> None:
+        """Set one number of the network; undoable. A gesture is one step, like a slider that is dragged."""
+        stack = self._store.undo_stack
+        newest = stack.command(stack.index() - 1) if stack.index() == stack.count() and not stack.isClean() else None
+        if isinstance(newest, _ParameterCommand) and edit.continues(newest.edit):
+            newest.edit = edit
+            newest.redo()
+        else:
+            stack.push(_ParameterCommand(self, edit, next(self._tokens)))
+
     def open(self, project: Project) -> None:
         """Open a project, with its checkpoint."""
         document, checkpoint = project.document, project.checkpoint
@@ -191,3 +204,18 @@ class _ResetCommand(QUndoCommand):
 
     def undo(self) -> None:
         self._session.post(Restore(self._token))
+
+
+class _ParameterCommand(QUndoCommand):
+    """Sets one number of the network. The worker keeps the run as it was before."""
+
+    def __init__(self, session: Session, edit: ParameterEdit, token: int) -> None:
+        super().__init__(edit.title)
+        self.edit = edit
+        self._session, self._token = session, token
+
+    def redo(self) -> None:
+        self._session.post(SetParameter(self.edit, self._token))
+
+    def undo(self) -> None:
+        self._session.post(TakeBack(self._token))

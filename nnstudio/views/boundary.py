@@ -21,6 +21,7 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views import grid_reading
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
@@ -32,7 +33,6 @@ from nnstudio.views.plotting import (
     ThemedPlot,
     blend,
     column,
-    diverging_rgba,
     short,
 )
 

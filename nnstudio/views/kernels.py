@@ -19,10 +19,11 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
 from nnstudio.views.step_changes import draw_changes, signed
 from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
 

@@ -38,7 +38,7 @@ class Grid(Request):
     def answer(self, network: NetworkLike, split: Split) -> GridPicture | None:
         if network.input_shape != (2,) or len(network.output_shape) != 1:
             return None
-        values = network.predict(split.scale(_grid_points(self.bounds, self.resolution)))
+        values = network.predict(split.scale(grid_points(self.bounds, self.resolution)))
         return GridPicture(values.T.reshape(-1, self.resolution, self.resolution), self.bounds)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
@@ -46,8 +46,8 @@ class Grid(Request):
 
 
 @lru_cache(maxsize=4)
-def _grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:
-    """The points of a grid, (resolution**2, 2) float64, row by row from the bottom."""
+def grid_points(bounds: tuple[float, float, float, float], resolution: int) -> Array:
+    """Points of a grid, (resolution**2, 2) float64, row by row from the bottom."""
     x0, y0, x1, y1 = bounds
     x, y = np.meshgrid(np.linspace(x0, x1, resolution), np.linspace(y0, y1, resolution))
     return np.stack([x.ravel(), y.ravel()], axis=1)
