@@ -5,8 +5,20 @@ from __future__ import annotations
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
+from nnstudio.views.distributions import DistributionsView
+from nnstudio.views.gradient_flow import GradientFlowView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
 
-__all__ = ["VIEWS", "BoundaryView", "ConfusionView", "KernelView", "LossView", "MetricView", "View"]
+__all__ = [
+    "VIEWS",
+    "BoundaryView",
+    "ConfusionView",
+    "DistributionsView",
+    "GradientFlowView",
+    "KernelView",
+    "LossView",
+    "MetricView",
+    "View",
+]

@@ -15,7 +15,6 @@ from nnstudio.document.alarms import Alarm
 from nnstudio.document.model import Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.training.checkpoint import Curve
-from nnstudio.training.requests.batch_statistics import BatchPicture
 from nnstudio.training.statistics_log import Entry
 
 # Measurements in a row that an alarm takes to be raised, and to be cleared: one odd batch raises none. A run that has
@@ -80,8 +79,7 @@ class Evidence:
     @cached_property
     def learning(self) -> list[str]:
         """Blocks with trained weights, in the order of the data."""
-        statistics = self.newest.statistics
-        return [name for name in self.layers if name not in statistics.frozen and weights(statistics, self, name)]
+        return [name for name in self.newest.statistics.learning if name in self.layers]
 
     @property
     def settled(self) -> bool:
@@ -146,15 +144,6 @@ def alarm(
     known = tuple(fix for fix in fixes if fix is not None)
     problem = Problem(where, sentence, known[0] if known else None, Severity.WARNING, others=known[1:])
     return Alarm(problem, frozenset(blocks), frozenset(settings))
-
-
-def weights(statistics: BatchPicture, evidence: Evidence, name: str) -> list[str]:
-    """Full names of a block's weights that were measured, biases left out."""
-    layer = evidence.layers.get(name)
-    if layer is None:
-        return []
-    keys = (full.partition(".") for full in statistics.parameters)
-    return [f"{block}.{key}" for block, _, key in keys if block == name and layer.is_weight(key)]
 
 
 def rounded(value: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nnstudio.document.alarms import Alarm
 from nnstudio.training.alarms.base import Evidence, alarm, power
-from nnstudio.training.alarms.updates import USUAL, better_rate, magnitude, ratio
+from nnstudio.training.alarms.updates import USUAL, better_rate, magnitude
 
 # Orders of magnitude below 1. Sound networks come down there, too, but only once they have learnt.
 _BEGIN, _END = 6.0, 5.0
@@ -21,14 +21,16 @@ def updates_too_small(evidence: Evidence) -> Iterator[Alarm]:
         return
     if evidence.explained("dead_units", "saturated_units", "vanishing_gradients") or not evidence.learning:
         return
-    known = {name: ratio(evidence.newest, evidence, name) for name in evidence.learning}
+    known = {name: evidence.newest.statistics.update_ratio(name) for name in evidence.learning}
     found = {name: value for name, value in known.items() if value is not None}
     if not found:
         return
     largest = evidence.steady("updates_too_small", found)
     values: list[float | None] = []
     for entry in evidence.recent:
-        every = [value for name in evidence.learning if (value := magnitude(ratio(entry, evidence, name))) is not None]
+        every = [
+            value for name in evidence.learning if (value := magnitude(entry.statistics.update_ratio(name))) is not None
+        ]
         values.append(-max(every) if every else None)
     if evidence.holds("updates_too_small", largest, values, _BEGIN, _END):
         now = f"only {power(found[largest])}" if found[largest] else "nothing that counts: 0"

@@ -7,7 +7,7 @@ from math import log10
 
 from nnstudio.document.alarms import Alarm
 from nnstudio.training.alarms.base import Evidence, alarm, power
-from nnstudio.training.alarms.updates import USUAL, better_rate, magnitude, ratio
+from nnstudio.training.alarms.updates import USUAL, better_rate, magnitude
 
 # Orders of magnitude above the usual ratio: fifty and twenty times. Sound networks begin with up to thirty times, and
 # are at ten after an epoch. Single steps differ, so it is the mean of the orders that counts.
@@ -20,7 +20,9 @@ def updates_too_large(evidence: Evidence) -> Iterator[Alarm]:
         return
     found: dict[str, float] = {}
     for name in evidence.learning:
-        known = [order for entry in evidence.recent if (order := magnitude(ratio(entry, evidence, name))) is not None]
+        known = [
+            order for entry in evidence.recent if (order := magnitude(entry.statistics.update_ratio(name))) is not None
+        ]
         mean = sum(known) / len(known) - log10(USUAL) if known else None
         if evidence.holds("updates_too_large", name, [mean] * len(known), _BEGIN, _END) and mean is not None:
             found[name] = USUAL * 10**mean

@@ -5,19 +5,11 @@ from __future__ import annotations
 from math import log10
 
 from engine.errors import Fix
-from nnstudio.training.alarms.base import Evidence, rounded, weights
-from nnstudio.training.statistics_log import Entry
+from nnstudio.training.alarms.base import Evidence, rounded
 
 # A step that changes weights by a thousandth of their size is about right (Karpathy, Stanford CS231n, Neural networks
 # part 3, "Ratio of weights:updates").
 USUAL = 1e-3
-
-
-def ratio(entry: Entry, evidence: Evidence, name: str) -> float | None:
-    """Norm of the last step's change of a block's weights over their own; None where no step was watched."""
-    statistics = entry.statistics
-    known = [statistics.parameters[full].update_ratio for full in weights(statistics, evidence, name)]
-    return max((value for value in known if value is not None), default=None)
 
 
 def magnitude(value: float | None) -> float | None:
