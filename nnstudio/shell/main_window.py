@@ -19,6 +19,7 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
+from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
@@ -63,6 +64,7 @@ class MainWindow(Studio):
         # Before all others, which may have something new to say.
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
+        self.alarms = AlarmWatch(self.store, self.session, self)
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
@@ -190,7 +192,7 @@ class MainWindow(Studio):
         seen = [view.requests() for view in self.views.values() if in_sight(view)]
         if in_sight(self.canvas):
             seen.append(self.strips.requests())
-        return self.probe_walk.requests().union(*seen)
+        return self.alarms.requests().union(self.probe_walk.requests(), *seen)
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
+from nnstudio.views.distributions import DistributionsView
 from nnstudio.views.feature_maps import FeatureMapsView
+from nnstudio.views.gradient_flow import GradientFlowView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
@@ -19,7 +21,9 @@ __all__ = [
     "VIEWS",
     "BoundaryView",
     "ConfusionView",
+    "DistributionsView",
     "FeatureMapsView",
+    "GradientFlowView",
     "KernelView",
     "LensView",
     "LossView",
