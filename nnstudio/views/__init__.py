@@ -9,6 +9,7 @@ from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
+from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.metric import MetricView
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "KernelView",
     "LensView",
     "LossView",
+    "MathematicsView",
     "MetricView",
     "View",
 ]
