@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.views.activation import ActivationView
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
@@ -14,6 +15,7 @@ from nnstudio.views.metric import MetricView
 
 __all__ = [
     "VIEWS",
+    "ActivationView",
     "BoundaryView",
     "ConfusionView",
     "FeatureMapsView",
