@@ -64,7 +64,7 @@ def test_dots_and_tangent_are_at_the_probe_s_numbers(qapp: QApplication) -> None
 
 
 def test_without_an_activation_it_says_so(qapp: QApplication) -> None:
-    document = document_of(layers.Dense(1), dataset=datasets.Plane())
+    document = document_of(layers.Dense(1), layers.Softmax(), dataset=datasets.XOR())
     with shown(ActivationView(opened(document))) as view:
-        drawn(view, document)
+        view.draw(Snapshot(1, RunState.READY))
         assert view.pages.hint.startswith("No block applies a function")
