@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.views.activation import ActivationView
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView
 from nnstudio.views.confusion import ConfusionView
@@ -11,6 +12,7 @@ from nnstudio.views.gradient_flow import GradientFlowView
 from nnstudio.views.kernels import KernelView
 from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
+from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.metric import MetricView
 from nnstudio.views.network.view import NetworkView
 from nnstudio.views.probe import ProbeView
@@ -19,6 +21,7 @@ from nnstudio.views.spaces import SpacesView
 
 __all__ = [
     "VIEWS",
+    "ActivationView",
     "BoundaryView",
     "ConfusionView",
     "DistributionsView",
@@ -27,6 +30,7 @@ __all__ = [
     "KernelView",
     "LensView",
     "LossView",
+    "MathematicsView",
     "MetricView",
     "NetworkView",
     "ProbeView",
