@@ -118,7 +118,7 @@ class FileDataset(Dataset):
 
 
 class _Last:
-    """What was read of files last, by settings and stamps.
+    """Content of files as last read, by settings and stamps.
 
     A signature often takes reading all of the samples. They wait here for whoever loads them next, and then go.
     """

@@ -90,7 +90,7 @@ class Table:
 
 
 def _fault(word: str) -> str:
-    """Why a word is no number that can be taken; "" if it is one."""
+    """Reason why a word is no usable number; "" if it is one."""
     value = number(word)
     if value is None:
         return "is not a number"
@@ -194,7 +194,7 @@ def _by_name(table: Table, known: Preparation, columns: Columns) -> Found:
 
 
 def _told_places(table: Table, known: Preparation, inputs: tuple[int, ...], target: int | None) -> tuple[str, ...]:
-    """What there is to tell where columns are taken by their places; nothing where neither side has names."""
+    """Notes where columns are taken by their places; none where neither side has names."""
     names = [table.names[place] for place in inputs]
     if not table.named and (known.columns is None or not known.columns.named):
         return ()
@@ -293,7 +293,7 @@ class CsvFile(FileDataset):
         return f"{self.path}, column {table.names[place]!r:.60}"
 
     def _target(self, table: Table) -> int:
-        """Where the target stands. Raises DataError."""
+        """Place of the target among the columns. Raises DataError."""
         names = table.names
         if len(names) < 2:
             raise DataError(f"{self.path} has one column, {names[0]!r:.40}; expected at least two, divided by commas")

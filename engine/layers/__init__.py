@@ -9,19 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from engine.declared import one_of
 from engine.errors import SpecError
 from engine.explanation import explain
-from engine.layers.activations import (
-    ELU,
-    GELU,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Sine,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from engine.layers.activations import ELU, GELU, LeakyReLU, ReLU, SiLU, Softplus
 from engine.layers.base import REGISTRY, Layer, ParameterSpec
+from engine.layers.bounded_activations import Sigmoid, Sine, Softmax, Tanh
 from engine.layers.convolution import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout

@@ -1,4 +1,4 @@
-"""Activation layers: the non-linear functions between linear layers."""
+"""Activation layers without an upper bound: ReLU and its kin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pydantic import Field
 from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.layers.base import Activation
+from engine.mathematics import Step, elementwise
+from engine.types import Array, Shape
 
 
 class ReLU(Activation):
@@ -30,6 +32,22 @@ class ReLU(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return np.maximum(x, 0)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * (x > 0)
+
+        return elementwise(
+            output,
+            r"y = \max(0, x)",
+            "Passes positive values on and sets negative ones to 0.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and stops elsewhere.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -68,6 +86,24 @@ class LeakyReLU(Activation):
         description="Slope for negative values.",
         json_schema_extra={"step": 0.01},
     )
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        slope = self.slope
+
+        def output(x: Array) -> Array:
+            return np.where(x > 0, x, slope * x)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * np.where(x > 0, 1, slope)
+
+        return elementwise(
+            output,
+            r"y = \max(x, a x)",
+            "Passes positive values on and shrinks negative ones.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and is shrunk elsewhere.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -117,6 +153,24 @@ class ELU(Activation):
     def output_range(self) -> tuple[float, float]:
         return -self.alpha, math.inf
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        alpha = self.alpha
+
+        def output(x: Array) -> Array:
+            return np.where(x > 0, x, alpha * (np.exp(np.minimum(x, 0)) - 1))
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
+
+        return elementwise(
+            output,
+            r"y = \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
+            "Passes positive values on; negative ones approach minus alpha.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ \alpha e^x & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and fades below zero.",
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         zero, alpha = context.number(0), context.number(self.alpha)
@@ -154,6 +208,35 @@ class GELU(Activation):
     rectifying: ClassVar[bool] = True
 
     type: Literal["GELU"] = "GELU"
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def chance(x: Array) -> Array:
+            return 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+        def output(x: Array, chance: Array) -> Array:
+            return x * chance
+
+        def input_gradient(x: Array, chance: Array, dy: Array) -> Array:
+            density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+            return dy * (chance + x * density)
+
+        return (
+            Step(
+                "chance",
+                "forward",
+                r"\Phi(x) = \tfrac{1}{2} \left( 1 + \operatorname{erf} \tfrac{x}{\sqrt{2}} \right)",
+                "The probability that a standard normal number lies below x.",
+                chance,
+            ),
+            *elementwise(
+                output,
+                r"y = x \, \Phi(x)",
+                "Each value times that probability.",
+                input_gradient,
+                r"\left( \Phi(x) + x \, \varphi(x) \right)",
+                "By the product rule, where the density of the normal distribution is the slope of its probability.",
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         # SciPy's special functions take long to import; only those who use them wait.
@@ -193,6 +276,28 @@ class SiLU(Activation):
     rectifying: ClassVar[bool] = True
 
     type: Literal["SiLU"] = "SiLU"
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def gate(x: Array) -> Array:
+            return 1 / (1 + np.exp(-x))
+
+        def output(x: Array, gate: Array) -> Array:
+            return x * gate
+
+        def input_gradient(x: Array, gate: Array, dy: Array) -> Array:
+            return dy * (gate + x * gate * (1 - gate))
+
+        return (
+            Step("gate", "forward", r"s = \frac{1}{1 + e^{-x}}", "The sigmoid of each value.", gate),
+            *elementwise(
+                output,
+                r"y = x \, s",
+                "Each value times its own sigmoid.",
+                input_gradient,
+                r"\left( s + x \, s (1 - s) \right)",
+                "By the product rule, where the sigmoid has the slope s (1 - s).",
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -236,6 +341,22 @@ class Softplus(Activation):
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return np.logaddexp(0, x)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy / (1 + np.exp(-x))
+
+        return elementwise(
+            output,
+            r"y = \ln \left( 1 + e^x \right)",
+            "A smooth ReLU; computed so that no exponential overflows.",
+            input_gradient,
+            r"\frac{1}{1 + e^{-x}}",
+            "The slope is the sigmoid of the input.",
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         slope, zero = context.buffer(*y.shape), context.number(0)
@@ -250,156 +371,5 @@ class Softplus(Activation):
                 np.expm1(slope, slope)
                 np.multiply(dy, slope, dx)
                 np.negative(dx, dx)
-
-        return forward, backward
-
-
-class Sigmoid(Activation):
-    """Logistic sigmoid: 1 / (1 + e^-x), with outputs in (0, 1)."""
-
-    title: ClassVar[str] = "Sigmoid"
-    help: ClassVar[str] = "Squeezes every value into the range from 0 to 1."
-    formula: ClassVar[str] = "y = 1 / (1 + e⁻ˣ)"
-    use: ClassVar[str] = "As the last layer for binary classification, with binary cross-entropy."
-    icon: ClassVar[str] = "sigmoid"
-    link: ClassVar[str | None] = "sigmoid"
-    in_place: ClassVar[bool] = True
-    reads_output: ClassVar[bool] = True
-    steepness: ClassVar[float] = 0.21
-    saturates: ClassVar[bool] = True
-
-    type: Literal["Sigmoid"] = "Sigmoid"
-
-    def output_range(self) -> tuple[float, float]:
-        return 0, 1
-
-    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
-        slope, one = context.buffer(*y.shape), context.number(1)
-
-        def forward() -> None:
-            np.negative(x, y)
-            np.exp(y, y)
-            np.add(y, one, y)
-            np.divide(one, y, y)
-
-        def backward() -> None:
-            if dx is not None:
-                np.subtract(one, y, slope)
-                np.multiply(slope, y, slope)
-                np.multiply(dy, slope, dx)
-
-        return forward, backward
-
-
-class Tanh(Activation):
-    """Hyperbolic tangent, with outputs in (-1, 1)."""
-
-    title: ClassVar[str] = "Tanh"
-    help: ClassVar[str] = "Squeezes every value into the range from -1 to 1."
-    formula: ClassVar[str] = "y = tanh(x)"
-    use: ClassVar[str] = "In small networks: smooth, and centred on zero."
-    icon: ClassVar[str] = "tanh"
-    in_place: ClassVar[bool] = True
-    reads_output: ClassVar[bool] = True
-    odd: ClassVar[bool] = True
-    steepness: ClassVar[float] = 0.68
-    saturates: ClassVar[bool] = True
-
-    type: Literal["Tanh"] = "Tanh"
-
-    def output_range(self) -> tuple[float, float]:
-        return -1, 1
-
-    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
-        slope, one = context.buffer(*y.shape), context.number(1)
-
-        def forward() -> None:
-            np.tanh(x, y)
-
-        def backward() -> None:
-            if dx is not None:
-                np.multiply(y, y, slope)
-                np.subtract(one, slope, slope)
-                np.multiply(dy, slope, dx)
-
-        return forward, backward
-
-
-class Sine(Activation):
-    """Sine of the input times a frequency (Sitzmann et al. 2020)."""
-
-    title: ClassVar[str] = "Sine"
-    help: ClassVar[str] = "A sine wave, for signals that repeat or have fine detail."
-    formula: ClassVar[str] = "y = sin(ω·x)"
-    use: ClassVar[str] = "For images and signals as functions of their coordinates."
-    icon: ClassVar[str] = "sine"
-    odd: ClassVar[bool] = True
-
-    type: Literal["Sine"] = "Sine"
-    frequency: float = Field(1.0, gt=0, le=100, title="Frequency", description="Angular frequency ω of the wave.")
-
-    def output_range(self) -> tuple[float, float]:
-        return -1, 1
-
-    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
-        frequency, angle = context.number(self.frequency), context.buffer(*y.shape)
-
-        def forward() -> None:
-            np.multiply(x, frequency, angle)
-            np.sin(angle, y)
-
-        def backward() -> None:
-            if dx is not None:
-                np.cos(angle, angle)
-                np.multiply(angle, frequency, angle)
-                np.multiply(dy, angle, dx)
-
-        return forward, backward
-
-    def summary(self) -> str:
-        return f"frequency {self.frequency:g}"
-
-
-class Softmax(Activation):
-    """Softmax over the first axis (classes, or channels): positive outputs that sum to 1."""
-
-    title: ClassVar[str] = "Softmax"
-    help: ClassVar[str] = "Turns a vector of values into probabilities that add up to 1."
-    formula: ClassVar[str] = "yᵢ = eˣⁱ / Σⱼ eˣʲ"
-    use: ClassVar[str] = "As the last layer to classify into one of several classes, with categorical cross-entropy."
-    icon: ClassVar[str] = "softmax"
-    link: ClassVar[str | None] = "softmax"
-    elementwise: ClassVar[bool] = False
-    in_place: ClassVar[bool] = True
-    reads_output: ClassVar[bool] = True
-    by_channel: ClassVar[bool] = False
-
-    type: Literal["Softmax"] = "Softmax"
-
-    def output_range(self) -> tuple[float, float]:
-        return 0, 1
-
-    def bind(self, context: BindContext) -> tuple[Operation, Operation]:
-        x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
-        total = context.buffer(*y.shape[1:])
-        weighted = context.buffer(*y.shape)
-
-        def forward() -> None:
-            # The largest number is taken off first, so that no exponential overflows.
-            np.maximum.reduce(x, axis=0, out=total)
-            np.subtract(x, total, y)
-            np.exp(y, y)
-            np.add.reduce(y, axis=0, out=total)
-            np.divide(y, total, y)
-
-        def backward() -> None:
-            if dx is not None and dy is not None:
-                np.multiply(dy, y, weighted)
-                np.add.reduce(weighted, axis=0, out=total)
-                np.subtract(dy, total, dx)
-                np.multiply(dx, y, dx)
 
         return forward, backward

@@ -280,7 +280,7 @@ class Files(QObject):
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """What tells a file from what it was before; None if there is none."""
+    """Stamp that tells a file from earlier versions of it; None if there is no file."""
     try:
         found = path.stat()
     except OSError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from nnstudio.document.probe import Probe
+from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -152,36 +153,13 @@ def _summary(data: Data) -> _Summary:
     most = MOST_SAMPLES if data.x[0].size <= _MANY else _FEWER
     chosen = np.unique(np.linspace(0, len(data) - 1, min(len(data), most)).round().astype(np.intp))
     mean = data.shown[chosen].reshape(len(chosen), -1).mean(axis=0, dtype=np.float64)
-    made = _Summary(mean, principal_components(data.x[chosen]))
+    directions, shares = principal_components(data.x[chosen].reshape(len(chosen), -1))
+    made = _Summary(mean, (completed(directions), shares))
     _known = weakref.ref(data), made
     return made
 
 
-def principal_components(x: Array) -> tuple[Array, tuple[float, float]]:
-    """First two principal components of samples (N, *shape), and their shares of the variance.
-
-    They are the leading right singular vectors of the centred samples, (2, D), orthonormal, each with its largest part
-    positive. They come from the eigenvectors of x xᵀ or xᵀ x, whichever is smaller, in 64 bits.
-    """
-    rows = x.reshape(len(x), -1).astype(np.float64)
-    rows -= rows.mean(axis=0)
-    size = rows.shape[1]
-    wide = size > len(rows)
-    values, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)
-    total = float(np.square(rows).sum())
-    directions = np.zeros((2, size))
-    shares = [0.0, 0.0]
-    for place in range(min(2, len(values))):
-        value = max(float(values[-1 - place]), 0.0)
-        # What rounding leaves of nothing is no direction.
-        if value > total * 1e-12:
-            found = rows.T @ vectors[:, -1 - place] if wide else vectors[:, -1 - place]
-            directions[place] = found / np.linalg.norm(found)
-            shares[place] = value / total
-    return _completed(directions), (shares[0], shares[1])
-
-
-def _completed(directions: Array) -> Array:
+def completed(directions: Array) -> Array:
     """Two orthonormal directions, those that are zero replaced by inputs that stand at a right angle to the other."""
     for place in range(2):
         if not directions[place].any():

@@ -26,8 +26,10 @@ from nnstudio.training.commands import (
     Reset,
     Restore,
     SetDocument,
+    SetParameter,
     SetSpeed,
     Steps,
+    TakeBack,
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
@@ -71,6 +73,8 @@ class Worker(threading.Thread):
             SetSpeed: self._speed,
             Reset: self._reset,
             Restore: self._restore,
+            SetParameter: self._set_parameter,
+            TakeBack: self._take_back,
             RequestSnapshot: self._asked,
             GetCheckpoint: self._collect,
             Quit: self._quit,
@@ -99,7 +103,7 @@ class Worker(threading.Thread):
                 self._fail(f"Training stopped because of a fault in the program ({error}). Your project is untouched.")
 
     def _patience(self) -> float | None:
-        """How many seconds there is nothing to do but to listen; None: until somebody says something."""
+        """Seconds to wait for a command before there is something to do; None for any time."""
         if self._waiting:
             return 0.0
         if self._state is not RunState.RUNNING:
@@ -180,9 +184,19 @@ class Worker(threading.Thread):
     def _restore(self, command: Restore) -> None:
         self._take(self._current.restore(command.token))
 
+    def _set_parameter(self, command: SetParameter) -> None:
+        self._take(self._current.set_parameter(command.edit, command.token))
+
+    def _take_back(self, command: TakeBack) -> None:
+        self._take(self._current.take_back(command.token))
+
     def _take(self, change: Change) -> None:
         """Goes on from what a command has made of the run."""
         if change is Change.NONE:
+            return
+        if change is Change.EDITED:
+            # The run's moment is another one, so that all answers are computed again; nothing else is new.
+            self._news = True
             return
         self._answering.clear()
         self._news = True
@@ -333,9 +347,16 @@ class Worker(threading.Thread):
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
-        moment = self._current.generation, self._state, run.step, bool(run.before)
+        moment = self._current.generation, self._state, run.step, run.edits, bool(run.before)
         return self._answering.answer(
-            requests, moment, run.network, run.split, run.before, running=running, watched=run.watched
+            requests,
+            moment,
+            run.network,
+            run.split,
+            run.before,
+            running=running,
+            watched=run.watched,
+            initial=run.initial,
         )
 
     def _watches(self) -> bool:

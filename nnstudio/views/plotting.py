@@ -11,17 +11,14 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.training.contours import rounded_up
-from nnstudio.ui.colours import diverging
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import STEPS, value_image
 
 Array = NDArray[Any]
-
-# Odd, so that zero has an entry of its own: exactly the neutral colour.
-_STEPS = 255
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -33,22 +30,6 @@ def short(value: float, digits: int = 4) -> str:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
-
-
-def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
-    """Colours (*shape, 4) of values on the theme's diverging scale.
-
-    `centre` is neutral, `centre + reach` the full positive colour. Values beyond the ends are drawn as the ends, NaN as
-    the centre.
-    """
-    table = np.empty((_STEPS, 4), np.uint8)
-    table[:, :3] = diverging(theme().colours.name, _STEPS)
-    table[:, 3] = 255
-    half = _STEPS // 2
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = (values - centre) * (half / reach if reach > 0 else 0.0)
-    scaled = np.nan_to_num(scaled, nan=0.0, posinf=half, neginf=-half)
-    return table[np.rint(np.clip(scaled, -half, half)).astype(np.intp) + half]
 
 
 def blend(colour: str, over: str, strength: float) -> QColor:
@@ -335,8 +316,7 @@ class ColourBar(QWidget):
         middle = short(self._centre, 3)
         left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
         bar = QRectF(left, 3, max(self.width() - left - right, 8), self.height() - 6)
-        table = np.ascontiguousarray(diverging_rgba(np.linspace(-1, 1, _STEPS)[None], 0.0, 1.0))
-        painter.drawImage(bar, QImage(table.data, _STEPS, 1, QImage.Format.Format_RGBA8888))
+        painter.drawImage(bar, value_image(np.linspace(-1, 1, STEPS)[None], 1.0))
         painter.setPen(QColor(colours.border))
         painter.drawRect(bar)
         painter.setPen(QColor(colours.text))

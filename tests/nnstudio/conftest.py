@@ -35,6 +35,14 @@ def _no_widgets_are_left() -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _settings_of_the_tests_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings in a file of the tests, on every system: Windows would keep them in the registry, beside one's own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    folder = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+
+
 @pytest.fixture(autouse=True)
 def _settings_are_fresh() -> None:
     """Recent files, docks and choices of earlier tests are those of another user."""

@@ -16,10 +16,11 @@ from nnstudio.document.probe import OwnSample, Probe, SampleRef, UnitRef
 from nnstudio.training.build import read_data
 from nnstudio.training.contours import contours, round_levels
 from nnstudio.training.plane_values import OutputRef, classify, heights
-from nnstudio.training.planes import FeaturePlane, Frame, Plane, PrincipalPlane, frame_of, principal_components
+from nnstudio.training.planes import FeaturePlane, Frame, Plane, PrincipalPlane, completed, frame_of
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.grid import BandPicture, Grid, GridBand, GridPicture, grid_points
 from nnstudio.training.requests.plane_frame import PlaneFrame
+from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
 BOUNDS = (-1.5, -2.0, 2.5, 3.0)
@@ -108,6 +109,7 @@ class TestFrames:
     )
     def test_data_without_extent_still_have_two_directions(self, x: NDArray[np.float64]) -> None:
         directions, shares = principal_components(x)
+        directions = completed(directions)
         np.testing.assert_allclose(directions @ directions.T, np.eye(2), atol=1e-12)
         assert 0 <= sum(shares) <= 1 + 1e-12
 

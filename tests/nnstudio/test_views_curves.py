@@ -500,6 +500,7 @@ def test_metrics_of_different_units_are_shown_one_at_a_time(metric_view: MetricV
     [
         ("", ""),
         ("The file is gone.", "The file is gone."),
+        ("Reading big.csv…", "Reading big.csv…"),
         ("The digits are not here yet: ~/mnist has none. Download them.", "The digits are not here yet."),
         ("Dense needs a row. Put a Flatten in front of it.", "Dense needs a row."),
         ("dense_2: the output of this layer became NaN. Use a smaller rate.", "The output of this layer became NaN."),

@@ -20,9 +20,9 @@ from nnstudio.training.plane_values import OutputRef, heights
 from nnstudio.training.planes import FeaturePlane, PrincipalPlane, frame_of
 from nnstudio.training.requests.grid import Grid, GridBand, GridPicture
 from nnstudio.training.requests.plane_frame import PlaneFrame
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views import BoundaryView
 from nnstudio.views.boundary.refinement import RESOLUTION
-from nnstudio.views.plotting import diverging_rgba
 from tests.nnstudio.builders import document_of
 from tests.nnstudio.plane_support import Stage, click_on_plane, digits, iris, xor
 from tests.nnstudio.views_support import shown, themed

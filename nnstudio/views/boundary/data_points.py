@@ -16,7 +16,8 @@ from nnstudio.training.planes import Frame
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-from nnstudio.views.plotting import ThemedPlot, diverging_rgba
+from nnstudio.ui.value_image import diverging_rgba
+from nnstudio.views.plotting import ThemedPlot
 
 Array = NDArray[Any]
 

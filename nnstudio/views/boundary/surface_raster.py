@@ -1,4 +1,4 @@
-"""Shaded surface over a square, drawn by a floating horizon; no Qt and no graphics card."""
+"""Shaded surface over a square, drawn by a floating horizon."""
 
 from __future__ import annotations
 

@@ -21,13 +21,14 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.data_points import chosen_of
 from nnstudio.views.boundary.plane_view import PlaneView
 from nnstudio.views.boundary.surface_canvas import Axis, DataMarks, Fittings, SurfaceCanvas
 from nnstudio.views.boundary.surface_raster import HEIGHT
-from nnstudio.views.plotting import Header, RichLabel, column, diverging_rgba, short
+from nnstudio.views.plotting import Header, RichLabel, column, short
 
 Array = NDArray[Any]
 

@@ -22,6 +22,7 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.contour_lines import ContourLines
@@ -30,7 +31,7 @@ from nnstudio.views.boundary.plane_view import PlaneView
 from nnstudio.views.boundary.probe_mark import ProbeMark
 from nnstudio.views.boundary.refinement import Refinement
 from nnstudio.views.crosshair import place_on
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, ThemedPlot, column, diverging_rgba
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, ThemedPlot, column
 
 # Room around the data, as a share of their width.
 _MARGIN = 0.1
