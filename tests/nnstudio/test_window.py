@@ -358,7 +358,8 @@ def test_the_view_beside_comes_forward_when_other_data_leave_one_empty(window: M
     qtbot.waitUntil(lambda: in_sight(confusion))
     window.data_panel.choose("Hills")
     qtbot.waitUntil(lambda: not in_sight(confusion))
-    assert any(in_sight(window.views[name]) for name in ("lossView", "metricView"))
+    beside = (window.views["lossView"], window.views["metricView"], window.problems)
+    qtbot.waitUntil(lambda: any(in_sight(widget) for widget in beside))
     window.data_panel.choose("Moons")
     qtbot.waitUntil(lambda: in_sight(confusion))
     # The plane shows other data as well, so it stays in front.
