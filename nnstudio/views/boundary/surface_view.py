@@ -26,7 +26,8 @@ from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.data_points import chosen_of
 from nnstudio.views.boundary.plane_view import PlaneView
-from nnstudio.views.boundary.surface_canvas import Axis, DataMarks, Fittings, SurfaceCanvas
+from nnstudio.views.boundary.surface_box import Axis
+from nnstudio.views.boundary.surface_canvas import DataMarks, Fittings, SurfaceCanvas
 from nnstudio.views.boundary.surface_raster import HEIGHT
 from nnstudio.views.plotting import Header, RichLabel, column, short
 
