@@ -122,6 +122,17 @@ class TestAspects:
             stage.store.choose_unit(UnitRef("dense_1", 1))
             assert view.aspect == UnitRef("dense_1", 1)
 
+    def test_two_classes_are_offered_as_the_network_gives_them(self, stage: Stage[BoundaryView]) -> None:
+        stage.settle()
+
+        def entries() -> list[str]:
+            box = stage.view.aspects
+            return [box.itemText(place) for place in range(box.count())]
+
+        assert entries() == ["Classes", "Output"]
+        stage.store.edit("Two", edits.set_field(stage.store.document, "dense_2", "units", 2))
+        assert entries() == ["Classes", "Output of 0", "Output of 1", "Margin"]
+
     def test_one_class_and_the_margin_are_drawn_as_numbers(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle()
         view = flowers.view
