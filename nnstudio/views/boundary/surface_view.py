@@ -208,7 +208,7 @@ class SurfaceView(PlaneView):
             return self.aspect.title
         if self.aspect == "classes":
             return "margin" if self.picture is not None and len(self.picture.values) > 1 else "output"
-        return self.aspects.currentText().lower()
+        return "output" if self.aspects.count() == 1 else self.aspects.currentText().lower()
 
     def _find_colours(self) -> list[QColor]:
         if self.split is not None and self.split.train.task == "regression":
