@@ -258,6 +258,8 @@ class Oracle(QObject):
             "epoch": snapshot.epoch,
             "epochs": snapshot.epochs,
             "speed": window.speed.name,
+            "probe": window.probe_label.text(),
+            "arrangement": window.docks.arrangement,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
             "log": window.views["lossView"].log,  # type: ignore[attr-defined]
             "step": snapshot.step,
