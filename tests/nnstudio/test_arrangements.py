@@ -241,3 +241,24 @@ def test_arrangements_are_found_by_typing(window: MainWindow, qtbot: QtBot) -> N
     assert found["Watch"].shortcut == "Alt+2"
     found["Watch"].run()
     assert window.docks.arrangement == "watch"
+
+
+@pytest.mark.parametrize("template", ["digits-cnn", "xor", "iris"])
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_what_comes_into_sight_is_answered_also_while_nothing_trains(
+    window: MainWindow, qtbot: QtBot, template: str, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    open_template(window, qtbot, template)
+    window.session.step()
+    qtbot.waitUntil(lambda: window.session.snapshot.step == 1)
+
+    def unanswered() -> set[str]:
+        answers = window.session.snapshot.answers
+        seen = [(name, view) for name, view in window.views.items() if in_sight(view)]
+        return {name for name, view in seen for request in view.requests() if request not in answers}
+
+    for name in ("watch", "understand", "build", "understand"):
+        arrange(window, name)
+        qtbot.waitUntil(lambda: not unanswered())
+    assert in_sight(window.views["probeView"])

@@ -155,8 +155,11 @@ def test_without_a_network_the_sample_is_there_all_the_same(iris: Bench) -> None
     iris.draw(answered=False)
     assert iris.view.pages.hint == ""
     assert iris.view.name.text().startswith("Training sample 1 · ")
-    assert "as soon as the network" in iris.view.verdict.text()
-    assert not iris.view.bars.isVisible()
+    assert (iris.view.verdict.text(), iris.view.bars.isVisible()) == ("", False)
+    iris.view.draw(Snapshot(2, RunState.EMPTY, data=iris.run.split))
+    legend = iris.view.findChild(QLabel, "probeLegend")
+    assert legend is not None
+    assert "as soon as the network" in legend.text()
     iris.view.draw(Snapshot(2, RunState.EMPTY))
     assert iris.view.pages.hint == "The sample appears as soon as there are data."
 
