@@ -73,6 +73,7 @@ class CanvasScene(QGraphicsScene):
         # The ends of a wire under way may be gone with another document.
         store.changed.connect(self.wire_drag.cancel)
         store.changed.connect(self.refresh)
+        store.alarms_changed.connect(self._mark_alarms)
         store.selection_changed.connect(self._select)
         self.selectionChanged.connect(self._selected)
         theme().changed.connect(self._dress)
@@ -105,6 +106,11 @@ class CanvasScene(QGraphicsScene):
             self.drawing.show(document, analysis, self._renewed, at_once=self._fresh)
         self._finish(document, analysis)
         self._fresh = False
+
+    def _mark_alarms(self) -> None:
+        """Mark other alarms. The end of a preview draws them anyway."""
+        if self._preview is None:
+            self.alerts.draw(self.store.document, self.store.analysis)
 
     def show_renewed(self, names: frozenset[str]) -> None:
         """Mark the blocks whose weights an edit has initialised again."""
