@@ -29,6 +29,7 @@ Array = NDArray[Any]
 _WIDE = 820
 _STRENGTH = 60
 _SHORT = "Blue raises the score, orange lowers it."
+_SHORT_TITLES = {"Gradient": "Gradient", "Gradient × input": "Grad × input"}
 _SHORT_CAM = f"{_SHORT} Grad-CAM: where the block's maps speak for it."
 _MEANING = (
     "Gradient: how the score changes with each input. Gradient × input: what each input contributes to it, were the "
@@ -184,11 +185,12 @@ class SaliencyView(AnswerView):
         if answer.cam is not None:
             found[f"Grad-CAM, {answer.block}"] = enlarged(answer.cam, (shape[0], shape[1]))
         note = "" if answer.sample.y is None else self._named_target(answer)
-        maps = [Map(answer.probe.title, shown[0], np.rint(picture).astype(np.uint8), None, note)]
+        maps = [Map(answer.probe.title, shown[0], np.rint(picture).astype(np.uint8), None, note, "Probe")]
         for title, values in found.items():
             reach = float(np.abs(values).max(initial=0.0))
             limits = (0.0 if title.startswith("Grad-CAM") else -reach, reach)
-            maps.append(Map(title, values, laid_over(picture, values, reach, strength), limits))
+            colours = laid_over(picture, values, reach, strength)
+            maps.append(Map(title, values, colours, limits, short=_SHORT_TITLES.get(title, "Grad-CAM")))
         return MapSheet(maps)
 
     def _bars(self, answer: SaliencyPicture, data: Data) -> BarSheet:
@@ -206,16 +208,16 @@ class SaliencyView(AnswerView):
     def _tell(self, answer: SaliencyPicture, data: Data) -> None:
         """Say whose score it is, and where it is taken."""
         if data.classes:
-            whose = f"class {_name(data, answer.chosen)}"
+            whose = f"Class {_name(data, answer.chosen)}"
             if answer.predicted == answer.chosen:
                 whose += ", the predicted one"
             elif answer.predicted is not None:
                 whose += f"; predicted is {_name(data, answer.predicted)}"
         else:
-            whose = f"output {answer.chosen}" if len(self._offered) > 1 else "the prediction"
+            whose = f"Output {answer.chosen}" if len(self._offered) > 1 else "Prediction"
         number, sign = short(answer.score, 3), "−" if answer.reversed else ""
-        text = f"{answer.probe.title}: score {number} of {whose} ({sign}{answer.scored}{self._before(answer)})"
-        self.info.setText(text)
+        text = f"{whose}: score {number} ({sign}{answer.scored}{self._before(answer)}) · {answer.probe.title}"
+        self.info.setText(text, f"{whose.partition(',')[0].partition(';')[0]}: score {number}")
         self.info.setToolTip(f"{text}.\n{_MEANING}")
         self.note.setText(_SHORT_CAM if answer.cam is not None and answer.gradient.ndim > 1 else _SHORT, _SHORT)
         self.note.setToolTip(_MEANING)

@@ -52,12 +52,23 @@ def tell_count(picture: SpacePicture) -> str:
     return text if picture.wrong is None else f"{text}, {np.count_nonzero(picture.wrong):,} wrong"
 
 
+def tell_short(picture: SpacePicture) -> str:
+    """Most important numbers, for a narrow view."""
+    parts = [] if picture.shares is None else [f"{sum(picture.shares):.0%} of variance"]
+    parts += (
+        [f"{len(picture.samples):,} samples"]
+        if picture.wrong is None
+        else [f"{np.count_nonzero(picture.wrong):,} wrong"]
+    )
+    return " · ".join(parts)
+
+
 def marks_of(picture: SpacePicture, data: Data) -> list[Mark]:
     """Entries of the legend."""
     colours = theme().colours
     marks: list[Mark] = [("●", class_colour(colours, index).name(), name) for index, name in enumerate(data.classes)]
     if picture.wrong is not None:
-        marks.append(("✕", colours.text, "predicted wrong"))
+        marks.append(("✕", colours.text, "wrong"))
     if picture.probe is not None:
         marks.append(("◯", colours.text, "probe"))
     if picture.grid is not None:
