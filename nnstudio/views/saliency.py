@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ Array = NDArray[Any]
 # At this width, text and controls stand beside each other.
 _WIDE = 820
 _STRENGTH = 60
+# Pixels of one map that are coloured at most.
+MOST_DRAWN = 1 << 14
 _SHORT = "Blue raises the score, orange lowers it."
 _SHORT_TITLES = {"Gradient": "Gradient", "Gradient × input": "Grad × input"}
 _SHORT_CAM = f"{_SHORT} Grad-CAM: where the block's maps speak for it."
@@ -184,12 +187,14 @@ class SaliencyView(AnswerView):
         found = {"Gradient": strongest(gradient), "Gradient × input": product.sum(axis=0)}
         if answer.cam is not None:
             found[f"Grad-CAM, {answer.block}"] = enlarged(answer.cam, (shape[0], shape[1]))
+        # Of large pictures, each map is drawn in every second pixel, or fewer: the window must not be held up.
+        every = math.ceil(math.sqrt(shape[0] * shape[1] / MOST_DRAWN))
         note = "" if answer.sample.y is None else self._named_target(answer)
         maps = [Map(answer.probe.title, shown[0], np.rint(picture).astype(np.uint8), None, note, "Probe")]
         for title, values in found.items():
             reach = float(np.abs(values).max(initial=0.0))
             limits = (0.0 if title.startswith("Grad-CAM") else -reach, reach)
-            colours = laid_over(picture, values, reach, strength)
+            colours = laid_over(picture[::every, ::every], values[::every, ::every], reach, strength)
             maps.append(Map(title, values, colours, limits, short=_SHORT_TITLES.get(title, "Grad-CAM")))
         return MapSheet(maps)
 

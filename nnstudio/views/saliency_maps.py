@@ -31,7 +31,7 @@ class Map:
 
     Attributes:
         title: above it; short: where that does not fit.
-        values: (H, W), those of its pixels. pixels: (H, W, 3), uint8, its colours.
+        values: (H, W), those of its pixels. pixels: uint8, its colours, (H, W, 3) or coarser.
         limits: the ends of its scale; None for the picture itself, under which `note` stands instead.
     """
 

@@ -262,6 +262,16 @@ class TestPictures:
         assert maps_of(view).maps[0].title == "Training sample 6"
         assert maps_of(view).maps[0].note == f"class {run.split.train.y[5]}"
 
+    def test_large_pictures_are_coloured_more_coarsely_but_read_in_full(
+        self, view: SaliencyView, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fine = maps_of(view).maps
+        monkeypatch.setattr("nnstudio.views.saliency.MOST_DRAWN", 16)
+        view.redraw()
+        for before, after in zip(fine[1:], maps_of(view).maps[1:], strict=True):
+            np.testing.assert_array_equal(after.pixels, before.pixels[::2, ::2])
+            np.testing.assert_array_equal(after.values, before.values)
+
     def test_the_numbers_are_given(self, view: SaliencyView) -> None:
         header, *rows = rows_of(view)
         assert header == ["row", "column", "value", "Gradient", "Gradient × input", "Grad-CAM, tanh_1"]
