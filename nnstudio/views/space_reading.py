@@ -81,8 +81,8 @@ def tell_sample(picture: SpacePicture, data: Data, index: int, place: Array) -> 
     head = SampleRef(picture.part, int(picture.samples[index])).title
     if data.classes:
         head += f": class {data.classes[int(picture.targets[index])]}"
-        if picture.wrong is not None:
-            head += ", predicted " + ("wrong" if picture.wrong[index] else "right")
+        if picture.said is not None:
+            head += f", predicted as {data.classes[int(picture.said[index])]}"
     else:
         found = float(picture.predictions[index].ravel()[0])
         head += f": target {short(float(picture.targets[index, 0]))}, predicted {short(found)}"

@@ -39,8 +39,7 @@ class SpacePicture:
     Attributes:
         block: the layer, or "input". part: of the data. total: how many samples that part has.
         samples: (N,), the indices in that part. targets: (N,) classes, or (N, targets).
-        predictions: (N, outputs) of the network. wrong: (N,), the predicted class is not the true one; None for a
-            regression.
+        predictions: (N, outputs) of the network. said: (N,), the classes that it predicts; None for a regression.
         points: (N, 2), the outputs as they are for two units, one unit beside zeros, else the principal components.
         units: how many numbers the layer gives.
         shares: fractions of the variance along the two components; None where the outputs are drawn as they are.
@@ -55,12 +54,17 @@ class SpacePicture:
     samples: Array
     targets: Array
     predictions: Array
-    wrong: Array | None
+    said: Array | None
     points: Array
     units: int
     shares: tuple[float, float] | None
     probe: Array | None
     grid: Array | None
+
+    @property
+    def wrong(self) -> Array | None:
+        """Flags, (N,), of samples whose predicted class is not the true one; None for a regression."""
+        return None if self.said is None else self.said != self.targets
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Space(Request):
             samples=chosen,
             targets=targets,
             predictions=predicted,
-            wrong=labels_of(predicted, self.threshold) != targets if judged else None,
+            said=labels_of(predicted, self.threshold) if judged else None,
             points=points[:count],
             units=units,
             shares=shares,
