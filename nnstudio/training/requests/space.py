@@ -10,9 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis import analyse_graph
 from engine.backends.base import NetworkLike
+from engine.graph import Graph
 from engine.metrics import labels_of
 from engine.training.evaluation import PART
+from engine.types import Shape
 from nnstudio.document.probe import Part, Probe
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.projection import principal_plane
@@ -93,7 +96,7 @@ class Space(Request):
             return Refusal("No data are held out for validation. Set their share in the data panel.")
         if self.block not in ("input", *network.layers):
             return None
-        units = math.prod(_outputs(network, self.block, data.x[:1])[0].shape[1:])
+        units = _units(network.structure, network.input_shape)[self.block]
         if units > MOST_UNITS:
             return Refusal(
                 f"{self.block} gives {units:,} numbers for each sample: too many to draw. Choose a later block."
@@ -161,6 +164,13 @@ def grid_points(bounds: tuple[float, float, float, float]) -> Array:
     unit = np.concatenate([first, first[:, :, ::-1]])
     points: Array = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
     return points.reshape(-1, 2)
+
+
+@lru_cache(maxsize=2)
+def _units(graph: Graph, input_shape: Shape) -> dict[str, int]:
+    """Count of numbers that "input" and each layer give for one sample."""
+    reports = analyse_graph(graph, input_shape)
+    return {"input": math.prod(input_shape), **{name: math.prod(each.output or ()) for name, each in reports.items()}}
 
 
 def _outputs(network: NetworkLike, block: str, x: Array) -> tuple[Array, Array]:
