@@ -87,16 +87,17 @@ def _arrangements(whole: QRectF, cells: Mapping[str, Cells], text: QSizeF) -> It
     for share in (0.4, 0.5, 0.6):
         # Two rows: the images above, equation and sums below.
         upper, lower = _rows(whole, *_shares(high, share))
-        side = (wide - _GAP) / 2
-        yield _boxes(_row(upper, side, side), _row(lower, wide - text.width() - _GAP, text.width()))
-        # Two columns: the images to the left one above the other, equation and sums to the right.
+        yield _boxes(_row(upper, *_shares(wide, 0.5)), _row(lower, wide - text.width() - _GAP, text.width()))
+        # Two columns: the images to the left, beside or above each other; equation and sums to the right.
         left, right = _row(whole, *_shares(wide, 1 - share))
-        yield _boxes(_rows(left, (high - _GAP) / 2, (high - _GAP) / 2), _rows(right, *_shares(high, share)))
+        arithmetic = _rows(right, *_shares(high, 0.5))
+        yield _boxes(_rows(left, *_shares(high, 0.5)), arithmetic)
+        yield _boxes(_row(left, *_shares(left.width(), 0.5)), arithmetic)
     # Three rows for narrow and high docks.
     sums = min(_LINES * text.height(), high / 4)
     equation = (high - sums - 2 * _GAP) * 0.4
     images, middle_row, sums_row = _rows(whole, high - sums - equation - 2 * _GAP, equation, sums)
-    yield _boxes(_row(images, (wide - _GAP) / 2, (wide - _GAP) / 2), [middle_row, sums_row])
+    yield _boxes(_row(images, *_shares(wide, 0.5)), [middle_row, sums_row])
 
 
 def _boxes(images: Sequence[QRectF], arithmetic: Sequence[QRectF]) -> _Boxes:
