@@ -46,7 +46,9 @@ class LensLayout:
         sides = sum(min(max(self.grids[name].width(), self.grids[name].height()) / _IMAGE, 1.0) for name in _ENDS)
         least = min(min(self.grids[name].width(), self.grids[name].height()) for name in _ENDS)
         lines = min(self.sums.height() / text.height() / _LINES, 1.0)
-        return min(cell / _CELL, 1.0) + 0.5 * sides + 0.5 * lines - (2.0 if least < 1 or lines * _LINES < 2 else 0.0)
+        # Numbers in the cells are what the lens is for.
+        rating = 2.0 * min(cell / _CELL, 1.0) + 0.5 * sides + 0.5 * lines
+        return rating - (4.0 if least < 1 or lines * _LINES < 2 else 0.0)
 
 
 _ENDS = ("input", "output")
@@ -90,9 +92,10 @@ def _arrangements(whole: QRectF, cells: Mapping[str, Cells], text: QSizeF) -> It
         yield _boxes(_row(upper, *_shares(wide, 0.5)), _row(lower, wide - text.width() - _GAP, text.width()))
         # Two columns: the images to the left, beside or above each other; equation and sums to the right.
         left, right = _row(whole, *_shares(wide, 1 - share))
-        arithmetic = _rows(right, *_shares(high, 0.5))
-        yield _boxes(_rows(left, *_shares(high, 0.5)), arithmetic)
-        yield _boxes(_row(left, *_shares(left.width(), 0.5)), arithmetic)
+        for part in (0.5, 0.62):
+            arithmetic = _rows(right, *_shares(high, part))
+            yield _boxes(_rows(left, *_shares(high, 0.5)), arithmetic)
+            yield _boxes(_row(left, *_shares(left.width(), 0.5)), arithmetic)
     # Three rows for narrow and high docks.
     sums = min(_LINES * text.height(), high / 4)
     equation = (high - sums - 2 * _GAP) * 0.4
