@@ -265,12 +265,19 @@ class LensCanvas(QWidget):
             return
         colours, grid = theme().colours, self.grids[name]
         inside = self._inside(name)
-        painter.drawImage(place, image, QRectF(0, 0, grid.shape[1], grid.shape[0]))
-        if inside is not None:
-            for row, column in np.argwhere(~inside):
-                cell = _part(place, grid.shape, row, column)
-                painter.fillRect(cell, QColor(colours.canvas))
-                painter.fillRect(cell, padding_brush(colours))
+        if inside is None or inside.all():
+            painter.drawImage(place, image, QRectF(image.rect()))
+        else:
+            painter.fillRect(place, padding_brush(colours))
+            # The pixels that are no padding are one block.
+            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+            if rows.size and columns.size:
+                block = QRectF(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+                across, down = place.width() / grid.shape[1], place.height() / grid.shape[0]
+                at = QRectF(block.x() * across, block.y() * down, block.width() * across, block.height() * down)
+                at.translate(place.topLeft())
+                painter.fillRect(at, QColor(colours.canvas))
+                painter.drawImage(at, image, block)
         draw_numbers(painter, place, grid, self.reaches[name], inside)
         cell = place.width() / grid.shape[1]
         painter.setPen(QColor(colours.border))
