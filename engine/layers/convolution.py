@@ -47,6 +47,7 @@ class Conv2D(Layer):
     use: ClassVar[str] = "For images: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (1, 0)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 

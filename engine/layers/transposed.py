@@ -40,6 +40,7 @@ class ConvTranspose2D(Layer):
     use: ClassVar[str] = "For trainable upsampling, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (0, 1)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
