@@ -278,6 +278,13 @@ def test_only_sliding_blocks_are_offered_and_the_selection_is_followed(view: Len
     answered(view)
     view.store.edit("Delete", edits.remove(view.store.document, "maxpool2d_1"))
     assert view.choice.block == "conv2d_1"
+    assert view.pages.hint == ""
+    # With the last of them its numbers go, before the next snapshot comes.
+    view.store.edit("Delete", edits.remove(view.store.document, "conv2d_2"))
+    view.store.edit("Delete", edits.remove(view.store.document, "conv2d_1"))
+    assert view.choice.block == ""
+    assert view.pages.hint.startswith("No block of this network")
+    assert not view.map_.isVisible()
 
 
 def test_without_a_window_the_view_says_so_and_offers_the_own_grid(qapp: QApplication, qtbot: QtBot) -> None:
