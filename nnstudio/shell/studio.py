@@ -13,6 +13,8 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.shell.docks import Docks
 from nnstudio.shell.play_button import PlayBox
+from nnstudio.shell.probe_label import ProbeLabel
+from nnstudio.shell.probe_walk import ProbeWalk
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
@@ -39,6 +41,8 @@ class Studio(QMainWindow):
     training_panel: TrainingPanel
     problems: ProblemList
     problem_count: ProblemCount
+    probe_walk: ProbeWalk
+    probe_label: ProbeLabel
     offer: FreshOffer
     playing: PlayBox
     views: dict[str, View]

@@ -1,4 +1,4 @@
-"""Layout that stands widgets beside each other and goes on in a new line."""
+"""Flow layout: widgets side by side, in as many lines as needed."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from nnstudio.views.lens import LensView
 from nnstudio.views.loss import LossView
 from nnstudio.views.metric import MetricView
 from nnstudio.views.network.view import NetworkView
+from nnstudio.views.probe import ProbeView
 
 __all__ = [
     "VIEWS",
@@ -22,5 +23,6 @@ __all__ = [
     "LossView",
     "MetricView",
     "NetworkView",
+    "ProbeView",
     "View",
 ]

@@ -1,4 +1,4 @@
-"""Choice of a block that follows the selection on the canvas and the chosen unit."""
+"""Block choice: a list that follows selection and chosen unit."""
 
 from __future__ import annotations
 

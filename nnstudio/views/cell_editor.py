@@ -1,4 +1,4 @@
-"""Field in which a number of a grid is typed, over its cell."""
+"""Cell editor: a field for a number, over its cell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CellEditor(QLineEdit):
         validator.setNotation(QDoubleValidator.Notation.StandardNotation)
         validator.setLocale(QLocale.c())
         self.setValidator(validator)
-        self.returnPressed.connect(self._take)
+        self._editing = False
         self.hide()
 
     def begin(self, place: QRectF, value: float) -> None:
@@ -44,6 +44,7 @@ class CellEditor(QLineEdit):
         centre = place.center().toPoint()
         self.setGeometry(centre.x() - width // 2, centre.y() - height // 2, width, height)
         self.setText(f"{value:.{_DECIMALS}g}")
+        self._editing = True
         self.show()
         self.raise_()
         self.selectAll()
@@ -56,15 +57,15 @@ class CellEditor(QLineEdit):
         self.typed.emit(float(self.text()))
         return True
 
-    def _take(self) -> None:
-        if self._finish():
-            self._leave()
-
     def _leave(self) -> None:
+        self._editing = False
         self.hide()
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focusNextPrevChild(self, onward: bool) -> bool:
+        if not self._editing:
+            # Qt calls this for a field that is hidden, too.
+            return super().focusNextPrevChild(onward)
         if self._finish():
             self.walked.emit(1 if onward else -1)
         return True
@@ -72,12 +73,17 @@ class CellEditor(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._leave()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # Not passed on: the canvas would take it as the wish to type again.
+            if self._finish():
+                self._leave()
         else:
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if self.isVisible() and event.reason() is not Qt.FocusReason.PopupFocusReason:
+        if self._editing and event.reason() is not Qt.FocusReason.PopupFocusReason:
             # A click elsewhere takes what was typed.
+            self._editing = False
             self._finish()
             self.hide()

@@ -1,62 +1,28 @@
-"""Grids of coloured cells: images of matrices, numbers in cells, padding."""
+"""Grids of coloured cells: numbers in cells, frames, padding."""
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from nnstudio.ui.colours import Colours, diverging
+from nnstudio.ui.colours import Colours
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.plotting import ink, short
 
 Array = NDArray[Any]
 
-# Half the entries of the colour table, which has one more for zero: exactly the neutral colour.
-_HALF = 127
 # Numbers in cells are written this much smaller than other text, and in no more cells than these.
 _SMALLER, _MOST_NUMBERS = 0.85, 900
 # Numbers with more decimals than this are written with an exponent.
 _DECIMALS = 4
 # Cells less wide or high than this never take a number, in pixels.
 NARROWEST, _LOWEST = 14, 10
-
-
-def value_image(values: Array, reach: float | Array) -> QImage:
-    """Image of a matrix (rows, columns) on the theme's diverging scale, a byte a number.
-
-    Zero is neutral, `reach` the full positive colour; it may be an array that fits `values`. Values beyond are drawn as
-    the ends, NaN as neutral.
-    """
-    with np.errstate(all="ignore"):
-        scaled = values * np.divide(_HALF, reach, dtype=np.float32)
-        np.clip(scaled, -_HALF, _HALF, out=scaled)
-        np.rint(scaled, out=scaled)
-        if not np.isfinite(scaled).all():
-            np.nan_to_num(scaled, copy=False, nan=0.0)
-        indices = np.ascontiguousarray((scaled + _HALF).astype(np.uint8))
-    rows, columns = indices.shape
-    # A copy, since a QImage does not own its pixels.
-    image = QImage(indices.data, columns, rows, columns, QImage.Format.Format_Indexed8).copy()
-    image.setColorTable(_table(theme().colours.name))
-    return image
-
-
-@cache
-def _table(name: str) -> list[int]:
-    return [QColor(*entry).rgb() for entry in diverging(name, 2 * _HALF + 1).tolist()]
-
-
-def value_colour(value: float, reach: float) -> QColor:
-    """Colour of one value on the scale of `value_image`."""
-    table = _table(theme().colours.name)
-    share = value / reach if reach > 0 and np.isfinite(value) else 0.0
-    return QColor.fromRgb(table[round(max(-1.0, min(1.0, share)) * _HALF) + _HALF])
 
 
 def cell_font(font: QFont) -> QFont:
@@ -109,10 +75,11 @@ def draw_numbers(
         if fits:
             break
     if fits:
+        grounds = diverging_rgba(values, 0.0, reach).tolist()
         for row, column in np.ndindex(rows, columns):
             cell = QRectF(place.x() + column * width, place.y() + row * height, width, height)
             if (inside is None or inside[row, column]) and (seen is None or seen.intersects(cell)):
-                painter.setPen(ink(value_colour(float(values[row, column]), reach)))
+                painter.setPen(ink(QColor(*grounds[row][column])))
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, texts[row][column])
     painter.restore()
     return fits

@@ -17,16 +17,16 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
+from nnstudio.ui.value_image import reach_of
 from nnstudio.views.base import brief
 from nnstudio.views.block_choice import BlockChoice
 from nnstudio.views.map_sheet import MapSheet
 from nnstudio.views.plotting import ColourBar, Header, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
-from nnstudio.views.weight_sheet import magnitude
 
 _WIDE = 420
 # More would hold the window up at every picture. Numbers.
-MOST_NUMBERS = 1 << 20
+MOST_NUMBERS = 1 << 17
 _ABOUT = "The output of each channel of a block for the probe: bright where the channel finds its pattern."
 _EMPTY = (
     "No block gives images (channels x height x width). Use data that are images, or add a Reshape block, to see "
@@ -126,10 +126,12 @@ class FeatureMapsView(ProbeTraceView):
             return
         shown = maps[0][: max(1, MOST_NUMBERS // max(maps[0][0].size, 1))]
         if self.own_scale.isChecked():
-            reaches = np.array([magnitude(each) for each in shown], np.float32)
+            sizes = np.abs(shown)
+            reaches = sizes.max(axis=(1, 2), where=np.isfinite(sizes), initial=0.0)
+            reaches[reaches == 0] = 1.0
         else:
-            reaches = np.full(len(shown), magnitude(shown), np.float32)
-            self.bar.set_scale(0.0, float(reaches.max(initial=0.0)) or 1.0)
+            reaches = np.full(len(shown), reach_of(shown), np.float32)
+            self.bar.set_scale(0.0, float(reaches[0]))
         self.bar.setVisible(not self.own_scale.isChecked())
         self.canvas.show_maps(shown, reaches)
         self._mark()

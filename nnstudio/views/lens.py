@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSignalBlocker
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from engine.errors import ShapeError
@@ -31,6 +32,9 @@ from nnstudio.views.transport import Transport
 from nnstudio.views.window_picture import WindowPicture
 
 Mode = Literal["network", "own"]
+
+# From this width on, the settings of the own grid always stand above it.
+_WIDE = 520
 
 _ABOUT = (
     "One output pixel and all that it is made of: point at the output, or use the arrow keys, to move the window over "
@@ -111,7 +115,14 @@ class LensView(ProbeTraceView):
         flow.setContentsMargins(8, 3, 8, 3)
         flow.setSpacing(6)
         self.modes = QButtonGroup(self)
-        self.network_button = self._switch("lensNetwork", "This network", "Look at a block of the network")
+        self.network_button = self._switch("lensNetwork", "Network", "Look at a block of the network")
+        self.own_settings = QToolButton()
+        self.own_settings.setObjectName("lensSettings")
+        self.own_settings.setText("Settings")
+        self.own_settings.setAccessibleName("Settings of the own grid")
+        self.own_settings.setToolTip("Show the settings of the own grid, for which there is no room beside it")
+        self.own_settings.setCheckable(True)
+        self.own_settings.toggled.connect(self._show_controls)
         self.own_button = self._switch("lensOwn", "Own grid", "Try the window on a small grid with numbers of your own")
         self.network_button.setChecked(True)
         self.modes.buttonToggled.connect(self._mode_changed)
@@ -119,7 +130,7 @@ class LensView(ProbeTraceView):
         self.transport.stepped.connect(self._step)
         for widget in (
             *(self.network_button, self.own_button, self.transport),
-            *(self.choice, self.map_, self.channel, *self.own.widgets),
+            *(self.own_settings, self.choice, self.map_, self.channel, *self.own.widgets),
         ):
             flow.addWidget(widget)
         return header
@@ -139,7 +150,9 @@ class LensView(ProbeTraceView):
         picture = self.shown
         network = self.mode == "network" and bool(self.choice.block)
         self.choice.setVisible(network)
-        self.own.set_on(self.mode == "own")
+        cramped = self.width() < _WIDE
+        self.own_settings.setVisible(self.mode == "own" and cramped)
+        self.own.set_on(self.mode == "own" and (self.own_settings.isChecked() or not cramped))
         self.transport.set_able(picture is not None)
         units, channels = (0, range(0)) if picture is None else (len(picture.output), picture.taps.channels)
         self.map_.setVisible(network and units > 1)
@@ -152,6 +165,11 @@ class LensView(ProbeTraceView):
                 self.channel.setRange(channels.start + 1, channels.stop)
                 self.map_.setValue(picture.unit + 1)
                 self.channel.setValue(picture.shown_channel + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.oldSize().width() < _WIDE) != (event.size().width() < _WIDE):
+            self._show_controls()
 
     # The picture
 

@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
-from nnstudio.views.cell_grid import cell_at, draw_frame, draw_numbers, draw_ring, padding_brush, value_image
+from nnstudio.ui.value_image import reach_of, value_image
+from nnstudio.views.cell_grid import cell_at, draw_frame, draw_numbers, draw_ring, padding_brush
 from nnstudio.views.lens_layout import Cells, LensLayout, lens_layout
 from nnstudio.views.lens_sums import SumLine, lines_of, visible_lines
 from nnstudio.views.plotting import short
-from nnstudio.views.weight_sheet import magnitude
 from nnstudio.views.window_picture import WindowPicture
 
 Array = NDArray[Any]
@@ -81,11 +81,11 @@ class LensCanvas(QWidget):
             self.grids |= {"weights": result.kernel[picture.read], "products": result.products[picture.read]}
             if picture.turned and picture.whole_kernel is not None:
                 self.grids["kernel"] = picture.whole_kernel
-        self.reaches = {name: magnitude(grid) for name, grid in self.grids.items()}
+        self.reaches = {name: reach_of(grid) for name, grid in self.grids.items()}
         # The same number has the same colour in the window as on the image, and in it as in the whole kernel.
         self.reaches["patch"] = self.reaches["input"]
         if picture.whole_kernel is not None:
-            self.reaches["weights"] = self.reaches["kernel"] = magnitude(picture.whole_kernel)
+            self.reaches["weights"] = self.reaches["kernel"] = reach_of(picture.whole_kernel)
         if before is None or before.read != picture.read:
             self._show_channel(picture.read)
         self._colour()
@@ -124,7 +124,8 @@ class LensCanvas(QWidget):
         name, row, column = found
         value = short(float(self.grids[name][row, column]))
         if name == "output":
-            return f"output, row {row + 1}, column {column + 1}: {value}"
+            # It is under the lens already, and a label would cover its neighbours.
+            return ""
         if name == "input":
             (above, left), _ = picture.margins
             text = _input_text(picture, row - above, column - left, value)
@@ -201,9 +202,7 @@ class LensCanvas(QWidget):
     # Painting
 
     def _colour(self) -> None:
-        self._images = {
-            name: value_image(grid, self.reaches[name] or 1.0) for name, grid in self.grids.items() if grid.size
-        }
+        self._images = {name: value_image(grid, self.reaches[name]) for name, grid in self.grids.items() if grid.size}
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

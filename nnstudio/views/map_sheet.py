@@ -22,7 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolButton, QWidget
 
 from nnstudio.ui.theme import theme
-from nnstudio.views.cell_grid import NARROWEST, cell_at, draw_numbers, value_image
+from nnstudio.ui.value_image import value_image
+from nnstudio.views.cell_grid import NARROWEST, cell_at, draw_numbers
 
 Array = NDArray[Any]
 
@@ -134,8 +135,9 @@ class MapSheet(QWidget):
         channels, rows, columns = self.maps.shape
         if channels:
             # All maps below one another are one image, without copying them.
-            reach = np.repeat(self.reaches.astype(np.float32), rows)[:, None]
-            self._atlas = value_image(self.maps.reshape(channels * rows, columns), np.where(reach > 0, reach, 1))
+            reach = float(self.reaches.max())
+            maps = self.maps if (self.reaches == reach).all() else self.maps * (reach / self.reaches)[:, None, None]
+            self._atlas = value_image(maps.reshape(channels * rows, columns), reach)
         self.update()
 
     def _arrange(self) -> None:

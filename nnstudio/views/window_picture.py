@@ -1,4 +1,4 @@
-"""One output pixel of a layer under the lens, with the images around it. Pure data; draws nothing."""
+"""Window picture: one output pixel, with the images around it. Pure data; draws nothing."""
 
 from __future__ import annotations
 

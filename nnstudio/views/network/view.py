@@ -207,8 +207,9 @@ class NetworkView(ProbeTraceView):
         self.legend.setToolTip(
             "Each layer is a column of units, from the data at the left to the output at the right. A unit shows its "
             "output: over the plane of two inputs, as a map, or as a number. Each layer has a colour scale of its own. "
-            "The thicker a wire, the larger its weight, and dashes are negative; a thin grey one passes values on without one. Click a unit "
-            "to look at it elsewhere too; while training is paused, click a wire or a bias to change it."
+            "The thicker a wire, the larger its weight; dashes are negative weights, and thin grey wires pass values on "
+            "without one. Click a unit to look at it elsewhere too; while training is paused, click a wire or a bias to "
+            "change it."
         )
 
     def _show_loss(self, snapshot: Snapshot) -> None:
