@@ -347,10 +347,10 @@ def test_the_loss_on_show_is_that_of_the_network_as_it_is(stage: Stage) -> None:
         return float(losses_of(stage, x, y))
 
     before = loss()
-    assert stage.view.loss.text() == f"Loss {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(before)}"
     stage.run.set_parameter(ParameterEdit("dense_1.weight", (0, 0), 3.0))
     stage.show()
-    assert stage.view.loss.text() == f"Loss {short(loss())}, before the change {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(loss())}, before the change {short(before)}"
     assert loss() != before
 
 

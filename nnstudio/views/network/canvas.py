@@ -37,6 +37,7 @@ class NetworkCanvas(QWidget):
 
     Signals:
         unit_chosen: a unit was clicked, or chosen by key: its block, and its place among those on show.
+        block_chosen: the title of a block was clicked.
         wire_chosen: a wire was clicked: its number, and where.
         edit_wanted: the numbers of a unit are to be changed: block, place, and where on the canvas.
         page_wanted: other units of a block are to be shown: its name, and True for forwards.
@@ -45,6 +46,7 @@ class NetworkCanvas(QWidget):
     """
 
     unit_chosen = Signal(str, int)
+    block_chosen = Signal(str)
     wire_chosen = Signal(int, QPointF)
     edit_wanted = Signal(str, int, QPointF)
     page_wanted = Signal(str, bool)
@@ -216,9 +218,13 @@ class NetworkCanvas(QWidget):
             return Marks()
         place, arrangement = self.to_picture(point), self.scene.arrangement
         unit = arrangement.unit_at(place)
-        if unit is not None or arrangement.more_at(place):
+        if unit is not None or arrangement.more_at(place) or arrangement.title_at(place):
             return Marks(unit=unit)
         return Marks(arrangement.wire_at(place, _NEAR / self.scale))
+
+    def title_at(self, point: QPointF) -> str:
+        """Block whose title is at a point of the widget; "" where there is none."""
+        return "" if self.scene is None else self.scene.arrangement.title_at(self.to_picture(point))
 
     def bias_at(self, point: QPointF) -> Spot | None:
         """Unit whose mark of the bias is at a point of the widget."""
@@ -258,6 +264,8 @@ class NetworkCanvas(QWidget):
             self.edit_wanted.emit(*bias, point)
         elif more:
             self.page_wanted.emit(more, self.to_picture(point).x() >= arrangement.more[more].center().x())
+        elif self.title_at(point):
+            self.block_chosen.emit(self.title_at(point))
         elif seen.unit is not None:
             self.focus = seen.unit
             self.unit_chosen.emit(*seen.unit)

@@ -15,7 +15,7 @@ from nnstudio.ui.colours import Colours
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of
 from nnstudio.views.network.frame import LEVELS, Frame
-from nnstudio.views.network.layout import Arrangement, bias_mark
+from nnstudio.views.network.layout import BAR_WIDTH, Arrangement, bias_mark
 from nnstudio.views.network.model import Block, Model
 from nnstudio.views.plotting import blend, short
 
@@ -164,17 +164,20 @@ def _bar(painter: QPainter, cell: QRectF, value: float, reach: float, colours: C
     colour.setAlphaF(0.5)
     painter.fillRect(bar, colour)
     painter.setPen(QColor(colours.text))
-    painter.drawText(cell, _CENTRE, brief_number(value))
+    painter.drawText(cell, _CENTRE, brief_number(value, 3 if cell.width() >= BAR_WIDTH else 2))
 
 
-def brief_number(value: float) -> str:
-    """Text of a number in a bar, always about as long, so that it does not jump about."""
+def brief_number(value: float, digits: int = 3) -> str:
+    """Text of a number in a bar, always about as long, so that it does not jump about.
+
+    Numbers below 10 have so many `digits` behind the point.
+    """
     size = abs(value)
     if not np.isfinite(size):
         return "?"
     if size >= 1000:
         return short(value, 2)
-    return f"{value:.{3 if size < 10 else 2 if size < 100 else 1}f}".replace("-", "−")
+    return f"{value:.{digits if size < 10 else digits - 1 if size < 100 else digits - 2}f}".replace("-", "−")
 
 
 def _biases(painter: QPainter, cells: Sequence[QRectF], biases: Array, colours: Colours) -> None:
