@@ -19,6 +19,7 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
+from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
@@ -43,6 +44,7 @@ from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
 from nnstudio.views import VIEWS, ConfusionView, ProbeView
 from nnstudio.views.base import Layout, View
+from nnstudio.views.block_strips import BlockStrips
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
 _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
@@ -62,12 +64,14 @@ class MainWindow(Studio):
         # Before all others, which may have something new to say.
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
+        self.alarms = AlarmWatch(self.store, self.session, self)
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
         self.canvas = CanvasView(self.store)
+        self.strips = BlockStrips(self.store, self.canvas.canvas.strips, self)
         self.palette_ = Palette()
         self.data_panel = DataPanel(self.store)
         self.training_panel = TrainingPanel(self.store)
@@ -141,6 +145,11 @@ class MainWindow(Studio):
         self.store.changed.connect(self.pages.follow_data)
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.zoomed.connect(self.strips.look_again)
+        for bar in (self.canvas.horizontalScrollBar(), self.canvas.verticalScrollBar()):
+            bar.valueChanged.connect(self.strips.look_again)
+            bar.rangeChanged.connect(self.strips.look_again)
+        self.strips.requests_changed.connect(self.session.ask)
         self.canvas.canvas.message.connect(self.status.tell)
         self.canvas.status_hint.connect(self.status.hint)
         self._desk.setAnimated(motion().on)
@@ -180,8 +189,10 @@ class MainWindow(Studio):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        seen = (view.requests() for view in self.views.values() if in_sight(view))
-        return self.probe_walk.requests().union(*seen)
+        seen = [view.requests() for view in self.views.values() if in_sight(view)]
+        if in_sight(self.canvas):
+            seen.append(self.strips.requests())
+        return self.alarms.requests().union(self.probe_walk.requests(), *seen)
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
@@ -194,6 +205,7 @@ class MainWindow(Studio):
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
         self.canvas.canvas.show_renewed(snapshot.renewed)
+        self.strips.draw(snapshot)
         if self.project_shown:
             self.status.show_snapshot(snapshot, due=numbers)
             self.offer.show_snapshot(snapshot)

@@ -22,6 +22,7 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views.base import View
+from nnstudio.views.block_strips import BlockStrips
 
 
 class Studio(QMainWindow):
@@ -36,6 +37,7 @@ class Studio(QMainWindow):
     files: Files
     status: StatusBar
     canvas: CanvasView
+    strips: BlockStrips
     palette_: Palette
     data_panel: DataPanel
     training_panel: TrainingPanel

@@ -160,6 +160,14 @@ VIEW: tuple[Entry, ...] = (
         switch=lambda studio, on: studio.canvas.mini_map.want(on),
     ),
     CommandSpec(
+        "blockStrips",
+        "&Thumbnails on blocks",
+        "Show small on each block what its units compute",
+        _LOOK,
+        checked=lambda studio: studio.strips.wanted,
+        switch=lambda studio, on: studio.strips.want(on),
+    ),
+    CommandSpec(
         "animations",
         "&Animations",
         "Animate blocks that move to other places",

@@ -5,7 +5,17 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -24,6 +34,15 @@ _SMALLEST = 0.7
 _WIRES_EVERY = 0.2
 # Room beside inputs and outputs for their names, at most.
 _MOST_TEXT = 130
+# What mouse and keys do there, for the list of keys.
+GESTURES = (
+    ("Click a unit, Space", "Choose the unit for all views; again for none"),
+    ("Click a wire or a bias", "Change the number, while training is paused"),
+    ("Arrow keys", "Move among units"),
+    ("Enter", "Change the bias and the weights of the unit, while training is paused"),
+    ("Page down, Page up", "Show other units of a large layer"),
+    ("Wheel, drag, double-click", "Zoom, move, show everything again"),
+)
 _STEPS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -292,11 +311,12 @@ class NetworkCanvas(QWidget):
         self._keep_in_sight()
         self.update()
 
-    def focusInEvent(self, event: QEvent) -> None:
-        self._focus_somewhere()
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self._focus_somewhere()
         self.update()
 
-    def focusOutEvent(self, event: QEvent) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self.update()
 
     def _focus_somewhere(self) -> None:
@@ -306,8 +326,10 @@ class NetworkCanvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if self.scene is None or self.focus is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if self.scene is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
+        elif self.focus is None:
+            self._focus_somewhere()
         elif key in _STEPS:
             self._step(*_STEPS[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

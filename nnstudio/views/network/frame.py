@@ -108,6 +108,6 @@ def _wires(model: Model, picture: ProbePicture) -> tuple[Array, Array, Array]:
             continue
         sizes, sign = strengths(bundle.kernels(picture.parameters))
         share = (sizes / reach_of(sizes)) ** (_DENSE_GROWTH if count >= _MANY else _GROWTH)
-        levels.append(np.rint(share * (LEVELS - 1)).astype(np.intp))
+        levels.append(np.rint(np.minimum(share, 1.0) * (LEVELS - 1)).astype(np.intp))
         signs.append(sign)
     return np.concatenate(levels), np.concatenate(signs), np.concatenate(dense)

@@ -98,6 +98,7 @@ class NetworkView(ProbeTraceView):
         self.canvas.page_wanted.connect(self._turn)
         self.canvas.moved.connect(self._tell_focus)
         store.unit_changed.connect(self.redraw)
+        store.selection_changed.connect(self.redraw)
         store.sample_changed.connect(self._show_legend)
         theme().changed.connect(self._show_legend)
         self._show_legend()
