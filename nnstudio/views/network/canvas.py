@@ -32,6 +32,8 @@ _LARGEST_ZOOM, _NOTCH = 6.0, 1.15
 _SMALLEST = 0.7
 # While training runs, wires are drawn anew so many seconds after the last time: hundreds of lines take their time.
 _WIRES_EVERY = 0.2
+# Scales of pictures that differ by less are the same.
+_SAME = 0.01
 # Room beside inputs and outputs for their names, at most.
 _MOST_TEXT = 130
 # What mouse and keys do there, for the list of keys.
@@ -192,10 +194,15 @@ class NetworkCanvas(QWidget):
         if self.scene is None:
             painter.fillRect(self.rect(), QColor(theme().colours.canvas))
             return
-        self._draw_wires(self.scene)
-        painter.drawPixmap(0, 0, self._wires)
+        kept = abs(painter.deviceTransform().m11() - self.devicePixelRatioF()) < _SAME
+        if kept:
+            self._draw_wires(self.scene)
+            painter.drawPixmap(0, 0, self._wires)
         painter.translate(self._offset)
         painter.scale(self.scale, self.scale)
+        if not kept:
+            # A picture that is copied or saved is finer than the screen.
+            paint_wires(painter, self.scene)
         focus = self.focus if self.hasFocus() else None
         paint_units(painter, self.scene, Marks(self.hovered.wire, self.hovered.unit, focus, self.chosen))
 

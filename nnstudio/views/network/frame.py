@@ -19,7 +19,7 @@ from nnstudio.views.network.model import Block, Model, strengths
 
 Array = NDArray[Any]
 
-# How many widths of wires there are.
+# How many strengths of wires are told apart.
 LEVELS = 6
 # Less than 1, so that weak weights are still told apart; among many wires, only the strong ones are to be seen.
 _GROWTH, _DENSE_GROWTH = 0.7, 1.5

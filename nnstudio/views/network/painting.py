@@ -21,8 +21,10 @@ from nnstudio.views.plotting import blend, short
 
 Array = NDArray[Any]
 
-# The thinnest wire, and the thickest where there are few and where there are many of them, in pixels.
-_THIN, _THICK, _FINE = 0.8, 4.4, 2.4
+# Widths of wires, from the weakest to the strongest, where there are few and where there are many of them, in pixels.
+# Up to 1, Qt draws them many times as fast, which is what counts where there are hundreds.
+_WIDTHS = (1.0, 1.5, 2.2, 2.9, 3.6, 4.4)
+_FINE_WIDTHS = (1.0, 1.0, 1.0, 1.0, 1.8, 2.6)
 # How strongly the weakest wires are told from the canvas. They are opaque all the same: Qt draws those far quicker.
 _FAINT = 0.22
 # Dashes of negative weights, in pixels.
@@ -91,11 +93,12 @@ def paint_units(painter: QPainter, scene: Scene, marks: Marks) -> None:
     _attention(painter, scene.arrangement.cells, marks, colours)
 
 
-def _pen(colours: Colours, level: int, sign: int, thick: float, *, strong: bool) -> QPen:
+def _pen(colours: Colours, level: int, sign: int, width: float, *, strong: bool) -> QPen:
     colour = colours.muted if sign == 0 else colours.positive if sign > 0 else colours.negative
     share = level / (LEVELS - 1)
     shade = blend(colour, colours.canvas, 1.0 if strong else _FAINT + (1 - _FAINT) * share)
-    pen = QPen(shade, _THIN + (thick - _THIN) * share + (1.0 if strong else 0.0))
+    pen = QPen(shade, width + (1.0 if strong else 0.0))
+    pen.setCosmetic(pen.widthF() <= 1.0)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if sign < 0:
         pen.setDashPattern([_DASH / pen.widthF(), _SPACE / pen.widthF()])
@@ -115,7 +118,8 @@ def _wires(painter: QPainter, scene: Scene, colours: Colours, only: Array | None
     for part in np.split(order, bounds):
         kind, many = divmod(int(groups[part[0]]), 2)
         level, sign = divmod(kind, 3)
-        painter.setPen(_pen(colours, level, sign - 1, _FINE if many else _THICK, strong=only is not None))
+        width = (_FINE_WIDTHS if many else _WIDTHS)[level]
+        painter.setPen(_pen(colours, level, sign - 1, width, strong=only is not None))
         painter.drawLines([lines[wire] for wire in wires[part].tolist()])
 
 
