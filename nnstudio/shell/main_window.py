@@ -163,7 +163,7 @@ class MainWindow(Studio):
 
     def _requests(self) -> frozenset[Request]:
         seen = (view.requests() for view in self.views.values() if in_sight(view))
-        return self.alarms.requests().union(*seen)
+        return self.alarms.with_own(frozenset().union(*seen))
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.

@@ -18,6 +18,8 @@ from nnstudio.training.statistics_log import StatisticsLog
 
 # Seconds between two verdicts while training runs: nobody reads faster, and marks on the canvas are to stand still.
 _PAUSE = 1.0
+# As far back as any rule looks.
+_LOOKED_AT = 4 * HELD
 _MEASURED = (RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)
 
 
@@ -67,7 +69,7 @@ class AlarmMonitor:
         self._judged, self._new = now, False
         evidence = Evidence(
             document,
-            self._log.entries[-HELD:],
+            self._log.entries[-_LOOKED_AT:],
             snapshot.curves,
             self._since,
             snapshot.epochs,
