@@ -4,6 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
+TEST_COMPILED := $(VENV)/.tests-compiled
 PEERS_READY := $(VENV)/.ready-for-peers
 DOCS_READY := $(VENV)/.ready-for-docs
 
@@ -23,9 +24,12 @@ help:
 run: $(RUN_READY)
 	@$(VENV)/bin/nnstudio $(FILE)
 
-# Side by side, file by file. What compares with PyTorch alone is not even read.
-test: $(TEST_READY)
-	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore-glob='*_parity.py' \
+# What compares with PyTorch alone is not even read.
+NO_PARITY := --ignore-glob='*_parity.py'
+
+# Side by side, file by file.
+test: $(TEST_COMPILED)
+	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(NO_PARITY) \
 		-m "not peers and not benchmark and not whole"
 
 lint: $(TEST_READY)
@@ -53,6 +57,12 @@ $(RUN_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/ui/display_c
 $(TEST_READY): pyproject.toml .ci/setup .ci/system-packages nnstudio/ui/display_check.py
 	@.ci/setup test
 	@touch $(RUN_READY) $@
+
+# Once, for the first time: else every test process would compile all modules, and the tests, at the same moment. What
+# cannot be imported, the tests will tell.
+$(TEST_COMPILED): $(TEST_READY)
+	@$(PYTHON) -m pytest -q --collect-only $(NO_PARITY) >/dev/null 2>&1 || true
+	@touch $@
 
 $(PEERS_READY): $(TEST_READY)
 	@.ci/setup peers

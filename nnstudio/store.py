@@ -17,7 +17,7 @@ from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
-from nnstudio.document.probe import FIRST, Probe, UnitRef
+from nnstudio.document.probe import FIRST, OwnSample, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
 from nnstudio.loading.data_reader import DataReader
 
@@ -101,6 +101,7 @@ class Store(QObject):
         self._judge()
         self._selected = ""
         self._sample: Probe | None = None
+        self._reference = FIRST
         self._unit: UnitRef | None = None
         self._merge: _Merge | None = None
         self._quiet = False
@@ -161,10 +162,17 @@ class Store(QObject):
         """Sample that views look at: the chosen one, else the first of the training data."""
         return FIRST if self._sample is None else self._sample
 
+    @property
+    def reference(self) -> SampleRef:
+        """Sample of the data that was the probe last, from which values given by hand and the next sample go on."""
+        return self._reference
+
     def choose_sample(self, sample: Probe | None) -> None:
         """Choose another sample, or None."""
         if sample != self._sample:
             self._sample = sample
+            if not isinstance(sample, OwnSample):
+                self._reference = sample or FIRST
             self.sample_changed.emit()
 
     @property

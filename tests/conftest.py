@@ -25,9 +25,10 @@ MNIST_FOLDER = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Number of test processes for `-n auto`: some more than processors, since tests in a window mostly wait."""
-    return len(os.sched_getaffinity(0)) + 2 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 2
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Number of test processes: of processors for `-n logical`; two more for `-n auto`, as tests in a window wait."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors if config.option.numprocesses == "logical" else processors + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -216,8 +216,8 @@ class Softmax(Activation):
             Step(
                 "dx",
                 "input",
-                r"\frac{\partial E}{\partial x_i} = y_i \left( \frac{\partial E}{\partial y_i} - "
-                r"\sum_j \frac{\partial E}{\partial y_j} y_j \right)",
+                r"\frac{\partial E}{\partial x_i} = y_i \frac{\partial E}{\partial y_i} - "
+                r"y_i \sum_j \frac{\partial E}{\partial y_j} y_j",
                 "Every input moves all outputs, since these add up to 1: the mean of their gradients goes off.",
                 input_gradient,
             ),

@@ -20,6 +20,7 @@ from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
 from engine.types import Array, MaybeArray, Shape
+from engine.window_taps import Index, Taps
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
@@ -46,6 +47,7 @@ class Conv2D(Layer):
     use: ClassVar[str] = "For images: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (1, 0)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
@@ -116,6 +118,21 @@ class Conv2D(Layer):
 
     def reach(self, *inputs: Shape) -> Reach | None:
         return self._window(inputs[0])[1].reach
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channels, sliding = self._window(inputs[0])
+        kernel, row, column = place
+        deep = channels // self.groups
+        first = kernel // (self.filters // self.groups) * deep
+        biases: dict[str, Index | None] = {"per_filter": (kernel,), "per_position": place, "none": None}
+        return Taps(
+            sliding.rows.under(row),
+            sliding.columns.under(column),
+            range(first, first + deep),
+            "sum",
+            weight=(kernel,),
+            bias=biases[self.bias],
+        )
 
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
         return self._window(inputs[0])[1].left_over

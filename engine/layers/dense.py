@@ -38,6 +38,7 @@ class Dense(Layer):
     use: ClassVar[str] = "The workhorse for flat input, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
     resizes_by: ClassVar[str | None] = "units"
+    weight_axes: ClassVar[tuple[int, int] | None] = (0, 1)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 

@@ -18,12 +18,18 @@ from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Window, show_pair, window
 from engine.types import Array, Shape
+from engine.window_taps import AxisTaps, Taps
 
 
 class _Pool2D(Layer):
-    """Base of pooling layers: (C, H, W) -> (C, H', W')."""
+    """Base of pooling layers: (C, H, W) -> (C, H', W').
+
+    Class attributes:
+        combine: how the pixels of a window become one number.
+    """
 
     category: ClassVar[Category] = "Pooling"
+    combine: ClassVar[Literal["max", "mean"]]
 
     pool_size: Size = Field(2, title="Pool size", description="Height and width of the window: 2, or 2, 3.")
     stride: Size | None = Field(
@@ -48,6 +54,10 @@ class _Pool2D(Layer):
     def reach(self, *inputs: Shape) -> Reach | None:
         return self._window(inputs[0]).reach
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        sliding, (channel, row, column) = self._window(inputs[0]), place
+        return Taps(sliding.rows.under(row), sliding.columns.under(column), range(channel, channel + 1), self.combine)
+
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
         return self._window(inputs[0]).left_over
 
@@ -63,6 +73,7 @@ class MaxPool2D(_Pool2D):
     formula: ClassVar[str] = "y = max of the window"
     use: ClassVar[str] = "After a convolution: makes feature maps smaller and small shifts harmless."
     icon: ClassVar[str] = "maxpool2d"
+    combine: ClassVar[Literal["max", "mean"]] = "max"
     reads_output: ClassVar[bool] = True
     by_channel: ClassVar[bool] = True
 
@@ -160,6 +171,7 @@ class AvgPool2D(_Pool2D):
     formula: ClassVar[str] = "y = mean of the window"
     use: ClassVar[str] = "A smoother way than MaxPool2D to make feature maps smaller."
     icon: ClassVar[str] = "avgpool2d"
+    combine: ClassVar[Literal["max", "mean"]] = "mean"
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
     by_channel: ClassVar[bool] = True
@@ -264,6 +276,11 @@ class GlobalAvgPool2D(Layer):
 
     def reach(self, *inputs: Shape) -> Reach | None:
         return None
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        _, *sizes = expect_image(self, inputs[0], lambda target: Reshape(shape=target))
+        rows, columns = (AxisTaps(size, tuple(range(size)), tuple(range(size))) for size in sizes)
+        return Taps(rows, columns, range(place[0], place[0] + 1), "mean")
 
     def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
         _, height, width = inputs[0]

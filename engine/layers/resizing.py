@@ -15,6 +15,7 @@ from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import pair, show_pair
 from engine.types import Array, Shape
+from engine.window_taps import AxisTaps, Taps
 
 Factor = (
     Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]
@@ -48,6 +49,11 @@ class Upsample2D(Layer):
     def reach(self, *inputs: Shape) -> Reach | None:
         down, across = pair(self.size)
         return Reach(step=(1 / down, 1 / across))
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channel, row, column = place
+        down, across = pair(self.size)
+        return _copied(channel, row // down, column // across, inputs[0])
 
     def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
         down, across = pair(self.size)
@@ -123,6 +129,11 @@ class ZeroPad2D(Layer):
         vertical, horizontal = pair(self.padding)
         return (channels, height + 2 * vertical, width + 2 * horizontal)
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channel, row, column = place
+        top, left = pair(self.padding)
+        return _copied(channel, row - top, column - left, inputs[0])
+
     def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
         top, left = pair(self.padding)
 
@@ -168,3 +179,9 @@ class ZeroPad2D(Layer):
 
     def summary(self) -> str:
         return f"by {show_pair(self.padding)}"
+
+
+def _copied(channel: int, row: int, column: int, shape: Shape) -> Taps:
+    """Taps of an output pixel that is one pixel of the input (C, H, W), or padding."""
+    _, height, width = shape
+    return Taps(AxisTaps(height, (row,), (0,)), AxisTaps(width, (column,), (0,)), range(channel, channel + 1), "sum")

@@ -19,6 +19,7 @@ from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Axis, Window, pair, show_pair
 from engine.types import Array, MaybeArray, Shape, show_shape
+from engine.window_taps import Taps
 
 
 class ConvTranspose2D(Layer):
@@ -39,6 +40,7 @@ class ConvTranspose2D(Layer):
     use: ClassVar[str] = "For trainable upsampling, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (0, 1)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
@@ -108,6 +110,18 @@ class ConvTranspose2D(Layer):
         kernel, stride = pair(self.kernel_size), pair(self.stride)
         return Reach(
             (math.ceil(kernel[0] / stride[0]), math.ceil(kernel[1] / stride[1])), (1 / stride[0], 1 / stride[1])
+        )
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channels, sliding = self._window(inputs[0])
+        kernel, row, column = place
+        return Taps(
+            sliding.rows.meeting(row),
+            sliding.columns.meeting(column),
+            range(channels),
+            "sum",
+            weight=(slice(None), kernel),
+            bias=(kernel,) if self.bias else None,
         )
 
     def work(self, *inputs: Shape) -> int:

@@ -22,6 +22,7 @@ from nnstudio.canvas.gestures.wire_drag import WireDrag
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.ground import draw_ground
 from nnstudio.canvas.items.problem_markers import Alerts
+from nnstudio.canvas.items.strips import Strips
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
@@ -65,6 +66,7 @@ class CanvasScene(QGraphicsScene):
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self.alerts: Alerts = Alerts(self)
+        self.strips: Strips = Strips(self)
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)

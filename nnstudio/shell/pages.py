@@ -39,6 +39,7 @@ class Pages(QStackedWidget):
         studio.welcome.set_recent(studio.files.recent(), studio.files.examples)
         studio.docks.put_away()
         studio.problem_count.set_away(True)
+        studio.probe_label.set_away(True)
         # Back at the project, it is made again.
         studio.offer.show_snapshot(Snapshot(0, RunState.EMPTY))
         self.setCurrentWidget(studio.welcome)
@@ -52,6 +53,7 @@ class Pages(QStackedWidget):
         studio.docks.begin()
         studio.docks.bring_back()
         studio.problem_count.set_away(False)
+        studio.probe_label.set_away(False)
         self.turned.emit()
         studio.status.show_zoom(studio.canvas.zoom)
 

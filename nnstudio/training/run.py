@@ -48,6 +48,7 @@ class TrainingRun:
     Attributes:
         network: the network itself. split: its data.
         renewed: the weights initialised again by an edit, with the step.
+        initial: what the parameters began with, by full names; empty if they are too many.
         epoch, step: training so far, also before the last edit.
         target: the epoch at which training ends. portion: by how many epochs it is extended then.
         marks: the changes made during training.
@@ -99,7 +100,7 @@ class TrainingRun:
         return self.step if self.step or self._learnt_before or self._by_hand else None
 
     def _inherit(self, heritage: Heritage) -> None:
-        self._resting, self.renewed = heritage.resting, heritage.renewed
+        self._resting, self.renewed, self.initial = heritage.resting, heritage.renewed, heritage.initial
 
     def _start(self, document: Document, network: NetworkLike) -> None:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
@@ -221,7 +222,8 @@ class TrainingRun:
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
                 self._adapt(old.with_changes(training=new.training))
                 state = self._state()
-            present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
+            weights = {**self._resting, **self.network.arrays}
+            present = renamed(Checkpoint(weights, renewed=self.renewed, initial=self.initial), names)
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
@@ -390,6 +392,7 @@ class TrainingRun:
             self.split.preparation,
             self._recorder.measured,
             self.marks.shown,
+            self.initial,
         )
 
     def _state(self) -> TrainerState:

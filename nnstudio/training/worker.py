@@ -357,7 +357,14 @@ class Worker(threading.Thread):
         running = self._state is RunState.RUNNING
         moment = self._current.generation, self._state, run.step, run.edits, bool(run.before)
         return self._answering.answer(
-            requests, moment, run.network, run.split, run.before, running=running, watched=run.watched
+            requests,
+            moment,
+            run.network,
+            run.split,
+            run.before,
+            running=running,
+            watched=run.watched,
+            initial=run.initial,
         )
 
     def _watches(self) -> bool:

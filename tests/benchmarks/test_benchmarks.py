@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine import Network, Trainer, layers, optimizers
-from tests.benchmarks import memory, ours, tutorial
+from tests.benchmarks import memory, ours
 from tests.benchmarks.cases import CASES, Case
 from tests.benchmarks.measure import Contender, Timing, time_in_turns
 from tests.benchmarks.memory import Memory
@@ -90,6 +90,9 @@ def test_memory_is_that_of_a_process_of_its_own() -> None:
 
 
 def test_the_network_by_hand_learns_as_the_engine_does() -> None:
+    # Its convolutions come from scipy.signal, which takes seconds to import: not in every test process.
+    from tests.benchmarks import tutorial
+
     case = CASES[-1]
     network = ours.NETWORKS[case.network](case.input_shape)
     by_hand = tutorial.mnist()

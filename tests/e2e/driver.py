@@ -74,6 +74,8 @@ class Oracle(QObject):
             "tab": self.tab,
             "spot": self.spot,
             "cell": self.cell,
+            "lens": self.lens,
+            "map_pixel": self.map_pixel,
             "seen": self.seen,
             "clipboard": self.clipboard,
             "state": self.state,
@@ -203,6 +205,23 @@ class Oracle(QObject):
                 here = (patch.target.topLeft() + at).toPoint()
                 return {**_place(canvas, QRect(here, here)), "visible": canvas.isVisible()}
         return {"visible": False}
+
+    def lens(self, grid: str = "output", row: int = 0, column: int = 0) -> Answer:
+        """A cell of the window lens, and what it says for those who cannot see it."""
+        canvas = self.window.views["lensView"].canvas  # type: ignore[attr-defined]
+        if canvas.picture is None:
+            return {"visible": False, "text": ""}
+        here = canvas.cell(grid, row, column).center().toPoint()
+        text = canvas.accessibleDescription()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas), "text": text}
+
+    def map_pixel(self, channel: int, row: int, column: int) -> Answer:
+        """A pixel of the feature maps on show."""
+        canvas = self.window.views["featureMapsView"].canvas  # type: ignore[attr-defined]
+        place, (_, rows, columns) = canvas.place(channel), canvas.maps.shape
+        part = QPointF((column + 0.5) / columns * place.width(), (row + 0.5) / rows * place.height())
+        here = (place.topLeft() + part).toPoint()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas)}
 
     def seen(self) -> Answer:
         """What stands beside the mouse, and what the views show of the last step."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QMainWindow,
     QMessageBox,
     QScrollBar,
     QTabBar,
@@ -40,7 +39,6 @@ from nnstudio.shell.docks import first_size, in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
 from nnstudio.ui.theme import theme
-from nnstudio.views import KernelView
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -220,38 +218,6 @@ def test_the_reset_is_undone_with_its_weights(window: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: window.session.snapshot.epoch == 1)
     again = window.session.collect().checkpoint.weights
     assert all(np.array_equal(again[name], array) for name, array in trained.items())
-
-
-def test_a_layout_of_an_older_version_comes_back(window: MainWindow, qtbot: QtBot) -> None:
-    open_template(window, qtbot, "xor")
-    window.docks.all["kernelView"].hide()
-    # As they were saved before the number of a layout followed from the docks.
-    old = window.findChild(QMainWindow, "desk").saveState(4)
-    window.close()
-    QSettings().setValue("docks", old)
-    QSettings().remove("docksVersion")
-    again = MainWindow()
-    again.show()
-    open_template(again, qtbot, "xor")
-    assert again.docks.all["kernelView"].isHidden()
-    assert again.docks.all["lossView"].isVisible()
-    again.session.close()
-    again.deleteLater()
-
-
-def test_a_layout_of_other_docks_is_not_put_on(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    open_template(window, qtbot, "xor")
-    window.docks.all["kernelView"].hide()
-    window.close()
-    monkeypatch.setattr(KernelView, "rank", 70)
-    again = MainWindow()
-    again.show()
-    open_template(again, qtbot, "xor")
-    assert not again.docks.all["kernelView"].isHidden()
-    again.session.close()
-    again.deleteLater()
 
 
 def test_docks_come_back_where_they_were(window: MainWindow, qtbot: QtBot) -> None:
