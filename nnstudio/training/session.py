@@ -45,6 +45,7 @@ class Session(QObject):
     """Connection to the worker: sends document changes and passes snapshots on.
 
     Signals:
+        delivered: the worker has made a snapshot; emitted in its thread.
         arrived: a snapshot is there to be drawn. When all have drawn it, the next one is requested.
 
     Attributes:
@@ -53,7 +54,7 @@ class Session(QObject):
     """
 
     arrived = Signal(Snapshot)
-    _delivered = Signal(Snapshot)
+    delivered = Signal(Snapshot)
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,8 +67,8 @@ class Session(QObject):
         self._frame = QTimer(self, singleShot=True)
         self._frame.timeout.connect(self._draw)
         # The signal crosses from the worker's thread to this one, through the event queue.
-        self._delivered.connect(self._take)
-        self._worker = Worker(self._delivered.emit)
+        self.delivered.connect(self._take)
+        self._worker = Worker(self.delivered.emit)
         self._worker.start()
         self._opening = False
         # Documents that are still to be sent to the worker, in order.

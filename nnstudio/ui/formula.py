@@ -52,7 +52,7 @@ class FormulaLabel(QWidget):
         self._latex, self._svg = "", ""
         self._waiting = QTimer(self, interval=_LOOK_MS)
         self._waiting.timeout.connect(self._look)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
         self.set_latex(latex)
 
@@ -86,7 +86,8 @@ class FormulaLabel(QWidget):
         return (_renderer(self._svg, _INK).defaultSize().toSizeF() * self._scale).toSize()
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        # Where there is less room than it takes, it is drawn smaller.
+        return QSize(1, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -97,7 +98,8 @@ class FormulaLabel(QWidget):
         painter = QPainter(self)
         if self._svg:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            size = self.sizeHint()
+            size = self.sizeHint().toSizeF()
+            size *= min(1.0, self.width() / max(size.width(), 1))
             box = QRectF(0, (self.height() - size.height()) / 2, size.width(), size.height())
             _renderer(self._svg, theme().colours.text).render(painter, box)
         else:

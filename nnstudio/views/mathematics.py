@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from engine.mathematics import Step
 from nnstudio.document.model import OUTPUT
@@ -88,13 +88,14 @@ class MathematicsView(AnswerView):
         self.canvas = ArrayCanvas()
         self.canvas.setObjectName("mathematicsNumbers")
         self.check = text_label(role="muted")
-        self.code = QLabel()
+        self.code = QPlainTextEdit()
         self.code.setObjectName("mathematicsCode")
         self.code.setAccessibleName("The step as a function of NumPy")
+        self.code.setReadOnly(True)
+        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.code.setTabChangesFocus(True)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.code.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         page = QWidget()
         lines = QVBoxLayout(page)
         lines.setContentsMargins(10, 6, 10, 6)
@@ -161,6 +162,13 @@ class MathematicsView(AnswerView):
         step = self.step
         return f"{self.choice.block}: {title_of(step)}" if step is not None else self.title
 
+    def _show_code(self, source: str) -> None:
+        if source == self.code.toPlainText():
+            return
+        self.code.setPlainText(source)
+        lines = len(source.splitlines()) + 1
+        self.code.setFixedHeight(round(lines * self.code.fontMetrics().lineSpacing()) + 2 * self.code.frameWidth() + 12)
+
     def _take_block(self) -> None:
         self.steps.setCurrentIndex(0)
         self.requests_changed.emit()
@@ -183,7 +191,7 @@ class MathematicsView(AnswerView):
         self.forth.setEnabled(place < self.steps.count() - 1)
         self.formula.set_latex(step.formula)
         self.sentence.setText(step.sentence)
-        self.code.setText(step.source)
+        self._show_code(step.source)
         self.canvas.show_arrays(arrays_of(step, answer))
         self.check.setText(_agreement(answer.difference(step.name)))
 

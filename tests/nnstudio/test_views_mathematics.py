@@ -92,7 +92,7 @@ def test_the_lens_shows_formula_numbers_and_function(lens: tuple[MathematicsView
         view.steps.setCurrentIndex(row)
         assert view.formula.latex == step.formula
         assert view.sentence.text() == step.sentence
-        assert view.code.text() == step.source
+        assert view.code.toPlainText() == step.source
         assert view.canvas.arrays[-1].values is picture.values[step.name]
         assert "engine" in view.check.text()
     trace = run.network.trace(run.split.train.x[:1], run.split.train.y[:1], run.document.training.loss)
