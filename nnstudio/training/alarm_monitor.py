@@ -52,7 +52,7 @@ class AlarmMonitor:
         self._edited = False
 
     def requests(self, document: Document) -> frozenset[Request]:
-        """What it has to know of the next snapshot. Before the first step there is nothing to measure."""
+        """Requests for the next snapshot. Before the first step there is nothing to measure."""
         measured = self._state is RunState.RUNNING or (self._state in _MEASURED and self._step > 0)
         return frozenset({BatchStatistics(document.training.loss)}) if measured else frozenset()
 
