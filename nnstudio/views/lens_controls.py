@@ -1,4 +1,4 @@
-"""Controls of the window lens, in as many lines as its width asks for."""
+"""Lens controls: the switch between network and own grid, and what each needs."""
 
 from __future__ import annotations
 
