@@ -364,6 +364,11 @@ class TestOwnGrid:
         assert view.controls.grid.grid.kernel[0, 0] == -1
         assert not view.typing.field.isVisible()
 
+    def test_the_field_stays_on_the_canvas(self, view: LensView, qtbot: QtBot) -> None:
+        for row, column in ((0, 0), (6, 6)):
+            self.type_into(view, qtbot, "input", row, column, "1")
+            assert view.canvas.rect().contains(view.typing.field.geometry())
+
     def test_a_key_begins_at_the_window(self, view: LensView, qtbot: QtBot) -> None:
         point_at(view, 1, 3)
         qtbot.keyClick(view.canvas, Qt.Key.Key_F2)
