@@ -184,6 +184,14 @@ def test_a_unit_is_drawn_over_the_plane_of_two_inputs(stage: Stage) -> None:
         assert sheet(stage, block) == value_image(expected, reach)
 
 
+def test_a_snapshot_without_planes_keeps_the_last_ones(stage: Stage) -> None:
+    before = sheet(stage, "tanh_1")
+    request = stage.view.request()
+    answers = {request: request.answer(stage.run.network, stage.run.split)}
+    stage.view.draw(Snapshot(1, RunState.RUNNING, answers=answers, data=stage.run.split))
+    assert sheet(stage, "tanh_1") == before
+
+
 @pytest.mark.parametrize("stage", [digits], indirect=True)
 def test_maps_and_numbers_are_those_of_the_probe(stage: Stage) -> None:
     scene, picture = stage.view.canvas.scene, stage.picture

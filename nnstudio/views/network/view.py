@@ -81,6 +81,8 @@ class NetworkView(ProbeTraceView):
         self.box.closed.connect(self.canvas.setFocus)
         self._chooser = Chooser()
         self._planes: UnitPlanes | None = None
+        # The newest answer to it: while training runs, not every snapshot has one.
+        self._plane_answer: UnitPlanePicture | None = None
         self._model: Model | None = None
         # What the structure on show was made from.
         self._key: object = None
@@ -114,7 +116,8 @@ class NetworkView(ProbeTraceView):
 
     def forget(self) -> None:
         super().forget()
-        self._planes, self._model, self._key, self._rest = None, None, None, None
+        self._planes, self._plane_answer = None, None
+        self._model, self._key, self._rest = None, None, None
         self._chooser = Chooser()
         self.box.shut()
 
@@ -142,7 +145,7 @@ class NetworkView(ProbeTraceView):
         """Answer with the planes of the units on show, and the request for the next one."""
         data = snapshot.data
         if data is None or data.train.x.shape[1:] != (2,):
-            self._planes = None
+            self._planes, self._plane_answer = None, None
             return None
         parts = [part.shown for part in (data.train, data.validation) if part is not None]
         large = tuple(
@@ -155,12 +158,19 @@ class NetworkView(ProbeTraceView):
             self._planes = wanted
             self.requests_changed.emit()
         found = snapshot.answers.get(wanted)
-        return found if isinstance(found, UnitPlanePicture) else None
+        if isinstance(found, UnitPlanePicture):
+            self._plane_answer = found
+        return self._plane_answer
 
     def _arrange(self, picture: ProbePicture, chosen: Units, planes: UnitPlanePicture | None) -> None:
         """Makes structure and places anew, if anything they follow from is another."""
-        given = {} if planes is None else planes.units
-        over_plane = frozenset(block for block, units in chosen.items() if set(units) <= set(given.get(block, ())))
+        over_plane = frozenset(
+            block
+            for block, units in chosen.items()
+            if planes is not None
+            and planes.totals.get(block) == len(picture.value(block))
+            and set(units) <= set(planes.units[block])
+        )
         before, after = self._names(picture)
         pages = frozenset(self._chooser.pages)
         selected = self.store.selected if self.store.selected in picture.layers else ""
