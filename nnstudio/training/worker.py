@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -40,6 +41,8 @@ from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
+# Seconds for which a snapshot waits for the end of a validation under way.
+_SHORT = 0.05
 
 
 class Worker(threading.Thread):
@@ -60,6 +63,8 @@ class Worker(threading.Thread):
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
+        # When the slice of training under way began.
+        self._begun = 0.0
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -139,6 +144,9 @@ class Worker(threading.Thread):
             else:
                 kept.append(command)
         self._waiting = kept
+        if self._watches() and time.perf_counter() - self._begun < _SHORT:
+            # What looks at a step would never see one, where every request comes while an epoch is validated.
+            return
         self._answer()
 
     def _train(self) -> None:
@@ -150,7 +158,7 @@ class Worker(threading.Thread):
         most = self._pace.due() if self._slowed else sys.maxsize
         if most == 0:
             return
-        before = run.step
+        before, self._begun = run.step, time.perf_counter()
         until = run.target if self._until is None else self._until
         try:
             run.advance(_SLICE, until, self._interrupted, most)

@@ -83,6 +83,7 @@ class DistributionsView(StatisticsView):
         self.what.currentIndexChanged.connect(self._choose_subject)
         self.canvas = RidgePlot("Distributions over the run, the newest in front")
         self.info = RichLabel("Newest distribution")
+        self.info.setWordWrap(True)
         self.info.setContentsMargins(8, 2, 8, 3)
         controls = QWidget()
         row = QHBoxLayout(controls)
@@ -184,21 +185,18 @@ class DistributionsView(StatisticsView):
         if kind and ridge.share is not None:
             whose = "units" if kind == "dead" else "outputs"
             texts.append(f"{ridge.share:.0%} of the {whose} {kind}")
-        self.info.show_marks([("", colours.muted, ", ".join(texts))])
+        self.info.show_marks([("", colours.muted, text) for text in texts])
 
     def reading(self, point: QPointF) -> str:
         index = self.canvas.ridge_at(point)
         if index is None:
             return ""
         ridge, value = self.canvas.ridges[index], self.canvas.value_at(point.x())
-        spread = ridge.spread
+        spread, bar = ridge.spread, ridge.bar_at(value)
         lines = [f"Step {ridge.step:,}", f"Value {short(value, 3)}"]
-        if spread.minimum <= value <= spread.maximum:
-            bars = len(spread.counts)
-            width = (spread.maximum - spread.minimum) / bars
-            bar = min(int((value - spread.minimum) / width), bars - 1) if width > 0 else bars // 2
-            share = spread.counts[bar] / max(int(spread.counts.sum()), 1)
-            low, high = spread.edges[bar], spread.edges[bar + 1]
+        if bar is not None:
+            share = ridge.counts[bar] / max(int(ridge.counts.sum()), 1)
+            low, high = ridge.edges[bar], ridge.edges[bar + 1]
             lines[1] = f"{share:.1%} of the numbers from {short(float(low), 3)} to {short(float(high), 3)}"
         lines.append(f"Mean {short(spread.mean, 3)}, deviation {short(spread.deviation, 3)}")
         if ridge.share is not None:
@@ -216,7 +214,7 @@ class DistributionsView(StatisticsView):
 
 def _rows(ridges: Iterable[Ridge]) -> Iterable[Sequence[object]]:
     for ridge in ridges:
-        edges = ridge.spread.edges.tolist()
+        edges = ridge.edges.tolist()
         shares = () if ridge.share is None else (ridge.share,)
-        for low, high, count in zip(edges[:-1], edges[1:], ridge.spread.counts.tolist(), strict=True):
+        for low, high, count in zip(edges[:-1], edges[1:], ridge.counts.tolist(), strict=True):
             yield (ridge.step, low, high, count, *shares)

@@ -80,6 +80,7 @@ class Oracle(QObject):
             "link": self.link,
             "map_pixel": self.map_pixel,
             "seen": self.seen,
+            "plane": self.plane,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -252,7 +253,7 @@ class Oracle(QObject):
         """What stands beside the mouse, and what the views show of the last step."""
         labels = [label for label in self.window.findChildren(QLabel, "readOut") if label.isVisible()]
         views, report = self.window.views, self.window.session.snapshot.step_report
-        x, y = views["boundaryView"].rings.getData()  # type: ignore[attr-defined]
+        x, y = views["boundaryView"].points.rings.getData()  # type: ignore[attr-defined]
         return {
             "read": labels[0].text() if labels else "",
             "rings": [] if x is None else np.stack([x, y], axis=1).tolist(),
@@ -262,6 +263,17 @@ class Oracle(QObject):
             "status": self.window.status._message.text(),
             "used": [] if report is None else list(report.samples),
             "menu": [action.text() for menu in self._menus() for action in menu.actions() if action.isEnabled()],
+        }
+
+    def plane(self) -> Answer:
+        """What the decision boundary and the 3-D surface say of themselves."""
+        boundary, surface = (self.window.views[name] for name in ("boundaryView", "surfaceView"))
+        camera = surface.canvas.camera  # type: ignore[attr-defined]
+        return {
+            "probe": boundary.plot.accessibleDescription(),  # type: ignore[attr-defined]
+            "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
+            "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
+            "camera": [camera.azimuth, camera.elevation, camera.zoom],
         }
 
     def _menus(self) -> list[QMenu]:
@@ -303,6 +315,8 @@ class Oracle(QObject):
             "epoch": snapshot.epoch,
             "epochs": snapshot.epochs,
             "speed": window.speed.name,
+            "probe": window.probe_label.text(),
+            "arrangement": window.docks.arrangement,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
             "log": window.views["lossView"].log,  # type: ignore[attr-defined]
             "step": snapshot.step,
