@@ -155,6 +155,11 @@ def test_a_kernel_is_read_in_full(stage: Stage) -> None:
     lines = stage.view.reading(stage.wire("conv2d_1", 0, 2)).splitlines()
     assert lines[1] == f"Kernel, sum {short(float(kernel.sum()))}, norm {short(float(np.linalg.norm(kernel)))}"
     assert [line.split() for line in lines[2:5]] == [[short(n, 2) for n in row] for row in kernel.tolist()]
+    canvas = stage.view.canvas
+    hover(canvas, stage.wire("conv2d_1", 0, 2).toPoint())
+    assert canvas.kernel == value_image(kernel, float(np.abs(stage.picture.parameters["conv2d_1.weight"]).max()))
+    hover(canvas, stage.wire("relu_1", 3, 3).toPoint())
+    assert canvas.kernel is None
     image = stage.picture.value("conv2d_1")[2]
     assert f"map 6 × 6: {short(float(image.min()))} to {short(float(image.max()))}" in stage.view.reading(
         stage.unit("conv2d_1", 2)
@@ -177,6 +182,14 @@ def test_a_unit_is_drawn_over_the_plane_of_two_inputs(stage: Stage) -> None:
     for block, reach in (("tanh_1", 1.0), ("dense_1", float(np.abs(planes.planes["dense_1"]).max()))):
         expected: Array = planes.planes[block][:, ::-1].reshape(-1, request.resolution)
         assert sheet(stage, block) == value_image(expected, reach)
+
+
+def test_a_snapshot_without_planes_keeps_the_last_ones(stage: Stage) -> None:
+    before = sheet(stage, "tanh_1")
+    request = stage.view.request()
+    answers = {request: request.answer(stage.run.network, stage.run.split)}
+    stage.view.draw(Snapshot(1, RunState.RUNNING, answers=answers, data=stage.run.split))
+    assert sheet(stage, "tanh_1") == before
 
 
 @pytest.mark.parametrize("stage", [digits], indirect=True)
