@@ -24,7 +24,7 @@ MOST_RIDGES = 20
 # Height of the tallest hill as a share of the picture, and the room around it in pixels.
 _TALL, _MARGIN, _FOOT, _SIDE = 0.34, 8, 20, 58
 # Width of the strip of shares, and of its gap.
-_STRIP, _GAP = 56, 12
+_STRIP, _GAP = 66, 12
 # How strong the colour of the oldest ridge is.
 _FAINT = 0.25
 
