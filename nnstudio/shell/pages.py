@@ -64,6 +64,9 @@ class Pages(QStackedWidget):
         self.show_desk()
         self.offer_views()
         studio.docks.bring_forward(studio.views)
+        signature = studio.store.analysis.signature
+        if signature is not None:
+            studio.docks.bring_forward({name for name, kind in VIEWS.items() if kind.leads(signature)})
         if INPUT in studio.store.analysis.problems:
             # Data that are not there can be fetched in their panel.
             studio.docks.all["dataPanel"].raise_()

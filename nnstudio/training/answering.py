@@ -87,6 +87,8 @@ class Answering:
         if moment != self._moment:
             self._moment = moment
             self._answers.clear()
+        # What nobody wants any more is let go: a picture put together from many parts would be kept twice.
+        self._answers = {request: self._answers[request] for request in wanted if request in self._answers}
         self._records = {request: self._records.get(request) or _Record() for request in wanted}
         begin = self._clock()
         scale = _scale(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnstudio.views.activation import ActivationView
 from nnstudio.views.base import VIEWS, View
-from nnstudio.views.boundary import BoundaryView
+from nnstudio.views.boundary import BoundaryView, SurfaceView
 from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.distributions import DistributionsView
 from nnstudio.views.feature_maps import FeatureMapsView
@@ -36,5 +36,6 @@ __all__ = [
     "ProbeView",
     "SaliencyView",
     "SpacesView",
+    "SurfaceView",
     "View",
 ]

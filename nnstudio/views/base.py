@@ -83,6 +83,11 @@ class View(QWidget):
         """True if the view can show such data. Else it is not offered; `needs` gives the reason."""
         return True
 
+    @classmethod
+    def leads(cls, signature: Signature) -> bool:
+        """True if a project with such data may open on it; else a view beside it comes first."""
+        return True
+
     def requests(self) -> frozenset[Request]:
         """Requests to the worker for the next snapshot, while this view is visible."""
         return frozenset()

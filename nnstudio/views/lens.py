@@ -261,7 +261,10 @@ class LensView(ProbeTraceView):
         if self.mode == "network":
             self.transport.stop()
             self.requests_changed.emit()
-            self.redraw()
+            if self.choice.block:
+                self.redraw()
+            else:
+                self.pages.show_hint(_EMPTY)
             self._show_controls()
 
     def redraw(self) -> None:

@@ -93,6 +93,9 @@ class LensCanvas(QWidget):
     def layout_(self) -> LensLayout:
         """Places of the parts for the present size."""
         cells: dict[str, Cells] = {name: grid.shape for name, grid in self.grids.items()}
+        if self.picture is not None:
+            # A smaller window at another pixel must not move the pixel away from under the mouse.
+            cells |= dict.fromkeys(self._moving(), self.picture.largest_window)
         metrics = self.fontMetrics()
         text = QSizeF(metrics.horizontalAdvance(_LONGEST), self._line_height())
         key = (cells, self.size(), text)
@@ -101,11 +104,26 @@ class LensCanvas(QWidget):
             self._layout = lens_layout(QSizeF(self.size()), cells, text)
         return self._layout
 
+    def _moving(self) -> list[str]:
+        """Grids whose size differs from pixel to pixel."""
+        return [name for name in ("patch", "weights", "products") if name in self.grids]
+
+    def places(self) -> dict[str, QRectF]:
+        """Rectangles of the grids."""
+        places = dict(self.layout_().grids)
+        if self.picture is not None:
+            rows, columns = (max(size, 1) for size in self.picture.largest_window)
+            for name in self._moving():
+                room, grid = places[name], self.grids[name].shape
+                width, height = room.width() / columns * grid[1], room.height() / rows * grid[0]
+                places[name] = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+        return places
+
     def at(self, point: QPointF) -> tuple[str, int, int] | None:
         """Grid, row and column under a point. Rows and columns of the input count its padding."""
         if self.picture is None:
             return None
-        for name, place in self.layout_().grids.items():
+        for name, place in self.places().items():
             rows, columns = self.grids[name].shape
             cell = cell_at(place, rows, columns, point)
             if cell is not None:
@@ -114,7 +132,7 @@ class LensCanvas(QWidget):
 
     def cell(self, name: str, row: int, column: int) -> QRectF:
         """Rectangle of a cell of a grid."""
-        return _part(self.layout_().grids[name], self.grids[name].shape, row, column)
+        return _part(self.places()[name], self.grids[name].shape, row, column)
 
     def reading(self, point: QPointF) -> str:
         """Value under a point, with its place."""
@@ -212,7 +230,7 @@ class LensCanvas(QWidget):
         if self.picture is None:
             return
         layout = self.layout_()
-        for name, place in layout.grids.items():
+        for name, place in self.places().items():
             self._draw_grid(painter, name, place)
             painter.setPen(QColor(colours.muted))
             caption = painter.fontMetrics().elidedText(
@@ -247,12 +265,19 @@ class LensCanvas(QWidget):
             return
         colours, grid = theme().colours, self.grids[name]
         inside = self._inside(name)
-        painter.drawImage(place, image, QRectF(0, 0, grid.shape[1], grid.shape[0]))
-        if inside is not None:
-            for row, column in np.argwhere(~inside):
-                cell = _part(place, grid.shape, row, column)
-                painter.fillRect(cell, QColor(colours.canvas))
-                painter.fillRect(cell, padding_brush(colours))
+        if inside is None or inside.all():
+            painter.drawImage(place, image, QRectF(image.rect()))
+        else:
+            painter.fillRect(place, padding_brush(colours))
+            # The pixels that are no padding are one block.
+            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+            if rows.size and columns.size:
+                block = QRectF(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+                across, down = place.width() / grid.shape[1], place.height() / grid.shape[0]
+                at = QRectF(block.x() * across, block.y() * down, block.width() * across, block.height() * down)
+                at.translate(place.topLeft())
+                painter.fillRect(at, QColor(colours.canvas))
+                painter.drawImage(at, image, block)
         draw_numbers(painter, place, grid, self.reaches[name], inside)
         cell = place.width() / grid.shape[1]
         painter.setPen(QColor(colours.border))

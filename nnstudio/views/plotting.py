@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from nnstudio.training.contours import rounded_up
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import STEPS, value_image
 
@@ -74,12 +75,16 @@ class RichLabel(QLabel):
 
 
 class Header(QWidget):
-    """Legend and controls, side by side if there is room, else stacked."""
+    """Legend and controls, side by side if there is room, else stacked.
+
+    Attributes:
+        wide_from: the width from which they stand side by side, in pixels.
+    """
 
     def __init__(self, *widgets: QWidget, wide_from: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._wide_from = wide_from
+        self.wide_from = wide_from
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(8, 3, 8, 3)
         self._row.setSpacing(4)
@@ -92,9 +97,13 @@ class Header(QWidget):
         items = [item.minimumSize().width() for place in range(self._row.count()) if (item := self._row.itemAt(place))]
         return QSize(max(items) + margins.left() + margins.right(), size.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= self._wide_from
+    def arrange(self) -> None:
+        """Arrange the widgets for the present width."""
+        wide = self.width() >= self.wide_from
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
         super().resizeEvent(event)
 
 
@@ -143,7 +152,7 @@ class LogAxis(pg.AxisItem):
         room = max(size / 28, 2)
         if decades < 0.7:
             low, high = 10.0**minVal, 10.0**maxVal
-            step = _nice((high - low) / room)
+            step = rounded_up((high - low) / room)
             values = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
             return [(None, np.log10(values[values > 0]).tolist())]
         exponents = np.arange(math.floor(minVal), math.ceil(maxVal) + 1)
@@ -155,12 +164,6 @@ class LogAxis(pg.AxisItem):
 
     def logTickStrings(self, values: list[float], scale: float, spacing: Any) -> list[str]:
         return [short(10.0**value * scale) for value in values]
-
-
-def _nice(step: float) -> float:
-    """The next larger of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
 
 
 class ThemedPlot(pg.PlotWidget):
@@ -178,11 +181,11 @@ class ThemedPlot(pg.PlotWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         axes = {"left": LogAxis("left"), "bottom": LogAxis("bottom")}
-        super().__init__(parent, axisItems=axes)
+        # From the start: a menu that is switched off afterwards has been built.
+        super().__init__(parent, axisItems=axes, enableMenu=False)
         # It takes none; Qt complains of each drag that leaves it again.
         self.setAcceptDrops(False)
         self.setAccessibleName(name)
-        self.setMenuEnabled(False)
         self.hideButtons()
         self.setMinimumSize(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -125,6 +125,23 @@ def test_the_pixel_under_the_mouse_is_the_trace_s(qapp: QApplication, layer: Lay
                 assert number(view.info.text().split()[-1]) == total(view)
 
 
+def test_the_output_stays_where_it_is_under_the_mouse(qapp: QApplication) -> None:
+    """The window of a transposed convolution has one, two or four pixels, by turns."""
+    document = on_digits(layers.Conv2D(4), layers.ConvTranspose2D(2, stride=2))
+    with shown(LensView(opened(document)), 500, 330) as view:
+        view.choice.choose("convtranspose2d_1")
+        answered(view)
+        sizes, places = set(), set()
+        for row, column in ((0, 0), (0, 1), (1, 0), (1, 1), (6, 7)):
+            point_at(view, row, column)
+            assert view.canvas.picture is not None
+            assert (view.canvas.picture.row, view.canvas.picture.column) == (row, column)
+            sizes.add(view.canvas.grids["patch"].shape)
+            places.add(view.canvas.places()["output"].getRect())
+        assert sizes == {(1, 1), (1, 2), (2, 1), (2, 2)}
+        assert len(places) == 1
+
+
 def test_groups_show_their_own_channels(qapp: QApplication) -> None:
     document = on_digits(layers.Conv2D(4), layers.Conv2D(filters=6, groups=2))
     with shown(LensView(opened(document)), 800, 400) as view:
@@ -261,6 +278,13 @@ def test_only_sliding_blocks_are_offered_and_the_selection_is_followed(view: Len
     answered(view)
     view.store.edit("Delete", edits.remove(view.store.document, "maxpool2d_1"))
     assert view.choice.block == "conv2d_1"
+    assert view.pages.hint == ""
+    # With the last of them its numbers go, before the next snapshot comes.
+    view.store.edit("Delete", edits.remove(view.store.document, "conv2d_2"))
+    view.store.edit("Delete", edits.remove(view.store.document, "conv2d_1"))
+    assert view.choice.block == ""
+    assert view.pages.hint.startswith("No block of this network")
+    assert not view.map_.isVisible()
 
 
 def test_without_a_window_the_view_says_so_and_offers_the_own_grid(qapp: QApplication, qtbot: QtBot) -> None:

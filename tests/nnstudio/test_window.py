@@ -353,17 +353,25 @@ def test_whoever_types_the_name_of_a_panel_is_shown_it(window: MainWindow, qtbot
 def test_the_view_beside_comes_forward_when_other_data_leave_one_empty(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     window.docks.reset()
-    boundary, kernels = window.views["boundaryView"], window.views["kernelView"]
-    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
-    window.data_panel.choose("Digits")
-    qtbot.waitUntil(lambda: not kernels.visibleRegion().isEmpty())
+    confusion, boundary, kernels = (window.views[name] for name in ("confusionView", "boundaryView", "kernelView"))
+    window.docks.all["confusionView"].raise_()
+    qtbot.waitUntil(lambda: in_sight(confusion))
+    window.data_panel.choose("Hills")
+    qtbot.waitUntil(lambda: not in_sight(confusion))
+    beside = (window.views["lossView"], window.views["metricView"], window.problems)
+    qtbot.waitUntil(lambda: any(in_sight(widget) for widget in beside))
     window.data_panel.choose("Moons")
-    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
-    # A view that somebody chose stays as long as the data are of the same kind.
+    qtbot.waitUntil(lambda: in_sight(confusion))
+    # The plane shows other data as well, so it stays in front.
+    qtbot.waitUntil(lambda: in_sight(boundary))
+    window.data_panel.choose("Digits")
+    qtbot.wait(50)
+    assert in_sight(boundary)
+    # A view that somebody chose stays as long as it suits the data.
     window.docks.all["kernelView"].raise_()
     window.data_panel.choose("Circles")
     qtbot.wait(50)
-    assert not kernels.visibleRegion().isEmpty()
+    assert in_sight(kernels)
 
 
 def tabs(window: MainWindow) -> set[str]:
@@ -384,8 +392,8 @@ def in_front(window: MainWindow) -> set[str]:
 OFFERED = {
     "xor": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
     "regression-hills": {"Loss", "Mean absolute error", "Prediction", "Weights"},
-    "iris": {"Loss", "Accuracy", "Confusion", "Weights"},
-    "digits-cnn": {"Loss", "Accuracy", "Confusion", "Weights"},
+    "iris": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
+    "digits-cnn": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
 }
 FRONT = {
     "xor": {"lossView", "boundaryView"},
@@ -429,16 +437,14 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Confusion needs data with classes")
     command = next(command for command in window.command_palette.commands() if command.title == "Show Confusion")
     assert (command.enabled, command.reason) == (False, "needs data with classes")
-    assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
+    # Nor do the first places bring it back.
+    window.docks.reset()
+    assert window.docks.all["confusionView"].isHidden()
     window.data_panel.choose("Iris")
     assert toggle.isEnabled()
     assert window.docks.all["confusionView"].toggleViewAction().text() == "Confusion"
-    toggle = window.docks.all["boundaryView"].toggleViewAction()
-    assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Decision boundary needs data with two inputs")
+    assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
     assert next(command for command in window.command_palette.commands() if command.title == "Show Confusion").enabled
-    # Nor do the first places bring it back.
-    window.docks.reset()
-    assert window.docks.all["boundaryView"].isHidden()
 
 
 def test_what_somebody_has_closed_stays_closed_whatever_the_data(window: MainWindow, qtbot: QtBot) -> None:
@@ -540,10 +546,10 @@ def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: Q
 def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     window.docks.reset()
-    dock = window.docks.all["boundaryView"]
+    dock = window.docks.all["confusionView"]
     dock.setFloating(True)
     window.show_welcome()
-    open_template(window, qtbot, "digits-cnn")
+    open_template(window, qtbot, "regression-hills")
     assert dock.isHidden()
     window.show_welcome()
     open_template(window, qtbot, "spiral")

@@ -5,7 +5,17 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -22,8 +32,19 @@ _LARGEST_ZOOM, _NOTCH = 6.0, 1.15
 _SMALLEST = 0.7
 # While training runs, wires are drawn anew so many seconds after the last time: hundreds of lines take their time.
 _WIRES_EVERY = 0.2
+# Scales of pictures that differ by less are the same.
+_SAME = 0.01
 # Room beside inputs and outputs for their names, at most.
 _MOST_TEXT = 130
+# What mouse and keys do there, for the list of keys.
+GESTURES = (
+    ("Click a unit, Space", "Choose the unit for all views; again for none"),
+    ("Click a wire or a bias", "Change the number, while training is paused"),
+    ("Arrow keys", "Move among units"),
+    ("Enter", "Change the bias and the weights of the unit, while training is paused"),
+    ("Page down, Page up", "Show other units of a large layer"),
+    ("Wheel, drag, double-click", "Zoom, move, show everything again"),
+)
 _STEPS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -37,6 +58,7 @@ class NetworkCanvas(QWidget):
 
     Signals:
         unit_chosen: a unit was clicked, or chosen by key: its block, and its place among those on show.
+        block_chosen: the title of a block was clicked.
         wire_chosen: a wire was clicked: its number, and where.
         edit_wanted: the numbers of a unit are to be changed: block, place, and where on the canvas.
         page_wanted: other units of a block are to be shown: its name, and True for forwards.
@@ -45,6 +67,7 @@ class NetworkCanvas(QWidget):
     """
 
     unit_chosen = Signal(str, int)
+    block_chosen = Signal(str)
     wire_chosen = Signal(int, QPointF)
     edit_wanted = Signal(str, int, QPointF)
     page_wanted = Signal(str, bool)
@@ -171,10 +194,15 @@ class NetworkCanvas(QWidget):
         if self.scene is None:
             painter.fillRect(self.rect(), QColor(theme().colours.canvas))
             return
-        self._draw_wires(self.scene)
-        painter.drawPixmap(0, 0, self._wires)
+        kept = abs(painter.deviceTransform().m11() - self.devicePixelRatioF()) < _SAME
+        if kept:
+            self._draw_wires(self.scene)
+            painter.drawPixmap(0, 0, self._wires)
         painter.translate(self._offset)
         painter.scale(self.scale, self.scale)
+        if not kept:
+            # A picture that is copied or saved is finer than the screen.
+            paint_wires(painter, self.scene)
         focus = self.focus if self.hasFocus() else None
         paint_units(painter, self.scene, Marks(self.hovered.wire, self.hovered.unit, focus, self.chosen))
 
@@ -216,9 +244,13 @@ class NetworkCanvas(QWidget):
             return Marks()
         place, arrangement = self.to_picture(point), self.scene.arrangement
         unit = arrangement.unit_at(place)
-        if unit is not None or arrangement.more_at(place):
+        if unit is not None or arrangement.more_at(place) or arrangement.title_at(place):
             return Marks(unit=unit)
         return Marks(arrangement.wire_at(place, _NEAR / self.scale))
+
+    def title_at(self, point: QPointF) -> str:
+        """Block whose title is at a point of the widget; "" where there is none."""
+        return "" if self.scene is None else self.scene.arrangement.title_at(self.to_picture(point))
 
     def bias_at(self, point: QPointF) -> Spot | None:
         """Unit whose mark of the bias is at a point of the widget."""
@@ -258,6 +290,8 @@ class NetworkCanvas(QWidget):
             self.edit_wanted.emit(*bias, point)
         elif more:
             self.page_wanted.emit(more, self.to_picture(point).x() >= arrangement.more[more].center().x())
+        elif self.title_at(point):
+            self.block_chosen.emit(self.title_at(point))
         elif seen.unit is not None:
             self.focus = seen.unit
             self.unit_chosen.emit(*seen.unit)
@@ -284,11 +318,12 @@ class NetworkCanvas(QWidget):
         self._keep_in_sight()
         self.update()
 
-    def focusInEvent(self, event: QEvent) -> None:
-        self._focus_somewhere()
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self._focus_somewhere()
         self.update()
 
-    def focusOutEvent(self, event: QEvent) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self.update()
 
     def _focus_somewhere(self) -> None:
@@ -298,8 +333,10 @@ class NetworkCanvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if self.scene is None or self.focus is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if self.scene is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
+        elif self.focus is None:
+            self._focus_somewhere()
         elif key in _STEPS:
             self._step(*_STEPS[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

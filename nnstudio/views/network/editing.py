@@ -30,6 +30,8 @@ Array = NDArray[Any]
 # Steps of the slider to either side of zero; and the least value at its ends.
 _STEPS, _LEAST = 500, 2.0
 _DECIMALS, _LIMIT = 6, 1e6
+# From the edges of the canvas, in pixels.
+_EDGE = 4
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class ValueBox(QFrame):
         return self.entries[place] if self.entries else None
 
     def open(self, entries: Sequence[Entry], current: int, parameters: Mapping[str, Array], point: QPointF) -> None:
-        """Offer these numbers, the one at `current` first, beside a point of the canvas."""
+        """Offer these numbers, the one at `current` first, near a point of the canvas."""
         self.entries = entries
         with QSignalBlocker(self.choice):
             self.choice.clear()
@@ -132,17 +134,18 @@ class ValueBox(QFrame):
         self._read = parameters.get
         self._chosen()
         self.adjustSize()
-        canvas = self._canvas
-        x, y = round(point.x()) + 12, round(point.y()) + 12
-        if x + self.width() > canvas.width():
-            x = round(point.x()) - 12 - self.width()
-        if y + self.height() > canvas.height():
-            y = round(point.y()) - 12 - self.height()
-        self.move(max(min(x, canvas.width() - self.width()), 0), max(min(y, canvas.height() - self.height()), 0))
+        self._settle(point)
         self.show()
         self.raise_()
         self.number.setFocus()
         self.number.selectAll()
+
+    def _settle(self, point: QPointF) -> None:
+        """Puts the box at an edge of the canvas, so that the network stays in sight, but not over the point."""
+        canvas = self._canvas
+        x = max(min(round(point.x()) - self.width() // 2, canvas.width() - self.width() - _EDGE), _EDGE)
+        y = canvas.height() - self.height() - _EDGE
+        self.move(x, _EDGE if point.y() >= y - _EDGE else y)
 
     def shut(self) -> None:
         """Close the box."""

@@ -32,6 +32,7 @@ from nnstudio.views.network.model import Model, build
 from nnstudio.views.network.painting import Spot
 from nnstudio.views.network.reading import (
     bias_reading,
+    block_reading,
     unit_parameters,
     unit_reading,
     unit_title,
@@ -91,11 +92,13 @@ class NetworkView(ProbeTraceView):
         self._room.timeout.connect(self.redraw)
         self.canvas.resized.connect(self._room.start)
         self.canvas.unit_chosen.connect(self._choose)
+        self.canvas.block_chosen.connect(store.select)
         self.canvas.wire_chosen.connect(self._edit_wire)
         self.canvas.edit_wanted.connect(self._edit_unit)
         self.canvas.page_wanted.connect(self._turn)
         self.canvas.moved.connect(self._tell_focus)
         store.unit_changed.connect(self.redraw)
+        store.selection_changed.connect(self.redraw)
         store.sample_changed.connect(self._show_legend)
         theme().changed.connect(self._show_legend)
         self._show_legend()
@@ -207,8 +210,9 @@ class NetworkView(ProbeTraceView):
         self.legend.setToolTip(
             "Each layer is a column of units, from the data at the left to the output at the right. A unit shows its "
             "output: over the plane of two inputs, as a map, or as a number. Each layer has a colour scale of its own. "
-            "The thicker a wire, the larger its weight, and dashes are negative; a thin grey one passes values on without one. Click a unit "
-            "to look at it elsewhere too; while training is paused, click a wire or a bias to change it."
+            "The thicker a wire, the larger its weight; dashes are negative weights, and thin grey wires pass values "
+            "on without one. Click a unit to look at it elsewhere too; while training is paused, click a wire or a "
+            "bias to change it."
         )
 
     def _show_loss(self, snapshot: Snapshot) -> None:
@@ -223,7 +227,7 @@ class NetworkView(ProbeTraceView):
             self._rest = (*moment, found.loss)
         before = self._rest[2]
         was = f", before the change {short(before)}" if before != found.loss else ""
-        self.loss.setText(f"Loss {short(found.loss)}{was}")
+        self.loss.setText(f"Loss now {short(found.loss)}{was}")
         part = "the" if found.samples == found.total else f"{found.samples:,} of the"
         self.loss.setToolTip(f"Mean loss over {part} {found.total:,} training samples, for the network as it is now")
 
@@ -241,6 +245,9 @@ class NetworkView(ProbeTraceView):
         if picture is None or model is None or not self.box.isHidden():
             return ""
         names = self._names(picture)[0]
+        title = self.canvas.title_at(point)
+        if title:
+            return block_reading(picture, model.blocks[title])
         bias = self.canvas.bias_at(point)
         if bias is not None:
             block = model.blocks[bias[0]]
