@@ -66,6 +66,12 @@ class Graph:
         return cls(nodes, list(pairwise(names)))
 
     @property
+    def logits(self) -> str:
+        """Name of the layer that feeds a last Sigmoid or Softmax; without one, of the last layer itself."""
+        before = self.sources[self.output][0]
+        return before if self.nodes[self.output].link is not None and before != INPUT else self.output
+
+    @property
     def edges(self) -> list[tuple[str, str]]:
         """All edges (source, target), in the order of each node's inputs."""
         return [(source, target) for target in self.nodes for source in self.sources[target]]

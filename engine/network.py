@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,10 +22,10 @@ from engine.graph import INPUT, Graph, name_layers
 from engine.initializers import INITIALIZERS
 from engine.layers.base import Activation, Layer, ParameterSpec
 from engine.losses import Loss
-from engine.memory_budget import check_memory, check_result, room
+from engine.memory_budget import check_memory, room
 from engine.seeds import resolve_seed
 from engine.text_table import text_table
-from engine.trace import Trace, batch_first, kept
+from engine.trace import Trace, check_trace, outputs_of, spread_over, trace_backward, trace_forward
 from engine.transfer import Transfer, transfer
 from engine.types import Array, Shape, show_shape
 
@@ -168,13 +168,14 @@ class Network:
         weighted: bool = False,
         frozen: frozenset[str] = frozenset(),
         factored: bool = False,
+        score: str | None = None,
     ) -> Plan:
         """Plan for batches of this size, cached for the next call with equal arguments.
 
         Raises SpecError if it does not fit into memory.
         """
-        options = PlanOptions(samples, training, loss, gradients, want_input_gradient, keep, weighted, frozen, factored)
-        return self._plans.get(options, self._make_plan)
+        flags = training, loss, gradients, want_input_gradient, keep, weighted
+        return self._plans.get(PlanOptions(samples, *flags, frozen, factored, score), self._make_plan)
 
     def _make_plan(self, options: PlanOptions) -> Plan:
         arrays = LayerArrays(self._parameters, self._gradients, self._state)
@@ -231,16 +232,18 @@ class Network:
         Computed in inference mode. Raises ShapeError or DataError, and SpecError if not even one sample fits into
         memory.
         """
-        rows = self.rows(x)
-        check_result(len(rows), math.prod(self.output_shape) * self.dtype.itemsize)
-        result = np.empty((len(rows), *self.output_shape), self.dtype)
-        for start in range(0, len(rows), self.chunk):
-            part = rows[start : start + self.chunk]
-            plan = self.plan(len(part))
-            np.copyto(plan.input_rows, part)
-            plan.run_forward()
-            np.copyto(result[start : start + len(part)], np.moveaxis(plan.output, -1, 0))
-        return result
+        output = self.structure.output
+        return outputs_of(self.rows(x), {output: self.output_shape}, self.chunk, self.plan)[output]
+
+    def activations(self, x: ArrayLike, *names: str) -> dict[str, Array]:
+        """Outputs of the named layers, by name: (N, *shape), for any N >= 0.
+
+        As those of `trace`, computed in parts: only what is asked for is held for all samples. Raises as `predict`, and
+        SpecError for unknown names.
+        """
+        self._check_names(names)
+        shapes = {name: self.shapes[name] for name in names}
+        return outputs_of(self.rows(x), shapes, self.chunk, partial(self.plan, keep=True))
 
     def gradients(
         self,
@@ -295,27 +298,36 @@ class Network:
         outputs lie outside the loss's domain.
         """
         rows = self.rows(x)
-        names = [INPUT, *self.layers]
-        copied = sum(math.prod(shape) for shape in self.shapes.values()) * (1 if y is None else 2)
-        held = sum(report.held for report in self.reports.values())
-        check_result(len(rows), (copied + held) * self.dtype.itemsize)
+        check_trace(len(rows), self.shapes, self.reports, self.dtype.itemsize, backward=y is not None)
         if y is None:
-            plan = self.plan(len(rows), keep=True)
-            np.copyto(plan.input_rows, rows)
-            plan.run_forward()
-            return Trace(batch_first(plan.values, names))
+            return trace_forward(self.plan(len(rows), keep=True), rows)
         chosen = losses.get("mse" if loss is None else loss)
         rows, targets = self._pairs(rows, y, chosen)
         plan = self.plan(len(rows), loss=chosen, gradients=True, want_input_gradient=True, keep=True)
-        np.copyto(plan.input_rows, rows)
-        np.copyto(plan.target_rows, targets)
         before = self.gradient_vector.copy()
         try:
-            value = plan.run_gradients()
-            gradients = kept(by_full_name(self._gradients))
+            return trace_backward(plan, rows, targets, self._gradients)
         finally:
             self.gradient_vector[...] = before
-        return Trace(batch_first(plan.values, names), batch_first(plan.gradients, names), gradients, value)
+
+    def sensitivities(self, x: ArrayLike, output_gradient: ArrayLike, of: str | None = None) -> Trace:
+        """Outputs of every layer, and gradients of a score with respect to them: a vector-Jacobian product.
+
+        The score is a sum of the outputs of the layer `of` (None: the last one), weighted by `output_gradient`:
+        (N, *shape) of that layer, or (*shape) for all samples alike; a one among zeros takes a single output.
+        `structure.logits` is the layer before a last Sigmoid or Softmax. As `trace`, but no gradients of parameters are
+        computed, and `gradients` end at that layer; `loss` is the score, summed over the samples.
+
+        Raises as `trace`, and SpecError for an unknown name.
+        """
+        score = self.structure.output if of is None else of
+        self._check_names([score])
+        rows = self.rows(x)
+        check_trace(len(rows), self.shapes, self.reports, self.dtype.itemsize, backward=True)
+        weights = spread_over(output_gradient, (len(rows), *self.shapes[score]), score)
+        held = frozenset(self.layers)
+        plan = self.plan(len(rows), gradients=True, want_input_gradient=True, keep=True, frozen=held, score=score)
+        return trace_backward(plan, rows, weights)
 
     def _pairs(self, x: ArrayLike, y: ArrayLike, loss: Loss) -> tuple[Array, Array]:
         """Samples and targets as a plan takes them. Raises ShapeError or DataError, also where their numbers differ."""

@@ -10,6 +10,7 @@ from engine.errors import Fix, ShapeError
 from engine.layers.base import Layer
 from engine.receptive_field import Reach
 from engine.types import Array, show_shape
+from engine.window_taps import AxisTaps
 
 Padding = Literal["valid", "same", "full"]
 Pair = int | tuple[int, int]
@@ -75,6 +76,23 @@ class Axis:
         """Pixels of the padded axis under the kernel's element `offset`, one per output."""
         start = offset * self.dilation
         return slice(start, start + (self.output - 1) * self.stride + 1, self.stride)
+
+    def under(self, position: int) -> AxisTaps:
+        """Pixels under the window at a position, and the kernel's element over each."""
+        start = position * self.stride - self.before
+        pixels = tuple(start + element * self.dilation for element in range(self.kernel))
+        return AxisTaps(self.size, pixels, tuple(range(self.kernel)))
+
+    def meeting(self, pixel: int) -> AxisTaps:
+        """Window positions that touch a pixel, and the kernel's element that does: `under` turned round."""
+        met = [
+            (divmod(pixel + self.before - element * self.dilation, self.stride), element)
+            for element in reversed(range(self.kernel))
+        ]
+        touching = [(position, element) for (position, rest), element in met if rest == 0]
+        return AxisTaps(
+            self.output, tuple(position for position, _ in touching), tuple(element for _, element in touching)
+        )
 
 
 def axis(size: int, kernel: int, stride: int, dilation: int, padding: Padding | int) -> Axis:

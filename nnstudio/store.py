@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -10,12 +11,13 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.data import Dataset, MissingDataError, Signature
 from engine.errors import EngineError, Fix
-from nnstudio.document import dismissals, edits
+from nnstudio.document import alarms, dismissals, edits
+from nnstudio.document.alarms import Alarm
 from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
-from nnstudio.document.probe import FIRST, Probe, UnitRef
+from nnstudio.document.probe import FIRST, OwnSample, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
 from nnstudio.loading.data_reader import DataReader
 
@@ -69,6 +71,7 @@ class Store(QObject):
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
         unit_changed: another unit is chosen.
+        alarms_changed: other alarms are raised while the document stays as it is; `analysis` has them.
     """
 
     changed = Signal()
@@ -77,6 +80,7 @@ class Store(QObject):
     selection_changed = Signal(str)
     sample_changed = Signal()
     unit_changed = Signal()
+    alarms_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,9 +96,12 @@ class Store(QObject):
         self._document = Document()
         # What the weights of the project were trained on, for the case that the data are not there.
         self._known: tuple[Dataset, Signature] | None = None
-        self._analysis = self.analyse(self._document)
+        self._alarms: tuple[Alarm, ...] = ()
+        self._measured: frozenset[str] = frozenset()
+        self._judge()
         self._selected = ""
         self._sample: Probe | None = None
+        self._reference = FIRST
         self._unit: UnitRef | None = None
         self._merge: _Merge | None = None
         self._quiet = False
@@ -108,6 +115,31 @@ class Store(QObject):
     def analysis(self) -> Analysis:
         """Analysis of the current document."""
         return self._analysis
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Alarms raised on the present run, also dismissed ones."""
+        return self._alarms
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """Blocks of which the present run tells more than the rules of thumb."""
+        return self._measured
+
+    def set_alarms(self, raised: Sequence[Alarm], measured: frozenset[str] = frozenset()) -> None:
+        """Show these alarms among the remarks. On `measured` blocks they replace rules of thumb."""
+        if (tuple(raised), measured) != (self._alarms, self._measured):
+            self._alarms, self._measured = tuple(raised), measured
+            self._judge()
+            self.alarms_changed.emit()
+
+    def _judge(self) -> None:
+        """Analyse the document, with the alarms."""
+        analysis = self.analyse(self._document)
+        if self._alarms or self._measured:
+            found = [alarm.problem for alarm in self._alarms]
+            analysis = analysis.with_alarms(self._document, found, self._measured)
+        self._analysis = analysis
 
     @property
     def selected(self) -> str:
@@ -130,10 +162,17 @@ class Store(QObject):
         """Sample that views look at: the chosen one, else the first of the training data."""
         return FIRST if self._sample is None else self._sample
 
+    @property
+    def reference(self) -> SampleRef:
+        """Sample of the data that was the probe last, from which values given by hand and the next sample go on."""
+        return self._reference
+
     def choose_sample(self, sample: Probe | None) -> None:
         """Choose another sample, or None."""
         if sample != self._sample:
             self._sample = sample
+            if not isinstance(sample, OwnSample):
+                self._reference = sample or FIRST
             self.sample_changed.emit()
 
     @property
@@ -157,7 +196,8 @@ class Store(QObject):
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
         self._reader.forget(document.data.dataset)
-        self._analysis = self.analyse(document)
+        self._alarms, self._measured = (), frozenset()
+        self._judge()
         self.opened.emit()
         self.changed.emit()
 
@@ -226,7 +266,7 @@ class Store(QObject):
     def _data_arrived(self, dataset: Dataset) -> None:
         self._follow_up(dataset)
         if dataset == self._document.data.dataset:
-            self._analysis = self.analyse(self._document)
+            self._judge()
             self.changed.emit()
 
     def _follow_up(self, dataset: Dataset) -> None:
@@ -294,11 +334,14 @@ class Store(QObject):
         if document.data != self._document.data:
             # The same number is another sample there.
             self.choose_sample(None)
+            self._measured = frozenset()
+        self._alarms = alarms.kept(self._alarms, self._document, document)
+        self._measured -= frozenset(alarms.unlike(self._document, document))
         self._document = document
         if self._quiet:
             return
         self._reader.check(document.data.dataset)
-        self._analysis = self.analyse(document)
+        self._judge()
         name = self._selected
         if name not in ("", "input", "output") and not (document.has_block(name) or document.has_group(name)):
             self.select("")

@@ -11,6 +11,8 @@ from pydantic import Field
 from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.layers.base import Activation
+from engine.mathematics import Step, elementwise
+from engine.types import Array, Shape
 
 
 class ReLU(Activation):
@@ -30,6 +32,22 @@ class ReLU(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return np.maximum(x, 0)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * (x > 0)
+
+        return elementwise(
+            output,
+            r"y = \max(0, x)",
+            "Passes positive values on and sets negative ones to 0.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and stops elsewhere.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -68,6 +86,24 @@ class LeakyReLU(Activation):
         description="Slope for negative values.",
         json_schema_extra={"step": 0.01},
     )
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        slope = self.slope
+
+        def output(x: Array) -> Array:
+            return np.where(x > 0, x, slope * x)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * np.where(x > 0, 1, slope)
+
+        return elementwise(
+            output,
+            r"y = \max(x, a x)",
+            "Passes positive values on and shrinks negative ones.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and is shrunk elsewhere.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -117,6 +153,24 @@ class ELU(Activation):
     def output_range(self) -> tuple[float, float]:
         return -self.alpha, math.inf
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        alpha = self.alpha
+
+        def output(x: Array) -> Array:
+            return np.where(x > 0, x, alpha * (np.exp(np.minimum(x, 0)) - 1))
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
+
+        return elementwise(
+            output,
+            r"y = \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
+            "Passes positive values on; negative ones approach minus alpha.",
+            input_gradient,
+            r"\begin{cases} 1 & x > 0 \\ \alpha e^x & x \le 0 \end{cases}",
+            "The gradient passes where the input was positive, and fades below zero.",
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         zero, alpha = context.number(0), context.number(self.alpha)
@@ -154,6 +208,35 @@ class GELU(Activation):
     rectifying: ClassVar[bool] = True
 
     type: Literal["GELU"] = "GELU"
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def chance(x: Array) -> Array:
+            return 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+        def output(x: Array, chance: Array) -> Array:
+            return x * chance
+
+        def input_gradient(x: Array, chance: Array, dy: Array) -> Array:
+            density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+            return dy * (chance + x * density)
+
+        return (
+            Step(
+                "chance",
+                "forward",
+                r"\Phi(x) = \tfrac{1}{2} \left( 1 + \operatorname{erf} \tfrac{x}{\sqrt{2}} \right)",
+                "The probability that a standard normal number lies below x.",
+                chance,
+            ),
+            *elementwise(
+                output,
+                r"y = x \, \Phi(x)",
+                "Each value times that probability.",
+                input_gradient,
+                r"\left( \Phi(x) + x \, \varphi(x) \right)",
+                "By the product rule, where the density of the normal distribution is the slope of its probability.",
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         # SciPy's special functions take long to import; only those who use them wait.
@@ -193,6 +276,28 @@ class SiLU(Activation):
     rectifying: ClassVar[bool] = True
 
     type: Literal["SiLU"] = "SiLU"
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def gate(x: Array) -> Array:
+            return 1 / (1 + np.exp(-x))
+
+        def output(x: Array, gate: Array) -> Array:
+            return x * gate
+
+        def input_gradient(x: Array, gate: Array, dy: Array) -> Array:
+            return dy * (gate + x * gate * (1 - gate))
+
+        return (
+            Step("gate", "forward", r"s = \frac{1}{1 + e^{-x}}", "The sigmoid of each value.", gate),
+            *elementwise(
+                output,
+                r"y = x \, s",
+                "Each value times its own sigmoid.",
+                input_gradient,
+                r"\left( s + x \, s (1 - s) \right)",
+                "By the product rule, where the sigmoid has the slope s (1 - s).",
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -235,6 +340,22 @@ class Softplus(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return 0, math.inf
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return np.logaddexp(0, x)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy / (1 + np.exp(-x))
+
+        return elementwise(
+            output,
+            r"y = \ln \left( 1 + e^x \right)",
+            "A smooth ReLU; computed so that no exponential overflows.",
+            input_gradient,
+            r"\frac{1}{1 + e^{-x}}",
+            "The slope is the sigmoid of the input.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient

@@ -20,8 +20,10 @@ from engine.backends.numpy.operations import Operation
 from engine.declared import Declared
 from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
+from engine.mathematics import Step
 from engine.receptive_field import POINT, Reach
 from engine.types import Shape, show_shape
+from engine.window_taps import Taps
 
 REGISTRY: dict[str, type[Layer]] = {}
 
@@ -65,6 +67,8 @@ class Layer(Declared):
         in_place: y may be written over x, since backward does not read x.
         reads_output: backward reads y, so nobody may write over it.
         resizes_by: the field that sets the size of the output's first axis ("units", "filters"), if there is one.
+        weight_axes: axes of the parameter "weight" that count the units of its input and of its output, (input,
+            output); further axes are a kernel's. None where no weight lies between two units.
         linear: in inference, an affine function of its input; two of them in a row are no more than one.
         odd: f(-x) = -f(x), its parameters apart.
         steepness: root mean square of its derivative, for inputs of mean 0 and standard deviation 1.
@@ -86,6 +90,7 @@ class Layer(Declared):
     in_place: ClassVar[bool] = False
     reads_output: ClassVar[bool] = False
     resizes_by: ClassVar[str | None] = None
+    weight_axes: ClassVar[tuple[int, int] | None] = None
     linear: ClassVar[bool] = False
     odd: ClassVar[bool] = False
     steepness: ClassVar[float] = 1.0
@@ -139,6 +144,13 @@ class Layer(Declared):
         """
         return POINT
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        """Input pixels and weights behind the output pixel at `place`: channel, row and column.
+
+        None for layers that slide no window over an image (C, H, W).
+        """
+        return None
+
     def output_range(self) -> tuple[float, float]:
         """Bounds (low, high) of every output, for any input."""
         return -math.inf, math.inf
@@ -168,6 +180,13 @@ class Layer(Declared):
         `context.factors`.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no computation")
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        """Its computation as readable steps: forward, gradient of each parameter, gradient of each input.
+
+        They are for one sample; with `training`, where a layer `mixes_samples`, for a whole batch with its axis first.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no mathematics")
 
     def summary(self) -> str:
         """Most important settings, for the second line of a block: "5 @ 3x3"."""

@@ -10,6 +10,8 @@ from pydantic import Field
 from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.layers.base import Activation
+from engine.mathematics import Step, elementwise
+from engine.types import Array, Shape
 
 
 class Sigmoid(Activation):
@@ -30,6 +32,22 @@ class Sigmoid(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return 0, 1
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return 1 / (1 + np.exp(-x))
+
+        def input_gradient(y: Array, dy: Array) -> Array:
+            return dy * y * (1 - y)
+
+        return elementwise(
+            output,
+            r"y = \sigma(x) = \frac{1}{1 + e^{-x}}",
+            "Squeezes every value into the range from 0 to 1.",
+            input_gradient,
+            r"y \, (1 - y)",
+            "The slope is y (1 - y): steepest in the middle, and nearly 0 at both ends.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -69,6 +87,22 @@ class Tanh(Activation):
     def output_range(self) -> tuple[float, float]:
         return -1, 1
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(x: Array) -> Array:
+            return np.tanh(x)
+
+        def input_gradient(y: Array, dy: Array) -> Array:
+            return dy * (1 - y**2)
+
+        return elementwise(
+            output,
+            r"y = \tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}",
+            "Squeezes every value into the range from -1 to 1.",
+            input_gradient,
+            r"\left( 1 - y^2 \right)",
+            "The slope is 1 - tanh²: 1 in the middle, and nearly 0 at both ends.",
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         slope, one = context.buffer(*y.shape), context.number(1)
@@ -100,6 +134,24 @@ class Sine(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return -1, 1
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        frequency = self.frequency
+
+        def output(x: Array) -> Array:
+            return np.sin(frequency * x)
+
+        def input_gradient(x: Array, dy: Array) -> Array:
+            return dy * frequency * np.cos(frequency * x)
+
+        return elementwise(
+            output,
+            r"y = \sin(\omega x)",
+            "The sine of each value times the frequency.",
+            input_gradient,
+            r"\omega \cos(\omega x)",
+            "The slope of a sine is a cosine, and the frequency comes out by the chain rule.",
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -139,6 +191,37 @@ class Softmax(Activation):
 
     def output_range(self) -> tuple[float, float]:
         return 0, 1
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def exponentials(x: Array) -> Array:
+            return np.exp(x - x.max(axis=0))
+
+        def output(exponentials: Array) -> Array:
+            return exponentials / exponentials.sum(axis=0)
+
+        def input_gradient(y: Array, dy: Array) -> Array:
+            return y * (dy - (dy * y).sum(axis=0))
+
+        return (
+            Step(
+                "exponentials",
+                "forward",
+                r"e_i = e^{x_i - \max_j x_j}",
+                "Makes every value positive. Taking the largest off first changes no ratio, and nothing overflows.",
+                exponentials,
+            ),
+            Step(
+                "y", "forward", r"y_i = \frac{e_i}{\sum_j e_j}", "Divides by the sum, so that all add up to 1.", output
+            ),
+            Step(
+                "dx",
+                "input",
+                r"\frac{\partial E}{\partial x_i} = y_i \frac{\partial E}{\partial y_i} - "
+                r"y_i \sum_j \frac{\partial E}{\partial y_j} y_j",
+                "Every input moves all outputs, since these add up to 1: the mean of their gradients goes off.",
+                input_gradient,
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient

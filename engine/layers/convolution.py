@@ -16,9 +16,11 @@ from engine.errors import Fix, ShapeError
 from engine.initializers import InitializerName
 from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.shape import Reshape
+from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Pair, Window, show_pair, window
 from engine.types import Array, MaybeArray, Shape
+from engine.window_taps import Index, Taps
 
 Size = (
     Annotated[int, Field(ge=1, le=64)] | tuple[Annotated[int, Field(ge=1, le=64)], Annotated[int, Field(ge=1, le=64)]]
@@ -45,6 +47,7 @@ class Conv2D(Layer):
     use: ClassVar[str] = "For images: finds edges, strokes and shapes wherever they are, with few parameters."
     icon: ClassVar[str] = "conv2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (1, 0)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
@@ -116,6 +119,21 @@ class Conv2D(Layer):
     def reach(self, *inputs: Shape) -> Reach | None:
         return self._window(inputs[0])[1].reach
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channels, sliding = self._window(inputs[0])
+        kernel, row, column = place
+        deep = channels // self.groups
+        first = kernel // (self.filters // self.groups) * deep
+        biases: dict[str, Index | None] = {"per_filter": (kernel,), "per_position": place, "none": None}
+        return Taps(
+            sliding.rows.under(row),
+            sliding.columns.under(column),
+            range(first, first + deep),
+            "sum",
+            weight=(kernel,),
+            bias=biases[self.bias],
+        )
+
     def left_over(self, *inputs: Shape) -> tuple[int, int]:
         return self._window(inputs[0])[1].left_over
 
@@ -126,6 +144,91 @@ class Conv2D(Layer):
         line = (channels * high.kernel * wide.kernel + self.groups) * wide.output
         seam = channels * (high.overlap * high.stride + high.extent) * wide.padded
         return 2 * channels * high.padded * wide.padded + threads.PARTS * line + (threads.PARTS - 1) * seam
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        channels, sliding = self._window(inputs[0])
+        rows, columns = sliding.rows, sliding.columns
+        members, siblings = channels // self.groups, self.filters // self.groups
+        border = ((0, 0), (rows.before, rows.after), (columns.before, columns.after))
+
+        def seen_by(filter_: int) -> slice:
+            """Channels that a filter looks at: all of them, unless there are groups."""
+            return slice(filter_ // siblings * members, (filter_ // siblings + 1) * members)
+
+        def windows(x: Array) -> Array:
+            padded = np.pad(x, border)
+            every = np.lib.stride_tricks.sliding_window_view(padded, (rows.extent, columns.extent), axis=(1, 2))
+            return every[:, :: rows.stride, :: columns.stride, :: rows.dilation, :: columns.dilation]
+
+        def correlation(windows: Array, weight: Array) -> Array:
+            maps = [np.einsum("chwij,cij->hw", windows[seen_by(f)], weight[f]) for f in range(len(weight))]
+            return np.stack(maps)
+
+        def output(correlation: Array, bias: Array) -> Array:
+            return correlation + (bias[:, None, None] if bias.ndim == 1 else bias)
+
+        def weight_gradient(windows: Array, dy: Array) -> Array:
+            return np.stack([np.einsum("chwij,hw->cij", windows[seen_by(f)], dy[f]) for f in range(len(dy))])
+
+        def bias_gradient(dy: Array, bias: Array) -> Array:
+            return dy.sum(axis=(1, 2)) if bias.ndim == 1 else dy
+
+        def input_gradient(weight: Array, dy: Array) -> Array:
+            padded = np.zeros((channels, rows.padded, columns.padded), dy.dtype)
+            for f, i, j in np.ndindex(len(weight), rows.kernel, columns.kernel):
+                padded[seen_by(f), rows.taken(i), columns.taken(j)] += weight[f][:, i, j, None, None] * dy[f]
+            return padded[:, rows.before :, columns.before :][:, : rows.size, : columns.size]
+
+        forward = [
+            Step(
+                "windows",
+                "forward",
+                r"X_{c,h,w} = \left( x_{c,\, s h + i,\, s w + j} \right)_{i,j}",
+                "Cuts one window out of each channel, with its padding, for every position of the output.",
+                windows,
+            ),
+            Step(
+                "correlation" if self.bias != "none" else "y",
+                "forward",
+                r"y_f = \sum_c x_c \star K_{f,c}",
+                "Each number is the sum of the products of a window with the kernel, over all channels: a correlation.",
+                correlation,
+            ),
+        ]
+        gradients = [
+            Step(
+                "d_weight",
+                "parameter",
+                r"\frac{\partial E}{\partial K_{f,c}} = x_c \star \frac{\partial E}{\partial y_f}",
+                "The input correlated with the gradient: each weight met one pixel of every window.",
+                weight_gradient,
+            )
+        ]
+        if self.bias != "none":
+            forward.append(Step("y", "forward", r"y_f = b_f + \sum_c x_c \star K_{f,c}", "Adds the bias.", output))
+            per_filter = r"\frac{\partial E}{\partial b_f} = \sum_{h,w} \frac{\partial E}{\partial y_{f,h,w}}"
+            gradients.append(
+                Step(
+                    "d_bias",
+                    "parameter",
+                    per_filter
+                    if self.bias == "per_filter"
+                    else r"\frac{\partial E}{\partial b} = \frac{\partial E}{\partial y}",
+                    "The gradients of all numbers that the bias was added to.",
+                    bias_gradient,
+                )
+            )
+        back = Step(
+            "dx",
+            "input",
+            r"\frac{\partial E}{\partial x_c} = \sum_{f=1}^{d} \frac{\partial E}{\partial y_f} "
+            r"\underset{\text{full}}{\ast} K_{f,c}",
+            "The full convolution of the gradient with each kernel, summed over the filters: every "
+            "pixel collects what it "
+            "gave to each window. A stride spreads the gradient's numbers apart first.",
+            input_gradient,
+        )
+        return (*forward, *gradients, back)
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x = context.input

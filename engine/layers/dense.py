@@ -16,6 +16,7 @@ from engine.backends.numpy.operations import Operation
 from engine.initializers import InitializerName
 from engine.layers.base import Layer, ParameterSpec, expect_vector
 from engine.layers.shape import Flatten
+from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.types import Array, MaybeArray, Shape
 
@@ -37,6 +38,7 @@ class Dense(Layer):
     use: ClassVar[str] = "The workhorse for flat input, and the last layer of nearly every classifier."
     icon: ClassVar[str] = "dense"
     resizes_by: ClassVar[str | None] = "units"
+    weight_axes: ClassVar[tuple[int, int] | None] = (0, 1)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
@@ -71,6 +73,53 @@ class Dense(Layer):
 
     def work(self, *inputs: Shape) -> int:
         return 0
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def product(x: Array, weight: Array) -> Array:
+            return weight.T @ x
+
+        def output(product: Array, bias: Array) -> Array:
+            return product + bias
+
+        def weight_gradient(x: Array, dy: Array) -> Array:
+            return np.outer(x, dy)
+
+        def bias_gradient(dy: Array) -> Array:
+            return dy
+
+        def input_gradient(weight: Array, dy: Array) -> Array:
+            return weight @ dy
+
+        sums = "Each unit adds up its weighted inputs."
+        forward = [Step("product" if self.bias else "y", "forward", r"W^\top x", sums, product)]
+        gradients = [
+            Step(
+                "d_weight",
+                "parameter",
+                r"\frac{\partial E}{\partial W_{ij}} = x_i \frac{\partial E}{\partial y_j}",
+                "A weight counts for as much as comes in through it, times what its unit is to blame for.",
+                weight_gradient,
+            )
+        ]
+        if self.bias:
+            forward.append(Step("y", "forward", r"y = W^\top x + b", "Adds the bias of each unit.", output))
+            gradients.append(
+                Step(
+                    "d_bias",
+                    "parameter",
+                    r"\frac{\partial E}{\partial b} = \frac{\partial E}{\partial y}",
+                    "A bias moves its output one to one, so its gradient is the output's.",
+                    bias_gradient,
+                )
+            )
+        back = Step(
+            "dx",
+            "input",
+            r"\frac{\partial E}{\partial x} = W \frac{\partial E}{\partial y}",
+            "Each input collects the gradients of all units that it feeds, through the weights before their update.",
+            input_gradient,
+        )
+        return (*forward, *gradients, back)
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient

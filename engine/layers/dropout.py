@@ -10,7 +10,8 @@ from pydantic import Field
 from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.layers.base import Category, Layer
-from engine.types import Shape
+from engine.mathematics import Step
+from engine.types import Array, Shape
 
 
 class Dropout(Layer):
@@ -39,6 +40,44 @@ class Dropout(Layer):
 
     def passes_through(self, *, training: bool) -> bool:
         return not training or self.rate == 0
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        keep = 1 - self.rate
+
+        def output(x: Array, mask: Array) -> Array:
+            return x * mask / keep
+
+        def input_gradient(mask: Array, dy: Array) -> Array:
+            return dy * mask / keep
+
+        def same(x: Array) -> Array:
+            return x
+
+        def same_gradient(dy: Array) -> Array:
+            return dy
+
+        if not training:
+            gradient = r"\frac{\partial E}{\partial x} = \frac{\partial E}{\partial y}"
+            return (
+                Step("y", "forward", "y = x", "In use, the layer passes everything on.", same),
+                Step("dx", "input", gradient, "So does it with the gradient.", same_gradient),
+            )
+        return (
+            Step(
+                "y",
+                "forward",
+                r"y = x \odot \frac{m}{1 - p}",
+                "Sets the values to 0 that the random mask leaves out, and enlarges the others to make up for it.",
+                output,
+            ),
+            Step(
+                "dx",
+                "input",
+                r"\frac{\partial E}{\partial x} = \frac{\partial E}{\partial y} \odot \frac{m}{1 - p}",
+                "What was left out gets no gradient.",
+                input_gradient,
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.errors import ShapeError
 from engine.layers.base import Category, Layer
+from engine.mathematics import Step
 from engine.types import Array, Shape, show_shape
 
 
@@ -50,6 +52,27 @@ class Add(_Elementwise):
 
     type: Literal["Add"] = "Add"
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(inputs: tuple[Array, ...]) -> Array:
+            return np.sum(inputs, axis=0)
+
+        def input_gradient(dy: Array) -> Array:
+            return dy
+
+        return (
+            Step("y", "forward", r"y = \sum_k x_k", "Adds the inputs element by element.", output),
+            *(
+                Step(
+                    f"dx_{number}",
+                    "input",
+                    rf"\frac{{\partial E}}{{\partial x_{number}}} = \frac{{\partial E}}{{\partial y}}",
+                    "A sum passes its gradient on to each of its parts unchanged.",
+                    input_gradient,
+                )
+                for number in range(1, len(inputs) + 1)
+            ),
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         (first, second, *others), y, dy = context.inputs, context.output, context.output_gradient
         gradients = [gradient for gradient in context.input_gradients if gradient is not None]
@@ -77,6 +100,32 @@ class Multiply(_Elementwise):
     by_channel: ClassVar[bool] = True
 
     type: Literal["Multiply"] = "Multiply"
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        def output(inputs: tuple[Array, ...]) -> Array:
+            return np.prod(inputs, axis=0)
+
+        def gradient_of(number: int) -> Callable[..., Array]:
+            def input_gradient(inputs: tuple[Array, ...], dy: Array) -> Array:
+                others = inputs[: number - 1] + inputs[number:]
+                return dy * np.prod(others, axis=0)
+
+            return input_gradient
+
+        return (
+            Step("y", "forward", r"y = \prod_k x_k", "Multiplies the inputs element by element.", output),
+            *(
+                Step(
+                    f"dx_{number}",
+                    "input",
+                    rf"\frac{{\partial E}}{{\partial x_{number}}} = \frac{{\partial E}}{{\partial y}} "
+                    rf"\odot \prod_{{k \ne {number}}} x_k",
+                    "The gradient of a factor is the arriving one times all other factors.",
+                    gradient_of(number),
+                )
+                for number in range(1, len(inputs) + 1)
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         inputs, y, dy = context.inputs, context.output, context.output_gradient
@@ -119,6 +168,35 @@ class Concatenate(_Merge):
         if any(shape[1:] != inputs[0][1:] for shape in inputs):
             raise self._differ(inputs, "inputs that differ only in the first axis")
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        ends = np.cumsum([shape[0] for shape in inputs]).tolist()
+
+        def output(inputs: tuple[Array, ...]) -> Array:
+            return np.concatenate(inputs)
+
+        def gradient_of(number: int) -> Callable[..., Array]:
+            begin, end = [0, *ends][number - 1 : number + 1]
+
+            def input_gradient(dy: Array) -> Array:
+                return dy[begin:end]
+
+            return input_gradient
+
+        return (
+            Step("y", "forward", r"y = (x_1, x_2, \ldots)", "Joins the inputs one after the other.", output),
+            *(
+                Step(
+                    f"dx_{number}",
+                    "input",
+                    rf"\frac{{\partial E}}{{\partial x_{number}}} = \left( \frac{{\partial "
+                    rf"E}}{{\partial y}} \right)_{number}",
+                    "Each input gets its own part of the gradient.",
+                    gradient_of(number),
+                )
+                for number in range(1, len(inputs) + 1)
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         y, dy = context.output, context.output_gradient

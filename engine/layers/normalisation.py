@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -13,7 +14,8 @@ from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.errors import SpecError
 from engine.layers.base import Category, Layer, ParameterSpec
-from engine.types import MaybeArray, Shape
+from engine.mathematics import Step
+from engine.types import Array, MaybeArray, Shape
 
 
 class BatchNorm(Layer):
@@ -75,6 +77,79 @@ class BatchNorm(Layer):
                 "BatchNorm normalises over the samples of a batch, but a batch holds a single one: all of its outputs "
                 "become 0 and nothing is learnt. Use batches of at least 2 samples."
             )
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        epsilon, dimensions = self.epsilon, len(inputs[0]) - 1
+        # One sample, or a batch with its axis first: a statistic is over all axes but the channels'.
+        over = tuple(axis for axis in range(dimensions + 1 + training) if axis != training)
+
+        def spread(numbers: Array) -> Array:
+            """One number per channel, so that it meets all numbers of its channel."""
+            return numbers.reshape(-1, *(1,) * dimensions)
+
+        def batch_mean(x: Array) -> Array:
+            return x.mean(axis=over)
+
+        def batch_variance(x: Array, mean: Array) -> Array:
+            return ((x - spread(mean)) ** 2).mean(axis=over)
+
+        def standard(x: Array, mean: Array, variance: Array) -> Array:
+            return (x - spread(mean)) / np.sqrt(spread(variance) + epsilon)
+
+        def output(standard: Array, weight: Array, bias: Array) -> Array:
+            return spread(weight) * standard + spread(bias)
+
+        def weight_gradient(standard: Array, dy: Array) -> Array:
+            return (dy * standard).sum(axis=over)
+
+        def bias_gradient(dy: Array) -> Array:
+            return dy.sum(axis=over)
+
+        def input_gradient(variance: Array, weight: Array, dy: Array) -> Array:
+            return dy * spread(weight) / np.sqrt(spread(variance) + epsilon)
+
+        def batch_input_gradient(standard: Array, variance: Array, weight: Array, dy: Array) -> Array:
+            pull = spread((dy * standard).mean(axis=over)) * standard
+            push = spread(dy.mean(axis=over))
+            return (dy - push - pull) * spread(weight) / np.sqrt(spread(variance) + epsilon)
+
+        measured = (
+            Step(
+                "mean", "forward", r"\mu = \frac{1}{n} \sum x", "The mean of each channel over the batch.", batch_mean
+            ),
+            Step(
+                "variance",
+                "forward",
+                r"\sigma^2 = \frac{1}{n} \sum (x - \mu)^2",
+                "The variance of each channel over the batch.",
+                batch_variance,
+            ),
+        )
+        scale = r"\frac{\gamma}{\sqrt{\sigma^2 + \varepsilon}}"
+        arriving = r"\frac{\partial E}{\partial y}"
+        back = (
+            Step(
+                "dx",
+                "input",
+                rf"\frac{{\partial E}}{{\partial x}} = {scale} \left( {arriving} - \overline{{{arriving}}} "
+                rf"- \hat{{x}} \, \overline{{{arriving} \hat{{x}}}} \right)",
+                "Mean and variance follow every number of the batch, so two means go off (Ioffe and Szegedy 2015).",
+                batch_input_gradient,
+            )
+            if training
+            else Step(
+                "dx",
+                "input",
+                rf"\frac{{\partial E}}{{\partial x}} = {scale} \, {arriving}",
+                "In use, mean and variance are fixed numbers, so that only the scale remains.",
+                input_gradient,
+            )
+        )
+        return (
+            *(measured if training else ()),
+            *_standardising(standard, output, weight_gradient, bias_gradient),
+            back,
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         # One row per channel, and one number for each: (C, M) and (C, 1).
@@ -176,6 +251,46 @@ class LayerNorm(Layer):
     def multiply_adds(self, *inputs: Shape) -> int:
         return math.prod(inputs[0])
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        epsilon = self.epsilon
+
+        def mean(x: Array) -> Array:
+            return x.mean()
+
+        def variance(x: Array, mean: Array) -> Array:
+            return ((x - mean) ** 2).mean()
+
+        def standard(x: Array, mean: Array, variance: Array) -> Array:
+            return (x - mean) / np.sqrt(variance + epsilon)
+
+        def output(standard: Array, weight: Array, bias: Array) -> Array:
+            return weight * standard + bias
+
+        def weight_gradient(standard: Array, dy: Array) -> Array:
+            return dy * standard
+
+        def bias_gradient(dy: Array) -> Array:
+            return dy
+
+        def input_gradient(standard: Array, variance: Array, weight: Array, dy: Array) -> Array:
+            scaled = dy * weight
+            return (scaled - scaled.mean() - standard * (scaled * standard).mean()) / np.sqrt(variance + epsilon)
+
+        return (
+            Step("mean", "forward", r"\mu = \frac{1}{n} \sum x", "The mean of all numbers of the sample.", mean),
+            Step("variance", "forward", r"\sigma^2 = \frac{1}{n} \sum (x - \mu)^2", "Their variance.", variance),
+            *_standardising(standard, output, weight_gradient, bias_gradient),
+            Step(
+                "dx",
+                "input",
+                r"\frac{\partial E}{\partial x} = \frac{1}{\sqrt{\sigma^2 + \varepsilon}} \left( g - "
+                r"\overline{g} - \hat{x} \, "
+                r"\overline{g \, \hat{x}} \right), \quad g = \gamma \odot \frac{\partial E}{\partial y}",
+                "Mean and variance follow every number of the sample, so two means go off.",
+                input_gradient,
+            ),
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         axes = tuple(range(y.ndim - 1))
@@ -224,6 +339,39 @@ class LayerNorm(Layer):
             np.multiply(dx, scale, out=dx)
 
         return forward, backward
+
+
+def _standardising(
+    standard: Callable[..., Array],
+    output: Callable[..., Array],
+    weight_gradient: Callable[..., Array],
+    bias_gradient: Callable[..., Array],
+) -> tuple[Step, ...]:
+    """The steps that both normalisations share."""
+    return (
+        Step(
+            "standard",
+            "forward",
+            r"\hat{x} = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}",
+            "Brings the values to mean 0 and variance 1.",
+            standard,
+        ),
+        Step("y", "forward", r"y = \gamma \hat{x} + \beta", "Scales and shifts them by learned numbers.", output),
+        Step(
+            "d_weight",
+            "parameter",
+            r"\frac{\partial E}{\partial \gamma} = \sum \frac{\partial E}{\partial y} \hat{x}",
+            "A scale counts for the normalised values that it multiplied.",
+            weight_gradient,
+        ),
+        Step(
+            "d_bias",
+            "parameter",
+            r"\frac{\partial E}{\partial \beta} = \sum \frac{\partial E}{\partial y}",
+            "A shift moves its outputs one to one.",
+            bias_gradient,
+        ),
+    )
 
 
 def _rows(array: MaybeArray) -> MaybeArray:

@@ -11,9 +11,11 @@ from engine.backends.numpy.bind_context import BindContext
 from engine.backends.numpy.operations import Operation
 from engine.layers.base import Category, Layer, expect_image
 from engine.layers.shape import Reshape
+from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import pair, show_pair
-from engine.types import Shape
+from engine.types import Array, Shape
+from engine.window_taps import AxisTaps, Taps
 
 Factor = (
     Annotated[int, Field(ge=1, le=16)] | tuple[Annotated[int, Field(ge=1, le=16)], Annotated[int, Field(ge=1, le=16)]]
@@ -47,6 +49,39 @@ class Upsample2D(Layer):
     def reach(self, *inputs: Shape) -> Reach | None:
         down, across = pair(self.size)
         return Reach(step=(1 / down, 1 / across))
+
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channel, row, column = place
+        down, across = pair(self.size)
+        return _copied(channel, row // down, column // across, inputs[0])
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        down, across = pair(self.size)
+
+        def output(x: Array) -> Array:
+            return x.repeat(down, axis=1).repeat(across, axis=2)
+
+        def input_gradient(dy: Array) -> Array:
+            channels, height, width = dy.shape
+            return dy.reshape(channels, height // down, down, width // across, across).sum(axis=(2, 4))
+
+        return (
+            Step(
+                "y",
+                "forward",
+                r"y_{c,h,w} = x_{c,\, \lfloor h / s \rfloor,\, \lfloor w / s \rfloor}",
+                "Repeats every pixel.",
+                output,
+            ),
+            Step(
+                "dx",
+                "input",
+                r"\frac{\partial E}{\partial x_{c,k,l}} = \sum_{i,j < s} \frac{\partial E}{\partial "
+                r"y_{c,\, s k + i,\, s l + j}}",
+                "A pixel collects the gradients of all its copies.",
+                input_gradient,
+            ),
+        )
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
@@ -94,6 +129,37 @@ class ZeroPad2D(Layer):
         vertical, horizontal = pair(self.padding)
         return (channels, height + 2 * vertical, width + 2 * horizontal)
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channel, row, column = place
+        top, left = pair(self.padding)
+        return _copied(channel, row - top, column - left, inputs[0])
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        top, left = pair(self.padding)
+
+        def output(x: Array) -> Array:
+            return np.pad(x, ((0, 0), (top, top), (left, left)))
+
+        def input_gradient(dy: Array) -> Array:
+            return dy[:, top : dy.shape[1] - top, left : dy.shape[2] - left]
+
+        return (
+            Step(
+                "y",
+                "forward",
+                r"y_{c,\, h + p,\, w + q} = x_{c,h,w}",
+                "Adds a border of zeros around the image.",
+                output,
+            ),
+            Step(
+                "dx",
+                "input",
+                r"\frac{\partial E}{\partial x_{c,h,w}} = \frac{\partial E}{\partial y_{c,\, h + p,\, w + q}}",
+                "The border's gradient is cut off: it was made of no pixel.",
+                input_gradient,
+            ),
+        )
+
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient
         top, left = pair(self.padding)
@@ -113,3 +179,9 @@ class ZeroPad2D(Layer):
 
     def summary(self) -> str:
         return f"by {show_pair(self.padding)}"
+
+
+def _copied(channel: int, row: int, column: int, shape: Shape) -> Taps:
+    """Taps of an output pixel that is one pixel of the input (C, H, W), or padding."""
+    _, height, width = shape
+    return Taps(AxisTaps(height, (row,), (0,)), AxisTaps(width, (column,), (0,)), range(channel, channel + 1), "sum")

@@ -9,7 +9,8 @@ from pydantic import Field, field_validator
 
 from engine.errors import Fix, ShapeError
 from engine.layers.base import Category, Layer
-from engine.types import Shape, show_shape
+from engine.mathematics import Step
+from engine.types import Array, Shape, show_shape
 
 
 class Flatten(Layer):
@@ -28,6 +29,9 @@ class Flatten(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (math.prod(inputs[0]),)
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        return reshaping(inputs[0], self.output_shape(*inputs))
 
     def passes_through(self, *, training: bool) -> bool:
         return True
@@ -80,8 +84,33 @@ class Reshape(Layer):
             fix=Fix("Set the shape to -1", change={"shape": (-1,)}),
         )
 
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        return reshaping(inputs[0], self.output_shape(*inputs))
+
     def passes_through(self, *, training: bool) -> bool:
         return True
 
     def summary(self) -> str:
         return f"to {show_shape(self.shape)}"
+
+
+def reshaping(before: Shape, after: Shape) -> tuple[Step, ...]:
+    """Mathematics of a layer that changes nothing but the shape."""
+
+    def output(x: Array) -> Array:
+        return x.reshape(after)
+
+    def input_gradient(dy: Array) -> Array:
+        return dy.reshape(before)
+
+    sizes = (rf"({', '.join(map(str, shape))})" for shape in (before, after))
+    return (
+        Step("y", "forward", r" \to ".join(sizes), "The same numbers, in the same order, in another shape.", output),
+        Step(
+            "dx",
+            "input",
+            r"\frac{\partial E}{\partial x} = \operatorname{reshape} \frac{\partial E}{\partial y}",
+            "The gradient goes back into the shape of the input.",
+            input_gradient,
+        ),
+    )

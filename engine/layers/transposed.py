@@ -15,9 +15,11 @@ from engine.initializers import InitializerName
 from engine.layers.base import Category, Layer, ParameterSpec, expect_image
 from engine.layers.convolution import Size
 from engine.layers.shape import Reshape
+from engine.mathematics import Step
 from engine.receptive_field import Reach
 from engine.sliding_window import Axis, Window, pair, show_pair
-from engine.types import MaybeArray, Shape, show_shape
+from engine.types import Array, MaybeArray, Shape, show_shape
+from engine.window_taps import Taps
 
 
 class ConvTranspose2D(Layer):
@@ -38,6 +40,7 @@ class ConvTranspose2D(Layer):
     use: ClassVar[str] = "For trainable upsampling, such as in decoders."
     icon: ClassVar[str] = "convtranspose2d"
     resizes_by: ClassVar[str | None] = "filters"
+    weight_axes: ClassVar[tuple[int, int] | None] = (0, 1)
     linear: ClassVar[bool] = True
     odd: ClassVar[bool] = True
 
@@ -109,10 +112,93 @@ class ConvTranspose2D(Layer):
             (math.ceil(kernel[0] / stride[0]), math.ceil(kernel[1] / stride[1])), (1 / stride[0], 1 / stride[1])
         )
 
+    def taps(self, place: tuple[int, int, int], *inputs: Shape) -> Taps | None:
+        channels, sliding = self._window(inputs[0])
+        kernel, row, column = place
+        return Taps(
+            sliding.rows.meeting(row),
+            sliding.columns.meeting(column),
+            range(channels),
+            "sum",
+            weight=(slice(None), kernel),
+            bias=(kernel,) if self.bias else None,
+        )
+
     def work(self, *inputs: Shape) -> int:
         _, sliding = self._window(inputs[0])
         stamps = math.prod(pair(self.kernel_size)) * math.prod(inputs[0][1:])
         return self.filters * (stamps + sliding.rows.padded * sliding.columns.padded)
+
+    def mathematics(self, *inputs: Shape, training: bool = False) -> tuple[Step, ...]:
+        channels, sliding = self._window(inputs[0])
+        rows, columns = sliding.rows, sliding.columns
+        border = ((0, 0), (rows.before, rows.after), (columns.before, columns.after))
+
+        def stamps(x: Array, weight: Array) -> Array:
+            whole = np.zeros((weight.shape[1], rows.padded, columns.padded), x.dtype)
+            for i, j in np.ndindex(rows.kernel, columns.kernel):
+                whole[:, rows.taken(i), columns.taken(j)] += np.tensordot(weight[:, :, i, j], x, axes=(0, 0))
+            return whole[:, rows.before :, columns.before :][:, : rows.size, : columns.size]
+
+        def output(stamps: Array, bias: Array) -> Array:
+            return stamps + bias[:, None, None]
+
+        def weight_gradient(x: Array, dy: Array) -> Array:
+            whole = np.pad(dy, border)
+            gradient = np.empty((channels, len(dy), rows.kernel, columns.kernel), dy.dtype)
+            for i, j in np.ndindex(rows.kernel, columns.kernel):
+                gradient[:, :, i, j] = np.tensordot(x, whole[:, rows.taken(i), columns.taken(j)], axes=((1, 2), (1, 2)))
+            return gradient
+
+        def bias_gradient(dy: Array) -> Array:
+            return dy.sum(axis=(1, 2))
+
+        def input_gradient(weight: Array, dy: Array) -> Array:
+            whole = np.pad(dy, border)
+            gradient = np.zeros(inputs[0], dy.dtype)
+            for i, j in np.ndindex(rows.kernel, columns.kernel):
+                gradient += np.tensordot(weight[:, :, i, j], whole[:, rows.taken(i), columns.taken(j)], axes=(1, 0))
+            return gradient
+
+        forward = [
+            Step(
+                "stamps" if self.bias else "y",
+                "forward",
+                r"y_{f,\, s h + i,\, s w + j} \mathrel{+}= x_{c,h,w} \, K_{c,f,i,j}",
+                "Every pixel stamps its kernel, times its value, on the larger image; where stamps "
+                "overlap, they add up.",
+                stamps,
+            )
+        ]
+        gradients = [
+            Step(
+                "d_weight",
+                "parameter",
+                r"\frac{\partial E}{\partial K_{c,f,i,j}} = \sum_{h,w} x_{c,h,w} \frac{\partial "
+                r"E}{\partial y_{f,\, s h + i,\, s w + j}}",
+                "Each weight counts for all pixels that were stamped through it.",
+                weight_gradient,
+            )
+        ]
+        if self.bias:
+            forward.append(Step("y", "forward", r"y_f \mathrel{+}= b_f", "Adds the bias of each filter.", output))
+            gradients.append(
+                Step(
+                    "d_bias",
+                    "parameter",
+                    r"\frac{\partial E}{\partial b_f} = \sum_{h,w} \frac{\partial E}{\partial y_{f,h,w}}",
+                    "The gradients of all numbers that the bias was added to.",
+                    bias_gradient,
+                )
+            )
+        back = Step(
+            "dx",
+            "input",
+            r"\frac{\partial E}{\partial x_c} = \sum_f \frac{\partial E}{\partial y_f} \star K_{c,f}",
+            "The correlation of the gradient with each kernel: a pixel collects from all places of its stamp.",
+            input_gradient,
+        )
+        return (*forward, *gradients, back)
 
     def bind(self, context: BindContext) -> tuple[Operation, Operation]:
         x, y, dx, dy = context.input, context.output, context.input_gradient, context.output_gradient

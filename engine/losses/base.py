@@ -15,6 +15,7 @@ from engine.declared import Declared
 from engine.errors import DataError, Fix, ShapeError, SpecError
 from engine.losses.context import LossContext
 from engine.losses.encoding import as_rows
+from engine.mathematics import Step
 from engine.targets import Targets
 from engine.types import Array, Shape, show_shape
 
@@ -56,6 +57,13 @@ class Loss(Declared):
     def is_usual(cls, task: Task, classes: int) -> bool:
         """True for the one loss that is usual for such data."""
         return False
+
+    def mathematics(self) -> tuple[Step, ...]:
+        """Value and gradient as readable steps, for one sample: outputs "y", targets "t" as `encode` gives them.
+
+        The results are "loss", "dy" and, where an output function is fused, "dz" at the input of that.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no mathematics")
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         """Make the function that returns the mean loss of the batch and writes the gradient."""

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from engine.losses.base import Loss, Task
 from engine.losses.context import LossContext
+from engine.mathematics import Step, loss_steps
 from engine.targets import Distributions, Probabilities, Targets
-from engine.types import Shape
+from engine.types import Array, Shape
 
 
 class BinaryCrossEntropy(Loss):
@@ -37,6 +38,39 @@ class BinaryCrossEntropy(Loss):
     @classmethod
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "classification" and classes <= 2
+
+    def mathematics(self) -> tuple[Step, ...]:
+        def probability(y: Array) -> Array:
+            hair = np.finfo(y.dtype).eps
+            return np.clip(y, hair, 1 - hair)
+
+        def value(probability: Array, t: Array) -> float:
+            return -np.mean(t * np.log(probability) + (1 - t) * np.log(1 - probability))
+
+        def gradient(probability: Array, t: Array) -> Array:
+            return (probability - t) / (probability * (1 - probability)) / t.size
+
+        def logit_gradient(y: Array, t: Array) -> Array:
+            return (y - t) / y.size
+
+        return (
+            Step("probability", "loss", r"p \approx y", "The output, kept a hair away from 0 and 1.", probability),
+            *loss_steps(
+                value,
+                r"E = -\frac{1}{n} \sum_i t_i \ln p_i + (1 - t_i) \ln (1 - p_i)",
+                "The negative logarithm of the probability that the outputs give to the targets.",
+                gradient,
+                r"\frac{1}{n} \left( \frac{1 - t}{1 - p} - \frac{t}{p} \right)",
+                "The less probability a target was given, the harder its output is pulled.",
+            ),
+            Step(
+                "dz",
+                "loss",
+                r"\frac{\partial E}{\partial z} = \frac{1}{n} (y - t)",
+                "Behind a Sigmoid, the chain rule leaves the plain difference at the sigmoid's input z.",
+                logit_gradient,
+            ),
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient, logits = context.output, context.target, context.gradient, context.logits
@@ -115,6 +149,47 @@ class CategoricalCrossEntropy(Loss):
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         return [(classes,)]
+
+    def mathematics(self) -> tuple[Step, ...]:
+        smoothing = self.smoothing
+
+        def target(t: Array) -> Array:
+            return (1 - smoothing) * t + smoothing / len(t)
+
+        def value(y: Array, target: Array) -> float:
+            places = y[0].size
+            return -np.sum(target * np.log(np.clip(y, np.finfo(y.dtype).tiny, 1))) / places
+
+        def gradient(y: Array, target: Array) -> Array:
+            return -target / np.clip(y, np.finfo(y.dtype).tiny, 1) / y[0].size
+
+        def logit_gradient(y: Array, target: Array) -> Array:
+            return (y * target.sum(axis=0) - target) / y[0].size
+
+        return (
+            Step(
+                "target",
+                "loss",
+                r"t_k \leftarrow (1 - s) \, t_k + \frac{s}{K}",
+                "The target, with its share spread over all classes by label smoothing.",
+                target,
+            ),
+            *loss_steps(
+                value,
+                r"E = -\sum_k t_k \ln y_k",
+                "The negative logarithm of the probability that was given to the right class.",
+                gradient,
+                r"-\frac{t}{y}",
+                "The less probability the right class was given, the harder it is pulled up.",
+            ),
+            Step(
+                "dz",
+                "loss",
+                r"\frac{\partial E}{\partial z} = y - t",
+                "Behind a Softmax, the chain rule leaves the plain difference at the softmax's input z.",
+                logit_gradient,
+            ),
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         if not self.smoothing:

@@ -9,7 +9,9 @@ import numpy as np
 
 from engine.losses.base import Loss, Task
 from engine.losses.context import LossContext
+from engine.mathematics import Step, loss_steps
 from engine.targets import Sides, Targets
+from engine.types import Array
 
 
 class Hinge(Loss):
@@ -27,6 +29,28 @@ class Hinge(Loss):
     targets: ClassVar[Targets] = Sides()
 
     type: Literal["hinge"] = "hinge"
+
+    def mathematics(self) -> tuple[Step, ...]:
+        def sides(t: Array) -> Array:
+            return np.where(t > 0, 1, -1)
+
+        def value(y: Array, sides: Array) -> float:
+            return np.mean(np.maximum(0, 1 - sides * y))
+
+        def gradient(y: Array, sides: Array) -> Array:
+            return np.where(sides * y < 1, -sides, 0) / y.size
+
+        return (
+            Step("sides", "loss", r"s = \pm 1", "The side on which each output should lie.", sides),
+            *loss_steps(
+                value,
+                r"E = \frac{1}{n} \sum_i \max(0, 1 - s_i y_i)",
+                "No loss once an output lies on its side by 1.",
+                gradient,
+                r"\frac{1}{n} \begin{cases} -s & s y < 1 \\ 0 & s y \ge 1 \end{cases}",
+                "Outputs that do not lie on their side by 1 are pulled there, all with the same force.",
+            ),
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient

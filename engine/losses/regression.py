@@ -10,6 +10,8 @@ from pydantic import Field
 
 from engine.losses.base import Loss, Task
 from engine.losses.context import LossContext
+from engine.mathematics import Step, loss_steps
+from engine.types import Array
 
 
 class MeanSquaredError(Loss):
@@ -24,6 +26,22 @@ class MeanSquaredError(Loss):
     @classmethod
     def is_usual(cls, task: Task, classes: int) -> bool:
         return task == "regression"
+
+    def mathematics(self) -> tuple[Step, ...]:
+        def value(y: Array, t: Array) -> float:
+            return np.mean((y - t) ** 2)
+
+        def gradient(y: Array, t: Array) -> Array:
+            return 2 * (y - t) / y.size
+
+        return loss_steps(
+            value,
+            r"E = \frac{1}{n} \sum_i (y_i - t_i)^2",
+            "The mean of the squared differences between output and target.",
+            gradient,
+            r"\frac{2}{n} (y - t)",
+            "Twice the difference, divided by the number of outputs: far-off outputs are pulled hardest.",
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
@@ -53,6 +71,22 @@ class MeanAbsoluteError(Loss):
     formula: ClassVar[str] = "L = mean |y − t|"
 
     type: Literal["mae"] = "mae"
+
+    def mathematics(self) -> tuple[Step, ...]:
+        def value(y: Array, t: Array) -> float:
+            return np.mean(np.abs(y - t))
+
+        def gradient(y: Array, t: Array) -> Array:
+            return np.sign(y - t) / y.size
+
+        return loss_steps(
+            value,
+            r"E = \frac{1}{n} \sum_i |y_i - t_i|",
+            "The mean of the absolute differences between output and target.",
+            gradient,
+            r"\frac{1}{n} \operatorname{sign}(y - t)",
+            "Only the side on which an output lies counts, not how far off it is.",
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient
@@ -84,6 +118,26 @@ class Huber(Loss):
 
     type: Literal["huber"] = "huber"
     delta: float = Field(1.0, gt=0, le=1000, title="Delta", description="Difference from which on the loss is linear.")
+
+    def mathematics(self) -> tuple[Step, ...]:
+        delta = self.delta
+
+        def value(y: Array, t: Array) -> float:
+            r = np.abs(y - t)
+            return np.mean(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2)))
+
+        def gradient(y: Array, t: Array) -> Array:
+            return np.clip(y - t, -delta, delta) / y.size
+
+        return loss_steps(
+            value,
+            r"E = \frac{1}{n} \sum_i \begin{cases} r_i^2 / 2 & |r_i| \le \delta \\ \delta (|r_i| - \delta / 2) & "
+            r"|r_i| > \delta \end{cases}, \quad r = y - t",
+            "Squared for small differences, linear for large ones.",
+            gradient,
+            r"\frac{1}{n} \min(\max(y - t, -\delta), \delta)",
+            "The difference, cut off at delta: outliers do not pull too hard.",
+        )
 
     def bind(self, context: LossContext) -> Callable[[], float]:
         output, target, gradient = context.output, context.target, context.gradient

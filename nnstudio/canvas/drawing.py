@@ -36,6 +36,10 @@ class _Markers(Protocol):
     def hide(self, gone: Iterable[str]) -> None: ...
 
 
+class _Strips(Protocol):
+    def hide(self, gone: Iterable[str]) -> None: ...
+
+
 class DrawingScene(Protocol):
     """Scene that is drawn on. `marked` returns the names of the items that are selected."""
 
@@ -44,6 +48,9 @@ class DrawingScene(Protocol):
 
     @property
     def alerts(self) -> _Markers: ...
+
+    @property
+    def strips(self) -> _Strips: ...
 
     @property
     def block_drag(self) -> _Held: ...
@@ -101,6 +108,7 @@ class Drawing:
         cut = {wire for wire in self.wires if wire.source in gone or wire.target in gone} if gone else set()
         self._take_wires_off(cut.union(self.wires.keys() - layout.routes.keys()))
         self._scene.alerts.hide(gone)
+        self._scene.strips.hide(gone)
         # All of them leave the list first: a selected one that goes makes the scene look at what is still selected.
         leaving = [self.blocks.pop(name) for name in gone]
         starts: dict[str, Place] = {item.objectName(): item.pos().toTuple() for item in leaving}

@@ -22,6 +22,7 @@ from nnstudio.canvas.gestures.wire_drag import WireDrag
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.ground import draw_ground
 from nnstudio.canvas.items.problem_markers import Alerts
+from nnstudio.canvas.items.strips import Strips
 from nnstudio.document import edits, grouping, wiring
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import INPUT, OUTPUT, Document, Wire, shown_name
@@ -65,12 +66,14 @@ class CanvasScene(QGraphicsScene):
         self.editing = Editing(self)
         self.grouping = GroupEdits(self)
         self.alerts: Alerts = Alerts(self)
+        self.strips: Strips = Strips(self)
         self._fresh = True
         self._renewed: frozenset[str] = frozenset()
         store.opened.connect(self._opened)
         # The ends of a wire under way may be gone with another document.
         store.changed.connect(self.wire_drag.cancel)
         store.changed.connect(self.refresh)
+        store.alarms_changed.connect(self._mark_alarms)
         store.selection_changed.connect(self._select)
         self.selectionChanged.connect(self._selected)
         theme().changed.connect(self._dress)
@@ -85,6 +88,7 @@ class CanvasScene(QGraphicsScene):
 
     def _dress(self) -> None:
         self.sprites.forget()
+        self.strips.redraw()
         self.update()
 
     def _opened(self) -> None:
@@ -102,6 +106,11 @@ class CanvasScene(QGraphicsScene):
             self.drawing.show(document, analysis, self._renewed, at_once=self._fresh)
         self._finish(document, analysis)
         self._fresh = False
+
+    def _mark_alarms(self) -> None:
+        """Mark other alarms. The end of a preview draws them anyway."""
+        if self._preview is None:
+            self.alerts.draw(self.store.document, self.store.analysis)
 
     def show_renewed(self, names: frozenset[str]) -> None:
         """Mark the blocks whose weights an edit has initialised again."""

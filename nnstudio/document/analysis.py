@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from engine.memory_budget import check_memory, demand, planned
 from engine.types import Shape
 from nnstudio.document import join_fixes, output_layer
 from nnstudio.document.active_graph import Active, active
+from nnstudio.document.alarms import FORETOLD
 from nnstudio.document.data_state import DataState, Known, Loading, Refused, read_state
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
@@ -87,6 +88,20 @@ class Analysis:
     def findings(self) -> tuple[Problem, ...]:
         """All problems and remarks, the worst first."""
         return (*self.problems.values(), *self.remarks)
+
+    def with_alarms(self, document: Document, alarms: Iterable[Problem], measured: Collection[str]) -> Analysis:
+        """Analysis with the alarms of a run among the remarks.
+
+        On `measured` blocks they replace the rules of thumb that foretell them.
+        """
+        places = {name: place for place, name in enumerate((INPUT, *self.reports, OUTPUT))}
+        raised = sort_out(document, alarms)
+
+        def sorted_in(part: int) -> tuple[Problem, ...]:
+            own = (p for p in self._looked[part] if not (p.rule in FORETOLD and p.where in measured))
+            return tuple(sorted((*raised[part], *own), key=lambda p: (p.severity.rank, places.get(p.where, 0))))
+
+        return replace(self, look=lambda: (sorted_in(0), sorted_in(1)))
 
     def remarks_on(self, name: str) -> list[Problem]:
         """Warnings and hints on one block, the worst first."""

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from engine.data import Data, Dataset
 from engine.errors import DataError
-from nnstudio.panels.preview import to_image
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.icons import pixmap
+from nnstudio.ui.sample_image import to_image
 from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]

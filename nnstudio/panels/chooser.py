@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.declared import Declared, describe
-from nnstudio.panels.controls import ComboBox, Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.panel import Panel
 from nnstudio.panels.parts import Formula
+from nnstudio.ui.controls import ComboBox, Switch
 from nnstudio.ui.labels import text_label
 
 Kind = type[Declared]

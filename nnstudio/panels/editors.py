@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from engine.declared import FieldInfo
 from nnstudio.document import values
-from nnstudio.panels.controls import ComboBox, NumberBox, Switch
+from nnstudio.ui.controls import ComboBox, NumberBox, Switch
 from nnstudio.ui.icons import set_icon
 
 _PAUSE = 700  # milliseconds without a key after which a typed value counts

@@ -109,7 +109,13 @@ class _BlockPage(QWidget):
         shapes = {"Input": incoming or _UNKNOWN, "Output": _shape(report.output) if report else _UNKNOWN}
         self.facts.set_facts(shapes | figures(block.name, analysis))
         self.problem.show_problem(analysis.problems.get(block.name), self._inspector.fixes)
-        self.remarks.show_remarks(analysis.remarks_on(block.name), self._inspector.fixes)
+        self.show_remarks()
+
+    def show_remarks(self) -> None:
+        """Show the warnings and hints on the block."""
+        if self.block is not None:
+            found = self._inspector.store.analysis.remarks_on(self.block.name)
+            self.remarks.show_remarks(found, self._inspector.fixes)
 
     def _mark(self, mark: str, on: bool) -> None:
         assert self.block is not None
@@ -233,6 +239,7 @@ class Inspector(Panel):
             self.column.addWidget(page)
         self.column.addStretch(1)
         store.selection_changed.connect(self._select)
+        store.alarms_changed.connect(self._alarmed)
         theme().changed.connect(self.refresh)
         self.refresh()
 
@@ -259,6 +266,11 @@ class Inspector(Panel):
             self._group.show_group(group)
         elif block is None:
             self._network.show_network()
+
+    def _alarmed(self) -> None:
+        """Show other alarms of the selected block, and leave its form alone."""
+        if self._page is not None and not self._page.isHidden():
+            self._page.show_remarks()
 
     def rename(self, old: str, new: str) -> str:
         """Rename a block or a group. Returns the reason if the name is refused, else ""."""

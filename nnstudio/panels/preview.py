@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
-    QImage,
     QPainter,
     QPaintEvent,
     QPen,
@@ -22,11 +21,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
-from nnstudio.panels.sample_reading import exact, names_of, table_of, target_of, tell_cell, tell_sample
+from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
+from nnstudio.training.sample_text import exact, names_of, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.sample_image import to_image
 from nnstudio.ui.theme import theme
 
 Array = NDArray[Any]
@@ -50,21 +51,6 @@ def look_of(data: Data) -> Look:
     if data.x.shape[1:] == (2,):
         return "points"
     return "pictures" if data.x.ndim in (3, 4) else "table"
-
-
-def to_image(sample: Array, low: float, high: float) -> QImage:
-    """Convert a sample (H, W) or (C, H, W) to an image.
-
-    Three channels are colours; of any other number, the first channel is shown.
-    """
-    scaled = np.clip((sample - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
-    if scaled.ndim == 3:
-        scaled = scaled.transpose(1, 2, 0) if len(scaled) == 3 else scaled[0]
-    scaled = np.ascontiguousarray(scaled)
-    height, width = scaled.shape[:2]
-    kind = QImage.Format.Format_RGB888 if scaled.ndim == 3 else QImage.Format.Format_Grayscale8
-    # A copy, since the image does not keep the array alive.
-    return QImage(scaled.data, width, height, scaled.strides[0], kind).copy()
 
 
 class Preview(QWidget):

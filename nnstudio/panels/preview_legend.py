@@ -5,14 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
+from nnstudio.training.sample_text import rounded
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-
-
-def number(value: float) -> str:
-    """Text of a number with three significant digits and a true minus sign."""
-    """Text of a number in a table."""
-    return f"{value:.3g}".replace("-", "−")
 
 
 def draw_legend(painter: QPainter, strip: QRect, classes: tuple[str, ...]) -> None:
@@ -46,5 +41,5 @@ def draw_scale(painter: QPainter, strip: QRect, reach: float) -> None:
     middle = Qt.AlignmentFlag.AlignVCenter
     left = QRect(0, strip.top(), round(bar.left()) - 6, strip.height())
     right = QRect(round(bar.right()) + 6, strip.top(), strip.width(), strip.height())
-    painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, number(-reach))
-    painter.drawText(right, middle | Qt.AlignmentFlag.AlignLeft, number(reach))
+    painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, rounded(-reach))
+    painter.drawText(right, middle | Qt.AlignmentFlag.AlignLeft, rounded(reach))

@@ -70,6 +70,7 @@ class ProblemList(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._area)
         store.changed.connect(self.refresh)
+        store.alarms_changed.connect(self.refresh)
         self.refresh()
 
     def sizeHint(self) -> QSize:
@@ -189,6 +190,7 @@ class ProblemCount(QToolButton):
         self._store = store
         self._away = True
         store.changed.connect(self._refresh)
+        store.alarms_changed.connect(self._refresh)
         self._refresh()
 
     def set_away(self, away: bool) -> None:

@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from engine.data import Data
+from nnstudio.training.sample_text import exact, names_of, target_of
 from nnstudio.ui.number_table import NumberTable
-
-
-def exact(value: float) -> str:
-    """Shortest exact text of a number, as in a file."""
-    return str(value).removesuffix(".0").replace("-", "−")
-
-
-def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none. For images they give row and column, from 0."""
-    shape = data.x.shape[1:]
-    if data.features:
-        return data.features
-    if len(shape) not in (2, 3):
-        return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
-    channels = range(shape[0]) if len(shape) == 3 and shape[0] > 1 else ("",)
-    pixels = [f"row {row} column {column}" for row in range(shape[-2]) for column in range(shape[-1])]
-    return tuple(pixel if channel == "" else f"channel {channel} {pixel}" for channel in channels for pixel in pixels)
-
-
-def target_of(data: Data, index: int) -> str:
-    """Target of a sample, as text."""
-    if data.task == "classification":
-        label = int(data.y[index])
-        return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(exact(value) for value in data.y[index][:3])
 
 
 def tell_sample(data: Data, index: int, within: tuple[float, float] | None = None) -> str:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from engine.declared import FieldInfo
-from nnstudio.panels.controls import Slider
 from nnstudio.panels.form import LABEL_WIDTH
+from nnstudio.ui.controls import Slider
 
 
 class Share(QWidget):

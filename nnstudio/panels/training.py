@@ -76,6 +76,7 @@ class TrainingPanel(Panel):
         self.stopping_section = Section("stopping", "Stopping", self.early_stopping)
         self.metric_section = Section("metrics", "Metrics", text_label(fields["metrics"].help, "muted"))
         self.sections = (self.rate_section, self.regularisation_section, self.stopping_section, self.metric_section)
+        store.alarms_changed.connect(self._show_remarks)
         self.add(self._problem, self._remarks, self.failure, self.loss, self.weight_form, self.class_weights)
         self.column.addSpacing(6)
         self.add(self.optimizer)
@@ -101,7 +102,7 @@ class TrainingPanel(Panel):
     def refresh(self) -> None:
         training = self.store.document.training
         self._problem.show_problem(self.store.analysis.problems.get(OUTPUT), self.fixes)
-        self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.fixes)
+        self._show_remarks()
         self.choices.refresh()
         self.form.set_values(dict(training))
         signature = self.store.analysis.signature
@@ -113,6 +114,9 @@ class TrainingPanel(Panel):
         self.metric_form.set_values(metric_values(training.metrics))
         self._show_rates()
         self._summarise(training)
+
+    def _show_remarks(self) -> None:
+        self._remarks.show_remarks(self.store.analysis.remarks_on(OUTPUT), self.fixes)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the progress of training, and the fixes where it failed."""

@@ -146,7 +146,7 @@ def to_bytes(project: Project) -> bytes:
     if made.weights:
         _check_weights(project.document, made.weights)
         entries[_WEIGHTS] = _dump_weights(made.weights)
-    if made.epoch or made.step or made.curves or made.marks:
+    if made.weights or made.epoch or made.step or made.curves or made.marks:
         entries[_HISTORY] = _dump_history(project)
     if made.preparation is not None:
         entries[_PREPARATION] = made.preparation.model_dump_json(exclude_none=True).encode()

@@ -1,47 +1,37 @@
-"""Docks: their default places, and how the window remembers changes."""
+"""Docks around the canvas, in one of the window's arrangements."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from collections.abc import Container, Mapping
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
 
+from nnstudio.shell.arrangements import ARRANGEMENTS, FIRST
+from nnstudio.shell.dock_memory import Kept, keep, last_arrangement, recall
+from nnstudio.shell.dock_places import VERSION, DockPlace, completed_state, first_state, grid_of, prepare, share_room
 from nnstudio.ui.deferred_call import Soon
-from nnstudio.views.base import Area
-
-# Number of the layouts that versions of the program saved which numbered them by hand, and the docks there were then.
-_OLD_VERSION = 4
-_OLD_DOCKS = {
-    *("paletteDock", "inspector", "dataPanel", "trainingPanel", "historyView", "lossView", "metricView"),
-    *("confusionView", "boundaryView", "kernelView", "problemsView"),
-}
-# From this width on, the docks at the bottom have room for all their tabs.
-_WIDE = 1200
-# Share of the window's height that the views at the bottom get on a small and on a large screen; what the canvas keeps.
-_LOW, _HIGH, _CANVAS = 0.42, 0.55, 430
-# A view that is best as wide as high is never narrower than its tabs.
-_LEAST = 330
-_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
-_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_EDGES: dict[Area, Qt.DockWidgetArea] = {"left": _LEFT, "right": _RIGHT, "bottom": _BOTTOM}
-# Of the layout that a window begins with, which is made and used at once.
-_FIRST_VERSION = 0
+from nnstudio.views.base import Layout
 
 
 class Docks(QObject):
-    """Docks around the canvas, by object name, in the order in which they were added."""
+    """Docks around the canvas, by object name, in the order in which they were added.
+
+    Signals:
+        arranged: another arrangement is shown.
+    """
+
+    arranged = Signal()
 
     def __init__(self, desk: QMainWindow) -> None:
         super().__init__(desk)
         self._desk = desk
         self.all: dict[str, QDockWidget] = {}
-        self._places: list[_Place] = []
+        self._places: list[DockPlace] = []
         self._begun = False
+        self._arrangement = ARRANGEMENTS[FIRST]
+        # Arrangements as the person has left them.
+        self._kept: dict[Layout, Kept] = {}
         # Docks that were not closed by the person but are hidden all the same, and whether they come back in front.
         self._withheld: dict[str, bool] = {}
         self._on_start_page = False
@@ -50,7 +40,7 @@ class Docks(QObject):
         self._own_sizes = False
         self._held: list[QSize] | None = None
         self._fitting = Soon(self._fit, self)
-        _prepare(desk)
+        prepare(desk)
         desk.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -73,23 +63,10 @@ class Docks(QObject):
                     arrow.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return False
 
-    def add(
-        self,
-        name: str,
-        title: str,
-        widget: QWidget,
-        area: Area,
-        group: str,
-        rank: int,
-        *,
-        square: bool = False,
-    ) -> QDockWidget:
-        """Add a dock at an edge, as a tab of its group, in the order of ranks.
-
-        `square` if it is best as wide as high.
-        """
+    def add(self, place: DockPlace, title: str, widget: QWidget) -> QDockWidget:
+        """Add a dock, as a tab of its group, in the order of ranks."""
         dock = QDockWidget(title, self._desk)
-        dock.setObjectName(name)
+        dock.setObjectName(place.name)
         dock.setAccessibleName(title)
         dock.windowTitleChanged.connect(dock.setAccessibleName)
         dock.setWidget(widget)
@@ -97,28 +74,55 @@ class Docks(QObject):
         widget.windowTitleChanged.connect(dock.setWindowTitle)
         # Qt only moves a dock behind another tab out of the window; the Tab key would lead into it, out of sight.
         dock.visibilityChanged.connect(widget.setEnabled)
-        self.all[name] = dock
-        self._places.append(_Place(name, _EDGES[area], group, rank, square))
+        # Whoever opens a view wants to see it, and not only its tab.
+        dock.toggleViewAction().triggered.connect(lambda on: dock.raise_() if on else None)
+        self.all[place.name] = dock
+        self._places.append(place)
         self._places.sort(key=lambda place: place.rank)
-        self._desk.addDockWidget(_EDGES[area], dock)
         # Side by side, before they have their places, all of them need more room than a small screen has.
         dock.hide()
         return dock
+
+    @property
+    def arrangement(self) -> Layout:
+        """Name of the arrangement on display."""
+        return self._arrangement.name
 
     def begin(self) -> None:
         """Place the docks once the window has its size, as in the last session."""
         if self._begun:
             return
         self._begun = True
-        self.reset()
-        state = QSettings().value("docks")
-        if state is not None:
-            if not self._restore(state, self._saved_version()):
-                # It is of a window with other docks.
-                self.reset()
-                return
-            self._own_sizes = str(QSettings().value("docksSized", "true")).lower() == "true"
+        for name, kept in recall().items():
+            state = completed_state(kept.state, self._places, ARRANGEMENTS[name], self._desk.size())
+            if state is not None:
+                self._kept[name] = Kept(state, kept.sized)
+        self._show(last_arrangement())
+
+    def arrange(self, name: Layout) -> None:
+        """Show another arrangement, as the person has left it."""
+        if not self._begun or name == self.arrangement:
+            return
+        self._keep()
+        self._show(name)
+
+    def _show(self, name: Layout) -> None:
+        self._arrangement = ARRANGEMENTS[name]
+        kept = self._kept.get(name)
+        if kept is None or not self._restore(kept.state):
+            self.reset()
+        else:
+            self._own_sizes = kept.sized
             self._fit()
+        self.arranged.emit()
+
+    def _keep(self) -> None:
+        """Keeps the arrangement on display. What is only withheld counts as open: that is no choice of the person."""
+        state = self._desk.saveState(VERSION)
+        if self._withheld:
+            whole = completed_state(state, self._places, self._arrangement, self._desk.size(), self._withheld)
+            state = state if whole is None else whole
+        self._kept[self.arrangement] = Kept(state, self._own_sizes)
 
     def put_away(self) -> None:
         """Hide floating docks, which would stay in front of the start page."""
@@ -173,18 +177,15 @@ class Docks(QObject):
                     dock.raise_()
 
     def reset(self) -> None:
-        """Put all docks back in their default places."""
+        """Put all docks back in the default places of the arrangement."""
         self._own_sizes = False
-        self._restore(_first_state(self._places, self._desk.size()), _FIRST_VERSION)
+        self._restore(first_state(self._places, self._arrangement, self._desk.size()))
 
     def remember(self) -> None:
         """Store the places of the docks for the next session."""
         if self._begun:
-            self.bring_back()
-            self.withhold({})
-            QSettings().setValue("docks", self._desk.saveState(_version(self._places)))
-            QSettings().setValue("docksVersion", _version(self._places))
-            QSettings().setValue("docksSized", self._own_sizes)
+            self._keep()
+            keep(self.arrangement, self._kept)
 
     def _sizes(self) -> list[QSize]:
         return [dock.size() for dock in self.all.values()]
@@ -196,124 +197,23 @@ class Docks(QObject):
             self._held = None
         if not self._begun or self._own_sizes:
             return
-        groups = {
-            area: {name: [dock for dock in tabs if self._stands(dock, area)] for name, tabs in side.items()}
-            for area, side in _groups(self._places, self.all).items()
-        }
-        _share_room(self._desk, groups, {place.name for place in self._places if place.square})
+        grid = grid_of(self._places, self._arrangement)
+        open_ = {name for name, dock in self.all.items() if self._stands(dock, grid.area(name))}
+        share_room(self._desk, self.all, grid.only(open_))
 
     def _stands(self, dock: QDockWidget, area: Qt.DockWidgetArea) -> bool:
         return not dock.isHidden() and not dock.isFloating() and self._desk.dockWidgetArea(dock) is area
 
-    def _saved_version(self) -> int:
-        """Version under which the layout of the last session was saved, if it is one of these docks; else this one."""
-        old = QSettings().value("docksVersion") is None and self.all.keys() == _OLD_DOCKS
-        return _OLD_VERSION if old else _version(self._places)
-
-    def _restore(self, state: QByteArray, version: int) -> bool:
+    def _restore(self, state: QByteArray) -> bool:
         # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
         for dock in self.all.values():
             self._desk.removeDockWidget(dock)
         for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.hide()
-        done = self._desk.restoreState(state, version)
+        done = self._desk.restoreState(state, VERSION)
         self._withheld.clear()
         self._settle()
         return done
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Default place of a dock."""
-
-    name: str
-    area: Qt.DockWidgetArea
-    group: str
-    rank: int
-    square: bool
-
-
-def _version(places: Sequence[_Place]) -> int:
-    """A number that follows from the docks and their places, so that no layout is put on a window with others."""
-    declared = ";".join(f"{place.name} {place.area.name} {place.group} {place.rank}" for place in places)
-    return zlib.crc32(declared.encode()) & 0x7FFFFFFF
-
-
-# By area, by the name of the dock that stands in front at first: the docks that are tabs of each other.
-_Groups = dict[Qt.DockWidgetArea, dict[str, list[QDockWidget]]]
-
-
-def _prepare(desk: QMainWindow) -> None:
-    desk.setDockNestingEnabled(True)
-    for corner, area in ((Qt.Corner.BottomLeftCorner, _LEFT), (Qt.Corner.BottomRightCorner, _RIGHT)):
-        desk.setCorner(corner, area)
-
-
-def _first_state(places: Sequence[_Place], size: QSize) -> QByteArray:
-    """The docks in their first places in a window of this size, in the form that `restoreState` takes.
-
-    It is found with empty docks in a window that is thrown away, since Qt makes a second bar of tabs, which leads
-    nowhere, when docks are joined side by side with others (QMainWindow.tabifyDockWidget).
-    """
-    desk = QMainWindow()
-    _prepare(desk)
-    desk.setCentralWidget(QWidget())
-    desk.resize(size)
-    docks: dict[str, QDockWidget] = {}
-    for place in places:
-        docks[place.name] = QDockWidget()
-        docks[place.name].setObjectName(place.name)
-        docks[place.name].setWidget(QWidget())
-        desk.addDockWidget(place.area, docks[place.name])
-    groups = _groups(places, docks)
-    # Neighbours come first: a dock split off from one that has tabs already would become a tab too.
-    for left, right in pairwise(groups[_BOTTOM].values()):
-        desk.splitDockWidget(left[0], right[0], Qt.Orientation.Horizontal)
-    for tabs in chain.from_iterable(side.values() for side in groups.values()):
-        for tab in tabs[1:]:
-            desk.tabifyDockWidget(tabs[0], tab)
-        tabs[0].raise_()
-    _share_room(desk, groups, {place.name for place in places if place.square})
-    return desk.saveState(_FIRST_VERSION)
-
-
-def _groups(places: Sequence[_Place], docks: Mapping[str, QDockWidget]) -> _Groups:
-    """The docks by their first places: of each area those side by side, by name, with all that are tabs of them."""
-    groups: _Groups = {}
-    for area in _EDGES.values():
-        tabs: dict[str, list[str]] = {}
-        for place in places:
-            if place.area is area:
-                tabs.setdefault(place.group, []).append(place.name)
-        groups[area] = {names[0]: [docks[name] for name in names] for names in tabs.values()}
-    return groups
-
-
-def _share_room(desk: QMainWindow, groups: _Groups, square: Container[str]) -> None:
-    """Gives the docks their share of the window; those in `square` are best as wide as high."""
-    size, across = desk.size(), Qt.Orientation.Horizontal
-    narrow = size.width() < _WIDE
-    room = size.width()
-    for area, width in (
-        (_LEFT, 176 if narrow else 190),
-        (_RIGHT, 300 if narrow else 320 if size.width() < 1600 else 380),
-    ):
-        heads = [tabs[0] for tabs in groups[area].values() if tabs]
-        desk.resizeDocks(heads, [width] * len(heads), across)
-        room -= width if heads else 0
-    bottom = {name: tabs for name, tabs in groups[_BOTTOM].items() if tabs}
-    heads = [tabs[0] for tabs in bottom.values()]
-    # The canvas keeps what a network needs; of what a large screen has beyond that, the views get most.
-    height = int(max(size.height() * _LOW, min(size.height() * _HIGH, size.height() - _CANVAS)))
-    desk.resizeDocks(heads, [height] * len(heads), Qt.Orientation.Vertical)
-    if narrow:
-        # More tabs need more room.
-        desk.resizeDocks(heads, [1000 * (len(tabs) + 2) for tabs in bottom.values()], across)
-        return
-    even = room // max(len(heads), 1)
-    widths = [min(max(height, _LEAST), even) if name in square else 0 for name in bottom]
-    rest = (room - sum(widths)) // max(widths.count(0), 1)
-    desk.resizeDocks(heads, [width or rest for width in widths], across)
 
 
 def in_sight(widget: QWidget) -> bool:

@@ -19,14 +19,19 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
+from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
 from nnstudio.shell.play_button import PlayBox
+from nnstudio.shell.probe_label import ProbeLabel
+from nnstudio.shell.probe_walk import ProbeWalk
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
@@ -37,11 +42,15 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS
-from nnstudio.views.base import View
+from nnstudio.views import VIEWS, ConfusionView, ProbeView
+from nnstudio.views.base import Layout, View
+from nnstudio.views.block_strips import BlockStrips
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
 _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
+# Arrangements in which a panel is open: while a network is built, or also where little moves beside it.
+_BUILD: frozenset[Layout] = frozenset({"build"})
+_CALM: frozenset[Layout] = frozenset({"build", "understand"})
 
 
 class MainWindow(Studio):
@@ -55,11 +64,14 @@ class MainWindow(Studio):
         # Before all others, which may have something new to say.
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
+        self.alarms = AlarmWatch(self.store, self.session, self)
         self.speed = Speed(self)
         Collector(self.store, self)
+        self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
         self.canvas = CanvasView(self.store)
+        self.strips = BlockStrips(self.store, self.canvas.canvas.strips, self)
         self.palette_ = Palette()
         self.data_panel = DataPanel(self.store)
         self.training_panel = TrainingPanel(self.store)
@@ -79,6 +91,8 @@ class MainWindow(Studio):
         self.setCentralWidget(self.pages)
         self.problem_count = ProblemCount(self.store)
         self.status.insertPermanentWidget(1, self.problem_count)
+        self.probe_label = ProbeLabel(self.store)
+        self.status.insertPermanentWidget(2, self.probe_label)
         self.offer = FreshOffer(self.session.reset)
         self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
@@ -100,14 +114,18 @@ class MainWindow(Studio):
     def _add_docks(self) -> None:
         inspector = Inspector(self.store)
         inspector.data_wanted.connect(lambda: self.docks.all["dataPanel"].raise_())
-        self.docks.add("paletteDock", "Layers", self.palette_, "left", "layers", 10)
-        self.docks.add("inspector", "Inspector", inspector, "right", "settings", 10)
-        self.docks.add("dataPanel", "Data", self.data_panel, "right", "settings", 20)
-        self.docks.add("trainingPanel", "Training", self.training_panel, "right", "settings", 30)
-        self.docks.add("historyView", "History", self._history(), "right", "settings", 40)
+        for place, title, panel in (
+            (DockPlace("paletteDock", "left", "layers", 10, _BUILD), "Layers", self.palette_),
+            (DockPlace("inspector", "right", "settings", 10, _CALM), "Inspector", inspector),
+            (DockPlace("dataPanel", "right", "settings", 20, _CALM), "Data", self.data_panel),
+            (DockPlace("trainingPanel", "right", "settings", 30, _CALM), "Training", self.training_panel),
+            (DockPlace("historyView", "right", "settings", 40, _BUILD), "History", self._history()),
+            (DockPlace("problemsView", "bottom", "training", 90, _BUILD), TITLE, self.problems),
+        ):
+            self.docks.add(place, title, panel)
         for name, view in self.views.items():
-            self.docks.add(name, view.title, view, view.area, view.group, view.rank, square=view.square)
-        self.docks.add("problemsView", TITLE, self.problems, "bottom", "training", 90)
+            place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
+            self.docks.add(place, view.title, view)
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""
@@ -127,12 +145,18 @@ class MainWindow(Studio):
         self.store.changed.connect(self.pages.follow_data)
         self.palette_.chosen.connect(self._append)
         self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.zoomed.connect(self.strips.look_again)
+        for bar in (self.canvas.horizontalScrollBar(), self.canvas.verticalScrollBar()):
+            bar.valueChanged.connect(self.strips.look_again)
+            bar.rangeChanged.connect(self.strips.look_again)
+        self.strips.requests_changed.connect(self.session.ask)
         self.canvas.canvas.message.connect(self.status.tell)
         self.canvas.status_hint.connect(self.status.hint)
         self._desk.setAnimated(motion().on)
         motion().changed.connect(self._desk.setAnimated)
         self.problems.chosen.connect(self.canvas.show_problem)
         self.problem_count.clicked.connect(lambda: show_problems(self))
+        self.probe_label.clicked.connect(lambda: show_probe(self))
         self.files.changed.connect(self._dress)
         self.pages.turned.connect(lambda: self._draw(self.session.snapshot))
         self.files.opened.connect(self.pages.show_project)
@@ -143,9 +167,15 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
+        probe, confusion = self.views["probeView"], self.views["confusionView"]
+        assert isinstance(probe, ProbeView)
+        assert isinstance(confusion, ConfusionView)
+        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        confusion.samples_wanted.connect(self.probe_walk.find_cell)
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.parameter_edited.connect(self.session.set_parameter)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
@@ -159,7 +189,10 @@ class MainWindow(Studio):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        return frozenset().union(*(view.requests() for view in self.views.values() if in_sight(view)))
+        seen = [view.requests() for view in self.views.values() if in_sight(view)]
+        if in_sight(self.canvas):
+            seen.append(self.strips.requests())
+        return self.alarms.with_own(self.probe_walk.requests().union(*seen))
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
@@ -172,9 +205,11 @@ class MainWindow(Studio):
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
         self.canvas.canvas.show_renewed(snapshot.renewed)
+        self.strips.draw(snapshot)
         if self.project_shown:
             self.status.show_snapshot(snapshot, due=numbers)
             self.offer.show_snapshot(snapshot)
+        self.probe_label.show_snapshot(snapshot)
         self.playing.show_snapshot(snapshot)
         self.actions_.refresh()
 
@@ -185,7 +220,8 @@ class MainWindow(Studio):
             self.session.ask()
 
     def _selection_changed(self, name: str) -> None:
-        if name:
+        # Whoever wants to understand looks at the probe on its way, block after block; it stays in front.
+        if name and self.docks.arrangement != "understand":
             self.docks.all[_PANELS.get(name, "inspector")].raise_()
         self.session.ask()
 

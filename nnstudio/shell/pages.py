@@ -39,6 +39,7 @@ class Pages(QStackedWidget):
         studio.welcome.set_recent(studio.files.recent(), studio.files.examples)
         studio.docks.put_away()
         studio.problem_count.set_away(True)
+        studio.probe_label.set_away(True)
         # Back at the project, it is made again.
         studio.offer.show_snapshot(Snapshot(0, RunState.EMPTY))
         self.setCurrentWidget(studio.welcome)
@@ -52,6 +53,7 @@ class Pages(QStackedWidget):
         studio.docks.begin()
         studio.docks.bring_back()
         studio.problem_count.set_away(False)
+        studio.probe_label.set_away(False)
         self.turned.emit()
         studio.status.show_zoom(studio.canvas.zoom)
 
@@ -62,6 +64,9 @@ class Pages(QStackedWidget):
         self.show_desk()
         self.offer_views()
         studio.docks.bring_forward(studio.views)
+        signature = studio.store.analysis.signature
+        if signature is not None:
+            studio.docks.bring_forward({name for name, kind in VIEWS.items() if kind.leads(signature)})
         if INPUT in studio.store.analysis.problems:
             # Data that are not there can be fetched in their panel.
             studio.docks.all["dataPanel"].raise_()

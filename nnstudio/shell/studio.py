@@ -13,6 +13,8 @@ from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.shell.docks import Docks
 from nnstudio.shell.play_button import PlayBox
+from nnstudio.shell.probe_label import ProbeLabel
+from nnstudio.shell.probe_walk import ProbeWalk
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
@@ -20,6 +22,7 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views.base import View
+from nnstudio.views.block_strips import BlockStrips
 
 
 class Studio(QMainWindow):
@@ -34,11 +37,14 @@ class Studio(QMainWindow):
     files: Files
     status: StatusBar
     canvas: CanvasView
+    strips: BlockStrips
     palette_: Palette
     data_panel: DataPanel
     training_panel: TrainingPanel
     problems: ProblemList
     problem_count: ProblemCount
+    probe_walk: ProbeWalk
+    probe_label: ProbeLabel
     offer: FreshOffer
     playing: PlayBox
     views: dict[str, View]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.errors import EngineError
 from nnstudio.faults import log
+from nnstudio.training.checkpoint import Initial
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
 
@@ -70,6 +71,7 @@ class Answering:
         *,
         running: bool,
         watched: Mapping[str, NDArray[Any]] | None = None,
+        initial: Mapping[str, Initial] | None = None,
     ) -> dict[Request, Any]:
         """Answers for a snapshot, by request; a `Refusal` where there is none.
 
@@ -79,11 +81,14 @@ class Answering:
             before: the parameters before a manual step, by full names; empty after other steps.
             running: training waits meanwhile. Requests that have had their share of the time are then left out.
             watched: the parameters before the last step, for the requests that watch steps.
+            initial: what the parameters began with, by full names.
         """
         wanted = list(requests)
         if moment != self._moment:
             self._moment = moment
             self._answers.clear()
+        # What nobody wants any more is let go: a picture put together from many parts would be kept twice.
+        self._answers = {request: self._answers[request] for request in wanted if request in self._answers}
         self._records = {request: self._records.get(request) or _Record() for request in wanted}
         begin = self._clock()
         scale = _scale(wanted)
@@ -100,7 +105,7 @@ class Answering:
                     self._records[left].skipped += 1
                 break
             known = watched or before if request.watches_step else before
-            self._answers[request] = self._compute(request, network, split, known)
+            self._answers[request] = self._compute(request, network, split, known, initial or {})
         return {request: self._answers[request] for request in wanted if request in self._answers}
 
     def wants_step(self, requests: Iterable[Request]) -> bool:
@@ -128,7 +133,14 @@ class Answering:
             log.report(error)
             return 0.0
 
-    def _compute(self, request: Request, network: NetworkLike, split: Split, before: Mapping[str, NDArray[Any]]) -> Any:
+    def _compute(
+        self,
+        request: Request,
+        network: NetworkLike,
+        split: Split,
+        before: Mapping[str, NDArray[Any]],
+        initial: Mapping[str, Initial],
+    ) -> Any:
         record = self._records[request]
         begin = self._clock()
         answer: Any
@@ -137,6 +149,8 @@ class Answering:
                 answer = request.answer_after_step(network, split, before)
             else:
                 answer = request.answer(network, split)
+            if answer is not None and not isinstance(answer, Refusal):
+                answer = request.compare(answer, initial)
         except EngineError as error:
             answer = Refusal(f"{error}.".replace("..", "."))
         except MemoryError:

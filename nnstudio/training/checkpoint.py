@@ -51,6 +51,21 @@ class Mark:
     text: str
 
 
+@dataclass(frozen=True, eq=False)
+class Initial:
+    """Initial values of a parameter: those with which its training began.
+
+    Attributes:
+        values: read-only, shared by all checkpoints of a run.
+        step: the step of the run at which it had them.
+        restored: they were trained before, in a saved project or on other data, and what came first is not known.
+    """
+
+    values: Array
+    step: int = 0
+    restored: bool = False
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Checkpoint of a run, as saved in projects and restored when a reset is undone.
@@ -60,7 +75,7 @@ class Checkpoint:
     if it had never stopped. `renewed` gives the weights that were initialised again while others were trained already,
     with the step. `measured` holds, by the name of a curve, the key of the network and data of its newest value
     (`measure_key`). `preparation` is the preprocessing fixed when training began; None before that, or if an older
-    version did not keep it.
+    version did not keep it. `initial` is what the parameters began with, by full names; projects do not save it.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
@@ -72,6 +87,7 @@ class Checkpoint:
     preparation: Preparation | None = None
     measured: Mapping[str, object] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+    initial: Mapping[str, Initial] = field(default_factory=dict)
 
 
 def target_of(state: TrainerState | None) -> int:

@@ -44,4 +44,5 @@ class Kept:
 
 def _size(checkpoint: Checkpoint) -> int:
     state = checkpoint.state.arrays if checkpoint.state is not None else {}
-    return sum(array.size for array in (*checkpoint.weights.values(), *state.values()))
+    initial = (each.values for each in checkpoint.initial.values())
+    return sum(array.size for array in (*checkpoint.weights.values(), *state.values(), *initial))

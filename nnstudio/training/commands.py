@@ -10,6 +10,7 @@ from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
 
 
@@ -68,6 +69,24 @@ class Restore:
 
 
 @dataclass(frozen=True)
+class SetParameter:
+    """Set one number of the network. The run as it was before is kept under `token`, for TakeBack.
+
+    Further edits with the same token are part of the first one.
+    """
+
+    edit: ParameterEdit
+    token: int
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Undo the SetParameter of that token, with all training since."""
+
+    token: int
+
+
+@dataclass(frozen=True)
 class RequestSnapshot:
     """Request the next snapshot, with answers to these requests."""
 
@@ -86,4 +105,17 @@ class Quit:
     """End the worker, because the program ends."""
 
 
-Command = SetDocument | Play | Pause | Steps | SetSpeed | Reset | Restore | RequestSnapshot | GetCheckpoint | Quit
+Command = (
+    SetDocument
+    | Play
+    | Pause
+    | Steps
+    | SetSpeed
+    | Reset
+    | Restore
+    | SetParameter
+    | TakeBack
+    | RequestSnapshot
+    | GetCheckpoint
+    | Quit
+)

@@ -16,6 +16,8 @@ from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import SetDocument
+from nnstudio.training.hand_edits import BeforeEdit
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split
 from nnstudio.training.split_cache import SplitCache
@@ -26,6 +28,7 @@ class Change(Enum):
     """Effect of a command on the run."""
 
     NONE = auto()
+    EDITED = auto()  # single numbers were set by hand
     UPDATED = auto()  # what was learnt is kept where it still fits
     BEGUN = auto()  # another run, or none
 
@@ -60,6 +63,9 @@ class CurrentRun:
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
         self._kept = Kept()
+        # What the numbers that were set by hand were before, by token, each with the number of its run.
+        self._edits: dict[int, tuple[int, BeforeEdit]] = {}
+        self._begun = 0
         self._data = SplitCache()
 
     def pass_over(self, document: Document) -> None:
@@ -74,6 +80,7 @@ class CurrentRun:
         self._document, self._names = new, self._lineage.follow(new)
         if command.checkpoint is not None:
             self._kept.clear()
+            self._edits.clear()
             self.run = None
             return self._begin(new, command.checkpoint)
         if self.run is None or old is None:
@@ -111,6 +118,39 @@ class CurrentRun:
         self._look_again(self._document)
         return self._begin(self._document, self._kept.take(token))
 
+    def set_parameter(self, edit: ParameterEdit, token: int) -> Change:
+        """Set one number of the network; the run as it was is kept under `token`."""
+        if self.run is None:
+            return Change.NONE
+        if token not in self._edits:
+            self._keep(token, self._names)
+        before = self.run.set_parameter(edit)
+        if before is None:
+            return Change.NONE
+        self._edits.setdefault(token, (self._begun, before))
+        return Change.EDITED
+
+    def take_back(self, token: int) -> Change:
+        """Undo the edits of that token.
+
+        Where training has gone on since, the run is put back to where it was: one number of before would make no sense
+        among the others of now.
+        """
+        found, document = self._edits.pop(token, None), self._document
+        kept = self._kept.take(token)
+        if found is None or self.run is None or document is None:
+            return Change.NONE
+        begun, before = found
+        if (self._begun, self.run.step) == (begun, before.step):
+            self.run.take_back(before)
+            return Change.EDITED
+        if kept is None and before.learnt:
+            # Too much has been kept since.
+            self.run.set_parameter(before.edit)
+            return Change.EDITED
+        self._look_again(document)
+        return self._begin(document, kept)
+
     def checkpoint(self) -> Checkpoint:
         """Checkpoint of the run, under the present names of the blocks."""
         return self._made(self._names)
@@ -131,6 +171,7 @@ class CurrentRun:
     def _begin(self, document: Document, checkpoint: Checkpoint | None) -> Change:
         """A new run, from first weights or from a checkpoint."""
         self.generation += 1
+        self._begun += 1
         self.run, self._pending = None, checkpoint
         self._trace(document)
         analysis = self._analysis_of(document)

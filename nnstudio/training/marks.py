@@ -37,6 +37,8 @@ class MarkBook:
     def __init__(self, document: Document, marks: Iterable[Mark] = ()) -> None:
         self._marks = list(marks)[-MOST_MARKS:]
         self.restructured: int | None = None
+        # That of numbers set by hand since the last step.
+        self._by_hand: Mark | None = None
         # The document to which the last mark relates, and its number of changes; None where that is not known.
         self._last: tuple[_Base, int] | None = None
         self._begin(document)
@@ -54,7 +56,8 @@ class MarkBook:
     @property
     def shown(self) -> tuple[Mark, ...]:
         """All marks in order, with that of changes made since the last step."""
-        return tuple(self._shown[-MOST_MARKS:])
+        own = [self._by_hand] if self._by_hand is not None else []
+        return tuple([*self._shown, *own][-MOST_MARKS:])
 
     def add(self, place: float, text: str) -> None:
         """Add a mark at `place`, in epochs."""
@@ -81,6 +84,12 @@ class MarkBook:
         self._newest, self._changed = document, True
         self.restructured = step if of_network else self._before
 
+    def set_by_hand(self, place: float, names: Iterable[str]) -> None:
+        """Record the parameters of which numbers were set by hand since the last step; none if they were set back."""
+        text = _joined(tuple(f"{name} set by hand" for name in names))
+        self._by_hand = Mark(place, text) if text else None
+        self._changed = True
+
     def _near(self, place: float) -> bool:
         """True if the last mark is so close to this place that nobody could tell the two apart."""
         return place - self._marks[-1].x <= _NEAR * place
@@ -90,6 +99,8 @@ class MarkBook:
         # At every step of training this is one comparison.
         if self._changed:
             self._marks, self._last = self._shown[-MOST_MARKS:], self._shown_last
+            if self._by_hand is not None:
+                self._marks, self._last, self._by_hand = [*self._marks, self._by_hand][-MOST_MARKS:], None, None
             self._begin(self._newest)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from engine.training.history import History
 from nnstudio.training.checkpoint import Checkpoint
@@ -10,6 +11,15 @@ from nnstudio.training.curves import CurveBook
 
 # An epoch of at least twice as many steps gets this many points on the loss curve; shorter ones get one.
 POINTS_PER_EPOCH = 20
+
+
+@dataclass(frozen=True)
+class Course:
+    """State of a recorder between two steps: what its newest values measure, and the losses that wait for a point."""
+
+    measured: Mapping[str, object]
+    total: float
+    count: int
 
 
 class Recorder:
@@ -70,6 +80,21 @@ class Recorder:
             # An undo to a network from before these steps does not bring its weights back as they were.
             self._measured = {name: was for name, was in self._measured.items() if was == self._key}
         self._key, self._since = key, step
+
+    @property
+    def course(self) -> Course:
+        """State that `come_back` brings back."""
+        return Course(self.measured, self._sum, self._count)
+
+    def leave(self) -> None:
+        """Drop scores and waiting losses: they are those of the network before some of its numbers were set by hand."""
+        self._measured = {}
+        self.begin()
+
+    def come_back(self, course: Course) -> None:
+        """Undo `leave`, before any further step."""
+        self._measured = dict(course.measured)
+        self._sum, self._count = course.total, course.count
 
     def carry_scores(self, key: object) -> None:
         """Attribute the present scores to `key` too: the networks differ in names alone."""

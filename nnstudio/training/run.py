@@ -19,8 +19,10 @@ from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.training.checkpoint import OWN_PART, Checkpoint
 from nnstudio.training.curves import CurveBook
+from nnstudio.training.hand_edits import BeforeEdit, HandEdits, reverse
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.recorder import Recorder
 from nnstudio.training.split import Array, Split
 from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, handed_over, inherit, renamed
@@ -46,6 +48,7 @@ class TrainingRun:
     Attributes:
         network: the network itself. split: its data.
         renewed: the weights initialised again by an edit, with the step.
+        initial: what the parameters began with, by full names; empty if they are too many.
         epoch, step: training so far, also before the last edit.
         target: the epoch at which training ends. portion: by how many epochs it is extended then.
         marks: the changes made during training.
@@ -72,6 +75,7 @@ class TrainingRun:
         self.epoch, self.step = made.epoch, made.step
         # Weights can be there before the first step: those of a run on other data.
         self._learnt_before = bool(made.weights)
+        self._by_hand = HandEdits()
         self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: NetworkLike
         self._trainer: TrainerLike
@@ -83,7 +87,7 @@ class TrainingRun:
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
         self._origin = made.step
         self.marks = MarkBook(document, made.marks)
-        handed = handed_over(network, self.renewed) if made.weights and made.step == 0 else ""
+        handed = handed_over(network, self.renewed) if made.weights and made.step == 0 and made.state is None else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         self._burst = 1
         self._start(document, network)
@@ -93,10 +97,10 @@ class TrainingRun:
     @property
     def _learnt_until(self) -> int | None:
         """The step up to which something was learnt; None if nothing was yet."""
-        return self.step if self.step or self._learnt_before else None
+        return self.step if self.step or self._learnt_before or self._by_hand else None
 
     def _inherit(self, heritage: Heritage) -> None:
-        self._resting, self.renewed = heritage.resting, heritage.renewed
+        self._resting, self.renewed, self.initial = heritage.resting, heritage.renewed, heritage.initial
 
     def _start(self, document: Document, network: NetworkLike) -> None:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
@@ -218,7 +222,8 @@ class TrainingRun:
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
                 self._adapt(old.with_changes(training=new.training))
                 state = self._state()
-            present = renamed(Checkpoint({**self._resting, **self.network.arrays}, renewed=self.renewed), names)
+            weights = {**self._resting, **self.network.arrays}
+            present = renamed(Checkpoint(weights, renewed=self.renewed, initial=self.initial), names)
             heritage = inherit(network, active(new).idle, self._learnt_until, earlier or Checkpoint(), present)
             self._start(new, network)
             self._inherit(heritage)
@@ -322,6 +327,36 @@ class TrainingRun:
             return {}
         return {name: array.copy() for name, array in self.network.parameters.items()}
 
+    @property
+    def edits(self) -> int:
+        """Count of numbers set by hand or taken back."""
+        return self._by_hand.count
+
+    def set_parameter(self, edit: ParameterEdit) -> BeforeEdit | None:
+        """Set one number of the network, and return what was before; None where there is no such number.
+
+        The optimiser's state stays as it is. The scores are those of the network before, so that there are none until
+        the next step.
+        """
+        back = reverse(self.network, edit)
+        if back is None:
+            return None
+        before = BeforeEdit(back, self.step, self._learnt_until is not None, self._recorder.course)
+        self._write(edit)
+        self._recorder.leave()
+        return before
+
+    def take_back(self, before: BeforeEdit) -> None:
+        """Set a number back to what it was, at the same step."""
+        self._write(before.edit)
+        self._recorder.come_back(before.course)
+
+    def _write(self, edit: ParameterEdit) -> None:
+        self._by_hand.write(self.network, edit, self.step)
+        self.forget_step()
+        if self.step:
+            self.marks.set_by_hand(self.place, self._by_hand.names)
+
     def forget_step(self) -> None:
         """Discard the record of a manual step."""
         self.step_report, self.before = None, {}
@@ -357,6 +392,7 @@ class TrainingRun:
             self.split.preparation,
             self._recorder.measured,
             self.marks.shown,
+            self.initial,
         )
 
     def _state(self) -> TrainerState:

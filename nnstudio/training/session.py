@@ -22,11 +22,14 @@ from nnstudio.training.commands import (
     Reset,
     Restore,
     SetDocument,
+    SetParameter,
     SetSpeed,
     Steps,
+    TakeBack,
 )
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.project import Project
 from nnstudio.training.requests.base import Request
 from nnstudio.training.worker import Worker
@@ -42,6 +45,7 @@ class Session(QObject):
     """Connection to the worker: sends document changes and passes snapshots on.
 
     Signals:
+        delivered: the worker has made a snapshot; emitted in its thread.
         arrived: a snapshot is there to be drawn. When all have drawn it, the next one is requested.
 
     Attributes:
@@ -50,7 +54,7 @@ class Session(QObject):
     """
 
     arrived = Signal(Snapshot)
-    _delivered = Signal(Snapshot)
+    delivered = Signal(Snapshot)
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +67,8 @@ class Session(QObject):
         self._frame = QTimer(self, singleShot=True)
         self._frame.timeout.connect(self._draw)
         # The signal crosses from the worker's thread to this one, through the event queue.
-        self._delivered.connect(self._take)
-        self._worker = Worker(self._delivered.emit)
+        self.delivered.connect(self._take)
+        self._worker = Worker(self.delivered.emit)
         self._worker.start()
         self._opening = False
         # Documents that are still to be sent to the worker, in order.
@@ -114,6 +118,16 @@ class Session(QObject):
     def reset(self) -> None:
         """Return to initial weights; undoable."""
         self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
+
+    def set_parameter(self, edit: ParameterEdit) -> None:
+        """Set one number of the network; undoable. A gesture is one step, like a slider that is dragged."""
+        stack = self._store.undo_stack
+        newest = stack.command(stack.index() - 1) if stack.index() == stack.count() and not stack.isClean() else None
+        if isinstance(newest, _ParameterCommand) and edit.continues(newest.edit):
+            newest.edit = edit
+            newest.redo()
+        else:
+            stack.push(_ParameterCommand(self, edit, next(self._tokens)))
 
     def open(self, project: Project) -> None:
         """Open a project, with its checkpoint."""
@@ -191,3 +205,18 @@ class _ResetCommand(QUndoCommand):
 
     def undo(self) -> None:
         self._session.post(Restore(self._token))
+
+
+class _ParameterCommand(QUndoCommand):
+    """Sets one number of the network. The worker keeps the run as it was before."""
+
+    def __init__(self, session: Session, edit: ParameterEdit, token: int) -> None:
+        super().__init__(edit.title)
+        self.edit = edit
+        self._session, self._token = session, token
+
+    def redo(self) -> None:
+        self._session.post(SetParameter(self.edit, self._token))
+
+    def undo(self) -> None:
+        self._session.post(TakeBack(self._token))

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from nnstudio.document.lineage import Names
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint, Initial
 
 Array = NDArray[Any]
+
+# Initial weights are kept of networks with at most so many parameters, since that takes a copy of all of them.
+MOST_INITIAL = 1 << 25
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class Heritage:
     Attributes:
         resting: weights, by full name, of blocks that are no part of the network now but may be again.
         renewed: the weights that were initialised again in a trained network, each with the step.
+        initial: the initial values of all parameters and of the resting weights; none in too large a network.
     """
 
     resting: Mapping[str, Array]
     renewed: Mapping[str, int]
+    initial: Mapping[str, Initial]
 
 
 def inherit(network: NetworkLike, idle: Set[str], step: int | None, *sources: Checkpoint) -> Heritage:
@@ -37,13 +42,28 @@ def inherit(network: NetworkLike, idle: Set[str], step: int | None, *sources: Ch
     """
     taken: dict[str, Checkpoint] = {}
     resting: dict[str, Array] = {}
+    initial: dict[str, Initial] = {}
     for source in sources:
         taken |= dict.fromkeys(network.take_parameters(source.weights).matched, source)
-        resting |= {name: array for name, array in source.weights.items() if _block(name) in idle}
+        found = {name: array for name, array in source.weights.items() if _block(name) in idle}
+        resting |= found
+        initial |= {name: source.initial[name] for name in found if name in source.initial}
     started = {name: taken[name].renewed.get(name) if name in taken else step for name in network.arrays}
     renewed = {name: at for name, at in started.items() if at is not None and step is not None}
+    if network.parameter_count <= MOST_INITIAL:
+        initial |= {name: _initial(name, array, taken.get(name), step) for name, array in network.parameters.items()}
     # Copies: the arrays of a network keep all its memory alive.
-    return Heritage({name: np.array(array) for name, array in resting.items()}, renewed)
+    return Heritage({name: np.array(array) for name, array in resting.items()}, renewed, initial)
+
+
+def _initial(name: str, array: Array, source: Checkpoint | None, step: int | None) -> Initial:
+    """Initial values of a parameter; those that it has now where its source knows none."""
+    known = source.initial.get(name) if source is not None else None
+    if known is not None and known.values.shape == array.shape:
+        return known
+    values = np.array(array)
+    values.flags.writeable = False
+    return Initial(values, step or 0, restored=source is not None)
 
 
 def hand_over(checkpoint: Checkpoint) -> Checkpoint | None:
@@ -77,7 +97,12 @@ def renamed(checkpoint: Checkpoint, names: Names, *, with_gone: bool = False) ->
         kept = {name: value for name, value in values.items() if _block(name) in now}
         return gone | {f"{now[_block(name)]}.{name.rpartition('.')[2]}": value for name, value in kept.items()}
 
-    return replace(checkpoint, weights=follow(checkpoint.weights), renewed=follow(checkpoint.renewed))
+    return replace(
+        checkpoint,
+        weights=follow(checkpoint.weights),
+        renewed=follow(checkpoint.renewed),
+        initial=follow(checkpoint.initial),
+    )
 
 
 def differ_in_names_alone(old: NetworkLike, new: NetworkLike, names: Names) -> bool:

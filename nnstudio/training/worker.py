@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -26,8 +27,10 @@ from nnstudio.training.commands import (
     Reset,
     Restore,
     SetDocument,
+    SetParameter,
     SetSpeed,
     Steps,
+    TakeBack,
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
@@ -38,6 +41,8 @@ from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
+# Seconds for which a snapshot waits for the end of a validation under way.
+_SHORT = 0.05
 
 
 class Worker(threading.Thread):
@@ -58,6 +63,8 @@ class Worker(threading.Thread):
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
+        # When the slice of training under way began.
+        self._begun = 0.0
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -71,6 +78,8 @@ class Worker(threading.Thread):
             SetSpeed: self._speed,
             Reset: self._reset,
             Restore: self._restore,
+            SetParameter: self._set_parameter,
+            TakeBack: self._take_back,
             RequestSnapshot: self._asked,
             GetCheckpoint: self._collect,
             Quit: self._quit,
@@ -135,6 +144,9 @@ class Worker(threading.Thread):
             else:
                 kept.append(command)
         self._waiting = kept
+        if self._watches() and time.perf_counter() - self._begun < _SHORT:
+            # What looks at a step would never see one, where every request comes while an epoch is validated.
+            return
         self._answer()
 
     def _train(self) -> None:
@@ -146,7 +158,7 @@ class Worker(threading.Thread):
         most = self._pace.due() if self._slowed else sys.maxsize
         if most == 0:
             return
-        before = run.step
+        before, self._begun = run.step, time.perf_counter()
         until = run.target if self._until is None else self._until
         try:
             run.advance(_SLICE, until, self._interrupted, most)
@@ -180,9 +192,19 @@ class Worker(threading.Thread):
     def _restore(self, command: Restore) -> None:
         self._take(self._current.restore(command.token))
 
+    def _set_parameter(self, command: SetParameter) -> None:
+        self._take(self._current.set_parameter(command.edit, command.token))
+
+    def _take_back(self, command: TakeBack) -> None:
+        self._take(self._current.take_back(command.token))
+
     def _take(self, change: Change) -> None:
         """Goes on from what a command has made of the run."""
         if change is Change.NONE:
+            return
+        if change is Change.EDITED:
+            # The run's moment is another one, so that all answers are computed again; nothing else is new.
+            self._news = True
             return
         self._answering.clear()
         self._news = True
@@ -333,9 +355,16 @@ class Worker(threading.Thread):
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
-        moment = self._current.generation, self._state, run.step, bool(run.before)
+        moment = self._current.generation, self._state, run.step, run.edits, bool(run.before)
         return self._answering.answer(
-            requests, moment, run.network, run.split, run.before, running=running, watched=run.watched
+            requests,
+            moment,
+            run.network,
+            run.split,
+            run.before,
+            running=running,
+            watched=run.watched,
+            initial=run.initial,
         )
 
     def _watches(self) -> bool:

@@ -51,7 +51,8 @@ class StillLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         margins = self.contentsMargins()
-        return QSize(self._width + margins.left() + margins.right(), self._label.sizeHint().height())
+        height = self._label.sizeHint().height() + margins.top() + margins.bottom()
+        return QSize(self._width + margins.left() + margins.right(), height)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height()) if self._yields else self.sizeHint()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.data import Signature
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -33,6 +34,7 @@ class View(QWidget):
     Signals:
         requests_changed: the view needs something else now; it is asked again without waiting for the next snapshot.
         message: the action just completed, as a sentence.
+        parameter_edited: a person has set a number of the network.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
@@ -60,6 +62,7 @@ class View(QWidget):
 
     requests_changed = Signal()
     message = Signal(str)
+    parameter_edited = Signal(ParameterEdit)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -78,6 +81,11 @@ class View(QWidget):
     @classmethod
     def suits(cls, signature: Signature) -> bool:
         """True if the view can show such data. Else it is not offered; `needs` gives the reason."""
+        return True
+
+    @classmethod
+    def leads(cls, signature: Signature) -> bool:
+        """True if a project with such data may open on it; else a view beside it comes first."""
         return True
 
     def requests(self) -> frozenset[Request]:

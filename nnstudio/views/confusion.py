@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from engine.data import Signature
@@ -20,18 +20,26 @@ _SEEN = "No data are held out for validation, so this counts the training data. 
 
 
 class ConfusionView(AnswerView):
-    """View of the confusion matrix in counts or percentages, with the commonest mistake."""
+    """View of the confusion matrix in counts or percentages, with the commonest mistake.
+
+    Signals:
+        samples_wanted: the user wants to see a sample of this part ("train" or "validation"), true and predicted class.
+    """
+
+    samples_wanted = Signal(str, int, int)
 
     dock_name = "confusionView"
     title = "Confusion"
     needs = "data with classes"
     group, rank = "training", 30
+    layouts = frozenset({"build", "watch"})
     waiting = "The table appears as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.canvas = MatrixCanvas()
         self.canvas.setObjectName("confusionCanvas")
+        self.canvas.chosen.connect(self._choose)
         self.shares = QCheckBox("Percent")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show percentages of each true class")
@@ -70,7 +78,13 @@ class ConfusionView(AnswerView):
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
         verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
-        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
+        more = "\nClick to make the next of them the probe" if count else ""
+        return f"{names[row]} {verb}: {count:,} of {total:,}{share}{more}"
+
+    def _choose(self, row: int, column_: int) -> None:
+        picture = self.picture
+        if picture is not None and picture.counts[row, column_]:
+            self.samples_wanted.emit("validation" if picture.unseen else "train", row, column_)
 
     def table(self) -> NumberTable | None:
         picture, names = self.picture, self.canvas.names

@@ -1,46 +1,59 @@
-"""Weights of one block: kernels as images, weight matrices as heat maps."""
+"""Weights of one block, or their change since the start: kernels as images, matrices as heat maps."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSettings, QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
-from engine.types import Shape
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
+from nnstudio.training.checkpoint import Initial
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, diverging_rgba, short
+from nnstudio.views.picture_input import PictureInput, picture_input
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
+from nnstudio.views.since_start import changed, reason, since
 from nnstudio.views.step_changes import draw_changes, signed
 from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]
 
-# At this width the choice of block and the colour bar stand beside each other.
-_WIDE = 360
+# At this width the choice of block stands beside that of what is shown and the colour bar.
+_WIDE = 560
 _EMPTY = "Add a Dense or Conv2D block to see its weights."
 # More would hold the window up at every picture: some 0.1 s. Numbers.
 MOST_WEIGHTS = 1 << 22
+# What is shown of them, and whether units that see pixels are shown as images: both remembered.
+_SHOWN, _AS_PICTURES = "weightsShown", "weightsAsPictures"
+WEIGHTS, CHANGE = "weights", "change"
+_CHOICES = {
+    WEIGHTS: ("Weights", "The weights as they are now"),
+    CHANGE: ("Change since start", "What training has added to the weights since the run began"),
+}
 
 
 class KernelView(AnswerView):
-    """View of the parameters of the selected block, or of one chosen here."""
+    """View of the parameters of the selected block, or of one chosen here.
+
+    Units whose inputs are the pixels of a picture are shown as images of its shape.
+    """
 
     dock_name = "kernelView"
     title = "Weights"
     group, rank = "network", 60
+    section = "inside"
     waiting = "The weights appear as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -52,28 +65,37 @@ class KernelView(AnswerView):
         self.choice.setToolTip("Block whose weights are shown; follows the selection on the canvas")
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.textActivated.connect(self._choose)
+        self.shown = QComboBox()
+        self.shown.setObjectName("weightsOrChange")
+        self.shown.setAccessibleName("Weights, or their change since the start of the run")
+        for place, (name, (title, tip)) in enumerate(_CHOICES.items()):
+            self.shown.addItem(title, name)
+            self.shown.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.shown.activated.connect(lambda _: self.show_change(self.shown.currentData() == CHANGE))
+        self._changing = str(QSettings().value(_SHOWN, WEIGHTS)) == CHANGE
+        self._mark_shown()
         self.as_pictures = QCheckBox("As images")
         self.as_pictures.setObjectName("asPictures")
         self.as_pictures.setAccessibleName("Show each unit's weights as an image")
         self.as_pictures.setToolTip("Show each unit's weights as an image, in the shape of its input")
+        # By the user, whether units are shown as images: those that see pixels, and those that see feature maps.
+        self._pictured = {True: str(QSettings().value(_AS_PICTURES, "true")).lower() == "true", False: False}
+        self.as_pictures.clicked.connect(self._choose_pictures)
         self.as_pictures.toggled.connect(self.redraw)
         self.bar = ColourBar()
         self.canvas = PatchCanvas("Weights")
         self.info = RichLabel("Range of the weights")
         self.info.setContentsMargins(8, 2, 8, 3)
-        controls = QWidget()
-        row = QHBoxLayout(controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.choice)
-        row.addWidget(self.as_pictures)
-        row.addStretch(1)
+        header = Header(_row(self.choice, self.as_pictures, stretch=True), _row(self.shown, self.bar), wide_from=_WIDE)
         content = QWidget()
-        column(content, Header(controls, self.bar, wide_from=_WIDE), self.canvas, self.info)
+        column(content, header, self.canvas, self.info)
         self.set_content(content)
         self.pages.show_hint(_EMPTY)
         self.make_inspectable(self.canvas, self.bar, self.info)
+        # What is drawn, and the weights as they are now where that is their change.
         self.sheet: Sheet | None = None
+        self._present: Sheet | None = None
+        self._images: Mapping[str, Array] = {}
         self._features: tuple[str, ...] = ()
         # The number of the step made by hand just now, 0 if there is none; and what it has changed, as it is drawn.
         self._step = 0
@@ -89,7 +111,9 @@ class KernelView(AnswerView):
         return self.answer if isinstance(self.answer, WeightPicture) else None
 
     def request(self) -> Weights | None:
-        return Weights(self.block) if self.block and self._count() <= MOST_WEIGHTS else None
+        if not self.block or self._count() > MOST_WEIGHTS:
+            return None
+        return Weights(self.block, since_start=self._changing)
 
     def _count(self) -> int:
         report = self.store.analysis.reports.get(self.block)
@@ -103,25 +127,31 @@ class KernelView(AnswerView):
             return f"{self.block} has {self._count():,} weights: too many to draw. Choose another block."
         return ""
 
-    def picture_shape(self) -> Shape | None:
-        """Shape (channels, height, width) of the block's input before flattening, if it had one."""
-        reports = self.store.analysis.reports
-        signature = self.store.analysis.signature
-        data_shape = signature.input_shape if signature is not None else None
-        name = self._source(self.block)
-        inputs = reports[self.block].inputs if self.block in reports else ()
-        if not inputs or inputs[0] is None or len(inputs[0]) != 1:
-            return None
-        while name:
-            output = reports[name].output if name in reports else data_shape
-            if output is None or math.prod(output) != inputs[0][0]:
-                return None
-            if len(output) == 3:
-                return output
-            if name not in reports or reports[name].parameters:
-                return None
-            name = self._source(name)
-        return None
+    def picture_input(self) -> PictureInput | None:
+        """Picture whose numbers the inputs of the block are, if they are those of one."""
+        return picture_input(self.store.document, self.store.analysis, self.block)
+
+    def show_change(self, on: bool) -> None:
+        """Show the change of the weights since the start of the run, or the weights; remembered."""
+        if on == self._changing:
+            return
+        QSettings().setValue(_SHOWN, CHANGE if on else WEIGHTS)
+        self._changing = on
+        self._mark_shown()
+        self.requests_changed.emit()
+
+    def _mark_shown(self) -> None:
+        name = CHANGE if self._changing else WEIGHTS
+        self.shown.setCurrentIndex(list(_CHOICES).index(name))
+        self.shown.setToolTip(_CHOICES[name][1])
+
+    def _choose_pictures(self, on: bool) -> None:
+        """Remember the user's choice, for blocks that see the same kind of picture."""
+        picture = self.picture_input()
+        pixels = picture is not None and picture.pixels
+        self._pictured[pixels] = on
+        if pixels:
+            QSettings().setValue(_AS_PICTURES, on)
 
     def _source(self, name: str) -> str:
         return next((wire.source for wire in self.store.document.wires if wire.target == name), "")
@@ -166,23 +196,27 @@ class KernelView(AnswerView):
         self.requests_changed.emit()
 
     def _offer_pictures(self) -> None:
-        self.as_pictures.setVisible(self.picture_shape() is not None)
+        picture = self.picture_input()
+        self.as_pictures.setVisible(picture is not None)
+        self.as_pictures.setChecked(picture is not None and self._pictured[picture.pixels])
 
     def show_answer(self, answer: WeightPicture) -> None:
         snapshot = self.snapshot
         if snapshot is not None:
             self._step = snapshot.step_report.step if snapshot.step_report is not None else 0
             self._features = snapshot.data.train.features if snapshot.data is not None else ()
-        wanted = self.picture_shape() if self.as_pictures.isChecked() else None
+        picture = self.picture_input() if self.as_pictures.isChecked() else None
+        wanted = None if picture is None else picture.shape
         features = self._features if self._source(self.block) == INPUT else ()
-        self.sheet = sheet_of(answer.parameters, wanted, features)
+        self._present = sheet_of(answer.parameters, wanted, features)
+        self.sheet = self._present if answer.drift is None else sheet_of(answer.drift, wanted, features)
         if self.sheet is None:
             self.pages.show_hint(f"{answer.block} has no weights. Choose another block.")
             return
         self.pages.show_content()
         reach = self.sheet.reach
         self.bar.set_scale(0.0, reach or 1.0)
-        images = images_of(self.sheet)
+        self._images = images = images_of(self.sheet)
         pixels = {name: diverging_rgba(image, 0.0, reach) for name, image in images.items()}
         self.canvas.set_pixels(pixels)
         change = answer.change if self._step else None
@@ -232,28 +266,67 @@ class KernelView(AnswerView):
             self.canvas.set_arrangement(arrange)
 
     def caption(self) -> str:
-        return f"Weights of {self.block}" if self.block else self.title
+        if not self.block:
+            return self.title
+        return (
+            f"Change of the weights of {self.block} {since(self._initial)}"
+            if self._initial
+            else f"Weights of {self.block}"
+        )
 
     def reading(self, point: QPointF) -> str:
         if self.sheet is None:
             return ""
         image, row, column = self.canvas.pixel_at(point)
-        text = self.sheet.describe(image, row, column)
-        if not text or image not in self.changes:
-            return text
-        change = float(self.changes[image][row, column])
-        return f"{text}\n{f'Changed by {signed(change)}' if change else 'Unchanged'} in step {self._step:,}"
+        present = self._present if self._present is not None else self.sheet
+        lines = [present.describe(image, row, column)]
+        if not lines[0]:
+            return ""
+        if self._initial:
+            lines.append(f"{changed(float(self._images[image][row, column]))} {since(self._initial)}")
+        if image in self.changes:
+            lines.append(f"{changed(float(self.changes[image][row, column]))} in step {self._step:,}")
+        return "\n".join(lines)
 
     def table(self) -> NumberTable | None:
         return None if self.sheet is None or self._picture is None else table_of(self.sheet)
 
+    @property
+    def _initial(self) -> Mapping[str, Initial]:
+        """Initial values that the numbers on display are compared with; empty if these are the weights themselves."""
+        return (self._picture.initial if self._picture is not None else None) or {}
+
     def _tell(self) -> None:
-        """Show the title, and the range of the weights."""
+        """Show the range of the numbers on display, and what they are."""
         sheet = self.sheet
         if sheet is None or self._picture is None:
             return
         low, high = sheet.range
         text = self._tell_changes() if self.changes else f"{short(low, 3)} to {short(high, 3)}"
+        if self._initial:
+            text = self._tell_drift(self._initial, low, high)
+        elif self._picture.initial is not None:
+            text += " · the weights themselves: of so large a network the first ones are not kept"
         if self.canvas.arranged.note:
             text += f" · {self.canvas.arranged.note}"
+        self.info.setToolTip(text)
         self.info.setText(self.info.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 20))
+
+    def _tell_drift(self, initial: Mapping[str, Initial], low: float, high: float) -> str:
+        """Show how far the weights of this block have moved, and since when."""
+        moment, why = since(initial), reason(initial)
+        text = f"{signed(low)} to {signed(high)} {moment}" if low or high else f"Nothing changed {moment}"
+        return f"{text} · {why}" if why else text
+
+
+def _row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+    """Widgets beside each other, with the room that is left at their end if `stretch`."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget)
+    if stretch:
+        row.addStretch(1)
+    return made

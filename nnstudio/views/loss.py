@@ -53,6 +53,7 @@ class LossView(CurveView):
 
     dock_name = "lossView"
     group, rank = "training", 10
+    layouts = frozenset({"build", "watch"})
     title = "Loss"
     hint = "Press play to see the loss fall."
 

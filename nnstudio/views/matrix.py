@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -23,7 +23,13 @@ _FRAME = 2
 
 
 class MatrixCanvas(QWidget):
-    """Canvas of counts, shaded by fraction of the true class; the diagonal is framed."""
+    """Canvas of counts, shaded by fraction of the true class; the diagonal is framed.
+
+    Signals:
+        chosen: a cell was clicked, by its row and column.
+    """
+
+    chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +39,8 @@ class MatrixCanvas(QWidget):
         self.counts: Array = np.zeros((0, 0), np.intp)
         self.names: tuple[str, ...] = ()
         self.as_shares = False
+        # The cell on which the mouse button went down.
+        self._pressed = (-1, -1)
         theme().changed.connect(self.update)
 
     def show_counts(self, counts: Array, names: tuple[str, ...], *, as_shares: bool) -> None:
@@ -59,6 +67,17 @@ class MatrixCanvas(QWidget):
         row = int((point.y() - table.top()) / table.height() * count)
         column = int((point.x() - table.left()) / table.width() * count)
         return min(row, count - 1), min(column, count - 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = self.cell_at(event.position())
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        cell = self.cell_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and cell == self._pressed != (-1, -1):
+            self.chosen.emit(*cell)
+        super().mouseReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

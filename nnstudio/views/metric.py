@@ -27,6 +27,7 @@ class MetricView(CurveView):
 
     dock_name = "metricView"
     group, rank = "training", 20
+    layouts = frozenset({"build", "watch"})
     title = "Metric"
     hint = "Press play to see the metric change."
 

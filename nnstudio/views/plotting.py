@@ -11,16 +11,14 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from nnstudio.ui.colours import diverging
+from nnstudio.training.contours import rounded_up
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import STEPS, value_image
 
 Array = NDArray[Any]
-
-# Odd, so that zero has an entry of its own: exactly the neutral colour.
-_STEPS = 255
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -32,22 +30,6 @@ def short(value: float, digits: int = 4) -> str:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
-
-
-def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
-    """Colours (*shape, 4) of values on the theme's diverging scale.
-
-    `centre` is neutral, `centre + reach` the full positive colour. Values beyond the ends are drawn as the ends, NaN as
-    the centre.
-    """
-    table = np.empty((_STEPS, 4), np.uint8)
-    table[:, :3] = diverging(theme().colours.name, _STEPS)
-    table[:, 3] = 255
-    half = _STEPS // 2
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = (values - centre) * (half / reach if reach > 0 else 0.0)
-    scaled = np.nan_to_num(scaled, nan=0.0, posinf=half, neginf=-half)
-    return table[np.rint(np.clip(scaled, -half, half)).astype(np.intp) + half]
 
 
 def blend(colour: str, over: str, strength: float) -> QColor:
@@ -93,12 +75,16 @@ class RichLabel(QLabel):
 
 
 class Header(QWidget):
-    """Legend and controls, side by side if there is room, else stacked."""
+    """Legend and controls, side by side if there is room, else stacked.
+
+    Attributes:
+        wide_from: the width from which they stand side by side, in pixels.
+    """
 
     def __init__(self, *widgets: QWidget, wide_from: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._wide_from = wide_from
+        self.wide_from = wide_from
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(8, 3, 8, 3)
         self._row.setSpacing(4)
@@ -111,9 +97,13 @@ class Header(QWidget):
         items = [item.minimumSize().width() for place in range(self._row.count()) if (item := self._row.itemAt(place))]
         return QSize(max(items) + margins.left() + margins.right(), size.height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= self._wide_from
+    def arrange(self) -> None:
+        """Arrange the widgets for the present width."""
+        wide = self.width() >= self.wide_from
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
         super().resizeEvent(event)
 
 
@@ -162,7 +152,7 @@ class LogAxis(pg.AxisItem):
         room = max(size / 28, 2)
         if decades < 0.7:
             low, high = 10.0**minVal, 10.0**maxVal
-            step = _nice((high - low) / room)
+            step = rounded_up((high - low) / room)
             values = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
             return [(None, np.log10(values[values > 0]).tolist())]
         exponents = np.arange(math.floor(minVal), math.ceil(maxVal) + 1)
@@ -174,12 +164,6 @@ class LogAxis(pg.AxisItem):
 
     def logTickStrings(self, values: list[float], scale: float, spacing: Any) -> list[str]:
         return [short(10.0**value * scale) for value in values]
-
-
-def _nice(step: float) -> float:
-    """The next larger of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * (1 - 1e-9))
 
 
 class ThemedPlot(pg.PlotWidget):
@@ -332,8 +316,7 @@ class ColourBar(QWidget):
         middle = short(self._centre, 3)
         left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
         bar = QRectF(left, 3, max(self.width() - left - right, 8), self.height() - 6)
-        table = np.ascontiguousarray(diverging_rgba(np.linspace(-1, 1, _STEPS)[None], 0.0, 1.0))
-        painter.drawImage(bar, QImage(table.data, _STEPS, 1, QImage.Format.Format_RGBA8888))
+        painter.drawImage(bar, value_image(np.linspace(-1, 1, STEPS)[None], 1.0))
         painter.setPen(QColor(colours.border))
         painter.drawRect(bar)
         painter.setPen(QColor(colours.text))

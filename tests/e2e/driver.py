@@ -28,6 +28,7 @@ from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
+from nnstudio.views.network.layout import bias_mark
 
 Answer = dict[str, Any]
 # What a test can break: where Qt or a thread calls into the program by different ways.
@@ -74,7 +75,12 @@ class Oracle(QObject):
             "tab": self.tab,
             "spot": self.spot,
             "cell": self.cell,
+            "lens": self.lens,
+            "unit": self.unit,
+            "link": self.link,
+            "map_pixel": self.map_pixel,
             "seen": self.seen,
+            "plane": self.plane,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -204,11 +210,50 @@ class Oracle(QObject):
                 return {**_place(canvas, QRect(here, here)), "visible": canvas.isVisible()}
         return {"visible": False}
 
+    def lens(self, grid: str = "output", row: int = 0, column: int = 0) -> Answer:
+        """A cell of the window lens, and what it says for those who cannot see it."""
+        canvas = self.window.views["lensView"].canvas  # type: ignore[attr-defined]
+        if canvas.picture is None:
+            return {"visible": False, "text": ""}
+        here = canvas.cell(grid, row, column).center().toPoint()
+        text = canvas.accessibleDescription()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas), "text": text}
+
+    def map_pixel(self, channel: int, row: int, column: int) -> Answer:
+        """A pixel of the feature maps on show."""
+        canvas = self.window.views["featureMapsView"].canvas  # type: ignore[attr-defined]
+        place, (_, rows, columns) = canvas.place(channel), canvas.maps.shape
+        part = QPointF((column + 0.5) / columns * place.width(), (row + 0.5) / rows * place.height())
+        here = (place.topLeft() + part).toPoint()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas)}
+
+    def _on_network(self, point: QPointF) -> Answer:
+        canvas = self.window.views["networkView"].canvas  # type: ignore[attr-defined]
+        here = canvas.to_widget(point).toPoint()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas)}
+
+    def unit(self, block: str, unit: int, *, bias: bool = False) -> Answer:
+        """A unit of the network view, or the mark of its bias."""
+        cell = self.window.views["networkView"].canvas.cell((block, unit))  # type: ignore[attr-defined]
+        if cell is None:
+            return {"visible": False}
+        return self._on_network((bias_mark(cell) if bias else cell).center())
+
+    def link(self, target: str, source: int, unit: int) -> Answer:
+        """A wire of the network view, near its end, by the units that it connects."""
+        scene, start = self.window.views["networkView"].canvas.scene, 0  # type: ignore[attr-defined]
+        for bundle in scene.model.bundles if scene is not None else ():
+            if bundle.target == target:
+                (wire,) = np.flatnonzero((bundle.rows == source) & (bundle.columns == unit)).tolist()
+                return self._on_network(scene.lines[start + wire].pointAt(0.85))
+            start += len(bundle)
+        return {"visible": False}
+
     def seen(self) -> Answer:
         """What stands beside the mouse, and what the views show of the last step."""
         labels = [label for label in self.window.findChildren(QLabel, "readOut") if label.isVisible()]
         views, report = self.window.views, self.window.session.snapshot.step_report
-        x, y = views["boundaryView"].rings.getData()  # type: ignore[attr-defined]
+        x, y = views["boundaryView"].points.rings.getData()  # type: ignore[attr-defined]
         return {
             "read": labels[0].text() if labels else "",
             "rings": [] if x is None else np.stack([x, y], axis=1).tolist(),
@@ -218,6 +263,17 @@ class Oracle(QObject):
             "status": self.window.status._message.text(),
             "used": [] if report is None else list(report.samples),
             "menu": [action.text() for menu in self._menus() for action in menu.actions() if action.isEnabled()],
+        }
+
+    def plane(self) -> Answer:
+        """What the decision boundary and the 3-D surface say of themselves."""
+        boundary, surface = (self.window.views[name] for name in ("boundaryView", "surfaceView"))
+        camera = surface.canvas.camera  # type: ignore[attr-defined]
+        return {
+            "probe": boundary.plot.accessibleDescription(),  # type: ignore[attr-defined]
+            "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
+            "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
+            "camera": [camera.azimuth, camera.elevation, camera.zoom],
         }
 
     def _menus(self) -> list[QMenu]:
@@ -254,10 +310,13 @@ class Oracle(QObject):
             "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
             "undo": window.store.undo_stack.undoText(),
+            "unit": window.store.unit.title if window.store.unit is not None else "",
             "state": snapshot.state.value,
             "epoch": snapshot.epoch,
             "epochs": snapshot.epochs,
             "speed": window.speed.name,
+            "probe": window.probe_label.text(),
+            "arrangement": window.docks.arrangement,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
             "log": window.views["lossView"].log,  # type: ignore[attr-defined]
             "step": snapshot.step,

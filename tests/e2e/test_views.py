@@ -47,7 +47,7 @@ def test_what_was_looked_at_in_one_project_is_not_what_the_next_opens_on(start: 
     open_template(studio, "digits-cnn")
     studio.wait(lambda: studio.state["views"] == {"lossView": "Loss", "kernelView": "Weights"})
     assert studio.state["weights_of"] == "conv2d_1"
-    assert (tab(studio, "Confusion"), tab(studio, "Decision boundary")) == (True, False)
+    assert (tab(studio, "Confusion"), tab(studio, "Decision boundary")) == (True, True)
     studio.click(studio.where("tab", text="Confusion"))
     studio.wait(lambda: "on the validation data" in studio.state["confused"])
     studio.shot("digits")

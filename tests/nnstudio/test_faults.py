@@ -21,12 +21,12 @@ from nnstudio.document import edits
 from nnstudio.faults import guard, log
 from nnstudio.faults.log import Fault
 from nnstudio.faults.user_paths import state_folder
-from nnstudio.panels.controls import ComboBox, NumberBox, Slider
 from nnstudio.project import project_file
 from nnstudio.shell import autosave
 from nnstudio.shell.fault_messages import FaultMessage
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
+from nnstudio.ui.controls import ComboBox, NumberBox, Slider
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.panels.preview import exact  # type: ignore[attr-defined]
 from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.build import read_data
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.sample_text import exact
 from nnstudio.training.split_cache import SplitCache
 from tests.nnstudio.builders import document_of
 

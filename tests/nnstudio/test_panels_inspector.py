@@ -12,10 +12,10 @@ from engine.layers import REGISTRY, Add, Concatenate, Conv2D, Dense, Flatten, Re
 from engine.layers.base import Layer
 from nnstudio.document import edits, replacing, wiring
 from nnstudio.document.model import DataSettings, Document
-from nnstudio.panels.controls import Switch
 from nnstudio.panels.form import Form
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
+from nnstudio.ui.controls import Switch
 from nnstudio.ui.theme import theme
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.panels_support import (

@@ -13,8 +13,9 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training import session as sessions
 from nnstudio.training.checkpoint import Checkpoint
-from nnstudio.training.commands import Command, Play, Quit, SetDocument, SetSpeed
+from nnstudio.training.commands import Command, Play, Quit, SetDocument, SetParameter, SetSpeed, TakeBack
 from nnstudio.training.pace import FULL, WATCHING
+from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
@@ -107,3 +108,30 @@ def test_the_analysis_goes_along(session: Session, qtbot: QtBot) -> None:
     assert (told.document, told.checkpoint) == (project.document, project.checkpoint)
     # The very one that the window shows: it was made once.
     assert told.analysis is session._store.analysis
+
+
+def test_a_drag_is_one_step_of_the_history_and_a_typed_number_another(session: Session) -> None:
+    stack = session._store.undo_stack
+    drag = [ParameterEdit("dense_1.weight", (0, 1), value, 1) for value in (0.1, 0.2, 0.3)]
+    typed = [ParameterEdit("dense_1.weight", (0, 1), value) for value in (1.0, 2.0)]
+    bias = ParameterEdit("dense_1.bias", (0,), 0.5, 1)
+    for each in (*drag, *typed, bias):
+        session.set_parameter(each)
+    titles = [stack.text(index) for index in range(stack.count())]
+    assert titles == [*["Set weight of dense_1"] * 3, "Set bias of dense_1"]
+    sent = [command for command in heard(session) if isinstance(command, SetParameter)]
+    assert [command.edit for command in sent] == [*drag, *typed, bias]
+    assert len({command.token for command in sent[:3]}) == 1
+    assert len({command.token for command in sent}) == 4
+    for _ in range(4):
+        stack.undo()
+    back = [command.token for command in heard(session) if isinstance(command, TakeBack)]
+    assert back == [command.token for command in reversed(sent[2:])]
+    # What comes after an undo is another step, though it goes on with the same gesture.
+    stack.redo()
+    stack.undo()
+    session.set_parameter(drag[0])
+    assert stack.count() == 1
+    stack.setClean()
+    session.set_parameter(drag[1])
+    assert stack.count() == 2

@@ -237,10 +237,10 @@ class TestBoundary:
         with shown(BoundaryView(store)) as view:
             used = (3, 14, 15, 92)
             view.draw(step(replace(REPORT, samples=used), data=split))
-            x, y = view.rings.getData()
+            x, y = view.points.rings.getData()
             np.testing.assert_allclose(np.stack([x, y], axis=1), split.train.shown[list(used)], rtol=1e-6)
             view.draw(step(None, data=split))
-            assert len(view.rings.data) == 0
+            assert len(view.points.rings.data) == 0
 
     def test_other_data_with_fewer_samples_are_ringed_no_more(self, qapp: QApplication) -> None:
         store = opened(moons())
@@ -248,7 +248,7 @@ class TestBoundary:
             view.draw(step(replace(REPORT, samples=(92,)), data=read_data(moons().data)))
             xor = read_data(edits.set_data(Document(), dataset=XOR(), validation=0.0).data)
             view.draw(step(None, data=xor))
-            assert len(view.rings.data) == 0
+            assert len(view.points.rings.data) == 0
 
 
 class TestLoss:

@@ -13,17 +13,18 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import Network, layers
-from engine.data import DATASETS, XOR, Data, Gaussians, Hills, split
+from engine.data import DATASETS, XOR, Data, Gaussians, Hills, Signature, split
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.plane_values import classify
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.plane import bounds_of
 from nnstudio.views import BoundaryView
-from nnstudio.views.boundary import MOST_POINTS, classify
+from nnstudio.views.boundary.data_points import MOST_POINTS
 from tests.nnstudio.views_support import shown, themed
 
 
@@ -143,8 +144,8 @@ def test_a_network_is_drawn_where_it_was_asked(view: BoundaryView) -> None:
 
 def test_grid_points_are_centres_of_pixels(view: BoundaryView) -> None:
     draw(view, CORNERS, ramp(0, 1, 11))
-    assert view._picture is not None
-    x0, y0, x1, y1 = view._picture.bounds
+    assert view.picture is not None
+    x0, y0, x1, y1 = view.picture.bounds
     place = view.image.mapRectToParent(view.image.boundingRect())
     assert place.left() == pytest.approx(x0 - (x1 - x0) / 20)
     assert place.right() == pytest.approx(x1 + (x1 - x0) / 20)
@@ -188,18 +189,18 @@ def test_training_and_validation_points_differ(view: BoundaryView) -> None:
     train, held = split(Gaussians(samples=60).load(), 0.5, 0)
     assert held is not None
     view.draw(Snapshot(1, RunState.READY, data=Split(train, held)))
-    assert len(view.train.data) == len(train)
-    assert len(view.validation.data) == len(held)
-    assert {spot.symbol() for spot in view.train.points()} == {"o"}
-    assert {spot.symbol() for spot in view.validation.points()} == {"s"}
-    for spot, label in zip(view.train.points(), train.y, strict=True):
+    assert len(view.points.train.data) == len(train)
+    assert len(view.points.validation.data) == len(held)
+    assert {spot.symbol() for spot in view.points.train.points()} == {"o"}
+    assert {spot.symbol() for spot in view.points.validation.points()} == {"s"}
+    for spot, label in zip(view.points.train.points(), train.y, strict=True):
         assert spot.brush().color().name() == LIGHT.classes[label]
-    for spot, label in zip(view.validation.points(), held.y, strict=True):
+    for spot, label in zip(view.points.validation.points(), held.y, strict=True):
         assert spot.brush().color().name() == LIGHT.canvas
         assert spot.pen().color().name() == LIGHT.classes[label]
     assert "Validation" in view.legend.text()
     view.draw(Snapshot(2, RunState.READY, data=Split(train, None)))
-    assert len(view.validation.data) == 0
+    assert len(view.points.validation.data) == 0
     assert "Validation" not in view.legend.text()
 
 
@@ -207,7 +208,7 @@ def test_a_few_points_are_drawn_larger_than_many(view: BoundaryView) -> None:
     sizes = []
     for generation, dataset in enumerate((XOR(), Gaussians())):
         view.draw(Snapshot(generation, RunState.READY, data=Split(dataset.load(), None)))
-        sizes.append(view.train.opts["size"])
+        sizes.append(view.points.train.opts["size"])
     few, many = sizes
     assert few > many + 4
 
@@ -215,7 +216,7 @@ def test_a_few_points_are_drawn_larger_than_many(view: BoundaryView) -> None:
 def test_points_are_set_once_for_the_same_data(view: BoundaryView, monkeypatch: pytest.MonkeyPatch) -> None:
     draw(view, CORNERS, ramp(0, 1))
     calls = []
-    monkeypatch.setattr(view.train, "setData", lambda *args, **kwargs: calls.append(args))
+    monkeypatch.setattr(view.points.train, "setData", lambda *args, **kwargs: calls.append(args))
     draw(view, CORNERS, ramp(0, 0.5))
     assert calls == []
 
@@ -223,9 +224,9 @@ def test_points_are_set_once_for_the_same_data(view: BoundaryView, monkeypatch: 
 def test_very_many_points_are_thinned_and_said_so(view: BoundaryView) -> None:
     data = XOR(samples=4000, noise=0.1).load()
     view.draw(Snapshot(1, RunState.READY, data=Split(data, None)))
-    assert len(view.train.data) == MOST_POINTS
+    assert len(view.points.train.data) == MOST_POINTS
     assert "1,500&nbsp;of&nbsp;4,000" in view.legend.text()
-    brushes = {spot.brush().color().name() for spot in view.train.points()}
+    brushes = {spot.brush().color().name() for spot in view.points.train.points()}
     assert brushes == set(LIGHT.classes[:2])
 
 
@@ -239,7 +240,7 @@ def test_regression_is_drawn_on_the_diverging_scale(view: BoundaryView) -> None:
     assert distance(row[100], LIGHT.positive) < 12
     assert view.bar.isVisibleTo(view)
     assert view.bar.limits == pytest.approx((-reach, reach))
-    highest = view.train.points()[int(data.y.argmax())]
+    highest = view.points.train.points()[int(data.y.argmax())]
     shade = highest.brush().color()
     assert shade.blue() > shade.red()
 
@@ -256,7 +257,7 @@ def test_one_of_several_numbers_is_chosen(view: BoundaryView) -> None:
     values = np.concatenate([ramp(-1, 1), ramp(7, 5)])
     draw(view, points([[0, 0], [1, 1]], y, ()), values)
     assert distance(colours(view)[0, 0], LIGHT.negative) < 12
-    view.target.setCurrentIndex(1)
+    view.aspects.setCurrentIndex(1)
     assert distance(colours(view)[0, 0], LIGHT.positive) < 12
     assert view.bar.limits == pytest.approx((5, 7))
 
@@ -269,11 +270,18 @@ def test_what_is_left_of_other_data_is_not_drawn(view: BoundaryView) -> None:
     assert view.requests() == frozenset()
 
 
-def test_suits_data_with_two_inputs_and_is_called_after_the_task(view: BoundaryView) -> None:
-    suited = {name: BoundaryView.suits(kind().signature()) for name, kind in DATASETS.items() if not kind().external}
-    assert {name for name, suits in suited.items() if suits} == {
+def test_suits_data_with_two_inputs_or_more_and_leads_with_two(view: BoundaryView) -> None:
+    signatures = {name: kind().signature() for name, kind in DATASETS.items() if not kind().external}
+    assert {name for name, signature in signatures.items() if BoundaryView.leads(signature)} == {
         *("XOR", "Circles", "Moons", "Spirals", "Gaussians", "Hills", "Plane")
     }
+    assert {name for name, signature in signatures.items() if BoundaryView.suits(signature)} == signatures.keys()
+    for shape in ((1,), (7, 3), (1, 1, 1), (2, 2, 2, 2)):
+        signature = Signature(shape, "regression", (), 1, 10)
+        assert not BoundaryView.suits(signature)
+
+
+def test_is_called_after_the_task(view: BoundaryView) -> None:
     view.store.open(edits.set_data(Document(), dataset=Hills()))
     assert view.windowTitle() == view.plot.accessibleName() == "Prediction"
     view.store.edit("Data", edits.set_data(Document(), dataset=XOR()))
@@ -354,6 +362,6 @@ def test_the_picture_follows_the_theme(view: BoundaryView) -> None:
     light = colours(view)[0, 0].sum()
     with themed("dark"):
         dark = colours(view)[0, 0].sum()
-        assert view.train.points()[0].pen().color().name() == DARK.canvas
+        assert view.points.train.points()[0].pen().color().name() == DARK.canvas
     assert light > 600
     assert dark < 200

@@ -21,13 +21,16 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build
+from nnstudio.training.checkpoint import Initial
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
-from nnstudio.views.weight_sheet import atlas, sheet_of, thin
+from nnstudio.views.picture_input import PictureInput, picture_input
+from nnstudio.views.plotting import short
+from nnstudio.views.weight_sheet import atlas, images_of, sheet_of, thin
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
@@ -222,7 +225,7 @@ def test_units_that_see_a_picture_can_be_shown_as_pictures(view: KernelView) -> 
     assert view.as_pictures.isHidden()
     view.store.select("dense_1")
     assert not view.as_pictures.isHidden()
-    assert view.picture_shape() == (6, 4, 4)
+    assert view.picture_input() == PictureInput((6, 4, 4), pixels=False)
     view.draw(snapshot(view))
     assert len(patches(view)) == 1
     view.as_pictures.setChecked(True)
@@ -237,10 +240,10 @@ def test_a_picture_is_found_through_what_keeps_its_order_only(qapp: QApplication
     store = Store()
     with shown(KernelView(store)) as view:
         store.open(document(layers.Flatten(), layers.ReLU(), layers.Dense(units=3), layers.Dense(units=64)))
-        assert view.picture_shape() == (1, 8, 8)
+        assert view.picture_input() == PictureInput((1, 8, 8), pixels=True)
         store.open(document(layers.Flatten(), layers.Dense(units=64), layers.Dense(units=3)))
         store.select("dense_2")
-        assert view.picture_shape() is None
+        assert view.picture_input() is None
 
 
 def test_biases_of_every_position_are_pictures(qapp: QApplication) -> None:
@@ -277,6 +280,21 @@ def test_the_atlas_lays_filters_below_and_channels_beside_each_other() -> None:
     sheet = atlas(kernels)
     assert sheet.shape == (8, 15)
     np.testing.assert_array_equal(sheet[4:8, 5:10], kernels[1, 1])
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 4, 5), (100, 40, 2, 3)])
+def test_what_is_laid_out_is_in_the_images(shape: tuple[int, int, int, int]) -> None:
+    kernels = np.arange(math.prod(shape), dtype=float).reshape(shape)
+    sheet = sheet_of({"weight": kernels, "bias": np.arange(len(kernels), dtype=float)})
+    assert sheet is not None
+    images = images_of(sheet)
+    for patch in kernel_layout(shape, (1, 1), QSize(2000, 2000), QSize(20, 15)).patches:
+        place = patch.source
+        part = images[patch.image][place.y() : place.bottom() + 1, place.x() : place.right() + 1]
+        assert part.shape == (place.height(), place.width())
+        filter_, channel = place.y() // place.height(), place.x() // place.width()
+        expected = kernels[filter_, channel] if patch.image == "weight" else [[filter_]]
+        np.testing.assert_array_equal(part, expected)
 
 
 @pytest.mark.parametrize("size", [(240, 130), (400, 250), (880, 520), (40, 30)])
@@ -391,3 +409,147 @@ def test_another_project_opens_on_its_own_first_kernels(view: KernelView) -> Non
     assert view.block == "dense_1"
     view.store.open(document(norm, layers.Conv2D(filters=2), layers.Flatten(), dense))
     assert view.block == "conv2d_1"
+
+
+DIGITS = document(layers.Flatten(), layers.Dense(units=3), layers.ReLU(), layers.Dense(units=10))
+
+
+@pytest.fixture
+def digits(qapp: QApplication) -> Iterator[KernelView]:
+    with shown(KernelView(opened(DIGITS)), 460, 340) as made:
+        made.store.select("dense_1")
+        yield made
+
+
+def test_units_that_see_pixels_are_shown_as_images_of_the_data(digits: KernelView) -> None:
+    digits.draw(snapshot(digits))
+    assert digits.as_pictures.isChecked()
+    assert len(patches(digits)) == 3
+    weight = build(DIGITS).parameters["dense_1.weight"]
+    for unit, centre in enumerate(patches(digits)):
+        place = next(patch.target for patch in digits.canvas.arranged.patches if patch.target.center() == centre)
+        for row, column in ((0, 0), (2, 5), (7, 7)):
+            point = place.topLeft() + QPointF((column + 0.5) * place.width() / 8, (row + 0.5) * place.height() / 8)
+            value = short(float(weight[8 * row + column, unit]))
+            assert digits.reading(point) == f"unit {unit}, row {row}, column {column}: {value}"
+
+
+def test_colour_pictures_have_an_image_per_channel() -> None:
+    made = document(layers.Reshape(shape=(4, 4, 4)), layers.Flatten(), layers.Dense(units=2))
+    found = picture_input(made, opened(made).analysis, "dense_1")
+    assert found == PictureInput((4, 4, 4), pixels=True)
+    weight = np.arange(128, dtype=np.float32).reshape(64, 2)
+    sheet = sheet_of({"weight": weight}, found.shape)
+    assert sheet is not None
+    assert sheet.kernels is not None
+    # A pixel stands where the engine's flattening took it from.
+    np.testing.assert_array_equal(sheet.kernels[1], np.arange(1, 128, 2).reshape(4, 4, 4))
+
+
+def test_a_disabled_block_does_not_hide_the_pixels(digits: KernelView) -> None:
+    store = digits.store
+    made = edits.insert(store.document, layers.ReLU(), store.document.wires[0])
+    store.edit("Insert", made)
+    store.edit("Disable", edits.set_disabled(made, True, made.blocks[-1].name))
+    assert digits.picture_input() == PictureInput((1, 8, 8), pixels=True)
+
+
+def test_behind_a_layer_with_weights_there_are_no_pixels(digits: KernelView) -> None:
+    digits.store.select("dense_2")
+    digits.draw(snapshot(digits))
+    assert digits.as_pictures.isHidden()
+    assert not digits.as_pictures.isChecked()
+    assert digits.sheet is not None
+    assert digits.sheet.kernels is None
+
+
+def test_images_of_pixels_are_remembered_apart_from_those_of_feature_maps(digits: KernelView, qtbot: QtBot) -> None:
+    digits.draw(snapshot(digits))
+    qtbot.mouseClick(digits.as_pictures, Qt.MouseButton.LeftButton)
+    assert not digits.as_pictures.isChecked()
+    assert len(patches(digits)) == 1
+    digits.store.select("dense_2")
+    digits.store.select("dense_1")
+    assert not digits.as_pictures.isChecked()
+    with shown(KernelView(digits.store)) as again:
+        again.store.select("dense_1")
+        assert not again.as_pictures.isChecked()
+        qtbot.mouseClick(again.as_pictures, Qt.MouseButton.LeftButton)
+    with shown(KernelView(opened(CNN))) as other:
+        other.store.select("dense_1")
+        assert not other.as_pictures.isChecked()
+
+
+def change_of(view: KernelView, **initial: Initial) -> WeightPicture:
+    """Draws the weights of the block on show with what they began with, as the worker answers it."""
+    network, data = build(view.store.document), Split(view.store.document.data.dataset.load(), None)
+    first = {f"{view.block}.{name}": each for name, each in initial.items()}
+    (request,) = view.requests()
+    assert isinstance(request, Weights)
+    answer = request.answer(network, data)
+    assert answer is not None
+    picture = request.compare(answer, first)
+    view.draw_in_time(Snapshot(2, RunState.PAUSED, answers={request: picture}, data=data))
+    return picture
+
+
+def choose(view: KernelView, text: str, qtbot: QtBot) -> None:
+    """Chooses one of the two entries of the switch by the arrow keys."""
+    qtbot.keyClick(view.shown, Qt.Key.Key_Up if view.shown.currentIndex() else Qt.Key.Key_Down)
+    assert view.shown.currentText() == text
+
+
+def test_the_change_since_the_start_is_drawn_read_and_copied(digits: KernelView, qtbot: QtBot) -> None:
+    digits.draw(snapshot(digits))
+    with qtbot.waitSignal(digits.requests_changed):
+        choose(digits, "Change since start", qtbot)
+    weight = build(DIGITS).parameters["dense_1.weight"]
+    first = np.zeros_like(weight)
+    first[:] = weight
+    first[8 * 2 + 5, 1] -= 0.5
+    change_of(digits, weight=Initial(first), bias=Initial(np.zeros(3, np.float32)))
+    assert digits.bar.limits == (-0.5, 0.5)
+    assert digits.info.text().startswith("0 to +0.5 since the start of the run")
+    place = next(p.target for p in digits.canvas.arranged.patches if p.target.center() == patches(digits)[1])
+    point = place.topLeft() + QPointF(5.5 * place.width() / 8, 2.5 * place.height() / 8)
+    now = short(float(weight[8 * 2 + 5, 1]))
+    assert digits.reading(point) == f"unit 1, row 2, column 5: {now}\nChanged by +0.5 since the start of the run"
+    assert close(colour_at(digits, point), LIGHT.positive)
+    assert digits.reading(place.center()).endswith("Unchanged since the start of the run")
+    assert digits.caption() == "Change of the weights of dense_1 since the start of the run"
+    table = digits.table()
+    assert table is not None
+    lines = table.text(",").splitlines()
+    assert lines[1 + 8 + 1 + 2].split(",")[:9] == ["1", "0", "2", "0.0", "0.0", "0.0", "0.0", "0.0", "0.5"]
+    choose(digits, "Weights", qtbot)
+    assert digits.requests() == {Weights("dense_1")}
+
+
+def test_the_change_tells_when_it_is_not_that_of_the_whole_run(digits: KernelView, qtbot: QtBot) -> None:
+    choose(digits, "Change since start", qtbot)
+    parameters = build(DIGITS).parameters
+    weight, bias = parameters["dense_1.weight"], parameters["dense_1.bias"]
+    change_of(digits, weight=Initial(weight, 1200, restored=True), bias=Initial(bias, 1200, restored=True))
+    assert digits.info.toolTip().startswith(
+        "Nothing changed since step 1,200 · a project does not keep its first weights"
+    )
+    change_of(digits, weight=Initial(weight, 300), bias=Initial(bias))
+    expected = "Nothing changed since step 300 (weight), since the start of the run (bias) · it was initialised again"
+    assert digits.info.toolTip().startswith(expected)
+
+
+def test_without_initial_weights_the_present_ones_are_shown_and_it_says_so(digits: KernelView, qtbot: QtBot) -> None:
+    choose(digits, "Change since start", qtbot)
+    change_of(digits)
+    assert "of so large a network the first ones are not kept" in digits.info.toolTip()
+    assert digits.caption() == "Weights of dense_1"
+    weight = build(DIGITS).parameters["dense_1.weight"]
+    assert digits.bar.limits[1] == pytest.approx(float(np.abs(weight).max()))
+
+
+def test_the_switch_is_remembered(digits: KernelView, qtbot: QtBot) -> None:
+    choose(digits, "Change since start", qtbot)
+    with shown(KernelView(digits.store)) as again:
+        assert again.shown.currentText() == "Change since start"
+        again.store.select("dense_1")
+        assert again.requests() == {Weights("dense_1", since_start=True)}

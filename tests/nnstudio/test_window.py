@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QMainWindow,
     QMessageBox,
     QScrollBar,
     QTabBar,
@@ -40,7 +39,6 @@ from nnstudio.shell.docks import first_size, in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
 from nnstudio.ui.theme import theme
-from nnstudio.views import KernelView
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -222,38 +220,6 @@ def test_the_reset_is_undone_with_its_weights(window: MainWindow, qtbot: QtBot) 
     assert all(np.array_equal(again[name], array) for name, array in trained.items())
 
 
-def test_a_layout_of_an_older_version_comes_back(window: MainWindow, qtbot: QtBot) -> None:
-    open_template(window, qtbot, "xor")
-    window.docks.all["kernelView"].hide()
-    # As they were saved before the number of a layout followed from the docks.
-    old = window.findChild(QMainWindow, "desk").saveState(4)
-    window.close()
-    QSettings().setValue("docks", old)
-    QSettings().remove("docksVersion")
-    again = MainWindow()
-    again.show()
-    open_template(again, qtbot, "xor")
-    assert again.docks.all["kernelView"].isHidden()
-    assert again.docks.all["lossView"].isVisible()
-    again.session.close()
-    again.deleteLater()
-
-
-def test_a_layout_of_other_docks_is_not_put_on(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    open_template(window, qtbot, "xor")
-    window.docks.all["kernelView"].hide()
-    window.close()
-    monkeypatch.setattr(KernelView, "rank", 70)
-    again = MainWindow()
-    again.show()
-    open_template(again, qtbot, "xor")
-    assert not again.docks.all["kernelView"].isHidden()
-    again.session.close()
-    again.deleteLater()
-
-
 def test_docks_come_back_where_they_were(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     window.docks.all["kernelView"].hide()
@@ -387,17 +353,25 @@ def test_whoever_types_the_name_of_a_panel_is_shown_it(window: MainWindow, qtbot
 def test_the_view_beside_comes_forward_when_other_data_leave_one_empty(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     window.docks.reset()
-    boundary, kernels = window.views["boundaryView"], window.views["kernelView"]
-    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
-    window.data_panel.choose("Digits")
-    qtbot.waitUntil(lambda: not kernels.visibleRegion().isEmpty())
+    confusion, boundary, kernels = (window.views[name] for name in ("confusionView", "boundaryView", "kernelView"))
+    window.docks.all["confusionView"].raise_()
+    qtbot.waitUntil(lambda: in_sight(confusion))
+    window.data_panel.choose("Hills")
+    qtbot.waitUntil(lambda: not in_sight(confusion))
+    beside = (window.views["lossView"], window.views["metricView"], window.problems)
+    qtbot.waitUntil(lambda: any(in_sight(widget) for widget in beside))
     window.data_panel.choose("Moons")
-    qtbot.waitUntil(lambda: not boundary.visibleRegion().isEmpty())
-    # A view that somebody chose stays as long as the data are of the same kind.
+    qtbot.waitUntil(lambda: in_sight(confusion))
+    # The plane shows other data as well, so it stays in front.
+    qtbot.waitUntil(lambda: in_sight(boundary))
+    window.data_panel.choose("Digits")
+    qtbot.wait(50)
+    assert in_sight(boundary)
+    # A view that somebody chose stays as long as it suits the data.
     window.docks.all["kernelView"].raise_()
     window.data_panel.choose("Circles")
     qtbot.wait(50)
-    assert not kernels.visibleRegion().isEmpty()
+    assert in_sight(kernels)
 
 
 def tabs(window: MainWindow) -> set[str]:
@@ -418,8 +392,8 @@ def in_front(window: MainWindow) -> set[str]:
 OFFERED = {
     "xor": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
     "regression-hills": {"Loss", "Mean absolute error", "Prediction", "Weights"},
-    "iris": {"Loss", "Accuracy", "Confusion", "Weights"},
-    "digits-cnn": {"Loss", "Accuracy", "Confusion", "Weights"},
+    "iris": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
+    "digits-cnn": {"Loss", "Accuracy", "Confusion", "Decision boundary", "Weights"},
 }
 FRONT = {
     "xor": {"lossView", "boundaryView"},
@@ -463,16 +437,14 @@ def test_a_view_that_does_not_suit_is_greyed_with_its_reason(window: MainWindow,
     assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Confusion needs data with classes")
     command = next(command for command in window.command_palette.commands() if command.title == "Show Confusion")
     assert (command.enabled, command.reason) == (False, "needs data with classes")
-    assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
+    # Nor do the first places bring it back.
+    window.docks.reset()
+    assert window.docks.all["confusionView"].isHidden()
     window.data_panel.choose("Iris")
     assert toggle.isEnabled()
     assert window.docks.all["confusionView"].toggleViewAction().text() == "Confusion"
-    toggle = window.docks.all["boundaryView"].toggleViewAction()
-    assert (toggle.isEnabled(), toggle.toolTip()) == (False, "Decision boundary needs data with two inputs")
+    assert window.docks.all["boundaryView"].toggleViewAction().isEnabled()
     assert next(command for command in window.command_palette.commands() if command.title == "Show Confusion").enabled
-    # Nor do the first places bring it back.
-    window.docks.reset()
-    assert window.docks.all["boundaryView"].isHidden()
 
 
 def test_what_somebody_has_closed_stays_closed_whatever_the_data(window: MainWindow, qtbot: QtBot) -> None:
@@ -574,10 +546,10 @@ def test_floating_docks_do_not_cover_the_start_page(window: MainWindow, qtbot: Q
 def test_a_floating_view_goes_with_its_data_and_comes_back_afloat(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     window.docks.reset()
-    dock = window.docks.all["boundaryView"]
+    dock = window.docks.all["confusionView"]
     dock.setFloating(True)
     window.show_welcome()
-    open_template(window, qtbot, "digits-cnn")
+    open_template(window, qtbot, "regression-hills")
     assert dock.isHidden()
     window.show_welcome()
     open_template(window, qtbot, "spiral")

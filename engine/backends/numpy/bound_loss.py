@@ -52,6 +52,16 @@ def _weigh(loss: Loss, context: LossContext, weights: Array) -> Measure:
     return measure_weighted
 
 
+def bind_score(value: Array, coefficients: Array, gradient: Array) -> Measure:
+    """Function that computes a weighted sum of a node's outputs and writes its gradient there: the weights."""
+
+    def measure() -> float:
+        np.copyto(gradient, coefficients)
+        return float(np.vdot(value, coefficients))
+
+    return measure
+
+
 def no_loss() -> float:
     """Measure of a plan without a loss. Raises ValueError."""
     raise ValueError("this plan was made without a loss")

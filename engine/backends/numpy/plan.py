@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.backends.numpy import threads
 from engine.backends.numpy.bind_context import BindContext
-from engine.backends.numpy.bound_loss import Measure, bind_loss, logits_of, no_loss
+from engine.backends.numpy.bound_loss import Measure, bind_loss, bind_score, logits_of, no_loss
 from engine.backends.numpy.gradient_arrays import GradientArrays
 from engine.backends.numpy.gradient_factors import Factors
 from engine.backends.numpy.operations import Divided, Operation, arrange, slices_for
@@ -34,12 +34,13 @@ class PlanOptions(NamedTuple):
         samples: the batch size.
         training: layers behave as in training.
         loss: computed from the output, if there is one.
-        gradients: with a backward pass, which needs a loss.
+        gradients: with a backward pass, which needs a loss or a score.
         want_input_gradient: also the gradient at the input.
         keep: no layer writes over the values or gradients of another.
         weighted: samples have weights.
         frozen: names of layers whose parameters get no gradients.
         factored: gradients may be left as factors.
+        score: name of a node; a weighted sum of its outputs takes the place of the loss.
     """
 
     samples: int
@@ -51,6 +52,7 @@ class PlanOptions(NamedTuple):
     weighted: bool = False
     frozen: frozenset[str] = frozenset()
     factored: bool = False
+    score: str | None = None
 
 
 class LayerArrays(NamedTuple):
@@ -68,7 +70,7 @@ class Plan:
         samples: the batch size.
         input_rows: (N, *input_shape), to be filled before a run.
         target_rows: (N, *output_shape), to be filled before `run_loss`; `target` is the same with the batch last. Only
-            with a loss.
+            with a loss. With a score, its weights: (N, *shape of that node).
         frozen: names of layers whose parameters get no gradients.
         weights: (N,), sample weights of the loss, to be filled before a run; None unless `weighted`.
         values: output of each node, (*shape, N), by name; "input" too. With `keep`, none is overwritten by a later
@@ -90,19 +92,22 @@ class Plan:
         rng: np.random.Generator,
         dtype: np.dtype,
     ) -> None:
-        samples, loss, keep = options.samples, options.loss, options.keep
+        samples, loss, score, keep = options.samples, options.loss, options.score, options.keep
         self.samples, self.frozen, self.factored = samples, options.frozen, options.factored
         self._graph, self._training, self._rng, self._arrays = graph, options.training, rng, arrays
         self.factors: list[Factors] = []
         self.weights = np.ones(samples, dtype) if options.weighted else None
-        logits = logits_of(graph, loss)
+        logits = score or logits_of(graph, loss)
         self._values = ValueArrays(graph, shapes, samples, dtype, training=options.training, keep=keep, logits=logits)
         self.input_rows, self.values = self._values.input_rows, self._values.values
         self.output = self.values[graph.output]
-        self._back = self._make_gradients(options, logits) if options.gradients and loss is not None else None
+        self._back = (
+            self._make_gradients(options, logits) if options.gradients and (loss is not None or score) else None
+        )
         self.gradients = self._back.outputs if self._back is not None else {}
         self.input_gradient = self.gradients.get(INPUT)
-        self.target_rows = np.zeros((samples, *shapes[graph.output]), dtype) if loss is not None else np.empty((0, 0))
+        wanted = score or (graph.output if loss is not None else None)
+        self.target_rows = np.zeros((samples, *shapes[wanted]), dtype) if wanted else np.empty((0, 0))
         self.target = np.moveaxis(self.target_rows, 0, -1)
         self._measure = self._bind_loss(loss, logits)
         self.divided = False
@@ -199,7 +204,8 @@ class Plan:
 
     def _bind_loss(self, loss: Loss | None, logits: str | None) -> Measure:
         if loss is None:
-            return no_loss
+            scored = self.gradients.get(logits or "")
+            return no_loss if logits is None or scored is None else bind_score(self.values[logits], self.target, scored)
         context = LossContext(
             output=self.output,
             target=self.target,

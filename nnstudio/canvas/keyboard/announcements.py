@@ -16,6 +16,7 @@ class Speech:
         self._stop: Stop | None = None
         serve(view)
         view.store.changed.connect(self.update)
+        view.store.alarms_changed.connect(self.update)
         view.store.selection_changed.connect(lambda _name: self.update())
         view.canvas.wire_chosen.connect(self.update)
         view.walker.ports.changed.connect(self.update)

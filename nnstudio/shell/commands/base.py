@@ -28,8 +28,8 @@ class Bar:
 BARS = {
     "file": Bar("&File", ("project", "save", "export", "leave")),
     "edit": Bar("&Edit", ("history", "clipboard", "blocks", "arrange", "find")),
-    "train": Bar("&Train", ("run", "steps", "reset")),
-    "view": Bar("&View", ("zoom", "look", "panels")),
+    "train": Bar("&Train", ("run", "steps", "reset", "probe")),
+    "view": Bar("&View", ("zoom", "look", "panels", "layout")),
     "help": Bar("&Help", ("help",)),
     TOOL_BAR: Bar("Main", ("project", "history", "training", "canvas")),
 }

@@ -8,10 +8,11 @@ from nnstudio.shell.commands.base import BARS, Entry
 from nnstudio.shell.commands.edit import EDIT
 from nnstudio.shell.commands.file import FILE
 from nnstudio.shell.commands.help import HELP
+from nnstudio.shell.commands.probe import PROBE
 from nnstudio.shell.commands.train import TRAIN
 from nnstudio.shell.commands.view import VIEW
 
-COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *VIEW, *HELP]
+COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *PROBE, *VIEW, *HELP]
 
 
 def sections(bar: str) -> Iterator[list[Entry]]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
+
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.canvas.scene import CanvasScene
-from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec
+from nnstudio.shell.action_text import set_tip
+from nnstudio.shell.arrangements import ARRANGEMENTS, Arrangement
+from nnstudio.shell.commands.base import NO_PROJECT, TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec
 from nnstudio.shell.commands.edit import on_canvas
 from nnstudio.shell.studio import Studio
 from nnstudio.ui.motion import motion
 from nnstudio.ui.theme import MODES, Mode, theme
 
 _KEYS = QKeySequence.StandardKey
-_ZOOM, _LOOK, _PANELS = Place("view", "zoom"), Place("view", "look"), Place("view", "panels")
+_ZOOM, _LOOK = Place("view", "zoom"), Place("view", "look")
+_PANELS, _LAYOUT = Place("view", "panels"), Place("view", "layout")
 
 
 def _no_selection(scene: CanvasScene) -> str:
@@ -46,12 +52,56 @@ def _set_theme(mode: Mode) -> None:
     theme().set_mode(mode)
 
 
+def _layout_menu(studio: Studio) -> QMenu:
+    """The arrangements of the window."""
+    menu = QMenu("La&yout", studio)
+    menu.setObjectName("layoutMenu")
+    menu.setToolTipsVisible(True)
+    group = QActionGroup(menu)
+    entries = {name: menu.addAction(arrangement.title) for name, arrangement in ARRANGEMENTS.items()}
+    for name, action in entries.items():
+        action.setObjectName(f"{name}LayoutAction")
+        action.setCheckable(True)
+        action.setShortcut(ARRANGEMENTS[name].shortcut)
+        set_tip(action, ARRANGEMENTS[name].tip)
+        action.triggered.connect(lambda _=False, name=name: _arrange(studio, ARRANGEMENTS[name]))
+        group.addAction(action)
+
+    def mark() -> None:
+        entries[studio.docks.arrangement].setChecked(True)
+
+    # A click marks an entry whatever comes of it.
+    group.triggered.connect(mark)
+    studio.docks.arranged.connect(mark)
+    mark()
+    return menu
+
+
+def _arrange(studio: Studio, arrangement: Arrangement) -> None:
+    if studio.project_shown:
+        studio.docks.arrange(arrangement.name)
+    else:
+        studio.status.tell(f"{NO_PROJECT.capitalize()}.")
+
+
+def _views_menu(studio: Studio, title: str, section: str) -> QMenu:
+    """Views of a section; the menu is not shown if there are none."""
+    menu = _docks_menu(studio, title, (name for name, view in studio.views.items() if view.section == section))
+    menu.menuAction().setVisible(not menu.isEmpty())
+    return menu
+
+
 def _panels_menu(studio: Studio) -> QMenu:
-    menu = QMenu("&Panels", studio.menuBar())
+    """All docks that are no views."""
+    return _docks_menu(studio, "Pan&els", (name for name in studio.docks.all if name not in studio.views))
+
+
+def _docks_menu(studio: Studio, title: str, names: Iterable[str]) -> QMenu:
+    menu = QMenu(title, studio.menuBar())
     # Why one of them is not offered.
     menu.setToolTipsVisible(True)
-    for dock in studio.docks.all.values():
-        menu.addAction(dock.toggleViewAction())
+    for name in names:
+        menu.addAction(studio.docks.all[name].toggleViewAction())
     return menu
 
 
@@ -110,6 +160,14 @@ VIEW: tuple[Entry, ...] = (
         switch=lambda studio, on: studio.canvas.mini_map.want(on),
     ),
     CommandSpec(
+        "blockStrips",
+        "Thumbnails on &blocks",
+        "Show small on each block what its units compute",
+        _LOOK,
+        checked=lambda studio: studio.strips.wanted,
+        switch=lambda studio, on: studio.strips.want(on),
+    ),
+    CommandSpec(
         "animations",
         "&Animations",
         "Animate blocks that move to other places",
@@ -127,12 +185,17 @@ VIEW: tuple[Entry, ...] = (
         ("Ctrl+Shift+M",),
         "warning",
     ),
+    *(
+        SubmenuSpec(f"{section}Views", _PANELS, partial(_views_menu, title=title, section=section))
+        for section, title in (("training", "T&raining"), ("inside", "I&nside"), ("mathematics", "Mat&hematics"))
+    ),
     SubmenuSpec("panels", _PANELS, _panels_menu),
+    SubmenuSpec("layout", _LAYOUT, _layout_menu),
     CommandSpec(
         "resetLayout",
-        "Reset window &layout",
-        "Put all panels back in their places",
-        _PANELS,
+        "Reset &window layout",
+        "Put all docks of this layout back in their places",
+        _LAYOUT,
         lambda studio: studio.docks.reset(),
     ),
 )

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
+from nnstudio.training.checkpoint import Initial
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -52,6 +53,10 @@ class Request(ABC):
         `before` are the parameters before the step, by full names.
         """
         return self.answer(network, split)
+
+    def compare(self, answer: Any, initial: Mapping[str, Initial]) -> Any:
+        """Complete an answer with what the parameters began with, by full names; empty if that is not known."""
+        return answer
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         """Estimated multiply-adds of an answer. It decides the order of the first answers; then they are timed."""

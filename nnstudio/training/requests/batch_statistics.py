@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +25,7 @@ MOST_SAMPLES = 256
 _FEWEST = 16
 # Bars of a histogram, and how many numbers of an array are counted for it, evenly spaced.
 BARS = 48
-_MOST_COUNTED = 1 << 16
+_MOST_COUNTED = 1 << 14
 # Share of the output range, at either end, in which a unit is saturated: of tanh beyond 0.95, of sigmoid beyond 0.975.
 _EDGE = 0.025
 
@@ -83,11 +83,13 @@ class ParameterStatistics:
     Attributes:
         values: of its numbers. gradients: of dE/d(parameter), E being the mean loss over the batch.
         update: norm of what the last step has changed; None where no step was watched.
+        weight: it multiplies the input (`Layer.is_weight`), as biases do not.
     """
 
     values: Spread
     gradients: Spread
     update: float | None = None
+    weight: bool = True
 
     @property
     def update_ratio(self) -> float | None:
@@ -111,6 +113,24 @@ class BatchPicture:
     loss: float
     samples: int
 
+    def weights_of(self, block: str) -> tuple[ParameterStatistics, ...]:
+        """Statistics of a block's weights, biases left out."""
+        named = (each for name, each in self.parameters.items() if name.partition(".")[0] == block)
+        return tuple(each for each in named if each.weight)
+
+    @cached_property
+    def learning(self) -> tuple[str, ...]:
+        """Blocks with trained weights, in the order of the data."""
+        weighty = {name.partition(".")[0] for name, each in self.parameters.items() if each.weight}
+        return tuple(name for name in self.blocks if name in weighty - self.frozen)
+
+    def update_ratio(self, block: str) -> float | None:
+        """Norm of the last step's change of a block's weights over their own; None where no step was watched."""
+        weights = self.weights_of(block)
+        norm = math.hypot(*(each.values.norm for each in weights))
+        changes = [each.update for each in weights if each.update is not None]
+        return math.hypot(*changes) / norm if norm and changes else None
+
 
 @dataclass(frozen=True)
 class BatchStatistics(Request):
@@ -132,7 +152,9 @@ class BatchStatistics(Request):
             for name, outputs in trace.outputs.items()
         }
         parameters = {
-            name: ParameterStatistics(spread(array), spread(trace.parameter_gradients[name]))
+            name: ParameterStatistics(
+                spread(array), spread(trace.parameter_gradients[name]), weight=_is_weight(network, name)
+            )
             for name, array in network.parameters.items()
         }
         assert trace.loss is not None
@@ -151,6 +173,13 @@ class BatchStatistics(Request):
         return 3.0 * len(reference_batch(len(split.train), network.multiply_adds)) * network.multiply_adds
 
 
+@dataclass(frozen=True)
+class LiveBatchStatistics(BatchStatistics):
+    """Request for the same where somebody looks at it: it may take more of the time. It stands for the other one."""
+
+    share: ClassVar[float] = 0.1
+
+
 @lru_cache(maxsize=8)
 def reference_batch(total: int, multiply_adds: int) -> Array:
     """Indices of the reference batch among `total` training samples, evenly spaced."""
@@ -163,19 +192,30 @@ def reference_batch(total: int, multiply_adds: int) -> Array:
 def spread(array: Array) -> Spread:
     """Distribution of the numbers of an array of any shape."""
     size = array.size
-    flat = array.ravel().astype(np.float64)
-    if not np.isfinite(flat).all():
-        flat = flat[np.isfinite(flat)]
+    narrow = array.ravel()
+    flat = narrow.astype(np.float64)
+    squares = float(flat @ flat)
+    if not math.isfinite(squares):
+        # The square of no finite number of the network is too large for a float64.
+        narrow = flat = flat[np.isfinite(flat)]
+        squares = float(flat @ flat)
     if not len(flat):
         return Spread(0.0, 0.0, 0.0, 0.0, 0.0, size, np.zeros(BARS, np.intp))
-    low, high, norm = float(flat.min()), float(flat.max()), float(np.linalg.norm(flat))
+    low, high, mean = float(narrow.min()), float(narrow.max()), float(flat.mean())
+    # Each pass over a large array counts, so the deviation follows from the sum of squares.
+    deviation = math.sqrt(max(squares / len(flat) - mean * mean, 0.0)) if high > low else 0.0
     some = flat[:: -(-len(flat) // _MOST_COUNTED)]
     reach = high - low
     if reach > 0 and np.isfinite(BARS / reach):
         places = np.minimum((some - low) * (BARS / reach), BARS - 1).astype(np.intp)
     else:
         places = np.full(len(some), BARS // 2)
-    return Spread(float(flat.mean()), float(flat.std()), low, high, norm, size, np.bincount(places, minlength=BARS))
+    return Spread(mean, deviation, low, high, math.sqrt(squares), size, np.bincount(places, minlength=BARS))
+
+
+def _is_weight(network: NetworkLike, name: str) -> bool:
+    block, _, key = name.partition(".")
+    return network.layers[block].is_weight(key)
 
 
 def _block(layer: Layer | None, outputs: Array, gradients: Array) -> BlockStatistics:

@@ -1,12 +1,12 @@
-"""Controls of the panels, for which Qt's own widgets do not suffice."""
+"""Controls for values, for which Qt's own widgets do not suffice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDoubleSpinBox, QSizePolicy, QSlider, QWidget
 
 from nnstudio.ui.theme import theme
 
@@ -54,6 +54,27 @@ class NumberBox(_Calm, QAbstractSpinBox):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(64, super().minimumSizeHint().height())
+
+
+class RealBox(_Calm, QDoubleSpinBox):
+    """Spin box of a real number of any size, which reports a typed one at its end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setLocale(QLocale.c())
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.setRange(-1e12, 1e12)
+        self.setAccelerated(True)
+        self.setKeyboardTracking(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        # That of the widest number it can take would fill a dock.
+        return QSize(88, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class Switch(QCheckBox):

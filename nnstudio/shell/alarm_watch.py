@@ -1,0 +1,35 @@
+"""Alarm watch: hands the alarms of the run to the store."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from nnstudio.store import Store
+from nnstudio.training.alarm_monitor import AlarmMonitor, Verdict
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.batch_statistics import BatchStatistics
+from nnstudio.training.session import Session
+
+
+class AlarmWatch(QObject):
+    """Watch over the run of the window's project, whatever docks are open."""
+
+    def __init__(self, store: Store, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._monitor = AlarmMonitor()
+        session.arrived.connect(self._watch)
+
+    def with_own(self, requests: frozenset[Request]) -> frozenset[Request]:
+        """Requests of the views, and what the alarms need to know of the next snapshot, unless a view asks for that."""
+        if any(isinstance(request, BatchStatistics) for request in requests):
+            return requests
+        return requests | self._monitor.requests(self._store.document)
+
+    def _watch(self, snapshot: Snapshot) -> None:
+        store = self._store
+        shown = Verdict(store.alarms, store.measured)
+        verdict = self._monitor.watch(snapshot, store.document, shown)
+        if verdict != shown:
+            store.set_alarms(verdict.alarms, verdict.measured)

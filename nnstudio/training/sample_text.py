@@ -1,0 +1,61 @@
+"""Samples as text: the names of inputs, targets, and the probe in a line."""
+
+from __future__ import annotations
+
+import math
+
+from engine.data import Data
+from nnstudio.document.probe import OwnSample, Probe
+from nnstudio.training.split import Split
+
+# Values of one's own that a line has room for.
+_FEW = 4
+
+
+def exact(value: float) -> str:
+    """Shortest exact text of a number, as in a file."""
+    return str(value).removesuffix(".0").replace("-", "−")
+
+
+def names_of(data: Data) -> tuple[str, ...]:
+    """Names of the inputs, numbered where they have none. For images they give row and column, from 0."""
+    shape = data.x.shape[1:]
+    if data.features:
+        return data.features
+    if len(shape) not in (2, 3):
+        return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
+    channels = range(shape[0]) if len(shape) == 3 and shape[0] > 1 else ("",)
+    pixels = [f"row {row} column {column}" for row in range(shape[-2]) for column in range(shape[-1])]
+    return tuple(pixel if channel == "" else f"channel {channel} {pixel}" for channel in channels for pixel in pixels)
+
+
+def target_of(data: Data, index: int) -> str:
+    """Target of a sample, as text."""
+    if data.task == "classification":
+        label = int(data.y[index])
+        return data.classes[label] if label < len(data.classes) else str(label)
+    return ", ".join(exact(value) for value in data.y[index][:3])
+
+
+def rounded(value: float) -> str:
+    """Short text of a number, with three significant digits and a true minus sign."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def probe_text(probe: Probe, split: Split | None) -> str:
+    """Probe in a line: "Training sample 12 · versicolor", or "Own values (0.25, −0.5)".
+
+    `split` are the data, None as long as there are none.
+    """
+    if isinstance(probe, OwnSample):
+        shown = [rounded(value) for value in probe.values[:_FEW]]
+        return f"{probe.title} ({', '.join(shown + ['…'] * (len(probe.values) > _FEW))})"
+    data = None if split is None else split.part(probe.part)
+    if data is None or not 0 <= probe.index < len(data):
+        return probe.title
+    target = target_of(data, probe.index)
+    if data.task != "classification":
+        return f"{probe.title} · target {target}"
+    # A name such as "7" alone would be one number beside another.
+    named = any(letter.isalpha() for letter in target)
+    return f"{probe.title} · {target if named else f'class {target}'}"

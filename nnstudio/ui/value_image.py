@@ -1,0 +1,63 @@
+"""Images of values on the theme's diverging scale."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from nnstudio.ui.colours import diverging
+from nnstudio.ui.theme import theme
+
+Array = NDArray[Any]
+
+# Odd, so that zero has an entry of its own: exactly the neutral colour.
+STEPS = 255
+_HALF = STEPS // 2
+
+
+def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
+    """Colours (*shape, 4) of values on the theme's diverging scale.
+
+    `centre` is neutral, `centre + reach` the full positive colour. Values beyond the ends are drawn as the ends, NaN as
+    the centre.
+    """
+    table = np.full((STEPS, 4), 255, np.uint8)
+    table[:, :3] = diverging(theme().colours.name, STEPS)
+    return table[_entries(values, centre, reach)]
+
+
+def value_image(values: Array, reach: float, *, centre: float = 0.0, upwards: bool = False) -> QImage:
+    """Image of values (H, W) on the theme's diverging scale, one pixel for each; see `diverging_rgba`.
+
+    It owns its pixels. With `upwards`, row 0 is the lowest, as for values over a plane. One image of many thumbnails
+    above each other (N * H, W), drawn part by part, is quicker than N images.
+    """
+    pixels = _packed(theme().colours.name)[_entries(values[::-1] if upwards else values, centre, reach)]
+    height, width = pixels.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+
+
+def reach_of(values: Array) -> float:
+    """Largest finite absolute value, at which a scale around zero ends; 1 where all are zero or not finite."""
+    size = np.abs(values)
+    return float(np.max(size, where=np.isfinite(size), initial=0.0)) or 1.0
+
+
+def _entries(values: Array, centre: float, reach: float) -> NDArray[np.intp]:
+    """Place of each value on the scale, 0 to STEPS - 1."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = (values - centre) * (_HALF / reach if reach > 0 else 0.0)
+    scaled = np.nan_to_num(scaled, nan=0.0, posinf=_HALF, neginf=-_HALF)
+    return np.rint(np.clip(scaled, -_HALF, _HALF)).astype(np.intp) + _HALF
+
+
+@cache
+def _packed(name: str) -> NDArray[np.uint32]:
+    """Colours of the scale, as QImage keeps opaque ones: 0xffRRGGBB."""
+    red, green, blue = diverging(name, STEPS).astype(np.uint32).T
+    packed: NDArray[np.uint32] = 0xFF000000 | red << 16 | green << 8 | blue
+    return packed

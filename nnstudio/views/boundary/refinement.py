@@ -1,0 +1,69 @@
+"""Refinement: a finer picture of a plane, put together from bands while nothing trains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.grid import BandPicture, Grid, GridBand, GridPicture
+
+# Points along each side of the finer picture.
+RESOLUTION = 300
+
+
+class Refinement:
+    """Finer picture of the same grid.
+
+    It begins when the coarse picture of a network at rest has arrived, and begins anew with another coarse picture: the
+    worker computes that once a moment, so it is the same object as long as nothing has changed.
+
+    Attributes:
+        request: the next band; None where none is wanted.
+    """
+
+    def __init__(self) -> None:
+        self.request: GridBand | None = None
+        self._coarse: GridPicture | None = None
+        self._bands: list[BandPicture] = []
+        self._picture: GridPicture | None = None
+
+    def picture(self, coarse: GridPicture | None) -> GridPicture | None:
+        """Finest picture there is of a coarse one."""
+        return self._picture if self._picture is not None and self._coarse is coarse else coarse
+
+    def clear(self) -> None:
+        """Give up what was begun."""
+        self.request, self._coarse, self._picture, self._bands = None, None, None, []
+
+    def follow(self, grid: Grid | None, snapshot: Snapshot) -> None:
+        """Take a band from a snapshot, begin, or give up."""
+        if grid is None or snapshot.state is RunState.RUNNING:
+            self.clear()
+            return
+        coarse = snapshot.answers.get(grid)
+        if not isinstance(coarse, GridPicture):
+            # Another part of the plane: its coarse picture comes first.
+            self.request = None
+        elif coarse is not self._coarse:
+            self.clear()
+            self._coarse = coarse
+            self.request = GridBand(replace(grid, resolution=RESOLUTION, with_contours=False), 0)
+        elif self.request is not None and self.request in snapshot.answers:
+            self._take(coarse, self.request, snapshot.answers[self.request])
+
+    def _take(self, coarse: GridPicture, request: GridBand, band: object) -> None:
+        if not isinstance(band, BandPicture) or band.side <= coarse.values.shape[1]:
+            # There is none, or a network so large that it would be no finer.
+            self.request = None
+            return
+        self._bands.append(band)
+        done = band.first + band.values.shape[1]
+        if done < band.side:
+            self.request = replace(request, first=done)
+            return
+        units = [band.unit for band in self._bands if band.unit is not None]
+        values = np.concatenate([band.values for band in self._bands], axis=1)
+        self._picture = replace(coarse, values=values, unit=np.concatenate(units) if units else None)
+        self.request, self._bands = None, []

@@ -1,0 +1,269 @@
+"""Gradient flow: gradients, weights and steps of every layer, over time and side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from nnstudio.store import Store
+from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.theme import theme
+from nnstudio.views.crosshair import Crosshair, nearest, place_on
+from nnstudio.views.flow_quantities import QUANTITIES, Quantity
+from nnstudio.views.plotting import RichLabel, ThemedPlot, column, short
+from nnstudio.views.statistics_view import DASHES, StatisticsView
+
+Array = NDArray[np.float64]
+
+# As many curves can be told apart; of more layers, evenly spaced ones are drawn over time. As bars, all are.
+MOST_CURVES = 12
+# On a log scale, nothing stands below this.
+_LEAST = 1e-30
+_OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
+_PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+_STRENGTH = 34
+
+
+class GradientFlowView(StatisticsView):
+    """View of one quantity of every layer with weights, on a log scale.
+
+    The band of healthy update ratios is about 1e-4 to 1e-2 (Karpathy, Stanford CS231n, Neural networks part 3).
+    """
+
+    dock_name = "gradientFlowView"
+    title = "Gradient flow"
+    group, rank = "inside", 70
+    section = "inside"
+    layouts = frozenset({"watch", "understand"})
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(store, parent)
+        self.quantity: Quantity = QUANTITIES[0]
+        self.what = QComboBox()
+        self.what.setObjectName("flowQuantity")
+        self.what.setAccessibleName("Quantity shown of each layer")
+        for each in QUANTITIES:
+            self.what.addItem(each.title)
+            self.what.setItemData(self.what.count() - 1, each.help, Qt.ItemDataRole.ToolTipRole)
+        self.form = QComboBox()
+        self.form.setObjectName("flowForm")
+        self.form.setAccessibleName("Curves over time, or bars by layer")
+        self.form.setToolTip("Curves over the run, or the newest values layer by layer")
+        self.form.addItems([_OVER_TIME, _BY_LAYER])
+        self.legend = RichLabel("Layers, in the order of the data")
+        self.legend.setWordWrap(True)
+        self.legend.setContentsMargins(8, 0, 8, 3)
+        controls = QWidget()
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(8)
+        row.addWidget(self.what)
+        row.addWidget(self.form)
+        row.addStretch(1)
+        self.plot = ThemedPlot("Gradient flow by layer")
+        self.plot.setObjectName("gradientFlow")
+        self.plot.getAxis("left").setLogMode(True)
+        self.curves: list[pg.PlotDataItem] = []
+        self.bars = pg.BarGraphItem(x=[], y0=[], height=[], width=0.7)
+        self.plot.addItem(self.bars)
+        self.band = pg.LinearRegionItem(orientation="horizontal", movable=False)
+        self.band.setZValue(-20)
+        self.plot.addItem(self.band, ignoreBounds=True)
+        self.band_label = pg.TextItem(anchor=(1, 1))
+        self.band_label.setZValue(20)
+        self.plot.addItem(self.band_label, ignoreBounds=True)
+        self.crosshair = Crosshair(self.plot)
+        content = QWidget()
+        column(content, controls, self.legend, self.plot)
+        self.set_content(content)
+        # What is drawn: the layers, the steps, and a value for each, NaN where there is none.
+        self.layers: tuple[str, ...] = ()
+        self.steps: Array = np.empty(0)
+        self.values: Array = np.empty((0, 0))
+        self._dressed: tuple[str, ...] | None = None
+        inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
+        inspection.readout.gone.connect(self.crosshair.hide)
+        self.what.currentIndexChanged.connect(self._choose)
+        self.form.currentIndexChanged.connect(self._refit)
+        self.plot.restyled.connect(self._restyle)
+        store.opened.connect(self.plot.follow)
+        self._choose(0)
+
+    @property
+    def over_time(self) -> bool:
+        """True for curves over the run, False for bars of the newest values."""
+        return self.form.currentText() == _OVER_TIME
+
+    @property
+    def now(self) -> int:
+        """Row of the newest measurement with a value: the ratio is not known of each."""
+        known = np.flatnonzero(np.isfinite(self.values).any(axis=1))
+        return int(known[-1]) if known.size else len(self.steps) - 1
+
+    @property
+    def drawn(self) -> tuple[int, ...]:
+        """Indices of the layers drawn over time; evenly spaced ones where there are too many."""
+        count = len(self.layers)
+        return tuple(np.unique(np.linspace(0, count - 1, min(count, MOST_CURVES)).round().astype(int)).tolist())
+
+    def caption(self) -> str:
+        return f"{self.title}: {self.quantity.title.lower()}"
+
+    def _choose(self, index: int) -> None:
+        self.quantity = QUANTITIES[index]
+        self.what.setToolTip(self.quantity.help)
+        self._refit()
+
+    def _refit(self) -> None:
+        self.plot.follow()
+        self.redraw()
+
+    def show_log(self) -> None:
+        newest, entries = self.newest, self.log.entries
+        assert newest is not None
+        self.layers = newest.learning
+        if not self.layers:
+            self.pages.show_hint("No layer has weights that are trained.")
+            self._stale = True
+            return
+        self.steps = np.array([entry.step for entry in entries], float)
+        of = self.quantity.of
+        known = [[of(entry.statistics, name) for name in self.layers] for entry in entries]
+        self.values = np.array(known, float)
+        logs = np.log10(np.maximum(self.values, _LEAST))
+        if self._dressed != self.layers:
+            self._restyle()
+        self._draw_curves(logs if self.over_time else np.empty((0, 0)))
+        self._draw_bars(logs[self.now] if not self.over_time else np.empty(0))
+        self._draw_axes(logs)
+        self._tell()
+
+    def _draw_curves(self, logs: Array) -> None:
+        shown = self.drawn if logs.size else ()
+        for place, index in enumerate(shown):
+            self.curves[place].setData(self.steps, logs[:, index], connect="finite")
+        for curve in self.curves[len(shown) :]:
+            curve.setData([], [])
+
+    def _draw_bars(self, logs: Array) -> None:
+        finite = np.isfinite(logs)
+        floor = self._floor(logs[finite])
+        heights = np.where(finite, logs, floor) - floor
+        self.bars.setOpts(x=np.arange(len(logs)), y0=np.full(len(logs), floor), height=heights)
+
+    def _floor(self, logs: Array) -> float:
+        """Foot of the bars: the decade below all that is drawn."""
+        lowest = float(logs.min()) if logs.size else 0.0
+        if self.quantity.healthy is not None:
+            lowest = min(lowest, math.log10(self.quantity.healthy[0]))
+        return math.floor(lowest - 0.3)
+
+    def _draw_axes(self, logs: Array) -> None:
+        shown = logs[:, list(self.drawn)] if self.over_time else logs[[self.now]]
+        finite = shown[np.isfinite(shown)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (-3.0, 0.0)
+        healthy = self.quantity.healthy
+        self.band.setVisible(healthy is not None)
+        self.band_label.setVisible(healthy is not None)
+        right = max(float(self.steps[-1]), 1.0)
+        x0, x1 = (-0.02 * right, 1.02 * right) if self.over_time else (-0.7, len(self.layers) - 0.3)
+        if healthy is not None:
+            bottom, top = (math.log10(value) for value in healthy)
+            low, high = min(low, bottom), max(high, top)
+            self.band.setRegion((bottom, top))
+            self.band_label.setText(f"healthy: {healthy[0]:g} to {healthy[1]:g}")
+            self.band_label.setPos(x1, bottom)
+        if not self.over_time:
+            low = self._floor(finite)
+            self.plot.getAxis("bottom").setTicks([self._names()])
+        else:
+            self.plot.getAxis("bottom").setTicks(None)
+        room = 0.06 * max(high - low, 1.0)
+        self.plot.fit(x0, x1, low - (room if self.over_time else 0), high + room)
+        self.plot.set_titles(bottom="Step" if self.over_time else "", left=self.quantity.axis)
+
+    def _names(self) -> list[tuple[int, str]]:
+        """Names of the layers along the foot, as many as there is room for."""
+        widest = max(map(self.fontMetrics().horizontalAdvance, self.layers)) + 12
+        apart = math.ceil(widest * len(self.layers) / max(self.plot.getViewBox().width(), widest))
+        return list(enumerate(self.layers))[:: max(apart, 1)]
+
+    def _tell(self) -> None:
+        if not np.isfinite(self.values).any():
+            self._say("No step was measured yet: press Play.")
+            return
+        if not self.over_time:
+            self._say(f"{self.quantity.help} At step {self.steps[self.now]:,.0f}.")
+            return
+        marks = [
+            (DASHES[place % len(DASHES)], self._colour(place), self.layers[index])
+            for place, index in enumerate(self.drawn)
+        ]
+        left = len(self.layers) - len(self.drawn)
+        more = [("", theme().colours.muted, f"and {left} layers between them")] if left else []
+        self.legend.show_marks([*marks, *more])
+
+    def _say(self, text: str) -> None:
+        self.legend.setText(f'<span style="color:{theme().colours.muted}">{escape(text)}</span>')
+
+    @staticmethod
+    def _colour(place: int) -> str:
+        classes = theme().colours.classes
+        return classes[place % len(classes)]
+
+    def _restyle(self) -> None:
+        """Give every layer its colour and dash."""
+        colours = theme().colours
+        while len(self.curves) < min(len(self.layers), MOST_CURVES):
+            self.curves.append(self.plot.plot(antialias=True))
+        for place, curve in enumerate(self.curves):
+            curve.setPen(pg.mkPen(self._colour(place), width=2, style=_PENS[place % len(_PENS)]))
+        self.bars.setOpts(brush=colours.measure, pen=None)
+        fill = QColor(colours.classes[2])
+        fill.setAlpha(_STRENGTH)
+        self.band.setBrush(fill)
+        self.band_label.setColor(colours.muted)
+        for line in self.band.lines:
+            line.setPen(pg.mkPen(None))
+        self._dressed = self.layers
+        if self.layers:
+            self._tell()
+
+    def reading(self, point: QPointF) -> str:
+        place = place_on(self.plot, point)
+        if place is None or not self.values.size:
+            return ""
+        if not self.over_time:
+            index = round(place.x())
+            if not 0 <= index < len(self.layers):
+                return ""
+            return f"{self.layers[index]}: {_told(self.values[self.now, index])}"
+        row = nearest(self.steps, place.x())
+        self.crosshair.show_at(self.steps[row])
+        lines = [f"{self.layers[index]}: {_told(self.values[row, index])}" for index in self.drawn]
+        return "\n".join([f"Step {self.steps[row]:,.0f}", *lines])
+
+    def table(self) -> NumberTable | None:
+        if not self.values.size:
+            return None
+        steps, values = self.steps, self.values
+
+        def rows() -> list[Sequence[object]]:
+            return [
+                (int(step), *(None if math.isnan(value) else value for value in row.tolist()))
+                for step, row in zip(steps, values, strict=True)
+            ]
+
+        return NumberTable(("step", *self.layers), rows)
+
+
+def _told(value: float) -> str:
+    return "not measured" if math.isnan(value) else short(float(value), 3)
