@@ -72,6 +72,21 @@ def compute(taps: Taps, x: Array, parameters: Mapping[str, Array]) -> WindowResu
     return WindowResult(taps, patch, kernel, products, sums, bias, winner, total)
 
 
+def largest_window(layer: Layer, shape: Shape) -> Place:
+    """Most rows and columns of taps, padding included, that an output pixel has. `shape` is the input's (C, H, W).
+
+    Pixels of a transposed convolution differ in it. (0, 0) for layers without a window.
+    """
+    _, *size = layer.output_shape(shape)
+    height, width = size or (1, 1)
+    down = [layer.taps((0, row, 0), shape) for row in range(height)]
+    across = [layer.taps((0, 0, column), shape) for column in range(width)]
+    return (
+        max((len(taps.rows.pixels) for taps in down if taps is not None), default=0),
+        max((len(taps.columns.pixels) for taps in across if taps is not None), default=0),
+    )
+
+
 def compute_all(layer: Layer, x: Array, parameters: Mapping[str, Array]) -> Array:
     """Output of a sliding layer for one input (C, H, W), pixel by pixel: for small images, to compare and to learn.
 

@@ -88,6 +88,7 @@ class CanvasScene(QGraphicsScene):
 
     def _dress(self) -> None:
         self.sprites.forget()
+        self.strips.redraw()
         self.update()
 
     def _opened(self) -> None:

@@ -103,7 +103,9 @@ def _plane(painter: QPainter, room: QRectF, data: Data) -> None:
 def _nearness(points: Array, grid: Array, width: float) -> Array:
     """Gaussian weights of every point (P) at every place of the grid (G): (G, P), each row adding up to one."""
     spread = width * float((points.max(axis=0) - points.min(axis=0)).max())
-    exponent = -((grid[:, None] - points) ** 2).sum(axis=2) / (2 * spread**2)
+    # Not as one array with a last axis of two, which NumPy adds up five times as slowly.
+    x, y = (grid[:, None, axis] - points[:, axis] for axis in (0, 1))
+    exponent = -(x**2 + y**2) / (2 * spread**2)
     weights: Array = np.exp(exponent - exponent.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
     return weights

@@ -8,6 +8,7 @@ from nnstudio.store import Store
 from nnstudio.training.alarm_monitor import AlarmMonitor, Verdict
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.batch_statistics import BatchStatistics
 from nnstudio.training.session import Session
 
 
@@ -20,9 +21,11 @@ class AlarmWatch(QObject):
         self._monitor = AlarmMonitor()
         session.arrived.connect(self._watch)
 
-    def requests(self) -> frozenset[Request]:
-        """What it has to know of the next snapshot."""
-        return self._monitor.requests(self._store.document)
+    def with_own(self, requests: frozenset[Request]) -> frozenset[Request]:
+        """Requests of the views, and what the alarms need to know of the next snapshot, unless a view asks for that."""
+        if any(isinstance(request, BatchStatistics) for request in requests):
+            return requests
+        return requests | self._monitor.requests(self._store.document)
 
     def _watch(self, snapshot: Snapshot) -> None:
         store = self._store

@@ -44,14 +44,23 @@ ARRANGEMENTS: dict[Layout, Arrangement] = {
             "&Watch",
             "Curves and views of training large, beside the network",
             "Alt+2",
-            {"lossView": (0, 0), "metricView": (1, 0), "training": (0, 1), "": (1, 1)},
+            {"lossView": (0, 0), "metricView": (1, 0), "training": (0, 1), "inside": (0, 1), "": (1, 1)},
         ),
         Arrangement(
             "understand",
             "&Understand",
             "What the units compute, and the probe, beside the network",
             "Alt+3",
-            {"inside": (0, 0), "network": (0, 1), "": (0, 1)},
+            # Above the network and its sample; below, in as many tabs, what belongs to both or to the run.
+            {
+                "inside": (0, 0),
+                "network": (0, 1),
+                "mathematicsView": (0, 1),
+                "activationView": (0, 1),
+                "gradientFlowView": (0, 1),
+                "distributionsView": (0, 1),
+                "": (0, 1),
+            },
             frozenset({"probeView"}),
         ),
     )

@@ -1,4 +1,4 @@
-"""Places of docks in an arrangement, worked out in a window that nobody sees."""
+"""Places of docks in an arrangement, found with empty docks."""
 
 from __future__ import annotations
 

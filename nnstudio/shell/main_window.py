@@ -192,7 +192,7 @@ class MainWindow(Studio):
         seen = [view.requests() for view in self.views.values() if in_sight(view)]
         if in_sight(self.canvas):
             seen.append(self.strips.requests())
-        return self.alarms.requests().union(self.probe_walk.requests(), *seen)
+        return self.alarms.with_own(self.probe_walk.requests().union(*seen))
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.

@@ -18,6 +18,8 @@ from nnstudio.training.statistics_log import StatisticsLog
 
 # Seconds between two verdicts while training runs: nobody reads faster, and marks on the canvas are to stand still.
 _PAUSE = 1.0
+# As far back as any rule looks.
+_LOOKED_AT = 4 * HELD
 _MEASURED = (RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)
 
 
@@ -50,7 +52,7 @@ class AlarmMonitor:
         self._edited = False
 
     def requests(self, document: Document) -> frozenset[Request]:
-        """What it has to know of the next snapshot. Before the first step there is nothing to measure."""
+        """Requests for the next snapshot. Before the first step there is nothing to measure."""
         measured = self._state is RunState.RUNNING or (self._state in _MEASURED and self._step > 0)
         return frozenset({BatchStatistics(document.training.loss)}) if measured else frozenset()
 
@@ -67,7 +69,7 @@ class AlarmMonitor:
         self._judged, self._new = now, False
         evidence = Evidence(
             document,
-            self._log.entries[-HELD:],
+            self._log.entries[-_LOOKED_AT:],
             snapshot.curves,
             self._since,
             snapshot.epochs,

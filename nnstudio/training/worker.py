@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -40,6 +41,8 @@ from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
+# Seconds for which a snapshot waits for the end of a validation under way.
+_SHORT = 0.05
 
 
 class Worker(threading.Thread):
@@ -60,6 +63,8 @@ class Worker(threading.Thread):
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
+        # When the slice of training under way began.
+        self._begun = 0.0
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -139,6 +144,9 @@ class Worker(threading.Thread):
             else:
                 kept.append(command)
         self._waiting = kept
+        if self._watches() and time.perf_counter() - self._begun < _SHORT:
+            # What looks at a step would never see one, where every request comes while an epoch is validated.
+            return
         self._answer()
 
     def _train(self) -> None:
@@ -150,7 +158,7 @@ class Worker(threading.Thread):
         most = self._pace.due() if self._slowed else sys.maxsize
         if most == 0:
             return
-        before = run.step
+        before, self._begun = run.step, time.perf_counter()
         until = run.target if self._until is None else self._until
         try:
             run.advance(_SLICE, until, self._interrupted, most)
@@ -231,7 +239,7 @@ class Worker(threading.Thread):
 
     def _go(self) -> None:
         if self._current.run is not None:
-            self._current.run.forget_step()
+            self._current.run.last.forget()
         self._state, self._message, self._news = RunState.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
@@ -338,7 +346,7 @@ class Worker(threading.Thread):
             note="" if stuck else self._message,
             diverged=self._diverged and state is RunState.FAILED,
             renewed=run.untrained,
-            step_report=run.step_report if state in (RunState.PAUSED, RunState.FINISHED) else None,
+            step_report=run.last.report if state in (RunState.PAUSED, RunState.FINISHED) else None,
             portion=run.portion,
             slowed=state is RunState.RUNNING and self._slowed,
             marks=run.marks.shown,
@@ -347,15 +355,15 @@ class Worker(threading.Thread):
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
-        moment = self._current.generation, self._state, run.step, run.edits, bool(run.before)
+        moment = self._current.generation, self._state, run.step, run.edits, bool(run.last.before)
         return self._answering.answer(
             requests,
             moment,
             run.network,
             run.split,
-            run.before,
+            run.last.before,
             running=running,
-            watched=run.watched,
+            watched=run.last.watched(run.step),
             initial=run.initial,
         )
 

@@ -58,9 +58,8 @@ class FlowLayout(QLayout):
             height, left = _height(line), room.left()
             for item in line:
                 size = item.sizeHint()
-                width = min(size.width(), room.width())
-                item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), QSize(width, size.height())))
-                left += width + self.spacing()
+                item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
+                left += size.width() + self.spacing()
             top += height + self.spacing()
 
     def _shown(self) -> list[QLayoutItem]:

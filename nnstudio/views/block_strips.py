@@ -65,6 +65,7 @@ class BlockStrips(QObject):
         self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._at_rest.timeout.connect(self._look_again)
         store.opened.connect(self._forget)
+        store.changed.connect(self.look_again)
         store.sample_changed.connect(self.requests_changed)
 
     @property

@@ -21,8 +21,8 @@ Array = NDArray[Any]
 _SMALLER, _MOST_NUMBERS = 0.85, 900
 # Numbers with more decimals than this are written with an exponent.
 _DECIMALS = 4
-# Cells less wide or high than this never take a number, in pixels.
-NARROWEST, _LOWEST = 14, 10
+# Cells less wide or high than this never take a number, in pixels; and what stays free around one.
+_NARROWEST, _LOWEST, _AROUND = 14, 10, 3
 
 
 def cell_font(font: QFont) -> QFont:
@@ -30,6 +30,11 @@ def cell_font(font: QFont) -> QFont:
     small = QFont(font)
     small.setPointSizeF(font.pointSizeF() * _SMALLER)
     return small
+
+
+def widest_number(font: QFont) -> float:
+    """Width of a cell in which most numbers fit, in pixels."""
+    return QFontMetricsF(cell_font(font)).horizontalAdvance("−0.00") + _AROUND
 
 
 def number_text(value: float, reach: float, digits: int = 2) -> str:
@@ -61,7 +66,7 @@ def draw_numbers(
     if not values.size or values.size > _MOST_NUMBERS:
         return False
     width, height = place.width() / columns, place.height() / rows
-    if width < NARROWEST or height < _LOWEST:
+    if width < _NARROWEST or height < _LOWEST:
         return False
     painter.save()
     painter.setFont(cell_font(painter.font()))
@@ -71,7 +76,7 @@ def draw_numbers(
     for digits in (2, 1) if reach < 1 else (2,):
         texts = [[number_text(value, reach, digits) for value in row] for row in values.tolist()]
         longest = max((text for row in texts for text in row), key=len)
-        fits = bool(metrics.horizontalAdvance(longest) + 3 <= width and metrics.height() <= height + 1)
+        fits = bool(metrics.horizontalAdvance(longest) + _AROUND <= width and metrics.height() <= height + 1)
         if fits:
             break
     if fits:

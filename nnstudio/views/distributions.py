@@ -83,6 +83,7 @@ class DistributionsView(StatisticsView):
         self.what.currentIndexChanged.connect(self._choose_subject)
         self.canvas = RidgePlot("Distributions over the run, the newest in front")
         self.info = RichLabel("Newest distribution")
+        self.info.setWordWrap(True)
         self.info.setContentsMargins(8, 2, 8, 3)
         controls = QWidget()
         row = QHBoxLayout(controls)
@@ -140,10 +141,15 @@ class DistributionsView(StatisticsView):
         self.redraw()
 
     def show_log(self) -> None:
+        entries = self.log.entries
+        # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
+        steps = np.array([entry.step for entry in entries])
+        wanted = np.linspace(steps[0], steps[-1], min(len(entries), MOST_RIDGES))
+        places = dict.fromkeys(np.clip(np.searchsorted(steps, wanted), 0, len(entries) - 1).tolist())
         known = [
-            (entry, spread)
-            for entry in self.log.entries
-            if (spread := self.subject.of(entry.statistics, self.block)) is not None
+            (entries[place], spread)
+            for place in places
+            if (spread := self.subject.of(entries[place].statistics, self.block)) is not None
         ]
         if not known:
             # The combo boxes stay in reach: another block or subject may have something to show.
@@ -151,13 +157,8 @@ class DistributionsView(StatisticsView):
             self.info.show_marks([("", theme().colours.muted, self._nothing())])
             return
         kind = "" if self.subject.of is not _outputs else self._share_name(known[-1][0].statistics)
-        # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
-        steps = np.array([entry.step for entry, _ in known])
-        wanted = np.linspace(steps[0], steps[-1], min(len(known), MOST_RIDGES))
-        places = dict.fromkeys(np.clip(np.searchsorted(steps, wanted), 0, len(known) - 1).tolist())
         ridges = []
-        for place in places:
-            entry, spread = known[place]
+        for entry, spread in known:
             share = getattr(entry.statistics.blocks.get(self.block), kind, None) if kind else None
             ridges.append(Ridge(entry.step, spread, share))
         self.canvas.show_ridges(ridges, kind)
@@ -184,21 +185,18 @@ class DistributionsView(StatisticsView):
         if kind and ridge.share is not None:
             whose = "units" if kind == "dead" else "outputs"
             texts.append(f"{ridge.share:.0%} of the {whose} {kind}")
-        self.info.show_marks([("", colours.muted, ", ".join(texts))])
+        self.info.show_marks([("", colours.muted, text) for text in texts])
 
     def reading(self, point: QPointF) -> str:
         index = self.canvas.ridge_at(point)
         if index is None:
             return ""
         ridge, value = self.canvas.ridges[index], self.canvas.value_at(point.x())
-        spread = ridge.spread
+        spread, bar = ridge.spread, ridge.bar_at(value)
         lines = [f"Step {ridge.step:,}", f"Value {short(value, 3)}"]
-        if spread.minimum <= value <= spread.maximum:
-            bars = len(spread.counts)
-            width = (spread.maximum - spread.minimum) / bars
-            bar = min(int((value - spread.minimum) / width), bars - 1) if width > 0 else bars // 2
-            share = spread.counts[bar] / max(int(spread.counts.sum()), 1)
-            low, high = spread.edges[bar], spread.edges[bar + 1]
+        if bar is not None:
+            share = ridge.counts[bar] / max(int(ridge.counts.sum()), 1)
+            low, high = ridge.edges[bar], ridge.edges[bar + 1]
             lines[1] = f"{share:.1%} of the numbers from {short(float(low), 3)} to {short(float(high), 3)}"
         lines.append(f"Mean {short(spread.mean, 3)}, deviation {short(spread.deviation, 3)}")
         if ridge.share is not None:
@@ -216,7 +214,7 @@ class DistributionsView(StatisticsView):
 
 def _rows(ridges: Iterable[Ridge]) -> Iterable[Sequence[object]]:
     for ridge in ridges:
-        edges = ridge.spread.edges.tolist()
+        edges = ridge.edges.tolist()
         shares = () if ridge.share is None else (ridge.share,)
-        for low, high, count in zip(edges[:-1], edges[1:], ridge.spread.counts.tolist(), strict=True):
+        for low, high, count in zip(edges[:-1], edges[1:], ridge.counts.tolist(), strict=True):
             yield (ridge.step, low, high, count, *shares)

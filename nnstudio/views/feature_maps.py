@@ -110,7 +110,10 @@ class FeatureMapsView(ProbeTraceView):
 
     def _block_changed(self) -> None:
         self.requests_changed.emit()
-        self.redraw()
+        if self.block:
+            self.redraw()
+        else:
+            self.pages.show_hint(_EMPTY)
 
     def _choose_map(self, index: int) -> None:
         self.store.choose_unit(UnitRef(self.block, index))

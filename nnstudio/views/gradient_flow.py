@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from nnstudio.store import Store
+from nnstudio.training.requests.batch_statistics import BatchPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import Crosshair, nearest, place_on
@@ -25,7 +27,7 @@ Array = NDArray[np.float64]
 # As many curves can be told apart; of more layers, evenly spaced ones are drawn over time. As bars, all are.
 MOST_CURVES = 12
 # On a log scale, nothing stands below this.
-_LEAST = 1e-12
+_LEAST = 1e-30
 _OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
@@ -87,6 +89,8 @@ class GradientFlowView(StatisticsView):
         self.layers: tuple[str, ...] = ()
         self.steps: Array = np.empty(0)
         self.values: Array = np.empty((0, 0))
+        # Rows of `values` that are known, of the present quantity and layers.
+        self._rows: dict[BatchPicture, Array] = {}
         self._dressed: tuple[str, ...] | None = None
         inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
         inspection.readout.gone.connect(self.crosshair.hide)
@@ -102,6 +106,12 @@ class GradientFlowView(StatisticsView):
         return self.form.currentText() == _OVER_TIME
 
     @property
+    def now(self) -> int:
+        """Row of the newest measurement with a value: the ratio is not known of each."""
+        known = np.flatnonzero(np.isfinite(self.values).any(axis=1))
+        return int(known[-1]) if known.size else len(self.steps) - 1
+
+    @property
     def drawn(self) -> tuple[int, ...]:
         """Indices of the layers drawn over time; evenly spaced ones where there are too many."""
         count = len(self.layers)
@@ -112,6 +122,7 @@ class GradientFlowView(StatisticsView):
 
     def _choose(self, index: int) -> None:
         self.quantity = QUANTITIES[index]
+        self._rows.clear()
         self.what.setToolTip(self.quantity.help)
         self._refit()
 
@@ -122,22 +133,31 @@ class GradientFlowView(StatisticsView):
     def show_log(self) -> None:
         newest, entries = self.newest, self.log.entries
         assert newest is not None
-        self.layers = newest.learning
+        if newest.learning != self.layers:
+            self.layers = newest.learning
+            self._rows.clear()
         if not self.layers:
             self.pages.show_hint("No layer has weights that are trained.")
             self._stale = True
             return
         self.steps = np.array([entry.step for entry in entries], float)
-        of = self.quantity.of
-        known = [[of(entry.statistics, name) for name in self.layers] for entry in entries]
-        self.values = np.array(known, float)
+        self.values = np.stack([self._row(entry.statistics) for entry in entries])
+        self._rows = {entry.statistics: self._rows[entry.statistics] for entry in entries}
         logs = np.log10(np.maximum(self.values, _LEAST))
         if self._dressed != self.layers:
             self._restyle()
         self._draw_curves(logs if self.over_time else np.empty((0, 0)))
-        self._draw_bars(logs[-1] if not self.over_time else np.empty(0))
+        self._draw_bars(logs[self.now] if not self.over_time else np.empty(0))
         self._draw_axes(logs)
         self._tell()
+
+    def _row(self, picture: BatchPicture) -> Array:
+        """Values of the layers in a measurement; most of these have been drawn before."""
+        known = self._rows.get(picture)
+        if known is None:
+            of = self.quantity.of
+            known = self._rows[picture] = np.array([of(picture, name) for name in self.layers], float)
+        return known
 
     def _draw_curves(self, logs: Array) -> None:
         shown = self.drawn if logs.size else ()
@@ -160,7 +180,7 @@ class GradientFlowView(StatisticsView):
         return math.floor(lowest - 0.3)
 
     def _draw_axes(self, logs: Array) -> None:
-        shown = logs[:, list(self.drawn)] if self.over_time else logs[-1:]
+        shown = logs[:, list(self.drawn)] if self.over_time else logs[[self.now]]
         finite = shown[np.isfinite(shown)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (-3.0, 0.0)
         healthy = self.quantity.healthy
@@ -176,17 +196,25 @@ class GradientFlowView(StatisticsView):
             self.band_label.setPos(x1, bottom)
         if not self.over_time:
             low = self._floor(finite)
-            self.plot.getAxis("bottom").setTicks([list(enumerate(self.layers))])
+            self.plot.getAxis("bottom").setTicks([self._names()])
         else:
             self.plot.getAxis("bottom").setTicks(None)
         room = 0.06 * max(high - low, 1.0)
         self.plot.fit(x0, x1, low - (room if self.over_time else 0), high + room)
         self.plot.set_titles(bottom="Step" if self.over_time else "", left=self.quantity.axis)
 
+    def _names(self) -> list[tuple[int, str]]:
+        """Names of the layers along the foot, as many as there is room for."""
+        widest = max(map(self.fontMetrics().horizontalAdvance, self.layers)) + 12
+        apart = math.ceil(widest * len(self.layers) / max(self.plot.getViewBox().width(), widest))
+        return list(enumerate(self.layers))[:: max(apart, 1)]
+
     def _tell(self) -> None:
+        if not np.isfinite(self.values).any():
+            self._say("No step was measured yet: press Play.")
+            return
         if not self.over_time:
-            text = f"{self.quantity.help} At step {self.steps[-1]:,.0f}."
-            self.legend.show_marks([("", theme().colours.muted, text)])
+            self._say(f"{self.quantity.help} At step {self.steps[self.now]:,.0f}.")
             return
         marks = [
             (DASHES[place % len(DASHES)], self._colour(place), self.layers[index])
@@ -195,6 +223,9 @@ class GradientFlowView(StatisticsView):
         left = len(self.layers) - len(self.drawn)
         more = [("", theme().colours.muted, f"and {left} layers between them")] if left else []
         self.legend.show_marks([*marks, *more])
+
+    def _say(self, text: str) -> None:
+        self.legend.setText(f'<span style="color:{theme().colours.muted}">{escape(text)}</span>')
 
     @staticmethod
     def _colour(place: int) -> str:
@@ -207,7 +238,8 @@ class GradientFlowView(StatisticsView):
         while len(self.curves) < min(len(self.layers), MOST_CURVES):
             self.curves.append(self.plot.plot(antialias=True))
         for place, curve in enumerate(self.curves):
-            curve.setPen(pg.mkPen(self._colour(place), width=2, style=_PENS[place % len(_PENS)]))
+            # Wider lines are fifty times as dear to paint: Qt outlines each dash first.
+            curve.setPen(pg.mkPen(self._colour(place), width=1, style=_PENS[place % len(_PENS)]))
         self.bars.setOpts(brush=colours.measure, pen=None)
         fill = QColor(colours.classes[2])
         fill.setAlpha(_STRENGTH)
@@ -227,7 +259,7 @@ class GradientFlowView(StatisticsView):
             index = round(place.x())
             if not 0 <= index < len(self.layers):
                 return ""
-            return f"{self.layers[index]}: {_told(self.values[-1, index])}"
+            return f"{self.layers[index]}: {_told(self.values[self.now, index])}"
         row = nearest(self.steps, place.x())
         self.crosshair.show_at(self.steps[row])
         lines = [f"{self.layers[index]}: {_told(self.values[row, index])}" for index in self.drawn]

@@ -16,6 +16,7 @@ from nnstudio.ui.value_image import reach_of, value_image
 from nnstudio.views.cell_grid import cell_at, draw_frame, draw_numbers, draw_ring, padding_brush
 from nnstudio.views.lens_layout import Cells, LensLayout, lens_layout
 from nnstudio.views.lens_sums import SumLine, lines_of, visible_lines
+from nnstudio.views.lens_texts import captions, fitting, input_reading, sum_reading
 from nnstudio.views.plotting import short
 from nnstudio.views.window_picture import WindowPicture
 
@@ -93,6 +94,9 @@ class LensCanvas(QWidget):
     def layout_(self) -> LensLayout:
         """Places of the parts for the present size."""
         cells: dict[str, Cells] = {name: grid.shape for name, grid in self.grids.items()}
+        if self.picture is not None:
+            # A smaller window at another pixel must not move the pixel away from under the mouse.
+            cells |= dict.fromkeys(self._moving(), self.picture.largest_window)
         metrics = self.fontMetrics()
         text = QSizeF(metrics.horizontalAdvance(_LONGEST), self._line_height())
         key = (cells, self.size(), text)
@@ -101,11 +105,26 @@ class LensCanvas(QWidget):
             self._layout = lens_layout(QSizeF(self.size()), cells, text)
         return self._layout
 
+    def _moving(self) -> list[str]:
+        """Grids whose size differs from pixel to pixel."""
+        return [name for name in ("patch", "weights", "products") if name in self.grids]
+
+    def places(self) -> dict[str, QRectF]:
+        """Rectangles of the grids."""
+        places = dict(self.layout_().grids)
+        if self.picture is not None:
+            rows, columns = (max(size, 1) for size in self.picture.largest_window)
+            for name in self._moving():
+                room, grid = places[name], self.grids[name].shape
+                width, height = room.width() / columns * grid[1], room.height() / rows * grid[0]
+                places[name] = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+        return places
+
     def at(self, point: QPointF) -> tuple[str, int, int] | None:
         """Grid, row and column under a point. Rows and columns of the input count its padding."""
         if self.picture is None:
             return None
-        for name, place in self.layout_().grids.items():
+        for name, place in self.places().items():
             rows, columns = self.grids[name].shape
             cell = cell_at(place, rows, columns, point)
             if cell is not None:
@@ -114,13 +133,16 @@ class LensCanvas(QWidget):
 
     def cell(self, name: str, row: int, column: int) -> QRectF:
         """Rectangle of a cell of a grid."""
-        return _part(self.layout_().grids[name], self.grids[name].shape, row, column)
+        return _part(self.places()[name], self.grids[name].shape, row, column)
 
     def reading(self, point: QPointF) -> str:
         """Value under a point, with its place."""
         found, picture = self.at(point), self.picture
-        if found is None or picture is None:
+        if picture is None:
             return ""
+        if found is None:
+            line = next((line for line, place in self._sum_places() if place.contains(point)), None)
+            return sum_reading(picture, line)
         name, row, column = found
         value = short(float(self.grids[name][row, column]))
         if name == "output":
@@ -128,10 +150,10 @@ class LensCanvas(QWidget):
             return ""
         if name == "input":
             (above, left), _ = picture.margins
-            text = _input_text(picture, row - above, column - left, value)
+            text = input_reading(picture, row - above, column - left, value)
             return f"{text}\n{_TYPE}" if self.editable and text.startswith("input") else text
         if name == "patch":
-            return _input_text(picture, picture.taps.rows.pixels[row], picture.taps.columns.pixels[column], value)
+            return input_reading(picture, picture.taps.rows.pixels[row], picture.taps.columns.pixels[column], value)
         text = f"{_NAMES[name]}, row {row + 1}, column {column + 1}: {value}"
         return f"{text}\n{_TYPE}" if self.editable and name != "products" else text
 
@@ -212,11 +234,13 @@ class LensCanvas(QWidget):
         if self.picture is None:
             return
         layout = self.layout_()
-        for name, place in layout.grids.items():
+        for name, place in self.places().items():
             self._draw_grid(painter, name, place)
             painter.setPen(QColor(colours.muted))
-            caption = painter.fontMetrics().elidedText(
-                self._caption(name), Qt.TextElideMode.ElideRight, int(layout.captions[name].width())
+            caption = fitting(
+                captions(name, self.picture, self.reaches[name]),
+                painter.fontMetrics(),
+                int(layout.captions[name].width()),
             )
             painter.drawText(layout.captions[name], Qt.AlignmentFlag.AlignCenter, caption)
         painter.setPen(QColor(colours.text))
@@ -225,34 +249,25 @@ class LensCanvas(QWidget):
         self._draw_marks(painter, self.picture)
         self._draw_sums(painter)
 
-    def _caption(self, name: str) -> str:
-        picture = self.picture
-        assert picture is not None
-        reach = f" (±{short(self.reaches[name], 2)})"
-        channel = f", channel {picture.shown_channel + 1}" if len(picture.x) > 1 else ""
-        units = f", map {picture.unit + 1}" if len(picture.output) > 1 else ""
-        texts = {
-            "input": f"Input{channel}{reach}",
-            "output": f"Output{units}{reach}",
-            "patch": "Window" if picture.result.patch.size else "No pixel",
-            "weights": "Kernel" if "kernel" not in self.grids else "Weights",
-            "products": "Products",
-            "kernel": "Kernel",
-        }
-        return texts[name]
-
     def _draw_grid(self, painter: QPainter, name: str, place: QRectF) -> None:
         image = self._images.get(name)
         if image is None:
             return
         colours, grid = theme().colours, self.grids[name]
         inside = self._inside(name)
-        painter.drawImage(place, image, QRectF(0, 0, grid.shape[1], grid.shape[0]))
-        if inside is not None:
-            for row, column in np.argwhere(~inside):
-                cell = _part(place, grid.shape, row, column)
-                painter.fillRect(cell, QColor(colours.canvas))
-                painter.fillRect(cell, padding_brush(colours))
+        if inside is None or inside.all():
+            painter.drawImage(place, image, QRectF(image.rect()))
+        else:
+            painter.fillRect(place, padding_brush(colours))
+            # The pixels that are no padding are one block.
+            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+            if rows.size and columns.size:
+                block = QRectF(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+                across, down = place.width() / grid.shape[1], place.height() / grid.shape[0]
+                at = QRectF(block.x() * across, block.y() * down, block.width() * across, block.height() * down)
+                at.translate(place.topLeft())
+                painter.fillRect(at, QColor(colours.canvas))
+                painter.drawImage(at, image, block)
         draw_numbers(painter, place, grid, self.reaches[name], inside)
         cell = place.width() / grid.shape[1]
         painter.setPen(QColor(colours.border))
@@ -328,13 +343,3 @@ class LensCanvas(QWidget):
 def _part(place: QRectF, shape: tuple[int, ...], row: int, column: int) -> QRectF:
     high, wide = place.height() / shape[0], place.width() / shape[1]
     return QRectF(place.x() + column * wide, place.y() + row * high, wide, high)
-
-
-def _input_text(picture: WindowPicture, row: int, column: int, value: str) -> str:
-    """Reading of an input pixel, which may be padding."""
-    _, height, width = picture.shape
-    channel = f"channel {picture.shown_channel + 1}, " if len(picture.x) > 1 else ""
-    if 0 <= row < height and 0 <= column < width:
-        return f"input, {channel}row {row + 1}, column {column + 1}: {value}"
-    counts = {"sum": "counts as 0", "max": "is never the largest", "mean": "does not count"}
-    return f"padding: {counts[picture.taps.combine]}"

@@ -46,7 +46,9 @@ class LensLayout:
         sides = sum(min(max(self.grids[name].width(), self.grids[name].height()) / _IMAGE, 1.0) for name in _ENDS)
         least = min(min(self.grids[name].width(), self.grids[name].height()) for name in _ENDS)
         lines = min(self.sums.height() / text.height() / _LINES, 1.0)
-        return min(cell / _CELL, 1.0) + 0.5 * sides + 0.5 * lines - (2.0 if least < 1 or lines * _LINES < 2 else 0.0)
+        # Numbers in the cells are what the lens is for.
+        rating = 2.0 * min(cell / _CELL, 1.0) + 0.5 * sides + 0.5 * lines
+        return rating - (4.0 if least < 1 or lines * _LINES < 2 else 0.0)
 
 
 _ENDS = ("input", "output")
@@ -87,16 +89,18 @@ def _arrangements(whole: QRectF, cells: Mapping[str, Cells], text: QSizeF) -> It
     for share in (0.4, 0.5, 0.6):
         # Two rows: the images above, equation and sums below.
         upper, lower = _rows(whole, *_shares(high, share))
-        side = (wide - _GAP) / 2
-        yield _boxes(_row(upper, side, side), _row(lower, wide - text.width() - _GAP, text.width()))
-        # Two columns: the images to the left one above the other, equation and sums to the right.
+        yield _boxes(_row(upper, *_shares(wide, 0.5)), _row(lower, wide - text.width() - _GAP, text.width()))
+        # Two columns: the images to the left, beside or above each other; equation and sums to the right.
         left, right = _row(whole, *_shares(wide, 1 - share))
-        yield _boxes(_rows(left, (high - _GAP) / 2, (high - _GAP) / 2), _rows(right, *_shares(high, share)))
+        for part in (0.5, 0.62):
+            arithmetic = _rows(right, *_shares(high, part))
+            yield _boxes(_rows(left, *_shares(high, 0.5)), arithmetic)
+            yield _boxes(_row(left, *_shares(left.width(), 0.5)), arithmetic)
     # Three rows for narrow and high docks.
     sums = min(_LINES * text.height(), high / 4)
     equation = (high - sums - 2 * _GAP) * 0.4
     images, middle_row, sums_row = _rows(whole, high - sums - equation - 2 * _GAP, equation, sums)
-    yield _boxes(_row(images, (wide - _GAP) / 2, (wide - _GAP) / 2), [middle_row, sums_row])
+    yield _boxes(_row(images, *_shares(wide, 0.5)), [middle_row, sums_row])
 
 
 def _boxes(images: Sequence[QRectF], arithmetic: Sequence[QRectF]) -> _Boxes:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolButton, QWidget
 
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import value_image
-from nnstudio.views.cell_grid import NARROWEST, cell_at, draw_numbers
+from nnstudio.views.cell_grid import cell_at, draw_numbers, widest_number
 
 Array = NDArray[Any]
 
@@ -232,7 +232,8 @@ class MapSheet(QWidget):
         whole = QRectF(self.rect())
         line, descent = self.fontMetrics().height(), self.fontMetrics().descent()
         border, muted, accent = QPen(QColor(colours.border)), QPen(QColor(colours.muted)), QColor(colours.accent)
-        numbered = self._side * self.zoom / columns >= NARROWEST
+        # All of the maps are written out, or none: not those alone whose numbers happen to be short.
+        numbered = self._side * self.zoom / columns >= widest_number(self.font())
         for index in range(channels):
             place = self._placed(index)
             if not place.adjusted(0, -line, 0, 0).intersects(whole):

@@ -12,12 +12,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
+from nnstudio.views.weight_sheet import MOST_CHANNELS, MOST_FILTERS
 
 # Widest and narrowest side of a kernel on screen, in pixels.
 _LARGEST, _SMALLEST = 96, 6
 _GAP, _STRIP_GAP, _MARGIN = 3, 12, 8
-# More pictures than this are not looked at one by one.
-_MOST_STRIPS, _MOST_TILES = 64, 32
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class _Strips:
 
     def choose(self, filters: int) -> tuple[int, float, int]:
         """Choose the number of strips, their tile and columns, so that none is too small."""
-        count = min(filters, _MOST_STRIPS)
+        count = min(filters, MOST_FILTERS)
         while True:
             tile, columns = self._largest(count)
             if tile >= _SMALLEST or count == 1:
@@ -136,7 +135,7 @@ def kernel_layout(
     * width), and "bias", (filters * bias height, bias width).
     """
     filters, channels, kh, kw = shape
-    tiles = min(channels, _MOST_TILES)
+    tiles = min(channels, MOST_CHANNELS)
     width, height = size.width() - 2 * _MARGIN, size.height() - 2 * _MARGIN
     strips = _Strips((kh, kw), bias, tiles, (width, height), text)
     count, tile, columns = strips.choose(filters)

@@ -181,11 +181,11 @@ class ThemedPlot(pg.PlotWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         axes = {"left": LogAxis("left"), "bottom": LogAxis("bottom")}
-        super().__init__(parent, axisItems=axes)
+        # From the start: a menu that is switched off afterwards has been built.
+        super().__init__(parent, axisItems=axes, enableMenu=False)
         # It takes none; Qt complains of each drag that leaves it again.
         self.setAcceptDrops(False)
         self.setAccessibleName(name)
-        self.setMenuEnabled(False)
         self.hideButtons()
         self.setMinimumSize(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.store import Store
+from nnstudio.training.messages import RunState
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.training.sample_text import names_of, probe_text, target_of
 from nnstudio.training.split import Split
@@ -101,7 +102,11 @@ class ProbeView(ProbeTraceView):
             return
         self._show_sample()
         if answer is None:
-            self._show_outputs("The outputs appear as soon as the network is ready to train.", "", ())
+            # Else they come with the next snapshot.
+            waits = self.snapshot is None or self.snapshot.state is RunState.EMPTY
+            self._show_outputs(
+                "", "", (), "The outputs appear as soon as the network is ready to train." if waits else ""
+            )
             return
         data = self._split.train
         bars = bars_of(answer, data, self._threshold)
@@ -112,7 +117,7 @@ class ProbeView(ProbeTraceView):
     def _threshold(self) -> float:
         return self.store.document.training.loss.threshold
 
-    def _show_outputs(self, said: str, loss: str, bars: tuple[Bar, ...]) -> None:
+    def _show_outputs(self, said: str, loss: str, bars: tuple[Bar, ...], hint: str = "") -> None:
         self.verdict.setText(said)
         self.verdict.setToolTip(said)
         self.loss.setText(loss)
@@ -120,7 +125,7 @@ class ProbeView(ProbeTraceView):
         shown = foremost(bars)
         self.bars.setVisible(bool(shown))
         self.bars.show_bars(shown)
-        legend = legend_of(shown, len(bars))
+        legend = hint or legend_of(shown, len(bars))
         self._legend.setVisible(bool(legend))
         if legend != self._legend.text():
             self._legend.setText(legend)

@@ -54,6 +54,7 @@ class ProbeInputs(QWidget):
         self.rows: list[_Row] = []
         self._rest = text_label(role="muted")
         self._rest.setObjectName("probeInputsRest")
+        self._grid.addWidget(self._rest, MOST, 0, 1, 3)
         self._data: Data | None = None
 
     def show_data(self, data: Data) -> None:
@@ -73,7 +74,6 @@ class ProbeInputs(QWidget):
         left = len(names) - MOST
         self._rest.setVisible(left > 0)
         self._rest.setText(f"{left:,} more inputs keep the values of the sample.")
-        self._grid.addWidget(self._rest, len(self.rows), 0, 1, 3)
 
     def show_values(self, values: Sequence[float]) -> None:
         """Show the values of a sample without emitting a signal."""

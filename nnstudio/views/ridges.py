@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,14 +17,16 @@ from nnstudio.training.requests.batch_statistics import Spread
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import blend, short
 
+Array = NDArray[Any]
+
 # As many ridges can be told apart.
-MOST_RIDGES = 28
+MOST_RIDGES = 20
 # Height of the tallest hill as a share of the picture, and the room around it in pixels.
 _TALL, _MARGIN, _FOOT, _SIDE = 0.34, 8, 20, 58
 # Width of the strip of shares, and of its gap.
-_STRIP, _GAP = 56, 12
-# How strong the oldest ridge's colour is, and how opaque all are.
-_FAINT, _OPAQUE = 0.25, 225
+_STRIP, _GAP = 66, 12
+# How strong the colour of the oldest ridge is.
+_FAINT = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +37,37 @@ class Ridge:
     spread: Spread
     share: float | None = None
 
+    @cached_property
+    def counts(self) -> Array:
+        """Counts of the bars drawn: of few numbers, there are fewer bars, about 2 n^(1/3) (Rice's rule)."""
+        counts = self.spread.counts
+        wanted = 2 * max(int(counts.sum()), 1) ** (1 / 3)
+        joined = next(
+            n for n in range(1, len(counts) + 1) if len(counts) % n == 0 and len(counts) / n <= max(wanted, 6)
+        )
+        grouped: Array = counts.reshape(-1, joined).sum(axis=1)
+        return grouped
+
     @property
-    def density(self) -> np.ndarray:
-        """Share of the numbers per unit of value, bar by bar; the same for a single value as for a narrow bar."""
-        spread = self.spread
-        total = max(int(spread.counts.sum()), 1)
-        width = (spread.maximum - spread.minimum) / len(spread.counts)
-        return spread.counts / (total * width) if width > 0 else np.zeros(len(spread.counts))
+    def edges(self) -> Array:
+        """Edges of the bars drawn."""
+        return np.linspace(self.spread.minimum, self.spread.maximum, len(self.counts) + 1)
+
+    @cached_property
+    def density(self) -> Array:
+        """Share of the numbers per unit of value, bar by bar; 0 where all numbers are the same."""
+        width = (self.spread.maximum - self.spread.minimum) / len(self.counts)
+        whole = max(int(self.counts.sum()), 1) * width
+        shares: Array = self.counts / whole if whole > 0 else np.zeros(len(self.counts))
+        return shares
+
+    def bar_at(self, value: float) -> int | None:
+        """Index of the bar of a value; None beyond all bars."""
+        low, high = self.spread.minimum, self.spread.maximum
+        if not low <= value <= high:
+            return None
+        bars = len(self.counts)
+        return min(int((value - low) / (high - low) * bars), bars - 1) if high > low else bars // 2
 
 
 class RidgePlot(QWidget):
@@ -115,12 +144,10 @@ class RidgePlot(QWidget):
 
     def height_at(self, index: int, value: float) -> float:
         """Height of a ridge over its baseline at a value, in pixels."""
-        spread = self.ridges[index].spread
-        if not spread.minimum <= value <= spread.maximum or spread.maximum == spread.minimum:
-            return 0.0
-        bar = int((value - spread.minimum) / (spread.maximum - spread.minimum) * len(spread.counts))
-        density = float(self.ridges[index].density[min(bar, len(spread.counts) - 1)])
-        return min(float(np.sqrt(density)) / self._peak, 1.0) * _TALL * self.area.height()
+        ridge = self.ridges[index]
+        bar = ridge.bar_at(value)
+        root = float(np.sqrt(ridge.density[bar])) if bar is not None else 0.0
+        return min(root / self._peak, 1.0) * _TALL * self.area.height()
 
     # Painting
 
@@ -138,7 +165,6 @@ class RidgePlot(QWidget):
         for index, ridge in enumerate(self.ridges):
             newness = (index + 1) / len(self.ridges)
             fill = blend(colours.measure, colours.canvas, _FAINT + (1 - _FAINT) * newness)
-            fill.setAlpha(_OPAQUE)
             foot = self.foot(index)
             painter.setPen(QPen(blend(colours.measure, colours.canvas, 0.5), 1))
             painter.drawLine(QPointF(area.left(), foot), QPointF(area.right(), foot))
@@ -201,7 +227,7 @@ def _outline(ridge: Ridge) -> QPainterPath:
         width = 1e-3 * max(abs(spread.minimum), 1e-12)
         path.addRect(spread.minimum - width, 0, 2 * width, 1e9)
         return path
-    middles = (spread.edges[:-1] + spread.edges[1:]) / 2
+    middles = (ridge.edges[:-1] + ridge.edges[1:]) / 2
     points = [QPointF(spread.minimum, 0.0), *map(QPointF, middles.tolist(), heights.tolist())]
     path.addPolygon(QPolygonF([*points, QPointF(spread.maximum, 0.0)]))
     path.closeSubpath()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,10 @@ Array = NDArray[Any]
 # At this width, text and controls stand beside each other.
 _WIDE = 820
 _STRENGTH = 60
+# Pixels of one map that are coloured at most.
+MOST_DRAWN = 1 << 14
 _SHORT = "Blue raises the score, orange lowers it."
+_SHORT_TITLES = {"Gradient": "Gradient", "Gradient × input": "Grad × input"}
 _SHORT_CAM = f"{_SHORT} Grad-CAM: where the block's maps speak for it."
 _MEANING = (
     "Gradient: how the score changes with each input. Gradient × input: what each input contributes to it, were the "
@@ -183,12 +187,15 @@ class SaliencyView(AnswerView):
         found = {"Gradient": strongest(gradient), "Gradient × input": product.sum(axis=0)}
         if answer.cam is not None:
             found[f"Grad-CAM, {answer.block}"] = enlarged(answer.cam, (shape[0], shape[1]))
+        # Of large pictures, each map is drawn in every second pixel, or fewer: the window must not be held up.
+        every = math.ceil(math.sqrt(shape[0] * shape[1] / MOST_DRAWN))
         note = "" if answer.sample.y is None else self._named_target(answer)
-        maps = [Map(answer.probe.title, shown[0], np.rint(picture).astype(np.uint8), None, note)]
+        maps = [Map(answer.probe.title, shown[0], np.rint(picture).astype(np.uint8), None, note, "Probe")]
         for title, values in found.items():
             reach = float(np.abs(values).max(initial=0.0))
             limits = (0.0 if title.startswith("Grad-CAM") else -reach, reach)
-            maps.append(Map(title, values, laid_over(picture, values, reach, strength), limits))
+            colours = laid_over(picture[::every, ::every], values[::every, ::every], reach, strength)
+            maps.append(Map(title, values, colours, limits, short=_SHORT_TITLES.get(title, "Grad-CAM")))
         return MapSheet(maps)
 
     def _bars(self, answer: SaliencyPicture, data: Data) -> BarSheet:
@@ -206,16 +213,16 @@ class SaliencyView(AnswerView):
     def _tell(self, answer: SaliencyPicture, data: Data) -> None:
         """Say whose score it is, and where it is taken."""
         if data.classes:
-            whose = f"class {_name(data, answer.chosen)}"
+            whose = f"Class {_name(data, answer.chosen)}"
             if answer.predicted == answer.chosen:
                 whose += ", the predicted one"
             elif answer.predicted is not None:
                 whose += f"; predicted is {_name(data, answer.predicted)}"
         else:
-            whose = f"output {answer.chosen}" if len(self._offered) > 1 else "the prediction"
+            whose = f"Output {answer.chosen}" if len(self._offered) > 1 else "Prediction"
         number, sign = short(answer.score, 3), "−" if answer.reversed else ""
-        text = f"{answer.probe.title}: score {number} of {whose} ({sign}{answer.scored}{self._before(answer)})"
-        self.info.setText(text)
+        text = f"{whose}: score {number} ({sign}{answer.scored}{self._before(answer)}) · {answer.probe.title}"
+        self.info.setText(text, f"{whose.partition(',')[0].partition(';')[0]}: score {number}")
         self.info.setToolTip(f"{text}.\n{_MEANING}")
         self.note.setText(_SHORT_CAM if answer.cam is not None and answer.gradient.ndim > 1 else _SHORT, _SHORT)
         self.note.setToolTip(_MEANING)

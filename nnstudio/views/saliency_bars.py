@@ -17,8 +17,8 @@ from nnstudio.views.plotting import short
 Array = NDArray[Any]
 
 _MARGIN, _GAP = 8.0, 10.0
-# Share of the width that the names take.
-_NAMES = 0.32
+# Share of the width that names and values take at most.
+_NAMES = 0.45
 # Height of a row at most, in lines of text.
 _TALLEST = 2.0
 
@@ -29,7 +29,7 @@ class BarSheet:
 
     Attributes:
         names: of the inputs. shown: their values in the units of the data's source, (N,).
-        gradient, product: (N,), and what they are called.
+        gradient, product: (N,); what they are called, and what where there is little room.
     """
 
     names: Sequence[str]
@@ -37,27 +37,29 @@ class BarSheet:
     gradient: Array
     product: Array
     titles: tuple[str, str] = ("Gradient", "Gradient × input")
+    short: tuple[str, str] = ("Grad", "× input")
 
     def paint(self, painter: QPainter, size: QSizeF, metrics: QFontMetricsF) -> None:
         """Draw the sheet at this size."""
         colours, row = theme().colours, self._row(size, metrics.height())
-        chosen, names = self.rows(size.height(), row), self._names(size)
+        chosen = self.rows(size.height(), row)
+        width = self._width_of_names(size, metrics, chosen)
+        bars = self._columns(size, width)
         painter.setPen(QColor(colours.muted))
-        for title, values, column in self._columns(size):
-            reach = short(_reach(values), 2)
-            head = QRectF(column.left(), _MARGIN, column.width(), row)
-            text = metrics.elidedText(f"{title} (±{reach})", Qt.TextElideMode.ElideRight, head.width())
-            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, text)
+        for title, brief, (values, column) in zip(self.titles, self.short, bars, strict=True):
+            head, full = QRectF(column.left(), _MARGIN, column.width(), row), f"{title} (±{short(_reach(values), 2)})"
+            fits = (text for text in (full, title, brief) if metrics.horizontalAdvance(text) <= head.width())
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, next(fits, ""))
         for line, index in enumerate(chosen, start=1):
             top = _MARGIN + line * row
             painter.setPen(QColor(colours.text))
             name, value = self.names[index], short(float(self.shown[index]), 4)
-            room = QRectF(names.left(), top, names.width(), row)
+            room = QRectF(_MARGIN, top, width, row)
             number = metrics.horizontalAdvance(value)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - number - 8)
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-            for _, values, column in self._columns(size):
+            for values, column in bars:
                 _draw_bar(painter, metrics, QRectF(column.left(), top, column.width(), row), values, index)
         if len(chosen) < len(self.names):
             room = QRectF(_MARGIN, _MARGIN + (len(chosen) + 1) * row, size.width() - 2 * _MARGIN, row)
@@ -84,16 +86,18 @@ class BarSheet:
         """Height of a row: few inputs may take more room than a line of text."""
         return min(max((size.height() - 2 * _MARGIN) / (len(self.names) + 1), line + 4), _TALLEST * line)
 
-    def _names(self, size: QSizeF) -> QRectF:
-        return QRectF(_MARGIN, 0, size.width() * _NAMES - _MARGIN, size.height())
+    def _width_of_names(self, size: QSizeF, metrics: QFontMetricsF, chosen: Sequence[int]) -> float:
+        """Width of the longest of these names beside its value, as far as there is room."""
+        lines = (f"{self.names[index]}  {short(float(self.shown[index]), 4)}" for index in chosen)
+        return min(max(map(metrics.horizontalAdvance, lines), default=0.0) + _GAP, _NAMES * size.width() - _MARGIN)
 
-    def _columns(self, size: QSizeF) -> list[tuple[str, Array, QRectF]]:
-        """Title, values and room of the two columns of bars."""
-        left = size.width() * _NAMES + _GAP
-        width = (size.width() - left - _MARGIN - _GAP) / 2
+    def _columns(self, size: QSizeF, names: float) -> list[tuple[Array, QRectF]]:
+        """Values and room of the two columns of bars, beside names of this width."""
+        left = _MARGIN + names + _GAP
+        width = max((size.width() - left - _MARGIN - _GAP) / 2, 1.0)
         return [
-            (title, values, QRectF(left + index * (width + _GAP), 0, width, size.height()))
-            for index, (title, values) in enumerate(zip(self.titles, (self.gradient, self.product), strict=True))
+            (values, QRectF(left + index * (width + _GAP), 0, width, size.height()))
+            for index, values in enumerate((self.gradient, self.product))
         ]
 
 

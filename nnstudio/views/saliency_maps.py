@@ -30,7 +30,8 @@ class Map:
     """One map of a sheet.
 
     Attributes:
-        title: above it. values: (H, W), those of its pixels. pixels: (H, W, 3), uint8, its colours.
+        title: above it; short: where that does not fit.
+        values: (H, W), those of its pixels. pixels: uint8, its colours, (H, W, 3) or coarser.
         limits: the ends of its scale; None for the picture itself, under which `note` stands instead.
     """
 
@@ -39,6 +40,7 @@ class Map:
     pixels: NDArray[np.uint8]
     limits: tuple[float, float] | None = None
     note: str = ""
+    short: str = ""
 
 
 class MapSheet:
@@ -51,15 +53,18 @@ class MapSheet:
     def paint(self, painter: QPainter, size: QSizeF, metrics: QFontMetricsF) -> None:
         """Draw the sheet at this size."""
         colours, line = theme().colours, metrics.height()
-        for each, image, place in zip(self.maps, self._images, self.places(size, line), strict=True):
+        places = self.places(size, line)
+        # A narrow picture has a title that is wider, as far as its neighbours leave room.
+        apart = places[1].left() - places[0].left() - 6 if len(places) > 1 and places[1].left() > 0 else size.width()
+        for each, image, place in zip(self.maps, self._images, places, strict=True):
             painter.drawImage(place, image)
             painter.setPen(QColor(colours.border))
             painter.drawRect(place)
-            # A narrow picture has a title that is wider.
-            width = max(place.width(), _NARROWEST)
+            width = max(place.width(), min(_NARROWEST, apart))
             room = QRectF(place.center().x() - width / 2, place.top() - line - 2, width, line)
             painter.setPen(QColor(colours.text))
-            _text(painter, metrics, room, each.title)
+            fits = not each.short or metrics.horizontalAdvance(each.title) <= width
+            _text(painter, metrics, room, each.title if fits else each.short)
             below = QRectF(room.left(), place.bottom() + 4, width, line)
             if each.limits is None:
                 painter.setPen(QColor(colours.muted))
@@ -161,7 +166,8 @@ def _draw_scale(painter: QPainter, metrics: QFontMetricsF, room: QRectF, limits:
     painter.setPen(QColor(colours.muted))
     painter.drawText(numbers, Qt.AlignmentFlag.AlignLeft, short(low, 2))
     painter.drawText(numbers, Qt.AlignmentFlag.AlignRight, f"+{short(high, 2)}")
-    if low < 0 and metrics.horizontalAdvance(short(low, 2)) * 2 + 24 < room.width():
+    ends = metrics.horizontalAdvance(f"{short(low, 2)}+{short(high, 2)}")
+    if low < 0 and ends + 24 < room.width():
         painter.drawText(numbers, Qt.AlignmentFlag.AlignHCenter, "0")
 
 

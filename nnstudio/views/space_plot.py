@@ -21,7 +21,7 @@ _MARGIN, _SLACK = 0.08, 0.6
 # One direction is drawn longer than the other up to so much, to fill the plot.
 _STRETCH = 1.5
 # Diameters of marks, and how near to one a click must be, in pixels; and from how many points on they are smaller.
-_POINT, _SMALL_POINT, _CROSS, _RING, _NEAR = 9, 7, 11, 18, 9
+_POINT, _SMALL_POINT, _CROSS, _SMALL_CROSS, _RING, _NEAR = 9, 7, 11, 7, 18, 9
 _MANY = 300
 
 
@@ -71,8 +71,8 @@ class SpacePlot(ThemedPlot):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self.points, self.wrong = MovingPoints(), pg.ScatterPlotItem(pxMode=True, symbol=_cross(), size=_CROSS)
-        self.probe = pg.ScatterPlotItem(pxMode=True, symbol="o", size=_RING, brush=None)
+        self.points, self.wrong = MovingPoints(), pg.ScatterPlotItem(pxMode=True, symbol=_cross())
+        self.probe = pg.ScatterPlotItem(pxMode=True, symbol="o", brush=None)
         self.grid = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
         for order, item in enumerate((*self.grid, self.points, self.wrong, self.probe)):
             item.setZValue(order)
@@ -93,8 +93,10 @@ class SpacePlot(ThemedPlot):
 
     def show_marks(self, wrong: Array, probe: Array) -> None:
         """Mark the points at these places, (K, 2), as wrong ones, and as the probe."""
-        for item, places in ((self.wrong, wrong), (self.probe, probe)):
-            item.setData(x=places[:, 0], y=places[:, 1])
+        # Many large crosses would hide the colours below them.
+        cross = _CROSS if len(self.places) <= _MANY else _SMALL_CROSS
+        for item, places, size in ((self.wrong, wrong, cross), (self.probe, probe, _RING)):
+            item.setData(x=places[:, 0], y=places[:, 1], size=size)
 
     def show_grid(self, grid: Array | None) -> None:
         """Show a grid of lines (L, points, 2), the first half of them in one style, the second in another."""
@@ -155,7 +157,7 @@ class SpacePlot(ThemedPlot):
 
     def _restyle_marks(self) -> None:
         colours = theme().colours
-        self.wrong.setPen(pg.mkPen(colours.text, width=1.5))
+        self.wrong.setPen(pg.mkPen(colours.text, width=1.2))
         self.probe.setPen(pg.mkPen(colours.text, width=2))
         for item, style in zip(self.grid, (Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine), strict=True):
             item.setPen(pg.mkPen(colours.muted, width=1, style=style))

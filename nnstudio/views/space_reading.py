@@ -52,12 +52,23 @@ def tell_count(picture: SpacePicture) -> str:
     return text if picture.wrong is None else f"{text}, {np.count_nonzero(picture.wrong):,} wrong"
 
 
+def tell_short(picture: SpacePicture) -> str:
+    """Most important numbers, for a narrow view."""
+    parts = [] if picture.shares is None else [f"{sum(picture.shares):.0%} of variance"]
+    parts += (
+        [f"{len(picture.samples):,} samples"]
+        if picture.wrong is None
+        else [f"{np.count_nonzero(picture.wrong):,} wrong"]
+    )
+    return " · ".join(parts)
+
+
 def marks_of(picture: SpacePicture, data: Data) -> list[Mark]:
     """Entries of the legend."""
     colours = theme().colours
     marks: list[Mark] = [("●", class_colour(colours, index).name(), name) for index, name in enumerate(data.classes)]
     if picture.wrong is not None:
-        marks.append(("✕", colours.text, "predicted wrong"))
+        marks.append(("✕", colours.text, "wrong"))
     if picture.probe is not None:
         marks.append(("◯", colours.text, "probe"))
     if picture.grid is not None:
@@ -70,8 +81,8 @@ def tell_sample(picture: SpacePicture, data: Data, index: int, place: Array) -> 
     head = SampleRef(picture.part, int(picture.samples[index])).title
     if data.classes:
         head += f": class {data.classes[int(picture.targets[index])]}"
-        if picture.wrong is not None:
-            head += ", predicted " + ("wrong" if picture.wrong[index] else "right")
+        if picture.said is not None:
+            head += f", predicted as {data.classes[int(picture.said[index])]}"
     else:
         found = float(picture.predictions[index].ravel()[0])
         head += f": target {short(float(picture.targets[index, 0]))}, predicted {short(found)}"

@@ -49,6 +49,7 @@ class SpacesView(AnswerView):
     group, rank = "inside", 65
     section = "inside"
     layouts = frozenset({"understand"})
+    min_interval = 0.05
     waiting = "The points appear as soon as the network is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -65,6 +66,7 @@ class SpacesView(AnswerView):
         self.part.addItem("Validation", "validation")
         self.plot = SpacePlot("Outputs of a layer as points")
         self.legend = RichLabel("Classes and marks")
+        self.legend.setWordWrap(True)
         self.legend.setContentsMargins(8, 0, 8, 2)
         self.bar = ColourBar()
         self.bar.hide()
@@ -86,6 +88,8 @@ class SpacesView(AnswerView):
         # The signs of the components, and what they are kept by from frame to frame: the places that were drawn last.
         self._signs, self._last = np.ones(2), np.zeros((0, 2))
         self._of: object = None
+        # Names of classes along the axis to the left.
+        self._ticks: tuple[str, ...] = ()
         # Centre and reach of the scale of targets.
         self._scale = 0.0, 1.0
         self.choice.chosen.connect(self._ask_anew)
@@ -163,8 +167,10 @@ class SpacesView(AnswerView):
         plot.frame_all(np.concatenate([places, probe, grid]), alike=answer.units > 1)
         bottom, left = space_reading.axis_titles(answer, data)
         plot.set_titles(bottom=bottom, left=left)
-        strip = answer.units == 1 and bool(data.classes)
-        plot.getAxis("left").setTicks([list(enumerate(data.classes))] if strip else None)
+        ticks = data.classes if answer.units == 1 else ()
+        if ticks != self._ticks:
+            self._ticks = ticks
+            plot.getAxis("left").setTicks([list(enumerate(ticks))] if ticks else None)
         self._tell(answer, data)
 
     def _settle_signs(self, answer: SpacePicture, data: Data) -> None:
@@ -206,7 +212,7 @@ class SpacesView(AnswerView):
         """Say what the plane shows, and how many predictions are wrong."""
         what = space_reading.tell_plane(answer)
         text = f"{what} · {space_reading.tell_count(answer)}"
-        self.info.setText(text)
+        self.info.setText(text, space_reading.tell_short(answer))
         self.info.setToolTip(f"{text}.\nClick a point to look at its sample in all views.")
         self.plot.setAccessibleDescription(text)
         self.legend.show_marks(space_reading.marks_of(answer, data))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.requests.batch_statistics import BatchPicture, BatchStatistics
+from nnstudio.training.requests.batch_statistics import BatchPicture, LiveBatchStatistics
 from nnstudio.training.statistics_log import StatisticsLog
 from nnstudio.views.answer_view import AnswerView
 
@@ -33,8 +33,8 @@ class StatisticsView(AnswerView):
         self.log = StatisticsLog()
         self._stale = True
 
-    def request(self) -> BatchStatistics:
-        return BatchStatistics(self.store.document.training.loss)
+    def request(self) -> LiveBatchStatistics:
+        return LiveBatchStatistics(self.store.document.training.loss)
 
     @property
     def newest(self) -> BatchPicture | None:

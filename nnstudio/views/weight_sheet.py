@@ -18,6 +18,8 @@ Array = NDArray[Any]
 
 # Sides of the largest matrix that is drawn number by number.
 MOST_CELLS = 400
+# More filters, and channels of each, are not looked at one by one: the first are drawn.
+MOST_FILTERS, MOST_CHANNELS = 64, 32
 
 
 @dataclass(frozen=True)
@@ -206,11 +208,11 @@ def thin(array: Array, most: int = MOST_CELLS) -> Array:
 
 
 def images_of(sheet: Sheet) -> dict[str, Array]:
-    """Arrays of a sheet to draw, as images (rows, columns) called "weight" and "bias"."""
+    """Arrays of a sheet to draw, as images (rows, columns) called "weight" and "bias"; of many kernels, the first."""
     bias = sheet.bias
     if sheet.kernels is not None:
-        images = {"weight": atlas(sheet.kernels)}
-        return images if bias is None else images | {"bias": bias.reshape(-1, bias.shape[-1])}
+        images = {"weight": atlas(sheet.kernels[:MOST_FILTERS, :MOST_CHANNELS])}
+        return images if bias is None else images | {"bias": bias[:MOST_FILTERS].reshape(-1, bias.shape[-1])}
     images = {} if sheet.matrix is None else {"weight": thin(sheet.matrix)}
     return images if bias is None else images | {"bias": thin(bias.reshape(-1, 1))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.layers.base import Layer
 from engine.types import Shape
-from engine.window_arithmetic import Place, WindowResult, compute, margins
+from engine.window_arithmetic import Place, WindowResult, compute, largest_window, margins
 from engine.window_taps import Taps
 from nnstudio.views.plotting import short
 
@@ -105,11 +105,18 @@ class WindowPicture:
         return None if self.taps.weight is None else self.parameters["weight"][self.taps.weight][self.read]
 
     @property
+    def largest_window(self) -> Place:
+        """Most rows and columns of pixels in the window, wherever it stands."""
+        return _largest_window(self.layer, self.shape)
+
+    @property
     def turned(self) -> bool:
-        """True if the window reads the kernel's elements in another order, or not all of them."""
+        """True if the window reads the kernel's elements in another order, or never all of them."""
         kernel = self.whole_kernel
+        if kernel is None:
+            return False
         axes = (self.taps.rows.elements, self.taps.columns.elements)
-        return kernel is not None and axes != tuple(tuple(range(size)) for size in kernel.shape)
+        return kernel.shape != self.largest_window or any(list(axis) != sorted(axis) for axis in axes)
 
     @property
     def winner(self) -> Place | None:
@@ -143,6 +150,11 @@ class WindowPicture:
         if result.bias is not None:
             terms.append(f"bias {short(result.bias)}")
         return f"{' + '.join(f'({term})' if term[0] == '−' else term for term in terms)} = {total}"
+
+
+@lru_cache(64)
+def _largest_window(layer: Layer, shape: Shape) -> Place:
+    return largest_window(layer, shape)
 
 
 # Channels whose sums are written out in a line of text.

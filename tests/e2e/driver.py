@@ -28,6 +28,7 @@ from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
+from nnstudio.views.network.layout import bias_mark
 
 Answer = dict[str, Any]
 # What a test can break: where Qt or a thread calls into the program by different ways.
@@ -75,6 +76,8 @@ class Oracle(QObject):
             "spot": self.spot,
             "cell": self.cell,
             "lens": self.lens,
+            "unit": self.unit,
+            "link": self.link,
             "map_pixel": self.map_pixel,
             "seen": self.seen,
             "plane": self.plane,
@@ -224,6 +227,28 @@ class Oracle(QObject):
         here = (place.topLeft() + part).toPoint()
         return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas)}
 
+    def _on_network(self, point: QPointF) -> Answer:
+        canvas = self.window.views["networkView"].canvas  # type: ignore[attr-defined]
+        here = canvas.to_widget(point).toPoint()
+        return {**_place(canvas, QRect(here, here)), "visible": in_sight(canvas)}
+
+    def unit(self, block: str, unit: int, *, bias: bool = False) -> Answer:
+        """A unit of the network view, or the mark of its bias."""
+        cell = self.window.views["networkView"].canvas.cell((block, unit))  # type: ignore[attr-defined]
+        if cell is None:
+            return {"visible": False}
+        return self._on_network((bias_mark(cell) if bias else cell).center())
+
+    def link(self, target: str, source: int, unit: int) -> Answer:
+        """A wire of the network view, near its end, by the units that it connects."""
+        scene, start = self.window.views["networkView"].canvas.scene, 0  # type: ignore[attr-defined]
+        for bundle in scene.model.bundles if scene is not None else ():
+            if bundle.target == target:
+                (wire,) = np.flatnonzero((bundle.rows == source) & (bundle.columns == unit)).tolist()
+                return self._on_network(scene.lines[start + wire].pointAt(0.85))
+            start += len(bundle)
+        return {"visible": False}
+
     def seen(self) -> Answer:
         """What stands beside the mouse, and what the views show of the last step."""
         labels = [label for label in self.window.findChildren(QLabel, "readOut") if label.isVisible()]
@@ -285,10 +310,13 @@ class Oracle(QObject):
             "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
             "undo": window.store.undo_stack.undoText(),
+            "unit": window.store.unit.title if window.store.unit is not None else "",
             "state": snapshot.state.value,
             "epoch": snapshot.epoch,
             "epochs": snapshot.epochs,
             "speed": window.speed.name,
+            "probe": window.probe_label.text(),
+            "arrangement": window.docks.arrangement,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
             "log": window.views["lossView"].log,  # type: ignore[attr-defined]
             "step": snapshot.step,

@@ -9,7 +9,7 @@ from engine import Network, layers
 from engine.errors import SpecError
 from engine.layers import REGISTRY, Layer
 from engine.types import Shape
-from engine.window_arithmetic import compute, compute_all, margins, slides
+from engine.window_arithmetic import compute, compute_all, largest_window, margins, slides
 from tests.engine.cases import CASES, Case, each_case
 
 SLIDING = {"Convolution", "Pooling"}
@@ -120,6 +120,20 @@ def test_margins_are_the_padding_that_windows_read(
     layer: Layer, shape: Shape, before: tuple[int, int], after: tuple[int, int]
 ) -> None:
     assert margins(layer, shape) == (before, after)
+
+
+@pytest.mark.parametrize(
+    ("layer", "largest"),
+    [
+        (layers.Conv2D(kernel_size=(3, 2), dilation=2, padding="full"), (3, 2)),
+        (layers.ConvTranspose2D(kernel_size=3, stride=2), (2, 2)),
+        (layers.ConvTranspose2D(kernel_size=(2, 5), stride=(3, 2), padding="same"), (1, 3)),
+        (layers.GlobalAvgPool2D(), (5, 4)),
+        (layers.ReLU(), (0, 0)),
+    ],
+)
+def test_the_largest_window_of_all_pixels(layer: Layer, largest: tuple[int, int]) -> None:
+    assert largest_window(layer, (1, 5, 4)) == largest
 
 
 def test_numbers_that_are_not_finite_pass_through() -> None:

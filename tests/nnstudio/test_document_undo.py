@@ -109,6 +109,9 @@ class Editing(RuleBasedStateMachine):
         self.store = Store()
         self.scene = CanvasScene(self.store)
         self.editing = self.scene.editing
+        # Documents found sound in this sequence, by identity: they are immutable, and undo, redo and refused edits lead
+        # to the same ones again.
+        self.sound: dict[int, Document] = {}
         # Else what is pasted would follow from the sequence before.
         QGuiApplication.clipboard().clear()
 
@@ -432,11 +435,12 @@ class Editing(RuleBasedStateMachine):
 
     @invariant()
     def is_sound(self) -> None:
-        document = self.document
-        assert from_bytes(to_bytes(Project(document)), "a").document == document
-        names = self.names()
-        assert len(set(names)) == len(names)
-        assert all(vars(block).keys() == Block.model_fields.keys() for block in document.blocks)
+        document, names = self.document, self.names()
+        if id(document) not in self.sound:
+            assert from_bytes(to_bytes(Project(document)), "a").document == document
+            assert len(set(names)) == len(names)
+            assert all(vars(block).keys() == Block.model_fields.keys() for block in document.blocks)
+            self.sound[id(document)] = document
         assert set(self.store.analysis.problems) <= {INPUT, OUTPUT, *names}
         assert set(self.store.analysis.reports) <= set(names)
 
@@ -454,13 +458,13 @@ class Editing(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "first"):
             stack, last = self.store.undo_stack, self.document
-            here, last_bytes = stack.index(), to_bytes(Project(last))
+            here = stack.index()
             self.go_to(0)
             assert self.document == self.first
             assert to_bytes(Project(self.document)) == self.first_bytes
             assert_shows_its_document(self.scene)
             self.go_to(here)
-            assert to_bytes(Project(self.document)) == last_bytes
+            assert self.document is last or to_bytes(Project(self.document)) == to_bytes(Project(last))
             assert_shows_its_document(self.scene)
         # Now, and not when the collector finds it in the midst of the next sequence.
         self.scene.deleteLater()

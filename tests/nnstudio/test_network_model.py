@@ -103,6 +103,19 @@ def test_what_works_by_channel_is_connected_by_channel(layer: Layer) -> None:
     assert wires.rows.tolist() == wires.columns.tolist() == [0, 1, 2]
 
 
+class Mixed(layers.Dense):
+    """A layer of which nothing is known but that each output follows from all inputs."""
+
+    weight_axes = None
+
+
+@pytest.mark.parametrize("units", [3, 5])
+def test_a_layer_of_unknown_weights_is_connected_to_all(units: int) -> None:
+    model, _ = model_of(chain(Mixed(units=units), shape=(3,)))
+    assert model.bundles[0].weight == ""
+    assert len(model.bundles[0]) == 3 * units
+
+
 def test_a_change_of_shape_connects_units_that_share_numbers() -> None:
     model, picture = model_of(chain(layers.Flatten(), layers.Reshape((4, 3)), shape=(3, 2, 2)))
     flat, back = bundle(model, "flatten_1"), bundle(model, "reshape_1")

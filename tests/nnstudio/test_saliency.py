@@ -235,14 +235,15 @@ class TestPictures:
     def test_it_says_whose_score_it_is(self, view: SaliencyView, run: TrainingRun) -> None:
         picture = view.picture
         assert picture is not None
-        assert f"of class {picture.chosen}, the predicted one (dense_1, before Softmax)" in view.info.text()
+        assert f"Class {picture.chosen}, the predicted one: score " in view.info.text()
+        assert "(dense_1, before Softmax) · Training sample 1" in view.info.text()
         other = (picture.chosen + 1) % 10
         view.output.setCurrentIndex(other + 1)
         view.output.activated.emit(other + 1)
         feed(view, run)
         assert view.picture is not None
         assert view.picture.chosen == other
-        assert f"of class {other}; predicted is {picture.chosen} (" in view.info.text()
+        assert view.info.text().startswith(f"Class {other}; predicted is {picture.chosen}: score ")
 
     def test_another_block_for_grad_cam(self, view: SaliencyView, run: TrainingRun) -> None:
         assert view.block.itemText(0) == "conv2d_1"
@@ -260,6 +261,16 @@ class TestPictures:
         np.testing.assert_array_equal(maps_of(view).maps[0].values, run.split.train.shown[5, 0])
         assert maps_of(view).maps[0].title == "Training sample 6"
         assert maps_of(view).maps[0].note == f"class {run.split.train.y[5]}"
+
+    def test_large_pictures_are_coloured_more_coarsely_but_read_in_full(
+        self, view: SaliencyView, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fine = maps_of(view).maps
+        monkeypatch.setattr("nnstudio.views.saliency.MOST_DRAWN", 16)
+        view.redraw()
+        for before, after in zip(fine[1:], maps_of(view).maps[1:], strict=True):
+            np.testing.assert_array_equal(after.pixels, before.pixels[::2, ::2])
+            np.testing.assert_array_equal(after.values, before.values)
 
     def test_the_numbers_are_given(self, view: SaliencyView) -> None:
         header, *rows = rows_of(view)
@@ -322,15 +333,13 @@ class TestBars:
         line = QFontMetricsF(view.canvas.font()).height()
         sheet = bars_of(view)
         rows = [[y for y in range(200) if sheet.row_at(QPointF(9, y), size, line) == index] for index in (0, 1)]
-        left = 400 * 0.32 + 10
-        quarter, width = 0.25, (400 - left - 18) / 2
-        colours = [
-            [image.pixelColor(int((left + share * width) * ratio), int(row[len(row) // 2] * ratio)) for row in rows]
-            for share in (quarter, 1 - quarter)
-        ]
-        # On the left the negative one, on the right the positive one; their hues differ.
-        assert colours[0][1].red() > colours[0][1].blue() + 50
-        assert colours[1][0].blue() > colours[1][0].red() + 50
+        tones = [[image.pixelColor(x, int(row[len(row) // 2] * ratio)) for x in range(image.width())] for row in rows]
+        blue = [x for x, tone in enumerate(tones[0]) if tone.blue() > tone.red() + 50]
+        orange = [x for x, tone in enumerate(tones[1]) if tone.red() > tone.blue() + 50]
+        # As long as each other, on either side of a line.
+        assert len(blue) > 50
+        assert abs(len(blue) - len(orange)) <= 2
+        assert 0 < blue[0] - orange[-1] <= 3 * ratio
 
     def test_of_many_inputs_the_strongest_are_drawn_in_their_order(self) -> None:
         product = np.array([0.1, -9.0, 0.2, 8.0, 0.0, 7.0, 0.3, 0.4])

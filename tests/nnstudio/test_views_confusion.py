@@ -119,8 +119,11 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     assert view.canvas.cell_at(point) == (0, 1)
     assert view.canvas.cell_at(QPointF(1, 1)) == (-1, -1)
     names = view.canvas.names
-    assert view.reading(point) == f"{names[0]} predicted as {names[1]}: 2 of 10 (20.0%)"
-    assert view.reading(table.center()) == f"{names[1]} recognised: 9 of 10 (90.0%)"
+    assert view.reading(point).splitlines() == [
+        f"{names[0]} predicted as {names[1]}: 2 of 10 (20.0%)",
+        "Click to make the next of them the probe",
+    ]
+    assert view.reading(table.center()).splitlines()[0] == f"{names[1]} recognised: 9 of 10 (90.0%)"
     assert view.reading(QPointF(1, 1)) == ""
     assert view.info.text().startswith("22 of 30")
 

@@ -191,6 +191,23 @@ def test_the_wheel_zooms_about_the_mouse_and_a_double_click_shows_all(view: Feat
     assert view.canvas.zoom == 1
 
 
+def test_zoomed_in_each_pixel_has_its_number(view: FeatureMapsView, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[int, ...]] = []
+
+    def draw(painter: object, place: object, values: np.ndarray, *_: object, **__: object) -> bool:
+        written.append(values.shape)
+        return True
+
+    monkeypatch.setattr("nnstudio.views.map_sheet.draw_numbers", draw)
+    answered(view)
+    view.canvas.grab()
+    assert written == []
+    view.canvas.zoom_by(4, view.canvas.place(0).center())
+    view.canvas.grab()
+    assert written
+    assert set(written) == {(6, 6)}
+
+
 @pytest.mark.parametrize("size", [(300, 120), (300, 400), (900, 200)])
 @pytest.mark.parametrize("count", [1, 3, 16, 200])
 def test_maps_are_within_the_room_and_do_not_touch(qapp: QApplication, count: int, size: tuple[int, int]) -> None:

@@ -30,7 +30,7 @@ from nnstudio.views import KernelView
 from nnstudio.views.patches import kernel_layout, matrix_layout
 from nnstudio.views.picture_input import PictureInput, picture_input
 from nnstudio.views.plotting import short
-from nnstudio.views.weight_sheet import atlas, sheet_of, thin
+from nnstudio.views.weight_sheet import atlas, images_of, sheet_of, thin
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
@@ -280,6 +280,21 @@ def test_the_atlas_lays_filters_below_and_channels_beside_each_other() -> None:
     sheet = atlas(kernels)
     assert sheet.shape == (8, 15)
     np.testing.assert_array_equal(sheet[4:8, 5:10], kernels[1, 1])
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 4, 5), (100, 40, 2, 3)])
+def test_what_is_laid_out_is_in_the_images(shape: tuple[int, int, int, int]) -> None:
+    kernels = np.arange(math.prod(shape), dtype=float).reshape(shape)
+    sheet = sheet_of({"weight": kernels, "bias": np.arange(len(kernels), dtype=float)})
+    assert sheet is not None
+    images = images_of(sheet)
+    for patch in kernel_layout(shape, (1, 1), QSize(2000, 2000), QSize(20, 15)).patches:
+        place = patch.source
+        part = images[patch.image][place.y() : place.bottom() + 1, place.x() : place.right() + 1]
+        assert part.shape == (place.height(), place.width())
+        filter_, channel = place.y() // place.height(), place.x() // place.width()
+        expected = kernels[filter_, channel] if patch.image == "weight" else [[filter_]]
+        np.testing.assert_array_equal(part, expected)
 
 
 @pytest.mark.parametrize("size", [(240, 130), (400, 250), (880, 520), (40, 30)])

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
@@ -30,6 +30,7 @@ from nnstudio.training.requests.unit_planes import UnitPlanePicture, UnitPlanes
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.session import Session
 from nnstudio.ui.value_image import value_image
+from nnstudio.views.network.frame import LEVELS
 from nnstudio.views.network.layout import bias_mark
 from nnstudio.views.network.painting import brief_number
 from nnstudio.views.network.view import NetworkView
@@ -154,6 +155,11 @@ def test_a_kernel_is_read_in_full(stage: Stage) -> None:
     lines = stage.view.reading(stage.wire("conv2d_1", 0, 2)).splitlines()
     assert lines[1] == f"Kernel, sum {short(float(kernel.sum()))}, norm {short(float(np.linalg.norm(kernel)))}"
     assert [line.split() for line in lines[2:5]] == [[short(n, 2) for n in row] for row in kernel.tolist()]
+    canvas = stage.view.canvas
+    hover(canvas, stage.wire("conv2d_1", 0, 2).toPoint())
+    assert canvas.kernel == value_image(kernel, float(np.abs(stage.picture.parameters["conv2d_1.weight"]).max()))
+    hover(canvas, stage.wire("relu_1", 3, 3).toPoint())
+    assert canvas.kernel is None
     image = stage.picture.value("conv2d_1")[2]
     assert f"map 6 × 6: {short(float(image.min()))} to {short(float(image.max()))}" in stage.view.reading(
         stage.unit("conv2d_1", 2)
@@ -176,6 +182,14 @@ def test_a_unit_is_drawn_over_the_plane_of_two_inputs(stage: Stage) -> None:
     for block, reach in (("tanh_1", 1.0), ("dense_1", float(np.abs(planes.planes["dense_1"]).max()))):
         expected: Array = planes.planes[block][:, ::-1].reshape(-1, request.resolution)
         assert sheet(stage, block) == value_image(expected, reach)
+
+
+def test_a_snapshot_without_planes_keeps_the_last_ones(stage: Stage) -> None:
+    before = sheet(stage, "tanh_1")
+    request = stage.view.request()
+    answers = {request: request.answer(stage.run.network, stage.run.split)}
+    stage.view.draw(Snapshot(1, RunState.RUNNING, answers=answers, data=stage.run.split))
+    assert sheet(stage, "tanh_1") == before
 
 
 @pytest.mark.parametrize("stage", [digits], indirect=True)
@@ -235,6 +249,87 @@ def test_large_layers_show_a_few_units_and_the_rest_on_request(qapp: QApplicatio
         assert scene.model.blocks["relu_1"].left_out == f"1–{few} of 40"
     finally:
         stage.close()
+
+
+def test_a_diverged_network_is_drawn_and_read_all_the_same(stage: Stage) -> None:
+    for name, number in (("dense_1.weight", np.inf), ("dense_1.bias", np.nan), ("dense_2.weight", np.nan)):
+        stage.run.network.parameters[name][...] = number
+    with np.errstate(all="ignore"):
+        stage.show(RunState.FAILED)
+    assert stage.view.canvas.scene is not None
+    levels = stage.view.canvas.scene.frame.levels
+    assert 0 <= levels.min() <= levels.max() < LEVELS
+    assert "Weight infinite" in stage.view.reading(stage.wire("dense_1", 0, 0))
+    assert "Output not a number" in stage.view.reading(stage.unit("dense_1", 0))
+
+
+def test_another_block_s_surroundings_come_into_sight_when_it_is_selected(qapp: QApplication) -> None:
+    stage = Stage(xor(*[layers.Dense(1) for _ in range(40)]))
+    try:
+        assert stage.view.canvas.cell(("dense_40", 0)) is None
+        assert stage.view.note.isVisible()
+        stage.store.select("dense_40")
+        assert stage.view.canvas.cell(("dense_40", 0)) is not None
+    finally:
+        stage.close()
+
+
+# Zoom
+
+
+def wheel(canvas: QWidget, point: QPointF, notches: int) -> None:
+    none = Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        point,
+        QPointF(canvas.mapToGlobal(point)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        none,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+def test_the_wheel_zooms_about_the_mouse_and_a_double_click_shows_everything(stage: Stage) -> None:
+    canvas = stage.view.canvas
+    before = stage.unit("dense_1", 1)
+    wheel(canvas, before, 5)
+    after = stage.unit("dense_1", 1)
+    assert canvas.scale == pytest.approx(1.15**5)
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=1e-6)
+    assert canvas.look(after).unit == ("dense_1", 1)
+    start = QPoint(canvas.width() // 2, 3)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    move(canvas, start + QPoint(-40, 0))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start + QPoint(-40, 0))
+    assert stage.unit("dense_1", 1).x() == pytest.approx(after.x() - 40, abs=1e-6)
+    assert stage.store.unit is None
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(3, 3))
+    assert canvas.scale == 1.0
+    assert stage.unit("dense_1", 1) == before
+    wheel(canvas, before, -5)
+    assert canvas.scale == 1.0
+
+
+def move(widget: QWidget, place: QPoint) -> None:
+    """Moves the mouse with the left button held."""
+    left = Qt.MouseButton.LeftButton
+    at, outside = QPointF(place), QPointF(widget.mapToGlobal(place))
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, at, outside, left, left, none))
+
+
+def test_the_keyboard_brings_its_unit_into_sight(stage: Stage) -> None:
+    canvas = stage.view.canvas
+    wheel(canvas, stage.unit("input", 0), 12)
+    canvas.setFocus()
+    for _ in range(4):
+        QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.focus == ("tanh_2", 0)
+    assert canvas.rect().contains(stage.unit("tanh_2", 0).toPoint())
+    assert not canvas.rect().contains(stage.unit("input", 0).toPoint())
 
 
 # What is chosen
@@ -347,10 +442,10 @@ def test_the_loss_on_show_is_that_of_the_network_as_it_is(stage: Stage) -> None:
         return float(losses_of(stage, x, y))
 
     before = loss()
-    assert stage.view.loss.text() == f"Loss {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(before)}"
     stage.run.set_parameter(ParameterEdit("dense_1.weight", (0, 0), 3.0))
     stage.show()
-    assert stage.view.loss.text() == f"Loss {short(loss())}, before the change {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(loss())}, before the change {short(before)}"
     assert loss() != before
 
 

@@ -9,7 +9,8 @@ from engine.analysis import NodeReport
 from engine.backends.numpy.plan import Plan, PlanOptions
 from engine.memory_budget import check_memory, room
 
-_MOST = 8
+# All views of a window at once need about a dozen, each time anew; a plan that was dropped takes milliseconds to make.
+_MOST = 16
 
 
 class PlanCache:

@@ -53,6 +53,8 @@ class StripItem(QGraphicsObject):
         self._image: tuple[str, QImage] | None = None
         # Behind the wires, which stay as they are.
         self.setZValue(0.5)
+        # While the view pans, Qt copies what was drawn.
+        self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setAcceptHoverEvents(True)
         self._follow()
@@ -231,6 +233,11 @@ class Strips:
                 continue
             self.items[name] = StripItem(block, strip)
             self._scene.qt.addItem(self.items[name])
+
+    def redraw(self) -> None:
+        """Draw all anew, after colours or fonts have changed."""
+        for item in self.items.values():
+            item.update()
 
     def hide(self, gone: Iterable[str]) -> None:
         """Remove the strips of some blocks."""

@@ -1,4 +1,4 @@
-"""Commands that lead the probe from sample to sample, in the Train menu."""
+"""Commands of the probe, which stand in the Train menu."""
 
 from __future__ import annotations
 

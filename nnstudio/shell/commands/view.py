@@ -161,7 +161,7 @@ VIEW: tuple[Entry, ...] = (
     ),
     CommandSpec(
         "blockStrips",
-        "&Thumbnails on blocks",
+        "Thumbnails on &blocks",
         "Show small on each block what its units compute",
         _LOOK,
         checked=lambda studio: studio.strips.wanted,

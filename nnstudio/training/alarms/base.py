@@ -155,7 +155,7 @@ def power(value: float) -> str:
     """Text of a value to one significant digit: "0.002", "3e-7"."""
     if value == 0:
         return "0"
-    text = f"{rounded(value):g}"
+    text = f"{rounded(value):,g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"

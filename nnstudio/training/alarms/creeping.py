@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nnstudio.document.alarms import Alarm
 from nnstudio.training.alarms.base import Evidence, alarm, power
-from nnstudio.training.alarms.updates import USUAL, better_rate, magnitude
+from nnstudio.training.alarms.updates import USUAL, better_rate, last_ratio, magnitude
 
 # Orders of magnitude below 1. Sound networks come down there, too, but only once they have learnt.
 _BEGIN, _END = 6.0, 5.0
@@ -21,7 +21,7 @@ def updates_too_small(evidence: Evidence) -> Iterator[Alarm]:
         return
     if evidence.explained("dead_units", "saturated_units", "vanishing_gradients") or not evidence.learning:
         return
-    known = {name: evidence.newest.statistics.update_ratio(name) for name in evidence.learning}
+    known = {name: last_ratio(evidence, name) for name in evidence.learning}
     found = {name: value for name, value in known.items() if value is not None}
     if not found:
         return

@@ -8,6 +8,7 @@ from engine.errors import Fix
 from nnstudio.document.alarms import Alarm
 from nnstudio.document.model import OUTPUT
 from nnstudio.training.alarms.base import Evidence, alarm, mean_of, power, rounded
+from nnstudio.training.alarms.updates import last_ratio
 
 # Epochs, and share of the run, after which a loss is said to be flat; a plateau at the beginning is common. It counts
 # as falling from 1 % on. Prechelt 1998 (Early stopping, but when?) judges strips of epochs, too, not single values.
@@ -46,7 +47,7 @@ def flat_loss(evidence: Evidence) -> Iterator[Alarm]:
 def _rate(evidence: Evidence) -> Fix | None:
     """A learning rate ten times as high where steps are small, else a tenth."""
     optimizer = evidence.document.training.optimizer
-    ratios = [evidence.newest.statistics.update_ratio(name) for name in evidence.learning]
+    ratios = [last_ratio(evidence, name) for name in evidence.learning]
     large = max((value for value in ratios if value is not None), default=0.0) > _LARGE
     better = rounded(optimizer.learning_rate * (0.1 if large else 10))
     if better > type(optimizer).fastest:

@@ -18,9 +18,26 @@ _STEP = 0.05
 
 def saturated_units(evidence: Evidence) -> Iterator[Alarm]:
     """Most outputs of a hidden activation lie at the ends of its range, while the loss has hardly fallen."""
-    if not evidence.unlearnt or evidence.explained("updates_too_large"):
+    if not evidence.unlearnt or evidence.explained("updates_too_large", "vanishing_gradients"):
         return
-    for name, layer in evidence.layers.items():
+    for name, share in saturated(evidence):
+        told = round(share / _STEP) * _STEP
+        batches = evidence.document.training.batch_size > 1
+        yield alarm(
+            name,
+            f"{told:.0%} of the outputs are saturated, at an end of the range of {evidence.layers[name].title}. Hardly "
+            "any gradient gets through, so the layers before it learn very slowly.",
+            [
+                Fix("Insert BatchNorm before it", insert=(BatchNorm(),)) if batches else None,
+                Fix("Use ReLU", replace={name: ReLU()}),
+            ],
+            blocks=[name],
+        )
+
+
+def saturated(evidence: Evidence) -> Iterator[tuple[str, float]]:
+    """Hidden activations most of whose outputs are saturated, with the share of these."""
+    for name in evidence.layers:
         blocks = [entry.statistics.blocks.get(name) for entry in evidence.recent]
         shares = [block.saturated if block is not None else None for block in blocks]
         share = shares[-1]
@@ -28,15 +45,4 @@ def saturated_units(evidence: Evidence) -> Iterator[Alarm]:
         if name == evidence.last or share is None:
             continue
         if evidence.holds("saturated_units", name, shares, _BEGIN, _END):
-            told = round(share / _STEP) * _STEP
-            batches = evidence.document.training.batch_size > 1
-            yield alarm(
-                name,
-                f"{told:.0%} of the outputs are saturated, at an end of the range of {layer.title}. Hardly any "
-                "gradient gets through, so the layers before it learn very slowly.",
-                [
-                    Fix("Insert BatchNorm before it", insert=(BatchNorm(),)) if batches else None,
-                    Fix("Use ReLU", replace={name: ReLU()}),
-                ],
-                blocks=[name],
-            )
+            yield name, share

@@ -12,6 +12,12 @@ from nnstudio.training.alarms.base import Evidence, rounded
 USUAL = 1e-3
 
 
+def last_ratio(evidence: Evidence, name: str) -> float | None:
+    """Newest known update ratio of a block among the recent measurements; a pause measures none."""
+    known = (entry.statistics.update_ratio(name) for entry in reversed(evidence.recent))
+    return next((value for value in known if value is not None), None)
+
+
 def magnitude(value: float | None) -> float | None:
     """Decimal logarithm of a ratio."""
     return None if value is None else log10(max(value, 1e-30))

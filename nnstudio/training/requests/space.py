@@ -10,9 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis import analyse_graph
 from engine.backends.base import NetworkLike
+from engine.graph import Graph
 from engine.metrics import labels_of
 from engine.training.evaluation import PART
+from engine.types import Shape
 from nnstudio.document.probe import Part, Probe
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.projection import principal_plane
@@ -39,8 +42,7 @@ class SpacePicture:
     Attributes:
         block: the layer, or "input". part: of the data. total: how many samples that part has.
         samples: (N,), the indices in that part. targets: (N,) classes, or (N, targets).
-        predictions: (N, outputs) of the network. wrong: (N,), the predicted class is not the true one; None for a
-            regression.
+        predictions: (N, outputs) of the network. said: (N,), the classes that it predicts; None for a regression.
         points: (N, 2), the outputs as they are for two units, one unit beside zeros, else the principal components.
         units: how many numbers the layer gives.
         shares: fractions of the variance along the two components; None where the outputs are drawn as they are.
@@ -55,12 +57,17 @@ class SpacePicture:
     samples: Array
     targets: Array
     predictions: Array
-    wrong: Array | None
+    said: Array | None
     points: Array
     units: int
     shares: tuple[float, float] | None
     probe: Array | None
     grid: Array | None
+
+    @property
+    def wrong(self) -> Array | None:
+        """Flags, (N,), of samples whose predicted class is not the true one; None for a regression."""
+        return None if self.said is None else self.said != self.targets
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ class Space(Request):
             return Refusal("No data are held out for validation. Set their share in the data panel.")
         if self.block not in ("input", *network.layers):
             return None
-        units = math.prod(_outputs(network, self.block, data.x[:1])[0].shape[1:])
+        units = _units(network.structure, network.input_shape)[self.block]
         if units > MOST_UNITS:
             return Refusal(
                 f"{self.block} gives {units:,} numbers for each sample: too many to draw. Choose a later block."
@@ -116,7 +123,7 @@ class Space(Request):
             samples=chosen,
             targets=targets,
             predictions=predicted,
-            wrong=labels_of(predicted, self.threshold) != targets if judged else None,
+            said=labels_of(predicted, self.threshold) if judged else None,
             points=points[:count],
             units=units,
             shares=shares,
@@ -157,6 +164,13 @@ def grid_points(bounds: tuple[float, float, float, float]) -> Array:
     unit = np.concatenate([first, first[:, :, ::-1]])
     points: Array = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
     return points.reshape(-1, 2)
+
+
+@lru_cache(maxsize=2)
+def _units(graph: Graph, input_shape: Shape) -> dict[str, int]:
+    """Count of numbers that "input" and each layer give for one sample."""
+    reports = analyse_graph(graph, input_shape)
+    return {"input": math.prod(input_shape), **{name: math.prod(each.output or ()) for name, each in reports.items()}}
 
 
 def _outputs(network: NetworkLike, block: str, x: Array) -> tuple[Array, Array]:

@@ -11,6 +11,9 @@ from nnstudio.views.network.connections import is_one_to_one
 
 Units = Mapping[str, tuple[int, ...]]
 
+# So few units more are shown as well, rather than a line on them.
+_SLACK = 3
+
 
 class Chooser:
     """Chooser of the units on show: the strongest for the probe, or a page of all of them in order.
@@ -73,5 +76,6 @@ def _strongest(picture: ProbePicture, totals: Mapping[str, int], most: int) -> d
             inputs = [value.shape for value in picture.inputs(name)]
             if is_one_to_one(picture.layers[name], inputs, picture.value(name).shape):
                 leads[block] = leads[name]
-    chosen = {lead: strongest(picture.value(lead), most) for lead in dict.fromkeys(leads.values())}
+    room = {lead: most + _SLACK if totals[lead] <= most + _SLACK else most for lead in dict.fromkeys(leads.values())}
+    chosen = {lead: strongest(picture.value(lead), count) for lead, count in room.items()}
     return {block: chosen[leads[block]] for block in totals}

@@ -73,7 +73,7 @@ def connect(
     from_, to = (np.array(shown, np.intp) for shown in units)
     rows, columns = (grid.ravel() for grid in np.meshgrid(from_, to, indexing="ij"))
     if layer.weight_axes is None or weight is None:
-        kept = _passes(rows, columns, inputs, output, place)
+        kept = _passes(rows, columns, layer, inputs, output, place)
         return Bundle(source, target, rows[kept], columns[kept])
     inner, outer = layer.weight_axes
     # Groups: a unit of the output sees only the inputs of its own group.
@@ -86,12 +86,19 @@ def connect(
 
 def is_one_to_one(layer: Layer, inputs: Sequence[Shape], output: Shape) -> bool:
     """True if each unit of the output follows from the unit of the same number of its only input."""
-    return len(inputs) == 1 and layer.weight_axes is None and inputs[0][:1] == output[:1]
+    return len(inputs) == 1 and inputs[0][:1] == output[:1] and not _mixes(layer, inputs)
 
 
-def _passes(rows: Array, columns: Array, inputs: Sequence[Shape], output: Shape, place: int) -> Array:
+def _mixes(layer: Layer, inputs: Sequence[Shape]) -> bool:
+    """True if each unit of the output follows from all units of the input."""
+    return layer.weight_axes is not None or (not layer.by_channel and layer.reach(*inputs) is None)
+
+
+def _passes(rows: Array, columns: Array, layer: Layer, inputs: Sequence[Shape], output: Shape, place: int) -> Array:
     """Which pairs of units are connected, where values only pass through or are combined by position."""
     shape = inputs[place]
+    if _mixes(layer, inputs):
+        return np.ones(len(rows), bool)
     if any(each != output for each in inputs) and sum(each[0] for each in inputs) == output[0] and len(inputs) > 1:
         kept: Array = columns - sum(each[0] for each in inputs[:place]) == rows
         return kept

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -24,21 +23,15 @@ from PySide6.QtWidgets import (
 
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.ui.theme import theme
+from nnstudio.views.network.entries import Entry
 
 Array = NDArray[Any]
 
 # Steps of the slider to either side of zero; and the least value at its ends.
 _STEPS, _LEAST = 500, 2.0
 _DECIMALS, _LIMIT = 6, 1e6
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One number that can be set: its title, the parameter's full name, and its place in it."""
-
-    title: str
-    name: str
-    index: tuple[int, ...]
+# From the edges of the canvas, in pixels.
+_EDGE = 4
 
 
 class ValueBox(QFrame):
@@ -119,30 +112,31 @@ class ValueBox(QFrame):
         place = max(self.choice.currentIndex(), 0)
         return self.entries[place] if self.entries else None
 
-    def open(self, entries: Sequence[Entry], current: int, parameters: Mapping[str, Array], point: QPointF) -> None:
-        """Offer these numbers, the one at `current` first, beside a point of the canvas."""
+    def open(self, entries: Sequence[Entry], parameters: Mapping[str, Array], point: QPointF) -> None:
+        """Offer these numbers, the first one chosen, near a point of the canvas."""
         self.entries = entries
         with QSignalBlocker(self.choice):
             self.choice.clear()
             self.choice.addItems([entry.title for entry in entries])
-            self.choice.setCurrentIndex(current)
+            self.choice.setCurrentIndex(0)
         self.choice.setVisible(len(entries) > 1)
         self.title.setVisible(len(entries) == 1)
         self.title.setText(entries[0].title)
         self._read = parameters.get
         self._chosen()
         self.adjustSize()
-        canvas = self._canvas
-        x, y = round(point.x()) + 12, round(point.y()) + 12
-        if x + self.width() > canvas.width():
-            x = round(point.x()) - 12 - self.width()
-        if y + self.height() > canvas.height():
-            y = round(point.y()) - 12 - self.height()
-        self.move(max(min(x, canvas.width() - self.width()), 0), max(min(y, canvas.height() - self.height()), 0))
+        self._settle(point)
         self.show()
         self.raise_()
         self.number.setFocus()
         self.number.selectAll()
+
+    def _settle(self, point: QPointF) -> None:
+        """Puts the box at an edge of the canvas, so that the network stays in sight, but not over the point."""
+        canvas = self._canvas
+        x = max(min(round(point.x()) - self.width() // 2, canvas.width() - self.width() - _EDGE), _EDGE)
+        y = canvas.height() - self.height() - _EDGE
+        self.move(x, _EDGE if point.y() >= y - _EDGE else y)
 
     def shut(self) -> None:
         """Close the box."""

@@ -19,7 +19,7 @@ from nnstudio.views.network.model import Block, Model, strengths
 
 Array = NDArray[Any]
 
-# How many widths of wires there are.
+# How many strengths of wires are told apart.
 LEVELS = 6
 # Less than 1, so that weak weights are still told apart; among many wires, only the strong ones are to be seen.
 _GROWTH, _DENSE_GROWTH = 0.7, 1.5
@@ -108,6 +108,6 @@ def _wires(model: Model, picture: ProbePicture) -> tuple[Array, Array, Array]:
             continue
         sizes, sign = strengths(bundle.kernels(picture.parameters))
         share = (sizes / reach_of(sizes)) ** (_DENSE_GROWTH if count >= _MANY else _GROWTH)
-        levels.append(np.rint(share * (LEVELS - 1)).astype(np.intp))
+        levels.append(np.rint(np.minimum(share, 1.0) * (LEVELS - 1)).astype(np.intp))
         signs.append(sign)
     return np.concatenate(levels), np.concatenate(signs), np.concatenate(dense)

@@ -20,8 +20,11 @@ LEAST, MOST = 16, 60
 _LARGE = 96
 # Side for which the number of units is chosen.
 _USUAL = 20
-# The bar of one number, and the gap between two units.
-_BAR_WIDTH, _BAR_HEIGHT = 54, 22
+# The bar of one number: its width, that where there is little room, and its height.
+BAR_WIDTH, NARROW_BAR, _BAR_HEIGHT = 54, 42, 22
+# Width that a column should have with its gaps for wide bars, in pixels.
+_EASE = 84
+# The gap between two units.
 _GAP = 4
 # Between blocks in a column; around everything.
 _BLOCK_GAP, _MARGIN = 10, 6
@@ -82,6 +85,10 @@ class Arrangement:
         """Block whose text on left-out units is at a point; "" where there is none."""
         return next((block for block, place in self.more.items() if place.contains(point)), "")
 
+    def title_at(self, point: QPointF) -> str:
+        """Block whose title is at a point; "" where there is none."""
+        return next((block for block, place in self.titles.items() if place.contains(point)), "")
+
     def bias_at(self, point: QPointF) -> tuple[str, int] | None:
         """Block, and place among its units on show, whose mark of the bias is at a point."""
         for block, cells in self.cells.items():
@@ -110,8 +117,9 @@ def bias_mark(cell: QRectF) -> QRectF:
 
 def arrange(model: Model, room: Room) -> Arrangement:
     """Arrange blocks in columns, the thumbnails as large as there is room for."""
-    sides = _sides(model, room)
-    widths = [_width(column, side) for column, side in zip(model.columns, sides, strict=True)]
+    bar = BAR_WIDTH if room.width >= _EASE * len(model.columns) else NARROW_BAR
+    sides = _sides(model, room, bar)
+    widths = [_width(column, side, bar) for column, side in zip(model.columns, sides, strict=True)]
     gaps = _gaps(model, room, sum(widths))
     heights = [_height(column, side, room.line) for column, side in zip(model.columns, sides, strict=True)]
     whole = 2 * _MARGIN + room.left + sum(widths) + sum(gaps) + room.right
@@ -137,9 +145,10 @@ def arrange(model: Model, room: Room) -> Arrangement:
         y = middle - heights[number] / 2
         for block in column:
             lift, wide = (raised * (number % 2), 2 * reach) if turns else (0.0, reach)
+            wide = min(wide, centre - 2, max(whole, room.width) - centre - 2)
             titles[block.name] = QRectF(centre - wide, y - lift, 2 * wide, room.line)
             y += room.line + 2
-            across, high = _size(block.kind, sides[number])
+            across, high = _size(block.kind, sides[number], bar)
             cells[block.name] = [
                 QRectF(round(centre - across / 2), round(y + place * (high + _GAP)), across, high)
                 for place in range(len(block.units))
@@ -153,19 +162,19 @@ def arrange(model: Model, room: Room) -> Arrangement:
     return Arrangement(cells, titles, more, _lines(model, cells), max(whole, room.width), height)
 
 
-def _size(kind: Kind, side: float) -> tuple[float, float]:
-    """Width and height of a unit of that kind, where thumbnails have that side."""
-    return (_BAR_WIDTH, min(side, _BAR_HEIGHT)) if kind == "bar" else (side, side)
+def _size(kind: Kind, side: float, bar: float) -> tuple[float, float]:
+    """Width and height of a unit of that kind, where thumbnails have that side, and bars that width."""
+    return (bar, min(side, _BAR_HEIGHT)) if kind == "bar" else (side, side)
 
 
-def _width(column: Sequence[Block], side: float) -> float:
-    return max(_size(block.kind, side)[0] for block in column)
+def _width(column: Sequence[Block], side: float, bar: float) -> float:
+    return max(_size(block.kind, side, bar)[0] for block in column)
 
 
 def _height(column: Sequence[Block], side: float, line: float) -> float:
     high = -float(_BLOCK_GAP)
     for block in column:
-        each = _size(block.kind, side)[1] + _GAP
+        each = _size(block.kind, side, 0)[1] + _GAP
         high += line + 2 + len(block.units) * each + (line if block.left_out else 0) + _BLOCK_GAP
     return high
 
@@ -176,7 +185,7 @@ def _free(model: Model, room: Room) -> tuple[float, float]:
     return room.width - room.left - room.right - 2 * _MARGIN - gaps, room.height - 2 * _MARGIN - room.line
 
 
-def _sides(model: Model, room: Room) -> list[int]:
+def _sides(model: Model, room: Room, bar: float) -> list[int]:
     """Side of the thumbnails of each column, in whole pixels.
 
     The largest with which everything fits, else the least; columns of few units have larger ones.
@@ -184,18 +193,18 @@ def _sides(model: Model, room: Room) -> list[int]:
     wide, high = _free(model, room)
     side = LEAST
     for larger in range(MOST, LEAST, -1):
-        across = sum(_width(column, larger) for column in model.columns)
+        across = sum(_width(column, larger, bar) for column in model.columns)
         if across <= wide and all(_height(column, larger, room.line) <= high for column in model.columns):
             side = larger
             break
     sides = [side] * len(model.columns)
     # A third of the room that is left; the gaps get the rest.
-    left = (wide - sum(_width(column, side) for column in model.columns)) / 3
+    left = (wide - sum(_width(column, side, bar) for column in model.columns)) / 3
     for number, column in sorted(enumerate(model.columns), key=lambda entry: sum(len(b.units) for b in entry[1])):
         larger = side
         while larger < _LARGE and larger + 1 - side <= left and _height(column, larger + 1, room.line) <= high:
             larger += 1
-        left -= _width(column, larger) - _width(column, side)
+        left -= _width(column, larger, bar) - _width(column, side, bar)
         sides[number] = larger
     return sides
 

@@ -22,6 +22,8 @@ Kind = Literal["plane", "map", "bar"]
 
 # Columns and wires that are drawn at most.
 MOST_COLUMNS, MOST_WIRES = 32, 1500
+# Infinite weights are drawn like this one, whose square is no infinity.
+_HUGE = 1e100
 
 
 @dataclass(frozen=True)
@@ -142,5 +144,5 @@ def _strong(picture: ProbePicture, bundles: Sequence[Bundle]) -> list[Bundle]:
 
 def strengths(kernels: Array) -> tuple[Array, Array]:
     """Size of each wire's numbers (L, ...), the root of their sum of squares, and the sign of their sum: (L,) each."""
-    flat = np.nan_to_num(kernels.reshape(len(kernels), -1).astype(np.float64))
+    flat = np.nan_to_num(kernels.reshape(len(kernels), -1).astype(np.float64), posinf=_HUGE, neginf=-_HUGE)
     return np.sqrt(np.square(flat).sum(axis=1)), np.sign(flat.sum(axis=1))

@@ -8,23 +8,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from nnstudio.ui.colours import Colours
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of
 from nnstudio.views.network.frame import LEVELS, Frame
-from nnstudio.views.network.layout import Arrangement, bias_mark
+from nnstudio.views.network.layout import BAR_WIDTH, Arrangement, bias_mark
 from nnstudio.views.network.model import Block, Model
 from nnstudio.views.plotting import blend, short
 
 Array = NDArray[Any]
 
-# The thinnest wire, and the thickest where there are few and where there are many of them, in pixels.
-_THIN, _THICK, _FINE = 0.8, 4.4, 2.4
+# Widths of wires, from the weakest to the strongest, where there are few and where there are many of them, in pixels.
+# Up to 1, Qt draws them many times as fast, which is what counts where there are hundreds.
+_WIDTHS = (1.0, 1.5, 2.2, 2.9, 3.6, 4.4)
+_FINE_WIDTHS = (1.0, 1.0, 1.0, 1.0, 1.8, 2.6)
 # How strongly the weakest wires are told from the canvas. They are opaque all the same: Qt draws those far quicker.
 _FAINT = 0.22
+# The picture of a kernel: its longer side, and the side of one number, at most, in pixels.
+_KERNEL, _PIXEL = 84.0, 18.0
 # Dashes of negative weights, in pixels.
 _DASH, _SPACE = 6.0, 4.0
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -91,11 +95,25 @@ def paint_units(painter: QPainter, scene: Scene, marks: Marks) -> None:
     _attention(painter, scene.arrangement.cells, marks, colours)
 
 
-def _pen(colours: Colours, level: int, sign: int, thick: float, *, strong: bool) -> QPen:
+def paint_kernel(painter: QPainter, kernel: QImage, above: QPointF) -> None:
+    """Paint the picture of a kernel above a point, with large pixels."""
+    colours = theme().colours
+    side = max(min(_KERNEL / max(kernel.width(), kernel.height()), _PIXEL), 1.0)
+    wide, high = kernel.width() * side, kernel.height() * side
+    place = QRectF(above.x() - wide / 2, max(above.y() - high - 8, 2.0), wide, high)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(place, kernel)
+    painter.setPen(QPen(QColor(colours.text), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(place)
+
+
+def _pen(colours: Colours, level: int, sign: int, width: float, *, strong: bool) -> QPen:
     colour = colours.muted if sign == 0 else colours.positive if sign > 0 else colours.negative
     share = level / (LEVELS - 1)
     shade = blend(colour, colours.canvas, 1.0 if strong else _FAINT + (1 - _FAINT) * share)
-    pen = QPen(shade, _THIN + (thick - _THIN) * share + (1.0 if strong else 0.0))
+    pen = QPen(shade, width + (1.0 if strong else 0.0))
+    pen.setCosmetic(pen.widthF() <= 1.0)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if sign < 0:
         pen.setDashPattern([_DASH / pen.widthF(), _SPACE / pen.widthF()])
@@ -115,7 +133,8 @@ def _wires(painter: QPainter, scene: Scene, colours: Colours, only: Array | None
     for part in np.split(order, bounds):
         kind, many = divmod(int(groups[part[0]]), 2)
         level, sign = divmod(kind, 3)
-        painter.setPen(_pen(colours, level, sign - 1, _FINE if many else _THICK, strong=only is not None))
+        width = (_FINE_WIDTHS if many else _WIDTHS)[level]
+        painter.setPen(_pen(colours, level, sign - 1, width, strong=only is not None))
         painter.drawLines([lines[wire] for wire in wires[part].tolist()])
 
 
@@ -164,17 +183,20 @@ def _bar(painter: QPainter, cell: QRectF, value: float, reach: float, colours: C
     colour.setAlphaF(0.5)
     painter.fillRect(bar, colour)
     painter.setPen(QColor(colours.text))
-    painter.drawText(cell, _CENTRE, brief_number(value))
+    painter.drawText(cell, _CENTRE, brief_number(value, 3 if cell.width() >= BAR_WIDTH else 2))
 
 
-def brief_number(value: float) -> str:
-    """Text of a number in a bar, always about as long, so that it does not jump about."""
+def brief_number(value: float, digits: int = 3) -> str:
+    """Text of a number in a bar, always about as long, so that it does not jump about.
+
+    Numbers below 10 have so many `digits` behind the point.
+    """
     size = abs(value)
     if not np.isfinite(size):
         return "?"
     if size >= 1000:
         return short(value, 2)
-    return f"{value:.{3 if size < 10 else 2 if size < 100 else 1}f}".replace("-", "−")
+    return f"{value:.{digits if size < 10 else digits - 1 if size < 100 else digits - 2}f}".replace("-", "−")
 
 
 def _biases(painter: QPainter, cells: Sequence[QRectF], biases: Array, colours: Colours) -> None:

@@ -28,6 +28,15 @@ def unit_title(block: str, unit: int, names: Sequence[str] = ()) -> str:
     return UnitRef(block, unit).title
 
 
+def block_reading(picture: ProbePicture, block: Block) -> str:
+    """Type and size of a block, a line each."""
+    layer = picture.layers.get(block.name)
+    size = f"{block.total:,} unit{'s' if block.total != 1 else ''}"
+    if len(block.shape) > 1:
+        size = f"{block.total:,} map{'s' if block.total != 1 else ''} of {' × '.join(map(str, block.shape[1:]))}"
+    return f"{block.name}\n{size}" if layer is None else f"{block.name}: {layer.title}\n{size}"
+
+
 def unit_parameters(picture: ProbePicture, block: Block) -> list[str]:
     """Short names of the parameters of which each unit of a block has one number of its own, the bias first."""
     keys = [
