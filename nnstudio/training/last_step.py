@@ -1,4 +1,4 @@
-"""Record of a run's last step, if it was made by hand or watched."""
+"""Record of the last step of a run, by hand or watched."""
 
 from __future__ import annotations
 
