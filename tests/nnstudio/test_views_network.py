@@ -445,7 +445,7 @@ def test_the_loss_on_show_is_that_of_the_network_as_it_is(stage: Stage) -> None:
     assert stage.view.loss.text() == f"Loss now {short(before)}"
     stage.run.set_parameter(ParameterEdit("dense_1.weight", (0, 0), 3.0))
     stage.show()
-    assert stage.view.loss.text() == f"Loss now {short(loss())}, before the change {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(loss())} (was {short(before)})"
     assert loss() != before
 
 
