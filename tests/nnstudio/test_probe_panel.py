@@ -23,9 +23,9 @@ from nnstudio.training.requests.probe_trace import ProbeTrace
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
-from nnstudio.views.probe import ProbeView
-from nnstudio.views.probe_inputs import MOST, ProbeInputs, ranges_of
-from nnstudio.views.probe_outputs import Bar, foremost, legend_of
+from nnstudio.views.probe.inputs import MOST, ProbeInputs, ranges_of
+from nnstudio.views.probe.outputs import Bar, foremost, legend_of
+from nnstudio.views.probe.view import ProbeView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown
 from tests.nnstudio.worker_support import run_of

@@ -23,7 +23,7 @@ from nnstudio.training.messages import RunState
 from nnstudio.training.requests import wrong_sample
 from nnstudio.training.requests.wrong_sample import WrongSample, WrongSampleFound
 from nnstudio.training.split import Split
-from nnstudio.views.probe import ProbeView
+from nnstudio.views.probe.view import ProbeView
 from tests.nnstudio.builders import opened
 
 

@@ -33,9 +33,9 @@ from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
 from nnstudio.views import BoundaryView, KernelView, LossView
-from nnstudio.views.loss import AUTOMATIC, LOG
-from nnstudio.views.patches import Patch
-from nnstudio.views.step_changes import _texts, cell_marks, signed
+from nnstudio.views.curves.loss import AUTOMATIC, LOG
+from nnstudio.views.weights.patches import Patch
+from nnstudio.views.weights.step_changes import _texts, cell_marks, signed
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 

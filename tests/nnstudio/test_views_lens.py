@@ -22,10 +22,10 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.motion import motion
 from nnstudio.views.cell_grid import number_text
-from nnstudio.views.lens import LensView
-from nnstudio.views.lens_layout import Cells, lens_layout
-from nnstudio.views.lens_sums import SumLine, visible_lines
-from nnstudio.views.own_grid import INPUTS, OPERATIONS, WEIGHTS, OwnGrid, Settings
+from nnstudio.views.lens.layout import Cells, lens_layout
+from nnstudio.views.lens.own_grid import INPUTS, OPERATIONS, WEIGHTS, OwnGrid, Settings
+from nnstudio.views.lens.sums import SumLine, visible_lines
+from nnstudio.views.lens.view import LensView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 

@@ -19,11 +19,11 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.batch_statistics import LiveBatchStatistics, Spread, spread
 from nnstudio.training.run import TrainingRun
-from nnstudio.views.distributions import SUBJECTS, DistributionsView
-from nnstudio.views.flow_quantities import QUANTITIES
-from nnstudio.views.gradient_flow import MOST_CURVES, GradientFlowView
-from nnstudio.views.ridges import MOST_RIDGES, Ridge, RidgePlot
-from nnstudio.views.statistics_view import StatisticsView
+from nnstudio.views.statistics.base import StatisticsView
+from nnstudio.views.statistics.distributions import SUBJECTS, DistributionsView
+from nnstudio.views.statistics.flow_quantities import QUANTITIES
+from nnstudio.views.statistics.gradient_flow import MOST_CURVES, GradientFlowView
+from nnstudio.views.statistics.ridges import MOST_RIDGES, Ridge, RidgePlot
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 from tests.nnstudio.worker_support import run_of

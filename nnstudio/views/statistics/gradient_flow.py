@@ -18,9 +18,9 @@ from nnstudio.training.requests.batch_statistics import BatchPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import Crosshair, nearest, place_on
-from nnstudio.views.flow_quantities import QUANTITIES, Quantity
 from nnstudio.views.plotting import RichLabel, ThemedPlot, column, short
-from nnstudio.views.statistics_view import DASHES, StatisticsView
+from nnstudio.views.statistics.base import DASHES, StatisticsView
+from nnstudio.views.statistics.flow_quantities import QUANTITIES, Quantity
 
 Array = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 
-from nnstudio.views.lens_sums import SumLine
+from nnstudio.views.lens.sums import SumLine
+from nnstudio.views.lens.window_picture import WindowPicture
 from nnstudio.views.plotting import short
-from nnstudio.views.window_picture import WindowPicture
 
 
 def captions(name: str, picture: WindowPicture, reach: float) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from engine.window_arithmetic import slides
 from nnstudio.store import Store
 from nnstudio.ui.flow_layout import FlowLayout
 from nnstudio.views.block_choice import BlockChoice
-from nnstudio.views.numbered_field import count_up_to, numbered
-from nnstudio.views.own_grid_controls import OwnGridControls
-from nnstudio.views.transport import Transport
-from nnstudio.views.window_picture import WindowPicture
+from nnstudio.views.lens.numbered_field import count_up_to, numbered
+from nnstudio.views.lens.own_grid_controls import OwnGridControls
+from nnstudio.views.lens.transport import Transport
+from nnstudio.views.lens.window_picture import WindowPicture
 
 Mode = Literal["network", "own"]
 

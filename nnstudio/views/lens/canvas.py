@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of, value_image
 from nnstudio.views.cell_grid import cell_at, draw_frame, draw_numbers, draw_ring, padding_brush
-from nnstudio.views.lens_layout import Cells, LensLayout, lens_layout
-from nnstudio.views.lens_sums import SumLine, lines_of, visible_lines
-from nnstudio.views.lens_texts import captions, fitting, input_reading, sum_reading
+from nnstudio.views.lens.layout import Cells, LensLayout, lens_layout
+from nnstudio.views.lens.sums import SumLine, lines_of, visible_lines
+from nnstudio.views.lens.texts import captions, fitting, input_reading, sum_reading
+from nnstudio.views.lens.window_picture import WindowPicture
 from nnstudio.views.plotting import short
-from nnstudio.views.window_picture import WindowPicture
 
 Array = NDArray[Any]
 

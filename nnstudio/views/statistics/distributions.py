@@ -15,8 +15,8 @@ from nnstudio.training.requests.batch_statistics import BatchPicture, Spread
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import RichLabel, column, short
-from nnstudio.views.ridges import MOST_RIDGES, Ridge, RidgePlot
-from nnstudio.views.statistics_view import StatisticsView
+from nnstudio.views.statistics.base import StatisticsView
+from nnstudio.views.statistics.ridges import MOST_RIDGES, Ridge, RidgePlot
 
 SpreadOf = Callable[[BatchPicture, str], Spread | None]
 

@@ -18,12 +18,12 @@ from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import brief
-from nnstudio.views.lens_canvas import LensCanvas
-from nnstudio.views.lens_controls import LensControls, Mode
-from nnstudio.views.own_grid_typing import OwnGridTyping
+from nnstudio.views.lens.canvas import LensCanvas
+from nnstudio.views.lens.controls import LensControls, Mode
+from nnstudio.views.lens.own_grid_typing import OwnGridTyping
+from nnstudio.views.lens.window_picture import WindowPicture
 from nnstudio.views.plotting import HintPages, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
-from nnstudio.views.window_picture import WindowPicture
 
 _ABOUT = (
     "One output pixel and all that it is made of: point at the output, or use the arrow keys, to move the window over "

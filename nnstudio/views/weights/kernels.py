@@ -21,12 +21,12 @@ from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
-from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
-from nnstudio.views.picture_input import PictureInput, picture_input
 from nnstudio.views.plotting import ColourBar, RichLabel, column, short
-from nnstudio.views.since_start import changed, reason, since
-from nnstudio.views.step_changes import draw_changes, signed
-from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
+from nnstudio.views.weights.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
+from nnstudio.views.weights.picture_input import PictureInput, picture_input
+from nnstudio.views.weights.since_start import changed, reason, since
+from nnstudio.views.weights.step_changes import draw_changes, signed
+from nnstudio.views.weights.weight_sheet import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]
 
