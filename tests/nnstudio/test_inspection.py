@@ -443,9 +443,9 @@ class TestViews:
         with shown(KernelView(store)) as view:
             feed(view)
             lines = rows_of(view.table())
-            assert lines[0] == ["filter", "channel", "row", "column 0", "column 1", "column 2"]
+            assert lines[0] == ["filter", "channel", "row", "column 1", "column 2", "column 3"]
             parameters = build(store.document).parameters_of("conv2d_1")
-            assert [line[:3] for line in lines[1:5]] == [[*"000"], [*"001"], [*"002"], ["0", "bias", "0"]]
+            assert [line[:3] for line in lines[1:5]] == [[*"111"], [*"112"], [*"113"], ["1", "bias", "1"]]
             np.testing.assert_array_equal(
                 np.array([line[3:] for line in lines[1:4]], np.float32), parameters["weight"][0, 0]
             )
