@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 MOST_CURVES = 12
 # On a log scale, nothing stands below this.
 _LEAST = 1e-30
+# Decades below the largest value, or below the healthy band, that are drawn: where a sample is met exactly, its step is
+# all but zero, and one such point would press all other curves flat.
+_DECADES = 6
 _OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
@@ -41,6 +44,7 @@ class GradientFlowView(StatisticsView):
 
     dock_name = "gradientFlowView"
     title = "Gradient flow"
+    saying = "how fast each layer learns"
     group, rank = "inside", 70
     section = "inside"
     layouts = frozenset({"watch", "understand"})
@@ -191,9 +195,12 @@ class GradientFlowView(StatisticsView):
         if healthy is not None:
             bottom, top = (math.log10(value) for value in healthy)
             low, high = min(low, bottom), max(high, top)
+            low = max(low, bottom - _DECADES)
             self.band.setRegion((bottom, top))
             self.band_label.setText(f"healthy: {healthy[0]:g} to {healthy[1]:g}")
             self.band_label.setPos(x1, bottom)
+        else:
+            low = max(low, high - 2 * _DECADES)
         if not self.over_time:
             low = self._floor(finite)
             self.plot.getAxis("bottom").setTicks([self._names()])
@@ -211,7 +218,7 @@ class GradientFlowView(StatisticsView):
 
     def _tell(self) -> None:
         if not np.isfinite(self.values).any():
-            self._say("No step was measured yet: press Play.")
+            self._say(f"{self.quantity.help} Nothing was measured yet: press Play to see it.")
             return
         if not self.over_time:
             self._say(f"{self.quantity.help} At step {self.steps[self.now]:,.0f}.")
