@@ -62,6 +62,7 @@ class MathematicsView(AnswerView):
 
     dock_name = "mathematicsView"
     title = "Mathematics"
+    saying = "the formulas of a block with the numbers of the probe"
     area, group, rank = "bottom", "inside", 60
     section = "mathematics"
     layouts = frozenset({"understand"})
@@ -126,7 +127,7 @@ class MathematicsView(AnswerView):
         return "" if self.choice.block else self.waiting
 
     def show_answer(self, answer: MathematicsPicture) -> None:
-        self.about.setText(f"{answer.kind}, with the numbers of {self.store.probe.title}")
+        self.about.setText(f"{answer.kind}, with the numbers of {self.named(self.store.probe)}")
         titles = [f"{number}. {title_of(step)}" for number, step in enumerate(answer.steps, 1)]
         if titles != self._titles:
             row = max(self.steps.currentIndex(), 0)

@@ -484,7 +484,7 @@ class TestPreview:
         hover(preview, pixel.toPoint())
         label = data.classes[data.y[13]]
         value = str(data.shown[13].reshape(8, 8)[2, 5]).removesuffix(".0")
-        assert preview.inspection.readout.text() == f"Sample 14: class {label}\nrow 2, column 5: {value}"
+        assert preview.inspection.readout.text() == f"Sample 14: class {label}\nrow 3, column 6: {value}"
 
     def test_a_cell_of_a_table_is_told_in_full(self, preview: Preview) -> None:
         data = Iris().load()
