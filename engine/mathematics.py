@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 Kind = Literal["forward", "parameter", "input", "loss", "update"]
 
+_TITLES = {"y": "Output", "dy": "Gradient of the output", "dz": "Gradient of the logits", "dx": "Gradient of the input"}
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -42,6 +44,17 @@ class Step:
     def needs(self) -> tuple[str, ...]:
         """Names of the arrays that its function takes."""
         return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def title(self) -> str:
+        """Title of its result: "Gradient of weight"."""
+        if self.name in _TITLES:
+            return _TITLES[self.name]
+        if self.name.startswith("dx_"):
+            return f"Gradient of input {self.name[3:]}"
+        if self.name.startswith("d_"):
+            return f"Gradient of {self.name[2:]}"
+        return self.name.capitalize()
 
     @property
     def source(self) -> str:
