@@ -17,6 +17,12 @@ from typing import Any, Literal
 Kind = Literal["forward", "parameter", "input", "loss", "update"]
 
 _TITLES = {"y": "Output", "dy": "Gradient of the output", "dz": "Gradient of the logits", "dx": "Gradient of the input"}
+_KEPT = {
+    "first": "Running mean of gradients",
+    "second": "Running mean of squared gradients",
+    "square": "Running mean of squared gradients",
+    "total": "Sum of squared gradients",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,8 @@ class Step:
     @property
     def title(self) -> str:
         """Title of its result: "Gradient of weight"."""
+        if self.kind == "update":
+            return _KEPT.get(self.name, self.name.capitalize())
         if self.name in _TITLES:
             return _TITLES[self.name]
         if self.name.startswith("dx_"):

@@ -18,7 +18,8 @@ from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.block_mathematics import BlockMathematics, MathematicsPicture
 from nnstudio.training.run import TrainingRun
 from nnstudio.views.array_canvas import ArrayCanvas, Shown, as_matrix
-from nnstudio.views.mathematics import MathematicsView, arrays_of, symbol, title_of
+from nnstudio.views.mathematics import MathematicsView
+from nnstudio.views.mathematics_entries import arrays_of, symbol
 from tests.nnstudio.builders import opened
 from tests.nnstudio.views_support import shown
 from tests.nnstudio.worker_support import run_of
@@ -144,7 +145,7 @@ def test_names_are_written_as_in_formulas() -> None:
         "d",
     ]
     steps = layers.Add().mathematics((2,), (2,))
-    assert [title_of(step) for step in steps] == ["Output", "Gradient of input 1", "Gradient of input 2"]
+    assert [step.title for step in steps] == ["Output", "Gradient of input 1", "Gradient of input 2"]
 
 
 def test_all_inputs_of_a_join_are_shown() -> None:

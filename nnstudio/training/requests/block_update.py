@@ -13,6 +13,7 @@ from engine.backends.base import NetworkLike, TrainerLike
 from engine.mathematics import Step
 from engine.training.preview import NextStep
 from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.training_walk import update_title
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -25,13 +26,14 @@ class UpdateStep:
     """One formula of the update of one parameter, with its numbers.
 
     Attributes:
-        parameter: short name. number: place among the formulas of its update, from 0.
+        parameter: short name. number: place among the formulas of its update, from 0. title: in words.
         taken: arrays that it takes, by name, and before the first the mean gradient where "g" is something else.
         result: array that it computes.
     """
 
     parameter: str
     number: int
+    title: str
     step: Step
     taken: Mapping[str, Array]
     result: Array
@@ -90,7 +92,7 @@ def _evaluated(
         if "g" in taken and not np.array_equal(mean, g):
             taken = {MEAN: mean, **taken}
         kept = {name: _kept(array) for name, array in taken.items()}
-        yield UpdateStep(parameter, number, step, kept, _kept(known[step.name]))
+        yield UpdateStep(parameter, number, update_title(steps, number, parameter), step, kept, _kept(known[step.name]))
 
 
 def _remark(samples: int, trainer: TrainerLike) -> str:

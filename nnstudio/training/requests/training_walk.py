@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -70,9 +70,12 @@ class TrainingWalk(Request):
         return 0.0
 
 
-def update_title(step: Step, parameter: str) -> str:
+def update_title(steps: Sequence[Step], number: int, parameter: str) -> str:
     """Title of a formula of an update: "Update of weight", "Velocity of weight"."""
-    return f"Update of {parameter}" if step.name == "w" else f"{step.title} of {parameter}"
+    step = steps[number]
+    if step.name != "w":
+        return f"{step.title} of {parameter}"
+    return f"Update of {parameter}" if step is steps[-1] else f"Weight decay of {parameter}"
 
 
 def _steps(network: NetworkLike, name: str) -> tuple[Step, ...]:
@@ -118,7 +121,7 @@ def _updates(network: NetworkLike, trainer: TrainerLike) -> Iterator[Stop]:
     for name in network.layers:
         for parameter in () if name in network.frozen else network.parameters_of(name):
             for number, step in enumerate(steps):
-                title = update_title(step, parameter)
+                title = update_title(steps, number, parameter)
                 yield Stop(name, step.name, parameter, number, f"{title[0].lower()}{title[1:]} of {name}")
 
 
