@@ -271,6 +271,7 @@ class Oracle(QObject):
         camera = surface.canvas.camera  # type: ignore[attr-defined]
         return {
             "probe": boundary.plot.accessibleDescription(),  # type: ignore[attr-defined]
+            "unit": getattr(boundary.aspect, "title", ""),  # type: ignore[attr-defined]
             "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
             "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
             "camera": [camera.azimuth, camera.elevation, camera.zoom],
