@@ -80,6 +80,7 @@ class SurfaceCanvas(QWidget):
 
     Signals:
         picked: a point of the canvas was clicked, and nothing turned.
+        unpicked: it was the first half of a double-click.
 
     Attributes:
         camera: the direction of sight.
@@ -88,6 +89,7 @@ class SurfaceCanvas(QWidget):
     """
 
     picked = Signal(QPointF)
+    unpicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -185,7 +187,9 @@ class SurfaceCanvas(QWidget):
             self.picked.emit(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.unpicked.emit()
+            self.reset()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._look(self.camera.zoomed(_ZOOM ** (event.angleDelta().y() / 120)))
