@@ -10,6 +10,7 @@ import pytest
 
 from engine import datasets, layers, losses, optimizers, schedules
 from engine.layers.base import Layer
+from engine.regularisation import Clipping
 from nnstudio.document import edits
 from nnstudio.document.alarms import kept
 from nnstudio.document.model import Document, Wire
@@ -176,6 +177,14 @@ def test_the_cure_of_dead_units_brings_them_back_to_life() -> None:
     assert not run.train(4000, LOOKS).keys
     assert run.run.loss is not None
     assert run.run.loss < run.run.curves.curves()["loss"].y[0] / 2
+
+
+def test_gradients_that_are_clipped_do_no_harm() -> None:
+    sick = SICK["exploding"]
+    made = document(sick.stack, **sick.training)
+    run = watched(edits.set_training(made, clipping=Clipping(norm=1.0)))
+    run.train(steps_of(run.document, run.run), LOOKS)
+    assert not {rule for rule, _ in run.seen if rule == "exploding_gradients"}
 
 
 def test_an_alarm_takes_several_measurements_and_ends_only_well_below() -> None:

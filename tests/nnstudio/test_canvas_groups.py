@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import hypothesis.strategies as st
 import pytest
@@ -79,7 +79,7 @@ def click(view: CanvasView, qtbot: QtBot, point: QPointF) -> None:
 def test_the_scene_follows_through_all_edits_and_back(view: CanvasView, store: Store) -> None:
     first = store.document
     assert_draws(view, first)
-    steps = [
+    steps: list[Callable[[Document], Document]] = [
         lambda d: groups.set_collapsed(d, "group_1", True),
         lambda d: groups.set_repeat(d, "group_1", 3),
         lambda d: edits.insert(d, layers.Dropout(), Wire(source="group_1", target="flatten_1")),

@@ -19,7 +19,7 @@ from engine.layers import Layer
 from engine.types import Array
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.document.probe import SampleRef, UnitRef
+from nnstudio.document.probe import OwnSample, SampleRef, UnitRef
 from nnstudio.project import project_file, templates
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.store import Store
@@ -147,6 +147,19 @@ def test_every_unit_under_the_mouse_is_that_of_the_trace(stage: Stage) -> None:
                 assert lines[3] == f"Bias {short(bias)}, gradient {short(slope)}"
                 own = stage.view.reading(stage.bias(block, unit)).splitlines()
                 assert own[0] == f"Bias of {block}, unit {unit + 1}: {short(bias)}"
+
+
+def test_values_of_one_s_own_are_read_without_gradients(stage: Stage) -> None:
+    stage.store.choose_sample(OwnSample((0.25, -2.0)))
+    stage.show()
+    assert stage.view.reading(stage.unit("input", 1)) == "x₂\nOutput −2"
+    weight = float(stage.picture.parameters["dense_1.weight"][1, 0])
+    assert stage.view.reading(stage.wire("dense_1", 1, 0)).splitlines()[1:] == [
+        f"Weight {short(weight)}",
+        f"Carries −2 × {short(weight)} = {short(-2 * weight)}",
+        "Click to change it",
+    ]
+    assert "Own values" in stage.view.legend.text().replace("&nbsp;", " ")
 
 
 @pytest.mark.parametrize("stage", [digits], indirect=True)
@@ -445,7 +458,7 @@ def test_the_loss_on_show_is_that_of_the_network_as_it_is(stage: Stage) -> None:
     assert stage.view.loss.text() == f"Loss now {short(before)}"
     stage.run.set_parameter(ParameterEdit("dense_1.weight", (0, 0), 3.0))
     stage.show()
-    assert stage.view.loss.text() == f"Loss now {short(loss())}, before the change {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(loss())} (was {short(before)})"
     assert loss() != before
 
 

@@ -68,6 +68,8 @@ class NetworkView(ProbeTraceView):
         self.legend.setWordWrap(True)
         self.loss = QLabel()
         self.loss.setObjectName("networkLoss")
+        # In a narrow dock it is cut rather than makes the dock wider.
+        self.loss.setMinimumWidth(1)
         self.loss.setAccessibleName("Loss of the network as it is")
         self.note = RichLabel("What is left out")
         self.note.setContentsMargins(8, 0, 8, 3)
@@ -236,10 +238,12 @@ class NetworkView(ProbeTraceView):
         if self._rest is None or self._rest[:2] != moment:
             self._rest = (*moment, found.loss)
         before = self._rest[2]
-        was = f", before the change {short(before)}" if before != found.loss else ""
+        was = f" (was {short(before)})" if before != found.loss else ""
         self.loss.setText(f"Loss now {short(found.loss)}{was}")
         part = "the" if found.samples == found.total else f"{found.samples:,} of the"
-        self.loss.setToolTip(f"Mean loss over {part} {found.total:,} training samples, for the network as it is now")
+        ago = "; in brackets, before numbers of it were changed" if was else ""
+        tip = f"Mean loss over {part} {found.total:,} training samples, for the network as it is now{ago}"
+        self.loss.setToolTip(tip)
 
     def _show_kernel(self) -> None:
         """Shows the kernel on the wire under the mouse, on the scale of all kernels between the two blocks."""
