@@ -45,7 +45,7 @@ class Stage:
             self.run.step_once()
         self.run.step_watched()
         request = LiveBatchStatistics(self.document.training.loss)
-        answer = request.answer_after_step(self.run.network, self.run.split, self.run.watched)
+        answer = request.answer_after_step(self.run.network, self.run.split, self.run.last.watched(self.run.step))
         snapshot = Snapshot(1, state, self.run.epoch, 100, self.run.step, answers={request: answer})
         self.view.announce(snapshot)
         self.view.draw(snapshot)
@@ -334,7 +334,7 @@ class TestBoth:
         for _ in range(5):
             made.run.step_watched()
             request = LiveBatchStatistics(made.document.training.loss)
-            answer = request.answer_after_step(made.run.network, made.run.split, made.run.watched)
+            answer = request.answer_after_step(made.run.network, made.run.split, made.run.last.watched(made.run.step))
             view.announce(Snapshot(1, RunState.RUNNING, step=made.run.step, answers={request: answer}))
         assert [entry.step for entry in view.log.entries] == [1, 2, 3, 4, 5]
         with shown(view):

@@ -26,7 +26,8 @@ from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.data_points import chosen_of
 from nnstudio.views.boundary.plane_view import PlaneView
-from nnstudio.views.boundary.surface_canvas import Axis, DataMarks, Fittings, SurfaceCanvas
+from nnstudio.views.boundary.surface_box import Axis
+from nnstudio.views.boundary.surface_canvas import DataMarks, Fittings, SurfaceCanvas
 from nnstudio.views.boundary.surface_raster import HEIGHT
 from nnstudio.views.plotting import Header, RichLabel, column, short
 
@@ -207,7 +208,7 @@ class SurfaceView(PlaneView):
             return self.aspect.title
         if self.aspect == "classes":
             return "margin" if self.picture is not None and len(self.picture.values) > 1 else "output"
-        return self.aspects.currentText().lower()
+        return "output" if self.aspects.count() == 1 else self.aspects.currentText().lower()
 
     def _find_colours(self) -> list[QColor]:
         if self.split is not None and self.split.train.task == "regression":

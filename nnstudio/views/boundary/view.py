@@ -76,8 +76,9 @@ class BoundaryView(PlaneView):
         self.image = _SmoothImage(axisOrder="row-major")
         self.plot.addItem(self.image)
         self.lines = ContourLines()
-        self.lines.setZValue(0.5)
-        self.plot.addItem(self.lines, ignoreBounds=True)
+        for item, order in ((self.lines, 0.5), (self.lines.labels, 5)):
+            item.setZValue(order)
+            self.plot.addItem(item, ignoreBounds=True)
         self.points = DataPoints(self.plot)
         self.probe_mark = ProbeMark(self.plot)
         self.legend = RichLabel("Classes")
