@@ -58,7 +58,6 @@ ARRANGEMENTS: dict[Layout, Arrangement] = {
                 "mathematicsView": (0, 1),
                 "activationView": (0, 1),
                 "gradientFlowView": (0, 1),
-                "distributionsView": (0, 1),
                 "": (0, 1),
             },
             frozenset({"probeView"}),

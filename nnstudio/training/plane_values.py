@@ -34,13 +34,20 @@ def classify(outputs: Array, threshold: float) -> tuple[Array, Array]:
     on which it lies, and its distance, in halves of the distance between the two targets. With probabilities both are
     the margin of the likelier class over the other.
     """
-    outputs = np.clip(np.nan_to_num(outputs, nan=threshold), -_FAR, _FAR)
+    if not (np.abs(outputs) < _FAR).all():
+        outputs = np.clip(np.nan_to_num(outputs, nan=threshold), -_FAR, _FAR)
     if len(outputs) == 1:
         distance = outputs[0] - threshold
         return (distance > 0).astype(np.intp), np.minimum(np.abs(distance) / (1 - threshold), 1.0)
-    winner = outputs.argmax(axis=0)
-    two = np.partition(outputs, len(outputs) - 2, axis=0)[-2:]
-    return winner, np.clip(two[1] - two[0], 0.0, 1.0)
+    # One class after the other: for a whole plane, that is quicker than to sort at every point.
+    winner = np.zeros(outputs.shape[1:], np.intp)
+    first, second = outputs[0], np.full(outputs.shape[1:], -_FAR)
+    for label, output in enumerate(outputs[1:], start=1):
+        ahead = output > first
+        second = np.where(ahead, first, np.maximum(second, output))
+        first = np.maximum(first, output)
+        winner[ahead] = label
+    return winner, np.clip(first - second, 0.0, 1.0)
 
 
 def heights(outputs: Array, unit: Array | None, aspect: Aspect, threshold: float) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,17 +20,16 @@ from nnstudio.training.build import build, class_weight_of, hold, metrics_for, t
 from nnstudio.training.checkpoint import OWN_PART, Checkpoint
 from nnstudio.training.curves import CurveBook
 from nnstudio.training.hand_edits import BeforeEdit, HandEdits, reverse
+from nnstudio.training.last_step import LastStep, parameter_copies
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.recorder import Recorder
-from nnstudio.training.split import Array, Split
+from nnstudio.training.split import Split
 from nnstudio.training.weight_transfer import Heritage, differ_in_names_alone, handed_over, inherit, renamed
 
 # For how many steps weights count as new.
 NEW_FOR = 100
-# The changes of a step are shown for networks with at most so many parameters, since it takes a copy of all of them.
-MOST_COMPARED = 1 << 25
 # How long a burst of steps between two looks at the clock should take, in seconds.
 _BURST = 0.002
 # What a trainer's state calls the network's numbers.
@@ -52,8 +51,7 @@ class TrainingRun:
         epoch, step: training so far, also before the last edit.
         target: the epoch at which training ends. portion: by how many epochs it is extended then.
         marks: the changes made during training.
-        step_report: report on the last step, if it was manual. before: the parameters by full names as they were before
-            it; empty if there was none, or if they are too many.
+        last: record of the last step, if it was manual or watched.
         note: sentences on parts of the checkpoint that were left out or converted, or on a checkpoint with nothing but
             weights; else "".
 
@@ -79,9 +77,7 @@ class TrainingRun:
         self._inherit(inherit(network, active(document).idle, self._learnt_until, made))
         self.network: NetworkLike
         self._trainer: TrainerLike
-        self.step_report: StepReport | None
-        self.before: Mapping[str, Array]
-        self._watched: tuple[int, Mapping[str, Array]] = -1, {}
+        self.last = LastStep()
         self._recorder = Recorder(made, measure_key(document))
         self.target = self.portion = document.training.epochs
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
@@ -111,7 +107,7 @@ class TrainingRun:
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
         self.network, self._trainer = network, trainer
-        self.forget_step()
+        self.last.forget()
         self._recorder.begin()
         self._set(document)
         self._document = document
@@ -306,31 +302,18 @@ class TrainingRun:
                 return
 
     def step_by_hand(self) -> None:
-        """Train on one mini-batch, and record `step_report` and `before`. Raises DivergedError."""
-        self.forget_step()
-        rate = self.learning_rate
-        before = self._copies()
+        """Train on one mini-batch, and record it as `last`. Raises DivergedError."""
+        self.last.forget()
+        rate, before = self.learning_rate, parameter_copies(self.network)
         loss = self.step_once()
         samples = tuple(self._trainer.last_batch.tolist())
-        self.step_report, self.before = StepReport(self.step, self.place, samples, loss, rate), before
+        self.last.by_hand(StepReport(self.step, self.place, samples, loss, rate), before)
 
     def step_watched(self) -> None:
-        """Train on one mini-batch, and keep the parameters before it as `watched`. Raises DivergedError."""
-        before = self._copies()
+        """Train on one mini-batch, and keep the parameters before it. Raises DivergedError."""
+        before = parameter_copies(self.network)
         self.step_once()
-        self._watched = self.step, before
-
-    @property
-    def watched(self) -> Mapping[str, Array]:
-        """Parameters before the last step, if that was watched; else empty."""
-        step, before = self._watched
-        return before if step == self.step else {}
-
-    def _copies(self) -> Mapping[str, Array]:
-        """Copies of the parameters by full names; none if they are too many."""
-        if self.network.parameter_count > MOST_COMPARED:
-            return {}
-        return {name: array.copy() for name, array in self.network.parameters.items()}
+        self.last.watch(self.step, before)
 
     @property
     def edits(self) -> int:
@@ -358,14 +341,9 @@ class TrainingRun:
 
     def _write(self, edit: ParameterEdit) -> None:
         self._by_hand.write(self.network, edit, self.step)
-        self.forget_step()
+        self.last.forget()
         if self.step:
             self.marks.set_by_hand(self.place, self._by_hand.names)
-
-    def forget_step(self) -> None:
-        """Discard the record of a manual step."""
-        self.step_report, self.before = None, {}
-        self._watched = -1, {}
 
     def step_once(self) -> float:
         """Train on one mini-batch and return its loss. Raises DivergedError."""

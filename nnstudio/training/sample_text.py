@@ -53,9 +53,9 @@ def probe_text(probe: Probe, split: Split | None) -> str:
     data = None if split is None else split.part(probe.part)
     if data is None or not 0 <= probe.index < len(data):
         return probe.title
-    target = target_of(data, probe.index)
     if data.task != "classification":
-        return f"{probe.title} · target {target}"
+        return f"{probe.title} · target {', '.join(rounded(value) for value in data.y[probe.index][:_FEW])}"
+    target = target_of(data, probe.index)
     # A name such as "7" alone would be one number beside another.
     named = any(letter.isalpha() for letter in target)
     return f"{probe.title} · {target if named else f'class {target}'}"

@@ -239,7 +239,7 @@ class Worker(threading.Thread):
 
     def _go(self) -> None:
         if self._current.run is not None:
-            self._current.run.forget_step()
+            self._current.run.last.forget()
         self._state, self._message, self._news = RunState.RUNNING, "", True
         self._pace.begin()
         if self._slowed:
@@ -346,7 +346,7 @@ class Worker(threading.Thread):
             note="" if stuck else self._message,
             diverged=self._diverged and state is RunState.FAILED,
             renewed=run.untrained,
-            step_report=run.step_report if state in (RunState.PAUSED, RunState.FINISHED) else None,
+            step_report=run.last.report if state in (RunState.PAUSED, RunState.FINISHED) else None,
             portion=run.portion,
             slowed=state is RunState.RUNNING and self._slowed,
             marks=run.marks.shown,
@@ -355,15 +355,15 @@ class Worker(threading.Thread):
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
-        moment = self._current.generation, self._state, run.step, run.edits, bool(run.before)
+        moment = self._current.generation, self._state, run.step, run.edits, bool(run.last.before)
         return self._answering.answer(
             requests,
             moment,
             run.network,
             run.split,
-            run.before,
+            run.last.before,
             running=running,
-            watched=run.watched,
+            watched=run.last.watched(run.step),
             initial=run.initial,
             trainer=run.trainer,
         )

@@ -14,8 +14,19 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF, QRectF, QSettings, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QRegion
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF, QRectF, QSettings, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintDevice,
+    QPainter,
+    QRegion,
+)
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from nnstudio.files.atomic_write import replace_file
@@ -31,6 +42,8 @@ GESTURES = (
     ("Point", "Read the value under the mouse"),
     ("Right click, Menu or Shift+F10", "Copy or save the picture, or its numbers"),
 )
+
+_PNG, _SVG = "PNG pictures (*.png)", "SVG drawings (*.svg)"
 
 _T = TypeVar("_T")
 # Where the folder is remembered that was saved to last.
@@ -143,29 +156,55 @@ class Inspection(QObject):
 
     def picture(self) -> QImage:
         """Picture of the content under its title, at twice the screen's size."""
+        size = self._size()
+        image = QImage((size * _SCALE).toSize(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(_SCALE)
+        self._draw(image)
+        return image
+
+    def drawing(self) -> bytes:
+        """The same as an SVG file: lines and text stay sharp at any size, images are as on screen."""
+        buffer, size = QBuffer(), self._size()
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setSize(size.toSize())
+        generator.setViewBox(QRectF(QPointF(), size))
+        generator.setTitle(self._exhibit.title())
+        generator.setDescription("")
+        self._draw(generator)
+        return bytes(buffer.data().data())
+
+    @property
+    def _parts(self) -> list[QWidget]:
+        return [part for part in self._exhibit.parts if part.isVisible()]
+
+    @property
+    def _line(self) -> int:
+        """Height of the title."""
+        return self._whole.fontMetrics().height() + _MARGIN
+
+    def _size(self) -> QSizeF:
+        width = max((part.width() for part in self._parts), default=0) + 2 * _MARGIN
+        return QSizeF(width, sum(part.height() for part in self._parts) + self._line + 2 * _MARGIN)
+
+    def _draw(self, device: QPaintDevice) -> None:
+        """Draws the content under its title, without what belongs to mouse and keyboard."""
         self.readout.stop()
         ringed = self._ring.isVisible()
         self._ring.hide()
-        parts = [part for part in self._exhibit.parts if part.isVisible()]
-        line = self._whole.fontMetrics().height() + _MARGIN
-        width = max((part.width() for part in parts), default=0) + 2 * _MARGIN
-        height = sum(part.height() for part in parts) + line + 2 * _MARGIN
-        image = QImage(round(width * _SCALE), round(height * _SCALE), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(_SCALE)
-        colours = theme().colours
-        image.fill(colours.canvas)
-        painter = QPainter(image)
+        size, colours = self._size(), theme().colours
+        painter = QPainter(device)
+        painter.fillRect(QRectF(QPointF(), size), QColor(colours.canvas))
         painter.setFont(self._whole.font())
         painter.setPen(colours.text)
-        painter.drawText(QRectF(_MARGIN, _MARGIN, width, line), self._exhibit.title())
-        top = _MARGIN + line
-        for part in parts:
+        painter.drawText(QRectF(_MARGIN, _MARGIN, size.width(), self._line), self._exhibit.title())
+        top = _MARGIN + self._line
+        for part in self._parts:
             # Without backgrounds of their own, which differ from part to part.
             part.render(painter, QPoint(_MARGIN, top), QRegion(), QWidget.RenderFlag.DrawChildren)
             top += part.height()
         painter.end()
         self._ring.setVisible(ringed)
-        return image
 
     def copy_picture(self) -> None:
         """Copy the picture to the clipboard."""
@@ -183,14 +222,15 @@ class Inspection(QObject):
         self.message.emit("The numbers are on the clipboard; paste them into a spreadsheet.")
 
     def _ask_picture(self) -> None:
-        image = self.picture()
-        path = self._ask("Save picture", ".png", "PNG pictures (*.png)")
+        # As it is now, and not as it will be once a place is chosen.
+        image, drawing = self.picture(), self.drawing()
+        path = self._ask("Save picture", ".png", f"{_PNG};;{_SVG}")
         if path is not None:
-            self.save_picture(path, image)
+            self.save_picture(path, drawing if path.suffix.lower() == ".svg" else image)
 
-    def save_picture(self, path: Path, image: QImage) -> None:
-        """Write a .png file."""
-        self._save("picture is", path, lambda: _png(image))
+    def save_picture(self, path: Path, picture: QImage | bytes) -> None:
+        """Write a .png file of an image, or a drawing as it is."""
+        self._save("picture is", path, lambda: picture if isinstance(picture, bytes) else _png(picture))
 
     def _ask_numbers(self) -> None:
         table = self._exhibit.table()
@@ -212,12 +252,15 @@ class Inspection(QObject):
         """Lets a person choose a file."""
         name = re.sub(r"[^\w-]+", "-", self._exhibit.title().lower()).strip("-") + suffix
         folder = Path(str(QSettings().value(_FOLDER, "")) or Path.home())
-        chosen, _ = QFileDialog.getSaveFileName(self._whole, title, str(folder / name), kinds)
+        chosen, kind = QFileDialog.getSaveFileName(self._whole, title, str(folder / name), kinds)
         if not chosen:
             return None
         path = Path(chosen)
         QSettings().setValue(_FOLDER, str(path.parent))
-        return path if path.suffix else path.with_suffix(suffix)
+        if kind == _SVG and path.name == name:
+            # Another kind was chosen for the proposed name.
+            return path.with_suffix(".svg")
+        return path if path.suffix else path.with_suffix(".svg" if kind == _SVG else suffix)
 
     def _in_background(self, make: Callable[[], _T], done: Callable[[_T], object], failure: str) -> None:
         """Makes something without holding the window up: a large table takes seconds to be written down."""

@@ -6,18 +6,18 @@ from nnstudio.views.activation import ActivationView
 from nnstudio.views.base import VIEWS, View
 from nnstudio.views.boundary import BoundaryView, SurfaceView
 from nnstudio.views.confusion import ConfusionView
-from nnstudio.views.distributions import DistributionsView
+from nnstudio.views.curves.loss import LossView
+from nnstudio.views.curves.metric import MetricView
 from nnstudio.views.feature_maps import FeatureMapsView
-from nnstudio.views.gradient_flow import GradientFlowView
-from nnstudio.views.kernels import KernelView
-from nnstudio.views.lens import LensView
-from nnstudio.views.loss import LossView
+from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
-from nnstudio.views.metric import MetricView
 from nnstudio.views.network.view import NetworkView
-from nnstudio.views.probe import ProbeView
-from nnstudio.views.saliency import SaliencyView
-from nnstudio.views.spaces import SpacesView
+from nnstudio.views.probe.view import ProbeView
+from nnstudio.views.saliency.view import SaliencyView
+from nnstudio.views.spaces.view import SpacesView
+from nnstudio.views.statistics.distributions import DistributionsView
+from nnstudio.views.statistics.gradient_flow import GradientFlowView
+from nnstudio.views.weights.kernels import KernelView
 
 __all__ = [
     "VIEWS",

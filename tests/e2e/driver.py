@@ -28,6 +28,7 @@ from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.network.layout import bias_mark
 
 Answer = dict[str, Any]
@@ -260,7 +261,7 @@ class Oracle(QObject):
             "weights": views["kernelView"].info.text(),  # type: ignore[attr-defined]
             "dot": views["lossView"].step.y.tolist(),  # type: ignore[attr-defined]
             "marked": self.window.data_panel.samples.preview.marked,
-            "status": self.window.status._message.text(),
+            "status": self.window.status.findChild(StillLabel, "statusMessage").text(),
             "used": [] if report is None else list(report.samples),
             "menu": [action.text() for menu in self._menus() for action in menu.actions() if action.isEnabled()],
         }
@@ -271,6 +272,7 @@ class Oracle(QObject):
         camera = surface.canvas.camera  # type: ignore[attr-defined]
         return {
             "probe": boundary.plot.accessibleDescription(),  # type: ignore[attr-defined]
+            "unit": getattr(boundary.aspect, "title", ""),  # type: ignore[attr-defined]
             "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
             "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
             "camera": [camera.azimuth, camera.elevation, camera.zoom],

@@ -52,7 +52,7 @@ class Watched:
             run.step,
             learning_rate=run.learning_rate,
             curves=run.curves.curves(),
-            answers={request: request.answer_after_step(run.network, run.split, run.watched)},
+            answers={request: request.answer_after_step(run.network, run.split, run.last.watched(run.step))},
         )
         self.verdict = self.monitor.watch(snapshot, self.document, self.verdict)
         for alarm in self.verdict.alarms:

@@ -314,3 +314,15 @@ def test_answers_are_those_of_the_moment(line: Line, xor: Document) -> None:
         line.worker.post(Steps(1))
         weights.append(line.next(Weights("dense_1")).answers[Weights("dense_1")].parameters["bias"])
     assert all((before != after).any() for before, after in pairwise(weights))
+
+
+def test_what_nobody_wants_any_more_is_let_go(xor: Document) -> None:
+    """A fine picture comes in many parts; kept for as long as nothing trains, they would fill the memory."""
+    ask = Asker(xor)
+    ask(Timed("whole"), Timed("part 1"))
+    ask(Timed("whole"), Timed("part 2"))
+    assert ask(Timed("whole")) == {Timed("whole"): "whole"}
+    # Computed once, as long as it is wanted.
+    assert sorted(Timed.order) == ["part 1", "part 2", "whole"]
+    ask(Timed("part 1"))
+    assert Timed.order.count("part 1") == 2

@@ -232,6 +232,17 @@ def test_the_view_menu_groups_the_views_and_reaches_every_dock(window: MainWindo
     assert len(listed) == len(window.docks.all)
 
 
+def test_no_two_entries_of_the_menus_have_a_key_in_common(window: MainWindow) -> None:
+    keys = [
+        key.toString()
+        for menu in window.menuBar().findChildren(QMenu) + window.findChildren(QMenu, "layoutMenu")
+        for action in menu.actions()
+        for key in action.shortcuts()
+    ]
+    assert {"Alt+1", "Alt+2", "Alt+3"} <= set(keys)
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_arrangements_are_found_by_typing(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot)
     found = {command.title: command for command in window.command_palette.commands() if command.path == "View › Layout"}

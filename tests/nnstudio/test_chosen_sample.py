@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -156,3 +157,15 @@ def test_each_part_has_its_own_samples(qapp: QApplication) -> None:
     assert samples.preview.chosen is None
     QTest.keyClick(samples.preview, Qt.Key.Key_Right)
     assert seen == [SampleRef("train", 0)]
+
+
+def test_a_double_click_chooses_like_a_click(browsed: tuple[Samples, list[SampleRef | None]]) -> None:
+    samples, seen = browsed
+    place, button, none = place_of(samples, 3).toPointF(), Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    # As a display sends it: the second press is the double click.
+    for kind in ("MouseButtonPress", "MouseButtonRelease", "MouseButtonDblClick", "MouseButtonRelease"):
+        held = none if kind == "MouseButtonRelease" else button
+        at = samples.preview.mapToGlobal(place)
+        event = QMouseEvent(QEvent.Type[kind], place, at, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(samples.preview, event)
+    assert seen == [SampleRef("train", 3)]

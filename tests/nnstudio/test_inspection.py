@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -92,7 +93,8 @@ class TestMenu:
     @pytest.fixture(autouse=True)
     def _folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.chosen = tmp_path / "taken"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(self.chosen), ""))
+        self.kind = ""
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: (str(self.chosen), self.kind))
 
     def open_menu(self, view: QWidget) -> QMenu | None:
         menus = [menu for menu in view.findChildren(QMenu, "viewMenu") if menu.isVisible()]
@@ -198,6 +200,37 @@ class TestMenu:
         path = self.chosen.with_suffix(".png")
         assert told.args == [f"The picture is in {path}."]
         assert QImage(str(path)).size() == picture.size()
+
+    @pytest.mark.parametrize(("chosen", "kind"), [("taken.svg", ""), ("taken", "SVG drawings (*.svg)")])
+    def test_saves_the_picture_as_a_drawing(self, view: KernelView, qtbot: QtBot, chosen: str, kind: str) -> None:
+        self.chosen, self.kind = self.chosen.with_name(chosen), kind
+        with qtbot.waitSignal(view.message):
+            self.choose(view, "Save picture…")
+        text = self.chosen.with_suffix(".svg").read_text("utf-8")
+        root = ElementTree.fromstring(text)
+        assert root.tag.endswith("svg")
+        # Text is text, in the fonts of the computer that shows it, and the mouse leaves nothing behind.
+        assert "Weights of dense_1" in "".join(root.itertext())
+
+    def test_the_proposed_name_takes_the_ending_of_the_kind_that_was_chosen(
+        self, view: KernelView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda _, __, name, ___: (name, "SVG drawings (*.svg)"))
+        QSettings().setValue("exportFolder", str(self.chosen.parent))
+        with qtbot.waitSignal(view.message):
+            self.choose(view, "Save picture…")
+        assert [path.suffix for path in self.chosen.parent.iterdir()] == [".svg"]
+
+    def test_lines_of_a_plot_are_lines_of_the_drawing(self, qapp: QApplication) -> None:
+        with shown(LossView(Store())) as plot:
+            curve = Curve(np.arange(4.0), np.array([1.0, 0.7, 0.4, 0.3]))
+            plot.draw(Snapshot(1, RunState.PAUSED, 3, 10, curves={"loss": curve}, loss=0.3))
+            assert plot.inspection is not None
+            root = ElementTree.fromstring(plot.inspection.drawing())
+            strokes = {
+                group.get("stroke") for group in root.iter() if any(c.tag.endswith(("line", "path")) for c in group)
+            }
+            assert LIGHT.measure in strokes
 
     def test_a_file_that_cannot_be_written_is_explained(self, view: KernelView, qtbot: QtBot, tmp_path: Path) -> None:
         self.chosen = tmp_path / "gone" / "numbers.csv"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton, QTreeWidget
@@ -383,13 +385,14 @@ def test_the_list_of_blocks_keeps_up_with_every_edit(inspector: Inspector, store
     listing = inspector.findChild(QTreeWidget, "layerList")
     first = listing.topLevelItem(1)
     start = lines(inspector)
-    for change in (
+    changes: list[Callable[[Document], Document]] = [
         lambda document: edits.append(document, Dense(3)),
         lambda document: edits.remove(document, "flatten_1"),
         lambda document: edits.rename(document, "relu_1", "bend"),
         lambda document: edits.append(document, ReLU()),
         lambda document: edits.remove(document, "dense_2"),
-    ):
+    ]
+    for change in changes:
         store.edit("change", change(store.document))
         check()
         assert listing.topLevelItem(1) is first

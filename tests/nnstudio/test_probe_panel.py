@@ -23,9 +23,9 @@ from nnstudio.training.requests.probe_trace import ProbeTrace
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
-from nnstudio.views.probe import ProbeView
-from nnstudio.views.probe_inputs import MOST, ProbeInputs, ranges_of
-from nnstudio.views.probe_outputs import Bar, foremost, legend_of
+from nnstudio.views.probe.inputs import MOST, ProbeInputs, ranges_of
+from nnstudio.views.probe.outputs import Bar, foremost, legend_of
+from nnstudio.views.probe.view import ProbeView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown
 from tests.nnstudio.worker_support import run_of
@@ -198,7 +198,7 @@ def test_a_number_is_compared_with_its_target(qapp: QApplication) -> None:
         bench.choose(SampleRef("train", 4))
         (bar,) = bench.view.bars.bars
         assert bar.target == float(bench.part.y[4, 0])
-        assert f"off by {abs(bar.value - bar.target):.4g}" in bench.view.verdict.text()
+        assert f"off by {abs(bar.value - bar.target):.3g}" in bench.view.verdict.text()
         bench.choose(OwnSample((0.5, -0.5)))
         assert bench.view.bars.bars[0].target is None
 
@@ -266,7 +266,8 @@ def test_a_class_that_is_a_number_is_called_a_class() -> None:
     split = run_of(classifier(Digits(), 10)).split
     assert probe_text(FIRST, split) == f"Training sample 1 · class {split.train.y[0]}"
     hills = Split(Hills().load(), None)
-    assert probe_text(FIRST, hills).startswith("Training sample 1 · target ")
+    target = f"{hills.train.y[0, 0]:.3g}".replace("-", "−")
+    assert probe_text(FIRST, hills) == f"Training sample 1 · target {target}"
 
 
 def test_all_views_of_the_probe_ask_for_the_same(iris: Bench) -> None:

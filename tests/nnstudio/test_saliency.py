@@ -24,9 +24,9 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split
 from nnstudio.ui.theme import MODES
 from nnstudio.ui.value_image import diverging_rgba
-from nnstudio.views.saliency import SaliencyView
-from nnstudio.views.saliency_bars import BarSheet
-from nnstudio.views.saliency_maps import MapSheet, enlarged, strongest
+from nnstudio.views.saliency.bars import BarSheet
+from nnstudio.views.saliency.maps import MapSheet, enlarged, strongest
+from nnstudio.views.saliency.view import SaliencyView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 from tests.nnstudio.worker_support import run_of
@@ -266,7 +266,7 @@ class TestPictures:
         self, view: SaliencyView, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fine = maps_of(view).maps
-        monkeypatch.setattr("nnstudio.views.saliency.MOST_DRAWN", 16)
+        monkeypatch.setattr("nnstudio.views.saliency.view.MOST_DRAWN", 16)
         view.redraw()
         for before, after in zip(fine[1:], maps_of(view).maps[1:], strict=True):
             np.testing.assert_array_equal(after.pixels, before.pixels[::2, ::2])

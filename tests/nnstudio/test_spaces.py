@@ -27,7 +27,7 @@ from nnstudio.training.split import Split
 from nnstudio.ui.colours import LIGHT, class_colour
 from nnstudio.ui.theme import MODES
 from nnstudio.ui.value_image import diverging_rgba
-from nnstudio.views.spaces import SpacesView
+from nnstudio.views.spaces.view import SpacesView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 from tests.nnstudio.worker_support import run_of

@@ -24,7 +24,7 @@ from nnstudio.document.model import Document
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
-from nnstudio.training import run as run_module
+from nnstudio.training import last_step
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Curve
 from nnstudio.training.commands import Play, Quit, RequestSnapshot, SetDocument, Steps
@@ -32,10 +32,11 @@ from nnstudio.training.messages import RunState, Snapshot, StepReport
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import BoundaryView, KernelView, LossView
-from nnstudio.views.loss import AUTOMATIC, LOG
-from nnstudio.views.patches import Patch
-from nnstudio.views.step_changes import _texts, cell_marks, signed
+from nnstudio.views.curves.loss import AUTOMATIC, LOG
+from nnstudio.views.weights.patches import Patch
+from nnstudio.views.weights.step_changes import _texts, cell_marks, signed
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 
@@ -73,7 +74,7 @@ class TestRun:
             before = {name: array.copy() for name, array in run.network.parameters.items()}
             run.step_by_hand()
             for block in ("dense_1", "batchnorm_1", "dense_2"):
-                picture = Weights(block).answer_after_step(run.network, run.split, run.before)
+                picture = Weights(block).answer_after_step(run.network, run.split, run.last.before)
                 assert picture is not None
                 assert picture.change is not None
                 assert picture.change.keys() == picture.parameters.keys()
@@ -91,7 +92,7 @@ class TestRun:
         for step in range(1, 30):
             twin = run.network.copy()  # type: ignore[attr-defined]
             run.step_by_hand()
-            report = run.step_report
+            report = run.last.report
             assert report is not None
             chosen = list(report.samples)
             seen += chosen
@@ -109,8 +110,8 @@ class TestRun:
         places = []
         for _ in range(5):
             run.step_by_hand()
-            assert run.step_report is not None
-            places.append(run.step_report.place)
+            assert run.last.report is not None
+            places.append(run.last.report.place)
         assert places == [0.25, 0.5, 0.75, 1.0, 1.25]
 
     def test_a_hand_made_step_trains_as_any_other(self) -> None:
@@ -119,16 +120,16 @@ class TestRun:
             by_hand.step_by_hand()
             played.step_once()
         np.testing.assert_array_equal(by_hand.network.state_vector, played.network.state_vector)
-        assert played.step_report is None
-        assert not played.before
+        assert played.last.report is None
+        assert not played.last.before
 
     def test_a_changed_network_knows_of_no_step(self) -> None:
         document = moons()
         run = started(document)
         run.step_by_hand()
         run.update(edits.append(document, layers.Dense(2)))
-        assert run.step_report is None
-        assert not run.before
+        assert run.last.report is None
+        assert not run.last.before
 
     def test_a_step_that_fails_is_not_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         run = started(moons())
@@ -140,14 +141,14 @@ class TestRun:
         monkeypatch.setattr(Trainer, "step", fail)
         with pytest.raises(DivergedError):
             run.step_by_hand()
-        assert run.step_report is None
+        assert run.last.report is None
 
     def test_of_huge_networks_no_copy_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(run_module, "MOST_COMPARED", 5)
+        monkeypatch.setattr(last_step, "MOST_COMPARED", 5)
         run = started(moons())
         run.step_by_hand()
-        assert run.step_report is not None
-        assert not run.before
+        assert run.last.report is not None
+        assert not run.last.before
 
 
 class TestWorker:
@@ -223,10 +224,11 @@ class TestStatus:
     def test_tells_the_step(self, qtbot: QtBot, samples: tuple[int, ...], words: str) -> None:
         bar = StatusBar()
         qtbot.addWidget(bar)
+        message = bar.findChild(StillLabel, "statusMessage")
         bar.show_snapshot(step(replace(REPORT, samples=samples)))
-        assert bar._message.text() == f"Paused · Step 38: {words}, loss 0.251, learning rate 0.1"
+        assert message.text() == f"Paused · Step 38: {words}, loss 0.251, learning rate 0.1"
         bar.show_snapshot(step(None))
-        assert bar._message.text() == "Paused"
+        assert message.text() == "Paused"
 
 
 class TestBoundary:

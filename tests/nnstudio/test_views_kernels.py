@@ -27,10 +27,10 @@ from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.views import KernelView
-from nnstudio.views.patches import kernel_layout, matrix_layout
-from nnstudio.views.picture_input import PictureInput, picture_input
 from nnstudio.views.plotting import short
-from nnstudio.views.weight_sheet import atlas, images_of, sheet_of, thin
+from nnstudio.views.weights.patches import kernel_layout, matrix_layout
+from nnstudio.views.weights.picture_input import PictureInput, picture_input
+from nnstudio.views.weights.weight_sheet import atlas, images_of, sheet_of, thin
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
@@ -390,7 +390,7 @@ def test_weights_follow_the_theme(view: KernelView) -> None:
 def test_weights_too_many_to_draw_are_not_asked_for(view: KernelView, monkeypatch: pytest.MonkeyPatch) -> None:
     view.store.select("dense_1")
     show(view, weight=np.ones((3, 2)))
-    monkeypatch.setattr("nnstudio.views.kernels.MOST_WEIGHTS", 10)
+    monkeypatch.setattr("nnstudio.views.weights.kernels.MOST_WEIGHTS", 10)
     assert not view.requests()
     view.draw(Snapshot(3, RunState.READY))
     assert "too many to draw" in view.pages.hint

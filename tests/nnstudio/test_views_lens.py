@@ -22,10 +22,10 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.split import Split
 from nnstudio.ui.motion import motion
 from nnstudio.views.cell_grid import number_text
-from nnstudio.views.lens import LensView
-from nnstudio.views.lens_layout import Cells, lens_layout
-from nnstudio.views.lens_sums import SumLine, visible_lines
-from nnstudio.views.own_grid import INPUTS, OPERATIONS, WEIGHTS, OwnGrid, Settings
+from nnstudio.views.lens.layout import Cells, lens_layout
+from nnstudio.views.lens.own_grid import INPUTS, OPERATIONS, WEIGHTS, OwnGrid, Settings
+from nnstudio.views.lens.sums import SumLine, visible_lines
+from nnstudio.views.lens.view import LensView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import hover, shown, themed
 
@@ -150,11 +150,11 @@ def test_groups_show_their_own_channels(qapp: QApplication) -> None:
         y = network.trace(split.train.x[:1]).outputs["conv2d_2"][0]
         view.store.choose_unit(UnitRef("conv2d_2", 5))
         assert [line.name for line in view.canvas.lines] == ["Σ channel 3", "Σ channel 4", "bias", "="]
-        assert (view.channel.minimum(), view.channel.maximum()) == (3, 4)
+        assert (view.controls.channel.minimum(), view.controls.channel.maximum()) == (3, 4)
         point_at(view, 1, 2)
         assert total(view) == pytest.approx(float(y[5, 1, 2]), rel=1e-3, abs=1e-4)
         x = network.trace(split.train.x[:1]).outputs["conv2d_1"][0]
-        view.channel.setValue(4)
+        view.controls.channel.setValue(4)
         np.testing.assert_allclose(view.canvas.grids["input"], x[3])
         np.testing.assert_array_equal(view.canvas.grids["weights"], network.parameters["conv2d_2.weight"][5, 1])
 
@@ -164,7 +164,7 @@ def test_a_global_mean_has_the_whole_image_in_its_window(qapp: QApplication) -> 
     with shown(LensView(opened(document)), 700, 320) as view:
         view.choice.choose("globalavgpool2d_1")
         network, split = answered(view)
-        view.map_.setValue(3)
+        view.controls.map_.setValue(3)
         mean = network.trace(split.train.x[:1]).outputs["conv2d_1"][0, 2].mean()
         assert [line.name for line in view.canvas.lines] == ["sum", "divided by", "="]
         assert view.canvas.lines[1].value == "36"
@@ -177,8 +177,8 @@ def test_the_parts_on_the_screen_are_those_of_the_network(view: LensView) -> Non
     view.store.select("conv2d_2")
     network, split = answered(view)
     x = network.trace(split.train.x[3:4]).outputs["relu_1"][0]
-    view.map_.setValue(2)
-    view.channel.setValue(3)
+    view.controls.map_.setValue(2)
+    view.controls.channel.setValue(3)
     point_at(view, 0, 4)
     assert view.store.unit == UnitRef("conv2d_2", 1)
     padded = np.pad(x[2], 1)
@@ -197,6 +197,17 @@ def test_the_parts_on_the_screen_are_those_of_the_network(view: LensView) -> Non
     assert number(view.canvas.reading(centre(view, "weights", 1, 2)).split(": ")[1]) == pytest.approx(
         float(weight[1, 2]), rel=1e-3
     )
+
+
+def test_a_channel_is_chosen_in_the_list_of_sums(view: LensView, qtbot: QtBot) -> None:
+    view.store.select("conv2d_2")
+    answered(view)
+    line, place = view.canvas._sum_places()[1]
+    assert (line.name, line.chosen) == ("Σ channel 2", False)
+    assert view.canvas.reading(place.center()).startswith(f"channel 2: {line.value}\n")
+    qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=place.center().toPoint())
+    assert view.controls.channel.value() == 2
+    assert [line.name for line in view.canvas.lines if line.chosen] == ["Σ channel 2"]
 
 
 def test_the_table_has_every_product_and_the_total(view: LensView) -> None:
@@ -284,7 +295,7 @@ def test_only_sliding_blocks_are_offered_and_the_selection_is_followed(view: Len
     view.store.edit("Delete", edits.remove(view.store.document, "conv2d_1"))
     assert view.choice.block == ""
     assert view.pages.hint.startswith("No block of this network")
-    assert not view.map_.isVisible()
+    assert not view.controls.map_.isVisible()
 
 
 def test_without_a_window_the_view_says_so_and_offers_the_own_grid(qapp: QApplication, qtbot: QtBot) -> None:
@@ -295,14 +306,14 @@ def test_without_a_window_the_view_says_so_and_offers_the_own_grid(qapp: QApplic
         assert view.pages.hint.startswith("No block of this network slides a window over images. ")
         assert view.table() is None
         assert not view.transport.forth.isEnabled()
-        qtbot.mouseClick(view.own_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(view.controls.own, Qt.MouseButton.LeftButton)
         assert view.pages.hint == ""
         assert view.table() is not None
         view.draw_in_time(Snapshot(1, RunState.READY))
         assert view.pages.hint == ""
         view.store.open(Document())
         assert view.pages.hint == ""
-        qtbot.mouseClick(view.network_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(view.controls.network, Qt.MouseButton.LeftButton)
         assert view.pages.hint != ""
 
 
@@ -310,7 +321,7 @@ class TestOwnGrid:
     @pytest.fixture
     def view(self, qapp: QApplication) -> Iterator[LensView]:
         with shown(LensView(Store()), 800, 400) as made:
-            made.own_button.click()
+            made.controls.own.click()
             made.grab()
             yield made
 
@@ -325,15 +336,15 @@ class TestOwnGrid:
         assert view.requests() == frozenset()
 
     def test_typed_numbers_change_the_output(self, view: LensView, qtbot: QtBot) -> None:
-        grid = view.own.grid
+        grid = view.controls.grid.grid
         self.type_into(view, qtbot, "input", 2, 3, "5.5")
         qtbot.keyClick(view.typing.field, Qt.Key.Key_Return)
         assert not view.typing.field.isVisible()
-        assert view.own.grid.image[2, 3] == 5.5
+        assert view.controls.grid.grid.image[2, 3] == 5.5
         self.type_into(view, qtbot, "weights", 1, 1, "-2")
         qtbot.keyClick(view.typing.field, Qt.Key.Key_Return)
-        assert view.own.grid.kernel[1, 1] == -2
-        view.own.bias.setValue(0.5)
+        assert view.controls.grid.grid.kernel[1, 1] == -2
+        view.controls.grid.bias.setValue(0.5)
         image, kernel = grid.image.copy(), grid.kernel.copy()
         image[2, 3], kernel[1, 1] = 5.5, -2
         wanted = [[(image[r : r + 3, c : c + 3] * kernel).sum() + 0.5 for c in range(5)] for r in range(5)]
@@ -349,23 +360,28 @@ class TestOwnGrid:
         # From the last pixel to the first weight.
         qtbot.keyClicks(view.typing.field, "9")
         qtbot.keyClick(view.typing.field, Qt.Key.Key_Escape)
-        assert view.own.grid.image[6].tolist()[5:] == [7, 8]
-        assert view.own.grid.kernel[0, 0] == -1
+        assert view.controls.grid.grid.image[6].tolist()[5:] == [7, 8]
+        assert view.controls.grid.grid.kernel[0, 0] == -1
         assert not view.typing.field.isVisible()
+
+    def test_the_field_stays_on_the_canvas(self, view: LensView, qtbot: QtBot) -> None:
+        for row, column in ((0, 0), (6, 6)):
+            self.type_into(view, qtbot, "input", row, column, "1")
+            assert view.canvas.rect().contains(view.typing.field.geometry())
 
     def test_a_key_begins_at_the_window(self, view: LensView, qtbot: QtBot) -> None:
         point_at(view, 1, 3)
         qtbot.keyClick(view.canvas, Qt.Key.Key_F2)
         qtbot.keyClicks(view.typing.field, "4")
         qtbot.keyClick(view.typing.field, Qt.Key.Key_Return)
-        assert view.own.grid.image[1, 3] == 4
+        assert view.controls.grid.grid.image[1, 3] == 4
 
     def test_what_is_no_number_is_not_taken(self, view: LensView, qtbot: QtBot) -> None:
-        before = view.own.grid.image.copy()
+        before = view.controls.grid.grid.image.copy()
         self.type_into(view, qtbot, "input", 0, 0, "abc-")
         qtbot.keyClick(view.typing.field, Qt.Key.Key_Return)
         assert view.typing.field.isVisible()
-        np.testing.assert_array_equal(view.own.grid.image, before)
+        np.testing.assert_array_equal(view.controls.grid.grid.image, before)
 
     def test_in_a_network_no_cell_can_be_edited(self, qapp: QApplication, qtbot: QtBot) -> None:
         with shown(LensView(opened(CNN)), 800, 400) as view:
@@ -375,52 +391,52 @@ class TestOwnGrid:
             assert not view.typing.field.isVisible()
 
     def test_a_window_that_does_not_fit_is_explained(self, view: LensView) -> None:
-        view.own.size_.setValue(3)
-        view.own.dilation.setValue(2)
+        view.controls.grid.size_.setValue(3)
+        view.controls.grid.dilation.setValue(2)
         assert view.pages.hint.startswith("Conv2D needs at least 5x5 pixels, but its input has only 3x3.")
-        view.own.padding.setCurrentIndex(view.own.padding.findText("padding full"))
-        view.own.padding.activated.emit(view.own.padding.currentIndex())
+        view.controls.grid.padding.setCurrentIndex(view.controls.grid.padding.findText("padding full"))
+        view.controls.grid.padding.activated.emit(view.controls.grid.padding.currentIndex())
         assert view.pages.hint == ""
         assert view.canvas.grids["output"].shape == (7, 7)
 
     def test_fills_are_offered_and_random_ones_differ(self, view: LensView) -> None:
-        menu = view.own.fill_input.menu()
+        menu = view.controls.grid.fill_input.menu()
         actions = {action.text(): action for action in menu.actions()}
         assert list(actions) == list(INPUTS)
         actions["Clear"].trigger()
-        assert not view.own.grid.image.any()
+        assert not view.controls.grid.grid.image.any()
         actions["Random"].trigger()
-        first = view.own.grid.image.copy()
+        first = view.controls.grid.grid.image.copy()
         actions["Random"].trigger()
-        assert not np.array_equal(first, view.own.grid.image)
-        kernels = {action.text(): action for action in view.own.fill_kernel.menu().actions()}
+        assert not np.array_equal(first, view.controls.grid.grid.image)
+        kernels = {action.text(): action for action in view.controls.grid.fill_kernel.menu().actions()}
         kernels["Horizontal edges"].trigger()
-        assert view.own.grid.kernel.tolist() == [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
+        assert view.controls.grid.grid.kernel.tolist() == [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
 
     @pytest.mark.parametrize("operation", OPERATIONS)
     def test_every_operation_shows_what_it_has(self, view: LensView, operation: str) -> None:
-        view.own.operation.setCurrentText(operation)
-        view.own.operation.textActivated.emit(operation)
+        view.controls.grid.operation.setCurrentText(operation)
+        view.controls.grid.operation.textActivated.emit(operation)
         assert view.canvas.picture is not None
         assert view.canvas.picture.layer.type_name() == operation
         weighted = OPERATIONS[operation].weighted
-        assert view.own.fill_kernel.isVisible() == view.own.bias.isVisible() == weighted
+        assert view.controls.grid.fill_kernel.isVisible() == view.controls.grid.bias.isVisible() == weighted
         assert ("products" in view.canvas.grids) == weighted
-        assert view.own.dilation.isVisible() == (operation == "Conv2D")
+        assert view.controls.grid.dilation.isVisible() == (operation == "Conv2D")
 
 
 def test_in_a_narrow_dock_the_settings_of_the_own_grid_are_folded(qapp: QApplication, qtbot: QtBot) -> None:
     with shown(LensView(Store()), 300, 300) as view:
-        assert not view.own_settings.isVisible()
-        view.own_button.click()
-        assert view.own_settings.isVisible()
-        assert not view.own.stride.isVisible()
-        view.own_settings.click()
-        assert view.own.stride.isVisible()
-        view.own_settings.click()
+        assert not view.controls.settings.isVisible()
+        view.controls.own.click()
+        assert view.controls.settings.isVisible()
+        assert not view.controls.grid.stride.isVisible()
+        view.controls.settings.click()
+        assert view.controls.grid.stride.isVisible()
+        view.controls.settings.click()
         view.resize(700, 300)
-        qtbot.waitUntil(lambda: view.own.stride.isVisible())
-        assert not view.own_settings.isVisible()
+        qtbot.waitUntil(lambda: view.controls.grid.stride.isVisible())
+        assert not view.controls.settings.isVisible()
 
 
 def test_settings_that_an_operation_lacks_are_put_back() -> None:

@@ -19,7 +19,7 @@ from engine.layers import Layer
 from engine.types import Array
 from nnstudio.document import edits
 from nnstudio.document.model import Document
-from nnstudio.document.probe import SampleRef, UnitRef
+from nnstudio.document.probe import OwnSample, SampleRef, UnitRef
 from nnstudio.project import project_file, templates
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.store import Store
@@ -149,12 +149,30 @@ def test_every_unit_under_the_mouse_is_that_of_the_trace(stage: Stage) -> None:
                 assert own[0] == f"Bias of {block}, unit {unit + 1}: {short(bias)}"
 
 
+def test_values_of_one_s_own_are_read_without_gradients(stage: Stage) -> None:
+    stage.store.choose_sample(OwnSample((0.25, -2.0)))
+    stage.show()
+    assert stage.view.reading(stage.unit("input", 1)) == "x₂\nOutput −2"
+    weight = float(stage.picture.parameters["dense_1.weight"][1, 0])
+    assert stage.view.reading(stage.wire("dense_1", 1, 0)).splitlines()[1:] == [
+        f"Weight {short(weight)}",
+        f"Carries −2 × {short(weight)} = {short(-2 * weight)}",
+        "Click to change it",
+    ]
+    assert "Own values" in stage.view.legend.text().replace("&nbsp;", " ")
+
+
 @pytest.mark.parametrize("stage", [digits], indirect=True)
 def test_a_kernel_is_read_in_full(stage: Stage) -> None:
     kernel = stage.picture.parameters["conv2d_1.weight"][2, 0]
     lines = stage.view.reading(stage.wire("conv2d_1", 0, 2)).splitlines()
     assert lines[1] == f"Kernel, sum {short(float(kernel.sum()))}, norm {short(float(np.linalg.norm(kernel)))}"
     assert [line.split() for line in lines[2:5]] == [[short(n, 2) for n in row] for row in kernel.tolist()]
+    canvas = stage.view.canvas
+    hover(canvas, stage.wire("conv2d_1", 0, 2).toPoint())
+    assert canvas.kernel == value_image(kernel, float(np.abs(stage.picture.parameters["conv2d_1.weight"]).max()))
+    hover(canvas, stage.wire("relu_1", 3, 3).toPoint())
+    assert canvas.kernel is None
     image = stage.picture.value("conv2d_1")[2]
     assert f"map 6 × 6: {short(float(image.min()))} to {short(float(image.max()))}" in stage.view.reading(
         stage.unit("conv2d_1", 2)
@@ -177,6 +195,14 @@ def test_a_unit_is_drawn_over_the_plane_of_two_inputs(stage: Stage) -> None:
     for block, reach in (("tanh_1", 1.0), ("dense_1", float(np.abs(planes.planes["dense_1"]).max()))):
         expected: Array = planes.planes[block][:, ::-1].reshape(-1, request.resolution)
         assert sheet(stage, block) == value_image(expected, reach)
+
+
+def test_a_snapshot_without_planes_keeps_the_last_ones(stage: Stage) -> None:
+    before = sheet(stage, "tanh_1")
+    request = stage.view.request()
+    answers = {request: request.answer(stage.run.network, stage.run.split)}
+    stage.view.draw(Snapshot(1, RunState.RUNNING, answers=answers, data=stage.run.split))
+    assert sheet(stage, "tanh_1") == before
 
 
 @pytest.mark.parametrize("stage", [digits], indirect=True)
@@ -432,7 +458,7 @@ def test_the_loss_on_show_is_that_of_the_network_as_it_is(stage: Stage) -> None:
     assert stage.view.loss.text() == f"Loss now {short(before)}"
     stage.run.set_parameter(ParameterEdit("dense_1.weight", (0, 0), 3.0))
     stage.show()
-    assert stage.view.loss.text() == f"Loss now {short(loss())}, before the change {short(before)}"
+    assert stage.view.loss.text() == f"Loss now {short(loss())} (was {short(before)})"
     assert loss() != before
 
 

@@ -15,9 +15,11 @@ from engine.data import Hills
 from nnstudio.document import edits
 from nnstudio.document.probe import OwnSample, SampleRef, UnitRef
 from nnstudio.store import Store
+from nnstudio.training.contours import contours
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.plane_values import OutputRef, heights
 from nnstudio.training.planes import FeaturePlane, PrincipalPlane, frame_of
+from nnstudio.training.requests import grid as grid_requests
 from nnstudio.training.requests.grid import Grid, GridBand, GridPicture
 from nnstudio.training.requests.plane_frame import PlaneFrame
 from nnstudio.ui.value_image import diverging_rgba
@@ -120,6 +122,17 @@ class TestAspects:
             stage.store.choose_unit(UnitRef("dense_1", 1))
             assert view.aspect == UnitRef("dense_1", 1)
 
+    def test_two_classes_are_offered_as_the_network_gives_them(self, stage: Stage[BoundaryView]) -> None:
+        stage.settle()
+
+        def entries() -> list[str]:
+            box = stage.view.aspects
+            return [box.itemText(place) for place in range(box.count())]
+
+        assert entries() == ["Classes", "Output"]
+        stage.store.edit("Two", edits.set_field(stage.store.document, "dense_2", "units", 2))
+        assert entries() == ["Classes", "Output of 0", "Output of 1", "Margin"]
+
     def test_one_class_and_the_margin_are_drawn_as_numbers(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle()
         view = flowers.view
@@ -144,7 +157,10 @@ class TestPlanes:
         frame = frame_of(PrincipalPlane(), flowers.split)
         assert frame is not None
         assert frame.explained is not None
-        assert view.note.text() == f"{sum(frame.explained):.0%} of the variance, through the mean; points projected."
+        assert (
+            view.note.text()
+            == f"PCA plane through the mean, {sum(frame.explained):.0%} of the variance; points projected."
+        )
         x, y = view.points.train.getData()
         np.testing.assert_allclose(np.stack([x, y], axis=1), frame.project(flowers.split.train.shown), atol=1e-6)
         picture = view.picture
@@ -236,6 +252,24 @@ class TestProbe:
             if menu.objectName() == "viewMenu":
                 menu.close()
 
+    def test_a_double_click_shows_everything_again_and_chooses_nothing(self, stage: Stage[BoundaryView]) -> None:
+        stage.settle()
+        stage.store.choose_sample(SampleRef("train", 2))
+        plot = stage.view.plot
+        spot = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(0.5, 0.5)))
+        plot.getViewBox().scaleBy((0.5, 0.5))
+        plot.getViewBox().sigRangeChangedManually.emit([True, True])
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        chosen = []
+        stage.store.sample_changed.connect(lambda: chosen.append(stage.store.sample))
+        # From a hand it comes after a click, and ends as one.
+        QTest.mouseClick(plot.viewport(), left, none, spot)
+        QTest.mouseDClick(plot.viewport(), left, none, spot)
+        QTest.mouseRelease(plot.viewport(), left, none, spot)
+        assert [type(sample) for sample in chosen] == [OwnSample, SampleRef]
+        assert stage.store.sample == SampleRef("train", 2)
+        assert plot.following
+
     def test_what_is_chosen_elsewhere_is_marked(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle()
         flowers.store.choose_sample(SampleRef("validation", 4))
@@ -284,25 +318,29 @@ class TestLines:
         assert picture.contours
         total = sum(len(line.segments) for line in picture.contours)
         assert view.lines._thin.elementCount() + view.lines._wide.elementCount() == 2 * total
-        assert view.lines.labels
-        for place, text in view.lines.labels:
+        assert view.lines.labels.texts
+        for place, text in view.lines.labels.texts:
             value = stage.network.predict(np.array([[place.x(), place.y()]]))[0, 0]
             assert value == pytest.approx(float(text.replace("−", "-")), abs=0.02)
 
     def test_lines_of_another_output_are_not_drawn_meanwhile(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle(RunState.PAUSED)
         view = flowers.view
-        assert view.lines.labels
+        assert view.lines.labels.texts
         view.aspects.setCurrentText("Output of setosa")
-        assert view.lines.labels == []
+        assert view.lines.labels.texts == []
         flowers.settle(RunState.PAUSED)
         assert isinstance(view.answer, GridPicture)
         assert view.answer.aspect == OutputRef(0)
-        assert bool(view.lines.labels) == bool(view.answer.contours)
+        assert bool(view.lines.labels.texts) == bool(view.answer.contours)
 
 
 class TestRefinement:
-    def test_a_network_at_rest_is_drawn_more_finely_in_bands(self, stage: Stage[BoundaryView]) -> None:
+    def test_a_network_at_rest_is_drawn_more_finely_in_bands(
+        self, stage: Stage[BoundaryView], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # As on a slow machine: no time for a second piece.
+        monkeypatch.setattr(grid_requests, "_BAND_SECONDS", 0.0)
         stage.frame()
         stage.frame()
         assert not any(isinstance(request, GridBand) for request in stage.view.requests())
@@ -317,6 +355,12 @@ class TestRefinement:
         whole = grid.answer(stage.network, stage.split)
         assert whole is not None
         np.testing.assert_allclose(picture.values, whole.values, atol=1e-6)
+        # So are its lines, put together from those of the bands.
+        levels = tuple(line.level for line in picture.contours)
+        assert levels
+        for line, expected in zip(picture.contours, contours(whole.values[0], picture.bounds, levels), strict=True):
+            ends, wanted = (np.sort(found.segments.reshape(-1, 2), axis=0) for found in (line, expected))
+            np.testing.assert_allclose(ends, wanted, atol=1e-6)
         # Then there is peace: the same as before, which the worker answers with nothing.
         assert stage.view.requests() == stage.frame(RunState.PAUSED)
 

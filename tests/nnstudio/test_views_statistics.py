@@ -19,11 +19,11 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.batch_statistics import LiveBatchStatistics, Spread, spread
 from nnstudio.training.run import TrainingRun
-from nnstudio.views.distributions import SUBJECTS, DistributionsView
-from nnstudio.views.flow_quantities import QUANTITIES
-from nnstudio.views.gradient_flow import MOST_CURVES, GradientFlowView
-from nnstudio.views.ridges import MOST_RIDGES, Ridge, RidgePlot
-from nnstudio.views.statistics_view import StatisticsView
+from nnstudio.views.statistics.base import StatisticsView
+from nnstudio.views.statistics.distributions import SUBJECTS, DistributionsView
+from nnstudio.views.statistics.flow_quantities import QUANTITIES
+from nnstudio.views.statistics.gradient_flow import MOST_CURVES, GradientFlowView
+from nnstudio.views.statistics.ridges import MOST_RIDGES, Ridge, RidgePlot
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
 from tests.nnstudio.worker_support import run_of
@@ -45,7 +45,7 @@ class Stage:
             self.run.step_once()
         self.run.step_watched()
         request = LiveBatchStatistics(self.document.training.loss)
-        answer = request.answer_after_step(self.run.network, self.run.split, self.run.watched)
+        answer = request.answer_after_step(self.run.network, self.run.split, self.run.last.watched(self.run.step))
         snapshot = Snapshot(1, state, self.run.epoch, 100, self.run.step, answers={request: answer})
         self.view.announce(snapshot)
         self.view.draw(snapshot)
@@ -334,7 +334,7 @@ class TestBoth:
         for _ in range(5):
             made.run.step_watched()
             request = LiveBatchStatistics(made.document.training.loss)
-            answer = request.answer_after_step(made.run.network, made.run.split, made.run.watched)
+            answer = request.answer_after_step(made.run.network, made.run.split, made.run.last.watched(made.run.step))
             view.announce(Snapshot(1, RunState.RUNNING, step=made.run.step, answers={request: answer}))
         assert [entry.step for entry in view.log.entries] == [1, 2, 3, 4, 5]
         with shown(view):

@@ -286,7 +286,7 @@ class TestReading:
         x0, y0, x1, y1 = request.bounds
         output = stage.network.predict(np.array([[x, y]]))[0, 0]
         corner = ((x - x0) / (x1 - x0) - 0.5, (y - y0) / (y1 - y0) - 0.5, (output - 0.5) * HEIGHT)
-        spot, _ = view.canvas.to_screen(corner)
+        spot, _ = view.canvas.sight.to_screen(corner)
         hover(view.canvas, spot.toPoint())
         assert view.inspection is not None
         place, _, said = view.inspection.readout.text().splitlines()
@@ -296,7 +296,7 @@ class TestReading:
 
     def test_a_mark_tells_its_sample(self, stage: Stage[SurfaceView]) -> None:
         view = stage.view
-        spot, _ = view.canvas.to_screen(tuple(view.canvas.fittings.marks.places[2].tolist()))
+        spot, _ = view.canvas.sight.to_screen(tuple(view.canvas.fittings.marks.places[2].tolist()))
         text = view.reading(spot)
         assert text.startswith(f"Training sample 3: class {stage.split.train.y[2]}")
         assert view.reading(QPointF(1, 1)) == ""
@@ -312,7 +312,7 @@ class TestProbe:
     def test_a_click_on_the_surface_makes_it_the_probe(self, stage: Stage[SurfaceView]) -> None:
         view = stage.view
         corner = (-0.1, -0.2, float(heights_in_box(view)[12, 16]))
-        spot, _ = view.canvas.to_screen(corner)
+        spot, _ = view.canvas.sight.to_screen(corner)
         QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot.toPoint())
         sample = stage.store.sample
         assert isinstance(sample, OwnSample)
@@ -328,9 +328,17 @@ class TestProbe:
 
     def test_a_click_on_a_mark_chooses_the_sample(self, stage: Stage[SurfaceView]) -> None:
         view = stage.view
-        spot, _ = view.canvas.to_screen(tuple(view.canvas.fittings.marks.places[1].tolist()))
+        spot, _ = view.canvas.sight.to_screen(tuple(view.canvas.fittings.marks.places[1].tolist()))
         QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot.toPoint())
         assert stage.store.sample == SampleRef("train", 1)
+
+    def test_a_double_click_chooses_nothing(self, stage: Stage[SurfaceView]) -> None:
+        canvas = stage.view.canvas
+        left, none, middle = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, canvas.rect().center()
+        QTest.mouseClick(canvas, left, none, middle)
+        assert stage.store.sample is not None
+        QTest.mouseDClick(canvas, left, none, middle)
+        assert stage.store.sample is None
 
     def test_beside_the_surface_a_click_chooses_nothing(self, stage: Stage[SurfaceView]) -> None:
         QTest.mouseClick(stage.view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(4, 4))

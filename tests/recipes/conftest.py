@@ -14,6 +14,6 @@ from tests.recipes.recipe import Sandbox
 def sandbox(tmp_path: Path) -> Sandbox:
     """A copy of the repository for one recipe."""
     made = Sandbox(tmp_path)
-    where = made.run(sys.executable, "-c", "import engine; print(engine.__file__)")
+    where = made.run(sys.executable, "-c", "from importlib.util import find_spec; print(find_spec('engine').origin)")
     assert where.startswith(str(tmp_path)), f"recipes would run on {where}"
     return made

@@ -16,8 +16,8 @@ _NORM = 1.0
 
 
 def exploding_gradients(evidence: Evidence) -> Iterator[Alarm]:
-    """The gradient of a layer is many times that of the last one."""
-    if not evidence.learning:
+    """The gradient of a layer is many times that of the last one, and nothing clips it."""
+    if not evidence.learning or evidence.document.training.clipping is not None:
         return
     last = evidence.learning[-1]
     grown = []
@@ -31,7 +31,6 @@ def exploding_gradients(evidence: Evidence) -> Iterator[Alarm]:
     # The worst of them is mostly the first, from which all go on.
     times = {name: 10.0 ** -(decades(evidence.newest, name, last) or 0.0) for name in grown}
     worst = evidence.steady("exploding_gradients", times)
-    clipping = evidence.document.training.clipping
     wide = {
         name: evidence.layers[name].with_changes(weight_init="auto")
         for name in evidence.learning
@@ -42,7 +41,7 @@ def exploding_gradients(evidence: Evidence) -> Iterator[Alarm]:
         f"The gradient is {power(times[worst])} times that at {last}: it explodes on its way back, and steps become "
         "wild.",
         [
-            Fix("Clip gradients to norm 1", training={"clipping": Clipping(norm=_NORM)}) if clipping is None else None,
+            Fix("Clip gradients to norm 1", training={"clipping": Clipping(norm=_NORM)}),
             Fix("Use the usual initial weights from the next reset on", replace=wide) if wide else None,
         ],
         blocks=[worst, *wide],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -68,15 +69,13 @@ class Grid(Request):
     with_contours: bool = False
 
     def answer(self, network: NetworkLike, split: Split) -> GridPicture | None:
-        frame = self._frame(network, split)
+        frame = self.frame(network, split)
         if frame is None:
             return None
         side = self.side(network, _MOST_WORK)
         points = grid_points(self.bounds, side)
         parts = [self.outputs(network, split, frame, points[at : at + _PART]) for at in range(0, len(points), _PART)]
-        values = np.concatenate([outputs for outputs, _ in parts]).T.reshape(-1, side, side)
-        units = [unit for _, unit in parts if unit is not None]
-        unit = np.concatenate(units).reshape(side, side) if units else None
+        values, unit = _joined(parts, side)
         lines = self._lines(values, unit) if self.with_contours else ()
         return GridPicture(values, self.bounds, unit, lines, self.aspect)
 
@@ -101,8 +100,8 @@ class Grid(Request):
         unit = block[:, self.aspect.index].copy() if block is not None and fits else None
         return np.array(trace.outputs[network.structure.output]), unit
 
-    def _frame(self, network: NetworkLike, split: Split) -> Frame | None:
-        """The plane's frame, None where network, data and plane do not fit."""
+    def frame(self, network: NetworkLike, split: Split) -> Frame | None:
+        """Frame of the plane, None where network, data and plane do not fit."""
         if network.input_shape != split.train.x.shape[1:] or len(network.output_shape) != 1:
             return None
         return frame_of(self.plane, split)
@@ -123,12 +122,14 @@ class BandPicture:
     Attributes:
         first: the first row of the band. side: points along each side of the whole grid.
         values: (K, rows, side). unit: (rows, side), where the aspect is one.
+        contours: from the row before the band to its last one.
     """
 
     first: int
     side: int
     values: Array
     unit: Array | None
+    contours: tuple[Contour, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,32 +137,50 @@ class GridBand(Request):
     """Request for a band of a grid: as many rows as fit into a moment, so that nothing waits for a fine picture.
 
     Attributes:
-        grid: the whole grid. first: the first row that is wanted.
+        grid: the whole grid. first: the first row that is wanted. levels: those of the contours.
     """
 
     grid: Grid
     first: int
+    levels: tuple[float, ...] = ()
 
     def answer(self, network: NetworkLike, split: Split) -> BandPicture | None:
-        grid, begin = self.grid, time.perf_counter()
-        frame = grid._frame(network, split)
+        grid, end = self.grid, time.perf_counter() + _BAND_SECONDS
+        frame = grid.frame(network, split)
         side = grid.side(network, _MOST_FINE_WORK)
         if frame is None or not 0 <= self.first < side:
             return None
         points = grid_points(grid.bounds, side)
         step = max(1, min(_PART, int(_MOST_WORK / 100 / max(network.multiply_adds, 1))) // side)
+        # With the last row of the band before, so that lines lead from one to the other.
+        begin = row = max(self.first - 1, 0)
         parts: list[tuple[Array, Array | None]] = []
-        row = self.first
-        while row < side and (not parts or time.perf_counter() - begin < _BAND_SECONDS):
+        while row < side and (row <= self.first or time.perf_counter() < end):
             following = min(row + step, side)
             parts.append(grid.outputs(network, split, frame, points[row * side : following * side]))
             row = following
-        values = np.concatenate([outputs for outputs, _ in parts]).T.reshape(-1, row - self.first, side)
-        units = [unit for _, unit in parts if unit is not None]
-        return BandPicture(self.first, side, values, np.concatenate(units).reshape(-1, side) if units else None)
+        values, unit = _joined(parts, side)
+        field = heights(values, unit, grid.aspect, grid.threshold)
+        lines = contours(field, _part_of(grid.bounds, side, begin, row - 1), self.levels)
+        more = self.first - begin
+        return BandPicture(self.first, side, values[:, more:], None if unit is None else unit[more:], lines)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return 1e7
+
+
+def _joined(parts: Sequence[tuple[Array, Array | None]], side: int) -> tuple[Array, Array | None]:
+    """Outputs (K, rows, side) and values of the unit (rows, side) from parts of a grid."""
+    units = [unit for _, unit in parts if unit is not None]
+    values = np.concatenate([outputs for outputs, _ in parts]).T
+    return values.reshape(len(values), -1, side), np.concatenate(units).reshape(-1, side) if units else None
+
+
+def _part_of(bounds: Bounds, side: int, first: int, last: int) -> Bounds:
+    """Bounds of some rows of a grid."""
+    x0, y0, x1, y1 = bounds
+    step = (y1 - y0) / (side - 1)
+    return x0, y0 + first * step, x1, y0 + last * step
 
 
 @lru_cache(maxsize=8)

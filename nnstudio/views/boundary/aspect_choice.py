@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data import Data
+from nnstudio.document.model import OUTPUT
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
 from nnstudio.training.plane_values import Aspect, OutputRef
@@ -30,6 +31,7 @@ class AspectChoice(QComboBox):
         super().__init__(parent)
         self._store = store
         self._entries: list[tuple[str, Aspect]] = []
+        self._known_outputs = 0
         self._data: Data | None = None
         self.setAccessibleName("Output to show")
         self.setToolTip("What the plane shows. A unit that is chosen in the network comes into this list.")
@@ -53,7 +55,8 @@ class AspectChoice(QComboBox):
     def _fill(self, chosen: Aspect | None) -> None:
         """Makes the list anew, and chooses this entry, the unit, or the first."""
         before, unit = self.aspect, self._unit()
-        entries = [] if self._data is None else _entries(self._data)
+        self._known_outputs = self._outputs()
+        entries = [] if self._data is None else _entries(self._data, self._outputs())
         if unit is not None:
             entries.append((unit.title, unit))
             chosen = unit
@@ -72,7 +75,7 @@ class AspectChoice(QComboBox):
     def _follow(self) -> None:
         """Another unit is chosen, or the document has changed, and with it what its blocks give."""
         known = next((aspect for _, aspect in self._entries if isinstance(aspect, UnitRef)), None)
-        if self._unit() != known:
+        if self._unit() != known or self._outputs() != self._known_outputs:
             self._fill(None if isinstance(self.aspect, UnitRef) else self.aspect)
 
     def _unit(self) -> UnitRef | None:
@@ -82,6 +85,13 @@ class AspectChoice(QComboBox):
         shape = None if report is None else report.output
         return unit if unit is not None and shape is not None and len(shape) == 1 and unit.index < shape[0] else None
 
+    def _outputs(self) -> int:
+        """Number of the network's outputs; 0 as long as it is not known."""
+        last = next((wire.source for wire in self._store.document.wires if wire.target == OUTPUT), "")
+        report = self._store.analysis.reports.get(last)
+        shape = None if report is None else report.output
+        return shape[0] if shape is not None and len(shape) == 1 else 0
+
     def _choose(self) -> None:
         aspect = self.aspect
         if not isinstance(aspect, UnitRef) and self._unit() is not None:
@@ -90,11 +100,11 @@ class AspectChoice(QComboBox):
         self.changed.emit()
 
 
-def _entries(data: Data) -> list[tuple[str, Aspect]]:
+def _entries(data: Data, outputs: int) -> list[tuple[str, Aspect]]:
     if data.task == "regression":
         return [(f"Output {index}", OutputRef(index)) for index in range(data.y.shape[1])]
     entries: list[tuple[str, Aspect]] = [("Classes", "classes")]
-    if len(data.classes) <= 2:
+    if outputs == 1 or (not outputs and len(data.classes) <= 2):
         return [*entries, ("Output", OutputRef(0))]
     entries += [(f"Output of {name}", OutputRef(index)) for index, name in enumerate(data.classes[:_MOST_CLASSES])]
     return [*entries, ("Margin", "margin")]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from nnstudio.training.contours import Bounds, Contour
@@ -24,29 +24,26 @@ _STRENGTH = 150
 
 
 class ContourLines(pg.GraphicsObject):
-    """Lines of all levels in one item; the one through `main` is wider.
+    """Lines of all levels in one item; the one through `main` is wider. Its labels are an item of their own.
 
     Attributes:
-        labels: the places of the labels, and their texts.
+        labels: the labels, to be placed above what covers the lines.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.labels: list[tuple[QPointF, str]] = []
+        self.labels = ContourLabels()
         self._thin, self._wide = QPainterPath(), QPainterPath()
         self._bounds = QRectF()
-        self._places: dict[float, Array] = {}
 
     def show_lines(self, lines: tuple[Contour, ...], bounds: Bounds, main: float | None) -> None:
         """Show these lines. A label stays near its last place, so that it can be read while they move."""
         x0, y0, x1, y1 = bounds
         self.prepareGeometryChange()
         self._bounds = QRectF(x0, y0, x1 - x0, y1 - y0)
-        thin = [line.segments for line in lines if line.level != main]
-        wide = [line.segments for line in lines if line.level == main]
-        self._thin, self._wide = _path(thin), _path(wide)
-        self._places = _label_places(lines, bounds, self._places)
-        self.labels = [(QPointF(*map(float, place)), short(level)) for level, place in self._places.items()]
+        self._thin = _path([line.segments for line in lines if line.level != main])
+        self._wide = _path([line.segments for line in lines if line.level == main])
+        self.labels.show_labels(lines, bounds)
         self.update()
 
     def clear(self) -> None:
@@ -58,8 +55,7 @@ class ContourLines(pg.GraphicsObject):
         return self._bounds
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        colours = theme().colours
-        ink = QColor(colours.text)
+        ink = QColor(theme().colours.text)
         ink.setAlpha(_STRENGTH)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for path, width in ((self._thin, 1.0), (self._wide, 2.0)):
@@ -67,18 +63,46 @@ class ContourLines(pg.GraphicsObject):
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPath(path)
+
+
+class ContourLabels(pg.GraphicsObject):
+    """Levels of contour lines, each written on its line.
+
+    Attributes:
+        texts: their places and texts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[tuple[QPointF, str]] = []
+        self._places: dict[float, Array] = {}
+        self._bounds = QRectF()
+
+    def show_labels(self, lines: tuple[Contour, ...], bounds: Bounds) -> None:
+        """Place labels on these lines."""
+        x0, y0, x1, y1 = bounds
+        self.prepareGeometryChange()
+        self._bounds = QRectF(x0, y0, x1 - x0, y1 - y0)
+        self._places = _label_places(lines, bounds, self._places)
+        self.texts = [(QPointF(*map(float, place)), short(level)) for level, place in self._places.items()]
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
         # Texts are as large as elsewhere, whatever the zoom.
         device = painter.transform()
         painter.resetTransform()
-        metrics = painter.fontMetrics()
+        colours, metrics = theme().colours, painter.fontMetrics()
         ground = QColor(colours.canvas)
         ground.setAlpha(205)
-        for place, text in self.labels:
+        painter.setPen(QColor(colours.text))
+        for place, text in self.texts:
             box = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
             box.moveCenter(device.map(place))
             painter.fillRect(box, ground)
-            painter.setPen(QColor(colours.text))
-            painter.drawText(box, 0x84, text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _path(segments: list[Array]) -> QPainterPath:

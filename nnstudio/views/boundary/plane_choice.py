@@ -129,5 +129,5 @@ def plane_sentence(plane: Plane, frame: Frame) -> str:
         where = f"Other {count} inputs at {others}" if count > 1 else f"Other input at {others}"
     else:
         share = sum(frame.explained or (0.0, 0.0))
-        where = f"{share:.0%} of the variance, through {others}"
+        where = f"PCA plane through {others}, {share:.0%} of the variance"
     return f"{where}; points projected."

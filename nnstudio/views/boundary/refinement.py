@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nnstudio.training.contours import Contour
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.grid import BandPicture, Grid, GridBand, GridPicture
+
+Array = NDArray[Any]
 
 # Points along each side of the finer picture.
 RESOLUTION = 300
@@ -49,7 +54,8 @@ class Refinement:
         elif coarse is not self._coarse:
             self.clear()
             self._coarse = coarse
-            self.request = GridBand(replace(grid, resolution=RESOLUTION, with_contours=False), 0)
+            levels = tuple(line.level for line in coarse.contours)
+            self.request = GridBand(replace(grid, resolution=RESOLUTION, with_contours=False), 0, levels)
         elif self.request is not None and self.request in snapshot.answers:
             self._take(coarse, self.request, snapshot.answers[self.request])
 
@@ -65,5 +71,15 @@ class Refinement:
             return
         units = [band.unit for band in self._bands if band.unit is not None]
         values = np.concatenate([band.values for band in self._bands], axis=1)
-        self._picture = replace(coarse, values=values, unit=np.concatenate(units) if units else None)
+        unit = np.concatenate(units) if units else None
+        self._picture = replace(coarse, values=values, unit=unit, contours=self._lines(coarse))
         self.request, self._bands = None, []
+
+    def _lines(self, coarse: GridPicture) -> tuple[Contour, ...]:
+        """The contours of all bands, by level."""
+        pieces: dict[float, list[Array]] = {}
+        for band in self._bands:
+            for line in band.contours:
+                pieces.setdefault(line.level, []).append(line.segments)
+        levels = [line.level for line in coarse.contours if line.level in pieces]
+        return tuple(Contour(level, np.concatenate(pieces[level])) for level in levels)

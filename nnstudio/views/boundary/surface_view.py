@@ -26,7 +26,8 @@ from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.data_points import chosen_of
 from nnstudio.views.boundary.plane_view import PlaneView
-from nnstudio.views.boundary.surface_canvas import Axis, DataMarks, Fittings, SurfaceCanvas
+from nnstudio.views.boundary.surface_box import Axis
+from nnstudio.views.boundary.surface_canvas import DataMarks, Fittings, SurfaceCanvas
 from nnstudio.views.boundary.surface_raster import HEIGHT
 from nnstudio.views.plotting import Header, RichLabel, column, short
 
@@ -83,6 +84,7 @@ class SurfaceView(PlaneView):
         self._levels = (0.0, 1.0)
         self._shown: GridPicture | None = None
         self.canvas.picked.connect(self._pick)
+        self.canvas.unpicked.connect(self.take_back)
         theme().changed.connect(self.restyle_data)
 
     def grid_bounds(self) -> Bounds | None:
@@ -207,7 +209,7 @@ class SurfaceView(PlaneView):
             return self.aspect.title
         if self.aspect == "classes":
             return "margin" if self.picture is not None and len(self.picture.values) > 1 else "output"
-        return self.aspects.currentText().lower()
+        return "output" if self.aspects.count() == 1 else self.aspects.currentText().lower()
 
     def _find_colours(self) -> list[QColor]:
         if self.split is not None and self.split.train.task == "regression":
@@ -256,7 +258,7 @@ class SurfaceView(PlaneView):
         """A click: the sample there is the probe."""
         mark, place = self.canvas.mark_at(point), self.canvas.place_at(point)
         if mark is not None:
-            self.store.choose_sample(self._samples[mark])
+            self.choose(self._samples[mark])
         elif place is not None and self._shown is not None:
             self.choose_place(*self._from_box(place))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -20,16 +21,13 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
 from nnstudio.views.network.frame import Frame
-from nnstudio.views.network.layout import Arrangement, Room, arrange
+from nnstudio.views.network.layout import Room, arrange
 from nnstudio.views.network.model import Model
-from nnstudio.views.network.painting import Marks, Scene, Spot, paint_units, paint_wires
+from nnstudio.views.network.painting import Marks, Scene, Spot, paint_kernel, paint_units, paint_wires
+from nnstudio.views.network.viewport import Viewport
 
 # How near the mouse must be to a wire, in pixels.
 _NEAR = 5.0
-# Zoom: the largest, and that of one notch of the wheel.
-_LARGEST_ZOOM, _NOTCH = 6.0, 1.15
-# A network that is larger than the widget is made smaller down to this; then it is moved.
-_SMALLEST = 0.7
 # While training runs, wires are drawn anew so many seconds after the last time: hundreds of lines take their time.
 _WIRES_EVERY = 0.2
 # Scales of pictures that differ by less are the same.
@@ -63,6 +61,7 @@ class NetworkCanvas(QWidget):
         edit_wanted: the numbers of a unit are to be changed: block, place, and where on the canvas.
         page_wanted: other units of a block are to be shown: its name, and True for forwards.
         moved: another unit has the keyboard focus.
+        looked: another unit or wire, or none, is under the mouse; see `hovered`.
         resized: there is room for other numbers of units.
     """
 
@@ -72,6 +71,7 @@ class NetworkCanvas(QWidget):
     edit_wanted = Signal(str, int, QPointF)
     page_wanted = Signal(str, bool)
     moved = Signal()
+    looked = Signal()
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -84,11 +84,11 @@ class NetworkCanvas(QWidget):
         self.setMouseTracking(True)
         self.scene: Scene | None = None
         self.hovered = Marks()
+        # Picture of the kernel on the wire under the mouse.
+        self.kernel: QImage | None = None
         self.focus: Spot | None = None
         self.chosen: Spot | None = None
-        # Of the person: None while everything is shown.
-        self._zoom: float | None = None
-        self._offset = QPointF()
+        self._port = Viewport()
         self._pressed: QPointF | None = None
         self._dragged = False
         self._running = False
@@ -105,12 +105,10 @@ class NetworkCanvas(QWidget):
         arrangement = arrange(model, self.room(before, after))
         lines = [QLineF(*line) for line in arrangement.lines.tolist()]
         self.scene = Scene(model, arrangement, Frame(), lines, before, after, last)
-        self.hovered = Marks()
+        self.hovered, self.kernel = Marks(), None
         if self.focus is not None and self.focus[1] >= len(arrangement.cells.get(self.focus[0], ())):
             self.focus = None
-        if self._zoom is None:
-            self._offset = QPointF()
-        self._keep_in_sight()
+        self._port.take(QSizeF(self.size()), QSizeF(arrangement.width, arrangement.height))
 
     def show_frame(self, frame: Frame, chosen: Spot | None, *, running: bool) -> None:
         """Draw other numbers. `running` says that the next ones will follow soon."""
@@ -135,51 +133,23 @@ class NetworkCanvas(QWidget):
     @property
     def scale(self) -> float:
         """Pixels of the widget for each of the picture."""
-        return self._fitting() if self._zoom is None else self._zoom
-
-    def _fitting(self) -> float:
-        arrangement = self.scene.arrangement if self.scene is not None else Arrangement()
-        if not arrangement.width or not arrangement.height:
-            return 1.0
-        share = min(self.width() / arrangement.width, self.height() / arrangement.height)
-        return min(max(share, _SMALLEST), 1.0)
-
-    def to_picture(self, point: QPointF) -> QPointF:
-        """Point of the picture at a point of the widget."""
-        return (point - self._offset) / self.scale
+        return self._port.scale
 
     def to_widget(self, point: QPointF) -> QPointF:
         """Point of the widget at a point of the picture."""
-        return point * self.scale + self._offset
+        return self._port.to_widget(point)
 
     def fit(self) -> None:
         """Show everything again."""
-        self._zoom, self._offset = None, QPointF()
+        self._port.fit()
         self.update()
-
-    def _keep_in_sight(self) -> None:
-        """No more than the edges of the picture are moved into the widget."""
-        if self.scene is None:
-            return
-        arrangement, scale = self.scene.arrangement, self.scale
-        for size, own, get, put in (
-            (self.width(), arrangement.width * scale, self._offset.x, self._offset.setX),
-            (self.height(), arrangement.height * scale, self._offset.y, self._offset.setY),
-        ):
-            put((size - own) / 2 if own <= size else min(max(get(), size - own), 0.0))
 
     def show_unit(self, spot: Spot) -> None:
         """Move the picture so that a unit is in sight."""
         cell = self.cell(spot)
         if cell is None:
             return
-        place = QRectF(self.to_widget(cell.topLeft()), self.to_widget(cell.bottomRight())).adjusted(-12, -12, 12, 12)
-        shift = QPointF(
-            max(-place.left(), 0.0) + min(self.width() - place.right(), 0.0),
-            max(-place.top(), 0.0) + min(self.height() - place.bottom(), 0.0),
-        )
-        self._offset += shift
-        self._keep_in_sight()
+        self._port.reveal(cell)
         self.update()
 
     def cell(self, spot: Spot) -> QRectF | None:
@@ -198,19 +168,21 @@ class NetworkCanvas(QWidget):
         if kept:
             self._draw_wires(self.scene)
             painter.drawPixmap(0, 0, self._wires)
-        painter.translate(self._offset)
+        painter.translate(self._port.offset)
         painter.scale(self.scale, self.scale)
         if not kept:
             # A picture that is copied or saved is finer than the screen.
             paint_wires(painter, self.scene)
         focus = self.focus if self.hasFocus() else None
         paint_units(painter, self.scene, Marks(self.hovered.wire, self.hovered.unit, focus, self.chosen))
+        if self.kernel is not None and self.hovered.wire is not None:
+            paint_kernel(painter, self.kernel, self.scene.lines[self.hovered.wire].pointAt(0.5))
 
     def _draw_wires(self, scene: Scene) -> None:
         """Draws ground and wires into a picture, if they are others than those in it."""
         ratio = self.devicePixelRatioF()
         place = (
-            *(self.scale, self._offset.x(), self._offset.y(), self.width(), self.height(), ratio),
+            *(self.scale, self._port.offset.x(), self._port.offset.y(), self.width(), self.height(), ratio),
             *(theme().colours.name, scene.arrangement),
         )
         numbers = scene.frame.levels.tobytes(), scene.frame.signs.tobytes()
@@ -224,14 +196,14 @@ class NetworkCanvas(QWidget):
         self._wires.setDevicePixelRatio(ratio)
         self._wires.fill(QColor(theme().colours.canvas))
         painter = QPainter(self._wires)
-        painter.translate(self._offset)
+        painter.translate(self._port.offset)
         painter.scale(self.scale, self.scale)
         paint_wires(painter, scene)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.resized.emit()
-        self._keep_in_sight()
+        self._port.take(QSizeF(self.size()), self._port.content)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
@@ -242,7 +214,7 @@ class NetworkCanvas(QWidget):
         """Unit or wire at a point of the widget; only one of them."""
         if self.scene is None:
             return Marks()
-        place, arrangement = self.to_picture(point), self.scene.arrangement
+        place, arrangement = self._port.to_picture(point), self.scene.arrangement
         unit = arrangement.unit_at(place)
         if unit is not None or arrangement.more_at(place) or arrangement.title_at(place):
             return Marks(unit=unit)
@@ -250,13 +222,13 @@ class NetworkCanvas(QWidget):
 
     def title_at(self, point: QPointF) -> str:
         """Block whose title is at a point of the widget; "" where there is none."""
-        return "" if self.scene is None else self.scene.arrangement.title_at(self.to_picture(point))
+        return "" if self.scene is None else self.scene.arrangement.title_at(self._port.to_picture(point))
 
     def bias_at(self, point: QPointF) -> Spot | None:
         """Unit whose mark of the bias is at a point of the widget."""
         if self.scene is None:
             return None
-        spot = self.scene.arrangement.bias_at(self.to_picture(point))
+        spot = self.scene.arrangement.bias_at(self._port.to_picture(point))
         return spot if spot is not None and spot[0] in self.scene.frame.biases else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -269,15 +241,12 @@ class NetworkCanvas(QWidget):
             if not self._dragged and shift.manhattanLength() < QApplication.startDragDistance():
                 return
             self._dragged, self._pressed = True, event.position()
-            self._offset += shift
-            self._keep_in_sight()
+            self._port.pan(shift)
             self.update()
             return
         seen = self.look(event.position())
         self.setCursor(Qt.CursorShape.ArrowCursor if seen == Marks() else Qt.CursorShape.PointingHandCursor)
-        if seen != self.hovered:
-            self.hovered = seen
-            self.update()
+        self._look_at(seen)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, self._pressed = self._pressed, None
@@ -285,11 +254,11 @@ class NetworkCanvas(QWidget):
             return
         point = event.position()
         bias, seen, arrangement = self.bias_at(point), self.look(point), self.scene.arrangement
-        more = arrangement.more_at(self.to_picture(point))
+        more = arrangement.more_at(self._port.to_picture(point))
         if bias is not None:
             self.edit_wanted.emit(*bias, point)
         elif more:
-            self.page_wanted.emit(more, self.to_picture(point).x() >= arrangement.more[more].center().x())
+            self.page_wanted.emit(more, self._port.to_picture(point).x() >= arrangement.more[more].center().x())
         elif self.title_at(point):
             self.block_chosen.emit(self.title_at(point))
         elif seen.unit is not None:
@@ -303,19 +272,19 @@ class NetworkCanvas(QWidget):
             self.fit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self.hovered != Marks():
-            self.hovered = Marks()
+        self._look_at(Marks())
+
+    def _look_at(self, seen: Marks) -> None:
+        if seen != self.hovered:
+            self.hovered, self.kernel = seen, None
+            self.looked.emit()
             self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
         if not notches or self.scene is None:
             return
-        fixed, least = self.to_picture(event.position()), self._fitting()
-        zoom = min(max(self.scale * _NOTCH**notches, least), _LARGEST_ZOOM)
-        self._zoom = None if zoom <= least else zoom
-        self._offset = event.position() - fixed * self.scale
-        self._keep_in_sight()
+        self._port.zoom(notches, event.position())
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

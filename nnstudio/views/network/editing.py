@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.ui.theme import theme
+from nnstudio.views.network.entries import Entry
 
 Array = NDArray[Any]
 
@@ -32,15 +32,6 @@ _STEPS, _LEAST = 500, 2.0
 _DECIMALS, _LIMIT = 6, 1e6
 # From the edges of the canvas, in pixels.
 _EDGE = 4
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One number that can be set: its title, the parameter's full name, and its place in it."""
-
-    title: str
-    name: str
-    index: tuple[int, ...]
 
 
 class ValueBox(QFrame):
@@ -121,13 +112,13 @@ class ValueBox(QFrame):
         place = max(self.choice.currentIndex(), 0)
         return self.entries[place] if self.entries else None
 
-    def open(self, entries: Sequence[Entry], current: int, parameters: Mapping[str, Array], point: QPointF) -> None:
-        """Offer these numbers, the one at `current` first, near a point of the canvas."""
+    def open(self, entries: Sequence[Entry], parameters: Mapping[str, Array], point: QPointF) -> None:
+        """Offer these numbers, the first one chosen, near a point of the canvas."""
         self.entries = entries
         with QSignalBlocker(self.choice):
             self.choice.clear()
             self.choice.addItems([entry.title for entry in entries])
-            self.choice.setCurrentIndex(current)
+            self.choice.setCurrentIndex(0)
         self.choice.setVisible(len(entries) > 1)
         self.title.setVisible(len(entries) == 1)
         self.title.setText(entries[0].title)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from nnstudio.ui.colours import Colours
 from nnstudio.ui.theme import theme
@@ -27,6 +27,8 @@ _WIDTHS = (1.0, 1.5, 2.2, 2.9, 3.6, 4.4)
 _FINE_WIDTHS = (1.0, 1.0, 1.0, 1.0, 1.8, 2.6)
 # How strongly the weakest wires are told from the canvas. They are opaque all the same: Qt draws those far quicker.
 _FAINT = 0.22
+# The picture of a kernel: its longer side, and the side of one number, at most, in pixels.
+_KERNEL, _PIXEL = 84.0, 18.0
 # Dashes of negative weights, in pixels.
 _DASH, _SPACE = 6.0, 4.0
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -91,6 +93,19 @@ def paint_units(painter: QPainter, scene: Scene, marks: Marks) -> None:
         _biases(painter, scene.arrangement.cells[name], biases, colours)
     _titles(painter, scene, colours)
     _attention(painter, scene.arrangement.cells, marks, colours)
+
+
+def paint_kernel(painter: QPainter, kernel: QImage, above: QPointF) -> None:
+    """Paint the picture of a kernel above a point, with large pixels."""
+    colours = theme().colours
+    side = max(min(_KERNEL / max(kernel.width(), kernel.height()), _PIXEL), 1.0)
+    wide, high = kernel.width() * side, kernel.height() * side
+    place = QRectF(above.x() - wide / 2, max(above.y() - high - 8, 2.0), wide, high)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(place, kernel)
+    painter.setPen(QPen(QColor(colours.text), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(place)
 
 
 def _pen(colours: Colours, level: int, sign: int, width: float, *, strong: bool) -> QPen:

@@ -22,22 +22,22 @@ from nnstudio.training.requests.unit_planes import MOST_UNITS, UnitPlanePicture,
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import theme
+from nnstudio.ui.value_image import reach_of, value_image
 from nnstudio.views.base import Layout, Section
 from nnstudio.views.network.canvas import NetworkCanvas
 from nnstudio.views.network.choosing import Chooser, Units
 from nnstudio.views.network.connections import Bundle
-from nnstudio.views.network.editing import Entry, ValueBox
+from nnstudio.views.network.editing import ValueBox
+from nnstudio.views.network.entries import Entry, entries_of_unit, entries_of_wire
 from nnstudio.views.network.frame import frame_of
 from nnstudio.views.network.model import Model, build
 from nnstudio.views.network.painting import Spot
 from nnstudio.views.network.reading import (
     bias_reading,
     block_reading,
-    unit_parameters,
     unit_reading,
     unit_title,
     wire_reading,
-    wire_title,
 )
 from nnstudio.views.plotting import Header, RichLabel, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
@@ -48,8 +48,6 @@ Array = NDArray[Any]
 _MARGIN = 0.1
 # From this width on, legend and loss stand beside each other.
 _WIDE = 620
-# Numbers of kernels that are offered one by one.
-_MOST_ENTRIES = 400
 
 
 class NetworkView(ProbeTraceView):
@@ -70,6 +68,8 @@ class NetworkView(ProbeTraceView):
         self.legend.setWordWrap(True)
         self.loss = QLabel()
         self.loss.setObjectName("networkLoss")
+        # In a narrow dock it is cut rather than makes the dock wider.
+        self.loss.setMinimumWidth(1)
         self.loss.setAccessibleName("Loss of the network as it is")
         self.note = RichLabel("What is left out")
         self.note.setContentsMargins(8, 0, 8, 3)
@@ -83,6 +83,8 @@ class NetworkView(ProbeTraceView):
         self.box.closed.connect(self.canvas.setFocus)
         self._chooser = Chooser()
         self._planes: UnitPlanes | None = None
+        # The newest answer to it: while training runs, not every snapshot has one.
+        self._plane_answer: UnitPlanePicture | None = None
         self._model: Model | None = None
         # What the structure on show was made from.
         self._key: object = None
@@ -96,6 +98,7 @@ class NetworkView(ProbeTraceView):
         self.canvas.wire_chosen.connect(self._edit_wire)
         self.canvas.edit_wanted.connect(self._edit_unit)
         self.canvas.page_wanted.connect(self._turn)
+        self.canvas.looked.connect(self._show_kernel)
         self.canvas.moved.connect(self._tell_focus)
         store.unit_changed.connect(self.redraw)
         store.selection_changed.connect(self.redraw)
@@ -115,7 +118,8 @@ class NetworkView(ProbeTraceView):
 
     def forget(self) -> None:
         super().forget()
-        self._planes, self._model, self._key, self._rest = None, None, None, None
+        self._planes, self._plane_answer = None, None
+        self._model, self._key, self._rest = None, None, None
         self._chooser = Chooser()
         self.box.shut()
 
@@ -135,6 +139,7 @@ class NetworkView(ProbeTraceView):
         if self._model is None:
             return
         self.canvas.show_frame(frame_of(self._model, answer, planes), self._chosen_spot(), running=running)
+        self._show_kernel()
         self.box.follow(answer.parameters)
         self._show_loss(snapshot)
 
@@ -142,7 +147,7 @@ class NetworkView(ProbeTraceView):
         """Answer with the planes of the units on show, and the request for the next one."""
         data = snapshot.data
         if data is None or data.train.x.shape[1:] != (2,):
-            self._planes = None
+            self._planes, self._plane_answer = None, None
             return None
         parts = [part.shown for part in (data.train, data.validation) if part is not None]
         large = tuple(
@@ -155,12 +160,19 @@ class NetworkView(ProbeTraceView):
             self._planes = wanted
             self.requests_changed.emit()
         found = snapshot.answers.get(wanted)
-        return found if isinstance(found, UnitPlanePicture) else None
+        if isinstance(found, UnitPlanePicture):
+            self._plane_answer = found
+        return self._plane_answer
 
     def _arrange(self, picture: ProbePicture, chosen: Units, planes: UnitPlanePicture | None) -> None:
         """Makes structure and places anew, if anything they follow from is another."""
-        given = {} if planes is None else planes.units
-        over_plane = frozenset(block for block, units in chosen.items() if set(units) <= set(given.get(block, ())))
+        over_plane = frozenset(
+            block
+            for block, units in chosen.items()
+            if planes is not None
+            and planes.totals.get(block) == len(picture.value(block))
+            and set(units) <= set(planes.units[block])
+        )
         before, after = self._names(picture)
         pages = frozenset(self._chooser.pages)
         selected = self.store.selected if self.store.selected in picture.layers else ""
@@ -226,10 +238,23 @@ class NetworkView(ProbeTraceView):
         if self._rest is None or self._rest[:2] != moment:
             self._rest = (*moment, found.loss)
         before = self._rest[2]
-        was = f", before the change {short(before)}" if before != found.loss else ""
+        was = f" (was {short(before)})" if before != found.loss else ""
         self.loss.setText(f"Loss now {short(found.loss)}{was}")
         part = "the" if found.samples == found.total else f"{found.samples:,} of the"
-        self.loss.setToolTip(f"Mean loss over {part} {found.total:,} training samples, for the network as it is now")
+        ago = "; in brackets, before numbers of it were changed" if was else ""
+        tip = f"Mean loss over {part} {found.total:,} training samples, for the network as it is now{ago}"
+        self.loss.setToolTip(tip)
+
+    def _show_kernel(self) -> None:
+        """Shows the kernel on the wire under the mouse, on the scale of all kernels between the two blocks."""
+        picture, model, number = self.picture, self._model, self.canvas.hovered.wire
+        if picture is None or model is None or number is None:
+            return
+        bundle, wire = self._wire(model, number)
+        if bundle.weight:
+            kernels = bundle.kernels(picture.parameters)
+            if kernels.ndim > 2:
+                self.canvas.kernel = value_image(kernels[wire], reach_of(kernels))
 
     def _chosen_spot(self) -> Spot | None:
         unit, model = self.store.unit, self._model
@@ -323,44 +348,25 @@ class NetworkView(ProbeTraceView):
         if not bundle.weight:
             self.message.emit("No weight lies on this wire: it passes values on.")
             return
-        self._open(self._on_wire(picture, bundle, wire), 0, point)
+        self._open(entries_of_wire(picture, bundle, wire, self._names(picture)[0]), point)
 
     def _edit_unit(self, name: str, place: int, point: QPointF) -> None:
         """Offers the parameters of a unit, and the weights of the wires that lead to it."""
         picture, model = self.picture, self._model
         if picture is None or model is None:
             return
-        block = model.blocks[name]
-        unit = block.units[place]
-        entries = [
-            Entry(f"{key.capitalize()} of {unit_title(name, unit)}", f"{name}.{key}", (unit,))
-            for key in unit_parameters(picture, block)
-        ]
-        for bundle in model.bundles:
-            if bundle.target == name and bundle.weight:
-                for wire in np.flatnonzero(bundle.columns == unit).tolist():
-                    entries += self._on_wire(picture, bundle, wire)
+        unit = model.blocks[name].units[place]
+        entries = entries_of_unit(picture, model, name, unit, self._names(picture)[0])
         if entries:
-            self._open(entries[:_MOST_ENTRIES], 0, point)
+            self._open(entries, point)
         else:
             self.message.emit(f"{unit_title(name, unit)} has no weights or bias to change.")
 
-    def _on_wire(self, picture: ProbePicture, bundle: Bundle, wire: int) -> list[Entry]:
-        """Numbers on a wire: its weight, or those of its kernel."""
-        title = wire_title(bundle, wire, self._names(picture)[0])
-        kernel = bundle.kernels(picture.parameters)[wire]
-        if kernel.ndim == 0:
-            return [Entry(f"Weight {title}", bundle.weight, bundle.place(wire))]
-        return [
-            Entry(f"{', '.join(str(at + 1) for at in cell)} of kernel {title}", bundle.weight, bundle.place(wire, cell))
-            for cell in np.ndindex(kernel.shape)
-        ]
-
-    def _open(self, entries: Sequence[Entry], current: int, point: QPointF) -> None:
+    def _open(self, entries: Sequence[Entry], point: QPointF) -> None:
         picture = self.picture
         if self._running:
             self.message.emit("Pause training to change a weight.")
         elif picture is not None:
             if self.inspection is not None:
                 self.inspection.readout.stop()
-            self.box.open(entries, current, picture.parameters, point)
+            self.box.open(entries, picture.parameters, point)

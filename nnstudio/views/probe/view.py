@@ -20,9 +20,9 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.plotting import short
-from nnstudio.views.probe_inputs import ProbeInputs
-from nnstudio.views.probe_outputs import Bar, OutputBars, bars_of, foremost, legend_of, tell, verdict
-from nnstudio.views.probe_picture import PictureBox
+from nnstudio.views.probe.inputs import ProbeInputs
+from nnstudio.views.probe.outputs import Bar, OutputBars, bars_of, foremost, legend_of, tell, verdict
+from nnstudio.views.probe.picture import PictureBox
 from nnstudio.views.probe_trace_view import ProbeTraceView
 
 _SAYS = "The sample that all views look at, and what the network makes of it now."

@@ -12,8 +12,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from nnstudio.ui.theme import theme
-from nnstudio.views.patches import Patch
 from nnstudio.views.plotting import ink, short
+from nnstudio.views.weights.patches import Patch
 
 Array = NDArray[Any]
 

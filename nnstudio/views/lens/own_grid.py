@@ -13,7 +13,7 @@ from engine import layers
 from engine.layers import Layer
 from engine.sliding_window import Padding
 from engine.window_arithmetic import compute_all
-from nnstudio.views.window_picture import WindowPicture
+from nnstudio.views.lens.window_picture import WindowPicture
 
 Array = NDArray[Any]
 Paddings = tuple[Padding | int, ...]

@@ -23,13 +23,13 @@ from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
-from nnstudio.views import space_reading
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.block_choice import BlockChoice
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
-from nnstudio.views.space_plot import SpacePlot
+from nnstudio.views.spaces import reading
+from nnstudio.views.spaces.plot import SpacePlot
 
 Array = NDArray[Any]
 
@@ -165,7 +165,7 @@ class SpacesView(AnswerView):
         plot.show_grid(answer.grid)
         grid = places[:0] if answer.grid is None else answer.grid.reshape(-1, 2)
         plot.frame_all(np.concatenate([places, probe, grid]), alike=answer.units > 1)
-        bottom, left = space_reading.axis_titles(answer, data)
+        bottom, left = reading.axis_titles(answer, data)
         plot.set_titles(bottom=bottom, left=left)
         ticks = data.classes if answer.units == 1 else ()
         if ticks != self._ticks:
@@ -210,12 +210,12 @@ class SpacesView(AnswerView):
 
     def _tell(self, answer: SpacePicture, data: Data) -> None:
         """Say what the plane shows, and how many predictions are wrong."""
-        what = space_reading.tell_plane(answer)
-        text = f"{what} · {space_reading.tell_count(answer)}"
-        self.info.setText(text, space_reading.tell_short(answer))
+        what = reading.tell_plane(answer)
+        text = f"{what} · {reading.tell_count(answer)}"
+        self.info.setText(text, reading.tell_short(answer))
         self.info.setToolTip(f"{text}.\nClick a point to look at its sample in all views.")
         self.plot.setAccessibleDescription(text)
-        self.legend.show_marks(space_reading.marks_of(answer, data))
+        self.legend.show_marks(reading.marks_of(answer, data))
         self.bar.setVisible(not data.classes)
 
     # What is read, and clicked
@@ -233,14 +233,14 @@ class SpacesView(AnswerView):
         index = self.plot.index_at(place)
         if index is None:
             return f"{short(place.x(), 3)}, {short(place.y(), 3)}"
-        return space_reading.tell_sample(picture, data, index, picture.points[index] * self._signs)
+        return reading.tell_sample(picture, data, index, picture.points[index] * self._signs)
 
     def caption(self) -> str:
         return f"Space of {shown_name(self.block)}" if self.block else self.title
 
     def table(self) -> NumberTable | None:
         picture = self.picture
-        return None if picture is None else space_reading.table_of(picture, picture.points * self._signs)
+        return None if picture is None else reading.table_of(picture, picture.points * self._signs)
 
 
 def _blocks(store: Store) -> list[str]:

@@ -14,12 +14,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from nnstudio.store import Store
+from nnstudio.training.requests.batch_statistics import BatchPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import Crosshair, nearest, place_on
-from nnstudio.views.flow_quantities import QUANTITIES, Quantity
 from nnstudio.views.plotting import RichLabel, ThemedPlot, column, short
-from nnstudio.views.statistics_view import DASHES, StatisticsView
+from nnstudio.views.statistics.base import DASHES, StatisticsView
+from nnstudio.views.statistics.flow_quantities import QUANTITIES, Quantity
 
 Array = NDArray[np.float64]
 
@@ -88,6 +89,8 @@ class GradientFlowView(StatisticsView):
         self.layers: tuple[str, ...] = ()
         self.steps: Array = np.empty(0)
         self.values: Array = np.empty((0, 0))
+        # Rows of `values` that are known, of the present quantity and layers.
+        self._rows: dict[BatchPicture, Array] = {}
         self._dressed: tuple[str, ...] | None = None
         inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
         inspection.readout.gone.connect(self.crosshair.hide)
@@ -119,6 +122,7 @@ class GradientFlowView(StatisticsView):
 
     def _choose(self, index: int) -> None:
         self.quantity = QUANTITIES[index]
+        self._rows.clear()
         self.what.setToolTip(self.quantity.help)
         self._refit()
 
@@ -129,15 +133,16 @@ class GradientFlowView(StatisticsView):
     def show_log(self) -> None:
         newest, entries = self.newest, self.log.entries
         assert newest is not None
-        self.layers = newest.learning
+        if newest.learning != self.layers:
+            self.layers = newest.learning
+            self._rows.clear()
         if not self.layers:
             self.pages.show_hint("No layer has weights that are trained.")
             self._stale = True
             return
         self.steps = np.array([entry.step for entry in entries], float)
-        of = self.quantity.of
-        known = [[of(entry.statistics, name) for name in self.layers] for entry in entries]
-        self.values = np.array(known, float)
+        self.values = np.stack([self._row(entry.statistics) for entry in entries])
+        self._rows = {entry.statistics: self._rows[entry.statistics] for entry in entries}
         logs = np.log10(np.maximum(self.values, _LEAST))
         if self._dressed != self.layers:
             self._restyle()
@@ -145,6 +150,14 @@ class GradientFlowView(StatisticsView):
         self._draw_bars(logs[self.now] if not self.over_time else np.empty(0))
         self._draw_axes(logs)
         self._tell()
+
+    def _row(self, picture: BatchPicture) -> Array:
+        """Values of the layers in a measurement; most of these have been drawn before."""
+        known = self._rows.get(picture)
+        if known is None:
+            of = self.quantity.of
+            known = self._rows[picture] = np.array([of(picture, name) for name in self.layers], float)
+        return known
 
     def _draw_curves(self, logs: Array) -> None:
         shown = self.drawn if logs.size else ()
@@ -225,7 +238,8 @@ class GradientFlowView(StatisticsView):
         while len(self.curves) < min(len(self.layers), MOST_CURVES):
             self.curves.append(self.plot.plot(antialias=True))
         for place, curve in enumerate(self.curves):
-            curve.setPen(pg.mkPen(self._colour(place), width=2, style=_PENS[place % len(_PENS)]))
+            # Wider lines are fifty times as dear to paint: Qt outlines each dash first.
+            curve.setPen(pg.mkPen(self._colour(place), width=1, style=_PENS[place % len(_PENS)]))
         self.bars.setOpts(brush=colours.measure, pen=None)
         fill = QColor(colours.classes[2])
         fill.setAlpha(_STRENGTH)

@@ -23,7 +23,7 @@ from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
-from nnstudio.views.curve_marks import MarkLines
+from nnstudio.views.curves.marks import MarkLines
 from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 
 Array = NDArray[Any]

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
-from nnstudio.views.curve_view import CurveView, Drawn
+from nnstudio.views.curves.step_dot import StepDot
+from nnstudio.views.curves.view import CurveView, Drawn
 from nnstudio.views.plotting import Mark, short
-from nnstudio.views.step_dot import StepDot
 
 _SMOOTHING, _SCALE = "lossSmoothing", "lossScale"
 # Where older versions have kept that the scale is logarithmic.

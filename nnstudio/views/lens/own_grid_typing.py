@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from nnstudio.views.cell_editor import CellEditor
-from nnstudio.views.lens_canvas import LensCanvas
-from nnstudio.views.own_grid import OPERATIONS, OwnGrid
-from nnstudio.views.window_picture import WindowPicture
+from nnstudio.views.lens.canvas import LensCanvas
+from nnstudio.views.lens.cell_editor import CellEditor
+from nnstudio.views.lens.own_grid import OPERATIONS, OwnGrid
+from nnstudio.views.lens.window_picture import WindowPicture
 
 # A cell of the canvas: the name of its grid, row and column there.
 Cell = tuple[str, int, int]

@@ -21,8 +21,8 @@ from nnstudio.ui.theme import theme
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.plotting import Header, column, short
-from nnstudio.views.saliency_bars import BarSheet
-from nnstudio.views.saliency_maps import Map, MapSheet, enlarged, laid_over, picture_rgb, strongest
+from nnstudio.views.saliency.bars import BarSheet
+from nnstudio.views.saliency.maps import Map, MapSheet, enlarged, laid_over, picture_rgb, strongest
 
 Array = NDArray[Any]
 

@@ -125,7 +125,7 @@ class OutputBars(QWidget):
                 painter.drawRoundedRect(number.adjusted(1, 1, -1, -1), 4, 4)
             painter.setPen(QColor(colours.text))
             painter.drawText(number.adjusted(0, 0, -5, 0), middle | Qt.AlignmentFlag.AlignRight, self.number(bar))
-        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.setPen(QPen(QColor(colours.muted), 1))
         painter.drawLine(QPointF(zero, 0), QPointF(zero, self.height()))
 
 
@@ -169,7 +169,7 @@ def legend_of(shown: tuple[Bar, ...], total: int) -> str:
     signs = (
         ("▸ predicted class", any(bar.chosen for bar in shown)),
         ("framed: true class", any(bar.wanted for bar in shown)),
-        ("| target", any(bar.target is not None for bar in shown)),
+        ("upright line: target", any(bar.target is not None for bar in shown)),
         (f"{total - len(shown):,} smaller outputs are left out", total > len(shown)),
     )
     return " · ".join(text for text, holds in signs if holds)
@@ -186,7 +186,7 @@ def verdict(bars: tuple[Bar, ...], picture: ProbePicture, data: Data, threshold:
         off = sum(abs(bar.value - (bar.target or 0.0)) for bar in bars) / len(bars)
         if len(bars) > 1:
             return f"Off by {short(off)} on average"
-        return f"Predicted {short(values[0])}, target {short(bars[0].target or 0.0)}: off by {short(off)}"
+        return f"{short(values[0], 3)} instead of {short(bars[0].target or 0.0, 3)}: off by {short(off, 3)}"
     if len(values) not in (1, len(data.classes)):
         return "Predicted:"
     said = int(labels_of(np.array([values]), threshold)[0])

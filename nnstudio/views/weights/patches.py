@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
-from nnstudio.views.weight_sheet import MOST_CHANNELS, MOST_FILTERS
+from nnstudio.views.weights.weight_sheet import MOST_CHANNELS, MOST_FILTERS
 
 # Widest and narrowest side of a kernel on screen, in pixels.
 _LARGEST, _SMALLEST = 96, 6

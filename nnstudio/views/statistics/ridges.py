@@ -20,13 +20,13 @@ from nnstudio.views.plotting import blend, short
 Array = NDArray[Any]
 
 # As many ridges can be told apart.
-MOST_RIDGES = 28
+MOST_RIDGES = 20
 # Height of the tallest hill as a share of the picture, and the room around it in pixels.
 _TALL, _MARGIN, _FOOT, _SIDE = 0.34, 8, 20, 58
 # Width of the strip of shares, and of its gap.
-_STRIP, _GAP = 56, 12
-# How strong the oldest ridge's colour is, and how opaque all are.
-_FAINT, _OPAQUE = 0.25, 225
+_STRIP, _GAP = 66, 12
+# How strong the colour of the oldest ridge is.
+_FAINT = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +165,6 @@ class RidgePlot(QWidget):
         for index, ridge in enumerate(self.ridges):
             newness = (index + 1) / len(self.ridges)
             fill = blend(colours.measure, colours.canvas, _FAINT + (1 - _FAINT) * newness)
-            fill.setAlpha(_OPAQUE)
             foot = self.foot(index)
             painter.setPen(QPen(blend(colours.measure, colours.canvas, 0.5), 1))
             painter.drawLine(QPointF(area.left(), foot), QPointF(area.right(), foot))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.training.checkpoint import Initial
-from nnstudio.views.step_changes import signed
+from nnstudio.views.weights.step_changes import signed
 
 _START = "since the start of the run"
 

@@ -21,10 +21,10 @@ def numbered(name: str, prefix: str, help_: str, bounds: tuple[int, int] = (1, 1
 
 
 def count_up_to(box: QSpinBox, most: int) -> None:
-    """Let a field count from 1 to `most`, and say so: "map 3 of 8"."""
+    """Let a field count from 1 to `most`, and say so: "map 3/8"."""
     box.setRange(1, max(most, 1))
-    box.setSuffix(f" of {most}")
-    box.setMaximumWidth(field_width(box, f"{box.prefix()}{most} of {most}"))
+    box.setSuffix(f"/{most}")
+    box.setMaximumWidth(field_width(box, f"{box.prefix()}{most}/{most}"))
 
 
 def field_width(box: QWidget, longest: str) -> int:

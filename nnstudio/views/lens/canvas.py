@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of, value_image
 from nnstudio.views.cell_grid import cell_at, draw_frame, draw_numbers, draw_ring, padding_brush
-from nnstudio.views.lens_layout import Cells, LensLayout, lens_layout
-from nnstudio.views.lens_sums import SumLine, lines_of, visible_lines
+from nnstudio.views.lens.layout import Cells, LensLayout, lens_layout
+from nnstudio.views.lens.sums import SumLine, lines_of, visible_lines
+from nnstudio.views.lens.texts import captions, fitting, input_reading, sum_reading
+from nnstudio.views.lens.window_picture import WindowPicture
 from nnstudio.views.plotting import short
-from nnstudio.views.window_picture import WindowPicture
 
 Array = NDArray[Any]
 
@@ -137,8 +138,11 @@ class LensCanvas(QWidget):
     def reading(self, point: QPointF) -> str:
         """Value under a point, with its place."""
         found, picture = self.at(point), self.picture
-        if found is None or picture is None:
+        if picture is None:
             return ""
+        if found is None:
+            line = next((line for line, place in self._sum_places() if place.contains(point)), None)
+            return sum_reading(picture, line)
         name, row, column = found
         value = short(float(self.grids[name][row, column]))
         if name == "output":
@@ -146,10 +150,10 @@ class LensCanvas(QWidget):
             return ""
         if name == "input":
             (above, left), _ = picture.margins
-            text = _input_text(picture, row - above, column - left, value)
+            text = input_reading(picture, row - above, column - left, value)
             return f"{text}\n{_TYPE}" if self.editable and text.startswith("input") else text
         if name == "patch":
-            return _input_text(picture, picture.taps.rows.pixels[row], picture.taps.columns.pixels[column], value)
+            return input_reading(picture, picture.taps.rows.pixels[row], picture.taps.columns.pixels[column], value)
         text = f"{_NAMES[name]}, row {row + 1}, column {column + 1}: {value}"
         return f"{text}\n{_TYPE}" if self.editable and name != "products" else text
 
@@ -233,8 +237,10 @@ class LensCanvas(QWidget):
         for name, place in self.places().items():
             self._draw_grid(painter, name, place)
             painter.setPen(QColor(colours.muted))
-            caption = painter.fontMetrics().elidedText(
-                self._caption(name), Qt.TextElideMode.ElideRight, int(layout.captions[name].width())
+            caption = fitting(
+                captions(name, self.picture, self.reaches[name]),
+                painter.fontMetrics(),
+                int(layout.captions[name].width()),
             )
             painter.drawText(layout.captions[name], Qt.AlignmentFlag.AlignCenter, caption)
         painter.setPen(QColor(colours.text))
@@ -242,22 +248,6 @@ class LensCanvas(QWidget):
             painter.drawText(sign.place, Qt.AlignmentFlag.AlignCenter, sign.text)
         self._draw_marks(painter, self.picture)
         self._draw_sums(painter)
-
-    def _caption(self, name: str) -> str:
-        picture = self.picture
-        assert picture is not None
-        reach = f" (±{short(self.reaches[name], 2)})"
-        channel = f", channel {picture.shown_channel + 1}" if len(picture.x) > 1 else ""
-        units = f", map {picture.unit + 1}" if len(picture.output) > 1 else ""
-        texts = {
-            "input": f"Input{channel}{reach}",
-            "output": f"Output{units}{reach}",
-            "patch": "Window" if picture.result.patch.size else "No pixel",
-            "weights": "Kernel" if "kernel" not in self.grids else "Weights",
-            "products": "Products",
-            "kernel": "Kernel",
-        }
-        return texts[name]
 
     def _draw_grid(self, painter: QPainter, name: str, place: QRectF) -> None:
         image = self._images.get(name)
@@ -353,13 +343,3 @@ class LensCanvas(QWidget):
 def _part(place: QRectF, shape: tuple[int, ...], row: int, column: int) -> QRectF:
     high, wide = place.height() / shape[0], place.width() / shape[1]
     return QRectF(place.x() + column * wide, place.y() + row * high, wide, high)
-
-
-def _input_text(picture: WindowPicture, row: int, column: int, value: str) -> str:
-    """Reading of an input pixel, which may be padding."""
-    _, height, width = picture.shape
-    channel = f"channel {picture.shown_channel + 1}, " if len(picture.x) > 1 else ""
-    if 0 <= row < height and 0 <= column < width:
-        return f"input, {channel}row {row + 1}, column {column + 1}: {value}"
-    counts = {"sum": "counts as 0", "max": "is never the largest", "mean": "does not count"}
-    return f"padding: {counts[picture.taps.combine]}"

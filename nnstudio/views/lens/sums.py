@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nnstudio.views.lens.window_picture import WindowPicture, count
 from nnstudio.views.plotting import short
-from nnstudio.views.window_picture import WindowPicture, count
 
 
 @dataclass(frozen=True)

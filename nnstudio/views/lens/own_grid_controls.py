@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QMenu, QSpinBox, QToolButton, QWidget
 
-from nnstudio.views.numbered_field import field_width, numbered
-from nnstudio.views.own_grid import (
+from nnstudio.views.lens.numbered_field import field_width, numbered
+from nnstudio.views.lens.own_grid import (
     DILATIONS,
     INPUTS,
     KERNELS,

@@ -15,8 +15,8 @@ from nnstudio.training.requests.batch_statistics import BatchPicture, Spread
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import RichLabel, column, short
-from nnstudio.views.ridges import MOST_RIDGES, Ridge, RidgePlot
-from nnstudio.views.statistics_view import StatisticsView
+from nnstudio.views.statistics.base import StatisticsView
+from nnstudio.views.statistics.ridges import MOST_RIDGES, Ridge, RidgePlot
 
 SpreadOf = Callable[[BatchPicture, str], Spread | None]
 
@@ -141,10 +141,15 @@ class DistributionsView(StatisticsView):
         self.redraw()
 
     def show_log(self) -> None:
+        entries = self.log.entries
+        # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
+        steps = np.array([entry.step for entry in entries])
+        wanted = np.linspace(steps[0], steps[-1], min(len(entries), MOST_RIDGES))
+        places = dict.fromkeys(np.clip(np.searchsorted(steps, wanted), 0, len(entries) - 1).tolist())
         known = [
-            (entry, spread)
-            for entry in self.log.entries
-            if (spread := self.subject.of(entry.statistics, self.block)) is not None
+            (entries[place], spread)
+            for place in places
+            if (spread := self.subject.of(entries[place].statistics, self.block)) is not None
         ]
         if not known:
             # The combo boxes stay in reach: another block or subject may have something to show.
@@ -152,13 +157,8 @@ class DistributionsView(StatisticsView):
             self.info.show_marks([("", theme().colours.muted, self._nothing())])
             return
         kind = "" if self.subject.of is not _outputs else self._share_name(known[-1][0].statistics)
-        # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
-        steps = np.array([entry.step for entry, _ in known])
-        wanted = np.linspace(steps[0], steps[-1], min(len(known), MOST_RIDGES))
-        places = dict.fromkeys(np.clip(np.searchsorted(steps, wanted), 0, len(known) - 1).tolist())
         ridges = []
-        for place in places:
-            entry, spread = known[place]
+        for entry, spread in known:
             share = getattr(entry.statistics.blocks.get(self.block), kind, None) if kind else None
             ridges.append(Ridge(entry.step, spread, share))
         self.canvas.show_ridges(ridges, kind)

@@ -41,8 +41,10 @@ class CellEditor(QLineEdit):
         """Edit a number over its cell."""
         height = max(self.sizeHint().height(), int(place.height()))
         width = max(_WIDEST, int(place.width()))
-        centre = place.center().toPoint()
-        self.setGeometry(centre.x() - width // 2, centre.y() - height // 2, width, height)
+        centre, room = place.center().toPoint(), self._canvas.size()
+        left = max(0, min(centre.x() - width // 2, room.width() - width))
+        top = max(0, min(centre.y() - height // 2, room.height() - height))
+        self.setGeometry(left, top, width, height)
         self.setText(f"{value:.{_DECIMALS}g}")
         self._editing = True
         self.show()

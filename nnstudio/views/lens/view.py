@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSignalBlocker
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QWidget
 
 from engine.errors import ShapeError
 from engine.window_arithmetic import slides
@@ -17,24 +15,15 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.probe_trace import ProbePicture
-from nnstudio.ui.flow_layout import FlowLayout
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import brief
-from nnstudio.views.block_choice import BlockChoice
-from nnstudio.views.lens_canvas import LensCanvas
-from nnstudio.views.numbered_field import count_up_to, numbered
-from nnstudio.views.own_grid_controls import OwnGridControls
-from nnstudio.views.own_grid_typing import OwnGridTyping
+from nnstudio.views.lens.canvas import LensCanvas
+from nnstudio.views.lens.controls import LensControls, Mode
+from nnstudio.views.lens.own_grid_typing import OwnGridTyping
+from nnstudio.views.lens.window_picture import WindowPicture
 from nnstudio.views.plotting import HintPages, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
-from nnstudio.views.transport import Transport
-from nnstudio.views.window_picture import WindowPicture
-
-Mode = Literal["network", "own"]
-
-# From this width on, the settings of the own grid always stand above it.
-_WIDE = 520
 
 _ABOUT = (
     "One output pixel and all that it is made of: point at the output, or use the arrow keys, to move the window over "
@@ -44,22 +33,6 @@ _EMPTY = (
     "No block of this network slides a window over images. Add a Conv2D or MaxPool2D, or choose Own grid above, which "
     "needs no network."
 )
-
-
-def sliding_blocks(store: Store) -> list[str]:
-    """Names of the blocks of the network that slide a window over images."""
-    names = []
-    for name, report in store.analysis.reports.items():
-        shape = report.inputs[0] if report.inputs else None
-        if shape is None or len(shape) != 3 or report.output is None or name in store.analysis.idle:
-            continue
-        if slides(store.document.block(name).layer, shape):
-            names.append(name)
-    return names
-
-
-def _first(store: Store, names: Sequence[str]) -> str:
-    return names[0]
 
 
 class LensView(ProbeTraceView):
@@ -77,23 +50,20 @@ class LensView(ProbeTraceView):
         self.mode: Mode = "network"
         # What is under the lens in each mode; row and column -1 stand for the middle.
         self._places: dict[Mode, tuple[int, int, int, int]] = {"network": (0, -1, -1, 0), "own": (0, -1, -1, 0)}
-        self.choice = BlockChoice(store, sliding_blocks, _first)
-        self.choice.setObjectName("lensOf")
-        self.choice.setAccessibleName("Block under the lens")
-        self.choice.setToolTip("Block under the lens; follows the selection on the canvas")
-        self.map_ = numbered("lensMap", "map ", "Output channel under the lens")
-        self.channel = numbered("lensChannel", "channel ", "Input channel on show; the sums are of all of them")
-        self.map_.valueChanged.connect(self._choose_map)
-        self.channel.valueChanged.connect(lambda number: self.look_at(channel=number - 1))
-        self.own = OwnGridControls(self)
-        self.own.changed.connect(self._own_changed)
+        self.controls = controls = LensControls(store)
+        self.choice, self.transport = controls.choice, controls.transport
+        controls.mode_changed.connect(self._mode_changed)
+        controls.map_.valueChanged.connect(self._choose_map)
+        controls.channel.valueChanged.connect(lambda number: self.look_at(channel=number - 1))
+        controls.grid.changed.connect(self._own_changed)
+        controls.transport.stepped.connect(self._step)
         self.canvas = LensCanvas("Window lens")
         self.canvas.setObjectName("lensCanvas")
         self.canvas.pointed.connect(self._point)
         self.canvas.moved.connect(self._step_by_key)
         self.canvas.channel_chosen.connect(lambda index: self.look_at(channel=index))
         self.typing = OwnGridTyping(self.canvas)
-        self.typing.typed.connect(self.own.take)
+        self.typing.typed.connect(controls.grid.take)
         self.info = StillLabel("Arithmetic of the pixel", yields=True)
         self.info.setObjectName("lensInfo")
         self.info.setContentsMargins(8, 2, 8, 3)
@@ -101,75 +71,11 @@ class LensView(ProbeTraceView):
         content = QWidget()
         column(content, self.canvas, self.info)
         self.pages = HintPages(content, self.waiting)
-        column(self, self._header(), self.pages)
+        column(self, controls, self.pages)
         self.make_inspectable(self.canvas, self.info)
         self.choice.chosen.connect(self._block_changed)
         store.unit_changed.connect(self._follow_unit)
-        self._show_controls()
-
-    # Controls
-
-    def _header(self) -> QWidget:
-        header = QWidget()
-        flow = FlowLayout(header)
-        flow.setContentsMargins(8, 3, 8, 3)
-        flow.setSpacing(6)
-        self.modes = QButtonGroup(self)
-        self.network_button = self._switch("lensNetwork", "Network", "Look at a block of the network")
-        self.own_settings = QToolButton()
-        self.own_settings.setObjectName("lensSettings")
-        self.own_settings.setText("Settings")
-        self.own_settings.setAccessibleName("Settings of the own grid")
-        self.own_settings.setToolTip("Show the settings of the own grid, for which there is no room beside it")
-        self.own_settings.setCheckable(True)
-        self.own_settings.toggled.connect(self._show_controls)
-        self.own_button = self._switch("lensOwn", "Own grid", "Try the window on a small grid with numbers of your own")
-        self.network_button.setChecked(True)
-        self.modes.buttonToggled.connect(self._mode_changed)
-        self.transport = Transport("lens", "One output pixel", "Slide the window by itself")
-        self.transport.stepped.connect(self._step)
-        for widget in (
-            *(self.network_button, self.own_button, self.transport),
-            *(self.own_settings, self.choice, self.map_, self.channel, *self.own.widgets),
-        ):
-            flow.addWidget(widget)
-        return header
-
-    def _switch(self, name: str, text: str, help_: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setText(text)
-        button.setAccessibleName(text)
-        button.setToolTip(help_)
-        button.setCheckable(True)
-        self.modes.addButton(button)
-        return button
-
-    def _show_controls(self) -> None:
-        """Shows the controls that the mode, and the picture in it, have."""
-        picture = self.shown
-        network = self.mode == "network" and bool(self.choice.block)
-        self.choice.setVisible(network)
-        cramped = self.width() < _WIDE
-        self.own_settings.setVisible(self.mode == "own" and cramped)
-        self.own.set_on(self.mode == "own" and (self.own_settings.isChecked() or not cramped))
-        self.transport.set_able(picture is not None)
-        units, channels = (0, range(0)) if picture is None else (len(picture.output), picture.taps.channels)
-        self.map_.setVisible(network and units > 1)
-        self.channel.setVisible(network and len(channels) > 1)
-        if picture is not None:
-            with QSignalBlocker(self.map_), QSignalBlocker(self.channel):
-                count_up_to(self.map_, units)
-                count_up_to(self.channel, len(picture.x))
-                # A group reads its own channels only.
-                self.channel.setRange(channels.start + 1, channels.stop)
-                self.map_.setValue(picture.unit + 1)
-                self.channel.setValue(picture.shown_channel + 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if (event.oldSize().width() < _WIDE) != (event.size().width() < _WIDE):
-            self._show_controls()
+        controls.show_picture(None)
 
     # The picture
 
@@ -194,7 +100,7 @@ class LensView(ProbeTraceView):
         super().draw(snapshot)
         if self.pages.hint:
             self.transport.stop()
-            self._show_controls()
+            self.controls.show_picture(self.shown)
 
     def forget(self) -> None:
         self._places["network"] = (0, -1, -1, 0)
@@ -219,40 +125,38 @@ class LensView(ProbeTraceView):
         picture = picture.moved(unit, rows // 2 if row < 0 else row, columns // 2 if column_ < 0 else column_, channel)
         self._places[self.mode] = picture.unit, picture.row, picture.column, channel
         self.canvas.show_picture(picture)
-        self._show_controls()
+        self.controls.show_picture(self.shown)
         text = f"{picture.name}, {picture.pixel_text}: {picture.equation()}"
         self.info.setText(text, f"{picture.pixel_text} = {short(picture.result.total)}")
         self.canvas.setAccessibleDescription(text)
 
     def _show_own(self) -> None:
         try:
-            picture = self.own.grid.picture()
+            picture = self.controls.grid.grid.picture()
         except ShapeError as error:
             self.transport.stop()
             self.pages.show_hint(str(error))
-            self._show_controls()
+            self.controls.show_picture(self.shown)
             return
         self.pages.show_content()
         self._show(picture)
 
     def _own_changed(self) -> None:
-        self.typing.follow(self.own.grid, on=self.mode == "own")
+        self.typing.follow(self.controls.grid.grid, on=self.mode == "own")
         self._show_own()
 
     def _mode_changed(self) -> None:
-        mode: Mode = "own" if self.own_button.isChecked() else "network"
-        if mode == self.mode:
-            return
+        mode = self.controls.mode
         self.transport.stop()
         self.mode = mode
-        self.typing.follow(self.own.grid, on=mode == "own")
+        self.typing.follow(self.controls.grid.grid, on=mode == "own")
         if mode == "own":
             self._show_own()
         else:
             self.pages.show_hint(self.waiting)
             if self.snapshot is not None:
                 self.draw(self.snapshot)
-        self._show_controls()
+        self.controls.show_picture(self.shown)
         self.requests_changed.emit()
 
     def _block_changed(self) -> None:
@@ -265,7 +169,7 @@ class LensView(ProbeTraceView):
                 self.redraw()
             else:
                 self.pages.show_hint(_EMPTY)
-            self._show_controls()
+            self.controls.show_picture(self.shown)
 
     def redraw(self) -> None:
         if self.mode == "network":

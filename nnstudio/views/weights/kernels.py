@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSettings, QSize, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from nnstudio.document.model import INPUT
 from nnstudio.store import Store
@@ -21,17 +21,17 @@ from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
-from nnstudio.views.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
-from nnstudio.views.picture_input import PictureInput, picture_input
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
-from nnstudio.views.since_start import changed, reason, since
-from nnstudio.views.step_changes import draw_changes, signed
-from nnstudio.views.weight_sheet import Sheet, images_of, sheet_of, table_of
+from nnstudio.views.plotting import ColourBar, RichLabel, column, short
+from nnstudio.views.weights.patches import PatchCanvas, PatchLayout, kernel_layout, matrix_layout
+from nnstudio.views.weights.picture_input import PictureInput, picture_input
+from nnstudio.views.weights.since_start import changed, reason, since
+from nnstudio.views.weights.step_changes import draw_changes, signed
+from nnstudio.views.weights.weight_sheet import Sheet, images_of, sheet_of, table_of
 
 Array = NDArray[Any]
 
-# At this width the choice of block stands beside that of what is shown and the colour bar.
-_WIDE = 560
+# Least width of the switch between weights and their change, in pixels.
+_NARROW = 72
 _EMPTY = "Add a Dense or Conv2D block to see its weights."
 # More would hold the window up at every picture: some 0.1 s. Numbers.
 MOST_WEIGHTS = 1 << 22
@@ -86,7 +86,13 @@ class KernelView(AnswerView):
         self.canvas = PatchCanvas("Weights")
         self.info = RichLabel("Range of the weights")
         self.info.setContentsMargins(8, 2, 8, 3)
-        header = Header(_row(self.choice, self.as_pictures, stretch=True), _row(self.shown, self.bar), wide_from=_WIDE)
+        # In a narrow dock the bar gets narrow first, and the switch only then.
+        self.bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.shown.setMinimumWidth(_NARROW)
+        header = QWidget()
+        rows = column(header, _row(self.choice, self.as_pictures, stretch=True), _row(self.shown, self.bar))
+        rows.setContentsMargins(8, 3, 8, 3)
+        rows.setSpacing(4)
         content = QWidget()
         column(content, header, self.canvas, self.info)
         self.set_content(content)

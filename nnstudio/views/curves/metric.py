@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine import metrics
 from nnstudio.training.messages import Snapshot
-from nnstudio.views.curve_view import CurveView
+from nnstudio.views.curves.view import CurveView
 from nnstudio.views.plotting import short
 
 

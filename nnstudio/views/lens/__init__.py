@@ -1,0 +1,1 @@
+"""Window lens: one output pixel of a convolution or pooling, taken apart."""

@@ -1,0 +1,1 @@
+"""Probe panel: the sample that all views look at, and its values."""

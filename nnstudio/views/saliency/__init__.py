@@ -1,0 +1,1 @@
+"""Saliency: inputs that count for a class, and Grad-CAM."""

@@ -1,0 +1,1 @@
+"""Spaces: outputs of a block for many samples, as points."""

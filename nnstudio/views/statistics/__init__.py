@@ -1,0 +1,1 @@
+"""Views of what was measured of a run: gradient flow, distributions."""

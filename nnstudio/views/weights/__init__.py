@@ -1,0 +1,1 @@
+"""Weights of one block, as pictures and matrices."""
