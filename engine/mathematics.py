@@ -18,10 +18,10 @@ Kind = Literal["forward", "parameter", "input", "loss", "update"]
 
 _TITLES = {"y": "Output", "dy": "Gradient of the output", "dz": "Gradient of the logits", "dx": "Gradient of the input"}
 _KEPT = {
-    "first": "Running mean of gradients",
-    "second": "Running mean of squared gradients",
-    "square": "Running mean of squared gradients",
-    "total": "Sum of squared gradients",
+    "first": "Running mean of g",
+    "second": "Running mean of g²",
+    "square": "Running mean of g²",
+    "total": "Sum of g²",
 }
 
 

@@ -175,6 +175,8 @@ class MainWindow(Studio):
         assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
         self.mathematics = lens
+        # With a name, since it is what a lesson begins with.
+        self.actions_["walkForth"].setIconText("Step through")
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)

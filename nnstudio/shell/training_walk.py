@@ -68,14 +68,11 @@ class Walk(QObject):
         """Remarks on the numbers that are shown, as sentences."""
         if self._plan is None:
             return ""
-        remarks = [_share(self._store.probe, self._plan.batch)]
-        if self._plan.differing:
-            names = " and ".join(self._plan.differing)
-            remarks.append(
-                f"Forward and backward, {names} work as when the network is used, not as in training; "
-                "the update has the gradients of training."
-            )
-        return " ".join(remarks)
+        share, differing = _share(self._store.probe, self._plan.batch), self._plan.differing
+        if not differing or self._plan.stops[self._at].parameter:
+            return share
+        works = "works" if len(differing) == 1 else "work"
+        return f"{share} Here {' and '.join(differing)} {works} as in use; the update is that of training."
 
     def requests(self) -> frozenset[Request]:
         """Request to the worker while the walk is about to begin."""
@@ -134,11 +131,11 @@ class Walk(QObject):
 def _share(probe: Probe, batch: tuple[int, ...]) -> str:
     """Part of a sample in the update that its batch makes, as a sentence."""
     if not isinstance(probe, SampleRef) or probe.part != "train" or probe.index not in batch:
-        return f"{probe.title} is not in the batch of this step, whose gradients the update uses."
+        return f"{probe.title} is not in this step's batch, whose gradients the update uses."
     if len(batch) == 1:
-        return f"{probe.title} is the only one in the batch of this step."
+        return f"{probe.title} is the only one in this step's batch."
     place = batch.index(probe.index) + 1
     return (
-        f"{probe.title} is number {place:,} of {len(batch):,} in the batch of this step; "
-        "the update uses the mean of all their gradients."
+        f"{probe.title} is number {place:,} of {len(batch):,} in this step's batch; "
+        "the update uses the mean of their gradients."
     )

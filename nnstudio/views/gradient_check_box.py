@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from engine.graph import INPUT
@@ -53,7 +53,7 @@ class GradientCheckBox(QWidget):
         self.report.setAccessibleName("Errors of all gradients")
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
-        lines.addWidget(self.button)
+        lines.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         lines.addWidget(self.report)
         self.report.hide()
         store.opened.connect(self.forget)

@@ -29,7 +29,7 @@ from nnstudio.views.gradient_check_box import GradientCheckBox
 from nnstudio.views.mathematics_entries import Entry, Key, entries_of
 from nnstudio.views.plotting import Header, column
 
-_WIDE = 420
+_WIDE, _WIDEST = 560, 230
 _ABOUT = "Every formula of a block, forwards and backwards, with the numbers of the probe."
 
 
@@ -70,6 +70,7 @@ class MathematicsView(AnswerView):
         self.steps.setAccessibleName("Step of the computation")
         self.steps.setToolTip("Step of the computation")
         self.steps.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.steps.setMaximumWidth(_WIDEST)
         self.steps.currentIndexChanged.connect(self._show_step)
         self.back = self._turn("previousMathematicsStep", "Previous step", "chevron-left", -1)
         self.forth = self._turn("nextMathematicsStep", "Next step", "chevron-right", 1)
@@ -150,7 +151,11 @@ class MathematicsView(AnswerView):
     def show_commands(self, actions: Iterable[QAction]) -> None:
         """Give actions that walk through a training step their buttons, beside the steps."""
         for action in actions:
-            self.walk.addWidget(command_button(action))
+            button = command_button(action)
+            # One that has a short name beside its icon.
+            if action.iconText() != action.text().replace("&", ""):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self.walk.addWidget(button)
 
     def show_stop(self, stop: Stop | None, place: str = "", note: str = "") -> None:
         """Show the formula at which a walk has stopped, with its place and a remark on it; None after the walk."""
@@ -166,7 +171,6 @@ class MathematicsView(AnswerView):
         return "" if self.choice.block else self.waiting
 
     def show_answer(self, answer: MathematicsPicture) -> None:
-        self.about.setText(f"{answer.kind}, with the numbers of {self.store.probe.title}")
         row, keys = max(self.steps.currentIndex(), 0), self._keys
         self.entries = entries_of(answer, self._update)
         self.steps.blockSignals(True)
@@ -236,6 +240,11 @@ class MathematicsView(AnswerView):
         place = self.steps.currentIndex()
         self.back.setEnabled(place > 0)
         self.forth.setEnabled(place < self.steps.count() - 1)
+        parameter = entry.key[1]
+        numbers = (
+            f"the next update of its {parameter}" if parameter else f"with the numbers of {self.store.probe.title}"
+        )
+        self.about.setText(f"{self.answer.kind}, {numbers}")
         self.formula.set_latex(entry.step.formula)
         self.sentence.setText(entry.step.sentence)
         self._show_code(entry.step.source)

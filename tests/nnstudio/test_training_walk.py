@@ -105,8 +105,8 @@ def test_looking_at_every_stop_changes_no_bit(template: str) -> None:
         assert everything(walked) == before
         walked.step_by_hand()
         plain.step_by_hand()
-        assert walked.step_report is not None
-        assert walked.step_report.samples == plan.batch
+        assert walked.last.report is not None
+        assert walked.last.report.samples == plan.batch
         assert everything(walked) == everything(plain)
 
 
@@ -257,13 +257,13 @@ def test_it_is_said_which_sample_of_the_batch_is_shown(window: MainWindow, qtbot
     assert isinstance(probe, SampleRef)
     note = window.mathematics.note
     assert note.text() == (
-        f"{probe.title} is number 1 of 10 in the batch of this step; the update uses the mean of all their gradients."
+        f"{probe.title} is number 1 of 10 in this step's batch; the update uses the mean of their gradients."
     )
     batch = window.walk._plan.batch  # type: ignore[union-attr]
     window.store.choose_sample(SampleRef("train", batch[3]))
     assert "is number 4 of 10" in note.text()
     window.store.choose_sample(SampleRef("validation", 0))
-    assert "is not in the batch" in note.text()
+    assert "is not in this step's batch" in note.text()
     assert window.walk.active
 
 

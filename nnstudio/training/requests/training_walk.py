@@ -71,10 +71,10 @@ class TrainingWalk(Request):
 
 
 def update_title(steps: Sequence[Step], number: int, parameter: str) -> str:
-    """Title of a formula of an update: "Update of weight", "Velocity of weight"."""
+    """Title of a formula of an update: "Update of weight", "Velocity, weight"."""
     step = steps[number]
     if step.name != "w":
-        return f"{step.title} of {parameter}"
+        return f"{step.title}, {parameter}"
     return f"Update of {parameter}" if step is steps[-1] else f"Weight decay of {parameter}"
 
 
