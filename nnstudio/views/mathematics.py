@@ -106,16 +106,19 @@ class MathematicsView(AnswerView):
         for label in walk:
             label.hide()
         lines.addStretch(1)
-        chooser = QWidget()
-        row = QHBoxLayout(chooser)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for button in (self.back, self.steps, self.forth):
-            row.addWidget(button)
-        row.addLayout(self.walk)
-        row.addStretch(1)
+        # In narrow places the steps have a line of their own.
+        where, which = QWidget(), QWidget()
+        first, second = QHBoxLayout(where), QHBoxLayout(which)
+        for row in (first, second):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(4)
+        first.addWidget(self.choice, 1)
+        first.addLayout(self.walk)
+        second.addWidget(self.back)
+        second.addWidget(self.steps, 1)
+        second.addWidget(self.forth)
         content = QWidget()
-        column(content, Header(self.choice, chooser, wide_from=_WIDE), ScrollColumn(page))
+        column(content, Header(where, which, wide_from=_WIDE), ScrollColumn(page))
         self.set_content(content)
         self.make_inspectable(self.canvas)
         self.entries: tuple[Entry, ...] = ()
