@@ -16,7 +16,7 @@ Preference = Callable[[Store, Sequence[str]], str]
 
 
 class BlockChoice(QComboBox):
-    """List of the blocks that a view can show. A selection that is not among them changes nothing.
+    """List of the blocks that a view can show, by display names. A selection that is not among them changes nothing.
 
     Signals:
         chosen: another block, or none, is on show.
@@ -29,7 +29,7 @@ class BlockChoice(QComboBox):
         self._store, self._offer, self._prefer = store, offer, prefer
         self.block = ""
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.activated.connect(lambda place: self.choose(self.itemData(place)))
+        self.activated.connect(lambda index: self.choose(self.itemData(index)))
         store.changed.connect(self._take_blocks)
         store.opened.connect(self._forget)
         store.selection_changed.connect(self.choose)

@@ -109,6 +109,8 @@ def test_a_unit_is_chosen_by_a_click_and_the_keyboard_moves_among_them(
     studio.click(studio.where("unit", block="tanh_1", unit=1))
     studio.wait(lambda: studio.state["unit"] == "tanh_1, unit 2")
     assert studio.state["selected"] == "tanh_1"
+    # The decision boundary shows it.
+    studio.wait(lambda: studio.ask("plane")["unit"] == "tanh_1, unit 2")
     studio.shot("chosen")
     studio.key("Up", "Left", "space")
     studio.wait(lambda: studio.state["unit"] == "dense_1, unit 1")

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from engine import datasets, layers, losses
+from nnstudio.document import edits
+from nnstudio.project.project_file import save
+from nnstudio.training.project import Project
 from tests.e2e.studio import Studio
+from tests.nnstudio.builders import document_of
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +61,39 @@ def test_the_lens_adds_up_to_the_pixel_of_the_feature_map(start: Callable[..., S
         total = number(described(studio).rpartition(" ")[2])
         assert total == pytest.approx(value, rel=2e-3, abs=1e-4)
         studio.shot("lens")
+
+
+def test_the_lens_adds_up_for_every_kind_of_window(start: Callable[..., Studio], tmp_path: Path) -> None:
+    document = document_of(
+        layers.Conv2D(filters=2, kernel_size=3, padding="valid"),
+        layers.Conv2D(filters=4, kernel_size=3, padding="same", groups=2),
+        layers.Conv2D(filters=2, kernel_size=3, padding="full", bias="per_position"),
+        layers.Conv2D(filters=2, kernel_size=3, stride=2),
+        layers.Conv2D(filters=2, kernel_size=2, dilation=2),
+        layers.Flatten(),
+        layers.Dense(10),
+        layers.Softmax(),
+        dataset=datasets.Digits(),
+    )
+    document = edits.set_training(document, loss=losses.CategoricalCrossEntropy())
+    path = tmp_path / "windows.nnstudio"
+    save(Project(document), path)
+    studio = start(str(path))
+    studio.wait(lambda: studio.state["state"] == "ready")
+    for place in range(1, 6):
+        block, pixel = f"conv2d_{place}", {"channel": 1, "row": 0, "column": 0}
+        studio.click(studio.where("block", name=block))
+        show(studio, "feature maps")
+        studio.move(studio.where("map_pixel", **pixel))
+        studio.wait(lambda: studio.ask("seen")["read"].startswith("map 2, row 1, column 1: "))
+        value = number(studio.ask("seen")["read"].rpartition(" ")[2])
+        studio.click(studio.where("map_pixel", **pixel))
+        show(studio, "window lens")
+        studio.wait(lambda block=block: f"{block}, map 2," in described(studio))
+        studio.move(studio.where("lens", row=0, column=0))
+        studio.wait(lambda: "row 1, column 1: " in described(studio))
+        assert number(described(studio).rpartition(" ")[2]) == pytest.approx(value, rel=2e-3, abs=1e-4)
+        studio.shot(block)
 
 
 def test_a_number_typed_into_the_own_grid_changes_its_output(start: Callable[..., Studio]) -> None:

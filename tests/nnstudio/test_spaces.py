@@ -231,8 +231,7 @@ def feed(view: SpacesView, run: TrainingRun, generation: int = 1) -> None:
 
 
 def choose(view: SpacesView, run: TrainingRun, block: str) -> SpacePicture:
-    view.choice.setCurrentText(block)
-    view.choice.activated.emit(view.choice.findData(block))
+    view.choice.choose(block)
     feed(view, run)
     assert view.picture is not None
     return view.picture

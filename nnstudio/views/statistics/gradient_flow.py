@@ -34,6 +34,8 @@ _DECADES = 6
 _OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
+# Measurements of a layer that are drawn as dots too.
+_DOTS = 5
 
 
 class GradientFlowView(StatisticsView):
@@ -166,7 +168,9 @@ class GradientFlowView(StatisticsView):
     def _draw_curves(self, logs: Array) -> None:
         shown = self.drawn if logs.size else ()
         for place, index in enumerate(shown):
-            self.curves[place].setData(self.steps, logs[:, index], connect="finite")
+            # A line needs two points; the first measurements are dots.
+            few = np.isfinite(logs[:, index]).sum() <= _DOTS
+            self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol="o" if few else None)
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
@@ -243,10 +247,11 @@ class GradientFlowView(StatisticsView):
         """Give every layer its colour and dash."""
         colours = theme().colours
         while len(self.curves) < min(len(self.layers), MOST_CURVES):
-            self.curves.append(self.plot.plot(antialias=True))
+            self.curves.append(self.plot.plot(antialias=True, symbolSize=6, symbolPen=None))
         for place, curve in enumerate(self.curves):
             # Wider lines are fifty times as dear to paint: Qt outlines each dash first.
             curve.setPen(pg.mkPen(self._colour(place), width=1, style=_PENS[place % len(_PENS)]))
+            curve.setSymbolBrush(self._colour(place))
         self.bars.setOpts(brush=colours.measure, pen=None)
         fill = QColor(colours.classes[2])
         fill.setAlpha(_STRENGTH)
