@@ -175,7 +175,6 @@ class MathematicsView(AnswerView):
         return "" if self.choice.block else self.waiting
 
     def show_answer(self, answer: MathematicsPicture) -> None:
-        self.about.setText(f"{answer.kind}, with the numbers of {self.named(self.store.probe)}")
         row, keys = max(self.steps.currentIndex(), 0), self._keys
         self.entries = entries_of(answer, self._update)
         self.steps.blockSignals(True)
@@ -247,7 +246,9 @@ class MathematicsView(AnswerView):
         self.forth.setEnabled(place < self.steps.count() - 1)
         parameter = entry.key[1]
         numbers = (
-            f"the next update of its {parameter}" if parameter else f"with the numbers of {self.store.probe.title}"
+            f"the next update of its {parameter}"
+            if parameter
+            else f"with the numbers of {self.named(self.store.probe)}"
         )
         self.about.setText(f"{self.answer.kind}, {numbers}")
         self.formula.set_latex(entry.step.formula)

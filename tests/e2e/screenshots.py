@@ -78,7 +78,7 @@ def inside(screen: Screen, preload: Preload) -> None:
     )
     for name, theme, block, tabs in (
         ("inside-lens", "Dark", "conv2d_1", ("Window lens", "Mathematics")),
-        ("inside-saliency", "Light", "conv2d_2", ("Saliency", "Gradient flow")),
+        ("inside-saliency", "Light", "conv2d_2", ("Saliency", "Decision boundary")),
     ):
         take(screen, preload, name, "digits-cnn", theme, seconds=8, block=block, layout=3, epochs=4, tabs=tabs)
 
