@@ -251,5 +251,5 @@ class MathematicsView(AnswerView):
         self.formula.set_latex(entry.step.formula)
         self.sentence.setText(entry.step.sentence)
         self._show_code(entry.step.source)
-        self.canvas.show_arrays(entry.arrays)
-        self.check.setText(entry.remark)
+        self.canvas.show_arrays(entry.show())
+        self.check.setText(entry.tell())
