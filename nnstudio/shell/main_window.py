@@ -25,6 +25,7 @@ from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
+from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
@@ -128,7 +129,9 @@ class MainWindow(Studio):
             self.docks.add(place, title, panel)
         for name, view in self.views.items():
             place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
-            self.docks.add(place, view.title, view)
+            dock = self.docks.add(place, view.title, view)
+            if view.saying:
+                DockSaying(view.saying, dock)
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""

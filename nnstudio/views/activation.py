@@ -53,6 +53,7 @@ class ActivationView(ProbeTraceView):
 
     dock_name = "activationView"
     title = "Activation"
+    saying = "the function, its slope, and what the probe feeds into it"
     area, group, rank = "bottom", "inside", 65
     section = "mathematics"
     layouts = frozenset({"understand"})

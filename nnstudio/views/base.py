@@ -38,7 +38,7 @@ class View(QWidget):
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
-        title: the dock's title.
+        title: the dock's title. saying: what it shows, in a few words beside the title.
         area: edge of the window at which the dock stands at first.
         group: docks of one group are tabs of each other, the one of the lowest rank in front.
         rank: place within the group; groups stand side by side in the order of their lowest ranks.
@@ -51,6 +51,7 @@ class View(QWidget):
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    saying: ClassVar[str] = ""
     area: ClassVar[Area] = "bottom"
     group: ClassVar[str] = "training"
     rank: ClassVar[int] = 80

@@ -53,6 +53,7 @@ class MathematicsView(AnswerView):
 
     dock_name = "mathematicsView"
     title = "Mathematics"
+    saying = "the formulas of a block with the numbers of the probe"
     area, group, rank = "bottom", "inside", 60
     section = "mathematics"
     layouts = frozenset({"understand"})
@@ -178,6 +179,7 @@ class MathematicsView(AnswerView):
         return "" if self.choice.block else self.waiting
 
     def show_answer(self, answer: MathematicsPicture) -> None:
+        self.about.setText(f"{answer.kind}, with the numbers of {self.named(self.store.probe)}")
         row, keys = max(self.steps.currentIndex(), 0), self._keys
         self.entries = entries_of(answer, self._update)
         self.steps.blockSignals(True)

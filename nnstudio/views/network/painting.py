@@ -223,7 +223,8 @@ def _titles(painter: QPainter, scene: Scene, colours: Colours) -> None:
     arrangement, metrics = scene.arrangement, painter.fontMetrics()
     painter.setPen(QColor(colours.text))
     for name, place in arrangement.titles.items():
-        text = metrics.elidedText(shown_name(name), Qt.TextElideMode.ElideRight, int(place.width()))
+        # Names of one type differ in their numbers, at the end.
+        text = metrics.elidedText(shown_name(name), Qt.TextElideMode.ElideMiddle, int(place.width()))
         painter.drawText(place, _CENTRE, text)
     painter.setPen(QColor(colours.accent))
     for name, place in arrangement.more.items():
