@@ -191,8 +191,8 @@ class NetworkView(ProbeTraceView):
         )
         if key == self._key:
             return
-        self._key = key
         self._model = build(picture, chosen, pages, over_plane, selected)
+        self._key = key
         self.canvas.show_model(self._model, before, after, picture.output)
         self.note.setVisible(bool(self._model.note))
         self.note.show_marks([("", theme().colours.muted, self._model.note)])
