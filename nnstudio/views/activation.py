@@ -22,6 +22,7 @@ from nnstudio.views.block_choice import BlockChoice
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.plotting import Header, RichLabel, ThemedPlot, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
+from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
 
@@ -75,7 +76,7 @@ class ActivationView(ProbeTraceView):
         self.plot.setObjectName("activationPlot")
         self.plot.set_titles(bottom="x", left="f(x) and f′(x)")
         self.curve, self.slope, self.tangent = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
-        self.dots = pg.ScatterPlotItem(pxMode=True, size=9)
+        self.dots = ScatterPlot(pxMode=True, size=9)
         for item in (self.curve, self.slope, self.tangent, self.dots):
             self.plot.addItem(item)
         self.plot.restyled.connect(self._restyle)

@@ -71,6 +71,7 @@ class ProbeTrace(Request):
     """Request for the trace of the probe. All views ask for the same one, so it is computed once for a snapshot."""
 
     share: ClassVar[float] = 0.15
+    min_interval: ClassVar[float] = 1 / 30
 
     probe: Probe
     loss: Loss

@@ -58,7 +58,7 @@ class NetworkView(ProbeTraceView):
     area, group, rank = "bottom", "inside", 10
     section: ClassVar[Section] = "inside"
     layouts: ClassVar[frozenset[Layout]] = frozenset({"understand"})
-    min_interval = 1 / 30
+    min_interval = 0.05
     waiting = "The network appears as soon as it is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
