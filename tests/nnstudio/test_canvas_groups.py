@@ -17,6 +17,7 @@ from nnstudio.canvas.items.group_item import GroupItem
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits, grouping, groups, wiring
 from nnstudio.document.model import Document, Wire
+from nnstudio.panels.group import GroupPage
 from nnstudio.panels.inspector import Inspector
 from nnstudio.store import Store
 from nnstudio.ui.motion import motion
@@ -315,7 +316,7 @@ class TestInspector:
     def test_shows_the_group(self, inspector: Inspector, store: Store) -> None:
         titles = [label.text() for label in inspector.findChildren(QLabel, "title") if label.isVisible()]
         assert titles == ["Conv-ReLU ×2"]
-        page = inspector._group
+        page = inspector.findChild(GroupPage)
         assert page.form.rows["repeat"].editor.value == 2
         blocks = inspector.findChild(QLabel, "groupBlocks")
         assert blocks.text().count("<a ") == 4
@@ -324,7 +325,7 @@ class TestInspector:
         assert not page.isVisible()
 
     def test_repeats_collapses_renames_and_dissolves(self, inspector: Inspector, store: Store) -> None:
-        page = inspector._group
+        page = inspector.findChild(GroupPage)
         page.form.changed.emit("repeat", 4)
         assert len(store.document.group("group_1").blocks) == 8
         assert store.undo_stack.undoText() == "Change repetitions of group_1 from 2 to 4"
@@ -339,7 +340,7 @@ class TestInspector:
         assert not page.isVisible()
 
     def test_a_setting_of_the_pattern_holds_for_all_repetitions(self, inspector: Inspector, store: Store) -> None:
-        (form,) = inspector._group.pattern.forms.values()
+        (form,) = inspector.findChild(GroupPage).pattern.forms.values()
         assert form.rows["filters"].editor.value == 8
         notes = [label for label in inspector.findChildren(QLabel) if label.text() == "Filters now: 4, 8."]
         assert len(notes) == 1
@@ -350,7 +351,7 @@ class TestInspector:
         form.changed.emit("filters", 0)
         assert form.rows["filters"].error.isVisible()
         store.edit("one", groups.set_repeat(store.document, "group_1", 1))
-        assert not inspector._group.pattern.isVisible()
+        assert not inspector.findChild(GroupPage).pattern.isVisible()
 
     def test_layers_of_one_kind_in_a_pattern_are_told_apart(self, inspector: Inspector, store: Store) -> None:
         document = document_of(layers.Dense(8), layers.Tanh(), layers.Dense(4))
@@ -366,7 +367,7 @@ class TestInspector:
         document = wiring.connect(document, "relu_2", "flatten_1")
         store.edit("b", groups.make(document, "add_1", "flatten_1"))
         store.select("group_1")
-        page = inspector._group
+        page = inspector.findChild(GroupPage)
         assert not page.form.isVisible()
         assert "add_1 joins several inputs" in page._obstacle.text()
 

@@ -21,6 +21,7 @@ from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.project import Project
+from nnstudio.ui.steady_label import StillLabel
 
 EPOCHS = 30
 
@@ -60,15 +61,16 @@ def test_play_says_how_a_finished_run_goes_on_and_the_setting_follows(
     assert (play.text(), button.text()) == ("Train 30 more epochs", "Train 30 more")
     assert play.toolTip() == "Train 30 more epochs (F5)"
     assert button.accessibleName() == "Train 30 more epochs"
+    shown = window.status.findChild(StillLabel, "epochStatus")
     for epochs in (60, 90):
         play.trigger()
         qtbot.waitUntil(lambda epochs=epochs: window.session.snapshot.epoch == epochs, timeout=10_000)
         qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED)
         qtbot.waitUntil(lambda: play.text() == "Train 30 more epochs")
+        qtbot.waitUntil(lambda epochs=epochs: f"{epochs} / {epochs}" in shown.text())
         # The panel and the status bar have the same number; the next portion is as large as the first.
         assert window.store.document.training.epochs == window.session.snapshot.epochs == epochs
         assert window.training_panel.form.rows["epochs"].editor.value == epochs
-        assert f"{epochs} / {epochs}" in window.status._labels["epoch"].text()
         assert window.store.undo_stack.undoText() == f"Change epochs from {epochs - 30} to {epochs}"
     assert [mark.text for mark in window.session.snapshot.marks] == ["Epochs 30 → 60", "Epochs 60 → 90"]
     window.store.undo_stack.undo()
@@ -203,7 +205,7 @@ def test_after_the_network_was_changed_a_fresh_start_is_offered(window: MainWind
     assert not offer.isVisible()
     store.edit("Wider", edits.set_field(store.document, "dense_1", "units", 8))
     qtbot.waitUntil(offer.isVisible)
-    assert "goes on with the weights that still fit" in window.status._message.text()
+    assert "goes on with the weights that still fit" in window.status.findChild(StillLabel, "statusMessage").text()
     # On the start page there is nothing to offer; back from there, there is again.
     window.show_welcome()
     assert not offer.isVisible()

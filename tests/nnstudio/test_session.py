@@ -37,9 +37,14 @@ class Listener:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> Iterator[Session]:
+def store(qapp: object) -> Store:
+    return Store()
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, store: Store) -> Iterator[Session]:
     monkeypatch.setattr(sessions, "Worker", Listener)
-    made = Session(Store())
+    made = Session(store)
     made._worker.heard.clear()  # type: ignore[attr-defined]
     yield made
     made.deleteLater()
@@ -49,11 +54,11 @@ def heard(session: Session) -> list[Command]:
     return session._worker.heard  # type: ignore[attr-defined, no-any-return]
 
 
-def edit(session: Session, *stack: layers.Layer) -> list[Document]:
+def edit(store: Store, *stack: layers.Layer) -> list[Document]:
     documents = []
     for layer in stack:
-        session._store.edit("Append", edits.append(session._store.document, layer))
-        documents.append(session._store.document)
+        store.edit("Append", edits.append(store.document, layer))
+        documents.append(store.document)
     return documents
 
 
@@ -61,17 +66,17 @@ def documents(session: Session) -> list[Document]:
     return [command.document for command in heard(session) if isinstance(command, SetDocument)]
 
 
-def test_an_edit_is_told_once_the_window_has_had_its_turn(session: Session, qtbot: QtBot) -> None:
-    first, second = edit(session, layers.Dense(3), layers.ReLU())
+def test_an_edit_is_told_once_the_window_has_had_its_turn(session: Session, store: Store, qtbot: QtBot) -> None:
+    first, second = edit(store, layers.Dense(3), layers.ReLU())
     assert not heard(session)
     qtbot.waitUntil(lambda: bool(heard(session)))
     assert documents(session) == [first, second]
 
 
-def test_no_command_overtakes_an_edit(session: Session) -> None:
-    (document,) = edit(session, layers.Dense(3))
+def test_no_command_overtakes_an_edit(session: Session, store: Store) -> None:
+    (document,) = edit(store, layers.Dense(3))
     session.play()
-    (after,) = edit(session, layers.ReLU())
+    (after,) = edit(store, layers.ReLU())
     session.close()
     told = heard(session)
     assert [type(command) for command in told] == [SetDocument, Play, SetDocument, Quit]
@@ -86,20 +91,20 @@ def test_the_speed_is_told_between_the_commands_around_it(session: Session) -> N
     assert heard(session) == [SetSpeed(WATCHING), Play(), SetSpeed(FULL), Play(full=True)]
 
 
-def test_undo_is_told_too(session: Session, qtbot: QtBot) -> None:
-    before = session._store.document
-    (document,) = edit(session, layers.Dense(3))
-    session._store.undo_stack.undo()
+def test_undo_is_told_too(session: Session, store: Store, qtbot: QtBot) -> None:
+    before = store.document
+    (document,) = edit(store, layers.Dense(3))
+    store.undo_stack.undo()
     qtbot.waitUntil(lambda: bool(heard(session)))
     assert documents(session) == [document, before]
 
 
-def test_the_analysis_goes_along(session: Session, qtbot: QtBot) -> None:
-    edit(session, layers.Dense(3))
+def test_the_analysis_goes_along(session: Session, store: Store, qtbot: QtBot) -> None:
+    edit(store, layers.Dense(3))
     qtbot.waitUntil(lambda: bool(heard(session)))
     (told,) = heard(session)
     assert isinstance(told, SetDocument)
-    assert told.analysis is session._store.analysis
+    assert told.analysis is store.analysis
     session._worker.heard.clear()  # type: ignore[attr-defined]
     project = Project(edits.append(Document(), layers.Dense(2)), Checkpoint(epoch=3))
     session.open(project)
@@ -107,11 +112,11 @@ def test_the_analysis_goes_along(session: Session, qtbot: QtBot) -> None:
     assert isinstance(told, SetDocument)
     assert (told.document, told.checkpoint) == (project.document, project.checkpoint)
     # The very one that the window shows: it was made once.
-    assert told.analysis is session._store.analysis
+    assert told.analysis is store.analysis
 
 
-def test_a_drag_is_one_step_of_the_history_and_a_typed_number_another(session: Session) -> None:
-    stack = session._store.undo_stack
+def test_a_drag_is_one_step_of_the_history_and_a_typed_number_another(session: Session, store: Store) -> None:
+    stack = store.undo_stack
     drag = [ParameterEdit("dense_1.weight", (0, 1), value, 1) for value in (0.1, 0.2, 0.3)]
     typed = [ParameterEdit("dense_1.weight", (0, 1), value) for value in (1.0, 2.0)]
     bias = ParameterEdit("dense_1.bias", (0,), 0.5, 1)

@@ -32,6 +32,7 @@ from nnstudio.training.messages import RunState, Snapshot, StepReport
 from nnstudio.training.requests.weights import WeightPicture, Weights
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.worker import Worker
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import BoundaryView, KernelView, LossView
 from nnstudio.views.curves.loss import AUTOMATIC, LOG
 from nnstudio.views.weights.patches import Patch
@@ -223,10 +224,11 @@ class TestStatus:
     def test_tells_the_step(self, qtbot: QtBot, samples: tuple[int, ...], words: str) -> None:
         bar = StatusBar()
         qtbot.addWidget(bar)
+        message = bar.findChild(StillLabel, "statusMessage")
         bar.show_snapshot(step(replace(REPORT, samples=samples)))
-        assert bar._message.text() == f"Paused · Step 38: {words}, loss 0.251, learning rate 0.1"
+        assert message.text() == f"Paused · Step 38: {words}, loss 0.251, learning rate 0.1"
         bar.show_snapshot(step(None))
-        assert bar._message.text() == "Paused"
+        assert message.text() == "Paused"
 
 
 class TestBoundary:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document.model import Document
@@ -351,12 +351,12 @@ def test_a_zoom_stays_until_a_double_click(loss_view: LossView, qtbot: QtBot) ->
     QApplication.sendEvent(port, event)
     zoomed = loss_view.plot.getViewBox().viewRange()
     assert zoomed[0][1] < 50
-    assert loss_view.plot._fit_button.isVisible()
+    assert loss_view.plot.findChild(QToolButton, "fitButton").isVisible()
     loss_view.draw(snapshot(loss=np.linspace(5, 1, 60)))
     assert loss_view.plot.getViewBox().viewRange() == zoomed
     qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=port.rect().center())
     assert loss_view.plot.getViewBox().viewRange()[0][1] >= 60
-    assert not loss_view.plot._fit_button.isVisible()
+    assert not loss_view.plot.findChild(QToolButton, "fitButton").isVisible()
 
 
 def test_colours_follow_the_theme(loss_view: LossView) -> None:

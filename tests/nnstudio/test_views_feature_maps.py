@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
@@ -179,7 +179,7 @@ def test_the_wheel_zooms_about_the_mouse_and_a_double_click_shows_all(view: Feat
     QApplication.sendEvent(view.canvas, event)
     assert view.canvas.place(1).width() == pytest.approx(before * 1.25**2)
     assert (view.canvas.place(1).center() - at).manhattanLength() < 1
-    assert view.canvas._fit_button.isVisible()
+    assert view.canvas.findChild(QToolButton, "fitMaps").isVisible()
     # New numbers of the same maps leave the zoom as it is; maps of another block are shown whole.
     answered(view)
     assert view.canvas.zoom > 1

@@ -252,6 +252,24 @@ class TestProbe:
             if menu.objectName() == "viewMenu":
                 menu.close()
 
+    def test_a_double_click_shows_everything_again_and_chooses_nothing(self, stage: Stage[BoundaryView]) -> None:
+        stage.settle()
+        stage.store.choose_sample(SampleRef("train", 2))
+        plot = stage.view.plot
+        spot = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(0.5, 0.5)))
+        plot.getViewBox().scaleBy((0.5, 0.5))
+        plot.getViewBox().sigRangeChangedManually.emit([True, True])
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        chosen = []
+        stage.store.sample_changed.connect(lambda: chosen.append(stage.store.sample))
+        # From a hand it comes after a click, and ends as one.
+        QTest.mouseClick(plot.viewport(), left, none, spot)
+        QTest.mouseDClick(plot.viewport(), left, none, spot)
+        QTest.mouseRelease(plot.viewport(), left, none, spot)
+        assert [type(sample) for sample in chosen] == [OwnSample, SampleRef]
+        assert stage.store.sample == SampleRef("train", 2)
+        assert plot.following
+
     def test_what_is_chosen_elsewhere_is_marked(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle()
         flowers.store.choose_sample(SampleRef("validation", 4))

@@ -332,6 +332,14 @@ class TestProbe:
         QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot.toPoint())
         assert stage.store.sample == SampleRef("train", 1)
 
+    def test_a_double_click_chooses_nothing(self, stage: Stage[SurfaceView]) -> None:
+        canvas = stage.view.canvas
+        left, none, middle = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, canvas.rect().center()
+        QTest.mouseClick(canvas, left, none, middle)
+        assert stage.store.sample is not None
+        QTest.mouseDClick(canvas, left, none, middle)
+        assert stage.store.sample is None
+
     def test_beside_the_surface_a_click_chooses_nothing(self, stage: Stage[SurfaceView]) -> None:
         QTest.mouseClick(stage.view.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(4, 4))
         assert stage.store.sample is None

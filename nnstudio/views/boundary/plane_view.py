@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from engine.data import Signature
-from nnstudio.document.probe import OwnSample, UnitRef
+from nnstudio.document.probe import OwnSample, Probe, UnitRef
 from nnstudio.store import Store
 from nnstudio.training.contours import Bounds
 from nnstudio.training.messages import Snapshot
@@ -65,6 +65,7 @@ class PlaneView(AnswerView):
         self.frame: Frame | None = None
         self._plane: Plane = WHOLE
         self._refused = ""
+        self._before: Probe | None = None
         self.aspects.changed.connect(self._aspect_changed)
         self.planes.changed.connect(self.requests_changed)
         store.sample_changed.connect(self._probe_changed)
@@ -230,11 +231,20 @@ class PlaneView(AnswerView):
         ((x, y),) = self.frame.project(sample.shown[None]).tolist()
         return x, y
 
+    def choose(self, sample: Probe) -> None:
+        """Make a sample the probe, after a click."""
+        self._before = self.store.sample
+        self.store.choose_sample(sample)
+
     def choose_place(self, x: float, y: float) -> None:
         """Make the sample at these coordinates the probe."""
         if self.frame is not None:
             point = self.frame.points(np.array([[x, y]]))
-            self.store.choose_sample(OwnSample(tuple(point.ravel().tolist())))
+            self.choose(OwnSample(tuple(point.ravel().tolist())))
+
+    def take_back(self) -> None:
+        """Return to the probe before the last click, which turned out to be the first half of a double-click."""
+        self.store.choose_sample(self._before)
 
     def probe_words(self) -> str:
         """Name and place of the probe, for screen readers; "" where it has none."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
@@ -29,9 +30,9 @@ from nnstudio.views.boundary.surface_raster import Camera, Raster, SurfaceRaster
 Array = NDArray[Any]
 
 # How finely the surface is drawn while it moves, and at rest: pieces along a side, steps along a line of sight, and
-# pixels, which a larger canvas shows enlarged.
-_MOVING, _MOVING_PIXELS = (97, 96), 75_000
-_STILL, _STILL_PIXELS = (225, 192), 400_000
+# pixels: as many as the canvas has up to the first number, else the second, enlarged.
+_MOVING, _MOVING_PIXELS = (97, 96), (75_000, 50_000)
+_STILL, _STILL_PIXELS = (225, 192), (400_000, 400_000)
 # Milliseconds after the last movement at which it is drawn finely.
 _REST = 180
 # Degrees for a pixel of dragging, and for a key; how much a notch of the wheel zooms.
@@ -75,11 +76,50 @@ class Fittings:
     stems: bool = False
 
 
+class _Sprites:
+    """Pictures of marks, drawn once each: discs, or hollow squares, and faint ones."""
+
+    side = 12
+
+    def __init__(self, ratio: float) -> None:
+        self._ratio = ratio
+        self._made: dict[tuple[int, bool, bool], QPixmap] = {}
+
+    def clear(self) -> None:
+        """Forget all pictures, for another theme."""
+        self._made.clear()
+
+    def of(self, colour: QColor, *, hollow: bool, faint: bool) -> QPixmap:
+        """Picture of a mark."""
+        key = (colour.rgb(), hollow, faint)
+        if key not in self._made:
+            self._made[key] = self._make(colour, hollow=hollow, faint=faint)
+        return self._made[key]
+
+    def _make(self, colour: QColor, *, hollow: bool, faint: bool) -> QPixmap:
+        pixmap = QPixmap(round(self.side * self._ratio), round(self.side * self._ratio))
+        pixmap.setDevicePixelRatio(self._ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        canvas, middle = QColor(theme().colours.canvas), self.side / 2
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(0.3 if faint else 1.0)
+        painter.setPen(QPen(colour if hollow else canvas, 2 if hollow else 1))
+        painter.setBrush(canvas if hollow else colour)
+        if hollow:
+            painter.drawRect(QRectF(middle - _DOT + 0.5, middle - _DOT + 0.5, 2 * _DOT - 1, 2 * _DOT - 1))
+        else:
+            painter.drawEllipse(QPointF(middle, middle), _DOT, _DOT)
+        painter.end()
+        return pixmap
+
+
 class SurfaceCanvas(QWidget):
     """Surface in a box that turns under the mouse and the arrow keys.
 
     Signals:
         picked: a point of the canvas was clicked, and nothing turned.
+        unpicked: it was the first half of a double-click.
 
     Attributes:
         camera: the direction of sight.
@@ -88,6 +128,7 @@ class SurfaceCanvas(QWidget):
     """
 
     picked = Signal(QPointF)
+    unpicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,11 +148,12 @@ class SurfaceCanvas(QWidget):
         self._taken: set[SurfaceRaster] = set()
         self._raster: Raster | None = None
         self._shrink = 1.0
+        self._sprites = _Sprites(self.devicePixelRatioF())
         self._pressed: QPointF | None = None
         self._dragged = False
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._draw_finely)
-        theme().changed.connect(self.update)
+        theme().changed.connect(self._restyle)
 
     # What is shown
 
@@ -185,7 +227,9 @@ class SurfaceCanvas(QWidget):
             self.picked.emit(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.unpicked.emit()
+            self.reset()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._look(self.camera.zoomed(_ZOOM ** (event.angleDelta().y() / 120)))
@@ -203,6 +247,10 @@ class SurfaceCanvas(QWidget):
             super().keyPressEvent(event)
 
     # Drawing
+
+    def _restyle(self) -> None:
+        self._sprites.clear()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme().colours
@@ -239,34 +287,24 @@ class SurfaceCanvas(QWidget):
 
     def _pixel_size(self) -> tuple[int, int]:
         """Pixels in which the surface is drawn; sets by how much they are enlarged."""
-        most = _MOVING_PIXELS if self._hurried else _STILL_PIXELS
-        self._shrink = max(1.0, math.sqrt(self.width() * self.height() / most))
+        most, instead = _MOVING_PIXELS if self._hurried else _STILL_PIXELS
+        area = self.width() * self.height()
+        self._shrink = math.sqrt(area / instead) if area > most else 1.0
         return math.ceil(self.width() / self._shrink), math.ceil(self.height() / self._shrink)
 
     def _paint_marks(self, painter: QPainter) -> None:
         """Samples at the heights of their targets; those behind the surface are faint."""
-        colours, marks = theme().colours, self.fittings.marks
-        spots = self.sight.spots(marks.places)
-        feet = self.sight.spots(np.column_stack([marks.places[:, :2], marks.feet]))
-        canvas, stem = QColor(colours.canvas), QPen(QColor(colours.text), 1, Qt.PenStyle.DotLine)
-        edge = QPen(canvas, 1)
-        for (x, y, away), (_, foot, _), colour, hollow in zip(
-            spots.tolist(), feet.tolist(), marks.colours, marks.hollow.tolist(), strict=True
-        ):
-            spot = QPointF(x, y)
-            painter.setOpacity(0.3 if self._hides(spot, away) else 1.0)
-            if self.fittings.stems:
-                painter.setPen(stem)
-                painter.drawLine(spot, QPointF(x, foot))
-            if hollow:
-                painter.setPen(QPen(colour, 2))
-                painter.setBrush(canvas)
-                painter.drawRect(QRectF(x - _DOT + 0.5, y - _DOT + 0.5, 2 * _DOT - 1, 2 * _DOT - 1))
-            else:
-                painter.setPen(edge)
-                painter.setBrush(colour)
-                painter.drawEllipse(spot, _DOT, _DOT)
-        painter.setOpacity(1.0)
+        marks = self.fittings.marks
+        spots = self.sight.spots(marks.places).tolist()
+        if self.fittings.stems:
+            painter.setPen(QPen(QColor(theme().colours.text), 1, Qt.PenStyle.DotLine))
+            feet = self.sight.spots(np.column_stack([marks.places[:, :2], marks.feet])).tolist()
+            for (x, y, _), (_, foot, _) in zip(spots, feet, strict=True):
+                painter.drawLine(QPointF(x, y), QPointF(x, foot))
+        half = self._sprites.side / 2
+        for (x, y, away), colour, hollow in zip(spots, marks.colours, marks.hollow.tolist(), strict=True):
+            sprite = self._sprites.of(colour, hollow=hollow, faint=self._hides(QPointF(x, y), away))
+            painter.drawPixmap(QPointF(x - half, y - half), sprite)
 
     def _hides(self, spot: QPointF, away: float) -> bool:
         raster = self._raster

@@ -84,6 +84,7 @@ class SurfaceView(PlaneView):
         self._levels = (0.0, 1.0)
         self._shown: GridPicture | None = None
         self.canvas.picked.connect(self._pick)
+        self.canvas.unpicked.connect(self.take_back)
         theme().changed.connect(self.restyle_data)
 
     def grid_bounds(self) -> Bounds | None:
@@ -257,7 +258,7 @@ class SurfaceView(PlaneView):
         """A click: the sample there is the probe."""
         mark, place = self.canvas.mark_at(point), self.canvas.place_at(point)
         if mark is not None:
-            self.store.choose_sample(self._samples[mark])
+            self.choose(self._samples[mark])
         elif place is not None and self._shown is not None:
             self.choose_place(*self._from_box(place))
 

@@ -85,7 +85,7 @@ class BoundaryView(PlaneView):
         self.legend.setWordWrap(True)
         self.legend.setToolTip(
             "Colour: the class that the network predicts; the stronger, the surer. Lines: equal output. "
-            "Click: look at the sample there."
+            "Click: look at the sample there; arrow keys move it."
         )
         self.bar = ColourBar()
         self.back = QToolButton()
@@ -181,16 +181,17 @@ class BoundaryView(PlaneView):
         return reading.table_of(self.picture, self.split.train, self.names)
 
     def _click(self, event: Any) -> None:
-        """A click, not a drag: the sample there is the probe."""
+        """A click, not a drag: the sample there is the probe. A second one shows everything again, and only that."""
         box = self.plot.getViewBox()
-        if event.button() != Qt.MouseButton.LeftButton or event.double() or self.frame is None:
+        if event.button() != Qt.MouseButton.LeftButton or not box.sceneBoundingRect().contains(event.scenePos()):
             return
-        if not box.sceneBoundingRect().contains(event.scenePos()):
+        if event.double():
+            self.take_back()
             return
         place = box.mapSceneToView(event.scenePos())
         sample = self.points.sample_near(place)
         if sample is not None:
-            self.store.choose_sample(sample)
+            self.choose(sample)
         else:
             self.choose_place(place.x(), place.y())
 
