@@ -21,6 +21,8 @@ VIEWS: dict[str, type[View]] = {}
 
 # Edges of the window.
 Area = Literal["left", "right", "bottom"]
+# In crowded frames, the pause between two drawings is so much longer.
+_CROWDED = 2
 # Sections of the View menu in which views are listed, and arrangements of the window.
 Section = Literal["training", "inside", "mathematics"]
 Layout = Literal["build", "watch", "understand"]
@@ -47,6 +49,7 @@ class View(QWidget):
         needs: the kind of data it can show, in a few words ("data with classes"); "" for all.
         square: best as wide as high; other views take the room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
+        tells_numbers: it writes out numbers of the status bar, so that both change together.
     """
 
     dock_name: ClassVar[str] = ""
@@ -60,6 +63,7 @@ class View(QWidget):
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
     min_interval: ClassVar[float] = 0.0
+    tells_numbers: ClassVar[bool] = False
 
     requests_changed = Signal()
     message = Signal(str)
@@ -96,14 +100,18 @@ class View(QWidget):
     def announce(self, snapshot: Snapshot) -> None:
         """React to every snapshot, also while hidden, outside of the view. It may set the view's title, for example."""
 
-    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True) -> None:
+    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True, crowded: bool = False) -> None:
         """Draw a snapshot, unless training runs and the last drawing is too recent.
 
-        `numbers` says that the status bar shows those of this very snapshot: then the view's change too.
+        `numbers` says that the status bar shows those of this very snapshot: then those of the view change too. In a
+        `crowded` frame, in which others have been drawn for long, a view that need not be drawn every frame waits for
+        one of the next.
         """
         running = self._running and snapshot.state is RunState.RUNNING
         now = time.monotonic()
-        if running and not numbers and now - self._drawn < self.min_interval:
+        told = numbers and self.tells_numbers
+        pause = self.min_interval * (_CROWDED if crowded else 1)
+        if running and not told and now - self._drawn < pause:
             return
         self.numbers = numbers or not running
         self._running = snapshot.state is RunState.RUNNING

@@ -162,6 +162,15 @@ def test_a_typed_number_counts_when_it_is_finished(iris: Bench) -> None:
     assert own.values == (5.25, *iris.part.shown[0].tolist()[1:])
 
 
+@pytest.mark.parametrize("value", [1e12, -1e12, 4e9])
+def test_a_number_far_outside_the_data_leaves_the_slider_at_its_end(iris: Bench, value: float) -> None:
+    iris.draw()
+    row = iris.view.inputs.rows[0]
+    iris.view.inputs.show_values([value, *iris.part.shown[0].tolist()[1:]])
+    assert row.box.value() == value
+    assert row.slider.value() == (row.slider.maximum() if value > 0 else row.slider.minimum())
+
+
 def test_without_a_network_the_sample_is_there_all_the_same(iris: Bench) -> None:
     iris.draw(answered=False)
     assert iris.view.pages.hint == ""

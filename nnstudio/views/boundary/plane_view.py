@@ -45,6 +45,7 @@ class PlaneView(AnswerView):
 
     group = "network"
     square = True
+    min_interval = 1 / 30
     waiting = "The plane appears as soon as the network is ready to train."
     needs = "a table or pictures, with at least two inputs"
     drawn_without_answer = True

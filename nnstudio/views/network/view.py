@@ -60,7 +60,7 @@ class NetworkView(ProbeTraceView):
     area, group, rank = "bottom", "inside", 10
     section: ClassVar[Section] = "inside"
     layouts: ClassVar[frozenset[Layout]] = frozenset({"understand"})
-    min_interval = 1 / 30
+    min_interval = 0.05
     waiting = "The network appears as soon as it is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -197,8 +197,8 @@ class NetworkView(ProbeTraceView):
         )
         if key == self._key:
             return
-        self._key = key
         self._model = build(picture, chosen, pages, over_plane, selected)
+        self._key = key
         self.canvas.show_model(self._model, before, after, picture.output)
         self.note.setVisible(bool(self._model.note))
         self.note.show_marks([("", theme().colours.muted, self._model.note)])
