@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.views import base
 from nnstudio.views.base import View
 
 
@@ -33,7 +34,7 @@ class Telling(Seldom):
 def drawings(view: Seldom, monkeypatch: pytest.MonkeyPatch, *, numbers: bool = False, crowded: bool = False) -> int:
     """Number of drawings in 10 seconds with 50 frames each."""
     now = 100.0
-    monkeypatch.setattr(base.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     running = Snapshot(1, RunState.RUNNING)
     view.draw_in_time(running)
     before = view.drawn
@@ -57,7 +58,7 @@ def test_a_view_that_can_wait_gives_way_but_not_for_ever(qapp: QApplication, mon
 
 
 def test_at_rest_every_snapshot_is_drawn(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     view = Seldom()
     for _ in range(3):
         view.draw_in_time(Snapshot(1, RunState.PAUSED), numbers=False, crowded=True)

@@ -27,7 +27,8 @@ def shapes(drawing: str) -> int:
 
 
 def image_of(plot: ThemedPlot) -> QImage:
-    return plot.grab().toImage()
+    image: QImage = plot.grab().toImage()
+    return image
 
 
 def test_points_are_shapes_in_a_file_and_as_before_on_screen(qapp: QApplication) -> None:
