@@ -45,7 +45,7 @@ def _renderer(svg: str, colour: str) -> QSvgRenderer:
 
 
 class FormulaLabel(QWidget):
-    """Label with a formula. Until it is typeset, and where it cannot be, the LaTeX text stands there."""
+    """Label with a formula. Where it cannot be typeset, its LaTeX text stands there."""
 
     def __init__(self, latex: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,7 +102,7 @@ class FormulaLabel(QWidget):
             size *= min(1.0, self.width() / max(size.width(), 1))
             box = QRectF(0, (self.height() - size.height()) / 2, size.width(), size.height())
             _renderer(self._svg, theme().colours.text).render(painter, box)
-        else:
+        elif not self._waiting.isActive():
             painter.setPen(theme().colours.muted)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self._latex)
 
@@ -118,7 +118,7 @@ class FormulaLabel(QWidget):
         self._waiting.stop()
         if made.exception() is None:
             self._svg = made.result()
-            self._resized()
+        self._resized()
 
     def _resized(self) -> None:
         self.updateGeometry()
