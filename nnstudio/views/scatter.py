@@ -1,4 +1,4 @@
-"""Scatter plot item that costs nothing while it is empty, and is drawn as shapes in an SVG file."""
+"""Scatter plot item that is free while empty, and shapes in SVG."""
 
 from __future__ import annotations
 

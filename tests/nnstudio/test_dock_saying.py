@@ -1,4 +1,4 @@
-"""Line beside the title of a dock that says what its view shows."""
+"""Saying of a view, beside the title of its dock."""
 
 from __future__ import annotations
 
