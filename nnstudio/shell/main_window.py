@@ -11,6 +11,7 @@ from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.finder.command_palette import CommandPalette
+from nnstudio.lessons.lesson import Lesson
 from nnstudio.panels.cards import TemplateCard
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
@@ -25,7 +26,9 @@ from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.docks import Docks, first_size, in_sight
+from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
+from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
@@ -42,7 +45,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, ConfusionView, ProbeView
+from nnstudio.views import VIEWS, ConfusionView, MathematicsView, ProbeView
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 
@@ -98,6 +101,8 @@ class MainWindow(Studio):
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
+        self.lessons = LessonPlayer(self)
+        self._desk.setMenuWidget(self.lessons.bar)
         self.command_palette = CommandPalette(self, lambda: palette_commands(self, self.actions_))
         self.actions_ = Actions(self)
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
@@ -170,6 +175,9 @@ class MainWindow(Studio):
         probe, confusion = self.views["probeView"], self.views["confusionView"]
         assert isinstance(probe, ProbeView)
         assert isinstance(confusion, ConfusionView)
+        lens = self.views["mathematicsView"]
+        assert isinstance(lens, MathematicsView)
+        lens.reading_wanted.connect(lambda: show_reading(self))
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         for name, view in self.views.items():
@@ -235,6 +243,9 @@ class MainWindow(Studio):
         """Show the welcome page; the project stays as it is."""
         self.pages.show_welcome()
 
+    def play_lesson(self, lesson: Lesson) -> None:
+        self.lessons.begin(lesson)
+
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
 
@@ -247,6 +258,8 @@ class MainWindow(Studio):
         if not self.files.may_leave():
             event.ignore()
             return
+        # The docks of a lesson are only lent.
+        self.lessons.leave()
         self.docks.remember()
         QSettings().setValue("geometry", self.saveGeometry())
         self.rescue.close()

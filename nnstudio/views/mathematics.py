@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
@@ -58,7 +58,13 @@ def symbol(name: str) -> str:
 
 
 class MathematicsView(AnswerView):
-    """View of the steps of one block, one at a time: formula, sentence, numbers, function."""
+    """View of the steps of one block, one at a time: formula, sentence, numbers, function.
+
+    Signals:
+        reading_wanted: the page of further reading is to be shown.
+    """
+
+    reading_wanted = Signal()
 
     dock_name = "mathematicsView"
     title = "Mathematics"
@@ -114,6 +120,11 @@ class MathematicsView(AnswerView):
         column(content, Header(self.choice, chooser, wide_from=_WIDE), ScrollColumn(page))
         self.set_content(content)
         self.make_inspectable(self.canvas)
+        self.reading_link = text_label('<a href="#">Further reading</a>')
+        self.reading_link.setObjectName("readingLink")
+        self.reading_link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.reading_link.linkActivated.connect(lambda _: self.reading_wanted.emit())
+        lines.addWidget(self.reading_link)
         self._titles: list[str] = []
         store.sample_changed.connect(self.requests_changed)
 
@@ -143,7 +154,8 @@ class MathematicsView(AnswerView):
 
     def table(self) -> NumberTable | None:
         step, answer = self.step, self.answer
-        if step is None or answer is None:
+        if step is None or answer is None or self.canvas.covers:
+            # A copy would tell what an exercise hides.
             return None
         values = np.asarray(answer.values[step.name])
         indices = [*(f"axis {axis + 1}" for axis in range(values.ndim)), step.name]
