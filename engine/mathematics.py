@@ -16,6 +16,14 @@ from typing import Any, Literal
 
 Kind = Literal["forward", "parameter", "input", "loss", "update"]
 
+_TITLES = {"y": "Output", "dy": "Gradient of the output", "dz": "Gradient of the logits", "dx": "Gradient of the input"}
+_KEPT = {
+    "first": "Running mean of g",
+    "second": "Running mean of g²",
+    "square": "Running mean of g²",
+    "total": "Sum of g²",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -42,6 +50,19 @@ class Step:
     def needs(self) -> tuple[str, ...]:
         """Names of the arrays that its function takes."""
         return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def title(self) -> str:
+        """Title of its result: "Gradient of weight"."""
+        if self.kind == "update":
+            return _KEPT.get(self.name, self.name.capitalize())
+        if self.name in _TITLES:
+            return _TITLES[self.name]
+        if self.name.startswith("dx_"):
+            return f"Gradient of input {self.name[3:]}"
+        if self.name.startswith("d_"):
+            return f"Gradient of {self.name[2:]}"
+        return self.name.capitalize()
 
     @property
     def source(self) -> str:

@@ -241,7 +241,7 @@ class Network:
         As those of `trace`, computed in parts: only what is asked for is held for all samples. Raises as `predict`, and
         SpecError for unknown names.
         """
-        self._check_names(names)
+        self.check_names(names)
         shapes = {name: self.shapes[name] for name in names}
         return outputs_of(self.rows(x), shapes, self.chunk, partial(self.plan, keep=True))
 
@@ -321,7 +321,7 @@ class Network:
         Raises as `trace`, and SpecError for an unknown name.
         """
         score = self.structure.output if of is None else of
-        self._check_names([score])
+        self.check_names([score])
         rows = self.rows(x)
         check_trace(len(rows), self.shapes, self.reports, self.dtype.itemsize, backward=True)
         weights = spread_over(output_gradient, (len(rows), *self.shapes[score]), score)
@@ -355,16 +355,17 @@ class Network:
         running mean and variance. No gradient is computed for what lies wholly before them. `gradients` gives all
         gradients regardless; files do not store what was frozen. Raises SpecError for unknown names.
         """
-        self._check_names(names)
+        self.check_names(names)
         self.frozen |= set(names)
         self._clear_frozen()
 
     def unfreeze(self, *names: str) -> None:
         """Unfreeze the named layers, or all if none is named. Raises SpecError for unknown names."""
-        self._check_names(names)
+        self.check_names(names)
         self.frozen -= set(names or self.frozen)
 
-    def _check_names(self, names: Iterable[str]) -> None:
+    def check_names(self, names: Iterable[str]) -> None:
+        """Check that there are layers of these names. Raises SpecError."""
         for name in names:
             if not isinstance(name, str) or name not in self.layers:
                 raise SpecError(f"there is no layer {shown(name)}; choose from {', '.join(self.layers)}")

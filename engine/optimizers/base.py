@@ -121,6 +121,10 @@ class Optimizer(Declared):
         """
         raise NotImplementedError(f"{type(self).__name__} declares no mathematics")
 
+    def memory(self, run: Run) -> dict[str, Array]:
+        """State of a run by the names of the mathematics, (P,) each; not to be written to."""
+        return dict(run.slots)
+
     def bind(self, run: Run) -> Callable[[], None]:
         """Make the step function. It reads `run.learning_rate` anew each time."""
         raise NotImplementedError(f"{type(self).__name__} declares no step")

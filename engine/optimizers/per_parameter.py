@@ -191,6 +191,10 @@ class _Adam(Optimizer):
             run.slot("first")[...] *= (1 - other.beta1) / (1 - self.beta1)
             run.slot("second")[...] *= (1 - other.beta2) / (1 - self.beta2)
 
+    def memory(self, run: Run) -> dict[str, Array]:
+        # Means instead of the sums that are kept.
+        return {"first": run.slot("first") * (1 - self.beta1), "second": run.slot("second") * (1 - self.beta2)}
+
     def bind(self, run: Run) -> Callable[[], None]:
         g, add = run.gradients, run.adder()
         # Sums instead of means: m / (1 - beta1) and s / (1 - beta2). Each saves a pass over all parameters, and what is

@@ -31,6 +31,7 @@ from engine.training.early_stopping import EarlyStopping
 from engine.training.evaluation import checked, checked_source, evaluate
 from engine.training.history import History, Score
 from engine.training.improvement import check_monitor
+from engine.training.preview import NextStep, preview
 from engine.training.resumable import Resumable
 from engine.training.trainer_settings import OPTIMIZER, check_batch_size
 from engine.training.update import Update
@@ -138,6 +139,25 @@ class Trainer(Resumable):
         """Indices of the samples in the last `step`, (n,); empty before the first. A copy."""
         return self._last_batch.copy()
 
+    @property
+    def next_batch(self) -> Array:
+        """Indices of the samples in the next `step`, (n,); empty before `load`. A copy."""
+        return np.empty(0, np.intp) if self._data is None else self._walk.batch(self._batch_size).copy()
+
+    def preview(self, *names: str) -> NextStep:
+        """Preview of the next `step`: gradients and optimiser's state for the parameters of these layers.
+
+        Nothing is changed: the step then is the same, bit for bit. It takes about as long as the step. Frozen layers
+        are left out. Raises DataError if no data were loaded, and as `step` does where the outputs lie outside the
+        loss's domain.
+        """
+        if self._data is None:
+            raise DataError("there are no data to train on; call load(x, y) first")
+        self.network.check_names(names)
+        batch = self.next_batch
+        plan = self._make_plan(len(batch), factored=False)
+        return preview(self.network, self._update, batch, plan, lambda plan: self._fill(plan, batch), names)
+
     def load(
         self,
         x: ArrayLike | Source,
@@ -193,15 +213,12 @@ class Trainer(Resumable):
         """
         if self._data is None:
             raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
-        (x, y), walk = self._data, self._walk
+        walk = self._walk
         chosen = walk.batch(self._batch_size)
         self._last_batch = chosen
         plan = self._plan_for(len(chosen))
         loss: float
-        x.take(chosen, plan.input_rows)
-        y.take(chosen, 0, plan.target_rows, "clip")
-        if plan.weights is not None and self._weights is not None:
-            self._weights.take(chosen, 0, plan.weights, "clip")
+        self._fill(plan, chosen)
         if self._kept_state is not None:
             np.copyto(self._kept_state, self._state)
         if plan.divided:
@@ -217,6 +234,15 @@ class Trainer(Resumable):
         if walk.advance(len(chosen)):
             self._finish_epoch()
         return loss
+
+    def _fill(self, plan: Plan, chosen: Array) -> None:
+        """Writes a batch, with the weights of its samples, to a plan."""
+        assert self._data is not None
+        x, y = self._data
+        x.take(chosen, plan.input_rows)
+        y.take(chosen, 0, plan.target_rows, "clip")
+        if plan.weights is not None and self._weights is not None:
+            self._weights.take(chosen, 0, plan.weights, "clip")
 
     def _move(self, plan: Plan) -> float:
         """Forward, backward and update on the batch that the plan holds. Returns its loss."""
@@ -240,18 +266,21 @@ class Trainer(Resumable):
         wanted = samples, network.frozen, update.takes_factors
         if plan is None or wanted != (plan.samples, plan.frozen, plan.factored):
             network.check_batch(samples)
-            plan = self._plan = network.plan(
-                samples,
-                training=True,
-                loss=self.loss,
-                gradients=True,
-                weighted=self._weights is not None,
-                frozen=network.frozen,
-                factored=update.takes_factors,
-            )
+            plan = self._plan = self._make_plan(samples, factored=update.takes_factors)
             update.take(plan.factors)
             self._squares = squares(network.gradient_vector, plan.factors)
         return plan
+
+    def _make_plan(self, samples: int, *, factored: bool) -> Plan:
+        return self.network.plan(
+            samples,
+            training=True,
+            loss=self.loss,
+            gradients=True,
+            weighted=self._weights is not None,
+            frozen=self.network.frozen,
+            factored=factored,
+        )
 
     def _look_closer(self, plan: Plan, loss: float) -> None:
         """Raises DivergedError if this loss, or its gradients, are those of training that went off."""

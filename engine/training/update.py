@@ -19,6 +19,7 @@ from engine.optimizers import Optimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.training.checkpoint import TrainerState, described
+from engine.types import Array
 
 # Learning rates beyond find no place among numbers of 32 bits.
 FASTEST = 1e38
@@ -70,6 +71,16 @@ class Update:
         if self._course is None:
             return self._rate
         return self._rate * self._course.factor(self._earlier + self._run.steps, self.epoch)
+
+    @property
+    def count(self) -> int:
+        """Number of the optimiser's next step, from 1."""
+        return self._run.steps + 1
+
+    @property
+    def memory(self) -> dict[str, Array]:
+        """The optimiser's state by the names of its mathematics, (P,) each; not to be written to."""
+        return self.optimizer.memory(self._run)
 
     def take(self, factors: Sequence[Factors]) -> None:
         """Prepare for the gradients of another plan, of which these stay factored."""

@@ -43,6 +43,7 @@ class Question:
 
     Attributes:
         kind: type of its layer. steps: its mathematics, and values: all arrays by name, for the probe.
+            Of an update, those of the parameter and its gradient are the ones that the next step takes.
         rate: learning rate of plain gradient descent; None with another optimiser.
     """
 
@@ -60,15 +61,19 @@ class Question:
 
     @property
     def lens_step(self) -> str:
-        """Step that the mathematics lens shows."""
-        return f"d_{self.parameter}" if self.parameter else self.exercise.step
+        """Step that the mathematics lens shows: for an output, the sum of products that it begins with."""
+        if self.parameter:
+            return f"d_{self.parameter}"
+        names = [step.name for step in self.steps]
+        first = next((name for name in _GIVES_AWAY.get(self.exercise.step, ()) if name in names), "")
+        return first if self.exercise.step == "y" and first else self.exercise.step
 
     @property
     def hindrance(self) -> str:
         """Reason why it cannot be asked of this network, as a sentence; "" if it can."""
         block, wanted = self.exercise.block, self.parameter or self.exercise.step
         if self.parameter and self.rate is None:
-            return "This exercise is about plain SGD. Choose SGD without momentum as the optimiser."
+            return "This exercise needs plain SGD and a pause. Choose SGD without momentum, and pause training."
         if wanted not in self.values or self.lens_step not in [step.name for step in self.steps]:
             return f"{block} has no “{wanted}” for this sample. Choose a sample with a target, or skip this step."
         shape, index = self.values[wanted].shape, self.exercise.index

@@ -48,7 +48,9 @@ class Term:
     def numbers(self, text: Callable[[float], str]) -> str:
         """Its factors as numbers, negative ones in brackets: "0.5 · (−1.2)"."""
         words = [text(factor.value) for factor in self.factors]
-        return " · ".join(f"({word})" if factor.value < 0 else word for factor, word in zip(self.factors, words, strict=True))
+        return " · ".join(
+            f"({word})" if factor.value < 0 else word for factor, word in zip(self.factors, words, strict=True)
+        )
 
 
 # Terms of one number of a result. Places are counted from 0.

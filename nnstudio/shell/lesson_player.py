@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,7 +19,7 @@ from nnstudio.training.requests.block_mathematics import MathematicsPicture
 from nnstudio.ui.spotlight import Spotlight
 from nnstudio.views import MathematicsView
 from nnstudio.views.cell_grid import number_text
-from nnstudio.views.mathematics import symbol
+from nnstudio.views.mathematics_entries import UPDATED, Entry, symbol
 from nnstudio.views.plotting import short
 
 # How often the window is looked at, and how long a step that was done stays, in milliseconds.
@@ -118,9 +119,7 @@ class LessonPlayer(QObject):
 
     @property
     def _lens(self) -> MathematicsView:
-        lens = self._studio.views[_LENS]
-        assert isinstance(lens, MathematicsView)
-        return lens
+        return self._studio.mathematics
 
     def _turn(self, way: int) -> None:
         if self.lesson is None:
@@ -164,19 +163,31 @@ class LessonPlayer(QObject):
 
     # Exercises
 
-    def _question(self, exercise: Exercise) -> Question | None:
-        """Question about the numbers that the lens shows now; None while it shows another block."""
+    @property
+    def question(self) -> Question | None:
+        """Question about the numbers that the lens shows now; None for none, and while it shows another block."""
+        exercise = None if self.step is None else self.step.exercise
         picture = self._lens.answer
-        if not isinstance(picture, MathematicsPicture) or picture.block != exercise.block:
+        if exercise is None or not isinstance(picture, MathematicsPicture) or picture.block != exercise.block:
             return None
+        question = Question(exercise, picture.kind, picture.steps, picture.values, None)
+        entry = self._entry(question)
         optimizer = self._studio.store.document.training.optimizer
-        plain = isinstance(optimizer, SGD) and not optimizer.momentum
-        rate = optimizer.learning_rate if plain else None
-        return Question(exercise, picture.kind, picture.steps, picture.values, rate)
+        if not question.parameter or entry is None or not isinstance(optimizer, SGD) or optimizer.momentum:
+            return question
+        # What the next step takes may be the mean over a batch, and not the gradient for the probe.
+        taken = {shown.name: shown.values for shown in entry.arrays}
+        values = {**picture.values, question.parameter: taken["w"], f"d_{question.parameter}": taken["g"]}
+        return replace(question, values=values, rate=float(taken["η"]))
+
+    def _entry(self, question: Question) -> Entry | None:
+        """Entry of the lens that a question is about, None if it is not on offer."""
+        key = ("w", question.parameter) if question.parameter else (question.lens_step, "")
+        return next((entry for entry in self._lens.entries if entry.key[:2] == key), None)
 
     def _ask(self, exercise: Exercise) -> None:
         """Hides what is asked for, and shows the step that it is about, once its numbers are there."""
-        question, lens = self._question(exercise), self._lens
+        question, lens = self.question, self._lens
         if question is None or lens.choice.block != exercise.block:
             lens.canvas.cover({})
             return
@@ -186,16 +197,17 @@ class LessonPlayer(QObject):
         if hindrance:
             self.bar.tell(hindrance)
             return
-        hidden = {} if self._answered else {symbol(name): place for name, place in question.covered.items()}
-        lens.canvas.cover(hidden)
-        if not self._asked:
+        hidden = {symbol(name): place for name, place in question.covered.items()}
+        if question.parameter:
+            hidden = dict.fromkeys(UPDATED, question.places[0][: len(exercise.index)])
+        lens.canvas.cover({} if self._answered else hidden)
+        entry = self._entry(question)
+        if not self._asked and entry is not None:
             self._asked = True
-            names = [step.name for step in question.steps]
-            lens.steps.setCurrentIndex(names.index(question.lens_step))
+            lens.steps.setCurrentIndex(lens.entries.index(entry))
 
     def _judge(self, answer: str) -> None:
-        step = self.step
-        question = None if step is None or step.exercise is None else self._question(step.exercise)
+        question = self.question
         if question is None or question.hindrance or self._answered:
             return
         self._tries += 1
@@ -224,8 +236,8 @@ class LessonPlayer(QObject):
                 # A point of a long curve stands for several values.
                 newest = found.averaging.last
                 values[name] = float(found.y[-1]) if newest is None else newest
-        lens, row = self._lens, self._lens.steps.currentIndex()
-        steps = lens.answer.steps if isinstance(lens.answer, MathematicsPicture) else ()
+        lens, entry = self._lens, self._lens.entry
+        shown = "" if entry is None else f"new_{entry.key[1]}" if entry.key[1] else entry.step.name
         return Moment(
             store.document,
             store.probe,
@@ -235,6 +247,6 @@ class LessonPlayer(QObject):
             values,
             frozenset(name for name, dock in studio.docks.all.items() if in_sight(dock)),
             studio.docks.arrangement,
-            (lens.choice.block, steps[row].name if 0 <= row < len(steps) else ""),
+            (lens.choice.block, shown),
             self._answered,
         )

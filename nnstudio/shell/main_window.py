@@ -24,6 +24,7 @@ from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.guide import show_reading
@@ -40,6 +41,7 @@ from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.studio import Studio
+from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
@@ -71,6 +73,7 @@ class MainWindow(Studio):
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
+        self.walk = Walk(self.store, self.session, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
         self.canvas = CanvasView(self.store)
@@ -172,12 +175,17 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion = self.views["probeView"], self.views["confusionView"]
+        probe, confusion, lens = (self.views[name] for name in ("probeView", "confusionView", "mathematicsView"))
         assert isinstance(probe, ProbeView)
         assert isinstance(confusion, ConfusionView)
-        lens = self.views["mathematicsView"]
         assert isinstance(lens, MathematicsView)
+        self.mathematics = lens
         lens.reading_wanted.connect(lambda: show_reading(self))
+        # With a name, since it is what a lesson begins with.
+        self.actions_["walkForth"].setIconText("Step through")
+        lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
+        self.walk.changed.connect(self._walked)
+        self.walk.failed.connect(self.status.tell)
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         for name, view in self.views.items():
@@ -200,7 +208,7 @@ class MainWindow(Studio):
         seen = [view.requests() for view in self.views.values() if in_sight(view)]
         if in_sight(self.canvas):
             seen.append(self.strips.requests())
-        return self.alarms.with_own(self.probe_walk.requests().union(*seen))
+        return self.alarms.with_own(self.probe_walk.requests().union(self.walk.requests(), *seen))
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
@@ -219,6 +227,10 @@ class MainWindow(Studio):
             self.offer.show_snapshot(snapshot)
         self.probe_label.show_snapshot(snapshot)
         self.playing.show_snapshot(snapshot)
+        self.actions_.refresh()
+
+    def _walked(self) -> None:
+        show_walk(self)
         self.actions_.refresh()
 
     def _seen(self, visible: bool) -> None:

@@ -53,6 +53,7 @@ class StatusBar(QStatusBar):
         self._snapshot = Snapshot(0, RunState.EMPTY)
         self._shown = 0.0
         self._hint = ""
+        self._walk = ""
         # The generation whose note stands there, and the one whose note has been read.
         self._noted = self._read = -1
         self._reading = QTimer(self, singleShot=True, interval=_READING)
@@ -91,7 +92,7 @@ class StatusBar(QStatusBar):
             # News come before what the keys do.
             self.hint("")
             self._time_note()
-        said = note or snapshot.message or _step(snapshot.step_report)
+        said = note or self._walk or snapshot.message or _step(snapshot.step_report)
         self._message.setText(_STATES[snapshot.state] + (f" · {said}" if said else ""))
         if self._message.toolTip() != said:
             self._message.setToolTip(said)
@@ -112,6 +113,16 @@ class StatusBar(QStatusBar):
     def _dress(self) -> None:
         wrong = self._snapshot.state is RunState.FAILED
         self._message.setStyleSheet(f"color: {theme().colours.error};" if wrong else "")
+
+    def show_walk(self, place: str) -> None:
+        """Show where a walk through a training step is; "" after it. Screen readers announce it."""
+        if place == self._walk:
+            return
+        self._walk = place
+        if place:
+            self.clearMessage()
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, place))
+        self._show_message()
 
     def show_hint(self, text: str) -> None:
         """Show a sentence instead of numbers, while no project is shown."""

@@ -20,8 +20,10 @@ from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
+from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
 from nnstudio.training.session import Session
+from nnstudio.views import MathematicsView
 from nnstudio.views.base import View
 from nnstudio.views.block_strips import BlockStrips
 
@@ -48,7 +50,9 @@ class Studio(QMainWindow):
     probe_label: ProbeLabel
     offer: FreshOffer
     playing: PlayBox
+    walk: Walk
     views: dict[str, View]
+    mathematics: MathematicsView
     welcome: WelcomePage
     docks: Docks
     command_palette: CommandPalette

@@ -14,7 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.backends.base import NetworkLike
+from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from nnstudio.faults import log
 from nnstudio.training.checkpoint import Initial
@@ -72,6 +72,7 @@ class Answering:
         running: bool,
         watched: Mapping[str, NDArray[Any]] | None = None,
         initial: Mapping[str, Initial] | None = None,
+        trainer: TrainerLike | None = None,
     ) -> dict[Request, Any]:
         """Answers for a snapshot, by request; a `Refusal` where there is none.
 
@@ -82,6 +83,7 @@ class Answering:
             running: training waits meanwhile. Requests that have had their share of the time are then left out.
             watched: the parameters before the last step, for the requests that watch steps.
             initial: what the parameters began with, by full names.
+            trainer: the run's, for the requests that look ahead.
         """
         wanted = list(requests)
         if moment != self._moment:
@@ -105,7 +107,7 @@ class Answering:
                     self._records[left].skipped += 1
                 break
             known = watched or before if request.watches_step else before
-            self._answers[request] = self._compute(request, network, split, known, initial or {})
+            self._answers[request] = self._compute(request, network, split, known, initial or {}, trainer)
         return {request: self._answers[request] for request in wanted if request in self._answers}
 
     def wants_step(self, requests: Iterable[Request]) -> bool:
@@ -140,12 +142,15 @@ class Answering:
         split: Split,
         before: Mapping[str, NDArray[Any]],
         initial: Mapping[str, Initial],
+        trainer: TrainerLike | None,
     ) -> Any:
         record = self._records[request]
         begin = self._clock()
         answer: Any
         try:
-            if before:
+            if request.looks_ahead and trainer is not None:
+                answer = request.answer_before_step(network, split, trainer)
+            elif before:
                 answer = request.answer_after_step(network, split, before)
             else:
                 answer = request.answer(network, split)

@@ -145,6 +145,11 @@ class TrainingRun:
         self._recorder.set_up(trainer.metrics, self.steps_per_epoch)
 
     @property
+    def trainer(self) -> TrainerLike:
+        """Trainer of the present network, to be looked at; the run itself makes its steps."""
+        return self._trainer
+
+    @property
     def steps_per_epoch(self) -> int:
         """Number of mini-batches in an epoch."""
         return self._trainer.steps_per_epoch

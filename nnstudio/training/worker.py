@@ -365,6 +365,7 @@ class Worker(threading.Thread):
             running=running,
             watched=run.last.watched(run.step),
             initial=run.initial,
+            trainer=run.trainer,
         )
 
     def _watches(self) -> bool:

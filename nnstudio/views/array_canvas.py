@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -28,6 +28,8 @@ _LARGEST = 260
 _GAP, _SIGN = 14, 22
 # Stands in the place of a number that an exercise asks for.
 _COVERED = "?"
+# Matrices of an array of more axes that are drawn, at most.
+_MOST_TILES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Shown:
         return f"{self.name}, {' x '.join(map(str, shape))}" if shape else self.name
 
 
-def as_matrix(values: Array, most: int = 64) -> tuple[Array, int]:
+def as_matrix(values: Array, most: int = _MOST_TILES) -> tuple[Array, int]:
     """Matrix of an array of any shape, and how many of its slices were left out.
 
     A vector becomes one row. Of more axes, the matrices of the last two stand side by side, `most` of them at most.
@@ -128,10 +130,10 @@ class ArrayCanvas(QWidget):
         room, head = width or self.width(), self.fontMetrics().height() + 2
         places: list[QRectF] = []
         x = y = lowest = 0.0
-        for shown, (matrix, _) in zip(self.arrays, self._matrices, strict=True):
+        for shown, (matrix, left_out) in zip(self.arrays, self._matrices, strict=True):
             size = _size(matrix)
             lead = _SIGN if shown.sign else 0
-            wide = max(size.width(), self.fontMetrics().horizontalAdvance(shown.caption))
+            wide = max(size.width(), self.fontMetrics().horizontalAdvance(_caption(shown, left_out)))
             if x and x + lead + wide > room:
                 x, y = 0.0, lowest + _GAP
             places.append(QRectF(x + lead, y + head, size.width(), size.height()))
@@ -160,8 +162,7 @@ class ArrayCanvas(QWidget):
             matrix, left_out = self._matrices[which]
             reach = reach_of(shown.values) if shown.values.size else 1.0
             painter.setPen(colours.muted)
-            caption = shown.caption + (f" (first {64}, {left_out} more)" if left_out else "")
-            painter.drawText(QPointF(place.x(), place.y() - 5), caption)
+            painter.drawText(QPointF(place.x(), place.y() - 5), _caption(shown, left_out))
             if shown.sign:
                 painter.setPen(colours.text)
                 box = QRectF(place.x() - _SIGN, place.y(), _SIGN, place.height())
@@ -229,15 +230,20 @@ class ArrayCanvas(QWidget):
 
 
 def _hide(painter: QPainter, place: QRectF, covered: Array) -> None:
-    """Draws a question mark on each hidden cell."""
+    """Draws a question mark on each hidden cell, on no colour of the scale."""
     colours = theme().colours
     rows, columns = covered.shape
     width, height = place.width() / columns, place.height() / rows
     for row, column in np.argwhere(covered).tolist():
         cell = QRectF(place.x() + column * width, place.y() + row * height, width, height)
-        painter.fillRect(cell, QColor(colours.accent))
-        painter.setPen(QColor(colours.accent_text))
+        painter.fillRect(cell, QColor(colours.panel))
+        painter.setPen(QPen(QColor(colours.accent), 2))
+        painter.drawRect(cell.adjusted(1, 1, -1, -1))
         painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _COVERED)
+
+
+def _caption(shown: Shown, left_out: int) -> str:
+    return shown.caption + (f" (first {_MOST_TILES}, {left_out:,} more)" if left_out else "")
 
 
 def _size(matrix: Array) -> QSize:
@@ -257,7 +263,7 @@ def _index(values: Array, row: int, column: int) -> str | None:
         return f"[{column + 1}]"
     if values.ndim == 2:
         return f"[{row + 1}, {column + 1}]"
-    tiles = min(math.prod(values.shape[:-2]), 64)
+    tiles = min(math.prod(values.shape[:-2]), _MOST_TILES)
     across = math.ceil(math.sqrt(tiles)) if tiles > 1 else 1
     rows, columns = values.shape[-2:]
     tile = row // (rows + 1) * across + column // (columns + 1)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from nnstudio.document.model import shown_name
 from nnstudio.store import Store
 
 # Names of the blocks that a view can show, in the order of the data; and the one among them to begin with.
@@ -15,7 +16,7 @@ Preference = Callable[[Store, Sequence[str]], str]
 
 
 class BlockChoice(QComboBox):
-    """List of the blocks that a view can show. A selection that is not among them changes nothing.
+    """List of the blocks that a view can show, by display names. A selection that is not among them changes nothing.
 
     Signals:
         chosen: another block, or none, is on show.
@@ -28,7 +29,7 @@ class BlockChoice(QComboBox):
         self._store, self._offer, self._prefer = store, offer, prefer
         self.block = ""
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.textActivated.connect(self.choose)
+        self.activated.connect(lambda index: self.choose(self.itemData(index)))
         store.changed.connect(self._take_blocks)
         store.opened.connect(self._forget)
         store.selection_changed.connect(self.choose)
@@ -38,7 +39,7 @@ class BlockChoice(QComboBox):
     @property
     def names(self) -> list[str]:
         """Blocks on offer."""
-        return [self.itemText(index) for index in range(self.count())]
+        return [self.itemData(index) for index in range(self.count())]
 
     def choose(self, name: str) -> None:
         """Show a block, if it is on offer."""
@@ -57,16 +58,17 @@ class BlockChoice(QComboBox):
         names = list(self._offer(self._store))
         if names != self.names:
             self.clear()
-            self.addItems(names)
+            for name in names:
+                self.addItem(shown_name(name), name)
         if self.block in names:
-            self.setCurrentText(self.block)
+            self.setCurrentIndex(names.index(self.block))
         elif self._store.selected in names:
             self._set(self._store.selected)
         else:
             self._set(self._prefer(self._store, names) if names else "")
 
     def _set(self, name: str) -> None:
-        self.setCurrentText(name)
+        self.setCurrentIndex(self.findData(name))
         if name != self.block:
             self.block = name
             self.chosen.emit()

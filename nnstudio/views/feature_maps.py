@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from engine.types import Shape
-from nnstudio.document.model import INPUT
+from nnstudio.document.model import INPUT, shown_name
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
@@ -141,7 +141,7 @@ class FeatureMapsView(ProbeTraceView):
         self._tell(answer)
 
     def caption(self) -> str:
-        return f"Feature maps of {self.block}" if self.block else self.title
+        return f"Feature maps of {shown_name(self.block)}" if self.block else self.title
 
     def reading(self, point: QPointF) -> str:
         found = self.canvas.pixel_at(point) if self.picture is not None else None

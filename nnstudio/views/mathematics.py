@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
-from engine.mathematics import Step
-from nnstudio.document.model import OUTPUT
+from nnstudio.document.model import OUTPUT, shown_name
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.block_mathematics import BlockMathematics, MathematicsPicture
+from nnstudio.training.requests.block_update import BlockUpdate, UpdatePicture
+from nnstudio.training.requests.training_walk import Stop
+from nnstudio.ui.command_button import command_button
 from nnstudio.ui.formula import FormulaLabel
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.views.answer_view import AnswerView
-from nnstudio.views.array_canvas import ArrayCanvas, Shown
+from nnstudio.views.array_canvas import ArrayCanvas
 from nnstudio.views.block_choice import BlockChoice
-from nnstudio.views.plotting import Header, column, short
+from nnstudio.views.gradient_check_box import GradientCheckBox
+from nnstudio.views.mathematics_entries import Entry, Key, entries_of
+from nnstudio.views.plotting import Header, column
 
-_WIDE = 420
+_WIDE, _WIDEST = 560, 230
 _ABOUT = "Every formula of a block, forwards and backwards, with the numbers of the probe."
-# Results of the engine and of the readable functions agree up to the rounding of their number type.
-_ROUNDING = 1e-4
-_TITLES = {"y": "Output", "dy": "Gradient of the output", "dz": "Gradient of the logits", "dx": "Gradient of the input"}
 
 
 def blocks_with_mathematics(store: Store) -> list[str]:
@@ -40,28 +41,17 @@ def blocks_with_mathematics(store: Store) -> list[str]:
     return [*(name for name in analysis.reports if name not in analysis.idle), OUTPUT]
 
 
-def title_of(step: Step) -> str:
-    """Title of a step: "Gradient of weight"."""
-    if step.name in _TITLES:
-        return _TITLES[step.name]
-    if step.name.startswith("dx_"):
-        return f"Gradient of input {step.name[3:]}"
-    if step.name.startswith("d_"):
-        return f"Gradient of {step.name[2:]}"
-    return step.name.capitalize()
-
-
-def symbol(name: str) -> str:
-    """Name of an array as it is written in a formula: "∂E/∂x"."""
-    found = re.fullmatch(r"d([xyz](?:_\d+)?)|d_(\w+)", name)
-    return f"∂E/∂{found[1] or found[2]}" if found else name
-
-
 class MathematicsView(AnswerView):
     """View of the steps of one block, one at a time: formula, sentence, numbers, function.
 
+    While training rests, the update that the next step will make follows them. During a walk through that step, it
+    shows the formula at which the walk has stopped.
+
     Signals:
         reading_wanted: the page of further reading is to be shown.
+
+    Attributes:
+        entries: the formulas on offer.
     """
 
     reading_wanted = Signal()
@@ -85,9 +75,16 @@ class MathematicsView(AnswerView):
         self.steps.setAccessibleName("Step of the computation")
         self.steps.setToolTip("Step of the computation")
         self.steps.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.steps.setMaximumWidth(_WIDEST)
         self.steps.currentIndexChanged.connect(self._show_step)
         self.back = self._turn("previousMathematicsStep", "Previous step", "chevron-left", -1)
         self.forth = self._turn("nextMathematicsStep", "Next step", "chevron-right", 1)
+        self.walk = QHBoxLayout()
+        self.walk.setSpacing(2)
+        self.place = text_label(role="heading")
+        self.place.setObjectName("walkPlace")
+        self.note = text_label()
+        self.note.setObjectName("walkNote")
         self.about = text_label(_ABOUT, role="muted")
         self.formula = FormulaLabel()
         self.sentence = text_label()
@@ -102,22 +99,31 @@ class MathematicsView(AnswerView):
         self.code.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.code.setTabChangesFocus(True)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.gradients = GradientCheckBox(store)
+        self.gradients.wanted_changed.connect(self.requests_changed)
         page = QWidget()
         lines = QVBoxLayout(page)
         lines.setContentsMargins(10, 6, 10, 6)
         lines.setSpacing(8)
-        for widget in (self.about, self.formula, self.sentence, self.canvas, self.check, self.code):
+        walk, numbers = (self.place, self.note), (self.about, self.formula, self.sentence, self.canvas, self.check)
+        for widget in (*walk, *numbers, self.code, self.gradients):
             lines.addWidget(widget)
+        for label in walk:
+            label.hide()
         lines.addStretch(1)
-        chooser = QWidget()
-        row = QHBoxLayout(chooser)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for button in (self.back, self.steps, self.forth):
-            row.addWidget(button)
-        row.addStretch(1)
+        # In narrow places the steps have a line of their own.
+        where, which = QWidget(), QWidget()
+        first, second = QHBoxLayout(where), QHBoxLayout(which)
+        for row in (first, second):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(4)
+        first.addWidget(self.choice, 1)
+        first.addLayout(self.walk)
+        second.addWidget(self.back)
+        second.addWidget(self.steps, 1)
+        second.addWidget(self.forth)
         content = QWidget()
-        column(content, Header(self.choice, chooser, wide_from=_WIDE), ScrollColumn(page))
+        column(content, Header(where, which, wide_from=_WIDE), ScrollColumn(page))
         self.set_content(content)
         self.make_inspectable(self.canvas)
         self.reading_link = text_label('<a href="#">Further reading</a>')
@@ -125,7 +131,12 @@ class MathematicsView(AnswerView):
         self.reading_link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.reading_link.linkActivated.connect(lambda _: self.reading_wanted.emit())
         lines.addWidget(self.reading_link)
-        self._titles: list[str] = []
+        self.entries: tuple[Entry, ...] = ()
+        # The next update, and the block and network that it is of.
+        self._update: UpdatePicture | None = None
+        self._update_of: tuple[str, int] = "", -1
+        self._resting = True
+        self._stop: Stop | None = None
         store.sample_changed.connect(self.requests_changed)
 
     def request(self) -> BlockMathematics | None:
@@ -133,46 +144,88 @@ class MathematicsView(AnswerView):
             return None
         return BlockMathematics(self.choice.block, self.store.probe, self.store.document.training.loss)
 
+    def requests(self) -> frozenset[Request]:
+        wanted = [
+            self.gradients.wanted,
+            BlockUpdate(self.choice.block) if self._resting and self.choice.block else None,
+        ]
+        return super().requests().union(request for request in wanted if request is not None)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        self._resting = snapshot.state is not RunState.RUNNING
+        self.gradients.draw(snapshot)
+        of = self.choice.block, snapshot.generation
+        found = snapshot.answers.get(BlockUpdate(self.choice.block))
+        if found is not None or not self._resting or of != self._update_of:
+            self._update = found if isinstance(found, UpdatePicture) else None
+            self._update_of = of
+        super().draw(snapshot)
+
+    def show_commands(self, actions: Iterable[QAction]) -> None:
+        """Give actions that walk through a training step their buttons, beside the steps."""
+        for action in actions:
+            button = command_button(action)
+            # One that has a short name beside its icon.
+            if action.iconText() != action.text().replace("&", ""):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self.walk.addWidget(button)
+
+    def show_stop(self, stop: Stop | None, place: str = "", note: str = "") -> None:
+        """Show the formula at which a walk has stopped, with its place and a remark on it; None after the walk."""
+        for label, text in ((self.place, place), (self.note, note)):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self._stop = stop
+        if stop is not None:
+            self.choice.choose(stop.block)
+            self.redraw()
+
     def hindrance(self, snapshot: Snapshot) -> str:
         return "" if self.choice.block else self.waiting
 
     def show_answer(self, answer: MathematicsPicture) -> None:
-        self.about.setText(f"{answer.kind}, with the numbers of {self.store.probe.title}")
-        titles = [f"{number}. {title_of(step)}" for number, step in enumerate(answer.steps, 1)]
-        if titles != self._titles:
-            row = max(self.steps.currentIndex(), 0)
-            self._titles = titles
-            self.steps.blockSignals(True)
+        row, keys = max(self.steps.currentIndex(), 0), self._keys
+        self.entries = entries_of(answer, self._update)
+        self.steps.blockSignals(True)
+        if keys != self._keys:
             self.steps.clear()
-            self.steps.addItems(titles)
-            self.steps.setCurrentIndex(min(row, len(titles) - 1))
-            self.steps.blockSignals(False)
+            self.steps.addItems([f"{number}. {entry.title}" for number, entry in enumerate(self.entries, 1)])
+        self.steps.setCurrentIndex(min(row, len(self.entries) - 1))
+        if self._stop is not None and self._stop.block == answer.block:
+            wanted = self._stop.step, self._stop.parameter, self._stop.number
+            if wanted in self._keys:
+                # Once: from there on, the person may look at other steps too.
+                self.steps.setCurrentIndex(self._keys.index(wanted))
+                self._stop = None
+        self.steps.blockSignals(False)
         self._show_step()
 
     def reading(self, point: QPointF) -> str:
         return self.canvas.reading(point)
 
     def table(self) -> NumberTable | None:
-        step, answer = self.step, self.answer
-        if step is None or answer is None or self.canvas.covers:
+        entry = self.entry
+        if entry is None or self.canvas.covers:
             # A copy would tell what an exercise hides.
             return None
-        values = np.asarray(answer.values[step.name])
-        indices = [*(f"axis {axis + 1}" for axis in range(values.ndim)), step.name]
+        values = entry.result
+        indices = [*(f"axis {axis + 1}" for axis in range(values.ndim)), entry.step.name]
         cells = ((*(i + 1 for i in index), float(values[index])) for index in np.ndindex(values.shape))
         return NumberTable(tuple(indices), lambda: cells)
 
     @property
-    def step(self) -> Step | None:
-        """Step on display, None if there is none."""
-        picture, row = self.answer, self.steps.currentIndex()
-        if not isinstance(picture, MathematicsPicture) or not 0 <= row < len(picture.steps):
-            return None
-        return picture.steps[row]
+    def entry(self) -> Entry | None:
+        """Formula on display, None if there is none."""
+        row = self.steps.currentIndex()
+        return self.entries[row] if self.answer is not None and 0 <= row < len(self.entries) else None
+
+    @property
+    def _keys(self) -> list[Key]:
+        return [entry.key for entry in self.entries]
 
     def caption(self) -> str:
-        step = self.step
-        return f"{self.choice.block}: {title_of(step)}" if step is not None else self.title
+        entry = self.entry
+        return f"{shown_name(self.choice.block)}: {entry.title}" if entry is not None else self.title
 
     def _show_code(self, source: str) -> None:
         if source == self.code.toPlainText():
@@ -195,34 +248,19 @@ class MathematicsView(AnswerView):
         return button
 
     def _show_step(self) -> None:
-        step, answer = self.step, self.answer
-        if step is None or answer is None:
+        entry = self.entry
+        if entry is None:
             return
         place = self.steps.currentIndex()
         self.back.setEnabled(place > 0)
         self.forth.setEnabled(place < self.steps.count() - 1)
-        self.formula.set_latex(step.formula)
-        self.sentence.setText(step.sentence)
-        self._show_code(step.source)
-        self.canvas.show_arrays(arrays_of(step, answer))
-        self.check.setText(_agreement(answer.difference(step.name)))
-
-
-def arrays_of(step: Step, picture: MathematicsPicture) -> Sequence[Shown]:
-    """Arrays that a step takes, and the one that it computes."""
-    names: list[str] = []
-    for name in step.needs:
-        names += [other for other in picture.values if other.startswith("x_")] if name == "inputs" else [name]
-    taken = [Shown(symbol(name), picture.values[name]) for name in names]
-    return [*taken, Shown(symbol(step.name), picture.values[step.name], "=")]
-
-
-def _agreement(difference: float | None) -> str:
-    """Comparison with the engine, as a sentence."""
-    if difference is None:
-        return "An intermediate result, which the engine does not keep."
-    if difference == 0:
-        return "Equal to what the engine computed."
-    if difference < _ROUNDING:
-        return f"Equal to what the engine computed, up to rounding ({short(difference, 1)} of the largest number)."
-    return f"Differs from what the engine computed by {short(difference, 2)} of the largest number."
+        parameter = entry.key[1]
+        numbers = (
+            f"the next update of its {parameter}" if parameter else f"with the numbers of {self.store.probe.title}"
+        )
+        self.about.setText(f"{self.answer.kind}, {numbers}")
+        self.formula.set_latex(entry.step.formula)
+        self.sentence.setText(entry.step.sentence)
+        self._show_code(entry.step.source)
+        self.canvas.show_arrays(entry.arrays)
+        self.check.setText(entry.remark)

@@ -6,10 +6,11 @@ standard input, answers go as lines of JSON to standard output.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class Oracle(QObject):
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
+            "digest": self.digest,
             "shot": self.shot,
             "break": self.break_,
             "repair": self.repair,
@@ -311,6 +313,7 @@ class Oracle(QObject):
             "off": [block.name for block in document.blocks if block.disabled],
             "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
+            "walk": [window.walk.place, window.mathematics.caption()],
             "undo": window.store.undo_stack.undoText(),
             "unit": window.store.unit.title if window.store.unit is not None else "",
             "state": snapshot.state.value,
@@ -345,6 +348,10 @@ class Oracle(QObject):
         made = self.window.session.collect().checkpoint.weights
         return {name: float(array.astype(float).ravel() @ range(1, array.size + 1)) for name, array in made.items()}
 
+    def digest(self) -> Answer:
+        """Fingerprint of all weights: another one if a single bit of them differs."""
+        return {"digest": fingerprint(self.window.session.collect().checkpoint.weights)}
+
     def break_(self, part: str) -> Answer:
         """From here on, a part of the program does nothing but raise an error, as a fault in it would."""
         place, name = PARTS[part]
@@ -366,6 +373,14 @@ class Oracle(QObject):
     def shot(self, path: str) -> Answer:
         """A picture of the whole screen, as a person sees it."""
         return {"saved": QApplication.primaryScreen().grabWindow(0).save(path)}
+
+
+def fingerprint(weights: Mapping[str, Any]) -> str:
+    """Fingerprint of arrays by name."""
+    made = hashlib.sha256()
+    for name in sorted(weights):
+        made.update(name.encode() + np.ascontiguousarray(weights[name]).tobytes())
+    return made.hexdigest()
 
 
 def _place(widget: QWidget, rect: QRect) -> Answer:

@@ -180,10 +180,10 @@ def test_the_run_is_measured_with_all_views_hidden(window: MainWindow, qtbot: Qt
     for name in window.views:
         window.docks.all[name].close()
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
-    assert not any(isinstance(request, BatchStatistics) for request in window._requests())
+    assert not any(isinstance(request, BatchStatistics) for request in window.session.requests())
     window.session.play()
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.RUNNING, timeout=10_000)
-    asked = [request for request in window._requests() if isinstance(request, BatchStatistics)]
+    asked = [request for request in window.session.requests() if isinstance(request, BatchStatistics)]
     assert [type(request) for request in asked] == [BatchStatistics]
     assert asked[0].share <= 0.02
     # A view that shows the same asks for all.
@@ -191,8 +191,8 @@ def test_the_run_is_measured_with_all_views_hidden(window: MainWindow, qtbot: Qt
     window.docks.all["gradientFlowView"].raise_()
     qtbot.waitUntil(
         lambda: (
-            sum(isinstance(request, BatchStatistics) for request in window._requests()) == 1
-            and not any(type(request) is BatchStatistics for request in window._requests())
+            sum(isinstance(request, BatchStatistics) for request in window.session.requests()) == 1
+            and not any(type(request) is BatchStatistics for request in window.session.requests())
         ),
         timeout=5000,
     )

@@ -110,7 +110,7 @@ def test_what_is_out_of_sight_asks_for_nothing(
     asked = []
     for key, view in window.views.items():
         monkeypatch.setattr(view, "requests", lambda key=key: asked.append(key) or frozenset())
-    window._requests()
+    window.session.requests()
     assert set(asked) == {key for key, view in window.views.items() if in_sight(view)}
     assert all(not window.docks.all[key].isHidden() for key in asked)
 

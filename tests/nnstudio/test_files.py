@@ -16,6 +16,7 @@ from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.recent_examples import MOST_EXAMPLES
 from nnstudio.training.messages import RunState
+from nnstudio.ui.steady_label import StillLabel
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
     """Neither after an edit, nor when a project that was saved then is opened again."""
     begin(window, qtbot, "moons", 2)
     loss, metric = window.views["lossView"], window.views["metricView"]
-    status = window.findChild(type(window.status._labels["loss"]), "lossStatus")
+    status = window.status.findChild(StillLabel, "lossStatus")
 
     def told() -> list[bool]:
         for name in ("metricView", "lossView"):

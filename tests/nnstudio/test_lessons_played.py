@@ -20,7 +20,6 @@ from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
 from nnstudio.training.requests.block_mathematics import MathematicsPicture
-from nnstudio.views import MathematicsView
 
 LESSONS = lesson.bundled()
 
@@ -31,22 +30,16 @@ def player(window: MainWindow) -> LessonPlayer:
     return window.lessons
 
 
-def lens_of(window: MainWindow) -> MathematicsView:
-    lens = window.views["mathematicsView"]
-    assert isinstance(lens, MathematicsView)
-    return lens
-
-
 def question_of(window: MainWindow, step: Step, qtbot: QtBot) -> Question:
     """What the step asks, once its numbers are hidden in the lens."""
-    lens = lens_of(window)
+    lens = window.mathematics
     assert step.exercise is not None
     exercise = step.exercise
     qtbot.waitUntil(lambda: isinstance(lens.answer, MathematicsPicture) and lens.answer.block == exercise.block)
-    picture = lens.answer
-    asked = Question(exercise, picture.kind, picture.steps, picture.values, 0.1)
+    qtbot.waitUntil(lambda: bool(lens.canvas.covers))
+    asked = window.lessons.question
+    assert asked is not None
     assert not asked.hindrance
-    qtbot.waitUntil(lambda: lens.step is not None and lens.step.name == asked.lens_step)
     return asked
 
 
@@ -96,7 +89,7 @@ def do(window: MainWindow, step: Step, qtbot: QtBot) -> None:
 
 
 def show(window: MainWindow, block: str, name: str, qtbot: QtBot) -> None:
-    lens = lens_of(window)
+    lens = window.mathematics
     lens.choice.choose(block)
     qtbot.waitUntil(lambda: lens.answer is not None and lens.answer.block == block)
     lens.steps.setCurrentIndex([each.name for each in lens.answer.steps].index(name))

@@ -231,8 +231,7 @@ def feed(view: SpacesView, run: TrainingRun, generation: int = 1) -> None:
 
 
 def choose(view: SpacesView, run: TrainingRun, block: str) -> SpacePicture:
-    view.choice.setCurrentText(block)
-    view.choice.textActivated.emit(block)
+    view.choice.choose(block)
     feed(view, run)
     assert view.picture is not None
     return view.picture
@@ -250,7 +249,7 @@ def drawn(item: Any) -> Array:
 class TestView:
     def test_at_first_the_space_that_the_last_layer_cuts(self, view: SpacesView) -> None:
         assert view.block == view.choice.currentText() == "tanh_2"
-        assert [view.choice.itemText(index) for index in range(3)] == ["input", "dense_1", "tanh_1"]
+        assert [view.choice.itemText(index) for index in range(3)] == ["data", "dense_1", "tanh_1"]
 
     def test_the_drawn_points_are_the_answer_s(self, view: SpacesView, run: TrainingRun) -> None:
         picture = choose(view, run, "tanh_1")

@@ -18,7 +18,8 @@ from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.block_mathematics import BlockMathematics, MathematicsPicture
 from nnstudio.training.run import TrainingRun
 from nnstudio.views.array_canvas import ArrayCanvas, Shown, as_matrix
-from nnstudio.views.mathematics import MathematicsView, arrays_of, symbol, title_of
+from nnstudio.views.mathematics import MathematicsView
+from nnstudio.views.mathematics_entries import arrays_of, symbol
 from tests.nnstudio.builders import opened
 from tests.nnstudio.views_support import shown
 from tests.nnstudio.worker_support import run_of
@@ -144,7 +145,7 @@ def test_names_are_written_as_in_formulas() -> None:
         "d",
     ]
     steps = layers.Add().mathematics((2,), (2,))
-    assert [title_of(step) for step in steps] == ["Output", "Gradient of input 1", "Gradient of input 2"]
+    assert [step.title for step in steps] == ["Output", "Gradient of input 1", "Gradient of input 2"]
 
 
 def test_all_inputs_of_a_join_are_shown() -> None:
@@ -152,3 +153,12 @@ def test_all_inputs_of_a_join_are_shown() -> None:
     values = {"x": np.ones(2), "x_1": np.ones(2), "x_2": np.ones(2), "y": np.full(2, 2.0), "dy": np.ones(2)}
     picture = MathematicsPicture("add_1", "Add", steps, values, {})
     assert [each.name for each in arrays_of(steps[0], picture)] == ["x_1", "x_2", "y"]
+
+
+def test_captions_of_arrays_that_are_cut_short_do_not_run_into_each_other(qapp: QApplication) -> None:
+    many = Shown("windows", np.zeros((16, 8, 3, 3)))
+    with shown(ArrayCanvas(), 900, 300) as canvas:
+        canvas.show_arrays([many, Shown("y", np.ones(3), "=")])
+        first, second = canvas.places()
+        caption = canvas.fontMetrics().horizontalAdvance("windows, 16 x 8 x 3 x 3 (first 64, 64 more)")
+        assert second.top() > first.bottom() or second.left() > first.left() + caption

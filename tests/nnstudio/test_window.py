@@ -38,6 +38,7 @@ from nnstudio.project import project_file, templates
 from nnstudio.shell.docks import first_size, in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 
 
@@ -140,10 +141,10 @@ def test_play_and_pause_are_offered_when_they_make_sense(window: MainWindow, qtb
 def test_visible_views_say_what_they_need_and_hidden_ones_do_not(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "xor")
     qtbot.waitUntil(lambda: bool(window.views["boundaryView"].requests()))
-    asked = window._requests()
+    asked = window.session.requests()
     assert window.views["boundaryView"].requests() <= asked
     window.docks.all["boundaryView"].hide()
-    assert not window.views["boundaryView"].requests() & window._requests()
+    assert not window.views["boundaryView"].requests() & window.session.requests()
 
 
 def test_saving_and_opening_bring_everything_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -722,7 +723,7 @@ def test_what_another_window_has_saved_is_not_lost_without_a_question(
 def test_the_legend_and_the_status_bar_tell_one_loss_while_it_trains(window: MainWindow, qtbot: QtBot) -> None:
     open_template(window, qtbot, "moons")
     legend = window.views["lossView"].legend  # type: ignore[attr-defined]
-    status = window.status._labels["loss"]
+    status = window.status.findChild(StillLabel, "lossStatus")
     told: list[tuple[str, str]] = []
     window.session.arrived.connect(lambda _: told.append((legend.text(), status.text())))
     window.actions_["play"].trigger()

@@ -15,8 +15,8 @@ _PLAY_TOOL, _SPEED_TOOL = Place(TOOL_BAR, "training", rank=1), Place(TOOL_BAR, "
 _TOOL = Place(TOOL_BAR, "training", rank=3)
 
 
-def _unable(studio: Studio) -> str:
-    """The reason why nothing can be trained. Nobody should train by mistake a project that the start page hides."""
+def unable(studio: Studio) -> str:
+    """Reason why nothing can be trained. Nobody should train by mistake a project that the start page hides."""
     if not studio.project_shown:
         return NO_PROJECT
     snapshot = studio.session.snapshot
@@ -27,7 +27,7 @@ def _unable(studio: Studio) -> str:
 
 def _idle_only(studio: Studio) -> str:
     running = studio.session.snapshot.state is RunState.RUNNING
-    return "training runs already" if running else _unable(studio)
+    return "training runs already" if running else unable(studio)
 
 
 def _not_running(studio: Studio) -> str:
@@ -38,7 +38,7 @@ def _not_running(studio: Studio) -> str:
 def _not_slowed(studio: Studio) -> str:
     snapshot = studio.session.snapshot
     running = snapshot.state is RunState.RUNNING
-    reason = "" if running else _unable(studio)
+    reason = "" if running else unable(studio)
     if not reason and snapshot.state is RunState.FINISHED:
         reason = "all epochs are done"
     slowed = studio.speed.tempo != FULL and (snapshot.slowed or not running)
@@ -48,7 +48,7 @@ def _not_slowed(studio: Studio) -> str:
 def _untrained(studio: Studio) -> str:
     if studio.project_shown and studio.session.snapshot.step == 0:
         return "nothing has been trained"
-    return _unable(studio)
+    return unable(studio)
 
 
 def _play(studio: Studio) -> None:

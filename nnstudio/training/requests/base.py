@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from engine.backends.base import NetworkLike
+from engine.backends.base import NetworkLike, TrainerLike
 from nnstudio.training.checkpoint import Initial
 from nnstudio.training.split import Split
 
@@ -37,11 +37,13 @@ class Request(ABC):
         share: largest fraction of the time that its answers may take while training runs.
         min_interval: least time between two answers while training runs, in seconds.
         watches_step: it needs the parameters before the last step also while training runs; see `answer_after_step`.
+        looks_ahead: it needs the trainer, to tell what the next step will do; see `answer_before_step`.
     """
 
     share: ClassVar[float] = 0.25
     min_interval: ClassVar[float] = 0.0
     watches_step: ClassVar[bool] = False
+    looks_ahead: ClassVar[bool] = False
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:
@@ -52,6 +54,10 @@ class Request(ABC):
 
         `before` are the parameters before the step, by full names.
         """
+        return self.answer(network, split)
+
+    def answer_before_step(self, network: NetworkLike, split: Split, trainer: TrainerLike) -> Any:
+        """Compute the answer of a request that looks ahead. It changes nothing, not even a random state."""
         return self.answer(network, split)
 
     def compare(self, answer: Any, initial: Mapping[str, Initial]) -> Any:

@@ -76,11 +76,9 @@ class BlockMathematics(Request):
         output = network.structure.output
         y, t = trace.outputs[output][0], self.loss.encode(sample.y, network.output_shape)[0]
         engine = {"loss": np.float64(trace.loss or 0.0), "dy": trace.gradients[output][0]}
-        last = network.layers[output]
-        fused = self.loss.link is not None and last.link == self.loss.link
-        if fused:
+        steps = loss_steps_of(network, self.loss)
+        if any(step.name == "dz" for step in steps):
             engine["dz"] = trace.gradients[network.structure.sources[output][0]][0]
-        steps = tuple(step for step in self.loss.mathematics() if fused or step.name != "dz")
         return _picture(self.block, self.loss.title, steps, {"y": y, "t": t}, engine)
 
     def _of_layer(self, network: NetworkLike, trace: Trace) -> MathematicsPicture:
@@ -106,6 +104,12 @@ class BlockMathematics(Request):
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return 20.0 * network.multiply_adds
+
+
+def loss_steps_of(network: NetworkLike, loss: Loss) -> tuple[Step, ...]:
+    """Steps of a loss; the gradient of the logits only where the last layer is the loss's own."""
+    fused = loss.link is not None and network.layers[network.structure.output].link == loss.link
+    return tuple(step for step in loss.mathematics() if fused or step.name != "dz")
 
 
 def _picture(

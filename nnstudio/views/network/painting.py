@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from nnstudio.document.model import shown_name
 from nnstudio.ui.colours import Colours
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of
@@ -222,7 +223,7 @@ def _titles(painter: QPainter, scene: Scene, colours: Colours) -> None:
     arrangement, metrics = scene.arrangement, painter.fontMetrics()
     painter.setPen(QColor(colours.text))
     for name, place in arrangement.titles.items():
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
+        text = metrics.elidedText(shown_name(name), Qt.TextElideMode.ElideRight, int(place.width()))
         painter.drawText(place, _CENTRE, text)
     painter.setPen(QColor(colours.accent))
     for name, place in arrangement.more.items():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.graph import INPUT
+from nnstudio.document.model import shown_name
 from nnstudio.document.probe import UnitRef
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.views.network.connections import Bundle
@@ -34,7 +35,7 @@ def block_reading(picture: ProbePicture, block: Block) -> str:
     size = f"{block.total:,} unit{'s' if block.total != 1 else ''}"
     if len(block.shape) > 1:
         size = f"{block.total:,} map{'s' if block.total != 1 else ''} of {' × '.join(map(str, block.shape[1:]))}"
-    return f"{block.name}\n{size}" if layer is None else f"{block.name}: {layer.title}\n{size}"
+    return f"{shown_name(block.name)}\n{size}" if layer is None else f"{block.name}: {layer.title}\n{size}"
 
 
 def unit_parameters(picture: ProbePicture, block: Block) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.store import Store
@@ -14,6 +14,7 @@ from nnstudio.training.messages import RunState
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.training.sample_text import names_of, probe_text, target_of
 from nnstudio.training.split import Split
+from nnstudio.ui.command_button import command_button
 from nnstudio.ui.labels import text_label
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.scroll_column import ScrollColumn
@@ -88,12 +89,7 @@ class ProbeView(ProbeTraceView):
     def show_commands(self, actions: Iterable[QAction]) -> None:
         """Give actions that lead to other samples their buttons."""
         for action in actions:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setObjectName(f"{action.objectName().removesuffix('Action')}Button")
-            button.setAccessibleName(action.whatsThis())
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self._buttons.addWidget(button)
+            self._buttons.addWidget(command_button(action))
 
     def show_answer(self, answer: ProbePicture | None) -> None:
         self._split = None if self.snapshot is None else self.snapshot.data

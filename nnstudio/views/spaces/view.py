@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from engine.data import Data
-from nnstudio.document.model import INPUT
+from nnstudio.document.model import INPUT, shown_name
 from nnstudio.document.probe import Part, SampleRef
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
@@ -236,7 +236,7 @@ class SpacesView(AnswerView):
         return reading.tell_sample(picture, data, index, picture.points[index] * self._signs)
 
     def caption(self) -> str:
-        return f"Space of {self.block}" if self.block else self.title
+        return f"Space of {shown_name(self.block)}" if self.block else self.title
 
     def table(self) -> NumberTable | None:
         picture = self.picture
