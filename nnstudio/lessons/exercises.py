@@ -178,7 +178,8 @@ def _slip(number: float, terms: Sequence[Term], value: float, cell: CellText, te
     for chosen in terms:
         others = [term for term in terms if term is not chosen]
         if others and chosen.value and _near(number, value - chosen.value, others, cell):
-            return f"The term {chosen.name} is missing: {chosen.numbers(text)}."
+            numbers = chosen.numbers(text) if len(chosen.factors) > 1 else text(chosen.value)
+            return f"The term {chosen.name} is missing: {numbers}."
     for chosen in terms:
         turned = [Term(term.factors, -term.sign) if term is chosen else term for term in terms]
         if chosen.value and _near(number, value - 2 * chosen.value, turned, cell):

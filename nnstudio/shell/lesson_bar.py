@@ -58,11 +58,11 @@ class LessonBar(QFrame):
         row.addLayout(words, 1)
         for button in (self.answer, self.check, self.back_button, self.onward_button, self.leave_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def sizeHint(self) -> QSize:
-        # Of wrapped lines Qt guesses the width, and with it the height.
-        return QSize(self.width(), self.heightForWidth(self.width()))
+    def minimumSizeHint(self) -> QSize:
+        # Of wrapped lines Qt guesses a narrow width, and with it a great height; the height for the width is right.
+        return QSize(0, 0)
 
     def show_step(self, title: str, sentence: str, *, first: bool, asks: bool) -> None:
         """Show another step, with a box for the answer if it asks for one."""
