@@ -132,7 +132,7 @@ class Question:
             return f"Not yet. {step.sentence}"
         counted = [term for term in terms if term.value] or list(terms[:1])
         if len(counted) > _MOST_TERMS:
-            start = _sum([term.name for term in counted[:3]], counted)
+            start = _sum([term.name for term in counted[:3]], counted[:3])
             return f"Not yet. It is the sum of {len(counted)} products: {start} + …"
         left_out = " The other terms are 0." if len(counted) < len(terms) else ""
         written = _sum([term.name for term in counted], counted)
@@ -174,19 +174,24 @@ def _shown(term: Term, cell: CellText) -> list[float]:
 
 
 def _slip(number: float, terms: Sequence[Term], value: float, cell: CellText, text: Text) -> str:
-    """Name of a usual slip that leads to this number; "" if there is none."""
+    """Name of the usual slip that comes nearest to this number; "" if none does."""
+    found: list[tuple[float, str]] = []
+
+    def try_(result: float, left: Sequence[Term], hint: str) -> None:
+        if _near(number, result, left, cell):
+            found.append((abs(number - result), hint))
+
     for chosen in terms:
+        if not chosen.value:
+            continue
         others = [term for term in terms if term is not chosen]
-        if others and chosen.value and _near(number, value - chosen.value, others, cell):
-            numbers = chosen.numbers(text) if len(chosen.factors) > 1 else text(chosen.value)
-            return f"The term {chosen.name} is missing: {numbers}."
-    for chosen in terms:
+        numbers = chosen.numbers(text) if len(chosen.factors) > 1 else text(chosen.value)
+        if others:
+            try_(value - chosen.value, others, f"The term {chosen.name} is missing: {numbers}.")
         turned = [Term(term.factors, -term.sign) if term is chosen else term for term in terms]
-        if chosen.value and _near(number, value - 2 * chosen.value, turned, cell):
-            return f"The term {chosen.name} has the wrong sign."
+        try_(value - 2 * chosen.value, turned, f"The term {chosen.name} has the wrong sign.")
     if len(terms) == 1 and len(terms[0].factors) > 1:
         for left_out in terms[0].factors:
             rest = Term(tuple(factor for factor in terms[0].factors if factor is not left_out), terms[0].sign)
-            if _near(number, rest.value, [rest], cell):
-                return f"The factor {left_out.name} is missing: {text(left_out.value)}."
-    return ""
+            try_(rest.value, [rest], f"The factor {left_out.name} is missing: {text(left_out.value)}.")
+    return min(found)[1] if found else ""

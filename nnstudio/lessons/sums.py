@@ -1,4 +1,4 @@
-"""Sums of products behind the numbers of the mathematics lens, term by term, for hints."""
+"""Sums of products behind numbers of the lens, term by term."""
 
 from __future__ import annotations
 

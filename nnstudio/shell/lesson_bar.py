@@ -94,6 +94,12 @@ class LessonBar(QFrame):
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
 
+    def admit(self, hindrance: str) -> None:
+        """Take answers, or show the reason why there is nothing to answer now."""
+        for widget in (self.answer, self.check):
+            widget.setEnabled(not hindrance)
+        self.tell(hindrance)
+
     def _hand_in(self) -> None:
         if self.answer.text().strip():
             self.answered.emit(self.answer.text())

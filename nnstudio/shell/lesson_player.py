@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.optimizers import SGD
+from nnstudio.document.model import OUTPUT
 from nnstudio.lessons.conditions import Moment
 from nnstudio.lessons.exercises import Question
 from nnstudio.lessons.lesson import Exercise, Lesson, Step
@@ -188,15 +189,17 @@ class LessonPlayer(QObject):
     def _ask(self, exercise: Exercise) -> None:
         """Hides what is asked for, and shows the step that it is about, once its numbers are there."""
         question, lens = self.question, self._lens
-        if question is None or lens.choice.block != exercise.block:
+        if not self._studio.store.document.has_block(exercise.block) and exercise.block != OUTPUT:
+            self._refuse(f"This network has no block {exercise.block}. Skip this step, or undo what removed it.")
+            return
+        if question is None:
             lens.canvas.cover({})
             return
-        hindrance = question.hindrance
-        for widget in (self.bar.answer, self.bar.check):
-            widget.setEnabled(not hindrance)
-        if hindrance:
-            self.bar.tell(hindrance)
+        if question.hindrance:
+            self._refuse(question.hindrance)
             return
+        if not self.bar.answer.isEnabled():
+            self.bar.admit("")
         hidden = {symbol(name): place for name, place in question.covered.items()}
         if question.parameter:
             hidden = dict.fromkeys(UPDATED, question.places[0][: len(exercise.index)])
@@ -205,6 +208,11 @@ class LessonPlayer(QObject):
         if not self._asked and entry is not None:
             self._asked = True
             lens.steps.setCurrentIndex(lens.entries.index(entry))
+
+    def _refuse(self, reason: str) -> None:
+        """Says why nothing can be asked now."""
+        self._lens.canvas.cover({})
+        self.bar.admit(reason)
 
     def _judge(self, answer: str) -> None:
         question = self.question

@@ -96,7 +96,7 @@ DIGITS = templates.load("digits-cnn").document
 START = Moment(XOR, FIRST)
 HOLDS: dict[str, tuple[Moment, Moment]] = {
     # By the example of each form: a moment at which it holds, and one at which it does not, with START before both.
-    "layer Dense added": (Moment(edits.append(XOR, Dense())[0], FIRST), Moment(edits.append(XOR, Sigmoid())[0], FIRST)),
+    "layer Dense added": (Moment(edits.append(XOR, Dense()), FIRST), Moment(edits.append(XOR, Sigmoid()), FIRST)),
     "block dropout_1 disabled": (Moment(edits.set_disabled(DIGITS, True, "dropout_1"), FIRST), Moment(DIGITS, FIRST)),
     "epoch >= 5": (Moment(XOR, FIRST, values={"epoch": 5.0}), Moment(XOR, FIRST, values={"epoch": 4.0})),
     "playing": (Moment(XOR, FIRST, state=RunState.RUNNING), Moment(XOR, FIRST, state=RunState.PAUSED)),
@@ -135,7 +135,7 @@ def test_a_kind_of_layer_may_stand_for_a_block() -> None:
     assert check(Moment(XOR, FIRST, selected="dense_2"), START)
     assert not check(Moment(XOR, FIRST, selected="tanh_1"), START)
     removed = conditions.parse("layer Dropout removed")
-    without = edits.delete(DIGITS, "dropout_1")
+    without = edits.remove(DIGITS, "dropout_1")
     assert Dropout.type_name() == "Dropout"
     assert removed(Moment(without, FIRST), Moment(DIGITS, FIRST))
     assert not conditions.parse("loss < 1")(Moment(XOR, FIRST), START)
@@ -214,7 +214,9 @@ def test_a_step_of_gradient_descent_goes_against_the_gradient() -> None:
     run.step_once()
     first = question("xor", "dense_2", "new_weight", 2, 1, rate=0.1, sample=0)
     assert first.value((1, 0)) == pytest.approx(float(run.network.arrays["dense_2.weight"][1, 0]), rel=1e-6)
-    assert says(first, first.value((1, 0)) + 0.2 * float(first.values["d_weight"][1, 0])).endswith("has the wrong sign.")
+    assert says(first, first.value((1, 0)) + 0.2 * float(first.values["d_weight"][1, 0])).endswith(
+        "has the wrong sign."
+    )
     assert "SGD" in question("xor", "dense_2", "new_weight", 2, 1).hindrance
 
 
@@ -229,7 +231,7 @@ def test_numbers_as_they_are_shown_give_a_right_answer() -> None:
     assert total != pytest.approx(asked.value((0,)), rel=1e-3)
     assert says(asked, total) == "right"
     assert says(asked, asked.value((0,)) * 1.008) == "right"
-    assert says(asked, asked.value((0,)) * 1.05) != "right"
+    assert says(asked, asked.value((0,)) * 1.2) != "right"
 
 
 def test_rows_and_whole_results_are_asked_for() -> None:
