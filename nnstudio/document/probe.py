@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from nnstudio.document.model import shown_name
+
 Part = Literal["train", "validation"]
 _TITLES: dict[Part, str] = {"train": "Training", "validation": "Validation"}
 
@@ -62,4 +64,4 @@ class UnitRef:
     @property
     def title(self) -> str:
         """Display name, counted from 1: "dense_1, unit 3"."""
-        return f"{self.block}, unit {self.index + 1:,}"
+        return f"{shown_name(self.block)}, unit {self.index + 1:,}"

@@ -26,7 +26,7 @@ def tell_sample(data: Data, index: int, within: tuple[float, float] | None = Non
     height, width = sample.shape[-2:]
     row, column = (min(int(share * size), size - 1) for share, size in zip(within, (height, width), strict=True))
     values = ", ".join(exact(value) for value in sample.reshape(-1, height, width)[:, row, column])
-    return f"{text}\nrow {row}, column {column}: {values}"
+    return f"{text}\nrow {row + 1}, column {column + 1}: {values}"
 
 
 def tell_cell(data: Data, index: int, column: int | None) -> str:
@@ -43,7 +43,7 @@ def table_of(data: Data, shown: range) -> NumberTable:
         targets: tuple[str, ...] = ("class",)
     else:
         count = data.y.shape[1]
-        targets = ("target",) if count == 1 else tuple(f"target {index}" for index in range(count))
+        targets = ("target",) if count == 1 else tuple(f"target {index + 1}" for index in range(count))
 
     def rows() -> Iterable[Sequence[object]]:
         for index in shown:

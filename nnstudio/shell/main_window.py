@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QUndoView
@@ -26,6 +28,7 @@ from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
+from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
@@ -53,6 +56,8 @@ from nnstudio.views.block_strips import BlockStrips
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
 _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
+# Seconds of drawing after which the views that can wait are put off to another frame.
+_CROWDED = 0.004
 # Arrangements in which a panel is open: while a network is built, or also where little moves beside it.
 _BUILD: frozenset[Layout] = frozenset({"build"})
 _CALM: frozenset[Layout] = frozenset({"build", "understand"})
@@ -133,7 +138,9 @@ class MainWindow(Studio):
             self.docks.add(place, title, panel)
         for name, view in self.views.items():
             place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
-            self.docks.add(place, view.title, view)
+            dock = self.docks.add(place, view.title, view)
+            if view.saying:
+                DockSaying(view.saying, dock)
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""
@@ -213,10 +220,11 @@ class MainWindow(Studio):
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
         numbers = self.status.due(snapshot)
+        begin = time.perf_counter()
         for view in self.views.values():
             view.announce(snapshot)
             if in_sight(view):
-                view.draw_in_time(snapshot, numbers=numbers)
+                view.draw_in_time(snapshot, numbers=numbers, crowded=time.perf_counter() - begin > _CROWDED)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)

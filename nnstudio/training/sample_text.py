@@ -18,15 +18,15 @@ def exact(value: float) -> str:
 
 
 def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none. For images they give row and column, from 0."""
+    """Names of the inputs, numbered where they have none. For images they give row and column, from 1."""
     shape = data.x.shape[1:]
     if data.features:
         return data.features
     if len(shape) not in (2, 3):
         return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
-    channels = range(shape[0]) if len(shape) == 3 and shape[0] > 1 else ("",)
-    pixels = [f"row {row} column {column}" for row in range(shape[-2]) for column in range(shape[-1])]
-    return tuple(pixel if channel == "" else f"channel {channel} {pixel}" for channel in channels for pixel in pixels)
+    channels = [f"channel {index + 1} " for index in range(shape[0])] if len(shape) == 3 and shape[0] > 1 else [""]
+    pixels = [f"row {row + 1} column {column + 1}" for row in range(shape[-2]) for column in range(shape[-1])]
+    return tuple(channel + pixel for channel in channels for pixel in pixels)
 
 
 def target_of(data: Data, index: int) -> str:

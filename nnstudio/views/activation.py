@@ -22,6 +22,7 @@ from nnstudio.views.block_choice import BlockChoice
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.plotting import Header, RichLabel, ThemedPlot, column, short
 from nnstudio.views.probe_trace_view import ProbeTraceView
+from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
 
@@ -39,7 +40,11 @@ def activations(store: Store) -> list[str]:
     """Names of the blocks that apply a function to single numbers."""
     document, analysis = store.document, store.analysis
     blocks = (block for block in document.blocks if block.name not in analysis.idle)
-    return [block.name for block in blocks if isinstance(block.layer, Activation) and block.layer.elementwise]
+    return [block.name for block in blocks if _is_explored(block.layer)]
+
+
+def _is_explored(layer: Layer | None) -> bool:
+    return isinstance(layer, Activation) and layer.elementwise
 
 
 def function_of(layer: Layer, x: Array) -> tuple[Array, Array]:
@@ -53,6 +58,7 @@ class ActivationView(ProbeTraceView):
 
     dock_name = "activationView"
     title = "Activation"
+    saying = "the function, its slope, and what the probe feeds into it"
     area, group, rank = "bottom", "inside", 65
     section = "mathematics"
     layouts = frozenset({"understand"})
@@ -71,7 +77,7 @@ class ActivationView(ProbeTraceView):
         self.plot.setObjectName("activationPlot")
         self.plot.set_titles(bottom="x", left="f(x) and f′(x)")
         self.curve, self.slope, self.tangent = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
-        self.dots = pg.ScatterPlotItem(pxMode=True, size=9)
+        self.dots = ScatterPlot(pxMode=True, size=9)
         for item in (self.curve, self.slope, self.tangent, self.dots):
             self.plot.addItem(item)
         self.plot.restyled.connect(self._restyle)
@@ -89,7 +95,7 @@ class ActivationView(ProbeTraceView):
         return "" if self.choice.block else _NOTHING
 
     def show_answer(self, answer: ProbePicture) -> None:
-        layer = answer.layers.get(self.choice.block)
+        layer = self._layer
         if layer is None:
             return
         values = np.asarray(answer.inputs(self.choice.block)[0], np.float64).ravel()
@@ -134,7 +140,9 @@ class ActivationView(ProbeTraceView):
     @property
     def _layer(self) -> Layer | None:
         picture = self.picture
-        return None if picture is None else picture.layers.get(self.choice.block)
+        layer = None if picture is None else picture.layers.get(self.choice.block)
+        # After an edit, the picture may still be of a network in which another block had this name.
+        return layer if _is_explored(layer) else None
 
     def _take_block(self) -> None:
         self._point = 0

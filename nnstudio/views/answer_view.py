@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.document.probe import Probe
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
+from nnstudio.training.sample_text import probe_text
 from nnstudio.views.base import View, brief
 from nnstudio.views.plotting import HintPages, column
 
@@ -66,6 +68,10 @@ class AnswerView(View):
         """Discard the answer, which belongs to another project or block."""
         self.answer, self._refusal = None, ""
         self.pages.show_hint(self.waiting)
+
+    def named(self, probe: Probe) -> str:
+        """Name of a probe as it stands everywhere in the window, with its class or target."""
+        return probe_text(probe, None if self.snapshot is None else self.snapshot.data)
 
     def draw(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

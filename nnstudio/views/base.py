@@ -21,6 +21,8 @@ VIEWS: dict[str, type[View]] = {}
 
 # Edges of the window.
 Area = Literal["left", "right", "bottom"]
+# In crowded frames, the pause between two drawings is so much longer.
+_CROWDED = 2
 # Sections of the View menu in which views are listed, and arrangements of the window.
 Section = Literal["training", "inside", "mathematics"]
 Layout = Literal["build", "watch", "understand"]
@@ -38,7 +40,7 @@ class View(QWidget):
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
-        title: the dock's title.
+        title: the dock's title. saying: what it shows, in a few words beside the title.
         area: edge of the window at which the dock stands at first.
         group: docks of one group are tabs of each other, the one of the lowest rank in front.
         rank: place within the group; groups stand side by side in the order of their lowest ranks.
@@ -47,10 +49,12 @@ class View(QWidget):
         needs: the kind of data it can show, in a few words ("data with classes"); "" for all.
         square: best as wide as high; other views take the room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
+        tells_numbers: it writes out numbers of the status bar, so that both change together.
     """
 
     dock_name: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    saying: ClassVar[str] = ""
     area: ClassVar[Area] = "bottom"
     group: ClassVar[str] = "training"
     rank: ClassVar[int] = 80
@@ -59,6 +63,7 @@ class View(QWidget):
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
     min_interval: ClassVar[float] = 0.0
+    tells_numbers: ClassVar[bool] = False
 
     requests_changed = Signal()
     message = Signal(str)
@@ -95,14 +100,18 @@ class View(QWidget):
     def announce(self, snapshot: Snapshot) -> None:
         """React to every snapshot, also while hidden, outside of the view. It may set the view's title, for example."""
 
-    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True) -> None:
+    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True, crowded: bool = False) -> None:
         """Draw a snapshot, unless training runs and the last drawing is too recent.
 
-        `numbers` says that the status bar shows those of this very snapshot: then the view's change too.
+        `numbers` says that the status bar shows those of this very snapshot: then those of the view change too. In a
+        `crowded` frame, in which others have been drawn for long, a view that need not be drawn every frame waits for
+        one of the next.
         """
         running = self._running and snapshot.state is RunState.RUNNING
         now = time.monotonic()
-        if running and not numbers and now - self._drawn < self.min_interval:
+        told = numbers and self.tells_numbers
+        pause = self.min_interval * (_CROWDED if crowded else 1)
+        if running and not told and now - self._drawn < pause:
             return
         self.numbers = numbers or not running
         self._running = snapshot.state is RunState.RUNNING

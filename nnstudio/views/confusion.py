@@ -30,6 +30,7 @@ class ConfusionView(AnswerView):
 
     dock_name = "confusionView"
     title = "Confusion"
+    saying = "true classes against predicted ones"
     needs = "data with classes"
     group, rank = "training", 30
     layouts = frozenset({"build", "watch"})

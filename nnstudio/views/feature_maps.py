@@ -35,7 +35,7 @@ _EMPTY = (
 
 
 def output_shapes(store: Store) -> dict[str, Shape]:
-    """Output shapes of the blocks of the network, and of "input", as far as they are known."""
+    """Output shapes of the blocks of the network, and of the data, as far as they are known."""
     analysis = store.analysis
     shapes = {} if analysis.signature is None else {INPUT: analysis.signature.input_shape}
     known = {name: report.output for name, report in analysis.reports.items() if name not in analysis.idle}
@@ -43,7 +43,7 @@ def output_shapes(store: Store) -> dict[str, Shape]:
 
 
 def blocks_with_images(store: Store) -> list[str]:
-    """Names of the blocks whose output is images, "input" too."""
+    """Names of the blocks whose output is images, and of the data if they are."""
     return [name for name, shape in output_shapes(store).items() if len(shape) == 3]
 
 
@@ -57,6 +57,7 @@ class FeatureMapsView(ProbeTraceView):
 
     dock_name = "featureMapsView"
     title = "Feature maps"
+    saying = "what each channel of a block makes of the probe"
     area, group, rank = "bottom", "inside", 40
     section = "inside"
     layouts = frozenset({"understand"})
@@ -163,9 +164,8 @@ class FeatureMapsView(ProbeTraceView):
         maps, count = self.canvas.maps, len(picture.value(self.block))
         channels, height, width = maps.shape
         number = f"first {channels} of {count} maps" if channels < count else f"{count} map{'s' * (count != 1)}"
-        text = (
-            f"{picture.probe.title}: {number} of {height} × {width}, {short(maps.min(), 3)} to {short(maps.max(), 3)}"
-        )
+        reach = f"{short(maps.min(), 3)} to {short(maps.max(), 3)}"
+        text = f"{self.named(picture.probe)}: {number} of {height} × {width}, {reach}"
         dark = np.flatnonzero(~maps.any(axis=(1, 2))) + 1
         if dark.size:
             names = ", ".join(map(str, dark[:6].tolist())) + (", …" if dark.size > 6 else "")

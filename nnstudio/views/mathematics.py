@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QToolButto
 from nnstudio.document.model import OUTPUT, shown_name
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.block_mathematics import BlockMathematics, MathematicsPicture
 from nnstudio.training.requests.block_update import BlockUpdate, UpdatePicture
 from nnstudio.training.requests.training_walk import Stop
@@ -58,6 +58,7 @@ class MathematicsView(AnswerView):
 
     dock_name = "mathematicsView"
     title = "Mathematics"
+    saying = "the formulas of a block with the numbers of the probe"
     area, group, rank = "bottom", "inside", 60
     section = "mathematics"
     layouts = frozenset({"understand"})
@@ -135,6 +136,8 @@ class MathematicsView(AnswerView):
         # The next update, and the block and network that it is of.
         self._update: UpdatePicture | None = None
         self._update_of: tuple[str, int] = "", -1
+        # The reason why there is none, after a space.
+        self._refusal_of_update = ""
         self._resting = True
         self._stop: Stop | None = None
         store.sample_changed.connect(self.requests_changed)
@@ -158,6 +161,8 @@ class MathematicsView(AnswerView):
         found = snapshot.answers.get(BlockUpdate(self.choice.block))
         if found is not None or not self._resting or of != self._update_of:
             self._update = found if isinstance(found, UpdatePicture) else None
+            refused = found.sentence if isinstance(found, Refusal) else ""
+            self._refusal_of_update = f" The next update cannot be shown. {refused}" if refused else ""
             self._update_of = of
         super().draw(snapshot)
 
@@ -256,11 +261,13 @@ class MathematicsView(AnswerView):
         self.forth.setEnabled(place < self.steps.count() - 1)
         parameter = entry.key[1]
         numbers = (
-            f"the next update of its {parameter}" if parameter else f"with the numbers of {self.store.probe.title}"
+            f"the next update of its {parameter}"
+            if parameter
+            else f"with the numbers of {self.named(self.store.probe)}"
         )
         self.about.setText(f"{self.answer.kind}, {numbers}")
         self.formula.set_latex(entry.step.formula)
         self.sentence.setText(entry.step.sentence)
         self._show_code(entry.step.source)
-        self.canvas.show_arrays(entry.arrays)
-        self.check.setText(entry.remark)
+        self.canvas.show_arrays(entry.show())
+        self.check.setText(f"{entry.tell()}{self._refusal_of_update}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,18 @@ class Entry:
 
     Attributes:
         key: tells it from the others of its block. title: as a person reads it.
-        arrays: those that it takes, and its result. result: the latter by itself.
-        remark: comparison of the result with the engine's, or where the numbers of an update come from.
+        result: array that it computes.
+        show: makes the arrays that it takes, and its result, ready to be drawn.
+        tell: compares the result with the engine's, or says where the numbers of an update come from.
     """
 
     key: Key
     title: str
     step: Step
-    arrays: tuple[Shown, ...]
     result: Array
-    remark: str
+    # Only one entry is on display, and large arrays take their time.
+    show: Callable[[], Sequence[Shown]]
+    tell: Callable[[], str]
 
 
 def entries_of(picture: MathematicsPicture, update: UpdatePicture | None) -> tuple[Entry, ...]:
@@ -60,9 +63,9 @@ def entries_of(picture: MathematicsPicture, update: UpdatePicture | None) -> tup
             (step.name, "", 0),
             step.title,
             step,
-            tuple(arrays_of(step, picture)),
             np.asarray(picture.values[step.name]),
-            _agreement(picture.difference(step.name)),
+            partial(arrays_of, step, picture),
+            partial(_agreement, picture, step.name),
         )
         for step in picture.steps
     ]
@@ -90,22 +93,26 @@ def _of_update(each: UpdateStep, remark: str) -> Entry:
         key,
         each.title,
         each.step,
-        tuple(_update_arrays(each.step.name, each.taken, each.result)),
         each.result,
-        f"{remark} Nothing is changed before the step is made.",
+        partial(_update_arrays, each),
+        lambda: f"{remark} Nothing is changed before the step is made.",
     )
 
 
-def _update_arrays(name: str, taken: Mapping[str, Array], result: Array) -> Iterator[Shown]:
-    yield from (Shown(_LETTERS.get(each, each), array) for each, array in taken.items())
-    yield Shown(f"new {_LETTERS.get(name, name)}" if name in taken else _LETTERS.get(name, name), result, "=")
+def _update_arrays(update: UpdateStep) -> list[Shown]:
+    name, taken, result = update.step.name, update.taken, update.result
+    letter = _LETTERS.get(name, name)
+    arrays = [Shown(_LETTERS.get(each, each), array) for each, array in taken.items()]
+    arrays.append(Shown(f"new {letter}" if name in taken else letter, result, "="))
     if name == "w":
         # Most updates are too small to be seen in the parameter itself.
-        yield Shown(UPDATED[1], result - taken[name])
+        arrays.append(Shown(UPDATED[1], result - taken[name]))
+    return arrays
 
 
-def _agreement(difference: float | None) -> str:
-    """Comparison with the engine, as a sentence."""
+def _agreement(picture: MathematicsPicture, name: str) -> str:
+    """Comparison of a result with the engine's, as a sentence."""
+    difference = picture.difference(name)
     if difference is None:
         return "An intermediate result, which the engine does not keep."
     if difference == 0:

@@ -1,4 +1,4 @@
-"""Walk through a training step with real keys and mouse, against a step of a run that nobody has looked into."""
+"""Walk through a training step with real keys, against an untouched run."""
 
 from __future__ import annotations
 

@@ -443,9 +443,9 @@ class TestViews:
         with shown(KernelView(store)) as view:
             feed(view)
             lines = rows_of(view.table())
-            assert lines[0] == ["filter", "channel", "row", "column 0", "column 1", "column 2"]
+            assert lines[0] == ["filter", "channel", "row", "column 1", "column 2", "column 3"]
             parameters = build(store.document).parameters_of("conv2d_1")
-            assert [line[:3] for line in lines[1:5]] == [[*"000"], [*"001"], [*"002"], ["0", "bias", "0"]]
+            assert [line[:3] for line in lines[1:5]] == [[*"111"], [*"112"], [*"113"], ["1", "bias", "1"]]
             np.testing.assert_array_equal(
                 np.array([line[3:] for line in lines[1:4]], np.float32), parameters["weight"][0, 0]
             )
@@ -484,7 +484,7 @@ class TestPreview:
         hover(preview, pixel.toPoint())
         label = data.classes[data.y[13]]
         value = str(data.shown[13].reshape(8, 8)[2, 5]).removesuffix(".0")
-        assert preview.inspection.readout.text() == f"Sample 14: class {label}\nrow 2, column 5: {value}"
+        assert preview.inspection.readout.text() == f"Sample 14: class {label}\nrow 3, column 6: {value}"
 
     def test_a_cell_of_a_table_is_told_in_full(self, preview: Preview) -> None:
         data = Iris().load()

@@ -260,6 +260,24 @@ def test_a_small_network_is_drawn_large_and_fits() -> None:
     assert crowded.width > 60
 
 
+def test_columns_of_as_many_thumbnails_are_as_large() -> None:
+    model, _ = model_of(chain(layers.Conv2D(2, kernel_size=1), layers.ReLU(), layers.Conv2D(2), shape=(1, 5, 5)))
+    places = arrange(model, Room(330, 400, 16))
+    sides = [places.cells[name][0].width() for name in ("conv2d_1", "relu_1", "conv2d_2")]
+    assert max(sides) - min(sides) <= 1
+    assert min(sides) > LEAST
+
+
+def test_titles_keep_within_the_picture_and_their_whole_text_where_there_is_room() -> None:
+    model, _ = model_of(chain(layers.Dense(9), layers.Sigmoid(), shape=(2,)))
+    wide = Room(420, 400, 16, text=lambda text: 9.0 * len(text))
+    places = arrange(model, wide)
+    for name, place in places.titles.items():
+        assert place.left() >= 0
+        assert place.right() <= places.width
+        assert place.width() >= wide.text("data" if name == "input" else name)
+
+
 def test_places_lead_back_to_units_and_wires() -> None:
     model, _ = model_of(chain(layers.Dense(4), layers.Tanh(), layers.Dense(2), shape=(3,)))
     places = arrange(model, ROOM)

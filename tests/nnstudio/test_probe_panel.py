@@ -24,7 +24,7 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
 from nnstudio.views.probe.inputs import MOST, ProbeInputs, ranges_of
-from nnstudio.views.probe.outputs import Bar, foremost, legend_of
+from nnstudio.views.probe.outputs import Bar, OutputBars, foremost, legend_of
 from nnstudio.views.probe.view import ProbeView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown
@@ -109,6 +109,17 @@ def test_values_are_read_under_the_mouse(iris: Bench) -> None:
     assert said[3] == ""
 
 
+def test_what_reads_as_zero_neither_turns_the_scale_nor_has_a_sign(qapp: QApplication) -> None:
+    bars = OutputBars()
+    for value in (-1e-6, 1e-6):
+        bars.show_bars((Bar(0, "output", value),))
+        assert bars.limits() == (0.0, 1.0)
+        assert bars.number(bars.bars[0]) == "0.000"
+    bars.show_bars((Bar(0, "output", -0.001),))
+    assert bars.limits() == (-1.0, 1.0)
+    assert bars.number(bars.bars[0]) == "−0.001"
+
+
 def test_a_slider_makes_values_of_one_s_own_and_a_button_gives_them_up(iris: Bench) -> None:
     sample = SampleRef("train", 5)
     iris.choose(sample)
@@ -149,6 +160,15 @@ def test_a_typed_number_counts_when_it_is_finished(iris: Bench) -> None:
     own = iris.store.probe
     assert isinstance(own, OwnSample)
     assert own.values == (5.25, *iris.part.shown[0].tolist()[1:])
+
+
+@pytest.mark.parametrize("value", [1e12, -1e12, 4e9])
+def test_a_number_far_outside_the_data_leaves_the_slider_at_its_end(iris: Bench, value: float) -> None:
+    iris.draw()
+    row = iris.view.inputs.rows[0]
+    iris.view.inputs.show_values([value, *iris.part.shown[0].tolist()[1:]])
+    assert row.box.value() == value
+    assert row.slider.value() == (row.slider.maximum() if value > 0 else row.slider.minimum())
 
 
 def test_without_a_network_the_sample_is_there_all_the_same(iris: Bench) -> None:

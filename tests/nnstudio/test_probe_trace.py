@@ -48,6 +48,14 @@ def test_the_trace_of_the_probe_is_the_engine_s() -> None:
     np.testing.assert_array_equal(picture.value("tanh_1"), np.tanh(picture.value("dense_1")))
 
 
+def test_sources_come_before_what_they_feed_in_any_order_of_the_blocks() -> None:
+    nodes = {"late": layers.Dense(1), "first": layers.Dense(3), "second": layers.Tanh()}
+    edges = [("input", "first"), ("first", "second"), ("second", "late")]
+    network = Network.graph(nodes, edges, (2,), seed=0)
+    picture = answer(network, Split(datasets.XOR().load(), None), FIRST)
+    assert list(picture.sources) == list(picture.layers) == ["first", "second", "late"]
+
+
 def test_the_answer_outlives_the_next_step() -> None:
     network, split = xor()
     picture = answer(network, split, FIRST)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
@@ -25,7 +25,7 @@ from nnstudio.training.split import Split
 from nnstudio.ui.theme import MODES
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.saliency.bars import BarSheet
-from nnstudio.views.saliency.maps import MapSheet, enlarged, strongest
+from nnstudio.views.saliency.maps import MapSheet, enlarged, signs, strongest
 from nnstudio.views.saliency.view import SaliencyView
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
@@ -226,7 +226,7 @@ class TestPictures:
         for place in sheet.places(QSizeF(canvas.size()), line):
             spot = QPointF(place.left() + 5.5 / 8 * place.width(), place.top() + 2.5 / 8 * place.height())
             text = view.reading(spot).splitlines()
-            assert text[0].startswith("Row 2, column 5: ")
+            assert text[0].startswith("Row 3, column 6: ")
             assert len(text) == 4
             value = float(text[1].removeprefix("Gradient ").replace("−", "-"))
             assert value == pytest.approx(float(sheet.maps[1].values[2, 5]), rel=1e-3)
@@ -352,6 +352,20 @@ class TestBars:
 def test_the_strongest_channel_keeps_its_sign() -> None:
     gradient = np.array([[[1.0, -2.0]], [[-3.0, 1.5]]])
     np.testing.assert_array_equal(strongest(gradient), [[-3.0, -2.0]])
+
+
+def test_signs_stand_on_strong_values_so_that_colour_does_not_tell_alone() -> None:
+    values = np.array([[1.0, -0.1], [-0.8, 0.0]])
+    lines = signs(values, QRectF(0, 0, 40, 40))
+    centres = [(line.center().x(), line.center().y()) for line in lines]
+    # A plus of two lines, a minus of one; nothing where the value is weak.
+    assert centres == [(10, 10), (10, 10), (10, 30)]
+    assert [line.dx() == 0 for line in lines] == [False, True, False]
+    # Of pixels smaller than a sign, the strongest of four by four has it.
+    fine = np.zeros((8, 8))
+    fine[1, 2], fine[6, 7], fine[7, 7] = -5.0, 2.0, 1.0
+    small = signs(fine, QRectF(0, 0, 20, 20))
+    assert [(line.center().x(), line.center().y()) for line in small] == [(6.25, 3.75), (18.75, 16.25), (18.75, 16.25)]
 
 
 def test_maps_are_enlarged_between_the_centres_of_their_cells() -> None:

@@ -323,7 +323,7 @@ class TestWeights:
         area = view.canvas.arranged.patches[0].target
         wide, high = area.width() / 2, area.height() / 4
         first = area.topLeft() + QPointF(wide / 2, high / 2)
-        assert view.reading(first) == "unit 0, input 0: 0.42\nChanged by +0.03 in step 38"
+        assert view.reading(first) == "unit 1, input 1: 0.42\nChanged by +0.03 in step 38"
         assert view.reading(first + QPointF(wide, 0)).endswith("Unchanged in step 38")
 
     def test_is_seen_until_training_runs_on(self, view: KernelView) -> None:

@@ -156,6 +156,20 @@ def test_while_training_runs_no_update_is_asked_for(qapp: QApplication) -> None:
         assert BlockUpdate("dense_1") in view.requests()
 
 
+def test_an_update_that_cannot_be_told_is_explained(qapp: QApplication) -> None:
+    run = run_of(templates.load("xor").document)
+    with shown(MathematicsView(opened(run.document)), 640, 420) as view:
+        picture = BlockMathematics("dense_1", view.store.probe, run.document.training.loss)
+        answers = {
+            picture: picture.answer(run.network, run.split),
+            BlockUpdate("dense_1"): Refusal("There is not enough memory to compute this."),
+        }
+        view.draw(Snapshot(1, RunState.PAUSED, answers=answers, data=run.split))
+        assert view.check.text().endswith("cannot be shown. There is not enough memory to compute this.")
+        view.draw(Snapshot(2, RunState.PAUSED, answers=answers | {BlockUpdate("dense_1"): Refusal()}, data=run.split))
+        assert "cannot be shown" not in view.check.text()
+
+
 def ready(window: MainWindow, qtbot: QtBot, template: str = "xor") -> None:
     window.files.open_template(template)
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)

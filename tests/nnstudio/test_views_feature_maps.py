@@ -146,7 +146,7 @@ def test_maps_that_are_zero_all_over_are_told(view: FeatureMapsView) -> None:
     answers = {request: request.answer(network, split) for request in view.requests()}
     view.draw_in_time(Snapshot(1, RunState.READY, answers=answers, data=split))
     assert view.info.text().endswith("· zero all over: 1, 4")
-    assert view.info.text().startswith("Training sample 1: 5 maps of 6 × 6, 0 to ")
+    assert view.info.text().startswith("Training sample 1 · class 0: 5 maps of 6 × 6, 0 to ")
     assert view.canvas.accessibleDescription() == view.info.text()
 
 

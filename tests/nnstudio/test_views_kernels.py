@@ -153,7 +153,7 @@ def test_every_kernel_has_its_picture_and_every_filter_its_bias_and_number(
     filters = {"conv2d_1": 4, "conv2d_2": 6}[block]
     assert len(patches(view)) == kernels
     assert len(patches(view, "bias")) == filters
-    assert [label.text for label in view.canvas.arranged.labels] == [str(index) for index in range(filters)]
+    assert [label.text for label in view.canvas.arranged.labels] == [str(index + 1) for index in range(filters)]
 
 
 def test_kernels_are_drawn_upright_with_zero_neutral(view: KernelView) -> None:
@@ -191,11 +191,11 @@ def test_the_mouse_reads_values(view: KernelView) -> None:
     assert view.info.text().startswith("0 to 23")
     last = [patch.target for patch in view.canvas.arranged.patches if patch.image == "weight"][3]
     hover(view.canvas, (last.bottomRight() - QPointF(2, 2)).toPoint())
-    assert read(view) == "filter 1, channel 1, row 1, column 2: 23"
+    assert read(view) == "filter 2, channel 2, row 2, column 3: 23"
     show(view, weight=weight * 2, bias=[0.5, -0.25])
     assert read(view).endswith(": 46")
     hover(view.canvas, patches(view, "bias")[1].toPoint())
-    assert read(view) == "filter 1, bias: −0.25"
+    assert read(view) == "filter 2, bias: −0.25"
     QApplication.sendEvent(view.canvas, QEvent(QEvent.Type.Leave))
     assert read(view) == ""
     assert view.info.text().startswith("0 to 46")
@@ -205,9 +205,9 @@ def test_the_mouse_reads_a_matrix(view: KernelView) -> None:
     show(view, weight=[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], bias=[7.0, 8.0])
     whole, beside = (patch.target for patch in view.canvas.arranged.patches)
     hover(view.canvas, (whole.bottomLeft() + QPointF(3, -3)).toPoint())
-    assert read(view) == "unit 1, input 0: 2"
+    assert read(view) == "unit 2, input 1: 2"
     hover(view.canvas, (beside.topLeft() + QPointF(3, 3)).toPoint())
-    assert read(view) == "unit 0, bias: 7"
+    assert read(view) == "unit 1, bias: 7"
 
 
 def test_inputs_are_called_by_their_features(qapp: QApplication) -> None:
@@ -262,7 +262,7 @@ def test_scale_and_shift_are_rows_of_a_matrix() -> None:
     assert sheet.matrix is not None
     assert sheet.rows == ("scale", "shift")
     assert sheet.matrix.tolist() == [[1] * 4, [0] * 4]
-    assert sheet.describe("weight", 1, 2) == "shift, input 2: 0"
+    assert sheet.describe("weight", 1, 2) == "shift, input 3: 0"
 
 
 def test_a_large_matrix_keeps_what_stands_out() -> None:
@@ -314,6 +314,13 @@ def test_kernels_neither_overlap_nor_leave_the_widget(size: tuple[int, int], sha
         assert f"of {shape[0]}" in found.note
 
 
+def test_numbers_beside_a_large_matrix_are_round() -> None:
+    rows, columns = tuple(map(str, range(1, 41))), ("1", "2")
+    found = matrix_layout((40, 2), False, QSize(400, 250), rows, columns, QSize(20, 15))
+    numbers = [int(label.text) for label in found.labels if label.text.isdigit()]
+    assert [number for number in numbers if number > 2] == [5, 10, 15, 20, 25, 30, 35, 40]
+
+
 @pytest.mark.parametrize("size", [(240, 130), (400, 250), (880, 520), (40, 30)])
 @pytest.mark.parametrize("shape", [(1, 1), (16, 2), (10, 784), (784, 10), (400, 400)])
 def test_a_matrix_fits_and_its_names_do_not_overlap(size: tuple[int, int], shape: tuple[int, int]) -> None:
@@ -363,9 +370,9 @@ def test_a_block_without_parameters_gets_a_hint(view: KernelView) -> None:
 def test_what_is_under_the_mouse_may_vanish(view: KernelView) -> None:
     show(view, weight=np.ones((8, 1, 3, 3)))
     hover(view.canvas, patches(view)[7].toPoint())
-    assert read(view).startswith("filter 7")
+    assert read(view).startswith("filter 8")
     show(view, weight=np.ones((1, 1, 3, 3)))
-    assert not read(view).startswith("filter 7")
+    assert not read(view).startswith("filter 8")
 
 
 def test_weights_stay_until_those_of_another_network_are_there(view: KernelView) -> None:
@@ -431,7 +438,7 @@ def test_units_that_see_pixels_are_shown_as_images_of_the_data(digits: KernelVie
         for row, column in ((0, 0), (2, 5), (7, 7)):
             point = place.topLeft() + QPointF((column + 0.5) * place.width() / 8, (row + 0.5) * place.height() / 8)
             value = short(float(weight[8 * row + column, unit]))
-            assert digits.reading(point) == f"unit {unit}, row {row}, column {column}: {value}"
+            assert digits.reading(point) == f"unit {unit + 1}, row {row + 1}, column {column + 1}: {value}"
 
 
 def test_colour_pictures_have_an_image_per_channel() -> None:
@@ -513,14 +520,14 @@ def test_the_change_since_the_start_is_drawn_read_and_copied(digits: KernelView,
     place = next(p.target for p in digits.canvas.arranged.patches if p.target.center() == patches(digits)[1])
     point = place.topLeft() + QPointF(5.5 * place.width() / 8, 2.5 * place.height() / 8)
     now = short(float(weight[8 * 2 + 5, 1]))
-    assert digits.reading(point) == f"unit 1, row 2, column 5: {now}\nChanged by +0.5 since the start of the run"
+    assert digits.reading(point) == f"unit 2, row 3, column 6: {now}\nChanged by +0.5 since the start of the run"
     assert close(colour_at(digits, point), LIGHT.positive)
     assert digits.reading(place.center()).endswith("Unchanged since the start of the run")
     assert digits.caption() == "Change of the weights of dense_1 since the start of the run"
     table = digits.table()
     assert table is not None
     lines = table.text(",").splitlines()
-    assert lines[1 + 8 + 1 + 2].split(",")[:9] == ["1", "0", "2", "0.0", "0.0", "0.0", "0.0", "0.0", "0.5"]
+    assert lines[1 + 8 + 1 + 2].split(",")[:9] == ["2", "1", "3", "0.0", "0.0", "0.0", "0.0", "0.0", "0.5"]
     choose(digits, "Weights", qtbot)
     assert digits.requests() == {Weights("dense_1")}
 

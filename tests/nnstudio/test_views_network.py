@@ -28,6 +28,7 @@ from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.training.requests.unit_planes import UnitPlanePicture, UnitPlanes
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.sample_text import probe_text
 from nnstudio.training.session import Session
 from nnstudio.ui.value_image import value_image
 from nnstudio.views.network.frame import LEVELS
@@ -147,6 +148,17 @@ def test_every_unit_under_the_mouse_is_that_of_the_trace(stage: Stage) -> None:
                 assert lines[3] == f"Bias {short(bias)}, gradient {short(slope)}"
                 own = stage.view.reading(stage.bias(block, unit)).splitlines()
                 assert own[0] == f"Bias of {block}, unit {unit + 1}: {short(bias)}"
+
+
+def test_the_probe_and_the_data_are_named_as_everywhere_else(stage: Stage) -> None:
+    stage.store.choose_sample(SampleRef("train", 1))
+    stage.show()
+    named = probe_text(SampleRef("train", 1), stage.run.split)
+    assert " · class " in named
+    assert named in stage.view.legend.text().replace("&nbsp;", " ")
+    assert stage.view.canvas.scene is not None
+    title = stage.view.canvas.scene.arrangement.titles["input"].center()
+    assert stage.view.reading(stage.view.canvas.to_widget(title)).startswith("data\n")
 
 
 def test_values_of_one_s_own_are_read_without_gradients(stage: Stage) -> None:
@@ -365,7 +377,8 @@ def test_keys_move_among_units_and_tell_of_them(stage: Stage, qtbot: QtBot) -> N
     for key, spot in (
         (Qt.Key.Key_Down, ("input", 1)),
         (Qt.Key.Key_Down, ("input", 1)),
-        (Qt.Key.Key_Right, ("dense_1", 2)),
+        (Qt.Key.Key_Right, ("dense_1", 1)),
+        (Qt.Key.Key_Down, ("dense_1", 2)),
         (Qt.Key.Key_Right, ("tanh_1", 2)),
         (Qt.Key.Key_Up, ("tanh_1", 1)),
         (Qt.Key.Key_Left, ("dense_1", 1)),

@@ -239,7 +239,7 @@ class TestProbe:
         across, up = stage.view.plot.getViewBox().viewPixelSize()
         click_on_plane(stage.view, 1 - 6 * across, 0 + 6 * up)
         assert stage.store.sample == SampleRef("train", index)
-        assert stage.view.plot.accessibleDescription() == f"Probe: Training sample {index + 1}, at x₁ 1, x₂ 0"
+        assert stage.view.plot.accessibleDescription() == f"Probe: Training sample {index + 1} · class 1, at x₁ 1, x₂ 0"
         # Not so near any more.
         click_on_plane(stage.view, 1 - 30 * across, 0 + 30 * up)
         assert isinstance(stage.store.sample, OwnSample)
@@ -278,7 +278,9 @@ class TestProbe:
         assert flowers.split.validation is not None
         expected = frame.project(flowers.split.validation.shown[4:5])[0]
         assert flowers.view.probe_mark.place == pytest.approx(tuple(expected))
-        assert flowers.view.plot.accessibleDescription().startswith("Probe: Validation sample 5, at component 1 ")
+        assert flowers.view.plot.accessibleDescription().startswith(
+            "Probe: Validation sample 5 · virginica, at component 1 "
+        )
 
     def test_a_click_among_many_inputs_gives_all_of_them(self, flowers: Stage[BoundaryView]) -> None:
         flowers.settle()

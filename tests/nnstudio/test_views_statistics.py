@@ -98,6 +98,26 @@ class TestGradientFlow:
         pens = [curve.opts["pen"] for curve in view.curves[:3]]
         assert len({pen.color().name() for pen in pens}) == len({pen.style() for pen in pens}) == 3
 
+    def test_a_single_measurement_is_seen(self, flow: Stage) -> None:
+        view = flow.view
+        assert isinstance(view, GradientFlowView)
+        flow.step()
+        assert [curve.scatter.isVisible() for curve in view.curves[:3]] == [True] * 3
+        assert [len(curve.scatter.data) for curve in view.curves[:3]] == [1] * 3
+        for _ in range(9):
+            flow.step()
+        assert [curve.scatter.isVisible() for curve in view.curves[:3]] == [False] * 3
+
+    def test_one_step_that_changes_next_to_nothing_does_not_press_the_curves_flat(self, flow: Stage) -> None:
+        view = flow.view
+        assert isinstance(view, GradientFlowView)
+        for _ in range(3):
+            flow.step()
+        view._draw_axes(np.log10([[1e-3, 2e-3, 3e-3], [1e-30, 1e-3, 1e-3]]))
+        (_, _), (low, high) = view.plot.getViewBox().viewRange()
+        assert -11 < low < -9
+        assert -2 < high < -1
+
     @pytest.mark.parametrize("index", range(len(QUANTITIES)))
     def test_bars_stand_for_the_newest_values(self, flow: Stage, index: int) -> None:
         view = flow.view

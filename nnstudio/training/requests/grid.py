@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,8 @@ class Grid(Request):
         threshold: of the loss; contours of one output pass through it.
         with_contours: contours are wanted.
     """
+
+    min_interval: ClassVar[float] = 1 / 30
 
     bounds: Bounds
     resolution: int = 100

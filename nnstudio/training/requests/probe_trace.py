@@ -29,7 +29,7 @@ class ProbePicture:
         trace: of this one sample; without gradients where it has no target.
         parameters: copies of all parameters, by full names ("dense_1.weight").
         layers: by block, in the order of the data.
-        sources: the blocks that feed each block, in the order of its inputs.
+        sources: the blocks that feed each block, in the order of its inputs; every block after those that feed it.
         output: the block whose output is the network's.
     """
 
@@ -71,6 +71,7 @@ class ProbeTrace(Request):
     """Request for the trace of the probe. All views ask for the same one, so it is computed once for a snapshot."""
 
     share: ClassVar[float] = 0.15
+    min_interval: ClassVar[float] = 1 / 30
 
     probe: Probe
     loss: Loss
@@ -82,7 +83,8 @@ class ProbeTrace(Request):
         trace = network.trace(sample.x, sample.y, None if sample.y is None else self.loss)
         graph = network.structure
         copies = {name: np.array(array) for name, array in network.parameters.items()}
-        return ProbePicture(self.probe, sample, trace, copies, dict(network.layers), graph.sources, graph.output)
+        sources = {name: graph.sources[name] for name in network.layers}
+        return ProbePicture(self.probe, sample, trace, copies, dict(network.layers), sources, graph.output)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return float(3 * network.multiply_adds + network.parameter_count)

@@ -59,6 +59,7 @@ class UnitPlanes(Request):
     """
 
     share: ClassVar[float] = 0.15
+    min_interval: ClassVar[float] = 1 / 30
 
     bounds: tuple[float, float, float, float]
     units: tuple[tuple[str, tuple[int, ...]], ...] = ()

@@ -102,7 +102,7 @@ class AspectChoice(QComboBox):
 
 def _entries(data: Data, outputs: int) -> list[tuple[str, Aspect]]:
     if data.task == "regression":
-        return [(f"Output {index}", OutputRef(index)) for index in range(data.y.shape[1])]
+        return [(f"Output {index + 1}", OutputRef(index)) for index in range(data.y.shape[1])]
     entries: list[tuple[str, Aspect]] = [("Classes", "classes")]
     if outputs == 1 or (not outputs and len(data.classes) <= 2):
         return [*entries, ("Output", OutputRef(0))]

@@ -18,6 +18,7 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.plotting import ThemedPlot
+from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
 
@@ -49,16 +50,16 @@ class DataPoints:
 
     def __init__(self, plot: ThemedPlot) -> None:
         self._plot = plot
-        self.train = pg.ScatterPlotItem(pxMode=True)
-        self.validation = pg.ScatterPlotItem(pxMode=True)
+        self.train = ScatterPlot(pxMode=True)
+        self.validation = ScatterPlot(pxMode=True)
         # Around the points that a step made by hand has used.
-        self.rings = pg.ScatterPlotItem(pxMode=True)
+        self.rings = ScatterPlot(pxMode=True)
         for order, item in enumerate((self.train, self.validation, self.rings), start=1):
             item.setZValue(order)
             plot.addItem(item)
         # Which samples the drawn points are, and where they lie.
-        self._drawn: dict[pg.ScatterPlotItem, Array] = {}
-        self._spots: dict[pg.ScatterPlotItem, Array] = {}
+        self._drawn: dict[ScatterPlot, Array] = {}
+        self._spots: dict[ScatterPlot, Array] = {}
         self._used: tuple[int, ...] = ()
         self._split: Split | None = None
         self._frame: Frame | None = None
@@ -78,7 +79,7 @@ class DataPoints:
             self._spots[item] = frame.project(data.shown[chosen])
         return np.concatenate(list(self._spots.values()))
 
-    def _parts(self) -> list[tuple[pg.ScatterPlotItem, Data]]:
+    def _parts(self) -> list[tuple[ScatterPlot, Data]]:
         """The items that are in use, and their data."""
         if self._split is None:
             return []
@@ -134,12 +135,10 @@ class DataPoints:
                 best = found if best is None or found[0] < best[0] else best
         return None if best is None else best[1]
 
-    def _ref(self, item: pg.ScatterPlotItem, place: int) -> SampleRef:
+    def _ref(self, item: ScatterPlot, place: int) -> SampleRef:
         return SampleRef("train" if item is self.train else "validation", int(self._drawn[item][place]))
 
-    def _scatter(
-        self, item: pg.ScatterPlotItem, data: Data, output: int, scale: tuple[float, float], *, hollow: bool
-    ) -> None:
+    def _scatter(self, item: ScatterPlot, data: Data, output: int, scale: tuple[float, float], *, hollow: bool) -> None:
         """Draws the chosen samples. Hollow marks are squares, the others discs."""
         colours = theme().colours
         chosen, spots = self._drawn[item], self._spots[item]

@@ -108,7 +108,7 @@ def input_names(data: Data) -> tuple[str, ...]:
     size = math.prod(data.x.shape[1:])
     if len(data.features) == size:
         return data.features
-    return ("x₁", "x₂") if size == 2 else tuple(f"input {index}" for index in range(size))
+    return ("x₁", "x₂") if size == 2 else tuple(f"input {index + 1}" for index in range(size))
 
 
 def axis_names(plane: Plane, data: Data) -> tuple[str, str]:

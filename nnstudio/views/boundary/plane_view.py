@@ -18,6 +18,7 @@ from nnstudio.training.planes import WHOLE, Frame, Plane, frame_of, parallel
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.requests.plane_frame import PlaneFrame
+from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
 from nnstudio.ui.theme import theme
 from nnstudio.views.answer_view import AnswerView
@@ -44,6 +45,7 @@ class PlaneView(AnswerView):
 
     group = "network"
     square = True
+    min_interval = 1 / 30
     waiting = "The plane appears as soon as the network is ready to train."
     needs = "a table or pictures, with at least two inputs"
     drawn_without_answer = True
@@ -251,7 +253,7 @@ class PlaneView(AnswerView):
         if place is None:
             return ""
         where = ", ".join(f"{name} {value:.3g}" for name, value in zip(self.names, place, strict=True))
-        return f"Probe: {self.store.probe.title}, at {where}"
+        return f"Probe: {probe_text(self.store.probe, self.split)}, at {where}"
 
     def _aspect_changed(self) -> None:
         self._tell()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainterPath
 
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
+from nnstudio.views.scatter import ScatterPlot
 
 _SIZE = 28
 
@@ -25,7 +26,7 @@ def _cross() -> QPainterPath:
 _CROSS = _cross()
 
 
-class ProbeMark(pg.ScatterPlotItem):
+class ProbeMark(ScatterPlot):
     """Cross-hair at the place of the probe."""
 
     def __init__(self, plot: ThemedPlot) -> None:

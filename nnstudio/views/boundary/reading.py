@@ -69,7 +69,7 @@ def tell_values(picture: GridPicture, at: tuple[int, int], data: Data, aspect: A
 def table_of(picture: GridPicture, data: Data, names: tuple[str, str]) -> NumberTable:
     """Table of the grid: a row for each point, with its place, all outputs, and those of the unit if there is one."""
     outputs, classes = len(picture.values), data.classes
-    named = classes if len(classes) == outputs else tuple(map(str, range(outputs)))
+    named = classes if len(classes) == outputs else tuple(map(str, range(1, outputs + 1)))
     header = ("output",) if outputs == 1 else tuple(f"output {name}" for name in named)
 
     def rows() -> Iterable[Sequence[object]]:

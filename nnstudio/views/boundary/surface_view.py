@@ -53,6 +53,7 @@ class SurfaceView(PlaneView):
 
     dock_name = "surfaceView"
     title = "3-D surface"
+    saying = "the answer as height over the plane; drag to turn it"
     section = "inside"
     layouts = frozenset({"understand"})
     rank = 55

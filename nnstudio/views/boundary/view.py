@@ -67,6 +67,7 @@ class BoundaryView(PlaneView):
 
     dock_name = "boundaryView"
     title = "Decision boundary"
+    saying = "the network's answer at every point of a plane"
     rank = 50
     with_contours = True
 

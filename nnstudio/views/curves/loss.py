@@ -55,6 +55,7 @@ class LossView(CurveView):
     group, rank = "training", 10
     layouts = frozenset({"build", "watch"})
     title = "Loss"
+    saying = "the error that training makes smaller"
     hint = "Press play to see the loss fall."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:

@@ -29,6 +29,7 @@ class MetricView(CurveView):
     group, rank = "training", 20
     layouts = frozenset({"build", "watch"})
     title = "Metric"
+    saying = "how well the network does"
     hint = "Press play to see the metric change."
 
     def controls(self) -> tuple[QWidget, ...]:

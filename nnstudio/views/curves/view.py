@@ -25,6 +25,7 @@ from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curves.marks import MarkLines
 from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
+from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
 
@@ -75,7 +76,7 @@ class _Line:
     """One curve as it is, faint, and smoothed, in front of it; at its end a mark, a disc or a hollow square."""
 
     def __init__(self, plot: ThemedPlot, front: int, *, hollow: bool) -> None:
-        self.end = pg.ScatterPlotItem(symbol="s" if hollow else "o", size=7)
+        self.end = ScatterPlot(symbol="s" if hollow else "o", size=7)
         self.end.setZValue(front + 20)
         plot.addItem(self.end)
         self._hollow = hollow
@@ -181,7 +182,8 @@ class CurveView(View):
 
     hint = ""
     # Nobody sees a curve grow faster than this; painting it is dear.
-    min_interval = 0.05
+    min_interval = 0.1
+    tells_numbers = True
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)

@@ -40,6 +40,7 @@ class LensView(ProbeTraceView):
 
     dock_name = "lensView"
     title = "Window lens"
+    saying = "how one pixel of an output is computed"
     area, group, rank = "bottom", "inside", 45
     section = "inside"
     layouts = frozenset({"understand"})

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
+from nnstudio.document.model import shown_name
 from nnstudio.views.network.model import Block, Kind, Model
 
 Array = NDArray[Any]
@@ -132,7 +133,7 @@ def arrange(model: Model, room: Room) -> Arrangement:
     reaches = _reaches(centres, max(whole, room.width))
     # Titles that have no room beside each other stand on two lines, by turns.
     turns = any(
-        room.text(block.name) > 2 * reach
+        room.text(shown_name(block.name)) > 2 * reach
         for column, reach in zip(model.columns, reaches, strict=True)
         for block in column
     )
@@ -145,8 +146,10 @@ def arrange(model: Model, room: Room) -> Arrangement:
         y = middle - heights[number] / 2
         for block in column:
             lift, wide = (raised * (number % 2), 2 * reach) if turns else (0.0, reach)
-            wide = min(wide, centre - 2, max(whole, room.width) - centre - 2)
-            titles[block.name] = QRectF(centre - wide, y - lift, 2 * wide, room.line)
+            wide = min(wide, room.text(shown_name(block.name)) / 2 + 2)
+            # At the edges a title moves inwards rather than is cut.
+            start = max(min(centre - wide, max(whole, room.width) - 2 - 2 * wide), 2.0)
+            titles[block.name] = QRectF(start, y - lift, 2 * wide, room.line)
             y += room.line + 2
             across, high = _size(block.kind, sides[number], bar)
             cells[block.name] = [
@@ -200,12 +203,17 @@ def _sides(model: Model, room: Room, bar: float) -> list[int]:
     sides = [side] * len(model.columns)
     # A third of the room that is left; the gaps get the rest.
     left = (wide - sum(_width(column, side, bar) for column in model.columns)) / 3
-    for number, column in sorted(enumerate(model.columns), key=lambda entry: sum(len(b.units) for b in entry[1])):
-        larger = side
-        while larger < _LARGE and larger + 1 - side <= left and _height(column, larger + 1, room.line) <= high:
-            larger += 1
-        left -= _width(column, larger, bar) - _width(column, side, bar)
-        sides[number] = larger
+    growing = [number for number, column in enumerate(model.columns) if any(b.kind != "bar" for b in column)]
+    while growing:
+        # All by turns, so that columns of as many units are as large.
+        for number in tuple(growing):
+            column, larger = model.columns[number], sides[number] + 1
+            cost = _width(column, larger, bar) - _width(column, larger - 1, bar)
+            if larger > _LARGE or cost > left or _height(column, larger, room.line) > high:
+                growing.remove(number)
+                continue
+            sides[number] = larger
+            left -= cost
     return sides
 
 

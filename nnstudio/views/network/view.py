@@ -12,6 +12,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from engine.graph import INPUT
+from nnstudio.document.model import shown_name
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
@@ -55,10 +56,11 @@ class NetworkView(ProbeTraceView):
 
     dock_name = "networkView"
     title = "Network"
+    saying = "every unit's output for the probe, every wire's weight"
     area, group, rank = "bottom", "inside", 10
     section: ClassVar[Section] = "inside"
     layouts: ClassVar[frozenset[Layout]] = frozenset({"understand"})
-    min_interval = 1 / 30
+    min_interval = 0.05
     waiting = "The network appears as soon as it is ready to train."
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -86,6 +88,8 @@ class NetworkView(ProbeTraceView):
         # The newest answer to it: while training runs, not every snapshot has one.
         self._plane_answer: UnitPlanePicture | None = None
         self._model: Model | None = None
+        # Its class or target is known with the data only.
+        self._probe_name = ""
         # What the structure on show was made from.
         self._key: object = None
         # The loss when training came to rest: its generation and step, and the loss.
@@ -129,6 +133,8 @@ class NetworkView(ProbeTraceView):
         snapshot = self.snapshot
         if snapshot is None:
             return
+        if self.named(self.store.probe) != self._probe_name:
+            self._show_legend()
         running = snapshot.state is RunState.RUNNING
         if running:
             self.box.shut()
@@ -191,8 +197,8 @@ class NetworkView(ProbeTraceView):
         )
         if key == self._key:
             return
-        self._key = key
         self._model = build(picture, chosen, pages, over_plane, selected)
+        self._key = key
         self.canvas.show_model(self._model, before, after, picture.output)
         self.note.setVisible(bool(self._model.note))
         self.note.show_marks([("", theme().colours.muted, self._model.note)])
@@ -205,15 +211,15 @@ class NetworkView(ProbeTraceView):
         flat = picture.value(INPUT).ndim == 1
         features = tuple(data.train.features) if flat else ()
         if flat and not features and len(picture.value(INPUT)) == 2:
-            features = "x₀", "x₁"
+            features = "x₁", "x₂"
         classes = data.train.classes if len(data.train.classes) == len(picture.prediction) else ()
         return features, tuple(classes)
 
     def _show_legend(self) -> None:
-        colours = theme().colours
+        colours, self._probe_name = theme().colours, self.named(self.store.probe)
         self.legend.show_marks(
             [
-                ("◉", colours.text, self.store.probe.title),
+                ("◉", colours.text, self._probe_name),
                 ("━", colours.positive, "positive"),
                 ("╍", colours.negative, "negative"),
                 ("⊕", colours.text, "bias"),
@@ -311,7 +317,7 @@ class NetworkView(ProbeTraceView):
                 each = max(flat.size // max(len(outputs[0]), 1), 1)
                 for place, value in enumerate(flat.tolist()):
                     slope = None if slopes is None else float(slopes[place])
-                    yield block, place // each + 1, place % each + 1, value, slope
+                    yield shown_name(block), place // each + 1, place % each + 1, value, slope
 
         return NumberTable(("block", "unit", "number", "output", "gradient"), rows)
 

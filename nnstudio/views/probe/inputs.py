@@ -128,7 +128,9 @@ class _Row(QWidget):
             if round(value, self.box.decimals()) != self.box.value():
                 self.box.setValue(value)
             if not self.slider.isSliderDown():
-                self.slider.setValue(round((value - self._low) / (self._high - self._low) * _POSITIONS))
+                # Values typed in may lie far outside of the data, where positions are too large for Qt.
+                share = (value - self._low) / (self._high - self._low)
+                self.slider.setValue(round(max(0.0, min(share, 1.0)) * _POSITIONS))
 
     def _slid(self, position: int) -> None:
         value = self._low + position / _POSITIONS * (self._high - self._low)

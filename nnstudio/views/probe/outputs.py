@@ -18,6 +18,8 @@ from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
 
 _ROW, _GAP, _NUMBER, _WIDEST_NAME = 22, 6, 64, 96
+# What is written as 0.000.
+_ZERO = 0.0005
 # As many bars are drawn.
 MOST = 12
 
@@ -82,14 +84,15 @@ class OutputBars(QWidget):
         low, high = min(finite, default=0.0), max(finite, default=0.0)
         if low >= -1 and high <= 1:
             # Numbers up to one keep their scale, so that bars can be compared from sample to sample.
-            return (-1.0 if low < 0 else 0.0), 1.0
+            # What reads as zero does not turn the scale around.
+            return (-1.0 if low <= -_ZERO else 0.0), 1.0
         return min(low, 0.0), max(high, 0.0)
 
     def number(self, bar: Bar) -> str:
         """Text of an output beside its bar; numbers up to one have their points below each other."""
         low, high = self.limits()
         fixed = low >= -1 and high <= 1 and math.isfinite(bar.value)
-        return f"{bar.value:.3f}".replace("-", "−") if fixed else short(bar.value, 4)
+        return f"{round(bar.value, 3) + 0.0:.3f}".replace("-", "−") if fixed else short(bar.value, 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, painter = theme().colours, QPainter(self)

@@ -35,6 +35,7 @@ class ProbeView(ProbeTraceView):
     title = "Probe"
     area, group, rank = "right", "settings", 35
     section = "inside"
+    min_interval = 0.05
     layouts = frozenset({"understand"})
     waiting = "The sample appears as soon as there are data."
     drawn_without_answer = True

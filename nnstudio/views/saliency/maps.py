@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from nnstudio.ui.theme import theme
@@ -21,6 +21,8 @@ Array = NDArray[Any]
 _GAP, _MARGIN = 10.0, 8.0
 # The coloured strip of a scale, in pixels, and its steps.
 _STRIP, _STEPS = 8.0, 101
+# Least room for a sign, in pixels, and the most of them along a side; least share of the largest value that gets one.
+_SIGN, _MOST_SIGNS, _SIGNED = 9.0, 28, 0.3
 # A map's title needs so much room, whatever the picture's size.
 _NARROWEST = 90.0
 
@@ -60,6 +62,9 @@ class MapSheet:
             painter.drawImage(place, image)
             painter.setPen(QColor(colours.border))
             painter.drawRect(place)
+            if each.limits is not None and each.limits[0] < 0:
+                painter.setPen(QColor(colours.text))
+                painter.drawLines(signs(each.values, place))
             width = max(place.width(), min(_NARROWEST, apart))
             room = QRectF(place.center().x() - width / 2, place.top() - line - 2, width, line)
             painter.setPen(QColor(colours.text))
@@ -103,6 +108,32 @@ class MapSheet:
                 column = int((point.x() - place.left()) / place.width() * width)
                 return min(row, height - 1), min(column, width - 1)
         return None
+
+
+def signs(values: Array, place: QRectF) -> list[QLineF]:
+    """Lines of the signs on strong values (H, W) of a map drawn at `place`, so that colour does not tell alone.
+
+    Where pixels are smaller than a sign, the strongest of its neighbourhood has one.
+    """
+    height, width = values.shape
+    side = place.width() / width
+    near = max(math.ceil(_SIGN / side), math.ceil(max(height, width) / _MOST_SIGNS), 1)
+    down, across = -(-height // near), -(-width // near)
+    sizes = np.zeros((down * near, across * near))
+    sizes[:height, :width] = np.where(np.isfinite(values), np.abs(values), 0.0)
+    parts = sizes.reshape(down, near, across, near).swapaxes(1, 2).reshape(down, across, near * near)
+    strongest_of = parts.argmax(axis=2)
+    rows = np.arange(down)[:, None] * near + strongest_of // near
+    columns = np.arange(across) * near + strongest_of % near
+    kept = (parts.max(axis=2) > 0) & (parts.max(axis=2) >= _SIGNED * sizes.max())
+    arm = min(_SIGN, near * side) / 4
+    lines = []
+    for row, column in zip(rows[kept].tolist(), columns[kept].tolist(), strict=True):
+        x, y = place.left() + (column + 0.5) * side, place.top() + (row + 0.5) * side
+        lines.append(QLineF(x - arm, y, x + arm, y))
+        if values[row, column] > 0:
+            lines.append(QLineF(x, y - arm, x, y + arm))
+    return lines
 
 
 def picture_rgb(sample: Array) -> Array:

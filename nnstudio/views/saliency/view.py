@@ -68,6 +68,7 @@ class SaliencyView(AnswerView):
 
     dock_name = "saliencyView"
     title = "Saliency"
+    saying = "which inputs raise the answer, and which lower it"
     group, rank = "inside", 60
     section = "inside"
     layouts = frozenset({"understand"})
@@ -141,7 +142,7 @@ class SaliencyView(AnswerView):
         signature = self.store.analysis.signature
         if signature is None:
             return
-        names = signature.classes or tuple(f"output {index}" for index in range(signature.targets))
+        names = signature.classes or tuple(f"output {index + 1}" for index in range(signature.targets))
         if names == self._offered:
             return
         self._offered = names
@@ -219,9 +220,9 @@ class SaliencyView(AnswerView):
             elif answer.predicted is not None:
                 whose += f"; predicted is {_name(data, answer.predicted)}"
         else:
-            whose = f"Output {answer.chosen}" if len(self._offered) > 1 else "Prediction"
+            whose = f"Output {answer.chosen + 1}" if len(self._offered) > 1 else "Prediction"
         number, sign = short(answer.score, 3), "−" if answer.reversed else ""
-        text = f"{whose}: score {number} ({sign}{answer.scored}{self._before(answer)}) · {answer.probe.title}"
+        text = f"{whose}: score {number} ({sign}{answer.scored}{self._before(answer)}) · {self.named(answer.probe)}"
         self.info.setText(text, f"{whose.partition(',')[0].partition(';')[0]}: score {number}")
         self.info.setToolTip(f"{text}.\n{_MEANING}")
         self.note.setText(_SHORT_CAM if answer.cam is not None and answer.gradient.ndim > 1 else _SHORT, _SHORT)
@@ -246,7 +247,7 @@ class SaliencyView(AnswerView):
                 return ""
             first, *maps = (f"{each.title} {short(float(each.values[place]))}" for each in sheet.maps[1:])
             value = short(float(sheet.maps[0].values[place]))
-            return "\n".join([f"Row {place[0]}, column {place[1]}: {value}", first, *maps])
+            return "\n".join([f"Row {place[0] + 1}, column {place[1] + 1}: {value}", first, *maps])
         index = sheet.row_at(point, size, line) if sheet is not None else None
         if sheet is None or index is None:
             return ""
@@ -266,7 +267,10 @@ class SaliencyView(AnswerView):
         maps = sheet.maps
         places = list(np.ndindex(maps[0].values.shape))
         header = ("row", "column", "value", *(each.title for each in maps[1:]))
-        return NumberTable(header, lambda: ((*place, *(each.values[place] for each in maps)) for place in places))
+        return NumberTable(
+            header,
+            lambda: ((row + 1, column + 1, *(each.values[row, column] for each in maps)) for row, column in places),
+        )
 
 
 def _choice(name: str, title: str) -> QComboBox:

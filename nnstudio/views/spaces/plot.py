@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
+from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
 
@@ -25,7 +26,7 @@ _POINT, _SMALL_POINT, _CROSS, _SMALL_CROSS, _RING, _NEAR = 9, 7, 11, 7, 18, 9
 _MANY = 300
 
 
-class MovingPoints(pg.ScatterPlotItem):
+class MovingPoints(ScatterPlot):
     """Scatter plot of coloured discs that are styled once and then only moved, which takes a hundredth of the time."""
 
     def __init__(self) -> None:
@@ -71,8 +72,8 @@ class SpacePlot(ThemedPlot):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self.points, self.wrong = MovingPoints(), pg.ScatterPlotItem(pxMode=True, symbol=_cross())
-        self.probe = pg.ScatterPlotItem(pxMode=True, symbol="o", brush=None)
+        self.points, self.wrong = MovingPoints(), ScatterPlot(pxMode=True, symbol=_cross())
+        self.probe = ScatterPlot(pxMode=True, symbol="o", brush=None)
         self.grid = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
         for order, item in enumerate((*self.grid, self.points, self.wrong, self.probe)):
             item.setZValue(order)

@@ -46,6 +46,7 @@ class SpacesView(AnswerView):
 
     dock_name = "spacesView"
     title = "Spaces"
+    saying = "what a layer makes of the data: each sample a point"
     group, rank = "inside", 65
     section = "inside"
     layouts = frozenset({"understand"})

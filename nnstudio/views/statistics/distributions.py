@@ -59,6 +59,7 @@ class DistributionsView(StatisticsView):
 
     dock_name = "distributionsView"
     title = "Distributions"
+    saying = "which values are how frequent, the newest step in front"
     group, rank = "inside", 75
     section = "inside"
     layouts = frozenset({"understand"})
@@ -138,6 +139,7 @@ class DistributionsView(StatisticsView):
     def _choose_subject(self, index: int) -> None:
         self.subject = SUBJECTS[index]
         self.what.setToolTip(self.subject.help)
+        self.canvas.axis = self.subject.title.lower()
         self.redraw()
 
     def show_log(self) -> None:

@@ -28,9 +28,14 @@ Array = NDArray[np.float64]
 MOST_CURVES = 12
 # On a log scale, nothing stands below this.
 _LEAST = 1e-30
+# Decades below the largest value, or below the healthy band, that are drawn: where a sample is met exactly, its step is
+# all but zero, and one such point would press all other curves flat.
+_DECADES = 6
 _OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
+# Measurements of a layer that are drawn as dots too.
+_DOTS = 5
 
 
 class GradientFlowView(StatisticsView):
@@ -41,6 +46,7 @@ class GradientFlowView(StatisticsView):
 
     dock_name = "gradientFlowView"
     title = "Gradient flow"
+    saying = "how fast each layer learns"
     group, rank = "inside", 70
     section = "inside"
     layouts = frozenset({"watch", "understand"})
@@ -162,7 +168,9 @@ class GradientFlowView(StatisticsView):
     def _draw_curves(self, logs: Array) -> None:
         shown = self.drawn if logs.size else ()
         for place, index in enumerate(shown):
-            self.curves[place].setData(self.steps, logs[:, index], connect="finite")
+            # A line needs two points; the first measurements are dots.
+            few = np.isfinite(logs[:, index]).sum() <= _DOTS
+            self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol="o" if few else None)
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
@@ -191,9 +199,12 @@ class GradientFlowView(StatisticsView):
         if healthy is not None:
             bottom, top = (math.log10(value) for value in healthy)
             low, high = min(low, bottom), max(high, top)
+            low = max(low, bottom - _DECADES)
             self.band.setRegion((bottom, top))
             self.band_label.setText(f"healthy: {healthy[0]:g} to {healthy[1]:g}")
             self.band_label.setPos(x1, bottom)
+        else:
+            low = max(low, high - 2 * _DECADES)
         if not self.over_time:
             low = self._floor(finite)
             self.plot.getAxis("bottom").setTicks([self._names()])
@@ -211,7 +222,7 @@ class GradientFlowView(StatisticsView):
 
     def _tell(self) -> None:
         if not np.isfinite(self.values).any():
-            self._say("No step was measured yet: press Play.")
+            self._say(f"{self.quantity.help} Nothing was measured yet: press Play to see it.")
             return
         if not self.over_time:
             self._say(f"{self.quantity.help} At step {self.steps[self.now]:,.0f}.")
@@ -236,10 +247,11 @@ class GradientFlowView(StatisticsView):
         """Give every layer its colour and dash."""
         colours = theme().colours
         while len(self.curves) < min(len(self.layers), MOST_CURVES):
-            self.curves.append(self.plot.plot(antialias=True))
+            self.curves.append(self.plot.plot(antialias=True, symbolSize=6, symbolPen=None))
         for place, curve in enumerate(self.curves):
             # Wider lines are fifty times as dear to paint: Qt outlines each dash first.
             curve.setPen(pg.mkPen(self._colour(place), width=1, style=_PENS[place % len(_PENS)]))
+            curve.setSymbolBrush(self._colour(place))
         self.bars.setOpts(brush=colours.measure, pen=None)
         fill = QColor(colours.classes[2])
         fill.setAlpha(_STRENGTH)

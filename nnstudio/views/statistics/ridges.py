@@ -76,6 +76,7 @@ class RidgePlot(QWidget):
     Attributes:
         ridges: the ridges drawn, the oldest first.
         reach: the common range goes from minus to plus this.
+        axis: name of the values.
         share_name: meaning of the shares drawn beside the ridges ("dead"); "" for none.
     """
 
@@ -86,6 +87,7 @@ class RidgePlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.ridges: Sequence[Ridge] = ()
         self.reach = 1.0
+        self.axis = ""
         self.share_name = ""
         self._peak = 1.0
         # Outlines in units of value and root density, by the distribution's identity; they last as long as it is drawn.
@@ -191,6 +193,11 @@ class RidgePlot(QWidget):
             if share == 1:
                 place.moveRight(area.right() + _MARGIN - 1)
             painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, short(share * self.reach, 3))
+        left, right = self.x_of(0.0), self.x_of(0.5 * self.reach)
+        place = QRectF(left, area.bottom() + 3, right - left, _FOOT - 4)
+        if painter.fontMetrics().horizontalAdvance(self.axis) + 60 < right - left:
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.axis)
+        painter.drawText(QRectF(0, area.top() - 2, _SIDE - 6, _FOOT), Qt.AlignmentFlag.AlignRight, "step")
         if self.share_name:
             place = QRectF(area.right() + _GAP, area.bottom() + 3, _STRIP, _FOOT - 4)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.share_name)

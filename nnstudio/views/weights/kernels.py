@@ -52,6 +52,7 @@ class KernelView(AnswerView):
 
     dock_name = "kernelView"
     title = "Weights"
+    saying = "the weights of a block, or what training has changed"
     group, rank = "network", 60
     section = "inside"
     waiting = "The weights appear as soon as the network is ready to train."

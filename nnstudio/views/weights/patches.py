@@ -109,7 +109,7 @@ class _Strips:
     def label(self, index: int, x: int, y: int, tile: float) -> Label:
         """Number of the filter whose strip begins there."""
         place = QRectF(x, y + (tile - self.text.height()) / 2, self.text.width() - 4, self.text.height())
-        return Label(str(index), place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return Label(str(index + 1), place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def patches(self, index: int, x: int, y: int, tile: float) -> Iterator[Patch]:
         """Pictures of the filter whose strip begins there."""
@@ -202,13 +202,16 @@ def matrix_layout(
 
 
 def _ticks(count: int, cell: float, room: float) -> range:
-    """Indices of cells that get a name if each needs this room: every 1st, 2nd, 5th, 10th, ... of `count`."""
+    """Indices of cells that get a name if each needs this room: every 1st, 2nd, 5th, 10th, ... of `count`.
+
+    Counted from 1, as the names do, their numbers are round.
+    """
     step = 1
     for factor in (2, 2.5, 2) * 6:
         if step * cell >= room:
             break
         step = round(step * factor)
-    return range(0, count, step)
+    return range(step - 1 if step <= count else 0, count, step)
 
 
 class PatchCanvas(QWidget):

@@ -30,7 +30,7 @@ class Sheet:
         kernels: (filters, channels, height, width), or None if this is a matrix.
         matrix: (rows, columns), or None if these are kernels.
         bias: (filters or rows, height, width), (.., 1, 1) for a number each; None without one.
-        rows, columns: names of a matrix's rows and columns.
+        rows, columns: names of a matrix's rows and columns, or their numbers from 1.
         unit: the name of the first axis ("filter", "unit").
     """
 
@@ -56,7 +56,7 @@ class Sheet:
         return float(weights.min()), float(weights.max())
 
     def describe(self, image: str, row: int, column: int) -> str:
-        """Position and value of a pixel of the image "weight" or "bias"; "" if there is none."""
+        """Position, counted from 1, and value of a pixel of the image "weight" or "bias"; "" if there is none."""
         if self.kernels is not None:
             return self._describe_kernel(self.kernels, image, row, column)
         if self.matrix is not None:
@@ -68,16 +68,16 @@ class Sheet:
             index, row = divmod(row, self.bias.shape[1])
             if index >= len(self.bias) or column >= self.bias.shape[2]:
                 return ""
-            where = f"row {row}, column {column}, " if self.bias[0].size > 1 else ""
-            return f"{self.unit} {index}, {where}bias: {short(float(self.bias[index, row, column]))}"
+            where = f"row {row + 1}, column {column + 1}, " if self.bias[0].size > 1 else ""
+            return f"{self.unit} {index + 1}, {where}bias: {short(float(self.bias[index, row, column]))}"
         _, channels, height, width = kernels.shape
         index, row = divmod(row, height)
         channel, column = divmod(column, width)
         if image != "weight" or index >= len(kernels) or channel >= channels:
             return ""
-        which = f"channel {channel}, " if channels > 1 else ""
+        which = f"channel {channel + 1}, " if channels > 1 else ""
         value = short(float(kernels[index, channel, row, column]))
-        return f"{self.unit} {index}, {which}row {row}, column {column}: {value}"
+        return f"{self.unit} {index + 1}, {which}row {row + 1}, column {column + 1}: {value}"
 
     def _describe_cell(self, matrix: Array, image: str, row: int, column: int) -> str:
         rows, columns = (block_size(size) for size in matrix.shape)
@@ -159,14 +159,14 @@ def table_of(sheet: Sheet) -> NumberTable:
     assert sheet.kernels is not None
     kernels = sheet.kernels
     filters, channels, height, width = kernels.shape
-    header = (sheet.unit, "channel", "row", *(f"column {column}" for column in range(width)))
+    header = (sheet.unit, "channel", "row", *(f"column {column + 1}" for column in range(width)))
 
     def rows() -> Iterable[Sequence[object]]:
         for index in range(filters):
             for channel, row in np.ndindex(channels, height):
-                yield (index, channel, row, *kernels[index, channel, row])
+                yield (index + 1, channel + 1, row + 1, *kernels[index, channel, row])
             for row, numbers in enumerate(() if bias is None else bias[index]):
-                yield (index, "bias", row, *numbers)
+                yield (index + 1, "bias", row + 1, *numbers)
 
     return NumberTable(header, rows)
 
@@ -180,7 +180,8 @@ def _bias(arrays: list[Array], size: int) -> Array | None:
 
 
 def _numbers(count: int) -> tuple[str, ...]:
-    return tuple(map(str, range(count)))
+    """Numbers of units or inputs for people, from 1 as in all views."""
+    return tuple(map(str, range(1, count + 1)))
 
 
 def block_size(size: int, most: int = MOST_CELLS) -> int:

@@ -1,0 +1,40 @@
+"""Line beside the title of a dock that says what its view shows."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from pytestqt.qtbot import QtBot
+
+from nnstudio.shell.dock_saying import DockSaying
+from nnstudio.views import VIEWS
+
+
+def test_every_view_says_what_it_shows() -> None:
+    # The probe's panel has a sentence of its own.
+    silent = {name for name, kind in VIEWS.items() if not kind.saying}
+    assert silent == {"probeView"}
+    assert all(len(kind.saying) <= 60 for kind in VIEWS.values())
+
+
+@pytest.mark.parametrize(("width", "seen"), [(500, True), (160, False)])
+def test_it_stands_beside_the_title_where_it_fits_as_a_whole(qtbot: QtBot, width: int, seen: bool) -> None:
+    window, dock = QMainWindow(), QDockWidget("Weights")
+    qtbot.addWidget(window)
+    dock.setWidget(QWidget())
+    window.setCentralWidget(dock)
+    saying = DockSaying("the weights of a block", dock)
+    window.resize(width, 300)
+    window.show()
+    QApplication.processEvents()
+    assert saying.isVisible() == seen
+    assert dock.accessibleDescription() == "the weights of a block"
+    if seen:
+        bold = QFont(dock.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        assert saying.x() > QFontMetrics(bold).horizontalAdvance("Weights")
+        assert saying.geometry().right() <= width - 50
+        assert saying.geometry().bottom() < dock.widget().y()
+        dock.setWindowTitle("A title that leaves no room, because it is as long as the dock is wide, or even longer")
+        assert not saying.isVisible()
