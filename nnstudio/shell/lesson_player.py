@@ -177,7 +177,7 @@ class LessonPlayer(QObject):
         if not question.parameter or entry is None or not isinstance(optimizer, SGD) or optimizer.momentum:
             return question
         # What the next step takes may be the mean over a batch, and not the gradient for the probe.
-        taken = {shown.name: shown.values for shown in entry.arrays}
+        taken = {shown.name: shown.values for shown in entry.show()}
         values = {**picture.values, question.parameter: taken["w"], f"d_{question.parameter}": taken["g"]}
         return replace(question, values=values, rate=float(taken["η"]))
 
