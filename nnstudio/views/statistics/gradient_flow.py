@@ -169,8 +169,12 @@ class GradientFlowView(StatisticsView):
         shown = self.drawn if logs.size else ()
         for place, index in enumerate(shown):
             # A line needs two points; the first measurements are dots.
-            few = np.isfinite(logs[:, index]).sum() <= _DOTS
-            self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol="o" if few else None)
+            finite = np.isfinite(logs[:, index])
+            if finite.sum() > _DOTS:
+                self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol=None)
+            else:
+                # Of the finite ones alone: dots at nowhere end the program when Qt paints them.
+                self.curves[place].setData(np.asarray(self.steps)[finite], logs[finite, index], symbol="o")
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
