@@ -146,7 +146,7 @@ def settings(
         )
 
 
-def examples(open_template: Callable[[str], None]) -> Iterator[Command]:
+def examples(open_template: Callable[[str], object]) -> Iterator[Command]:
     """Commands that open the bundled examples."""
     for template in templates.TEMPLATES:
         yield Command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
@@ -105,6 +105,20 @@ class Docks(QObject):
             return
         self._keep()
         self._show(name)
+
+    def lend(self, name: Layout) -> Callable[[], None]:
+        """Show an arrangement in its first places for a while. The returned function puts all docks back."""
+        self.begin()
+        self._keep()
+        before, kept = self.arrangement, dict(self._kept)
+        self._kept.pop(name, None)
+        self._show(name)
+
+        def give_back() -> None:
+            self._kept = dict(kept)
+            self._show(before)
+
+        return give_back
 
     def _show(self, name: Layout) -> None:
         self._arrangement = ARRANGEMENTS[name]

@@ -1,26 +1,32 @@
-"""First steps: a page of instructions beside the window."""
+"""Pages of text beside the window: first steps, further reading."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 import resources
 
 
-class GuideDialog(QDialog):
-    """Dialog with the first steps; the window stays usable beside it."""
+class PageDialog(QDialog):
+    """Dialog with a page of `resources/help`; the window stays usable beside it.
 
-    def __init__(self, parent: QWidget) -> None:
+    Nothing is fetched: a link opens in the browser of the system when it is clicked.
+    """
+
+    def __init__(self, parent: QWidget, name: str, title: str, file: str) -> None:
         super().__init__(parent)
-        self.setObjectName("guide")
+        self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("First steps")
+        self.setWindowTitle(title)
         page = QTextBrowser()
-        page.setObjectName("guidePage")
-        page.setAccessibleName("First steps with nnstudio")
+        page.setObjectName(f"{name}Page")
+        page.setAccessibleName(f"{title} with nnstudio" if name == "guide" else title)
         page.document().setDocumentMargin(16)
-        page.setMarkdown(resources.path("help", "first-steps.md").read_text(encoding="utf-8"))
+        page.setOpenLinks(False)
+        page.anchorClicked.connect(_open)
+        page.setMarkdown(resources.path("help", file).read_text(encoding="utf-8"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -28,3 +34,18 @@ class GuideDialog(QDialog):
         column.addWidget(buttons)
         self.resize(640, 680)
         page.setFocus()
+
+
+def show_guide(parent: QWidget) -> None:
+    """Show the first steps."""
+    PageDialog(parent, "guide", "First steps", "first-steps.md").show()
+
+
+def show_reading(parent: QWidget) -> None:
+    """Show what is worth reading on the mathematics."""
+    PageDialog(parent, "reading", "Further reading", "further-reading.md").show()
+
+
+def _open(link: QUrl) -> None:
+    if link.scheme() == "https":
+        QDesktopServices.openUrl(link)

@@ -13,6 +13,7 @@ from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.finder.command_palette import CommandPalette
+from nnstudio.lessons.lesson import Lesson
 from nnstudio.panels.cards import TemplateCard
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.inspector import Inspector
@@ -29,7 +30,9 @@ from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
+from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
+from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
@@ -106,6 +109,8 @@ class MainWindow(Studio):
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._add_docks()
+        self.lessons = LessonPlayer(self)
+        self._desk.setMenuWidget(self.lessons.bar)
         self.command_palette = CommandPalette(self, lambda: palette_commands(self, self.actions_))
         self.actions_ = Actions(self)
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
@@ -182,6 +187,7 @@ class MainWindow(Studio):
         assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
         self.mathematics = lens
+        lens.reading_wanted.connect(lambda: show_reading(self))
         # With a name, since it is what a lesson begins with.
         self.actions_["walkForth"].setIconText("Step through")
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
@@ -257,6 +263,9 @@ class MainWindow(Studio):
         """Show the welcome page; the project stays as it is."""
         self.pages.show_welcome()
 
+    def play_lesson(self, lesson: Lesson) -> None:
+        self.lessons.begin(lesson)
+
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
 
@@ -269,6 +278,8 @@ class MainWindow(Studio):
         if not self.files.may_leave():
             event.ignore()
             return
+        # The docks of a lesson are only lent.
+        self.lessons.leave()
         self.docks.remember()
         QSettings().setValue("geometry", self.saveGeometry())
         self.rescue.close()

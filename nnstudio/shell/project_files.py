@@ -91,11 +91,13 @@ class Files(QObject):
         if self.may_leave():
             self._put_in(Project(Document()), None, "Untitled")
 
-    def open_template(self, name: str) -> None:
-        """Open a template as a new project."""
-        if self.may_leave():
-            title = next(template.title for template in templates.TEMPLATES if template.name == name)
-            self._put_in(templates.load(name), None, title, example=True)
+    def open_template(self, name: str) -> bool:
+        """Open a template as a new project. Returns False if the user keeps the present one."""
+        if not self.may_leave():
+            return False
+        title = next(template.title for template in templates.TEMPLATES if template.name == name)
+        self._put_in(templates.load(name), None, title, example=True)
+        return True
 
     def open_example(self, example: RecentExample) -> None:
         """Open an example as left in this session, if the user gives up the present project."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow
 from nnstudio.canvas.palette import Palette
 from nnstudio.canvas.view import CanvasView
 from nnstudio.finder.command_palette import CommandPalette
+from nnstudio.lessons.lesson import Lesson
 from nnstudio.panels.data import DataPanel
 from nnstudio.panels.problem_list import ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
@@ -60,6 +61,10 @@ class Studio(QMainWindow):
     def project_shown(self) -> bool:
         """True if the project is shown, and not the start page."""
         raise NotImplementedError(f"{type(self).__name__} has no pages")
+
+    def play_lesson(self, lesson: Lesson) -> None:
+        """Play a lesson in the window."""
+        raise NotImplementedError(f"{type(self).__name__} plays no lessons")
 
     def show_welcome(self) -> None:
         """Show the start page; the project stays as it is."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -26,6 +26,8 @@ _CELL, _PIXEL = (46, 22), 9
 _MOST_ROWS, _MOST_COLUMNS = 10, 10
 _LARGEST = 260
 _GAP, _SIGN = 14, 22
+# Stands in the place of a number that an exercise asks for.
+_COVERED = "?"
 # Matrices of an array of more axes that are drawn, at most.
 _MOST_TILES = 64
 
@@ -85,6 +87,7 @@ class ArrayCanvas(QWidget):
         self.arrays: tuple[Shown, ...] = ()
         self._matrices: list[tuple[Array, int]] = []
         self._under: tuple[int, int, int] | None = None
+        self._covers: Mapping[str, tuple[int, ...]] = {}
         theme().changed.connect(self.update)
 
     def show_arrays(self, arrays: Sequence[Shown]) -> None:
@@ -97,6 +100,17 @@ class ArrayCanvas(QWidget):
             self.updateGeometry()
         self.setAccessibleName("; ".join(each.caption for each in arrays))
         self.update()
+
+    @property
+    def covers(self) -> Mapping[str, tuple[int, ...]]:
+        """Places of the numbers that are hidden, counted from 0, by the name of their array."""
+        return self._covers
+
+    def cover(self, covers: Mapping[str, tuple[int, ...]]) -> None:
+        """Hide numbers: of arrays by name, those whose indices begin with these; () is a whole array."""
+        if covers != self._covers:
+            self._covers = dict(covers)
+            self.update()
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -136,7 +150,11 @@ class ArrayCanvas(QWidget):
         shown, (matrix, _) = self.arrays[which], self._matrices[which]
         value = float(matrix[row, column])
         place = _index(shown.values, row, column)
-        return f"{shown.name}{place} = {short(value, 6)}" if place is not None else ""
+        if place is None:
+            return ""
+        covered = self._covered(shown, matrix)
+        hidden = covered is not None and bool(covered[row, column])
+        return f"{shown.name}{place} = {_COVERED if hidden else short(value, 6)}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme().colours
@@ -151,9 +169,14 @@ class ArrayCanvas(QWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown.sign)
             if not matrix.size:
                 continue
-            painter.drawImage(place, value_image(matrix, reach))
+            covered = self._covered(shown, matrix)
+            inside = np.isfinite(matrix)
+            # Its colour would tell the number as well.
+            painter.drawImage(place, value_image(matrix if covered is None else np.where(covered, 0.0, matrix), reach))
             self._part(painter, place, shown.values.shape, matrix)
-            draw_numbers(painter, place, matrix, reach, inside=np.isfinite(matrix))
+            draw_numbers(painter, place, matrix, reach, inside=inside if covered is None else inside & ~covered)
+            if covered is not None:
+                _hide(painter, place, covered)
             painter.setPen(colours.border)
             painter.drawRect(place)
             if self._under is not None and self._under[0] == which:
@@ -165,6 +188,15 @@ class ArrayCanvas(QWidget):
         if found != self._under:
             self._under = found
             self.update()
+
+    def _covered(self, shown: Shown, matrix: Array) -> Array | None:
+        """True for the cells of a matrix that are hidden; None if none is."""
+        place = self._covers.get(shown.name)
+        if place is None or len(place) > shown.values.ndim:
+            return None
+        mask = np.zeros(shown.values.shape)
+        mask[place] = 1.0
+        return np.asarray(np.nan_to_num(as_matrix(mask)[0]) > 0)
 
     def _part(self, painter: QPainter, place: QRectF, shape: tuple[int, ...], matrix: Array) -> None:
         """Parts the tiles of an array of more than two axes."""
@@ -195,6 +227,19 @@ class ArrayCanvas(QWidget):
             if cell is not None and np.isfinite(matrix[cell]):
                 return which, *cell
         return None
+
+
+def _hide(painter: QPainter, place: QRectF, covered: Array) -> None:
+    """Draws a question mark on each hidden cell, on no colour of the scale."""
+    colours = theme().colours
+    rows, columns = covered.shape
+    width, height = place.width() / columns, place.height() / rows
+    for row, column in np.argwhere(covered).tolist():
+        cell = QRectF(place.x() + column * width, place.y() + row * height, width, height)
+        painter.fillRect(cell, QColor(colours.panel))
+        painter.setPen(QPen(QColor(colours.accent), 2))
+        painter.drawRect(cell.adjusted(1, 1, -1, -1))
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, _COVERED)
 
 
 def _caption(shown: Shown, left_out: int) -> str:

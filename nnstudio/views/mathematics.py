@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
@@ -47,9 +47,14 @@ class MathematicsView(AnswerView):
     While training rests, the update that the next step will make follows them. During a walk through that step, it
     shows the formula at which the walk has stopped.
 
+    Signals:
+        reading_wanted: the page of further reading is to be shown.
+
     Attributes:
         entries: the formulas on offer.
     """
+
+    reading_wanted = Signal()
 
     dock_name = "mathematicsView"
     title = "Mathematics"
@@ -122,6 +127,11 @@ class MathematicsView(AnswerView):
         column(content, Header(where, which, wide_from=_WIDE), ScrollColumn(page))
         self.set_content(content)
         self.make_inspectable(self.canvas)
+        self.reading_link = text_label('<a href="#">Further reading</a>')
+        self.reading_link.setObjectName("readingLink")
+        self.reading_link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.reading_link.linkActivated.connect(lambda _: self.reading_wanted.emit())
+        lines.addWidget(self.reading_link)
         self.entries: tuple[Entry, ...] = ()
         # The next update, and the block and network that it is of.
         self._update: UpdatePicture | None = None
@@ -200,7 +210,8 @@ class MathematicsView(AnswerView):
 
     def table(self) -> NumberTable | None:
         entry = self.entry
-        if entry is None:
+        if entry is None or self.canvas.covers:
+            # A copy would tell what an exercise hides.
             return None
         values = entry.result
         indices = [*(f"axis {axis + 1}" for axis in range(values.ndim)), entry.step.name]

@@ -30,6 +30,8 @@ _LETTERS = {
     "square": "s",
     "total": "s",
 }
+# Names of the arrays that an update of a parameter computes.
+UPDATED = ("new w", "new w − w")
 # Name of the step's result, the parameter of an update or "", place in the update.
 Key = tuple[str, str, int]
 
@@ -104,7 +106,7 @@ def _update_arrays(update: UpdateStep) -> list[Shown]:
     arrays.append(Shown(f"new {letter}" if name in taken else letter, result, "="))
     if name == "w":
         # Most updates are too small to be seen in the parameter itself.
-        arrays.append(Shown("new w − w", result - taken[name]))
+        arrays.append(Shown(UPDATED[1], result - taken[name]))
     return arrays
 
 

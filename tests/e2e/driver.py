@@ -289,6 +289,18 @@ class Oracle(QObject):
         image = found.image()
         return {"text": found.text(), "picture": [image.width(), image.height()]}
 
+    def _lesson(self) -> Answer:
+        """Step of a lesson on display, its hint, and the right answers to what it asks."""
+        player = self.window.lessons
+        asked = player.question
+        return {
+            "step": player.place + 1 if player.lesson is not None else 0,
+            "done": bool(player.bar.onward_button.property("done")),
+            "hint": player.bar.hint.text(),
+            "hidden": dict(self.window.mathematics.canvas.covers),
+            "answers": [] if asked is None or asked.hindrance else [asked.value(place) for place in asked.places],
+        }
+
     def state(self) -> Answer:
         """The document and the newest snapshot in a few words."""
         window = self.window
@@ -314,6 +326,7 @@ class Oracle(QObject):
             "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
             "walk": [window.walk.place, window.mathematics.caption()],
+            "lesson": self._lesson(),
             "undo": window.store.undo_stack.undoText(),
             "unit": window.store.unit.title if window.store.unit is not None else "",
             "state": snapshot.state.value,

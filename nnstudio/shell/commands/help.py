@@ -6,8 +6,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio import __version__
-from nnstudio.shell.commands.base import CommandSpec, Entry, Place
-from nnstudio.shell.guide import GuideDialog
+from nnstudio.shell.commands.base import CommandSpec, Entry, Place, SubmenuSpec
+from nnstudio.shell.commands.lessons import lessons_menu
+from nnstudio.shell.guide import show_guide, show_reading
 from nnstudio.shell.shortcuts import ShortcutDialog
 from nnstudio.shell.studio import Studio
 
@@ -29,7 +30,15 @@ HELP: tuple[Entry, ...] = (
         "&First steps",
         "Read how to watch, change and save a network",
         _HELP,
-        lambda studio: GuideDialog(studio).show(),
+        show_guide,
+    ),
+    SubmenuSpec("lessons", _HELP, lessons_menu),
+    CommandSpec(
+        "reading",
+        "Further &reading",
+        "Free books and articles on the mathematics of neural networks",
+        _HELP,
+        show_reading,
     ),
     CommandSpec(
         "shortcuts",

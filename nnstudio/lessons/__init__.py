@@ -1,0 +1,1 @@
+"""Lessons: guided tours and exercises, read from text files; without a window."""
