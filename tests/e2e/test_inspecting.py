@@ -103,7 +103,7 @@ def test_values_are_read_with_the_mouse(start: Callable[..., Studio]) -> None:
     assert loss.splitlines()[0] == "Epoch 2"
     assert [line.split()[0] for line in loss.splitlines()[1:]] == ["Train", "Validation"]
     weight = read(studio, studio.where("cell", row=3, column=2))
-    assert weight.startswith("unit 3, input petal length: ")
+    assert weight.startswith("unit 4, input petal length: ")
     studio.shot("weight")
     show(studio, "Confusion")
     cell = read(studio, studio.where("widget", name="confusionCanvas"))
