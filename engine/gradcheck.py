@@ -50,7 +50,7 @@ class Report:
 
 
 def check(
-    network: Network,
+    network: object,
     x: ArrayLike,
     y: ArrayLike,
     loss: str | Loss = "mse",
@@ -63,9 +63,10 @@ def check(
 
     `x` is (N, *input_shape). Works on a float64 copy; the network itself is not changed. Of large arrays, a random
     choice of elements is checked. With `training`, layers behave as in training, with the same draws in every
-    evaluation.
+    evaluation. Raises SpecError for networks of other back ends.
     """
     expect_kind(network, Network, "the network", "an engine.Network")
+    assert isinstance(network, Network)
     expect_count(samples_per_array, "samples_per_array", least=1)
     twin = network.copy(np.float64)
     chosen = losses.get(loss)

@@ -26,9 +26,10 @@ from nnstudio.faults import log
 # What a method says to Qt in place of the answer that a fault has kept from it; all others say nothing.
 ANSWERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(("boundingRect",), QRectF),
-    **dict.fromkeys(("sizeHint", "minimumSizeHint"), QSize),
+    **dict.fromkeys(("sizeHint", "minimumSizeHint", "minimumSize"), QSize),
     **dict.fromkeys(("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid"), bool),
-    **dict.fromkeys(("childCount", "rowCount"), int),
+    **dict.fromkeys(("hasHeightForWidth",), bool),
+    **dict.fromkeys(("childCount", "rowCount", "count", "heightForWidth"), int),
     "shape": QPainterPath,
     "indexOfChild": lambda: -1,
     "mimeTypes": list,

@@ -23,6 +23,7 @@ from nnstudio.canvas.items.pixmap_cache import Sprites
 from nnstudio.canvas.view import CanvasView
 from nnstudio.document import edits
 from nnstudio.document.model import Wire
+from nnstudio.document.probe import UnitRef
 from nnstudio.shell.docks import in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.project_files import Files
@@ -274,7 +275,7 @@ class Oracle(QObject):
         camera = surface.canvas.camera  # type: ignore[attr-defined]
         return {
             "probe": boundary.plot.accessibleDescription(),  # type: ignore[attr-defined]
-            "unit": getattr(boundary.aspect, "title", ""),  # type: ignore[attr-defined]
+            "unit": boundary.aspect.title if isinstance(boundary.aspect, UnitRef) else "",  # type: ignore[attr-defined]
             "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
             "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
             "camera": [camera.azimuth, camera.elevation, camera.zoom],

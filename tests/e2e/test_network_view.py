@@ -25,6 +25,7 @@ def begin(start: Callable[..., Studio], path: Path) -> Studio:
         studio.press("stepButton")
         studio.wait(lambda step=step: studio.state["step"] == step)
     studio.key("ctrl+s")
+    studio.wait(lambda: studio.state["focus"] == "fileNameEdit")
     studio.type(str(path))
     studio.key("Return")
     studio.wait(lambda: studio.state["title"] == f"{path.stem} — nnstudio")

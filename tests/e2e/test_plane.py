@@ -21,7 +21,7 @@ def test_a_click_in_the_plane_of_xor_sets_the_probe(start: Callable[..., Studio]
     studio.press("template_xor")
     studio.wait(lambda: studio.state["state"] == "ready")
     studio.click(studio.where("spot", view="boundaryView", x=0.4, y=0.6))
-    studio.wait(lambda: plane(studio)["probe"].startswith("Probe: Own values, at x₁ 0.4"))
+    studio.wait(lambda: plane(studio)["probe"].startswith("Probe: Own values (0.4"))
     assert plane(studio)["mark"] == pytest.approx([0.4, 0.6], abs=0.02)
     # A click on a point is that sample; a drag pans, and chooses nothing.
     studio.click(studio.where("spot", view="boundaryView", x=1, y=1))
@@ -46,7 +46,7 @@ def test_the_surface_turns_under_the_mouse_and_shows_the_probe(start: Callable[.
     studio.key("Return")
     studio.wait(lambda: "surfaceView" in studio.state["views"])
     x, y = studio.where("widget", name="surface")
-    studio.wait(lambda: plane(studio)["surface_probe"].startswith("Probe: Own values, at x₁ 0.4"))
+    studio.wait(lambda: plane(studio)["surface_probe"].startswith("Probe: Own values (0.4"))
     azimuth, elevation, _ = plane(studio)["camera"]
     studio.drag((x, y), (x + 60, y + 20))
     turned = plane(studio)["camera"]

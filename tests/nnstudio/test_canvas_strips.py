@@ -23,7 +23,7 @@ from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.unit_strip import MOST_BARS, MOST_THUMBNAILS, UnitStrip
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.canvas_support import canvas_on
-from tests.nnstudio.views_support import themed
+from tests.nnstudio.views_support import hover, themed
 
 HIDDEN = "dense_1"
 
@@ -126,13 +126,13 @@ def test_bars_are_as_high_as_their_values() -> None:
 def test_the_mouse_reads_a_unit(view: CanvasView, qtbot: QtBot) -> None:
     item = shown(view, strip([0.0, 1.0, 2.0]))
     for unit, place in enumerate(item.places):
-        qtbot.mouseMove(view.viewport(), view.mapFromScene(item.mapToScene(place.center())))
+        hover(view.viewport(), view.mapFromScene(item.mapToScene(place.center())))
         qtbot.waitUntil(lambda unit=unit: item.toolTip() == f"unit {unit}")
     item.show_strip(UnitStrip(np.zeros(3), 3, 1.0, lambda unit: f"newer {unit}"))
     assert item.toolTip() == "newer 2"
     item.show_strip(strip([0.0]))
     assert item.toolTip() == ""
-    qtbot.mouseMove(view.viewport(), QPoint(3, 3))
+    hover(view.viewport(), QPoint(3, 3))
     qtbot.waitUntil(lambda: item.toolTip() == "")
     assert item.unit_at(QPointF(0, 44)) == -1
 

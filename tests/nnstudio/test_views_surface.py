@@ -324,7 +324,7 @@ class TestProbe:
         assert probe is not None
         expected = stage.network.predict(np.array([sample.values]))[0, 0]
         assert probe[2] == pytest.approx((expected - 0.5) * HEIGHT, abs=0.02)
-        assert view.canvas.accessibleDescription().startswith("Probe: Own values, at x₁ ")
+        assert view.canvas.accessibleDescription().startswith("Probe: Own values (")
 
     def test_a_click_on_a_mark_chooses_the_sample(self, stage: Stage[SurfaceView]) -> None:
         view = stage.view

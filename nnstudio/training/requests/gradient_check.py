@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from engine import gradcheck
 from engine.backends.base import NetworkLike
 from engine.losses import Loss
-from engine.network import Network
 from nnstudio.document.probe import Probe
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
@@ -56,8 +55,6 @@ class GradientCheck(Request):
             return Refusal("The chosen sample is not in these data.")
         if sample.y is None:
             return Refusal("Values of your own have no target, so there are no gradients to check.")
-        if not isinstance(network, Network):
-            return Refusal("Gradients can be checked on networks of the NumPy back end only.")
         count = samples_per_array(network)
         if count < _FEWEST:
             return Refusal("This network is too large for a numeric check, which would take minutes.")
@@ -70,7 +67,7 @@ class GradientCheck(Request):
         return _MOST_WORK
 
 
-def samples_per_array(network: Network) -> int:
+def samples_per_array(network: NetworkLike) -> int:
     """Count of numbers of each array that a check can afford."""
     per_number = _PASSES * (network.multiply_adds + _OVERHEAD)
     return min(_MOST, int(_MOST_WORK / per_number / (len(network.parameters) + 1)))
