@@ -140,12 +140,14 @@ def test_pause_step_and_reset(start: Callable[..., Studio]) -> None:
     paused = studio.state
     studio.press("stepButton")
     studio.wait(lambda: studio.state["step"] == paused["step"] + 1)
+    # The step may have been the last of its epoch.
+    stepped = studio.state
     studio.press("epochButton")
-    studio.wait(lambda: studio.state["epoch"] == paused["epoch"] + 1 and studio.state["state"] == "paused")
+    studio.wait(lambda: studio.state["epoch"] == stepped["epoch"] + 1 and studio.state["state"] == "paused")
     studio.press("resetButton")
     studio.wait(lambda: studio.state["step"] == 0 and studio.state["state"] == "ready")
     studio.key("ctrl+z")
-    studio.wait(lambda: studio.state["epoch"] == paused["epoch"] + 1)
+    studio.wait(lambda: studio.state["epoch"] == stepped["epoch"] + 1)
 
 
 def test_the_learning_rate_changes_while_it_trains(start: Callable[..., Studio]) -> None:
