@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from engine.errors import SpecError
 from engine.explanation import explain
 
-Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
+Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "formula", "seed", "file", "folder"]
 
 
 if TYPE_CHECKING:

@@ -21,6 +21,10 @@ class MissingDataError(DataError):
     """Error for a data set whose files are not on this computer (yet)."""
 
 
+class NoSamplesError(DataError):
+    """Error for a data set that holds no samples yet, since they are still to be made by hand."""
+
+
 class Dataset(Declared):
     """Base of all data sets: settings that determine the data.
 
@@ -66,6 +70,13 @@ class Dataset(Declared):
         of the training samples. Raises DataError if they do not fit.
         """
         return known.apply(self.load())
+
+    def without_samples(self) -> Self:
+        """Same data set without the samples that may change while training goes on.
+
+        A run goes on with other samples as long as all that is left here stays the same.
+        """
+        return self
 
     def whole(self) -> Self:
         """Same data set without a limit to the number of samples."""

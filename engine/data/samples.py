@@ -67,6 +67,8 @@ class Data:
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was scaled; else None.
         notes: sentences on how the samples were read.
+        keys: numbers of the samples, (N,), by which each keeps its part of the split while others come and go; None
+            where all samples are there from the first.
 
     Raises DataError if they do not fit together or are not finite.
     """
@@ -79,6 +81,7 @@ class Data:
     columns: Columns | None = None
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    keys: Array | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
@@ -120,7 +123,8 @@ class Data:
     def take(self, indices: Array) -> Self:
         """Samples of these indices, in this order."""
         source = None if self.source is None else self.source.take(indices, 0)
-        return replace(self, x=self.x.take(indices, 0), y=self.y.take(indices, 0), source=source)
+        keys = None if self.keys is None else self.keys.take(indices, 0)
+        return replace(self, x=self.x.take(indices, 0), y=self.y.take(indices, 0), source=source, keys=keys)
 
 
 def single(numbers: Array) -> Array:
@@ -133,7 +137,7 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     """Split data into a shuffled training and validation part, stratified by class.
 
     `validation` is the fraction kept for validation, from 0 to 0.9; with 0, all samples are for training. At least one
-    sample stays on each side.
+    sample stays on each side. Samples with keys stay on their side whatever others there are (see `lots`).
     """
     if not 0 <= validation <= 0.9:
         raise DataError(f"the validation split must lie between 0 and 0.9, found {validation}")
@@ -142,6 +146,11 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
         return data, None
     wanted = min(max(wanted, 1), len(data) - 1)
     rng = np.random.default_rng([seed, 7])
+    if data.keys is not None:
+        drawn = lots(data.keys, seed)
+        order, below = np.argsort(drawn, kind="stable"), int(np.count_nonzero(drawn < validation))
+        below = min(max(below, 1), len(data) - 1)
+        return data.take(order[below:]), data.take(order[:below])
     order = rng.permutation(len(data))
     if data.task == "classification":
         # Dealing the classes out in turn makes every stretch of the order hold all of them in their shares.
@@ -156,3 +165,15 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     rest = np.ones(len(data), bool)
     rest[kept] = False
     return data.take(rng.permutation(np.flatnonzero(rest))), data.take(kept)
+
+
+def lots(keys: Array, seed: int) -> Array:
+    """Lots from 0 to 1 that samples with keys (N,) draw for the split, (N,) float64.
+
+    Multiples of the golden ratio, modulo 1 and shifted by the seed: among samples with consecutive keys, nearly the
+    wanted share lies below any bound (Knuth, The Art of Computer Programming 3, 6.4). Computed with whole numbers, so
+    that every machine draws the same.
+    """
+    shift = int(np.random.default_rng([seed, 7]).integers(1 << 32))
+    whole = (keys.astype(np.uint64) * np.uint64(2654435769) + np.uint64(shift)) & np.uint64((1 << 32) - 1)
+    return whole.astype(np.float64) / (1 << 32)

@@ -218,6 +218,12 @@ class LineEditor(Editor):
         self._typing.put(values.show(self.field, value))
 
 
+class FormulaEditor(LineEditor):
+    """Editor of a formula: across the whole width, since it is read as a whole."""
+
+    wide = True
+
+
 class PathEditor(LineEditor):
     """Editor of the path of a file or a folder, typed or chosen."""
 
@@ -306,6 +312,7 @@ _EDITORS: dict[str, Callable[[FieldInfo], Editor]] = {
     "choice_or_int": ChoiceOrNumberEditor,
     "shape": LineEditor,
     "text": LineEditor,
+    "formula": FormulaEditor,
     "seed": SeedEditor,
     "file": PathEditor,
     "folder": PathEditor,
