@@ -1,4 +1,4 @@
-"""Train, validation and test split of samples, by chance, by a column or in order."""
+"""Train, validation and test split of samples."""
 
 from __future__ import annotations
 
