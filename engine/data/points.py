@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from engine.data.samples import Array
+from engine.data.samples import Array, single
 from engine.errors import DataError
 
 # Most points of one sheet: more would hide each other.
@@ -79,13 +79,13 @@ class Points:
 
     def with_points(self, xy: ArrayLike, values: ArrayLike) -> Self:
         """Add points at places (n, 2) with values (n,). Raises DataError if there would be too many, or at NaN."""
-        places = np.asarray(xy, np.float32).reshape(-1, 2)
+        places = single(np.reshape(xy, (-1, 2)))
         if len(self) + len(places) > MOST_POINTS:
             raise DataError(f"a sheet holds at most {MOST_POINTS:,} points, found {len(self) + len(places):,}")
         added = np.empty(len(places), _ROW)
         # Adding 0 makes 0 of -0, which would be another list of equal points.
         added["x"], added["y"] = places[:, 0] + 0, places[:, 1] + 0
-        added["value"] = np.asarray(values, np.float32) + 0
+        added["value"] = single(np.asarray(values)) + 0
         first = int(self._rows["number"].max()) + 1 if len(self) else 0
         if first + len(added) > _NUMBERS:
             raise DataError("the numbers of the points are used up; copy the points to a new sheet")
@@ -110,7 +110,7 @@ class Points:
     def _changed(self, index: int, **changes: float) -> Self:
         rows = self._rows.copy()
         for name, number in changes.items():
-            rows[name][index] = number + 0
+            rows[name][index] = single(np.array([number]))[0] + 0
         _check(rows[index : index + 1])
         return type(self)(rows.tobytes())
 

@@ -173,9 +173,7 @@ class _Parser:
 
     def _expect_condition(self, node: Node, begin: Token) -> None:
         if not node.condition:
-            raise ExpressionError(
-                f'a number that begins with "{begin.shown}"', "a condition, such as x > 0", begin.place
-            )
+            raise self._wrong("a condition, such as x > 0", begin)
 
     def _comparison(self) -> Node:
         first, rest = self._sum(), []
