@@ -32,6 +32,7 @@ class PaintedPoints(Dataset):
     title: ClassVar[str] = "Paint your own"
     help: ClassVar[str] = "Points that you place in the boundary view, also while training goes on."
     icon: ClassVar[str] = "paint"
+    by_hand: ClassVar[bool] = True
     # Neither of these is a setting of a form: the first names the class, the others are painted.
     fixed: ClassVar[frozenset[str]] = frozenset({"type", "points", "classes", "axes"})
 
@@ -60,6 +61,14 @@ class PaintedPoints(Dataset):
         classes = data.classes if len(data.classes) >= 2 else numbered(2)
         points = Points.of(data.shown, data.y.reshape(-1))
         return cls(task=data.task, classes=classes, axes=axes, points=points)
+
+    def with_class(self, label: int) -> Self:
+        """Same data set with as many classes as it takes for one of this index; new ones are named by their number."""
+        classes = list(self.classes)
+        while len(classes) <= label:
+            name = str(len(classes) + 1)
+            classes.append(name if name not in classes else f"class {name}")
+        return self if len(classes) == len(self.classes) else self.with_changes(classes=tuple(classes))
 
     @property
     def labels(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ValidationError
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QPushButton,
@@ -25,6 +26,7 @@ from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
+from nnstudio.panels.paint_offer import PaintOffer
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.reading_box import ReadingBox
@@ -44,7 +46,13 @@ _PATH_KINDS = ("file", "folder")
 
 
 class DataPanel(Panel):
-    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot."""
+    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot.
+
+    Signals:
+        painting_wanted: points are to be painted; the document holds a sheet for them.
+    """
+
+    painting_wanted = Signal()
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -72,6 +80,9 @@ class DataPanel(Panel):
         self.waiting = ReadingBox()
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
+        self._paint = PaintOffer(store, self.waiting)
+        self._paint.painting_wanted.connect(self.painting_wanted)
+        self._paint.refused.connect(self._refuse)
         self.samples = Samples()
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
@@ -107,7 +118,7 @@ class DataPanel(Panel):
             self._facts,
             self._notes,
         )
-        self.add(*above, self.samples)
+        self.add(*above, self.samples, self._paint)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -145,6 +156,7 @@ class DataPanel(Panel):
         self.share.show_share(data.validation)
         self._split_form.set_values({"split_seed": data.split_seed})
         self._supply.refresh()
+        self._paint.refresh()
         problem = analysis.problems.get(INPUT)
         if self._supply.engaged and self.store.is_missing(data.dataset):
             problem = None  # it is being fixed, or the download says what else can be done
@@ -226,8 +238,11 @@ class DataPanel(Panel):
         self._open_error.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        document = edits.choose_data(self.store.document, new, self.store.data_state)
+        choose = edits.begin_painting if new.by_hand else edits.choose_data
+        document = choose(self.store.document, new, self.store.data_state)
         self.store.edit(f"Change data from {old.title} to {new.title}", document)
+        if new.by_hand:
+            self.painting_wanted.emit()
 
     def _set_field(self, name: str, value: object) -> None:
         document = self.store.document
