@@ -33,7 +33,8 @@ class Dataset(Declared):
         seeded: made at random, so that another seed gives other samples.
         external: read from files of the user, which may change or be gone; else all follows from the settings.
         location: the fields that hold the path of the files.
-        by_hand: its samples are made in the window, by hand.
+        caption: a shorter title, for where room is short; "" for the title itself.
+        own: typed or painted by the user in the window; "" for all other data.
         download_size: size of the download, such as "11 MB", if there is one; else "".
     """
 
@@ -42,7 +43,8 @@ class Dataset(Declared):
     seeded: ClassVar[bool] = False
     external: ClassVar[bool] = False
     location: ClassVar[tuple[str, ...]] = ()
-    by_hand: ClassVar[bool] = False
+    caption: ClassVar[str] = ""
+    own: ClassVar[Literal["", "typed", "painted"]] = ""
     download_size: ClassVar[str] = ""
 
     type: str

@@ -41,6 +41,7 @@ class Formula(Dataset):
     help: ClassVar[str] = "A formula of your own in x and y: a height to predict, or classes by conditions."
     icon: ClassVar[str] = "formula"
     seeded: ClassVar[bool] = True
+    own: ClassVar[Literal["", "typed", "painted"]] = "typed"
 
     type: Literal["Formula"] = "Formula"
     formula: str = Field(

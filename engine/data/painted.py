@@ -32,7 +32,8 @@ class PaintedPoints(Dataset):
     title: ClassVar[str] = "Paint your own"
     help: ClassVar[str] = "Points that you place in the boundary view, also while training goes on."
     icon: ClassVar[str] = "paint"
-    by_hand: ClassVar[bool] = True
+    caption: ClassVar[str] = "Paint"
+    own: ClassVar[Literal["", "typed", "painted"]] = "painted"
     # Neither of these is a setting of a form: the first names the class, the others are painted.
     fixed: ClassVar[frozenset[str]] = frozenset({"type", "points", "classes", "axes"})
 

@@ -59,8 +59,8 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(name, kind.title.partition(" (")[0].removesuffix(" file"), f"{kind.title}: {kind.help}", kind.icon)
-            for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
+            Tile(name, _caption(kind), f"{kind.title}: {kind.help}", kind.icon)
+            for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
         self._open = QPushButton("Open data file…")
@@ -238,10 +238,10 @@ class DataPanel(Panel):
         self._open_error.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        choose = edits.begin_painting if new.by_hand else edits.choose_data
+        choose = edits.begin_painting if new.own == "painted" else edits.choose_data
         document = choose(self.store.document, new, self.store.data_state)
         self.store.edit(f"Change data from {old.title} to {new.title}", document)
-        if new.by_hand:
+        if new.own == "painted":
             self.painting_wanted.emit()
 
     def _set_field(self, name: str, value: object) -> None:
@@ -271,3 +271,11 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"data.{name}")
+
+
+def _caption(kind: type[Dataset]) -> str:
+    return kind.caption or kind.title.partition(" (")[0].removesuffix(" file")
+
+
+def _place(kind: type[Dataset]) -> tuple[int, bool]:
+    return _ORDER.index(kind.kind), bool(kind.own)

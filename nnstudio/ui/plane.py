@@ -35,3 +35,10 @@ def sheet_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, float
     if len(x) == 0 or float(np.abs(x).max()) <= _SHEET:
         return -_SHEET, -_SHEET, _SHEET, _SHEET
     return bounds_of(x, margin)
+
+
+def joined(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Bounds (x0, y0, x1, y1) around two others."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

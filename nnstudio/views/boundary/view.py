@@ -20,7 +20,7 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.grid import GridPicture
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
-from nnstudio.ui.plane import bounds_of, sheet_of
+from nnstudio.ui.plane import bounds_of, joined, sheet_of
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.boundary import reading
@@ -160,6 +160,8 @@ class BoundaryView(PlaneView):
 
     def show_answer(self, answer: GridPicture | None) -> None:
         self._show_picture()
+        if self.split is None:
+            self.probe_mark.show_at(None)
         report = self.snapshot.step_report if self.snapshot is not None else None
         self.points.ring(report.samples if report is not None else ())
 
@@ -186,10 +188,14 @@ class BoundaryView(PlaneView):
             return
         if self.split is None:
             self.pages.show_content()
-        if self._fitted is None or not _lies_in(sheet.xy, self._fitted):
-            # Not anew at every point: the plane would move under the brush.
-            self._fitted = sheet_of(sheet.xy, _MARGIN)
-            self._fit(self._fitted, *sheet.dataset.axes)
+        wanted = sheet_of(sheet.xy, _MARGIN)
+        if self._fitted is None:
+            self._fitted = wanted
+            self._fit(wanted, *sheet.dataset.axes)
+        elif joined(self._fitted, wanted) != self._fitted:
+            # Not now: the plane would move under the brush.
+            self._fitted = x0, y0, x1, y1 = joined(self._fitted, wanted)
+            self.plot.aim(x0, x1, y0, y1)
         self.points.hide()
         self.legend.show_marks(self.painting.legend())
         self._describe()
@@ -206,7 +212,10 @@ class BoundaryView(PlaneView):
         spot = None if sheet is None else self.painting.point_at(place)
         if sheet is not None and spot is not None:
             x, y = sheet.xy[spot].tolist()
-            lines.append(f"{'Held-out' if sheet.held[spot] else 'Training'} point: {sheet.words(spot)}")
+            lines.append(f"{'Validation' if sheet.held[spot] else 'Training'} point: {sheet.words(spot)}")
+        elif self.painting.easel.painting:
+            # Nothing stands in the way of the brush.
+            return ""
         sample = self.points.sample_at(place) if sheet is None else None
         data = None if sample is None else self.split.part(sample.part)
         if sample is not None and data is not None:
@@ -370,9 +379,3 @@ class BoundaryView(PlaneView):
         if shown < total:
             entries.append(("", colours.muted, f"{shown:,} of {total:,} points"))
         self.legend.show_marks(entries)
-
-
-def _lies_in(spots: np.ndarray, bounds: Bounds) -> bool:
-    """True if all points (N, 2) lie within a part of the plane."""
-    x0, y0, x1, y1 = bounds
-    return not len(spots) or bool(((spots >= (x0, y0)) & (spots <= (x1, y1))).all())

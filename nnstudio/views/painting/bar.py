@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -86,7 +85,6 @@ class PaintBar(QWidget):
 
     Signals:
         changed: the brush has changed.
-        fix_chosen: the fix on offer was chosen.
         clear_chosen: all points are to be erased.
 
     Attributes:
@@ -94,7 +92,6 @@ class PaintBar(QWidget):
     """
 
     changed = Signal()
-    fix_chosen = Signal()
     clear_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -134,17 +131,13 @@ class PaintBar(QWidget):
         self.clear.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_icon(self.clear, "delete")
         self.clear.clicked.connect(self.clear_chosen)
-        self.fix = QPushButton()
-        self.fix.setObjectName("paintFix")
-        set_icon(self.fix, "fix")
-        self.fix.clicked.connect(self.fix_chosen)
-        self.fix.hide()
         layout = FlowLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(8)
-        for widget in (tools, self._palette, self._heights, self._radii, self._densities, self.clear, self.fix):
+        for widget in (tools, self._palette, self._heights, self._radii, self._densities, self.clear):
             layout.addWidget(widget)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # As high as its lines ask for, but no higher.
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme().changed.connect(self._restyle)
@@ -203,12 +196,6 @@ class PaintBar(QWidget):
         self.clear.setEnabled(len(dataset.points) > 0)
         self._show()
 
-    def offer_fix(self, title: str) -> None:
-        """Offer a fix of the network by its title; "" offers none."""
-        self.fix.setText(title)
-        self.fix.setAccessibleName(title)
-        self.fix.setVisible(bool(title))
-
     def _show(self) -> None:
         brush = self.brush
         self._tools[brush.tool].setChecked(True)
@@ -222,6 +209,9 @@ class PaintBar(QWidget):
         self._height.blockSignals(False)
         paints = brush.tool in (Tool.POINT, Tool.SPRAY)
         self._palette.setVisible(self._classes is not None)
+        # Those there are, and the next; keys choose any of ten.
+        for label, swatch in enumerate(self._swatches):
+            swatch.setVisible(label <= max(len(self._classes or ()), brush.label))
         self._heights.setVisible(self._classes is None and paints)
         self._radii.setVisible(brush.tool in WIDE)
         self._densities.setVisible(brush.tool is Tool.SPRAY)

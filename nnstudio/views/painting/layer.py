@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.probe import SampleRef
 from nnstudio.store import Store
 from nnstudio.ui.colours import class_colour
+from nnstudio.ui.icons import set_icon
 from nnstudio.ui.theme import theme
 from nnstudio.views.painting.bar import PaintBar
 from nnstudio.views.painting.brush import Tool
@@ -18,10 +19,8 @@ from nnstudio.views.painting.sheet import Sheet
 from nnstudio.views.plotting import Mark, ThemedPlot
 
 _HINTS = {
-    False: "Click to place points. The keys 1 to 9 and 0, or the squares above, choose the class; "
-    "Spray places many. Press Play at any time: the network learns while you paint.",
-    True: "Click to place points. The wheel changes the height, and so does dragging up or down; "
-    "Spray places many. Press Play at any time: the network learns while you paint.",
+    False: "Click to place points; the keys 1 to 9 choose the class. Press Play at any time.",
+    True: "Click to place points; the wheel changes the height. Press Play at any time.",
 }
 _LOOKING = "There are no points yet. Choose Point or Spray above to paint some."
 
@@ -34,7 +33,7 @@ class PaintLayer(QObject):
         message: a sentence on what cannot be painted.
 
     Attributes:
-        bar: to be placed beside the plot. easel: the gestures.
+        bar: to be placed beside the plot. easel: the gestures. fix: the button with what makes the network fit.
     """
 
     changed = Signal()
@@ -54,11 +53,16 @@ class PaintLayer(QObject):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hint.hide()
+        # Over the plot, and not beside it: the plane would move under the brush that paints another class.
+        self.fix = QPushButton(plot)
+        self.fix.setObjectName("paintFix")
+        set_icon(self.fix, "fix")
+        self.fix.clicked.connect(self._fix)
+        self.fix.hide()
         plot.installEventFilter(self)
         plot.restyled.connect(self._restyle)
         self.easel.changed.connect(self.changed)
         self.easel.strokes.refused.connect(self.message)
-        self.bar.fix_chosen.connect(self._fix)
         store.changed.connect(self._offer_fix)
         self._restyle()
         self._offer_fix()
@@ -81,7 +85,7 @@ class PaintLayer(QObject):
         self._hint.setVisible(sheet is not None and not len(sheet.xy))
         if sheet is not None and not len(sheet.xy):
             self._hint.setText(_HINTS[sheet.heights] if self.easel.painting else _LOOKING)
-            self._place_hint()
+            self._place_over()
 
     def legend(self) -> list[Mark]:
         """Entries of a legend of the points."""
@@ -94,8 +98,8 @@ class PaintLayer(QObject):
             names = enumerate(sheet.dataset.classes)
             entries = [("●", class_colour(colours, index).name(), name) for index, name in names]
         if sheet.held.any():
-            entries.append(("■" if sheet.heights else "□", colours.text, "Held out"))
-        return [*entries, ("", colours.muted, f"{len(sheet.xy):,} point{'s'[: len(sheet.xy) != 1]}")]
+            entries.append(("■" if sheet.heights else "□", colours.text, "Validation"))
+        return entries
 
     def point_at(self, place: QPointF) -> int | None:
         """Index of the point at a place of the plot; None if there is none near."""
@@ -108,14 +112,18 @@ class PaintLayer(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._plot and event.type() == QEvent.Type.Resize:
-            self._place_hint()
+            self._place_over()
         return super().eventFilter(watched, event)
 
-    def _place_hint(self) -> None:
+    def _place_over(self) -> None:
+        """Places what lies over the plot."""
         width = min(max(self._plot.width() - 80, 60), 420)
         height = self._hint.heightForWidth(width)
         left, top = (self._plot.width() - width) // 2 + 16, (self._plot.height() - height) // 2 - 10
         self._hint.setGeometry(left, max(top, 0), width, height)
+        size = self.fix.sizeHint()
+        right, bottom = self._plot.width() - size.width() - 8, self._plot.height() - size.height() - 30
+        self.fix.setGeometry(max(right, 0), max(bottom, 0), size.width(), size.height())
 
     def _restyle(self) -> None:
         self._hint.setStyleSheet(f"color: {theme().colours.muted}; background: transparent;")
@@ -124,7 +132,11 @@ class PaintLayer(QObject):
         """Offers what makes the network fit, as after the first point of another class."""
         problem = self._store.analysis.problems.get(OUTPUT)
         fix = None if problem is None else problem.fix
-        self.bar.offer_fix("" if fix is None or self.sheet is None else fix.title)
+        offered = "" if fix is None or self.sheet is None else fix.title
+        self.fix.setText(offered)
+        self.fix.setAccessibleName(offered)
+        self.fix.setVisible(bool(offered))
+        self._place_over()
 
     def _fix(self) -> None:
         problem = self._store.analysis.problems.get(OUTPUT)

@@ -70,18 +70,22 @@ class PointMarks(pg.GraphicsObject):
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # In pixels: where a unit is wider than high, a mark would be too.
+        transform = painter.transform()
+        painter.resetTransform()
         canvas, text = QColor(theme().colours.canvas), QColor(theme().colours.text)
         # What is held out lies above, as in the data of others.
         for colour, held, polygon in sorted(self._groups, key=lambda group: group[1]):
             outer, inner = (text, colour) if self._heights else (colour, canvas) if held else (canvas, colour)
             cap = Qt.PenCapStyle.SquareCap if held else Qt.PenCapStyle.RoundCap
             size = self._size - 1 if held else self._size
+            spots = transform.map(polygon)
             for ink, width in ((outer, size), (inner, size - (3.5 if held and not self._heights else 2))):
-                pen = QPen(ink, width, Qt.PenStyle.SolidLine, cap)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
-                painter.drawPoints(polygon)
+                painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, cap))
+                painter.drawPoints(spots)
+        painter.restore()
 
 
 def _looks(sheet: Sheet, scale: tuple[float, float]) -> tuple[list[QColor], Array]:
