@@ -38,7 +38,10 @@ class Formula(Dataset):
     """
 
     title: ClassVar[str] = "Formula"
-    help: ClassVar[str] = "A formula of your own in x and y: a height to predict, or classes by conditions."
+    help: ClassVar[str] = (
+        "A formula in x and y, or r and theta: a height, or classes by conditions. It may use sin, cos, exp, log, sqrt, "
+        "abs, min, max, floor, mod, and, or, not, if(x > 0, 1, 2) and more."
+    )
     icon: ClassVar[str] = "formula"
     seeded: ClassVar[bool] = True
     own: ClassVar[Literal["", "typed", "painted"]] = "typed"
@@ -48,9 +51,8 @@ class Formula(Dataset):
         "sin(3*x) * y",
         max_length=MOST_LENGTH,
         title="Formula",
-        description="A height, such as sin(x) * y, or a condition, such as x*x + y*y < 0.5. More classes: conditions "
-        "separated by a semicolon; the first that holds counts. There are x, y, r, theta, pi, e; sin, cos, tan, exp, "
-        "log, sqrt, abs, min, max, floor, mod and more; and, or, not; if(x > 0, 1, 2).",
+        description="A height, such as sin(x) * y, or a condition, such as x*x + y*y < 0.5. More conditions after "
+        "semicolons make more classes; the first that holds counts.",
         json_schema_extra={"kind": "formula"},
     )
     samples: int = Field(400, ge=2, le=100_000, title="Samples", description="Number of points.")

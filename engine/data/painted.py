@@ -59,7 +59,9 @@ class PaintedPoints(Dataset):
         if len(data.classes) > MOST_CLASSES:
             raise DataError(f"found {len(data.classes)} classes; at most {MOST_CLASSES} can be painted")
         axes = (data.features[0], data.features[1]) if len(data.features) == 2 else ("x₁", "x₂")
-        classes = data.classes if len(data.classes) >= 2 else numbered(2)
+        # Classes that are only numbered are numbered as the keys are that choose them: from 1.
+        plain = len(data.classes) < 2 or data.classes == tuple(map(str, range(len(data.classes))))
+        classes = numbered(max(len(data.classes), 2)) if plain else data.classes
         points = Points.of(data.shown, data.y.reshape(-1))
         return cls(task=data.task, classes=classes, axes=axes, points=points)
 

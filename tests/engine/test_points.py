@@ -145,7 +145,14 @@ class TestData:
         data, copy = source.load(), PaintedPoints.of(source.load()).load()
         np.testing.assert_array_equal(copy.x, data.x)
         np.testing.assert_array_equal(copy.y, data.y)
-        assert (copy.task, copy.classes, copy.features) == (data.task, data.classes, data.features)
+        assert (copy.task, copy.features) == (data.task, data.features)
+        assert copy.classes == (("1", "2") if data.classes else ())
+
+    def test_a_copy_keeps_names(self) -> None:
+        data = Data(np.zeros((2, 2), np.float32), np.array([0, 1]), "classification", ("cat", "dog"), ("age", "size"))
+        assert PaintedPoints.of(data).load().classes == ("cat", "dog")
+        assert PaintedPoints.of(data).load().features == ("age", "size")
+        assert PaintedPoints.of(data).with_class(3).classes == ("cat", "dog", "3", "4")
 
     def test_other_data_are_not_copied(self) -> None:
         with pytest.raises(DataError, match="two inputs"):
