@@ -39,8 +39,8 @@ class Formula(Dataset):
 
     title: ClassVar[str] = "Formula"
     help: ClassVar[str] = (
-        "A formula in x and y, or r and theta: a height, or classes by conditions. It may use sin, cos, exp, log, sqrt, "
-        "abs, min, max, floor, mod, and, or, not, if(x > 0, 1, 2) and more."
+        "A formula in x and y, or r and theta: a height, or classes by conditions. It may use sin, cos, exp, log, "
+        "sqrt, abs, min, max, floor, mod, and, or, not, if(x > 0, 1, 2) and more."
     )
     icon: ClassVar[str] = "formula"
     seeded: ClassVar[bool] = True

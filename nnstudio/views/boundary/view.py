@@ -197,7 +197,9 @@ class BoundaryView(PlaneView):
             self._fitted = x0, y0, x1, y1 = joined(self._fitted, wanted)
             self.plot.aim(x0, x1, y0, y1)
         self.points.hide()
-        self.legend.show_marks(self.painting.legend())
+        if not self.painting.easel.strokes.under_way:
+            # A legend with another line would move the plane under the brush.
+            self.legend.show_marks(self.painting.legend())
         self._describe()
 
     # Reading, clicking, keys

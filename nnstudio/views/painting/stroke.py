@@ -64,6 +64,7 @@ class Strokes(QObject):
         if self.under_way:
             self._write()
             self.under_way = False
+            self.changed.emit()
 
     # Edits
 
@@ -108,7 +109,8 @@ class Strokes(QObject):
             self.begin()
             self._turned = number
         self.lift(index, by)
-        self.end()
+        self._write()
+        self.under_way = False
 
     def _set(self, points: Points, title: str) -> None:
         if self.sheet is not None:
