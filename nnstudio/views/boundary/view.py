@@ -188,6 +188,7 @@ class BoundaryView(PlaneView):
             return
         if self.split is None:
             self.pages.show_content()
+            self._scales.hide()
         wanted = sheet_of(sheet.xy, _MARGIN)
         if self._fitted is None:
             self._fitted = wanted
