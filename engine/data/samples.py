@@ -62,9 +62,10 @@ class Data:
 
     Attributes:
         x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact.
-        y: class labels (N,), int64, for classification; (N, targets), float32, for regression.
+        y: class labels (N,), int64, for classification; (N, targets), float32, for regression, or float64 as x.
         classes: names of the classes; empty for regression.
         features: names of the inputs, where they have any.
+        source_features: names of the inputs in the source, where steps made others of them; else empty.
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
@@ -83,6 +84,7 @@ class Data:
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
+    source_features: tuple[str, ...] = ()
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,11 @@ class Data:
     def shown(self) -> Array:
         """Inputs in the units of the source, (N, *input_shape), as the user knows them."""
         return self.x if self.source is None else self.source
+
+    @property
+    def shown_features(self) -> tuple[str, ...]:
+        """Names of the inputs in the source, where they have any: those of `shown`."""
+        return self.source_features or self.features
 
     @property
     def shown_y(self) -> Array:

@@ -64,7 +64,7 @@ class Transform(Step):
         return {}
 
     def lengths(self, shape: Shape, targets: int) -> dict[str, int]:
-        """How many numbers there are under each name, for inputs of this shape. Raises SpecError if it cannot be."""
+        """Lengths of the fitted numbers by name, for inputs of this shape. Raises SpecError for a wrong shape."""
         return {}
 
     def inputs(self, x: Array, numbers: Numbers) -> Array:

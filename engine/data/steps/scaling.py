@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
@@ -159,8 +159,3 @@ class ScaleTargets(Transform):
 
     def slope(self, targets: int, numbers: Numbers) -> Array:
         return np.array(numbers["spread"])
-
-
-def scaled_by(step: Any) -> bool:
-    """True if a step is switched on and scales the inputs."""
-    return isinstance(step, ScaleInputs) and step.enabled
