@@ -156,7 +156,7 @@ class Preparation(_Kept):
                 seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
                 fitted = Fitted(step=step, numbers=dict(step.fit(seen)))
                 signature = fitted.changed(signature)
-                kept = kept.model_copy(update={"steps": (*kept.steps, fitted)})
+                kept = type(self)(**{**dict(kept), "steps": (*kept.steps, fitted)})
         return kept
 
     @property
