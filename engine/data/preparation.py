@@ -192,6 +192,18 @@ class Preparation(_Kept):
         return x
 
     @property
+    def input_scale(self) -> Array | None:
+        """Size of 1 of each of the network's inputs in the units of the source, (inputs,).
+
+        None where the network gets other inputs than those of the source.
+        """
+        if not all(step.transform.elementwise for step in self.steps):
+            return None
+        ends = self.exact(np.stack([np.zeros(self.input_shape), np.ones(self.input_shape)])).reshape(2, -1)
+        scale: Array = 1 / (ends[1] - ends[0])
+        return scale
+
+    @property
     def network_shape(self) -> Shape:
         """Shape of a sample as the network takes it."""
         return self.signature.input_shape if self.steps else self.input_shape

@@ -22,9 +22,9 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 class Signature:
     """Shape, task and classes of data, known without loading them.
 
-    `targets` counts the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets
-    of a regression lie in `target_range`; None where that is not known. `target` names the column of a table that is to
-    be predicted.
+    `source_shape` is the shape of a sample in the source, where steps make others of it; else empty. `targets` counts
+    the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets of a regression
+    lie in `target_range`; None where that is not known. `target` names the column of a table that is to be predicted.
     """
 
     input_shape: tuple[int, ...]
@@ -35,6 +35,12 @@ class Signature:
     largest: float | None = field(default=None, compare=False)
     target_range: tuple[float, float] | None = field(default=None, compare=False)
     target: str = ""
+    source_shape: tuple[int, ...] = ()
+
+    @property
+    def shown_shape(self) -> tuple[int, ...]:
+        """Shape of a sample in the source, as the user knows it."""
+        return self.source_shape or self.input_shape
 
 
 class Columns(BaseModel):
@@ -132,6 +138,7 @@ class Data:
             largest,
             (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
             self.columns.target_name if self.columns is not None else "",
+            self.source.shape[1:] if self.source is not None and self.source.shape != self.x.shape else (),
         )
 
     def take(self, indices: Array) -> Self:

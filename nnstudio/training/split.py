@@ -23,12 +23,14 @@ class Sample:
     Attributes:
         x: (1, *input_shape), float32, as the network takes it.
         shown: (*shape), in the units of the data's source, whose samples may have another shape.
-        y: its target, (1,) or (1, targets); None for values given by hand.
+        y: its target, (1,) or (1, targets), as the network learns it; None for values given by hand.
+        shown_y: its target in the units of the data's source; None as well.
     """
 
     x: Array
     shown: Array
     y: Array | None
+    shown_y: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Split:
             if data is None or not 0 <= probe.index < len(data):
                 return None
             one = slice(probe.index, probe.index + 1)
-            return Sample(data.x[one], data.shown[probe.index], data.y[one])
+            return Sample(data.x[one], data.shown[probe.index], data.y[one], data.shown_y[one])
         shape = self.train.shown.shape[1:]
         if len(probe.values) != math.prod(shape):
             return None

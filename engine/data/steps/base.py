@@ -54,6 +54,9 @@ class Transform(Step):
     (N, *shape), in the precision of their source; targets are (N, targets).
     """
 
+    # Every number of a sample is scaled by itself, and stays where it is.
+    elementwise: ClassVar[bool] = False
+
     def changed(self, signature: Signature) -> Signature:
         """Signature of the data after the step. Raises SpecError where it cannot work on them."""
         self.check(signature)

@@ -22,7 +22,7 @@ _MOST: Final = 10_000
 
 def _made(signature: Signature, count: int) -> Signature:
     """Signature with so many flat inputs. How large they are is not known before they are made."""
-    return replace(signature, input_shape=(count,), largest=None)
+    return replace(signature, input_shape=(count,), source_shape=signature.shown_shape, largest=None)
 
 
 def _named(names: Names, count: int) -> Names:

@@ -61,6 +61,7 @@ class ScaleInputs(Transform):
         "of about -1 to 1 best."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleInputs"] = "ScaleInputs"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
@@ -127,6 +128,7 @@ class ScaleTargets(Transform):
         "units of the data. Without it, prices of 300,000 take thousands of epochs."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleTargets"] = "ScaleTargets"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
