@@ -19,6 +19,7 @@ from engine.training.class_weights import ClassWeight
 from engine.types import show_shape
 from nnstudio.document.analysis import Analysis, analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
+from nnstudio.training.resampled import Resampled
 from nnstudio.training.split import Split
 
 
@@ -102,15 +103,21 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
             "columns, classes and scale stay the same",
         )
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    return Split(known.apply(resampled(chosen, steps)), held, known, (*data.notes, *notes), test)
+    train, done = resample(chosen, steps)
+    return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
 
 
-def resampled(train: Data, steps: Sequence[Step]) -> Data:
-    """Training samples after the steps that choose among them or change their targets. Raises DataError."""
+def resample(train: Data, steps: Sequence[Step]) -> tuple[Data, tuple[Resampled, ...]]:
+    """Training samples after the steps that choose among them or change their targets, and what each has done.
+
+    Raises DataError.
+    """
+    done = []
     for step in steps:
         if isinstance(step, Resampling):
-            train = step.resample(train)
-    return train
+            before, train = train, step.resample(train)
+            done.append(Resampled.of(before, train))
+    return train, tuple(done)
 
 
 def hold(document: Document, network: NetworkLike) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.data import Data, Preparation
 from engine.data.samples import single
 from nnstudio.document.probe import Part, Probe, SampleRef
+from nnstudio.training.resampled import Resampled
 
 Array = NDArray[Any]
 
@@ -38,7 +39,8 @@ class Split:
     """Training data and, if any, validation and test data, all preprocessed for the network.
 
     Test data are for the end: nothing is trained on them, and no curve is drawn of them. `preparation` is the
-    preprocessing fixed when training began, `notes` are sentences on it.
+    preprocessing fixed when training began, `notes` are sentences on it. `resampled` records what each step did that
+    chooses among the training samples, or changes their targets.
     """
 
     train: Data
@@ -46,6 +48,7 @@ class Split:
     preparation: Preparation | None = None
     notes: tuple[str, ...] = ()
     test: Data | None = None
+    resampled: tuple[Resampled, ...] = ()
 
     def scale(self, x: Array) -> Array:
         """Convert samples (N, *shape) from the source's units to the network's, float32."""

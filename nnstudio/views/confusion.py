@@ -1,4 +1,4 @@
-"""Confusion matrix of the validation or test data, or else of the training data."""
+"""Confusion matrix of validation, test or training data."""
 
 from __future__ import annotations
 

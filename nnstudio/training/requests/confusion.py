@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
-from engine.data import Data
 from engine.metrics import confusion_matrix
 from engine.training.evaluation import PART
 from nnstudio.document.probe import Part
@@ -57,8 +56,9 @@ class Confusion(Request):
     part: Part = "validation"
 
     def answer(self, network: NetworkLike, split: Split) -> ConfusionPicture | None:
-        name, data = self._chosen(split)
-        if not data.classes or len(network.output_shape) != 1:
+        name = self._counted(split)
+        data = split.part(name)
+        if data is None or not data.classes or len(network.output_shape) != 1:
             return None
         most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
         chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
@@ -66,8 +66,8 @@ class Confusion(Request):
         return ConfusionPicture(counts, len(chosen), len(data), name)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
-        return float(min(len(self._chosen(split)[1]) * network.multiply_adds, _MOST_WORK))
+        data = split.part(self._counted(split))
+        return float(min((0 if data is None else len(data)) * network.multiply_adds, _MOST_WORK))
 
-    def _chosen(self, split: Split) -> tuple[Part, Data]:
-        found = split.part(self.part)
-        return ("train", split.train) if found is None else (self.part, found)
+    def _counted(self, split: Split) -> Part:
+        return "train" if split.part(self.part) is None else self.part
