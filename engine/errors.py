@@ -31,6 +31,7 @@ class Fix:
         enable: blocks to enable.
         training: training settings to set.
         dataset: the data set to use instead.
+        data: data settings to set.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Fix:
     enable: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     dataset: BaseModel | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EngineError(Exception):

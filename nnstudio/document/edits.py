@@ -177,7 +177,7 @@ def _set_mark(document: Document, names: tuple[str, ...], mark: str, on: bool) -
 
 
 def set_data(document: Document, **changes: Any) -> Document:
-    """Set data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
+    """Set data settings (`dataset`, `validation`, `steps`, ...). Raises pydantic's ValidationError."""
     data = DataSettings(**{**dict(document.data), **changes})
     return document if data == document.data else document.with_changes(data=data)
 
@@ -249,6 +249,8 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
         document = set_training(document, **fix.training)
     if fix.dataset is not None:
         document = set_data(document, dataset=fix.dataset)
+    if fix.data:
+        document = set_data(document, **fix.data)
     return remove(document, *fix.remove)
 
 

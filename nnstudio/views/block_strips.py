@@ -114,7 +114,7 @@ class BlockStrips(QObject):
         signature = self._store.analysis.signature
         if signature is None:
             return None
-        if signature.input_shape != (2,):
+        if signature.shown_shape != (2,):
             return ProbeTrace(self._store.probe, self._store.document.training.loss)
         return None if self._bounds is None else UnitPlanes(self._bounds, self._chosen())
 

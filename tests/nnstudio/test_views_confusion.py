@@ -47,7 +47,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
 
 
 def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
-    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40, 0.001)}
+    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40)}
     return Snapshot(generation, state, step=5, answers=answers)
 
 
@@ -161,7 +161,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, unseen=False)
+    seen = ConfusionPicture(COUNTS, 30, 30, "train")
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
     assert "No data are held out for validation" in view.info.toolTip()
