@@ -103,6 +103,7 @@ class DataPanel(Panel):
             self.waiting,
             self._title,
             self._help,
+            self._paint,
             self._problem,
             self._remarks,
             self._supply,
@@ -115,7 +116,7 @@ class DataPanel(Panel):
             self._facts,
             self._notes,
         )
-        self.add(*above, self.samples, self._paint)
+        self.add(*above, self.samples)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)

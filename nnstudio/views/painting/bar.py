@@ -46,6 +46,7 @@ class _Swatch(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.show_class(None)
 
     def show_class(self, name: str | None) -> None:
         """Show the name of the class; None for one that would be new."""
@@ -189,7 +190,7 @@ class PaintBar(QWidget):
     def show_data(self, dataset: PaintedPoints) -> None:
         """Show the classes of a data set, or the height."""
         classes = dataset.classes if dataset.task == "classification" else None
-        if classes != self._classes or not self._swatches[0].accessibleName():
+        if classes != self._classes:
             self._classes = classes
             for label, swatch in enumerate(self._swatches):
                 swatch.show_class(classes[label] if classes is not None and label < len(classes) else None)

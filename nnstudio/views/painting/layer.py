@@ -56,6 +56,7 @@ class PaintLayer(QObject):
         # Over the plot, and not beside it: the plane would move under the brush that paints another class.
         self.fix = QPushButton(plot)
         self.fix.setObjectName("paintFix")
+        self.fix.setAccessibleName("Make the network fit")
         set_icon(self.fix, "fix")
         self.fix.clicked.connect(self._fix)
         self.fix.hide()
@@ -134,7 +135,7 @@ class PaintLayer(QObject):
         fix = None if problem is None else problem.fix
         offered = "" if fix is None or self.sheet is None else fix.title
         self.fix.setText(offered)
-        self.fix.setAccessibleName(offered)
+        self.fix.setAccessibleDescription(offered)
         self.fix.setVisible(bool(offered))
         self._place_over()
 
