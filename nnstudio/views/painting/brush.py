@@ -36,6 +36,17 @@ TOOLS: Final[dict[Tool, tuple[str, str, str]]] = {
 # Tools that reach as far as the radius.
 WIDE: Final = (Tool.SPRAY, Tool.ERASE)
 
+# What keys and mouse do, for the list of keys.
+GESTURES: Final = (
+    ("P, S, M, E, L", "Place points, spray, move, erase, or only look"),
+    ("1 to 9, 0", "Choose the class"),
+    ("Arrow keys, with Shift finely", "Move the pen"),
+    ("Enter, Space", "Use the tool at the pen; with Move, pick a point up and put it down"),
+    ("Delete", "Erase the point at the pen, or at the mouse"),
+    ("Wheel, +, −", "Change the height of the point under the mouse, or of new points; with Ctrl, the wheel zooms"),
+    ("Drag up or down", "Change the height of the point that was just placed; with Shift, of one that is moved"),
+)
+
 RADII: Final = (6, 80)  # pixels
 DENSITIES: Final = (5, 200)  # points per second
 HEIGHT_STEP: Final = 0.1
