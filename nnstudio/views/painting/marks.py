@@ -126,7 +126,8 @@ class PointMarks(pg.GraphicsObject):
         if not held and not self._heights:
             edge, fill, width = canvas, colour, 1.0
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(edge, width))
+        # Among thousands, edges would be all that is seen.
+        painter.setPen(QPen(edge, width) if held or self._size > _SMALLEST else Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         reach = (self._size - width) / 2
         box = QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach)
