@@ -37,7 +37,23 @@ def _from_2(fields: Fields) -> Fields:
 
 
 def _from_3(fields: Fields) -> Fields:
-    """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data."""
+    """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data.
+
+    Of arrays in NumPy's files, the task was decided by the type of the targets, and axes were taken as they are.
+    """
+    return _with_dataset(fields, "NpzFile", _arrays_by_type)
+
+
+def _arrays_by_type(dataset: Fields) -> Fields:
+    task = dataset.get("task", "auto")
+    return {**dataset, "task": "by_type" if task == "auto" else task, "layout": "as_stored"}
+
+
+def _with_dataset(fields: Fields, kind: str, change: Callable[[Fields], Fields]) -> Fields:
+    """Fields with the data set changed, if it is of this type."""
+    match fields.get("data"):
+        case {"dataset": {"type": found} as dataset} as data if found == kind:
+            return {**fields, "data": {**data, "dataset": change(dataset)}}
     return fields
 
 

@@ -72,11 +72,11 @@ def test_file_dialog_and_tool_tip_offer_it(
     asked: list[str] = []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: (asked.append(words[-1]), ("", ""))[1])
     panel.open_file()
-    assert asked == ["Data (*.csv *.npz *.numbers *-ubyte *-ubyte.gz);;All files (*)"]
+    assert asked == ["Data (*.csv *.npz *.npy *.numbers *-ubyte *-ubyte.gz);;All files (*)"]
     button = panel.findChild(QPushButton, "openData")
     assert button is not None
     assert button.toolTip() == (
-        "Your own data: a .csv table, a .npz file with arrays x and y, a .numbers text or images in IDX files"
+        "Your own data: a .csv table, a .npz or .npy file of arrays, a .numbers text or images in IDX files"
     )
 
 
