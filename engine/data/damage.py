@@ -49,7 +49,7 @@ def reading(name: str, kind: str) -> Iterator[None]:
 def check_unpacked(name: str, size: int, packed: int) -> None:
     """Check that something of `packed` bytes may be unpacked to `size` bytes, before it is. Raises DataError."""
     if size > LARGEST:
-        raise DataError(f"{name} unpacks to {size:,} bytes; at most {LARGEST:,} are read")
+        raise DataError(f"{name} announces {size:,} bytes; at most {LARGEST:,} are read")
     if size > _FREE and size > _HIGHEST_RATIO * packed:
         raise DataError(
             f"{name} unpacks to {size:,} bytes, {size // max(packed, 1):,} times its size; no real data do, so it is "

@@ -329,7 +329,7 @@ class TestReading:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Any, block: int, order: str
     ) -> None:
         monkeypatch.setattr("engine.data.arrays.array_file._BLOCK", block)
-        x = RNG.random((37, 5, 2)).astype(">f4", order=order)
+        x = RNG.random((37, 5, 2)).astype(np.dtype(">f4"), order="F" if order == "F" else "C")
         save(tmp_path / "a.npz", x=x, y=np.arange(37) % 3)
         np.save(tmp_path / "a.npy", x)
         for name in ("a.npz", "a.npy"):

@@ -215,7 +215,7 @@ class TestArrays:
     def test_bombs_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("engine.data.damage.LARGEST", 1_000_000)
         np.savez_compressed(tmp_path / "a.npz", x=np.zeros((1000, 1000)), y=np.zeros(1000))
-        with pytest.raises(DataError, match=r"x unpacks to 8,000,000 bytes; at most 1,000,000 are read"):
+        with pytest.raises(DataError, match=r"x announces 8,000,000 bytes; at most 1,000,000 are read"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
 
     def test_numbers_too_large_for_32_bits(self, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ class TestPictures:
         data = bytes((0, 0, 8, 1, 0, 0, 1, 0)) + RNG.integers(0, 256, 256, np.uint8).tobytes()
         path = tmp_path / "p.gz"
         path.write_bytes(gzip.compress(data)[:cut])
-        with pytest.raises(DataError, match=r"p\.gz cannot be read"):
+        with pytest.raises(DataError, match=r"p\.gz is damaged, or is not an IDX file; use an intact copy"):
             read_idx(path, 1)
 
     def test_bomb_is_not_unpacked(self, tmp_path: Path) -> None:
