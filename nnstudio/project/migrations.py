@@ -51,10 +51,11 @@ def _arrays_by_type(dataset: Fields) -> Fields:
 
 def _with_dataset(fields: Fields, kind: str, change: Callable[[Fields], Fields]) -> Fields:
     """Fields with the data set changed, if it is of this type."""
-    match fields.get("data"):
-        case {"dataset": {"type": found} as dataset} as data if found == kind:
-            return {**fields, "data": {**data, "dataset": change(dataset)}}
-    return fields
+    data = fields.get("data")
+    dataset = data.get("dataset") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(dataset, dict) or dataset.get("type") != kind:
+        return fields
+    return {**fields, "data": {**data, "dataset": change(dataset)}}
 
 
 _STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3}

@@ -115,6 +115,19 @@ class TestParts:
         assert data.y[parts.test].tolist() == [2, 1, 0]
         assert data.classes == ("0", "1", "2")
 
+    def test_validation_gets_its_share_of_the_training_part_where_it_has_none(self, tmp_path: Path) -> None:
+        y = np.arange(100) % 2
+        data = (
+            saved(tmp_path, x_train=np.ones((100, 1)), y_train=y, x_test=np.zeros((9, 1)), y_test=y[:9])
+            .settled()
+            .load()
+        )
+        parts = split_parts(data, DataSettings(split_by="column", split_column="part", validation=0.2))
+        assert parts.validation is not None
+        assert parts.test is not None
+        assert sorted([*parts.train, *parts.validation]) == list(range(100))
+        assert (len(parts.validation), data.y[parts.validation].sum(), len(parts.test)) == (20, 10, 9)
+
     def test_without_a_choice_no_test_sample_is_trained_on(self, dataset: NpzFile) -> None:
         data = dataset.load()
         assert (len(data), data.beside) == (6, {})
