@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", debug)
     except MissingDataError as error:
-        return _fail(f"{error.message} Here, name that folder with --data.", debug)
+        return _fail(f"{error.message} On the command line, name their place with --data.", debug)
     except EngineError as error:
         return _fail(str(error), debug)
     except OSError as error:

@@ -339,7 +339,7 @@ class TestEvaluate:
         missing = run("evaluate", "m.nnstudio")
         assert missing.code == 1
         assert "not on this computer yet" in missing.err
-        assert missing.err.endswith("Here, name that folder with --data.\n")
+        assert missing.err.endswith("On the command line, name their place with --data.\n")
 
     def test_untrained(self, run: Run) -> None:
         run("new", "xor")

@@ -84,7 +84,7 @@ def test_file_dialog_and_tool_tip_offer_it(
 def test_the_command_line_tells_of_it(
     numbers: type[FileDataset], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert "arrays x and y, a .numbers text or images in IDX files" in told(capsys, command, "--help")
+    assert "a .npz or .npy file of arrays, a .numbers text or images in IDX files" in told(capsys, command, "--help")
 
 
 def test_errors_name_it(numbers: type[FileDataset], tmp_path: Path) -> None:
