@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from engine.data.describe import input_names
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
-from nnstudio.training.sample_text import exact, names_of, target_of
+from nnstudio.training.sample_text import exact, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -302,7 +303,7 @@ class Preview(QWidget):
         flat = data.shown.reshape(len(data), -1)
         columns = self._columns(data)
         left_out = flat.shape[1] - columns
-        names = names_of(data)
+        names = input_names(data)
         stride = (self.width() - 78) / columns
         head = _HEAD
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -353,7 +354,7 @@ class Preview(QWidget):
         column = int(place.x() // ((self.width() - 78) / self._columns(data)))
         column_ = column if column < self._columns(data) else None
         if place.y() < _HEAD:
-            return names_of(data)[column] if column_ is not None else ""
+            return input_names(data)[column] if column_ is not None else ""
         row = self._row_at(place, data)
         return "" if row is None else tell_cell(data, row, column_)
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.data import Data
-from nnstudio.training.sample_text import names_of
+from engine.data.describe import input_names
 from nnstudio.ui.controls import RealBox, Slider
 from nnstudio.ui.labels import text_label
 
@@ -62,7 +62,7 @@ class ProbeInputs(QWidget):
         if data is self._data:
             return
         self._data = data
-        names, (low, high) = names_of(data), ranges_of(data)
+        names, (low, high) = input_names(data), ranges_of(data)
         while len(self.rows) < min(len(names), MOST):
             row = _Row(len(self.rows), self._grid, self)
             row.changed.connect(self.changed)
