@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from engine.data.describe import input_names
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState
