@@ -8,6 +8,7 @@ from nnstudio.views.boundary import BoundaryView, SurfaceView
 from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.curves.loss import LossView
 from nnstudio.views.curves.metric import MetricView
+from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
@@ -37,5 +38,6 @@ __all__ = [
     "SaliencyView",
     "SpacesView",
     "SurfaceView",
+    "TableView",
     "View",
 ]

@@ -24,7 +24,7 @@ Area = Literal["left", "right", "bottom"]
 # In crowded frames, the pause between two drawings is so much longer.
 _CROWDED = 2
 # Sections of the View menu in which views are listed, and arrangements of the window.
-Section = Literal["training", "inside", "mathematics"]
+Section = Literal["training", "inside", "mathematics", "data"]
 Layout = Literal["build", "watch", "understand"]
 
 

@@ -187,7 +187,12 @@ VIEW: tuple[Entry, ...] = (
     ),
     *(
         SubmenuSpec(f"{section}Views", _PANELS, partial(_views_menu, title=title, section=section))
-        for section, title in (("training", "T&raining"), ("inside", "I&nside"), ("mathematics", "Mat&hematics"))
+        for section, title in (
+            ("training", "T&raining"),
+            ("inside", "I&nside"),
+            ("mathematics", "Mat&hematics"),
+            ("data", "&Data"),
+        )
     ),
     SubmenuSpec("panels", _PANELS, _panels_menu),
     SubmenuSpec("layout", _LAYOUT, _layout_menu),
