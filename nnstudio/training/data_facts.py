@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from engine.data import Data
 from engine.data.correlation import Correlations, correlations
 from engine.data.describe import DataSummary, describe_data
@@ -66,3 +68,11 @@ def value_range(split: Split) -> tuple[float, float]:
     """Least and largest input of all parts."""
     ends = [(float(data.x.min()), float(data.x.max())) for _, data in parts_of(split)]
     return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def class_counts(split: Split) -> dict[Part, list[int]]:
+    """Number of samples of each class, by part; empty lists for a regression."""
+    return {
+        part: np.bincount(data.y, minlength=len(data.classes)).tolist() if data.classes else []
+        for part, data in parts_of(split)
+    }

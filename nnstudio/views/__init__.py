@@ -8,6 +8,11 @@ from nnstudio.views.boundary import BoundaryView, SurfaceView
 from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.curves.loss import LossView
 from nnstudio.views.curves.metric import MetricView
+from nnstudio.views.data.balance import BalanceView
+from nnstudio.views.data.columns import ColumnsView
+from nnstudio.views.data.correlations import CorrelationsView
+from nnstudio.views.data.gallery import GalleryView
+from nnstudio.views.data.scatter import ScatterView
 from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.lens.view import LensView
@@ -23,10 +28,14 @@ from nnstudio.views.weights.kernels import KernelView
 __all__ = [
     "VIEWS",
     "ActivationView",
+    "BalanceView",
     "BoundaryView",
+    "ColumnsView",
     "ConfusionView",
+    "CorrelationsView",
     "DistributionsView",
     "FeatureMapsView",
+    "GalleryView",
     "GradientFlowView",
     "KernelView",
     "LensView",
@@ -36,6 +45,7 @@ __all__ = [
     "NetworkView",
     "ProbeView",
     "SaliencyView",
+    "ScatterView",
     "SpacesView",
     "SurfaceView",
     "TableView",

@@ -8,8 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from nnstudio.document.probe import Part
-
-PART_NAMES: dict[str, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
+from nnstudio.views.data.rows import PART_WORDS
 
 
 class PartFilter(QComboBox):
@@ -39,7 +38,7 @@ class PartFilter(QComboBox):
         self.clear()
         self.addItem("All parts", None)
         for part in parts:
-            self.addItem(PART_NAMES[part], part)
+            self.addItem(PART_WORDS[part].capitalize(), part)
         self.setVisible(len(parts) > 1)
 
 

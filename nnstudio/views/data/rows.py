@@ -18,6 +18,10 @@ from nnstudio.training.split import Split
 Array = NDArray[Any]
 
 
+# Parts as words of a sentence.
+PART_WORDS: dict[Part, str] = {"train": "training", "validation": "validation"}
+
+
 @dataclass(frozen=True)
 class Choice:
     """Choice of rows: those of one part, of one class, in the order of one column.
@@ -106,6 +110,21 @@ class SampleRows:
         if self.first.classes:
             return self.labels()
         return np.concatenate([target_values(data)[:, column - len(self.inputs)] for _, data in self.parts])
+
+    def some(self, rows: Array, column: int) -> Array:
+        """Numbers of one column for some rows, (n,)."""
+        found: Array = np.zeros(
+            len(rows), np.int64 if column >= len(self.inputs) and self.first.classes else np.float64
+        )
+        for number, (flat, (_, data)) in enumerate(zip(self._flat, self.parts, strict=True)):
+            mine = (rows >= self._starts[number]) & (rows < self._starts[number + 1])
+            indices = rows[mine] - self._starts[number]
+            if column < len(self.inputs):
+                found[mine] = flat[indices, column]
+            else:
+                target = column - len(self.inputs)
+                found[mine] = data.y[indices] if data.classes else target_values(data)[indices, target]
+        return found
 
     def labels(self) -> Array:
         """Classes of all rows, (total,): a copy."""

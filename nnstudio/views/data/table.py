@@ -18,7 +18,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
 from nnstudio.views.data.filters import ClassFilter, PartFilter
-from nnstudio.views.data.rows import Choice, SampleRows
+from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
 from nnstudio.views.data.table_cells import SampleCells
 from nnstudio.views.data.table_model import SampleTableModel
 from nnstudio.views.plotting import Header, column
@@ -150,8 +150,9 @@ class TableView(DataView):
         widths = []
         for place in range(measured):
             texts = [str(model.headerData(place, Qt.Orientation.Horizontal)) + "   "]
-            texts += [model.text(line, place) for line in lines]
-            spare = 30 if any(model.label(line, place) is not None for line in lines[:1]) else 14
+            texts += PART_WORDS.values() if place == 0 else [model.text(line, place) for line in lines]
+            # Beside the name of a class stand a disc and, of a prediction, a sign.
+            spare = 14 if place == 0 or place > 1 + len(model.predicted) else 40
             widths.append(min(max(max(map(metrics.horizontalAdvance, texts)) + spare, _NARROWEST), _WIDEST))
         header = self.grid.horizontalHeader()
         header.setDefaultSectionSize(max(widths[1:] or [_NARROWEST]))
@@ -276,6 +277,6 @@ class TableView(DataView):
         def lines() -> Iterable[Sequence[object]]:
             for row in range(total) if order is None else order:
                 ref = rows.ref(int(row))
-                yield ("training" if ref.part == "train" else ref.part, ref.index + 1, *rows.cells(int(row)))
+                yield (PART_WORDS[ref.part], ref.index + 1, *rows.cells(int(row)))
 
         return NumberTable(("part", "sample", *rows.inputs, *rows.targets), lines)

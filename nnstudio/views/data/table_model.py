@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from nnstudio.document.probe import SampleRef
 from nnstudio.training.requests.predictions import Prediction
-from nnstudio.views.data.rows import SampleRows, class_name
+from nnstudio.views.data.rows import PART_WORDS, SampleRows, class_name
 from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
@@ -21,7 +21,7 @@ GAP = "—"
 
 
 class SampleTableModel(QAbstractTableModel):
-    """Model of the chosen rows: the part, inputs, targets and, where wanted, predictions.
+    """Model of the chosen rows: the part, targets, where wanted their predictions, and inputs.
 
     Signals:
         sort_wanted: the user wants the rows in the order of a column of `SampleRows`, or of the parts (-1); falling.
@@ -96,7 +96,17 @@ class SampleTableModel(QAbstractTableModel):
 
     def column_at(self, column: int) -> int | None:
         """Column of `SampleRows` in a column of the table; None for the part and the predictions."""
-        return column - 1 if self.rows is not None and 0 < column <= self.rows.columns else None
+        if self.rows is None or column < 1:
+            return None
+        targets, before = len(self.rows.targets), 1 + len(self.rows.targets) + len(self.predicted)
+        if column <= targets:
+            return len(self.rows.inputs) + column - 1
+        return column - before if before <= column < before + len(self.rows.inputs) else None
+
+    def predicted_at(self, column: int) -> int | None:
+        """Number of the target whose prediction stands in a column; None for other columns."""
+        targets = 0 if self.rows is None else len(self.rows.targets)
+        return column - 1 - targets if targets < column <= targets + len(self.predicted) else None
 
     def prediction(self, line: int) -> Prediction | None:
         """Prediction for a line, as far as it is known."""
@@ -117,27 +127,26 @@ class SampleTableModel(QAbstractTableModel):
         if own is not None:
             return self.rows.text(row, own) or GAP
         if column == 0:
-            return "training" if (part := self.rows.ref(row).part) == "train" else part
-        prediction = self.prediction(line)
-        if prediction is None:
+            return PART_WORDS[self.rows.ref(row).part]
+        prediction, place = self.prediction(line), self.predicted_at(column)
+        if prediction is None or place is None:
             return "…"
         if prediction.label is not None:
             return class_name(self.rows.first, prediction.label)
-        place = column - 1 - self.rows.columns
         return short(prediction.values[place], 5) if place < len(prediction.values) else ""
 
     def label(self, line: int, column: int) -> int | None:
         """Class named in a cell, by its label; None where there is none."""
-        if self.rows is None or not self.rows.first.classes or column <= len(self.rows.inputs):
+        if self.rows is None or not self.rows.first.classes or not 0 < column <= 1 + len(self.predicted):
             return None
-        if self.column_at(column) is not None:
-            return int(self.rows.value(self.row_at(line), column - 1))
+        if column == 1:
+            return int(self.rows.value(self.row_at(line), len(self.rows.inputs)))
         prediction = self.prediction(line)
         return None if prediction is None else prediction.label
 
     def is_wrong(self, line: int, column: int) -> bool:
         """True for the prediction of another class than the sample's."""
-        if self.rows is None or column <= self.rows.columns:
+        if self.rows is None or self.predicted_at(column) is None:
             return False
         prediction = self.prediction(line)
         if prediction is None or prediction.label is None:
@@ -165,13 +174,15 @@ class SampleTableModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             shown = role == Qt.ItemDataRole.DisplayRole and section < self.rowCount()
             return f"{self.rows.ref(self.row_at(section)).index + 1:,}" if shown else None
-        names = ("part", *self.rows.inputs, *self.rows.targets, *self.predicted)
-        if section >= len(names):
-            return None
+        own, place = self.column_at(section), self.predicted_at(section)
+        if own is not None:
+            inputs = len(self.rows.inputs)
+            name = self.rows.inputs[own] if own < inputs else self.rows.targets[own - inputs]
+        else:
+            name = "part" if place is None else self.predicted[place]
         if role == Qt.ItemDataRole.ToolTipRole:
-            sortable = section <= self.rows.columns
-            return f"{names[section]}{': click to sort' if sortable else ': as the network predicts it now'}"
-        return names[section]
+            return f"{name}: as the network predicts it now" if place is not None else f"{name}: click to sort"
+        return name
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         own = self.column_at(column)
