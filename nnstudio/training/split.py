@@ -31,7 +31,7 @@ class Sample:
     y: Array | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """Training data and, if any, validation data, both preprocessed for the network.
 

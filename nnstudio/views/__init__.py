@@ -11,6 +11,7 @@ from nnstudio.views.curves.metric import MetricView
 from nnstudio.views.data.balance import BalanceView
 from nnstudio.views.data.columns import ColumnsView
 from nnstudio.views.data.correlations import CorrelationsView
+from nnstudio.views.data.duplicates import DuplicatesView
 from nnstudio.views.data.gallery import GalleryView
 from nnstudio.views.data.scatter import ScatterView
 from nnstudio.views.data.table import TableView
@@ -34,6 +35,7 @@ __all__ = [
     "ConfusionView",
     "CorrelationsView",
     "DistributionsView",
+    "DuplicatesView",
     "FeatureMapsView",
     "GalleryView",
     "GradientFlowView",

@@ -15,8 +15,9 @@ from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
 
 Index = QModelIndex | QPersistentModelIndex
-HEADER = ("Column", "Role", "Kind", "Values", "Gaps", "Min", "Max", "Mean", "SD", "Histogram")
+HEADER = ("Column", "Histogram", "Kind", "Min", "Max", "Mean", "SD", "Gaps", "Values", "Role")
 HISTOGRAM = HEADER.index("Histogram")
+_NUMBERS = frozenset(HEADER[3:9])
 _TIPS = {
     "Values": "Numbers that are there",
     "Gaps": "Numbers that are missing",
@@ -48,7 +49,7 @@ class ColumnModel(QAbstractTableModel):
         column, place = self.columns[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return cells(column)[place]
-        if role == Qt.ItemDataRole.TextAlignmentRole and 3 <= place < HISTOGRAM:
+        if role == Qt.ItemDataRole.TextAlignmentRole and HEADER[place] in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and HEADER[place] == "Gaps" and column.gaps:
             return QColor(theme().colours.warning)
@@ -66,7 +67,7 @@ def cells(column: ColumnSummary) -> tuple[str, ...]:
     """Texts of a line, "" for the histogram and for what a column does not have."""
     numbers = (column.minimum, column.maximum, column.mean, column.deviation)
     texts = ("" if math.isnan(number) else short(number, 5) for number in numbers)
-    return (column.name, column.role, column.kind, f"{column.values:,}", f"{column.gaps:,}", *texts, "")
+    return (column.name, "", column.kind, *texts, f"{column.gaps:,}", f"{column.values:,}", column.role)
 
 
 def bars(column: ColumnSummary, place: QRectF) -> list[QRectF]:

@@ -19,7 +19,7 @@ from nnstudio.views.data.base import DataView
 from nnstudio.views.data.column_model import HEADER, HISTOGRAM, ColumnModel, HistogramCells, cells
 from nnstudio.views.plotting import Header, column, short
 
-_ROW, _WIDE, _WIDEST = 30, 320, 180
+_ROW, _WIDE, _WIDEST, _HISTOGRAM_WIDTH = 30, 320, 180, 130
 
 
 class ColumnsView(DataView):
@@ -50,7 +50,6 @@ class ColumnsView(DataView):
         lines.setDefaultSectionSize(_ROW)
         lines.hide()
         names.setHighlightSections(False)
-        names.setStretchLastSection(True)
         self.info = StillLabel("Number of columns", yields=True)
         content = QWidget()
         column(content, Header(self.info, wide_from=_WIDE), self.grid)
@@ -64,10 +63,11 @@ class ColumnsView(DataView):
         found: DataSummary = self.fact
         self.model.show_columns(found.columns)
         metrics = self.grid.fontMetrics()
-        for place, title in enumerate(HEADER[:HISTOGRAM]):
+        for place, title in enumerate(HEADER):
             # Of ten thousand columns, the first ones tell how wide their numbers are.
             texts = [title, *(cells(each)[place] for each in found.columns[:100])]
-            self.grid.setColumnWidth(place, min(max(map(metrics.horizontalAdvance, texts)) + 18, _WIDEST))
+            width = min(max(map(metrics.horizontalAdvance, texts)) + 18, _WIDEST)
+            self.grid.setColumnWidth(place, _HISTOGRAM_WIDTH if place == HISTOGRAM else width)
         gaps = sum(each.gaps for each in found.columns)
         constant = sum(each.kind == "constant" for each in found.columns)
         text = f"{found.samples:,} samples, {len(found.columns):,} columns"
@@ -104,9 +104,20 @@ class ColumnsView(DataView):
                 numbers = (each.minimum, each.maximum, each.mean, each.deviation)
                 known = (None if math.isnan(number) else number for number in numbers)
                 counts = (*each.counts, *[None] * (bins - len(each.counts)))
-                yield (each.name, each.role, each.kind, each.values, each.gaps, *known, *counts)
+                yield (each.name, each.role, each.kind, *known, each.gaps, each.values, *counts)
 
-        header = (*(title.lower() for title in HEADER[:HISTOGRAM]), *(f"bin {index + 1}" for index in range(bins)))
+        header = (
+            "column",
+            "role",
+            "kind",
+            "min",
+            "max",
+            "mean",
+            "sd",
+            "gaps",
+            "values",
+            *(f"bin {index + 1}" for index in range(bins)),
+        )
         return NumberTable(header, lines)
 
 

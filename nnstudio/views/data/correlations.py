@@ -67,7 +67,7 @@ class CorrelationCanvas(QWidget):
         metrics = self.fontMetrics()
         beside = min(max((metrics.horizontalAdvance(name) for name in self.names), default=0), _WIDEST) + 2 * _GAP
         # The names above stand upright where there is room for few letters only.
-        above = min(beside, self.height() / 3)
+        above = min(beside, self.height() / 2.4)
         return QRectF(beside, above, max(self.width() - beside - _GAP, 1), max(self.height() - above - _GAP, 1))
 
     def cell_at(self, point: QPointF) -> tuple[int, int] | None:

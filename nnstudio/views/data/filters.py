@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from nnstudio.document.probe import Part
+from nnstudio.ui.flow_layout import FlowLayout
 from nnstudio.views.data.rows import PART_WORDS
+from nnstudio.views.plotting import Header
+
+
+def header_of(info: QWidget, *widgets: QWidget, wide_from: int) -> Header:
+    """Header of a text and controls, which stand in as many lines as there is need for."""
+    controls = QWidget()
+    flow = FlowLayout(controls)
+    flow.setContentsMargins(0, 0, 0, 0)
+    flow.setSpacing(6)
+    for widget in widgets:
+        flow.addWidget(widget)
+    header = Header(info, controls, wide_from=wide_from)
+    # A fixed height would be that of one line.
+    header.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return header
 
 
 class PartFilter(QComboBox):

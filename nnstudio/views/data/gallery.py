@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from engine.data import Signature
 from nnstudio.document.probe import SampleRef
@@ -21,10 +21,10 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.sample_image import to_image
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
-from nnstudio.views.data.filters import ClassFilter, PartFilter
+from nnstudio.views.data.filters import ClassFilter, PartFilter, header_of
 from nnstudio.views.data.picture_wall import LARGEST, SMALLEST, PictureWall
 from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
-from nnstudio.views.plotting import Header, column
+from nnstudio.views.plotting import column
 
 Array = NDArray[Any]
 
@@ -54,15 +54,8 @@ class GalleryView(DataView):
         self.size_slider.setValue(self.wall.side)
         self.size_slider.setFixedWidth(90)
         self.info = StillLabel("Number of pictures", yields=True)
-        controls = QWidget()
-        row = QHBoxLayout(controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for widget in (self.part, self.label, self.size_slider):
-            row.addWidget(widget)
-        row.addStretch(1)
         content = QWidget()
-        column(content, Header(self.info, controls, wide_from=_WIDE), self.wall)
+        column(content, header_of(self.info, self.part, self.label, self.size_slider, wide_from=_WIDE), self.wall)
         self.set_content(content)
         self.make_inspectable(self.wall.viewport(), owner=self.wall)
         self._rows: SampleRows | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from nnstudio.document.probe import SampleRef
 from nnstudio.store import Store
@@ -21,9 +21,9 @@ from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.data.base import DataView
-from nnstudio.views.data.filters import PartFilter
+from nnstudio.views.data.filters import PartFilter, header_of
 from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, column, short
+from nnstudio.views.plotting import ColourBar, RichLabel, column, short
 from nnstudio.views.spaces.plot import SpacePlot
 
 Array = NDArray[Any]
@@ -56,15 +56,13 @@ class ScatterView(DataView):
         self.legend.setContentsMargins(8, 0, 8, 2)
         self.bar = ColourBar()
         self.info = StillLabel("Number of points", yields=True)
-        controls = QWidget()
-        row = QHBoxLayout(controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for widget in (self.across, self.up, self.part, self.bar):
-            row.addWidget(widget)
-        row.addStretch(1)
         content = QWidget()
-        column(content, Header(self.info, controls, wide_from=_WIDE), self.legend, self.plot)
+        column(
+            content,
+            header_of(self.info, self.across, self.up, self.part, self.bar, wide_from=_WIDE),
+            self.legend,
+            self.plot,
+        )
         self.set_content(content)
         legend = self.info, self.legend, self.bar
         self.make_inspectable(self.plot.viewport(), *legend, owner=self.plot, fit=self.plot.follow)
@@ -245,5 +243,5 @@ def _columns(name: str, title: str) -> QComboBox:
     box.setAccessibleName(title)
     box.setToolTip(title)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
+    box.setMinimumContentsLength(7)
     return box

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QCheckBox, QHBoxLayout, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QCheckBox, QHeaderView, QTableView, QWidget
 
 from nnstudio.document.probe import SampleRef
 from nnstudio.store import Store
@@ -17,11 +17,11 @@ from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
-from nnstudio.views.data.filters import ClassFilter, PartFilter
+from nnstudio.views.data.filters import ClassFilter, PartFilter, header_of
 from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
 from nnstudio.views.data.table_cells import SampleCells
 from nnstudio.views.data.table_model import SampleTableModel
-from nnstudio.views.plotting import Header, column
+from nnstudio.views.plotting import column
 
 # At this width, text and controls stand beside each other; as many rows in sight are predicted; heights in pixels.
 _WIDE, _MOST_PREDICTED, _ROW = 640, 120, 22
@@ -95,15 +95,8 @@ class TableView(DataView):
         self.predictions.setObjectName("tablePredictions")
         self.predictions.setToolTip("Show what the network predicts for the rows in sight, also while it trains")
         self.info = StillLabel("Rows on display", yields=True)
-        controls = QWidget()
-        row = QHBoxLayout(controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for widget in (self.part, self.label, self.predictions):
-            row.addWidget(widget)
-        row.addStretch(1)
         content = QWidget()
-        column(content, Header(self.info, controls, wide_from=_WIDE), self.grid)
+        column(content, header_of(self.info, self.part, self.label, self.predictions, wide_from=_WIDE), self.grid)
         self.set_content(content)
         self.make_inspectable(self.grid.viewport(), owner=self.grid)
         self._choice = Choice()
