@@ -157,7 +157,7 @@ class CorrelationsView(DataView):
 
     dock_name = "correlationsView"
     title = "Correlations"
-    saying = "which columns rise and fall together; click one to see its samples"
+    saying = "which columns rise and fall together"
     needs = f"tables with at most {_MOST_COLUMNS} columns"
     rank = 72
     waiting = "The matrix appears as soon as the data are read."

@@ -1,4 +1,4 @@
-"""Rows of all parts of the data, read one at a time; their order and filter."""
+"""Rows of all parts of the data, with order and filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of the table of samples, painted without asking the model for each role."""
+"""Painter of the cells in the table of samples."""
 
 from __future__ import annotations
 
