@@ -97,7 +97,7 @@ def describe_data(*parts: Data, bins: int = BINS) -> DataSummary:
 
 def input_names(data: Data) -> tuple[str, ...]:
     """Names of the inputs, numbered where they have none; those of images give row and column, from 1."""
-    shape = data.x.shape[1:]
+    shape = data.shown.shape[1:]
     if data.features:
         return data.features
     if len(shape) not in (2, 3):
@@ -119,7 +119,7 @@ def target_names(data: Data) -> tuple[str, ...]:
 
 def target_values(data: Data) -> Array:
     """Numbers to predict, (N, targets), in the units of the source."""
-    return data.y
+    return data.shown_y
 
 
 def row_blocks(*parts: Array) -> Iterator[Array]:

@@ -21,7 +21,7 @@ from nnstudio.views.data.filters import ClassFilter, PartFilter, header_of
 from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
 from nnstudio.views.data.table_cells import SampleCells
 from nnstudio.views.data.table_model import SampleTableModel
-from nnstudio.views.plotting import column
+from nnstudio.views.plotting import column, short
 
 # At this width, text and controls stand beside each other; as many rows in sight are predicted; heights in pixels.
 _WIDE, _MOST_PREDICTED, _ROW = 640, 120, 22
@@ -257,8 +257,10 @@ class TableView(DataView):
             return probe_text(ref, self.split)
         text = rows.text(row, own)
         data = rows.parts[rows.place(row)[0]][1]
-        taken = float(data.x[ref.index].reshape(-1)[own])
-        scaled = f"\nfor the network: {taken:.4g}".replace("-", "−") if data.source is not None else ""
+        scaled = ""
+        if data.source is not None and data.source.shape == data.x.shape:
+            taken = float(data.x[ref.index].reshape(-1)[own])
+            scaled = f"\nfor the network: {short(taken)}"
         return f"{ref.title}, {rows.inputs[own]}: {text or 'a gap'}{scaled}"
 
     def table(self) -> NumberTable | None:
