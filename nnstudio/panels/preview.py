@@ -37,6 +37,8 @@ Look = Literal["points", "pictures", "table"]
 HEIGHT = 260
 _STRIP = 18  # pixels for a legend
 _MOST_POINTS = 2000
+# Numbers from which the range of grey is taken, of pictures evenly spread: more would hold the window up.
+_MOST_NUMBERS = 1_000_000
 _MARGIN = 0.07  # around points, in shares of their width
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
@@ -256,7 +258,8 @@ class Preview(QWidget):
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        low, high = min(float(data.x.min()), 0.0), max(float(data.x.max()), 1e-6)
+        some = data.x[:: data.x.size // _MOST_NUMBERS + 1]
+        low, high = min(float(some.min()), 0.0), max(float(some.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for place, index in enumerate(self._on_show()):
             box = self._picture_box(place)

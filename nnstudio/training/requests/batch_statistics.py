@@ -15,6 +15,7 @@ from engine.backends.base import NetworkLike
 from engine.layers.base import Layer
 from engine.losses import Loss
 from engine.training.evaluation import PART
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -184,7 +185,7 @@ class LiveBatchStatistics(BatchStatistics):
 def reference_batch(total: int, multiply_adds: int) -> Array:
     """Indices of the reference batch among `total` training samples, evenly spaced."""
     most = min(MOST_SAMPLES, max(_FEWEST, PART // max(3 * multiply_adds, 1)))
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    chosen = evenly_spaced(total, most)
     chosen.flags.writeable = False
     return chosen
 

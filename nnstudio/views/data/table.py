@@ -25,8 +25,8 @@ from nnstudio.views.plotting import column, short
 
 # At this width, text and controls stand beside each other; as many rows in sight are predicted; heights in pixels.
 _WIDE, _MOST_PREDICTED, _ROW = 640, 120, 22
-# Widths of columns are measured on so many rows, and lie between these.
-_MEASURED, _NARROWEST, _WIDEST = 60, 56, 180
+# Widths are measured on so many rows and columns, and lie between these.
+_MEASURED, _MOST_MEASURED, _NARROWEST, _WIDEST = 12, 24, 56, 180
 
 
 class SampleTable(QTableView):
@@ -139,7 +139,7 @@ class TableView(DataView):
         model, metrics = self.model, self.grid.fontMetrics()
         lines = range(min(model.rowCount(), _MEASURED))
         # Of a thousand columns, the first ones tell how wide all are.
-        measured = min(model.columnCount(), 60)
+        measured = min(model.columnCount(), _MOST_MEASURED)
         widths = []
         for place in range(measured):
             texts = [str(model.headerData(place, Qt.Orientation.Horizontal)) + "   "]
@@ -177,6 +177,7 @@ class TableView(DataView):
         self._following = True
         self.grid.clearSelection()
         self.model.show_order(order)
+        self.grid.verticalHeader().viewport().update()
         self.grid.scrollToTop()
         self._following = False
         self._tell()

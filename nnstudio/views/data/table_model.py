@@ -61,16 +61,25 @@ class SampleTableModel(QAbstractTableModel):
         elif after < before:
             self.endRemoveRows()
         if after:
+            # Not `headerDataChanged`, for which the header looks at each of a million lines: the view paints it anew.
             self.dataChanged.emit(self.index(0, 0), self.index(after - 1, self.columnCount() - 1))
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, after - 1)
 
     def set_predicting(self, on: bool) -> None:
         """Add or remove the columns of predictions."""
-        if on != self.predicting:
-            self.beginResetModel()
+        if on == self.predicting:
+            return
+        self._predictions = {}
+        first = 0 if self.rows is None else 1 + len(self.rows.targets)
+        last = first + len(self.rows.targets) - 1 if self.rows is not None else -1
+        # Columns alone: all rows anew would take long where there are a million.
+        if on:
+            self.beginInsertColumns(QModelIndex(), first, last)
             self.predicting = on
-            self._predictions = {}
-            self.endResetModel()
+            self.endInsertColumns()
+        else:
+            self.beginRemoveColumns(QModelIndex(), first, last)
+            self.predicting = on
+            self.endRemoveColumns()
 
     def show_predictions(self, predictions: Mapping[SampleRef, Prediction]) -> None:
         """Show predictions of the rows in sight."""
