@@ -157,6 +157,9 @@ class BalanceView(DataView):
         self.canvas.show_counts(classes, parts, np.array(list(self.fact.values())).reshape(len(parts), -1))
         self._tell(classes)
 
+    def release(self) -> None:
+        self.canvas.show_counts((), (), np.zeros((0, 0), np.int64))
+
     def _tell(self, classes: tuple[str, ...]) -> None:
         """Names the largest and the smallest class of the training part."""
         counts = self.canvas.counts[0] if len(self.canvas.counts) else np.zeros(0)

@@ -51,15 +51,17 @@ class SampleTableModel(QAbstractTableModel):
         if self.rows is None:
             return
         before, after = self.rowCount(), self.rows.total if order is None else len(order)
-        if after > before:
-            self.beginInsertRows(QModelIndex(), before, after - 1)
-        elif after < before:
+        # First lines go or come at the end, and then all get other samples: to Qt, lines that stay are what they were.
+        if after < before:
             self.beginRemoveRows(QModelIndex(), after, before - 1)
-        self._order = order
-        if after > before:
-            self.endInsertRows()
-        elif after < before:
+            self._order = np.arange(after) if self._order is None else self._order[:after]
             self.endRemoveRows()
+        elif after > before:
+            self.beginInsertRows(QModelIndex(), before, after - 1)
+            known = np.arange(before) if self._order is None else self._order
+            self._order = np.pad(known, (0, after - before))
+            self.endInsertRows()
+        self._order = order
         if after:
             # Not `headerDataChanged`, for which the header looks at each of a million lines: the view paints it anew.
             self.dataChanged.emit(self.index(0, 0), self.index(after - 1, self.columnCount() - 1))
