@@ -96,10 +96,10 @@ def describe_data(*parts: Data, bins: int = BINS) -> DataSummary:
 
 
 def input_names(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none; those of images give row and column, from 1."""
+    """Names of the inputs in the source, numbered where they have none; those of images give row and column, from 1."""
     shape = data.shown.shape[1:]
-    if data.features:
-        return data.features
+    if data.shown_features:
+        return data.shown_features
     if len(shape) not in (2, 3):
         return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
     channels = [f"channel {index + 1} " for index in range(shape[0])] if len(shape) == 3 and shape[0] > 1 else [""]

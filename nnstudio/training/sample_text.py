@@ -20,7 +20,7 @@ def target_of(data: Data, index: int) -> str:
     if data.task == "classification":
         label = int(data.y[index])
         return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(exact(value) for value in data.y[index][:3])
+    return ", ".join(exact(value) for value in data.shown_y[index][:3])
 
 
 def rounded(value: float) -> str:
@@ -40,7 +40,7 @@ def probe_text(probe: Probe, split: Split | None) -> str:
     if data is None or not 0 <= probe.index < len(data):
         return probe.title
     if data.task != "classification":
-        return f"{probe.title} · target {', '.join(rounded(value) for value in data.y[probe.index][:_FEW])}"
+        return f"{probe.title} · target {', '.join(rounded(value) for value in data.shown_y[probe.index][:_FEW])}"
     target = target_of(data, probe.index)
     # A name such as "7" alone would be one number beside another.
     named = any(letter.isalpha() for letter in target)

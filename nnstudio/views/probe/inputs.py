@@ -31,7 +31,7 @@ def ranges_of(data: Data) -> tuple[Array, Array]:
     """Least and largest value of each flat input, in the source's units, with a margin: (inputs,) each."""
     shown = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
     shown = shown.reshape(len(shown), -1)
-    low, high = shown.min(axis=0).astype(float), shown.max(axis=0).astype(float)
+    low, high = np.fmin.reduce(shown).astype(float), np.fmax.reduce(shown).astype(float)
     margin = np.where(high > low, (high - low) * _MARGIN, 1.0)
     return low - margin, high + margin
 
