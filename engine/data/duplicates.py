@@ -70,11 +70,9 @@ def find_duplicates(train: Data, held: Data) -> Duplicates:
     data are so dense that some are that near by chance. The same data give the same answer. 60,000 images of 28 x 28
     take one to two seconds.
     """
-    x, others = train.x.reshape(len(train), -1), held.x.reshape(len(held), -1)
+    x, others = _rows(train), _rows(held)
     chosen, partners = _equal(x, others)
-    scale = _scale(x, table=train.x.ndim == 2)
-    usual = _usual(x, others, scale)
-    limit = usual * _share(len(held), x.shape[1])
+    scale, usual, limit = _near_limit(x, others, table=train.x.ndim == 2)
     distances = np.zeros(len(chosen))
     if limit > 0:
         rest = np.setdiff1d(np.arange(len(others)), chosen, assume_unique=True)
@@ -82,6 +80,33 @@ def find_duplicates(train: Data, held: Data) -> Duplicates:
         chosen, partners = np.concatenate([chosen, near]), np.concatenate([partners, beside])
         distances = np.concatenate([distances, away])
     return Duplicates(len(held), chosen, partners, distances, limit, usual)
+
+
+def repeats(train: Data, held: Data, *, nearly: bool = True) -> Array:
+    """Indices of the training samples that equal, or nearly equal, one of the held-out samples; rising.
+
+    Near is what it is for `find_duplicates`.
+    """
+    x, others = _rows(train), _rows(held)
+    chosen, _ = _equal(others, x)
+    scale, _, limit = _near_limit(x, others, table=train.x.ndim == 2) if nearly else (None, 0.0, 0.0)
+    if scale is not None and limit > 0:
+        rest = np.setdiff1d(np.arange(len(x)), chosen, assume_unique=True)
+        chosen = np.concatenate([chosen, _near(others, x, rest, scale, limit)[0]])
+    return np.sort(chosen)
+
+
+def _rows(data: Data) -> Array:
+    """Inputs (N, inputs); gaps, where they are not filled yet, are zeros."""
+    rows = data.x.reshape(len(data), -1)
+    return np.nan_to_num(rows) if np.isnan(rows).any() else rows
+
+
+def _near_limit(x: Array, others: Array, *, table: bool) -> tuple[Array, float, float]:
+    """Scale of the inputs, the usual distance of the others to the nearest in `x`, and what counts as near."""
+    scale = _scale(x, table=table)
+    usual = _usual(x, others, scale)
+    return scale, usual, usual * _share(len(others), x.shape[1])
 
 
 def _share(samples: int, inputs: int) -> float:

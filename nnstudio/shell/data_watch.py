@@ -59,7 +59,7 @@ class DataWatch(QObject):
             return
         self._job = None
         if job.error is None:
-            self._alarms = duplicate_alarms(job.result)
+            self._alarms = duplicate_alarms(job.result, self._store.document.data)
             # No snapshot need come while training rests.
             self._store.set_alarms((*self._store.alarms, *self._alarms), self._store.measured)
         elif not isinstance(job.error, MemoryError):

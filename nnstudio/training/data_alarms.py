@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.data.duplicates import Duplicates
+from engine.data.steps import DropDuplicates
+from engine.errors import Fix
 from nnstudio.document.alarms import Alarm
-from nnstudio.document.model import INPUT
+from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.probe import Part, SampleRef
 from nnstudio.document.problems import Problem, Severity
 
@@ -18,7 +20,7 @@ _MANY = 0.02
 _MOST_NAMED = 3
 
 
-def duplicate_alarms(found: Mapping[Part, Duplicates]) -> tuple[Alarm, ...]:
+def duplicate_alarms(found: Mapping[Part, Duplicates], settings: DataSettings) -> tuple[Alarm, ...]:
     """Alarm on held-out samples that are also, or nearly, training samples; empty if there are none."""
     total, equal, near = (sum(getattr(each, name) for each in found.values()) for name in ("samples", "equal", "near"))
     if not equal + near:
@@ -36,4 +38,8 @@ def duplicate_alarms(found: Mapping[Part, Duplicates]) -> tuple[Alarm, ...]:
         "View > Data > Duplicates shows them"
     )
     severity = Severity.WARNING if equal + near >= _MANY * total else Severity.HINT
-    return (Alarm(Problem(INPUT, sentence, severity=severity, rule=DUPLICATES)),)
+    drop = DropDuplicates(nearly=near > 0)
+    others = tuple(step for step in settings.steps if not isinstance(step, DropDuplicates))
+    # First, so that balancing and the like count what is left.
+    fix = None if drop in settings.used_steps else Fix("Drop them from training", data={"steps": (drop, *others)})
+    return (Alarm(Problem(INPUT, sentence, fix, severity, DUPLICATES)),)

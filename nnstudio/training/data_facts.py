@@ -65,8 +65,8 @@ def duplicates(split: Split) -> dict[Part, Duplicates]:
 
 
 def value_range(split: Split) -> tuple[float, float]:
-    """Least and largest input of all parts."""
-    ends = [(float(data.x.min()), float(data.x.max())) for _, data in parts_of(split)]
+    """Least and largest input of all parts, in the units of the source."""
+    ends = [(float(data.shown.min()), float(data.shown.max())) for _, data in parts_of(split)]
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 

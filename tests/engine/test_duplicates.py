@@ -7,7 +7,9 @@ import pytest
 
 from engine import datasets
 from engine.data import Data, split
-from engine.data.duplicates import find_duplicates
+from engine.data.duplicates import find_duplicates, repeats
+from engine.data.steps import DropDuplicates
+from engine.errors import DataError
 
 
 def samples(x: np.ndarray) -> Data:
@@ -45,6 +47,35 @@ class TestEqual:
         assert held is not None
         expected = sum((train.x == row).all(axis=1).any() for row in held.x)
         assert find_duplicates(train, held).equal == expected
+
+
+class TestRepeats:
+    def test_they_are_the_training_samples_of_all_pairs(self) -> None:
+        train, held = cloud(2000, 8), cloud(300, 8, 1)
+        train[[5, 900]] = held[7]
+        train[40] = held[9] + 0.003
+        one, other = samples(train), samples(held)
+        assert repeats(one, other).tolist() == [5, 40, 900]
+        assert repeats(one, other, nearly=False).tolist() == [5, 900]
+
+    def test_the_step_leaves_them_out(self) -> None:
+        train, held = cloud(500, 8), cloud(100, 8, 1)
+        train[3], train[4] = held[7], held[8] + 0.003
+        made = DropDuplicates().resample_beside(samples(train), [samples(held[:50]), samples(held[50:])])
+        np.testing.assert_array_equal(made.x, samples(np.delete(train, [3, 4], axis=0)).x)
+        assert DropDuplicates().resample_beside(made, [samples(held)]) is made
+        assert len(DropDuplicates(nearly=False).resample_beside(samples(train), [samples(held)])) == 499
+
+    def test_a_step_that_leaves_nothing_says_so(self) -> None:
+        with pytest.raises(DataError, match="leaves none; take the step out"):
+            DropDuplicates().resample_beside(samples(np.zeros((3, 2))), [samples(np.zeros((1, 2)))])
+
+    def test_gaps_that_are_not_filled_yet_do_no_harm(self) -> None:
+        train, held = cloud(500, 8), cloud(100, 8, 1)
+        train[3] = held[7]
+        one, other = samples(train), samples(held)
+        one.x[3, 2] = other.x[7, 2] = one.x[9, 1] = np.nan
+        assert repeats(one, other).tolist() == [3]
 
 
 class TestNear:

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from engine import datasets
 from engine.data import Data, NpzFile
 from engine.data.duplicates import find_duplicates
+from engine.data.steps import DropDuplicates
 from nnstudio.document import edits
-from nnstudio.document.model import Document
+from nnstudio.document.model import DataSettings, Document
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.shell import data_watch
 from nnstudio.shell.data_watch import DataWatch
@@ -25,6 +26,8 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.predictions import Predictions
 from nnstudio.training.split import Split
 from tests.nnstudio.builders import opened
+
+SETTINGS = DataSettings()
 
 
 def samples(x: np.ndarray) -> Data:
@@ -49,7 +52,7 @@ class TestSentence:
         held = np.random.default_rng(1).normal(size=(100, 6))
         held[[2, 5]] = train[[10, 20]]
         held[7] = train[30] + 0.001
-        (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))})
+        (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}, SETTINGS)
         assert alarm.problem.sentence == (
             "of 100 held-out samples, 2 wholly and 1 nearly are also in the training part (validation sample 3 "
             "is training sample 11, validation sample 6 is training sample 21, validation sample 8 is training sample "
@@ -60,9 +63,9 @@ class TestSentence:
     def test_few_are_a_hint_and_none_are_nothing(self) -> None:
         train = np.random.default_rng(0).normal(size=(300, 6))
         held = np.random.default_rng(1).normal(size=(100, 6))
-        assert duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}) == ()
+        assert duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}, SETTINGS) == ()
         held[0] = train[0]
-        (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))})
+        (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}, SETTINGS)
         assert alarm.problem.severity is Severity.HINT
 
 
@@ -85,6 +88,25 @@ class TestWatch:
         # Another choice of data: nothing is known of them.
         store.edit("other", edits.set_data(store.document, dataset=datasets.Iris()))
         assert watch.alarms(snapshot) == ()
+        assert not remarks(store)
+
+    def test_its_fix_drops_them_from_training(self, qtbot: QtBot, tmp_path: Path) -> None:
+        store, watch, snapshot = self._watched(with_repeats(tmp_path, 100), qtbot)
+        watch.alarms(snapshot)
+        qtbot.waitUntil(lambda: bool(remarks(store)))
+        (remark,) = remarks(store)
+        assert remark.fix is not None
+        assert remark.fix.title == "Drop them from training"
+        store.apply_fix(remark)
+        assert store.document.data.steps == (DropDuplicates(nearly=False),)
+        split = read_data(store.document.data)
+        assert snapshot.data is not None
+        assert snapshot.data.validation is not None
+        assert split.validation is not None
+        assert len(split.validation) == len(snapshot.data.validation)
+        assert len(split.train) < len(snapshot.data.train)
+        assert find_duplicates(split.train, split.validation).equal == 0
+        assert watch.alarms(Snapshot(2, RunState.PAUSED, data=split)) == ()
         assert not remarks(store)
 
     def test_it_can_be_dismissed(self, qtbot: QtBot, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ class Prediction:
     """Prediction for one sample.
 
     Attributes:
-        label: the predicted class; None for a regression. values: the outputs, a tuple of floats.
+        label: the predicted class; None for a regression. values: the outputs; numbers to predict in the
+            units of the source.
     """
 
     label: int | None
@@ -53,7 +54,9 @@ class Predictions(Request):
             return {}
         x = np.concatenate([sample.x for ref in known if (sample := split.sample(ref)) is not None])
         values = network.predict(x)
-        labels = labels_of(values, self.threshold).tolist() if split.train.classes else [None] * len(known)
+        classes = bool(split.train.classes)
+        labels = labels_of(values, self.threshold).tolist() if classes else [None] * len(known)
+        values = values if classes else split.outputs(values)
         return {
             ref: Prediction(label, tuple(map(float, row)))
             for ref, label, row in zip(known, labels, values, strict=True)

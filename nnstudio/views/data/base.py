@@ -88,7 +88,7 @@ class DataView(AnswerView):
         if self._trouble:
             return self._trouble
         if self.fact is None and self.measure() is not None:
-            return f"Looking through {sum(len(part) for part in (data.train, data.validation) if part):,} samples…"
+            return f"Looking through {sum(map(len, data.parts)):,} samples…"
         return ""
 
     def _drop(self) -> None:

@@ -63,7 +63,7 @@ class DuplicateModel(QAbstractTableModel):
     @property
     def pictures(self) -> bool:
         """True if the samples are pictures."""
-        return self._split is not None and self._split.train.x.ndim in (3, 4)
+        return self._split is not None and self._split.train.shown.ndim in (3, 4)
 
     def ref(self, line: int, column: int) -> SampleRef | None:
         """Sample that a cell is about; None for the distance."""
@@ -75,7 +75,7 @@ class DuplicateModel(QAbstractTableModel):
         sample = None if self._split is None else self._split.sample(ref)
         if sample is None:
             return None
-        x = sample.x[0]
+        x = sample.shown
         return to_image(x, min(float(x.min()), 0.0), max(float(x.max()), 1e-6))
 
     def text(self, line: int, column: int) -> str:

@@ -104,10 +104,10 @@ class GalleryView(DataView):
         return place if self._order is None else int(self._order[place])
 
     def _sample(self, place: int) -> tuple[Array, SampleRef]:
-        """Picture at a place of the wall, as the network takes it, and its name."""
+        """Picture at a place of the wall, in the units of the source, and its name."""
         assert self._rows is not None
         ref = self._rows.ref(self._row(place))
-        return self._rows.parts[self._rows.place(self._row(place))[0]][1].x[ref.index], ref
+        return self._rows.parts[self._rows.place(self._row(place))[0]][1].shown[ref.index], ref
 
     def _picture(self, place: int) -> QImage:
         low, high = self.fact

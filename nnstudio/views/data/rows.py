@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 # Parts as words of a sentence.
-PART_WORDS: dict[Part, str] = {"train": "training", "validation": "validation"}
+PART_WORDS: dict[Part, str] = {"train": "training", "validation": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
