@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QCheckBox, QHeaderView, QTableView, QWidget
 
 from nnstudio.document.probe import SampleRef
@@ -19,7 +19,7 @@ from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
 from nnstudio.views.data.filters import ClassFilter, PartFilter, header_of
 from nnstudio.views.data.rows import PART_WORDS, Choice, SampleRows
-from nnstudio.views.data.table_cells import SampleCells
+from nnstudio.views.data.table_cells import paint_cells
 from nnstudio.views.data.table_model import SampleTableModel
 from nnstudio.views.plotting import column, short
 
@@ -37,7 +37,6 @@ class SampleTable(QTableView):
         self.setObjectName("sampleTable")
         self.setAccessibleName("Table of the samples")
         self.setModel(model)
-        self.setItemDelegate(SampleCells(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
@@ -65,6 +64,11 @@ class SampleTable(QTableView):
                 QApplication.clipboard().setText("\t".join("" if cell is None else str(cell) for cell in cells))
             return
         super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        model = self.model()
+        assert isinstance(model, SampleTableModel)
+        paint_cells(self, model, self.lines_in_sight())
 
     def lines_in_sight(self) -> range:
         """Lines that are at least partly in sight."""
