@@ -1,4 +1,4 @@
-"""Alarms on the data of a run, from what was measured of them."""
+"""Alarms on the data of a run, as they were measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Column statistics and correlations of data, compared with NumPy's own over whole columns."""
+"""Column statistics and correlations of data, compared with NumPy's own."""
 
 from __future__ import annotations
 
