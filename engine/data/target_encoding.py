@@ -95,21 +95,23 @@ def targets_from_array(y: Array, task: ArrayTask, where: str) -> Targets:
     `targets_from_words`, numbers as (N, targets). Raises DataError.
     """
     if y.dtype.kind in "US":
-        return targets_from_words(_words(y, where), "auto" if task == "by_type" else task, where)
+        words, which = _distinct(y, where)
+        targets, found, classes = targets_from_words(words, "auto" if task == "by_type" else task, where)
+        return targets[which], found, classes
     if task == "auto":
         task = "classification" if _one_hot(y) or (_one_each(y) and are_classes(y.reshape(-1))) else "regression"
     elif task == "by_type":
         task = "classification" if _one_hot(y) or (_one_each(y) and y.dtype.kind in "iub") else "regression"
     if task == "regression":
         return numbers_from_array(y, where), task, ()
-    names = _names(y, where)
+    names, which = _distinct(y, where)
     classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
     if len(classes) > _MOST_NUMBERED:
         raise DataError(
             f"{where} has {len(classes):,} classes, at most {_MOST_NUMBERED:,} can be told apart; "
             "where they are numbers to predict, set the task to regression"
         )
-    return labels_from_words(names, classes, where), task, classes
+    return labels_from_words(names, classes, where)[which], task, classes
 
 
 def are_classes(values: Array) -> bool:
@@ -153,35 +155,36 @@ def told_targets(y: Array, task: Task, classes: tuple[str, ...], where: str) -> 
 def numbers_from_array(y: Array, where: str) -> Array:
     """Numbers to predict, (N, targets) float32. Raises DataError."""
     if y.dtype.kind in "US":
-        return numbers_from_words(_words(y, where), where)
+        words, which = _distinct(y, where)
+        return numbers_from_words(words, where)[which]
     return single(y.reshape(len(y), -1))
 
 
 def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
     """Labels (N,) int64 of class numbers or one-hot rows, as indices into `classes`. Raises DataError."""
-    return labels_from_words(_names(y, where), classes, where)
+    names, which = _distinct(y, where)
+    return labels_from_words(names, classes, where)[which]
 
 
-def _names(y: Array, where: str) -> list[str]:
-    """Class names of an array's targets."""
-    if y.dtype.kind in "US":
-        return _words(y, where)
+def _distinct(y: Array, where: str) -> tuple[list[str], Array]:
+    """Class names of an array's different targets, and which of them each sample has, (N,).
+
+    A name for every sample would be a million words, and lists of them let nothing else run.
+    """
     if _one_hot(y):
-        return [str(label) for label in y.argmax(axis=1)]
-    _check_finite(y, where)
+        return [str(label) for label in range(y.shape[1])], y.argmax(axis=1)
     if not _one_each(y):
         raise DataError(f"{where} has the shape {y.shape}; classes take one number per sample, or one-hot rows")
-    return [_plain(str(value)) for value in y.reshape(-1)]
-
-
-def _words(y: Array, where: str) -> list[str]:
-    """Words of an array, one per sample, without the spaces around them."""
-    if not _one_each(y):
-        raise DataError(f"{where} holds words in the shape {y.shape}; expected one per sample")
-    column = y.reshape(-1)
-    if y.dtype.kind == "S":
-        return [word.decode("utf-8", "replace").strip() for word in column.tolist()]
-    return [word.strip() for word in column.tolist()]
+    values = y.reshape(-1)
+    # Sorted, since `unique` holds the interpreter's lock.
+    ordered = np.sort(values)
+    found = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+    which = np.searchsorted(found, values)
+    if y.dtype.kind in "US":
+        words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in found.tolist()]
+        return [word.strip() for word in words], which
+    _check_finite(found, where)
+    return [_plain(str(value)) for value in found], which
 
 
 def _one_each(y: Array) -> bool:

@@ -1,4 +1,4 @@
-"""Data files of a project that was moved, alone or together with them."""
+"""Data files of a project that was moved, with them or alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load samples from arrays on disk, block by block, into one array of the network's kind."""
+"""Samples loaded from arrays on disk, block by block, into one array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table of contents of a zip file, looked at before a library makes objects of it."""
+"""Table of contents of a zip file, checked before it is listed."""
 
 from __future__ import annotations
 
