@@ -347,7 +347,7 @@ def fingerprint(data: Data) -> int:
     """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
     inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
     # In 32 bits, as they were when the first checksums were kept.
-    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)
 
 

@@ -22,7 +22,7 @@ _NAMES = 0.26
 
 def short(value: float) -> str:
     """Number with four digits and a true minus sign."""
-    text = f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.3g}"
+    text = f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}" if abs(value) < 1e7 else f"{value:.3g}"
     return text.replace("-", "−")
 
 
