@@ -25,7 +25,7 @@ class Fix:
         input: at which of its inputs, counted from 0.
         append: layers to put after it, in order.
         change: fields of that block to set.
-        block: the block to change, where it is not the one that has the error.
+        block: the block to change or to append to, where it is not the one that has the error.
         replace: layers that replace those of blocks, by name.
         remove: blocks to remove.
         enable: blocks to enable.

@@ -25,7 +25,7 @@ from nnstudio.views.plotting import short
 
 _KEY = "blockStrips"
 # Seconds between two pictures while training runs, and milliseconds after which a view that was moved is at rest.
-_INTERVAL, _REST_MS = 0.1, 120
+_INTERVAL, _REST_MS = 0.2, 120
 # Around the data, in shares of their width, as in the decision boundary.
 _MARGIN = 0.1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from engine.data import Signature
@@ -43,6 +44,7 @@ class ConfusionView(AnswerView):
         self.canvas = MatrixCanvas()
         self.canvas.setObjectName("confusionCanvas")
         self.canvas.chosen.connect(self._choose)
+        self.canvas.moved.connect(self._tell_cell)
         self.shares = QCheckBox("Percent")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show percentages of each true class")
@@ -105,14 +107,29 @@ class ConfusionView(AnswerView):
         self._tell()
 
     def reading(self, point: QPointF) -> str:
-        picture, names, (row, column_) = self.picture, self.canvas.names, self.canvas.cell_at(point)
+        row, column_ = self.canvas.cell_at(point)
+        told = self._reading(row, column_)
+        return f"{told}\nClick to make the next of them the probe" if told and self._count(row, column_) else told
+
+    def _count(self, row: int, column_: int) -> int:
+        return 0 if self.picture is None else int(self.picture.counts[row, column_])
+
+    def _tell_cell(self) -> None:
+        """Tells of the cell with the keyboard focus, aloud too."""
+        text = self._reading(*self.canvas.focus)
+        self.canvas.setAccessibleDescription(text)
+        self.message.emit(text)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, text))
+
+    def _reading(self, row: int, column_: int) -> str:
+        """Sentence on a cell; "" where there is none."""
+        picture, names = self.picture, self.canvas.names
         if picture is None or row < 0:
             return ""
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
         verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
-        more = "\nClick to make the next of them the probe" if count else ""
-        return f"{names[row]} {verb}: {count:,} of {total:,}{share}{more}"
+        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
 
     def _choose(self, row: int, column_: int) -> None:
         picture = self.picture

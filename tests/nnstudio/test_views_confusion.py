@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.losses import CategoricalCrossEntropy
@@ -126,6 +127,24 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     assert view.reading(table.center()).splitlines()[0] == f"{names[1]} recognised: 9 of 10 (90.0%)"
     assert view.reading(QPointF(1, 1)) == ""
     assert view.info.text().startswith("22 of 30")
+
+
+def test_keys_move_among_the_cells_and_choose_one(view: ConfusionView, qtbot: QtBot) -> None:
+    view.draw(snapshot())
+    told: list[str] = []
+    wanted: list[tuple[str, int, int]] = []
+    view.message.connect(told.append)
+    view.samples_wanted.connect(lambda *cell: wanted.append(cell))
+    keys = Qt.Key
+    for key in (keys.Key_Right, keys.Key_Down, keys.Key_Down, keys.Key_Down, keys.Key_Return):
+        qtbot.keyClick(view.canvas, key)
+    assert told[0] == "setosa predicted as versicolor: 2 of 10 (20.0%)"
+    assert told[-1] == "virginica predicted as versicolor: 5 of 10 (50.0%)"
+    assert view.canvas.accessibleDescription() == told[-1]
+    # An empty cell has no samples.
+    for key in (keys.Key_Left, keys.Key_Left, keys.Key_Space):
+        qtbot.keyClick(view.canvas, key)
+    assert wanted == [("validation", 2, 1)]
 
 
 def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:

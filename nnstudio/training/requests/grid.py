@@ -22,9 +22,9 @@ from nnstudio.training.split import Split
 
 Array = NDArray[Any]
 
-# Multiply-adds that a grid may take: some tenth of a second, since training and pausing wait meanwhile; and all bands
+# Multiply-adds that a grid may take: some 10 ms, since the next frame and training wait meanwhile; and all bands
 # of a finer one together. A network too large for that gets a coarser grid, down to the fewest points along a side.
-_MOST_WORK, _MOST_FINE_WORK, _FEWEST = 4e8, 2e10, 16
+_MOST_WORK, _MOST_FINE_WORK, _FEWEST = 1e8, 2e10, 16
 # Seconds for one band, and points that are computed at once.
 _BAND_SECONDS, _PART = 0.012, 4096
 
