@@ -21,6 +21,7 @@ from engine.data.steps import (
     Step,
     Subsample,
 )
+from engine.errors import DataError
 from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits, step_edits
@@ -238,7 +239,7 @@ class TestTestPart:
         document = document_of(layers.Dense(3), layers.Softmax(), dataset=datasets.Iris())
         document = edits.set_training(document, epochs=1, loss=losses.CategoricalCrossEntropy())
         model = headless.trained(trained(document), "x")
-        with pytest.raises(headless.DataError, match="no samples are held out for test"):
+        with pytest.raises(DataError, match="no samples are held out for test"):
             headless.evaluate(model, part="test")
 
     def test_the_confusion_matrix_counts_it(self) -> None:
@@ -289,7 +290,7 @@ class TestFeatures:
         model = headless.trained(trained(edits.set_training(self.document(), epochs=1)), "x")
         x, _ = headless.read_inputs("0.5,-2", model)
         np.testing.assert_allclose(x, [[0.5, -2.0, 0.25, 4.0, -1.0]])
-        with pytest.raises(headless.DataError, match="found 3 per sample, but the network takes 2"):
+        with pytest.raises(DataError, match="found 3 per sample, but the network takes 2"):
             headless.read_inputs("1,2,3", model)
 
     def test_shapes_follow(self) -> None:
