@@ -12,15 +12,13 @@ from engine.data.arrays.array_file import Entry
 from engine.data.arrays.layouts import Layout, changed, turn
 from engine.data.pixels import pixels
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, single
+from engine.data.samples import Array, as_exact_as_needed
 from engine.errors import DataError
 
 # Above, an array that needs no conversion stays on disk and is mapped.
 _MAPPED_FROM: Final = 256 << 20  # bytes
 # What is converted has to fit into memory, together with the parts that are made of it.
 _MOST_LOADED: Final = 4 << 30  # bytes
-# Float32 has to tell so many steps of an input's range apart, else it stays as exact as the file.
-_STEPS: Final = 10_000
 
 
 def chosen_rows(rows: int, most: int | None) -> Array:
@@ -77,7 +75,7 @@ def load_samples(
                     x[place : place + len(part)] = turn(pixels(part, known), layout)
                 place += len(part)
             start += len(block)
-    return x if exact and _needs_exactness(x) else single(x)
+    return as_exact_as_needed(x)
 
 
 def _mapped(entry: Entry, layout: Layout) -> Array | None:
@@ -85,13 +83,3 @@ def _mapped(entry: Entry, layout: Layout) -> Array | None:
         return None
     found = entry.mapped()
     return None if found is None else turn(found, layout)
-
-
-def _needs_exactness(x: Array) -> bool:
-    """True if float32 takes different values of an input (N, inputs) for the same, as with time stamps."""
-    if not len(x):
-        return False
-    low, high = x.min(axis=0), x.max(axis=0)
-    spacing = np.maximum(np.abs(low), np.abs(high)) * np.finfo(np.float32).eps
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool((np.isfinite(low) & np.isfinite(high) & (spacing * _STEPS > high - low) & (high > low)).any())
