@@ -11,7 +11,7 @@ import pytest
 
 from engine import Network, Trainer, datasets, layers, losses, optimizers
 from engine.data import Preparation, open_path, split
-from engine.data.describe import input_names, target_of
+from engine.data.describe import input_names
 from engine.data.steps import (
     Balance,
     LabelNoise,
