@@ -116,13 +116,20 @@ class Preparation(_Kept):
 
     @classmethod
     def fit(
-        cls, train: Data, *, standardise: bool = False, steps: Sequence[Step] = (), whole: Data | None = None
+        cls,
+        train: Data,
+        *,
+        standardise: bool = False,
+        steps: Sequence[Step] = (),
+        held: Sequence[Data] = (),
+        whole: Data | None = None,
     ) -> Self:
         """Fit to the training samples, which are in the units of their source.
 
         Args:
             standardise: scale inputs to mean 0 and standard deviation 1.
             steps: what comes then, in this order. Each is fitted to what those before it leave.
+            held: samples that are held out, for steps that leave training samples out on their account.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
 
         Raises SpecError or DataError if a step cannot work on such data.
@@ -140,9 +147,9 @@ class Preparation(_Kept):
             samples=len(whole),
             fingerprint=fingerprint(whole),
         )
-        return bare.with_steps(train, steps) if steps else bare
+        return bare.with_steps(train, steps, held) if steps else bare
 
-    def with_steps(self, train: Data, steps: Sequence[Step]) -> Self:
+    def with_steps(self, train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> Self:
         """Preparation with further steps, fitted one after the other to the training samples as those before left them.
 
         Raises SpecError or DataError if one cannot work on such data.
@@ -151,7 +158,7 @@ class Preparation(_Kept):
         for step in steps:
             step.check(signature)
             if isinstance(step, Resampling):
-                train = step.resample(train)
+                train = step.resample_beside(train, held)
             elif isinstance(step, Transform):
                 seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
                 fitted = Fitted(step=step, numbers=dict(step.fit(seen)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -127,9 +128,9 @@ class Data:
         """Labels (N,), or targets (N, targets) in the units of the source."""
         return self.y if self.source_y is None else self.source_y
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
-        """Signature of these data."""
+        """Signature of these data. Its ranges take a look at all numbers, once."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data, Preparation
+from engine.data.describe import input_names
 from engine.data.steps import Resampling, Step, Transform
 from nnstudio.training.resampled import Resampled
-from nnstudio.training.sample_text import names_of
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -137,7 +137,7 @@ def _of_transform(some: Data, before: Preparation, after: Preparation) -> StepPr
         whole = _of_columns(old.reshape(-1, 1), new.reshape(-1, 1), ("all pixels",), ("all pixels",))
         return StepPreview(whole.columns, pictures=(old[:MOST_PICTURES], new[:MOST_PICTURES]))
     old, new = old.reshape(len(old), -1), new.reshape(len(new), -1)
-    source = names_of(some)
+    source = input_names(some)
     names = [
         _names(known.network_features, count, source)
         for known, count in ((before, old.shape[1]), (after, new.shape[1]))

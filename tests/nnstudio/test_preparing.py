@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from engine import Network, Trainer, datasets, layers, losses, optimizers
 from engine.data import Preparation, open_path, split
+from engine.data.describe import input_names
 from engine.data.steps import (
     Balance,
     LabelNoise,
@@ -29,6 +31,7 @@ from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, Document
 from nnstudio.document.preparing import prepared, trained_samples
 from nnstudio.document.probe import OwnSample, SampleRef
+from nnstudio.export.weights import Safetensors
 from nnstudio.project import project_file
 from nnstudio.training.build import read_data
 from nnstudio.training.planes import WHOLE, PrincipalPlane, frame_of
@@ -37,7 +40,7 @@ from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.requests.grid import Grid, GridPicture, grid_points
 from nnstudio.training.requests.probe_trace import ProbePicture, ProbeTrace
 from nnstudio.training.requests.unit_planes import UnitPlanePicture, UnitPlanes
-from nnstudio.training.sample_text import names_of, target_of
+from nnstudio.training.sample_text import target_of
 from tests.nnstudio.builders import document_of
 
 DATA = Path(__file__).parent / "data"
@@ -204,6 +207,19 @@ class TestTargets:
         )
         assert again.scores == whole.scores
 
+    def test_an_exported_network_comes_with_its_preparation(self, prices: Path, tmp_path: Path) -> None:
+        project = trained(edits.set_training(regressor(prices), epochs=5))
+        path = tmp_path / "prices.safetensors"
+        Safetensors().write(project, path)
+        with safe_open(path, "numpy") as file:
+            known = Preparation.model_validate_json(file.metadata()["preparation"])
+        network = Network.load(path)
+        x = np.array([[100.0, 4, 20]])
+        model = headless.trained(project, "x")
+        inputs, _ = headless.read_inputs("100,4,20", model)
+        (answer,) = headless.predict(model, inputs)
+        assert known.outputs(network.predict(known.scale(x))).ravel().tolist() == answer["output"]
+
 
 class TestTestPart:
     def test_it_is_neither_trained_on_nor_validated(self) -> None:
@@ -284,7 +300,7 @@ class TestFeatures:
         assert sample is not None
         np.testing.assert_allclose(sample.x, [[0.5, -2.0, 0.25, 4.0, -1.0]])
         assert sample.shown.tolist() == [0.5, -2.0]
-        assert names_of(run.split.train) == ("x₁", "x₂")
+        assert input_names(run.split.train) == ("x₁", "x₂")
 
     def test_predict_takes_points(self) -> None:
         model = headless.trained(trained(edits.set_training(self.document(), epochs=1)), "x")
