@@ -138,7 +138,7 @@ class TestTargets:
         assert scores["loss"] < 0.1
         curve = project.checkpoint.curves["val_mae"].y
         assert scores["mae"] == pytest.approx(curve[-1], rel=1e-5)
-        x, _ = headless.read_inputs("100,4,20", model)
+        x = headless.read_inputs("100,4,20", model)[0]
         (answer,) = headless.predict(model, x)
         # 60,000 + 240,000 + 36,000 - 14,000
         assert answer["output"][0] == pytest.approx(322_000, rel=0.1)
@@ -216,7 +216,7 @@ class TestTargets:
         network = Network.load(path)
         x = np.array([[100.0, 4, 20]])
         model = headless.trained(project, "x")
-        inputs, _ = headless.read_inputs("100,4,20", model)
+        inputs = headless.read_inputs("100,4,20", model)[0]
         (answer,) = headless.predict(model, inputs)
         assert known.outputs(network.predict(known.scale(x))).ravel().tolist() == answer["output"]
 
@@ -304,7 +304,7 @@ class TestFeatures:
 
     def test_predict_takes_points(self) -> None:
         model = headless.trained(trained(edits.set_training(self.document(), epochs=1)), "x")
-        x, _ = headless.read_inputs("0.5,-2", model)
+        x = headless.read_inputs("0.5,-2", model)[0]
         np.testing.assert_allclose(x, [[0.5, -2.0, 0.25, 4.0, -1.0]])
         with pytest.raises(DataError, match="found 3 per sample, but the network takes 2"):
             headless.read_inputs("1,2,3", model)
