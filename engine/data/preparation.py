@@ -252,6 +252,11 @@ class Preparation(_Kept):
             scale = scale * step.transform.slope(self.targets, step.numbers)
         return scale
 
+    def made_from(self, data: Data) -> bool:
+        """True if the data, in the units of their source, are those that it was fitted to."""
+        # Inputs that need 64 bits were rounded by older versions, checksum and all.
+        return self.fingerprint in (fingerprint(data), fingerprint(data, rounded=True))
+
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
         return [step.step for step in self.steps] == [step for step in steps if isinstance(step, Transform)]
@@ -350,11 +355,11 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
-def fingerprint(data: Data) -> int:
-    """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
-    inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
+def fingerprint(data: Data, *, rounded: bool = False) -> int:
+    """Checksum (CRC-32) of inputs and targets, by which changed data are noticed; `rounded` takes inputs in 32 bits."""
+    inputs = zlib.crc32((single(data.shown) if rounded else np.ascontiguousarray(data.shown)).data)
     # In 32 bits, as they were when the first checksums were kept.
-    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)
 
 

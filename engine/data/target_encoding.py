@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.data.preparation import refuse_unknown
-from engine.data.samples import Array, Task, single
+from engine.data.samples import Array, Task, as_exact_as_needed
 from engine.errors import DataError
 
 TaskSetting = Literal["auto", "classification", "regression"]
@@ -61,13 +61,13 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
 
 
 def numbers_from_words(words: Sequence[str], where: str) -> Array:
-    """Parse numbers to predict, (N, 1) float32. Raises DataError."""
+    """Parse numbers to predict, (N, 1). Raises DataError."""
     values = _numbers(words)
     if values is None:
         wrong = next(word for word in words if number(word) is None)
         raise DataError(f"{where} holds {wrong!r:.40}, which is not a number; regression needs numbers")
     _check_finite(values, where)
-    return single(values[:, None])
+    return as_exact_as_needed(values[:, None])
 
 
 def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
@@ -102,8 +102,8 @@ def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
 
 
 def numbers_from_array(y: Array) -> Array:
-    """Numbers to predict, (N, targets) float32."""
-    return single(y.reshape(len(y), -1))
+    """Numbers to predict, (N, targets)."""
+    return as_exact_as_needed(y.reshape(len(y), -1))
 
 
 def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
