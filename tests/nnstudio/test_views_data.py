@@ -267,6 +267,8 @@ class TestTable:
             assert [view.model.text(line, 2) for line in (2, 3)] == ["red", "red"]
             assert [view.model.is_wrong(line, 2) for line in (2, 3)] == [False, True]
             assert view.model.headerData(2, Qt.Orientation.Horizontal) == "predicted class"
+            place = QPointF(view.grid.visualRect(view.model.index(3, 2)).center())
+            assert view.reading(place) == "Validation sample 1 · blue\npredicted class: red"
 
     def test_numbers_are_predicted_in_columns_of_their_own(self, qtbot: QtBot) -> None:
         with on_show(TableView, numbers(), qtbot) as view:
