@@ -26,9 +26,10 @@ def duplicate_alarms(found: Mapping[Part, Duplicates], settings: DataSettings) -
     if not equal + near:
         return ()
     named = [
-        f"{SampleRef(part, held).title.lower()} is training sample {train + 1:,}"
+        f"{SampleRef(part, int(each.held[place])).title.lower()} {'nearly ' if each.distances[place] else ''}is "
+        f"training sample {each.train[place] + 1:,}"
         for part, each in found.items()
-        for held, train in zip(each.held[:_MOST_NAMED].tolist(), each.train[:_MOST_NAMED].tolist(), strict=True)
+        for place in range(min(len(each.held), _MOST_NAMED))
     ][:_MOST_NAMED]
     more = " and others" if equal + near > len(named) else ""
     sentence = (
