@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -84,6 +87,12 @@ class DataPanel(Panel):
         self._paint.painting_wanted.connect(self.painting_wanted)
         self._paint.refused.connect(self._refuse)
         self.samples = Samples()
+        self._look = QPushButton("Look at the data")
+        self._look.setObjectName("lookAtData")
+        self._look.setAccessibleName("Look at the data")
+        self._look.setToolTip("Table, statistics, pictures and more of all samples")
+        self._look.setMenu(QMenu(self._look))
+        set_icon(self._look, "data")
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
         self._forms: dict[str, Form] = {}
@@ -116,7 +125,7 @@ class DataPanel(Panel):
             self._facts,
             self._notes,
         )
-        self.add(*above, self.samples)
+        self.add(*above, self.samples, self._look)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -132,6 +141,10 @@ class DataPanel(Panel):
     def _show_chosen(self) -> None:
         chosen = self.store.sample
         self.samples.show_chosen(chosen if isinstance(chosen, SampleRef) else None)
+
+    def offer_views(self, actions: Sequence[QAction]) -> None:
+        """Offer to open these views of the data."""
+        self._look.menu().addActions(actions)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the loaded samples, if they have changed."""
@@ -163,6 +176,7 @@ class DataPanel(Panel):
         self._problem.show_problem(problem, self.fixes)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
+        self._look.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
     def fixes(self, problem: Problem) -> list[FixAction]:
