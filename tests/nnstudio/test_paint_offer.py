@@ -1,4 +1,4 @@
-"""Ways to painting from the data panel, and painted points in project files."""
+"""Painting as the data panel offers it, and painted points in project files."""
 
 from __future__ import annotations
 
