@@ -157,7 +157,7 @@ class Dataset(Declared):
         return None
 
     def continues(self, other: Dataset) -> bool:
-        """True if these data are the larger version of `other`, wherever their files are.
+        """True if these data are the larger version of `other`, wherever their files are, or a copy of it.
 
         Weights trained on `other` can then be kept.
         """

@@ -101,5 +101,14 @@ class PaintedPoints(Dataset):
             return Data(points.xy, points.values[:, None].copy(), "regression", (), self.axes, keys=points.numbers)
         return Data(points.xy, self.labels, "classification", self.classes, self.axes, keys=points.numbers)
 
+    def continues(self, other: Dataset) -> bool:
+        """True also for a copy of other points, before any is changed: what was learnt of them is kept."""
+        if other.external or isinstance(other, PaintedPoints) or not len(self.points):
+            return super().continues(other)
+        signature = other.signature()
+        if (signature.input_shape, signature.task, signature.samples) != ((2,), self.task, len(self.points)):
+            return False
+        return type(self).of(other.load()).points == self.points
+
     def without_samples(self) -> Self:
         return self.with_changes(points=Points())

@@ -202,7 +202,7 @@ class CurrentRun:
         earlier = self._kept.get(self._key(document))
         if network_key(run.document) != network_key(document):
             # An undo brings the old network back, and with it the weights that do not fit the new one.
-            self._keep(self._key(run.document))
+            self._keep(self._key(run.document, self._taken))
         try:
             others = document.data != self._taken
             if others:
@@ -245,8 +245,9 @@ class CurrentRun:
         larger = new.data.dataset.continues(old.data.dataset)
         return hand_over(self._made(known)) if larger else None
 
-    def _key(self, document: Document) -> object:
-        return network_key(document), run_key(document)
+    def _key(self, document: Document, data: DataSettings | None = None) -> object:
+        """Key of what was learnt with a document, or with its network on other samples: with all of these."""
+        return network_key(document), data or document.data, document.training.seed
 
     def _keep(self, key: object, names: Names | None = None) -> None:
         """Remembers a training that is about to be given up, under the names that its blocks have now."""

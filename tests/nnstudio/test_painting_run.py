@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import layers, optimizers
-from engine.data import PaintedPoints, Points
+from engine.data import Circles, PaintedPoints, Points
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
@@ -202,3 +202,21 @@ def test_balanced_class_weights_follow_the_points(line: Line, points: Points) ->
     later = line.checkpoint()
     for name, array in fresh.weights.items():
         np.testing.assert_allclose(later.weights[name], array, rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+def test_a_copy_of_other_points_goes_on_with_what_was_learnt_of_them(line: Line, points: Points) -> None:
+    old = edits.set_dataset(document(points), Circles(samples=40))
+    line.worker.post(SetDocument(old))
+    line.worker.post(Steps(7))
+    before = line.checkpoint()
+    copy = PaintedPoints.of(Circles(samples=40).load())
+    line.worker.post(SetDocument(edits.begin_painting(old, copy)))
+    shown = line.until(lambda snapshot: count(snapshot) == 40 and snapshot.step == 0)
+    assert "starting from the weights trained so far" in shown.note
+    assert_same_network(before, line.checkpoint())
+    # Other points are another problem.
+    line.worker.post(SetDocument(old))
+    line.until(lambda snapshot: snapshot.step == 7)
+    line.worker.post(SetDocument(edits.begin_painting(old, copy.with_changes(points=points))))
+    assert line.until(lambda snapshot: count(snapshot) == 20).note == ""
+    assert not line.checkpoint().weights
