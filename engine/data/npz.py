@@ -68,7 +68,7 @@ class NpzFile(FileDataset):
     """
 
     title: ClassVar[str] = "NumPy file (.npz)"
-    help: ClassVar[str] = "Arrays of a .npz or .npy file: x and y, or x_train, y_train, x_test and y_test, and the like."
+    help: ClassVar[str] = "Arrays of a .npz or .npy file, such as x and y, or x_train, y_train, x_test and y_test."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
     location: ClassVar[tuple[str, ...]] = ("path", "part")

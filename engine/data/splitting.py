@@ -98,10 +98,11 @@ def column(data: Data, name: str) -> Array:
     """Values of a column, (N,): one of the inputs, or one that was read beside them. Raises DataError."""
     if name in data.beside:
         return data.beside[name]
-    if name in data.features:
-        values: Array = data.shown.reshape(len(data), -1)[:, data.features.index(name)]
+    features = data.shown_features
+    if name in features:
+        values: Array = data.shown.reshape(len(data), -1)[:, features.index(name)]
         return values
-    known = [*data.beside, *data.features]
+    known = [*data.beside, *features]
     if not known:
         raise DataError("the split goes by a column, but these data have no columns; split at random or in order")
     what = f"there is no column {name!r:.60}" if name else "no column is chosen for the split"

@@ -199,6 +199,8 @@ class MainWindow(Studio):
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)
         assert isinstance(scatter, ScatterView)
+        of_data = (name for name, view in self.views.items() if view.section == "data")
+        self.data_panel.offer_views([self.docks.all[name].toggleViewAction() for name in of_data])
         correlations.pair_wanted.connect(scatter.show_pair)
         correlations.pair_wanted.connect(lambda: show_view(self, "scatterView"))
         for name, view in self.views.items():
