@@ -147,7 +147,7 @@ def test_the_validation_share_is_a_slider(qtbot: QtBot, store: Store, panel: Dat
 
 
 def test_the_split_seed_is_set(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
-    type_into(qtbot, panel._split_form, "split_seed", "5")
+    type_into(qtbot, panel.split.form, "split_seed", "5")
     assert store.document.data.split_seed == 5
     assert last_step(store) == "Change split seed from 0 to 5"
 
@@ -272,10 +272,10 @@ def test_a_data_file_is_chosen(
 
 
 def test_a_file_that_is_no_data_is_explained(store: Store, panel: DataPanel, tmp_path: Path) -> None:
-    place = tmp_path / "notes.txt"
+    place = tmp_path / "notes.log"
     place.write_text("hello")
     panel.take_path(str(place))
-    assert "expected a .csv table, a .npz file" in visible_text(panel)
+    assert "expected a .npz file with arrays x and y, a table (.csv, .xlsx, .parquet)" in visible_text(panel)
     assert store.undo_stack.count() == 0
 
 
