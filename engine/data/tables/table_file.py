@@ -142,6 +142,18 @@ class TableFile(FileDataset):
             **reading,
         )
 
+    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
+        ignored = {name: ColumnSetting(name=name, role="ignore") for name in ignore}
+        own = [ignored.pop(column.name, column) for column in self.columns]
+        return self.with_changes(target=target or self.target, columns=(*own, *ignored.values()))
+
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(map(str, self.guess_table().remarks))
+
+    def reading(self) -> tuple[str, ...]:
+        source, names = self._opened()
+        return self._guessed(source, names).words(text=source.text)
+
     def likeness(self, other: Dataset) -> Dataset | None:
         """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
         if not isinstance(other, TableFile):
@@ -186,7 +198,18 @@ class TableFile(FileDataset):
         self._check_targets(found, y, kept)
         columns = Columns(names=names, target=places[answers[0].name], named=source.layout.named, coding=coding)
         classes = targets.classes
-        return Data(x, y, found.task, classes, coding.features, columns, notes=notes, fill=coding.fill, beside=others)
+        return Data(
+            x,
+            y,
+            found.task,
+            classes,
+            coding.features,
+            columns,
+            notes=notes,
+            fill=coding.fill,
+            beside=others,
+            left_out=int((~kept).sum()),
+        )
 
     def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
         """Coding of the columns by all of their cells."""
