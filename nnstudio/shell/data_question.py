@@ -1,4 +1,4 @@
-"""Question for the data file of an opened project, where it is gone."""
+"""Question for the data of an opened project that are gone."""
 
 from __future__ import annotations
 
