@@ -1,4 +1,4 @@
-"""Painting as the data panel offers it, and painted points in project files."""
+"""Painting offered by the data panel; painted points in project files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.data import Circles, CsvFile, Digits, Formula, Hills, Iris, PaintedPoints, Points
+from engine.data import Circles, Digits, Formula, Hills, Iris, PaintedPoints, Points, TableFile
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.data import DataPanel
@@ -77,7 +77,7 @@ def test_points_of_other_data_are_copied(
 def test_a_table_with_two_columns_is_copied(qtbot: QtBot, store: Store, panel: DataPanel, tmp_path: Path) -> None:
     table = tmp_path / "pets.csv"
     table.write_text("age,size,pet\n1,20,cat\n2,60,dog\n3,25,cat\n4,70,dog\n")
-    store.open(Document(data=DataSettings(dataset=CsvFile(path=str(table)))))
+    store.open(Document(data=DataSettings(dataset=TableFile(path=str(table)))))
     qtbot.waitUntil(lambda: offer(panel).isVisible())
     with qtbot.waitSignal(panel.painting_wanted):
         offer(panel).click()
