@@ -5,35 +5,29 @@ from __future__ import annotations
 import time
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton
 
 from engine.data.painted import MOST_CLASSES
 from nnstudio.store import Store
-from nnstudio.ui.theme import theme
 from nnstudio.views.painting.bar import PaintBar
 from nnstudio.views.painting.brush import (
     HEIGHT_STEP,
     REACH,
     TOOLS,
     WIDE,
-    Pixel,
     Tool,
     along,
     away,
     nearest,
     sprayed,
-    tidy,
     tidy_height,
 )
+from nnstudio.views.painting.ground import Ground, Place
 from nnstudio.views.painting.sheet import Sheet
 from nnstudio.views.painting.stroke import Strokes
 from nnstudio.views.plotting import ThemedPlot
-from nnstudio.views.scatter import ScatterPlot
-
-Place = tuple[float, float]
 
 _SPRAY_EVERY = 30  # milliseconds
 # A drag of so many pixels changes a height by one.
@@ -66,7 +60,7 @@ class Easel(QObject):
 
     def __init__(self, store: Store, plot: ThemedPlot, bar: PaintBar, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plot, self._bar = plot, bar
+        self._plot, self._bar, self._ground = plot, bar, Ground(plot)
         self.strokes = Strokes(store, self)
         self.strokes.changed.connect(self._follow)
         self.pen: Place | None = None
@@ -78,11 +72,6 @@ class Easel(QObject):
         self._sprayed = 0.0
         self._spray = QTimer(self, interval=_SPRAY_EVERY)
         self._spray.timeout.connect(self._spray_more)
-        self._ring = ScatterPlot(pxMode=True)
-        self._cross = ScatterPlot(pxMode=True)
-        for item in (self._ring, self._cross):
-            item.setZValue(11)
-            plot.addItem(item, ignoreBounds=True)
         bar.changed.connect(self._brush_changed)
         bar.clear_chosen.connect(self.clear)
         bar.hide()
@@ -107,7 +96,7 @@ class Easel(QObject):
 
     def nearest(self, place: QPointF) -> int | None:
         """Index of the point that is meant by a place of the plot; None if none is near."""
-        return None if self.sheet is None else nearest(self.sheet.xy, (place.x(), place.y()), self._pixel)
+        return None if self.sheet is None else nearest(self.sheet.xy, (place.x(), place.y()), self._ground.pixel)
 
     def words(self) -> str:
         """State of the brush in words, for screen readers."""
@@ -161,23 +150,23 @@ class Easel(QObject):
             return True
         # Clicks that follow each other fast are clicks all the same.
         pressed = kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
-        if not (pressed and self.painting and self._inside(spot)):
+        if not (pressed and self.painting and self._ground.holds(spot)):
             return False
         self._plot.setFocus(Qt.FocusReason.MouseFocusReason)
         self._before = self._mouse = spot
         self.pen = None
         self.strokes.begin()
-        self._apply(self._place(spot))
+        self._apply(self._ground.place(spot))
         return True
 
     def _wheel(self, event: QWheelEvent) -> bool:
         """The wheel changes the height of the point under the mouse, else that of the brush; with Ctrl, it zooms."""
         sheet, notches = self.sheet, event.angleDelta().y() / 120
         zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if sheet is None or not (self.painting and sheet.heights) or zooms or not self._inside(event.position()):
+        if sheet is None or not (self.painting and sheet.heights) or zooms or not self._ground.holds(event.position()):
             return False
-        place = self._place(event.position())
-        index = nearest(sheet.xy, place, self._pixel)
+        place = self._ground.place(event.position())
+        index = nearest(sheet.xy, place, self._ground.pixel)
         if index is None or self._bar.brush.tool is Tool.ERASE:
             self._bar.set(height=tidy_height(self._bar.brush.height + notches * HEIGHT_STEP))
         else:
@@ -194,14 +183,14 @@ class Easel(QObject):
             return
         match brush.tool:
             case Tool.POINT:
-                if self.strokes.add(self._tidied(np.array([place])), self._value):
+                if self.strokes.add(self._ground.tidied(place), self._value):
                     self._held = len(sheet.xy)
             case Tool.SPRAY:
                 self._owed, self._sprayed = 1.0, time.monotonic()
                 self._spray_more()
                 self._spray.start()
             case Tool.MOVE:
-                self._held = nearest(sheet.xy, place, self._pixel)
+                self._held = nearest(sheet.xy, place, self._ground.pixel)
             case Tool.ERASE:
                 self._erase([place])
 
@@ -209,7 +198,7 @@ class Easel(QObject):
         sheet, spot = self.sheet, event.position()
         if sheet is None:
             return
-        place = self._place(spot)
+        place = self._ground.place(spot)
         match self._bar.brush.tool:
             case Tool.POINT | Tool.MOVE if self._held is not None and self._held < len(sheet.xy):
                 lifts = sheet.heights and (
@@ -217,12 +206,12 @@ class Easel(QObject):
                 )
                 if lifts and self._before is not None:
                     self.strokes.lift(self._held, (self._before.y() - spot.y()) / _PER_HEIGHT)
-                elif self._inside(spot):
-                    ((x, y),) = self._tidied(np.array([place])).tolist()
+                elif self._ground.holds(spot):
+                    ((x, y),) = self._ground.tidied(place).tolist()
                     self.strokes.move(self._held, x, y)
             case Tool.ERASE:
-                before = place if self._before is None else self._place(self._before)
-                self._erase(along(before, place, self._pixel, self._bar.brush.radius / 2))
+                before = place if self._before is None else self._ground.place(self._before)
+                self._erase(along(before, place, self._ground.pixel, self._bar.brush.radius / 2))
 
     def _finish(self) -> None:
         self._spray.stop()
@@ -249,8 +238,8 @@ class Easel(QObject):
             return False
         # The same points on the same sheet, whoever sprays them.
         rng = np.random.default_rng([len(sheet.xy), int(sheet.points.numbers.max(initial=0))])
-        spots = sprayed(place, self._pixel, self._bar.brush.radius, count, rng)
-        return self.strokes.add(self._tidied(spots), self._value)
+        spots = sprayed(place, self._ground.pixel, self._bar.brush.radius, count, rng)
+        return self.strokes.add(self._ground.tidied(*spots.tolist()), self._value)
 
     def _erase(self, places: list[Place]) -> None:
         sheet = self.sheet
@@ -258,7 +247,7 @@ class Easel(QObject):
             return
         gone = np.zeros(len(sheet.xy), bool)
         for place in places:
-            gone |= away(sheet.xy, place, self._pixel) <= self._bar.brush.radius
+            gone |= away(sheet.xy, place, self._ground.pixel) <= self._bar.brush.radius
         self.strokes.erase(gone)
 
     # Keys
@@ -309,12 +298,9 @@ class Easel(QObject):
             self._finish()
 
     def _move_pen(self, right: int, up: int, share: float) -> None:
-        (x0, x1), (y0, y1) = self._plot.getViewBox().viewRange()
-        x, y = self.pen or ((x0 + x1) / 2, (y0 + y1) / 2)
-        x, y = x + right * share * (x1 - x0), y + up * share * (y1 - y0)
-        self.pen = min(max(x, x0), x1), min(max(y, y0), y1)
+        self.pen = self._ground.step(self.pen, right, up, share)
         if self._held is not None and self.sheet is not None and self._held < len(self.sheet.xy):
-            ((x, y),) = self._tidied(np.array([self.pen])).tolist()
+            ((x, y),) = self._ground.tidied(self.pen).tolist()
             self.strokes.move(self._held, x, y)
         self._show_marks()
         self.changed.emit()
@@ -338,42 +324,27 @@ class Easel(QObject):
         self._finish()
 
     def _remove(self) -> None:
-        place = self._spot()
-        index = None if self.sheet is None or place is None else nearest(self.sheet.xy, place, self._pixel, 3 * REACH)
-        if index is not None and self.sheet is not None:
+        sheet, place = self.sheet, self._spot()
+        if sheet is None or place is None:
+            return
+        index = nearest(sheet.xy, place, self._ground.pixel, 3 * REACH)
+        if index is not None:
             self.strokes.begin()
-            self.strokes.erase(np.arange(len(self.sheet.xy)) == index)
+            self.strokes.erase(np.arange(len(sheet.xy)) == index)
             self._finish()
 
     # Places
-
-    @property
-    def _pixel(self) -> Pixel:
-        across, up = self._plot.getViewBox().viewPixelSize()
-        return float(across), float(up)
 
     @property
     def _value(self) -> float:
         brush = self._bar.brush
         return brush.height if self.sheet is not None and self.sheet.heights else float(brush.label)
 
-    def _tidied(self, xy: np.ndarray) -> np.ndarray:
-        (x0, x1), (y0, y1) = self._plot.getViewBox().viewRange()
-        return np.column_stack([tidy(xy[:, 0], x1 - x0), tidy(xy[:, 1], y1 - y0)])
-
-    def _inside(self, spot: QPointF) -> bool:
-        scene = self._plot.mapToScene(spot.toPoint())
-        return bool(self._plot.getViewBox().sceneBoundingRect().contains(scene))
-
-    def _place(self, spot: QPointF) -> Place:
-        place = self._plot.getViewBox().mapSceneToView(self._plot.mapToScene(spot.toPoint()))
-        return place.x(), place.y()
-
     def _spot(self) -> Place | None:
         """Place of the pen if the arrow keys have moved it, else that of the mouse."""
         if self.pen is not None:
             return self.pen
-        return None if self._mouse is None else self._place(self._mouse)
+        return None if self._mouse is None else self._ground.place(self._mouse)
 
     # What is shown
 
@@ -401,19 +372,10 @@ class Easel(QObject):
 
     def _show_marks(self) -> None:
         """Draws the reach of the tool around the mouse, and the pen of the keys."""
-        colours = theme().colours
-        shape = Qt.CursorShape.CrossCursor if self.painting else Qt.CursorShape.ArrowCursor
-        if self._plot.viewport().cursor().shape() != shape:
-            self._plot.viewport().setCursor(shape)
-        pens = [pg.mkPen(colours.canvas, width=3.5), pg.mkPen(colours.text, width=1.5)]
-        brush, place = self._bar.brush, self._spot() if self.painting else None
-        if place is None or brush.tool not in WIDE:
-            self._ring.clear()
-        else:
-            (x, y), size = place, 2 * brush.radius
-            self._ring.setData(x=[x, x], y=[y, y], size=size, symbol="o", pen=pens, brush=None)
-        if self.pen is None or not self.painting:
-            self._cross.clear()
-        else:
-            x, y = self.pen
-            self._cross.setData(x=[x, x], y=[y, y], size=22, symbol="+", pen=pens, brush=None)
+        wide = self.painting and self._bar.brush.tool in WIDE
+        self._ground.show_marks(
+            self._spot() if wide else None,
+            self._bar.brush.radius,
+            self.pen if self.painting else None,
+            painting=self.painting,
+        )
