@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,15 @@ def finish(document: Document, run: TrainingRun) -> Project:
     return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
-def with_data(document: Document, path: str) -> Document:
+def with_data(document: Document, path: str, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Document:
     """Document with its data taken from `path`, and every guessed setting made explicit.
 
-    The loss follows the kind of data. Raises DataError.
+    Of a table, `targets` are the columns to predict, and those `ignored` are left out; where neither is given, the
+    settings of the document's own table hold if they fit. The loss follows the kind of data. Raises DataError.
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
+    if targets or ignored:
+        return edits.set_dataset(document, other.with_columns(targets, ignored).settled())
     try:
         chosen = _like(own, other).settled()
     except DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from engine.data.preparation import Preparation
@@ -79,6 +80,13 @@ class Dataset(Declared):
     def scaled(self) -> Self:
         """Same data set with standardised inputs, where that is possible."""
         return self
+
+    def with_columns(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
+
+        Raises DataError where there are no such columns, which may show when it is read, too.
+        """
+        raise DataError(f"{self.title} has no columns to choose; only a table has")
 
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,13 @@ class Columns(BaseModel):
         return "" if self.target is None else self.names[self.target]
 
 
+class Skipped(NamedTuple):
+    """Part of a source that was left out: its name, and the reason as the end of a sentence."""
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Data:
     """Samples and targets.
@@ -70,6 +77,7 @@ class Data:
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
+        skipped: what of the source was left out.
 
     Raises DataError if they do not fit together or are not finite.
     """
@@ -82,6 +90,7 @@ class Data:
     columns: Columns | None = None
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 

@@ -1,0 +1,105 @@
+"""Command `nnstudio data`: how a table, a folder or a project's data are read."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.data import Dataset, open_path
+from engine.data.formats import supported
+
+if TYPE_CHECKING:
+    from engine.data.outline import Outline
+
+# How many names, and how many parts that were left out, are printed for a person. JSON has all of them.
+_MOST_NAMED, _MOST_SKIPPED = 20, 10
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio data`."""
+    parser.add_argument("source", metavar="SOURCE", help=f"{supported()}; or a .nnstudio project, for its data")
+    declare_columns(parser)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def declare_columns(parser: argparse.ArgumentParser) -> None:
+    """Options that choose the columns of a table."""
+    for option, help in (
+        ("--target", "column to predict, or several (A,B); by default it is guessed"),
+        ("--ignore", "columns to leave out (A,B)"),
+    ):
+        parser.add_argument(
+            option, type=_names, action="extend", default=[], metavar="NAME[,NAME]", help=f"{help}; only for a table"
+        )
+
+
+def _names(text: str) -> list[str]:
+    """Names divided by commas; one that holds a comma stands in double quotes."""
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    if not names or not all(names):
+        raise argparse.ArgumentTypeError(f"expected names of columns divided by commas, found {text!r:.60}")
+    return list(dict.fromkeys(names))
+
+
+def with_options(dataset: Dataset, options: argparse.Namespace) -> Dataset:
+    """Data set with the columns that the command line chooses. Raises DataError."""
+    if not (options.target or options.ignore):
+        return dataset
+    return dataset.with_columns(tuple(options.target), tuple(options.ignore))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print how data are read. Raises EngineError."""
+    from engine.data.outline import outline
+
+    dataset = with_options(_dataset(options.source), options)
+    found = outline(dataset)
+    if options.json:
+        print(json.dumps(as_json(found)))
+    else:
+        print("\n".join(_lines(dataset, found)))
+    return 0
+
+
+def _dataset(source: str) -> Dataset:
+    from nnstudio.project.project_file import SUFFIX, load
+
+    return load(source).document.data.dataset if source.lower().endswith(SUFFIX) else open_path(source)
+
+
+def as_json(found: Outline) -> dict[str, object]:
+    """Outline as plain values. What was skipped has its reasons among the remarks."""
+    return {
+        "rows": found.rows,
+        "task": found.task,
+        "target": list(found.target),
+        "inputs": list(found.inputs),
+        "classes": list(found.classes),
+        "skipped": [name for name, _ in found.skipped],
+        "remarks": list(found.remarks),
+    }
+
+
+def _lines(dataset: Dataset, found: Outline) -> Iterator[str]:
+    yield dataset.title
+    yield f"rows     {found.rows:,}"
+    yield f"task     {found.task}"
+    yield f"target   {_listed(found.target)}"
+    yield f"inputs   {_listed(found.inputs)}" if found.inputs else "inputs   pictures"
+    if found.classes:
+        yield f"classes  {_listed(found.classes)}"
+    for remark in found.remarks:
+        yield f"remark   {remark}"
+    for name, reason in found.skipped[:_MOST_SKIPPED]:
+        yield f"skipped  {name}: {reason}"
+    if len(found.skipped) > _MOST_SKIPPED:
+        yield f"skipped  {len(found.skipped) - _MOST_SKIPPED:,} more; --json names all"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{len(names)}: {shown}{more}" if len(names) > 1 else shown
