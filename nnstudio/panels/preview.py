@@ -48,7 +48,7 @@ _NEAR = 4  # pixels from the edge of a point at which it is still read
 
 def look_of(data: Data) -> Look:
     """Best way to show these data: points, images or rows."""
-    if data.x.shape[1:] == (2,):
+    if data.shown.shape[1:] == (2,):
         return "points"
     return "pictures" if data.x.ndim in (3, 4) else "table"
 
@@ -250,16 +250,17 @@ class Preview(QWidget):
             palette = [class_colour(colours, index) for index in range(max(len(data.classes), 1))]
             return [palette[label] for label in data.y[:count]]
         table = diverging(colours.name)
-        entries = np.rint((np.clip(data.y[:count, 0] / _reach(data), -1, 1) + 1) * (len(table) - 1) / 2).astype(int)
+        places = np.clip(data.shown_y[:count, 0] / _reach(data), -1, 1)
+        entries = np.rint((places + 1) * (len(table) - 1) / 2).astype(int)
         return [QColor(*(int(channel) for channel in table[entry])) for entry in entries]
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        low, high = min(float(data.x.min()), 0.0), max(float(data.x.max()), 1e-6)
+        low, high = min(float(data.shown.min()), 0.0), max(float(data.shown.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for place, index in enumerate(self._on_show()):
             box = self._picture_box(place)
-            painter.drawImage(box, to_image(data.x[index], low, high))
+            painter.drawImage(box, to_image(data.shown[index], low, high))
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box)
@@ -343,7 +344,7 @@ class Preview(QWidget):
     def _columns(self, data: Data) -> int:
         """Number of a table's inputs that fit."""
         width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
-        return min(max((self.width() - 78) // width, 1), int(data.x[0].size))
+        return min(max((self.width() - 78) // width, 1), int(data.shown[0].size))
 
     def _row_at(self, place: QPointF, data: Data) -> int | None:
         line, shown = int((place.y() - _HEAD) // _ROW), self._on_show()
@@ -365,4 +366,4 @@ def _radius(data: Data) -> float:
 
 def _reach(data: Data) -> float:
     """The largest target, up or down."""
-    return max(float(np.abs(data.y).max()), 1e-12) if len(data) else 1.0
+    return max(float(np.abs(data.shown_y).max()), 1e-12) if len(data) else 1.0

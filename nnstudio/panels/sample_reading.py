@@ -47,7 +47,7 @@ def table_of(data: Data, shown: range) -> NumberTable:
 
     def rows() -> Iterable[Sequence[object]]:
         for index in shown:
-            wanted = (target_of(data, index),) if data.task == "classification" else data.y[index]
+            wanted = (target_of(data, index),) if data.task == "classification" else data.shown_y[index]
             yield (index + 1, *data.shown[index].ravel(), *wanted)
 
     return NumberTable(("sample", *names_of(data), *targets), rows)

@@ -21,11 +21,11 @@ class AlarmWatch(QObject):
         self._monitor = AlarmMonitor()
         session.arrived.connect(self._watch)
 
-    def with_own(self, requests: frozenset[Request]) -> frozenset[Request]:
-        """Requests of the views, and what the alarms need to know of the next snapshot, unless a view asks for that."""
-        if any(isinstance(request, BatchStatistics) for request in requests):
-            return requests
-        return requests | self._monitor.requests(self._store.document)
+    def requests(self, known: frozenset[Request]) -> frozenset[Request]:
+        """Requests for what the alarms need of the next snapshot, unless a view is known to ask for that."""
+        if any(isinstance(request, BatchStatistics) for request in known):
+            return frozenset()
+        return self._monitor.requests(self._store.document)
 
     def _watch(self, snapshot: Snapshot) -> None:
         store = self._store

@@ -18,10 +18,10 @@ def exact(value: float) -> str:
 
 
 def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none. For images they give row and column, from 1."""
-    shape = data.x.shape[1:]
-    if data.features:
-        return data.features
+    """Names of the inputs in the source, numbered where they have none. For images they give row and column, from 1."""
+    shape = data.shown.shape[1:]
+    if data.shown_features:
+        return data.shown_features
     if len(shape) not in (2, 3):
         return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
     channels = [f"channel {index + 1} " for index in range(shape[0])] if len(shape) == 3 and shape[0] > 1 else [""]
@@ -34,7 +34,7 @@ def target_of(data: Data, index: int) -> str:
     if data.task == "classification":
         label = int(data.y[index])
         return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(exact(value) for value in data.y[index][:3])
+    return ", ".join(exact(value) for value in data.shown_y[index][:3])
 
 
 def rounded(value: float) -> str:
@@ -54,7 +54,7 @@ def probe_text(probe: Probe, split: Split | None) -> str:
     if data is None or not 0 <= probe.index < len(data):
         return probe.title
     if data.task != "classification":
-        return f"{probe.title} · target {', '.join(rounded(value) for value in data.y[probe.index][:_FEW])}"
+        return f"{probe.title} · target {', '.join(rounded(value) for value in data.shown_y[probe.index][:_FEW])}"
     target = target_of(data, probe.index)
     # A name such as "7" alone would be one number beside another.
     named = any(letter.isalpha() for letter in target)

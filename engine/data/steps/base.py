@@ -54,6 +54,9 @@ class Transform(Step):
     (N, *shape), in the precision of their source; targets are (N, targets).
     """
 
+    # Every number of a sample is scaled by itself, and stays where it is.
+    elementwise: ClassVar[bool] = False
+
     def changed(self, signature: Signature) -> Signature:
         """Signature of the data after the step. Raises SpecError where it cannot work on them."""
         self.check(signature)
@@ -64,7 +67,7 @@ class Transform(Step):
         return {}
 
     def lengths(self, shape: Shape, targets: int) -> dict[str, int]:
-        """How many numbers there are under each name, for inputs of this shape. Raises SpecError if it cannot be."""
+        """Lengths of the fitted numbers by name, for inputs of this shape. Raises SpecError for a wrong shape."""
         return {}
 
     def inputs(self, x: Array, numbers: Numbers) -> Array:

@@ -29,7 +29,7 @@ _NAME_WIDTH = 96
 
 def ranges_of(data: Data) -> tuple[Array, Array]:
     """Least and largest value of each flat input, in the source's units, with a margin: (inputs,) each."""
-    shown = data.shown[:: max(len(data) // _MOST_SAMPLES, 1)].reshape(-1, math.prod(data.x.shape[1:])).astype(float)
+    shown = data.shown[:: max(len(data) // _MOST_SAMPLES, 1)].reshape(-1, math.prod(data.shown.shape[1:])).astype(float)
     low, high = shown.min(axis=0), shown.max(axis=0)
     margin = np.where(high > low, (high - low) * _MARGIN, 1.0)
     return low - margin, high + margin
