@@ -284,14 +284,22 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import headless
+    from nnstudio.predictions import check_output, write_predictions
 
+    text = options.input.strip()
+    if options.output is not None:
+        check_output(options.output, text)
     model = _trained(options.file)
-    inputs, notes = headless.read_inputs(options.input.strip(), model)
-    for note in notes:
+    inputs = headless.read_inputs(text, model)
+    for note in inputs.notes:
         _tell(note)
-    answers = headless.predict(model, inputs)
+    answers = headless.predict(model, inputs.x)
+    if options.output is not None:
+        write_predictions(answers, inputs.names, model.preparation, options.output)
+        print(f"wrote {len(answers):,} predictions to {options.output}", file=sys.stderr if options.json else None)
     if options.json:
         print(json.dumps(answers))
+    if options.json or options.output is not None:
         return DONE
     for answer in answers:
         if "class" in answer:

@@ -58,6 +58,7 @@ def declare_predict(parser: argparse.ArgumentParser) -> None:
     declare_file(parser)
     files = f"a file that ends in {either(input_endings())}"
     parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
+    parser.add_argument("-o", "--output", metavar="OUT", help="table to write, as CSV: a row for each sample")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
+from engine.data.file_dataset import Inputs
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
@@ -203,8 +204,8 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
     }
 
 
-def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
-    """Read samples to predict, (N, *input_shape), with remarks on them.
+def read_inputs(text: str, model: Trained) -> Inputs:
+    """Read samples to predict, as the network takes them, with their names and remarks on them.
 
     They come from a file of any data format, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
     (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
@@ -212,7 +213,7 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
     known = model.preparation
     shape = known.input_shape
     importer = importer_of_inputs(text)
-    array, notes = (_read_written(text), ()) if importer is None else importer.read_inputs(text, known)
+    array, notes, names = Inputs(_read_written(text)) if importer is None else importer.read_named_inputs(text, known)
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):
@@ -223,7 +224,7 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
         )
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
-    return known.scale(array), (*notes, *known.remarks(array))
+    return Inputs(known.scale(array), (*notes, *known.remarks(array)), names)
 
 
 def _read_written(text: str) -> Array:
