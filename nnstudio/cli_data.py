@@ -48,7 +48,7 @@ def with_options(dataset: Dataset, options: argparse.Namespace) -> Dataset:
     """Data set with the columns that the command line chooses. Raises DataError."""
     if not (options.target or options.ignore):
         return dataset
-    return dataset.with_columns(tuple(options.target), tuple(options.ignore))
+    return dataset.with_roles(tuple(options.target), tuple(options.ignore))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -65,7 +65,7 @@ def with_data(document: Document, path: str, targets: Sequence[str] = (), ignore
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
     if targets or ignored:
-        return edits.set_dataset(document, other.with_columns(targets, ignored).settled())
+        return edits.set_dataset(document, other.with_roles(targets, ignored).settled())
     try:
         chosen = _like(own, other).settled()
     except DataError:

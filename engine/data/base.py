@@ -81,7 +81,7 @@ class Dataset(Declared):
         """Same data set with standardised inputs, where that is possible."""
         return self
 
-    def with_columns(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
         """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
 
         Raises DataError where there are no such columns, which may show when it is read, too.

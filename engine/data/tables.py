@@ -247,7 +247,7 @@ class CsvFile(FileDataset):
         found = find_columns(table, known)
         return table.read(found.inputs)[0], found.notes
 
-    def with_columns(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
         if len(targets) > 1 or ignored:
             raise DataError("a .csv table takes one target, and all other columns are inputs")
         return self.with_changes(target=targets[0] if targets else "")
