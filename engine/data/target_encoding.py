@@ -15,7 +15,7 @@ from engine.errors import DataError
 TaskSetting = Literal["auto", "classification", "regression"]
 Targets = tuple[Array, Task, tuple[str, ...]]
 
-_MOST_CLASSES: Final = 100
+MOST_CLASSES: Final = 100
 # A column of whole numbers with at most so many different ones is taken for classes.
 _MOST_NUMBERED_CLASSES: Final = 20
 # Beyond, a float no longer tells neighbouring whole numbers apart.
@@ -52,12 +52,17 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
     if task == "regression":
         return numbers_from_words(words, where), task, ()
     classes = _classes(words, values)
-    if len(classes) > _MOST_CLASSES:
-        raise DataError(
-            f"{where} has {len(classes)} different {'words' if values is None else 'values'}; at most {_MOST_CLASSES} "
-            "classes can be told apart"
-        )
+    too_many_classes(classes, where)
     return labels_from_words(words, classes, where), task, classes
+
+
+def too_many_classes(classes: Sequence[str], where: str) -> None:
+    """Check that there are not more classes than can be told apart. Raises DataError."""
+    if len(classes) > MOST_CLASSES:
+        what = "values" if all(number(name) is not None for name in classes) else "words"
+        raise DataError(
+            f"{where} has {len(classes)} different {what}; at most {MOST_CLASSES} classes can be told apart"
+        )
 
 
 def numbers_from_words(words: Sequence[str], where: str) -> Array:
@@ -73,7 +78,7 @@ def numbers_from_words(words: Sequence[str], where: str) -> Array:
 def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
     """Labels (N,) int64 of class names, as indices into `classes`. Raises DataError for unknown names."""
     labels = {name: label for label, name in enumerate(classes)}
-    names = {word: word if word in labels else _plain(word) for word in dict.fromkeys(words)}
+    names = {word: word if word in labels else plain_word(word) for word in dict.fromkeys(words)}
     try:
         refuse_unknown(list(names.values()), classes)
     except DataError as error:
@@ -92,10 +97,10 @@ def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
     if task == "regression":
         return numbers_from_array(y), task, ()
     names = _names(y, where)
-    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
-    if len(classes) > _MOST_CLASSES:
+    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else sorted_classes(set(names))
+    if len(classes) > MOST_CLASSES:
         raise DataError(
-            f"{where} has {len(classes)} classes, at most {_MOST_CLASSES} can be told apart; "
+            f"{where} has {len(classes)} classes, at most {MOST_CLASSES} can be told apart; "
             "where they are numbers to predict, set the task to regression"
         )
     return labels_from_words(names, classes, where), task, classes
@@ -117,7 +122,7 @@ def _names(y: Array, where: str) -> list[str]:
         return [str(label) for label in y.argmax(axis=1)]
     if not _one_each(y):
         raise DataError(f"{where} has the shape {y.shape}; classes take one number per sample, or one-hot rows")
-    return [_plain(str(value)) for value in y.reshape(-1)]
+    return [plain_word(str(value)) for value in y.reshape(-1)]
 
 
 def _one_each(y: Array) -> bool:
@@ -147,18 +152,18 @@ def _few_whole(values: Array) -> bool:
 
 
 def _classes(words: Sequence[str], values: Array | None) -> tuple[str, ...]:
-    return _sorted({_plain(word) for word in words} if values is not None else set(words))
+    return sorted_classes({plain_word(word) for word in words} if values is not None else set(words))
 
 
-def _sorted(names: set[str]) -> tuple[str, ...]:
-    """By their numbers where all are numbers, else as words."""
+def sorted_classes(names: set[str]) -> tuple[str, ...]:
+    """Names of classes in order: by their numbers where all are numbers, else as words."""
     if all(number(name) is not None for name in names):
         return tuple(sorted(names, key=float))
     return tuple(sorted(names))
 
 
-def _plain(word: str) -> str:
-    """A whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
+def plain_word(word: str) -> str:
+    """Whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
     value = number(word)
     if value is None or not abs(value) < _MOST_EXACT or value != round(value):
         return word
