@@ -88,6 +88,10 @@ class Dataset(Declared):
         """
         raise DataError(f"{self.title} has no columns to choose; only a table has")
 
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on how the source is read, and on anything odd in it, beside `Data.notes`. Raises DataError."""
+        return ()
+
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""
         return self

@@ -42,14 +42,16 @@ def outline(dataset: Dataset) -> Outline:
         inputs=data.features or counted,
         classes=data.classes,
         skipped=data.skipped,
-        remarks=data.notes,
+        remarks=(*data.notes, *dataset.remarks()),
     )
 
 
 def _targets(data: Data) -> tuple[str, ...]:
-    name = data.columns.target_name if data.columns is not None else ""
-    if name:
-        return (name,)
+    columns = data.columns
+    if columns is not None and columns.coding is not None:
+        return tuple(column.name for column in columns.coding.targets)
+    if columns is not None and columns.target_name:
+        return (columns.target_name,)
     count = data.signature.targets
     if count > 1:
         return tuple(f"target {place}" for place in range(1, count + 1))

@@ -12,9 +12,6 @@ import pytest
 
 from nnstudio import cli
 
-# Until tables are read with polars.
-pytestmark = pytest.mark.xfail(strict=False)
-
 Read = Callable[..., dict[str, Any]]
 Refused = Callable[..., str]
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
+import numpy as np
 from pydantic import Field
 
 from engine.data.base import STANDARDISE
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, Columns, Data, Task
+from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
 from engine.data.tables.guess import TableGuess, guess
 from engine.data.tables.matching import Match, match
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
-from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Quote
+from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
 from engine.data.tables.source import Source, column_names, open_source
 from engine.data.tables.targets import Targets, read_targets
 from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS
@@ -28,6 +30,8 @@ _PREVIEW: Final = 20
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100
+# Rows left out are named one by one, up to so many.
+_MOST_SKIPPED: Final = 10_000
 
 
 class TableFile(FileDataset):
@@ -94,6 +98,22 @@ class TableFile(FileDataset):
         """Same table with these settings of columns, which also name the targets. Raises SpecError."""
         targets = ", ".join(column.name for column in columns if column.role == "target")
         return self.with_changes(**{"target": targets, "columns": tuple(columns), **changes})
+
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        known = {column.name: column for column in self.columns}
+        for name in (*targets, *ignored):
+            role: Role = "target" if name in targets else "ignore"
+            known[name] = known.get(name, ColumnSetting(name=name)).with_changes(role=role)
+        if targets:
+            # Those that were targets before are inputs now; the field `target` would come before the columns.
+            gone = [column for column in known.values() if column.role == "target" and column.name not in targets]
+            known.update({column.name: column.with_changes(role="input") for column in gone})
+        return self.with_changes(columns=tuple(known.values()), target="" if targets else self.target)
+
+    def remarks(self) -> tuple[str, ...]:
+        found = self.guess_table()
+        layout = found.layout.words(text=bool(found.layout.delimiter))
+        return (f"{layout[:1].upper()}{layout[1:]}.", *map(str, found.remarks))
 
     def guess_table(self) -> TableGuess:
         """Guess of everything that is "auto", from the whole file or, if that is large, from parts of it.
@@ -167,6 +187,7 @@ class TableFile(FileDataset):
         data = Data(
             x, y, found.task, classes, coding.features, columns, notes=notes, fill=coding.fill, beside=others
         )
+        data = replace(data, skipped=_skipped(found.layout, kept))
         return found, data
 
     def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
@@ -273,6 +294,20 @@ class TableFile(FileDataset):
             return guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
         except DataError as error:
             raise DataError(f"{self.path} {error.message}") from None
+
+
+def _skipped(layout: Layout, kept: Array) -> tuple[Skipped, ...]:
+    """Lines around the table, and rows that were left out; of very many rows, the first."""
+    header = layout.skip_first + (1 if layout.named else 0)
+    places = [(f"line {line}", "stands above the table") for line in range(1, layout.skip_first + 1)]
+    below = range(header + 1, header + 1 + layout.skip_below)
+    places += [(f"line {line}", "stands between the header and the values") for line in below]
+    gone = np.flatnonzero(~kept)[:_MOST_SKIPPED]
+    places += [(f"row {row + 1}", "has a gap in the target, or where gaps are dropped") for row in gone.tolist()]
+    places += [("the last line", "stands below the table")] if layout.skip_last == 1 else []
+    if layout.skip_last > 1:
+        places.append((f"the last {layout.skip_last} lines", "stand below the table"))
+    return tuple(Skipped(name, reason) for name, reason in places)
 
 
 def _expected(known: Preparation) -> tuple[str, ...]:

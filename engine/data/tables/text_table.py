@@ -212,7 +212,6 @@ class TextTable:
                 schema={str(place): kind for place, kind in enumerate(schema)},
                 null_values=gaps if pl.Float64 in schema else None,
                 raise_if_empty=False,
-                rechunk=False,
             )
 
         if pl.Float64 in types:

@@ -96,7 +96,7 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
         if suffix in PARQUET:
             frame = pl.read_parquet(path)
         elif suffix in ARROW:
-            frame = pl.read_ipc(path, memory_map=False)
+            frame = pl.read_ipc(path)
         else:
             return _sheet(path, sheet)
     except (OSError, pl.exceptions.PolarsError, ValueError) as error:

@@ -112,8 +112,6 @@ def _text(name: str, title: str, text: str) -> FieldInfo:
     return _field(name, "text", title, text, lengths=(0, 10_000))
 
 
-
-
 def role_of(word: str) -> str:
     """Role that a word of the form stands for; "further target" stands for itself."""
     return next((key for key, told in _ROLES.items() if told == word), word)
