@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -76,7 +77,8 @@ class ImportPage(QDialog):
         self.preview.chosen.connect(self.show_column)
         self.task = Form(describe_fields(TableFile, "task"))
         self.task.changed.connect(self._set)
-        self.reading = Form(describe_fields(TableFile, *_fields_of(dataset)))
+        fields = describe_fields(TableFile, *_fields_of(dataset))
+        self.reading = Form(replace(field, none="guessed") for field in fields)
         self.reading.changed.connect(self._set)
         self.reading_section = Section("tableReading", "How the file is read", self.reading)
         self.reading_section.setVisible(bool(self.reading.rows))
@@ -208,7 +210,7 @@ class ImportPage(QDialog):
                 continue
             remark = remarks[place]
             cure = [FixAction(remark.cure, partial(self._cure, *remark.settings))] if remark.settings else []
-            box.show_problem(Problem(INPUT, remark.sentence, severity=Severity.HINT), lambda _, cure=cure: cure)
+            box.show_problem(Problem(INPUT, remark.sentence, severity=Severity.HINT), partial(_cures, cure))
 
     def _cure(self, *settings: object) -> None:
         self.take(with_settings(self.dataset, *settings))  # type: ignore[arg-type]
@@ -234,6 +236,10 @@ class ImportPage(QDialog):
         except (ValidationError, SpecError) as error:
             (name, *_) = changes
             self.column.form.refuse(name, refusal(error, name.replace("_", " ").capitalize()))
+
+
+def _cures(cures: list[FixAction], problem: Problem) -> list[FixAction]:
+    return cures
 
 
 def _fields_of(dataset: TableFile) -> tuple[str, ...]:

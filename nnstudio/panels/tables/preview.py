@@ -119,7 +119,7 @@ class Preview(QTableView):
         rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
         names = self.horizontalHeader()
         names.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        names.setHighlightSections(True)
+        names.setHighlightSections(False)
         self.selectionModel().currentColumnChanged.connect(lambda index, _: self.chosen.emit(index.column()))
 
     @property
