@@ -72,6 +72,7 @@ class DataPanel(Panel):
         self._open_error.hide()
         self.waiting = ReadingBox()
         self.tables = TableOpening(store, self.waiting, self)
+        self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
@@ -179,6 +180,8 @@ class DataPanel(Panel):
 
         def take(opened: Opened) -> None:
             if isinstance(opened.dataset, TableFile):
+                if opened.error:
+                    self._refuse(opened.error)
                 self.tables.take(opened)
             elif opened.settled is not None:
                 document = edits.choose_data(self.store.document, opened.settled, self.store.data_state)

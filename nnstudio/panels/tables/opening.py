@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.data import Dataset, TableFile, open_path
 from engine.errors import DataError
 from nnstudio.document import edits
 from nnstudio.panels.reading_box import ReadingBox
+from nnstudio.panels.tables.look import Look, look_at
 from nnstudio.panels.tables.page import ImportPage
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
@@ -19,30 +20,44 @@ from nnstudio.ui.icons import set_icon
 
 @dataclass(frozen=True)
 class Opened:
-    """Data that were opened: `settled` has every guess made explicit, and is None where an `error` stands against it."""
+    """Data that were opened.
+
+    Attributes:
+        settled: the same with every guess made explicit; None where an `error` stands against it.
+        look: of a table, what is to be seen of it.
+    """
 
     dataset: Dataset
     settled: Dataset | None
     error: str = ""
+    look: Look | None = None
 
 
 def open_data(path: str) -> Opened:
     """Open a file or folder. A table that cannot be used as it is guessed may be set up by hand. Raises DataError."""
     dataset = open_path(path)
-    try:
+    if not isinstance(dataset, TableFile):
         return Opened(dataset, dataset.settled())
+    look = look_at(dataset)
+    try:
+        return Opened(dataset, dataset.settled(), look=look)
     except DataError as error:
-        if not isinstance(dataset, TableFile):
+        if look.guess is None:
             raise
-        return Opened(dataset, None, error.message)
+        return Opened(dataset, None, error.message, look)
 
 
 class TableOpening(QObject):
     """Import pages of the document's table, and of tables that are opened.
 
+    Signals:
+        used: a table has become the document's data.
+
     Attributes:
         button: opens the page of the document's table. page: the page that is open, if one is.
     """
+
+    used = Signal()
 
     def __init__(self, store: Store, waiting: ReadingBox, parent: QWidget) -> None:
         super().__init__(parent)
@@ -68,7 +83,7 @@ class TableOpening(QObject):
         assert isinstance(opened.dataset, TableFile)
         if opened.settled is not None:
             self._use(opened.settled)
-        self._show(opened.dataset, opened.error)
+        self._show(opened.dataset, opened.look, opened.error)
 
     def show_columns(self) -> None:
         """Show the page of the document's table."""
@@ -81,16 +96,14 @@ class TableOpening(QObject):
         if self.page is not None:
             self.page.close()
 
-    def _show(self, dataset: TableFile, error: str = "") -> None:
+    def _show(self, dataset: TableFile, look: Look | None = None, error: str = "") -> None:
         self.close()
-        self.page = page = ImportPage(dataset, self._parent.window())
+        self.page = page = ImportPage(dataset, self._parent.window(), look)
         page.wanted.connect(self._read)
         page.finished.connect(lambda: self._gone(page))
         page.show()
-        if error and page.look is not None and page.look.guess is not None:
+        if error:
             page.show_error(error)
-        page.raise_()
-        page.activateWindow()
 
     def _gone(self, page: ImportPage) -> None:
         if self.page is page:
@@ -120,3 +133,4 @@ class TableOpening(QObject):
         known = isinstance(own, TableFile) and own.path == dataset.path and not self._store.continues(key)
         document = edits.choose_data(self._store.document, dataset, self._store.data_state)
         self._store.edit(f"Change columns of {name}" if known else f"Open data {name}", document, merge=key)
+        self.used.emit()

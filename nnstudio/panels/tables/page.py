@@ -8,8 +8,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.data import TableFile
 from engine.declared import describe_fields
@@ -51,7 +60,8 @@ class ImportPage(QDialog):
 
     wanted = Signal(object)
 
-    def __init__(self, dataset: TableFile, parent: QWidget | None = None) -> None:
+    def __init__(self, dataset: TableFile, parent: QWidget | None = None, look: Look | None = None) -> None:
+        """Show a table, and what is to be seen of it; that is read where it is not given."""
         super().__init__(parent)
         self.setObjectName("importPage")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -93,12 +103,20 @@ class ImportPage(QDialog):
         self.use.setText("Use this table")
         self.use.setObjectName("importUse")
         self.use.setProperty("role", "primary")
+        self.use.setAccessibleName("Use this table")
         self.use.setEnabled(False)
+        cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setObjectName("importCancel")
+        cancel.setAccessibleName("Cancel")
         self.buttons.accepted.connect(lambda: self.wanted.emit(self.dataset))
         self.buttons.rejected.connect(self.reject)
         self._arrange()
         self.resize(1040, 640)
-        self._read()
+        if look is None:
+            self._read()
+        else:
+            self._show_settings()
+            self._show(look)
 
     def _arrange(self) -> None:
         side = QWidget()
@@ -129,6 +147,12 @@ class ImportPage(QDialog):
         whole.addWidget(self._halves, 1)
         whole.addLayout(foot)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        typing = isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
+        if typing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return  # it ends the typing, and nothing else
+        super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self._job = None
         super().closeEvent(event)
@@ -152,10 +176,13 @@ class ImportPage(QDialog):
             self.dataset = dataset
             self._read()
 
+    def _show_settings(self) -> None:
+        self.reading.set_values({name: getattr(self.dataset, name) for name in self.reading.rows})
+        self.task.set_values({"task": self.dataset.task})
+
     def _read(self) -> None:
         dataset = self.dataset
-        self.reading.set_values({name: getattr(dataset, name) for name in self.reading.rows})
-        self.task.set_values({"task": dataset.task})
+        self._show_settings()
         self._job = job = self._background.start(lambda: look_at(dataset), 0.05)
         if job.done.is_set():
             self._finish(job)
