@@ -284,7 +284,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import headless
-    from nnstudio.predictions import check_output, write_predictions
+    from nnstudio.export.predictions import check_output, write_predictions
 
     text = options.input.strip()
     if options.output is not None:
