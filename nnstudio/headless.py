@@ -16,7 +16,6 @@ from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.file_dataset import Inputs
 from engine.data.formats import either, importer_of_inputs, input_endings
-from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
@@ -139,7 +138,7 @@ def _own_data(model: Trained, part: Part | None) -> Data:
     taken = data.take(chosen)
     if name == "test" and part is None:
         taken = replace(taken, notes=(*taken.notes, "these are the samples of the test split"))
-    if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
+    if settings.dataset.external and not model.preparation.recognises(data):
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
             f"so the {name} split may hold samples that were trained on"
@@ -222,6 +221,7 @@ def read_inputs(text: str, model: Trained) -> Inputs:
         raise DataError(
             f"{text:.60}: found {show_shape(array.shape[1:])} per sample, but the network takes {show_shape(shape)}"
         )
+    array = known.filled(array)
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
     return Inputs(known.scale(array), (*notes, *known.remarks(array)), names)

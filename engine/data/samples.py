@@ -48,7 +48,7 @@ class Signature:
 class Columns(BaseModel):
     """Columns of a table, in the order of its file.
 
-    `names` are all of them; `target` is the index of the target, where there is one: of the first, if there are several.
+    `names` are all of them; `target` is the index of the target, where there is one: the first, if there are several.
     `named` is False where the file has no header line, so that the names only count the columns. `coding` tells how
     they are coded as inputs, and which are the targets; None for tables of plain numbers, as older versions read them.
     """
@@ -88,9 +88,9 @@ class Data:
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
-        fill: rule by which gaps of each input are filled, "" for none: "mean", "median", "most_frequent", or "level ..."
-            for the columns of one category, which are filled together. Gaps are NaN in x until then. () where there are
-            none.
+        fill: rule by which gaps of each input are filled, "" for none: "mean", "median", "most_frequent", or "level
+            ..." for the columns of one category, which are filled together. Gaps are NaN in x until then. () where
+            there can be none.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
         skipped: what of the source was left out.

@@ -37,8 +37,15 @@ def _from_2(fields: Fields) -> Fields:
 
 
 def _from_3(fields: Fields) -> Fields:
-    """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data."""
-    return fields
+    """Format 4 added a test part, kinds of the split, and the steps that prepare the data, which have defaults.
+
+    A CsvFile became a TableFile, in which every column but the target is a plain number, as it was.
+    """
+    data = fields.get("data")
+    dataset = data.get("dataset") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(dataset, dict) or dataset.get("type") != "CsvFile":
+        return fields
+    return {**fields, "data": {**data, "dataset": {**dataset, "type": "TableFile", "others": "number"}}}
 
 
 _STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3}

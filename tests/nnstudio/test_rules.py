@@ -364,14 +364,14 @@ class TestHugeInputs:
 
     def test_a_table_is_standardised(self, table: Path) -> None:
         stack = deep(layers.ReLU())
-        assert remarks(document(stack, datasets.CsvFile(path=str(table)), BCE)) == ()
-        made = document(stack, datasets.CsvFile(path=str(table), standardize=False), BCE)
+        assert remarks(document(stack, datasets.TableFile(path=str(table)), BCE)) == ()
+        made = document(stack, datasets.TableFile(path=str(table), standardize=False), BCE)
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "2,950" in found.sentence
         assert found.fix is not None
         fixed = edits.apply_fix(made, INPUT, found.fix)
-        assert fixed.data.dataset == datasets.CsvFile(path=str(table))
+        assert fixed.data.dataset == datasets.TableFile(path=str(table))
         assert remarks(fixed) == ()
 
     def test_other_data_are_normalised(self, tmp_path: Path) -> None:

@@ -172,7 +172,9 @@ class Faults:
 
     unknown: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
 
-    def note(self, column: ColumnCoding, words: pl.Series, found: pl.Series, why: str, *, unknown: bool = False) -> None:
+    def note(
+        self, column: ColumnCoding, words: pl.Series, found: pl.Series, why: str, *, unknown: bool = False
+    ) -> None:
         """Compare words with what was made of them. Raises CellError for a word that is no such value."""
         if words.null_count() == found.null_count():
             return

@@ -104,22 +104,27 @@ def guess(
     """
     given = {column.name: column for column in choices.columns}
     _check_names(names, [*given, *chosen_targets(choices.target, names)])
-    if choices.columns and choices.others == "number":
-        given = {name: given.get(name) or plain_input(name) for name in names}
-    found = _with_decimal(profiles(frame, names, given, layout.decimal if layout.decimal == "," else "auto"), frame, names, given)
+    if choices.others == "number":
+        targets = chosen_targets(choices.target, names) or _given_targets(given) or names[-1:]
+        given = {name: plain_input(name) for name in names if name not in targets} | given
+    found = _with_decimal(
+        profiles(frame, names, given, layout.decimal if layout.decimal == "," else "auto"), frame, names, given
+    )
     layout = replace(layout, decimal="," if any(one.decimal == "," for one in found) else layout.decimal)
     roles = _roles(found, frame, given, choices, layout.named)
-    targets = [one for one in found if roles[one.name] == "target"]
-    task = _task(targets, frame, choices)
+    answers = [one for one in found if roles[one.name] == "target"]
+    task = _task(answers, frame, choices)
     columns = tuple(_setting(one, given.get(one.name), roles[one.name]) for one in found)
     inputs = [column for column in columns if column.role == "input"]
     places = {name: str(place) for place, name in enumerate(names)}
     coding = TableCoding(
         inputs=tuple(coding_of(column, frame[places[column.name]], layout.decimal) for column in inputs),
         targets=tuple(
-            coding_of(column, frame[places[column.name]], layout.decimal) for column in columns if column.role == "target"
+            coding_of(column, frame[places[column.name]], layout.decimal)
+            for column in columns
+            if column.role == "target"
         ),
-        one_hot=task == "classification" and len(targets) > 1,
+        one_hot=task == "classification" and len(answers) > 1,
     )
     said = told.remarks(found, columns, frame, task)
     rows = tuple(tuple("" if word is None else str(word) for word in row) for row in preview)
@@ -134,6 +139,10 @@ def chosen_targets(text: str, names: Sequence[str]) -> tuple[str, ...]:
     return (text,) if text in names else tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _given_targets(given: Mapping[str, ColumnSetting]) -> tuple[str, ...]:
+    return tuple(name for name, setting in given.items() if setting.role == "target")
+
+
 def _check_names(names: Sequence[str], wanted: Sequence[str]) -> None:
     for name in wanted:
         if name not in names:
@@ -145,11 +154,14 @@ def _with_decimal(
     found: tuple[Profile, ...], frame: pl.DataFrame, names: tuple[str, ...], given: Mapping[str, ColumnSetting]
 ) -> tuple[Profile, ...]:
     """Profiles where columns that do not tell their decimal sign take that of the others."""
-    if not any(one.decimal == "," for one in found) or not any(one.kind == "number" and one.decimal == "." for one in found):
+    if not any(one.decimal == "," for one in found) or not any(
+        one.kind == "number" and one.decimal == "." for one in found
+    ):
         return found
     other = profiles(frame, names, given, ",")
     return tuple(
-        second if first.kind == second.kind == "number" and (first.unclear or first.decimal == ".") and not first.missing
+        second
+        if first.kind == second.kind == "number" and (first.unclear or first.decimal == ".") and not first.missing
         else first
         for first, second in zip(found, other, strict=True)
     )
@@ -189,7 +201,7 @@ def _roles(
 
 
 def _targets(free: Sequence[Profile], frame: pl.DataFrame, columns: int, named: bool) -> list[Profile]:
-    """Columns that are most likely to be predicted: by name, else the last one, or the last ones if they are one-hot."""
+    """Columns that are most likely to be predicted: by name, else the last one, or the last ones if one-hot."""
     likely = [one for one in free if not (_is_name(one, len(frame)) and one.kind == "category")]
     if named:
         by_name = {one.name.strip().lower(): one for one in reversed(free)}
@@ -222,7 +234,7 @@ def _input_role(one: Profile, free: Sequence[Profile], frame: pl.DataFrame, name
         return "name" if one.kind == "category" and one.place == 0 else "ignore"
     if one.kind == "category" and one.distinct > _MOST_LEVELS:
         return "ignore"
-    if len(free) > 1 and is_row_number(one, frame, named):
+    if len(free) > 1 and is_row_number(one, named):
         return "ignore"
     return "input"
 
@@ -232,16 +244,15 @@ def _is_name(one: Profile, rows: int) -> bool:
     return one.kind == "category" and one.values >= 10 and one.distinct > 0.9 * one.values
 
 
-def is_row_number(one: Profile, frame: pl.DataFrame, named: bool) -> bool:
+def is_row_number(one: Profile, named: bool) -> bool:
     """True if a column only counts or names the rows, by its name or, in the first place, by its numbers."""
     if one.kind != "number" or not one.whole or one.values < 3 or one.distinct < one.values:
         return False
-    counts = one.high - one.low == one.values - 1 and one.low in (0, 1)
-    name = one.name.strip()
-    if named and _IDENTIFIER.match(name):
+    if named and _IDENTIFIER.match(one.name.strip()):
         return True
-    unnamed = not named or name.startswith("column ")
-    return counts and one.place == 0 and unnamed and one.values >= 10 and bool(frame[str(one.place)].len())
+    counts = one.place == 0 and one.high - one.low == one.values - 1 and one.low in (0, 1)
+    # Without a header it might count anything; a header without this name says that it is none.
+    return counts and (one.values >= 10 if not named else one.name == "column 1")
 
 
 def _task(targets: Sequence[Profile], frame: pl.DataFrame, choices: Choices) -> Task:

@@ -138,7 +138,7 @@ def split_records(lines: Sequence[str], delimiter: str, quote: str) -> list[tupl
         return [(place, words) for place, words in found if words]
     options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     csv.field_size_limit(1 << 30)
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, **options)  # type: ignore[arg-type]
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, **options)
     records = []
     before = 0
     for words in reader:

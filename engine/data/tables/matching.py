@@ -14,11 +14,11 @@ from engine.errors import DataError
 
 @dataclass(frozen=True)
 class Match:
-    """Columns of a table by the names under which the network knows them, each with its place in the file.
+    """Columns of a table that match those of a network.
 
     Attributes:
-        coding: that of the network. notes: remarks.
-        inputs, targets: places of the columns; `targets` is empty where there are none.
+        coding: that of the network, with the names that its columns have in the file. notes: remarks.
+        inputs, targets: places of the columns by name; `targets` is empty where there are none.
     """
 
     coding: TableCoding
@@ -77,10 +77,22 @@ def _by_name(path: str, names: Sequence[str], coding: TableCoding) -> Match:
         if all(name in places for name in named):
             targets = {name: places[name] for name in named}
     elif rest:
-        targets = {named[0]: places[rest[-1]]}
+        targets = {rest[-1]: places[rest[-1]]}
         notes.append(f"{path}: the column {rest[-1]!r:.60} is taken for the target")
     ignored = [name for name in rest if places[name] not in targets.values()]
-    return Match(coding, inputs, targets, tuple(notes + _ignored(path, ignored)))
+    return Match(_renamed(coding, inputs, targets, names), inputs, targets, tuple(notes + _ignored(path, ignored)))
+
+
+def _renamed(coding: TableCoding, inputs: dict[str, int], targets: dict[str, int], names: Sequence[str]) -> TableCoding:
+    """Coding whose columns are called as in the file."""
+
+    def called(columns: tuple[ColumnCoding, ...], places: dict[str, int]) -> tuple[ColumnCoding, ...]:
+        found = zip(columns, places.values(), strict=True) if places else ()
+        return tuple(column.model_copy(update={"name": names[place]}) for column, place in found)
+
+    return coding.model_copy(
+        update={"inputs": called(coding.inputs, inputs), "targets": called(coding.targets, targets)}
+    )
 
 
 def _ignored(path: str, names: list[str]) -> list[str]:
@@ -97,12 +109,18 @@ def _by_place(
     if order is None:
         of = f" ({listed(tuple(inputs))})" if known.features else ""
         raise DataError(
-            f"{path}: found {len(names)} columns, expected the {len(inputs)} inputs of the network{of}, with or without "
-            "the target"
+            f"{path}: found {len(names)} columns, expected the {len(inputs)} inputs of the network{of}, with or "
+            "without the target"
         )
     places = {name: order.index(name) for name in inputs}
     answers = {name: order.index(name) for name in targets if name in order}
-    return Match(coding, places, answers, _told(path, named, names, places, answers, columns, known))
+    made = _renamed(coding, places, answers, names)
+    return Match(
+        made,
+        {names[place]: place for place in places.values()},
+        {names[place]: place for place in answers.values()},
+        _told(path, named, names, places, answers, columns, known),
+    )
 
 
 def _orders(inputs: list[str], targets: list[str], columns: Columns | None) -> list[list[str]]:

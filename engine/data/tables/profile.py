@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engine.data.tables.coding import CodedKind, sorted_levels
 from engine.data.tables.settings import ColumnSetting, Decimal
@@ -112,7 +112,7 @@ def _numbers_of(cells: pl.Series, profile: Profile) -> pl.Series:
     return numbers(cleaned(cells, profile.missing), profile.decimal)
 
 
-def _measured(columns: Mapping[str, pl.Series]) -> dict[str, dict[str, object]]:
+def _measured(columns: Mapping[str, pl.Series]) -> dict[str, dict[str, Any]]:
     """Range of the numbers of each column, if all are whole, and how many of the whole ones differ."""
     import polars as pl
 
@@ -160,9 +160,7 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
             if asked == "number" or not _padded(different):
                 more = gaps + len(values) - shown
                 missing = (*missing, *extra)
-                return Profile(
-                    name, place, "number", shown, more, decimal=sign, missing=missing, unclear=unclear
-                )
+                return Profile(name, place, "number", shown, more, decimal=sign, missing=missing, unclear=unclear)
     if asked in ("auto", "date"):
         form = setting.date_format if setting is not None else ""
         form, unclear = (form, False) if form else date_format(different)
@@ -172,11 +170,18 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
     own = cleaned(cells, missing, names=True).drop_nulls()
     different = own.unique()
     levels = sorted_levels(different.to_list()) if len(different) <= _MOST_LEVELS else ()
-    kind: CodedKind = "category" if asked in ("auto", "number", "date") else asked
+    kind: CodedKind = "category" if asked == "auto" or asked in ("number", "date") else asked
     if asked == "auto" and yes_and_no(levels):
         kind = "yesno"
     return Profile(
-        name, place, kind, len(own), len(cells) - len(own), distinct=len(different), levels=levels, padded=_padded(different)
+        name,
+        place,
+        kind,
+        len(own),
+        len(cells) - len(own),
+        distinct=len(different),
+        levels=levels,
+        padded=_padded(different),
     )
 
 
@@ -202,5 +207,3 @@ def _number_profile(
     if not few or len(values) < _LEAST_JUDGED or len(different) - len(extra) < _LEAST_JUDGED:
         return None
     return sign, tuple(extra), False
-
-

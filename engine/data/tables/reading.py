@@ -27,9 +27,7 @@ def read_cells(
     import polars as pl
 
     numeric = {column.name: column for column in numbers}
-    plain = {
-        str(places[name]) for name, column in numeric.items() if column.decimal == "." and not column.missing
-    }
+    plain = {str(places[name]) for name, column in numeric.items() if column.decimal == "." and not column.missing}
     types = [pl.Float64 if str(place) in plain else pl.String for place in range(source.count)]
     kept = [*numeric, *(name for name in words if name not in numeric)]
     parts: list[pl.DataFrame] = []
@@ -47,7 +45,9 @@ def read_cells(
             made.append(cells.alias(name))
         parts.append(pl.DataFrame(made))
         rows += len(batch)
-    whole = pl.concat(parts) if parts else pl.DataFrame({name: [] for name in kept}, schema=dict.fromkeys(kept, pl.String))
+    whole = (
+        pl.concat(parts) if parts else pl.DataFrame({name: [] for name in kept}, schema=dict.fromkeys(kept, pl.String))
+    )
     return {name: whole[name] for name in kept}
 
 

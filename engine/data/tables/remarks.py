@@ -60,7 +60,9 @@ def remarks(
     return tuple(made)
 
 
-def _pairs(found: Sequence[Profile], columns: Sequence[ColumnSetting], role: str) -> Iterator[tuple[Profile, ColumnSetting]]:
+def _pairs(
+    found: Sequence[Profile], columns: Sequence[ColumnSetting], role: str
+) -> Iterator[tuple[Profile, ColumnSetting]]:
     return ((one, column) for one, column in zip(found, columns, strict=True) if column.role == role)
 
 
@@ -111,9 +113,7 @@ def _leaks(found: Sequence[Profile], columns: Sequence[ColumnSetting], frame: pl
             )
 
 
-def _tells(
-    one: Profile, column: ColumnSetting, target: Profile, setting: ColumnSetting, frame: pl.DataFrame
-) -> bool:
+def _tells(one: Profile, column: ColumnSetting, target: Profile, setting: ColumnSetting, frame: pl.DataFrame) -> bool:
     if one.kind == target.kind == "number" and not (target.whole and target.distinct <= _MOST_CODES):
         first, second = _numbers(frame, one, column), _numbers(frame, target, setting)
         first, second = first - first.mean(), second - second.mean()
@@ -138,14 +138,16 @@ def _codes(found: Sequence[Profile], columns: Sequence[ColumnSetting], frame: pl
     for one, column in _pairs(found, columns, "input"):
         if one.kind == "number" and 3 <= one.codes <= _MOST_CODES and one.values >= max(_LEAST_ROWS, 4 * one.codes):
             yield Remark(
-                f"The column {one.name!r:.60} holds only the numbers {one.low:.0f} to {one.high:.0f}. If they stand for "
-                "kinds of something, and are no amounts, it is a category.",
+                f"The column {one.name!r:.60} holds only the numbers {one.low:.0f} to {one.high:.0f}. If they stand "
+                "for kinds of something, and are no amounts, it is a category.",
                 one.name,
                 "Make it a category",
                 (column.with_changes(kind="category", gaps="own_category"),),
             )
         elif one.padded:
-            yield Remark(f"The column {one.name!r:.60} has zeros in front: it is taken for codes, a category.", one.name)
+            yield Remark(
+                f"The column {one.name!r:.60} has zeros in front: it is taken for codes, a category.", one.name
+            )
 
 
 _GAPS_IN_WORDS: Final = {

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE
+from engine.data.base import STANDARDISE, Dataset
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
@@ -26,6 +26,18 @@ from engine.data.target_encoding import TaskSetting, task_field
 from engine.errors import DataError
 
 TEXT: Final = (".csv", ".tsv", ".tab", ".txt")
+# Settings that tell how a text becomes rows of words.
+_READING: Final = (
+    "delimiter",
+    "quote",
+    "encoding",
+    "decimal",
+    "header",
+    "skip_first",
+    "skip_below",
+    "skip_last",
+    "sheet",
+)
 _PREVIEW: Final = 20
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
@@ -37,15 +49,15 @@ _MOST_SKIPPED: Final = 10_000
 class TableFile(FileDataset):
     """Table of the user: some columns are predicted from others.
 
-    Words, dates, yes and no are coded as numbers. What is "auto" is guessed from the file (see `guess_table`); `settled`
-    makes all of it explicit.
+    Words, dates, yes and no are coded as numbers. What is "auto" is guessed from the file (see `guess_table`);
+    `settled` makes all of it explicit.
     """
 
     title: ClassVar[str] = "Table (CSV, Excel, Parquet…)"
     help: ClassVar[str] = "Your own table; one column, or several, are predicted from the others."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
-    format: ClassVar[Format | None] = Format("a table such as .csv, .xlsx or .parquet", (*TEXT, *SHEETS, *PARQUET, *ARROW))
+    format: ClassVar[Format | None] = Format("a table (.csv, .xlsx, .parquet)", (*TEXT, *SHEETS, *PARQUET, *ARROW))
     # Shown and changed where the table itself is shown.
     fixed: ClassVar[frozenset[str]] = frozenset(
         {"type", "columns", "others", "delimiter", "quote", "encoding", "decimal", "skip_first", "skip_below"}
@@ -76,7 +88,9 @@ class TableFile(FileDataset):
     encoding: Encoding = Field("auto", title="Encoding", description="Letters that the bytes of the file stand for.")
     decimal: Decimal = Field("auto", title="Decimal sign", description="Sign between units and tenths.")
     skip_first: int | None = Field(None, ge=0, le=10_000, title="Lines above", description="Lines above the table.")
-    skip_below: int | None = Field(None, ge=0, le=100, title="Lines below the header", description="Units, for example.")
+    skip_below: int | None = Field(
+        None, ge=0, le=100, title="Lines below the header", description="Units, for example."
+    )
     skip_last: int | None = Field(None, ge=0, le=100, title="Lines at the end", description="A note, for example.")
     sheet: str = Field("", max_length=1000, title="Sheet", description="Sheet of a spreadsheet; empty is the first.")
     columns: tuple[ColumnSetting, ...] = Field((), max_length=1 << 20, title="Columns", description="By name.")
@@ -147,15 +161,20 @@ class TableFile(FileDataset):
             **reading,
         )
 
+    def likeness(self, other: Dataset) -> Dataset | None:
+        """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
+        if not isinstance(other, TableFile):
+            return None
+        if other.path == self.path:
+            return self
+        return self.with_changes(**{name: TableFile.model_fields[name].default for name in _READING}, path=other.path)
+
     def settled(self) -> Self:
         stamps = self.stamps()
-        found, data = self._read()
-        return self._settled(self.with_guess(found), data, stamps)
+        data = self.load()
+        return self._settled(self.with_guess(self.guess_table()), data, stamps)
 
     def read(self) -> Data:
-        return self._read()[1]
-
-    def _read(self) -> tuple[TableGuess, Data]:
         source, names = self._opened()
         found = self._guessed(source, names)
         self._check_roles(found, names)
@@ -176,7 +195,9 @@ class TableFile(FileDataset):
             if column.gaps == "drop":
                 kept &= ~is_gap(cells[column.name], column)
         others = beside(cells, aside, _MOST_BESIDE)
-        x = code_cells(self.path, source, coding, {name: cells[name] for name in (one.name for one in inputs)}, Faults())
+        x = code_cells(
+            self.path, source, coding, {name: cells[name] for name in (one.name for one in inputs)}, Faults()
+        )
         y = targets.y
         notes = self._notes(source, found, kept)
         if not kept.all():
@@ -184,11 +205,8 @@ class TableFile(FileDataset):
         self._check_targets(found, y, kept)
         columns = Columns(names=names, target=places[answers[0].name], named=source.layout.named, coding=coding)
         classes = targets.classes
-        data = Data(
-            x, y, found.task, classes, coding.features, columns, notes=notes, fill=coding.fill, beside=others
-        )
-        data = replace(data, skipped=_skipped(found.layout, kept))
-        return found, data
+        data = Data(x, y, found.task, classes, coding.features, columns, notes=notes, fill=coding.fill, beside=others)
+        return replace(data, skipped=_skipped(found.layout, kept))
 
     def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
         """Coding of the columns by all of their cells."""
@@ -224,7 +242,8 @@ class TableFile(FileDataset):
         name = found.targets[0]
         if not len(y):
             raise DataError(
-                f"{self.path}: none of the {len(kept)} rows has a target {name!r:.60} and no gap where rows are left out"
+                f"{self.path}: none of the {len(kept)} rows has a target {name!r:.60} and none of the gaps for "
+                "which rows are left out"
             )
         if len(y) > 1 and (y == y[0]).all():
             raise DataError(
@@ -254,32 +273,45 @@ class TableFile(FileDataset):
         table = cls(path=path)
         source, names = table._opened(_expected(known))
         found = match(path, source.layout.named, names, known, with_target=False)
-        x, _, notes = table._coded(source, found, ())
+        x, _, notes = table._coded(source, found, known, ())
         return x, notes
 
     def load_like(self, known: Preparation) -> Data:
         source, names = self._opened(_expected(known))
         found = match(self.path, source.layout.named, names, known, with_target=True)
-        x, cells, notes = self._coded(source, found, found.targets)
+        x, cells, notes = self._coded(source, found, known, found.targets)
         targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
         y, present = targets.y, targets.known
         if not present.all():
             gone = len(present) - int(present.sum())
-            notes = (*notes, f"{self.path}: {gone} {'row has' if gone == 1 else 'rows have'} no target, and are left out")
+            notes = (
+                *notes,
+                f"{self.path}: {gone} {'row has' if gone == 1 else 'rows have'} no target, and are left out",
+            )
             x, y = x[present], y[present]
         if not len(x):
             raise DataError(f"{self.path}: no row has a target")
         data = Data(x, y, known.task, known.classes, known.features, notes=notes, fill=found.coding.fill)
         return known.apply(data)
 
-    def _coded(self, source: Source, found: Match, targets: Iterable[str]) -> tuple[Array, Cells, tuple[str, ...]]:
+    def _coded(
+        self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
+    ) -> tuple[Array, Cells, tuple[str, ...]]:
         """Inputs of a network that is known, cells of the `targets`, and remarks."""
         numeric = [column for column in found.coding.inputs if column.kind == "number"]
         words = [*(column.name for column in found.coding.inputs), *targets]
         cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
         faults = Faults()
         x = code_cells(self.path, source, found.coding, cells, faults)
-        return x, cells, (*found.notes, *faults.notes())
+        gaps = np.isnan(x)
+        if not gaps.any():
+            return x, cells, (*found.notes, *faults.notes())
+        if not known.fill:
+            row, place = np.argwhere(gaps)[0].tolist()
+            raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
+        count = int(gaps.any(axis=1).sum())
+        filled = f"{self.path}: gaps in {count:,} {'row was' if count == 1 else 'rows were'} filled as in training"
+        return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
         (path,) = self.paths()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,7 +48,7 @@ def one_hot_columns(columns: Sequence[Profile], frame: pl.DataFrame) -> list[Pro
         return []
     for first in range(len(binary) - 1):
         group = binary[first:]
-        if (sum(numbers_of(frame[str(one.place)]) for one in group) == 1).all():
+        if (np.sum([numbers_of(frame[str(one.place)]) for one in group], axis=0) == 1).all():
             return group
     return []
 
@@ -64,8 +64,10 @@ def numbers_of(cells: pl.Series) -> Array:
 
 def class_names(columns: Sequence[str]) -> tuple[str, ...]:
     """Names of classes out of those of their columns: without what all of them begin with, up to a sign."""
-    common = os.path.commonprefix(list(columns))
-    cut = max((common.rfind(sign) + 1 for sign in "_-. :="), default=0)
+    # What is common to the first and the last in order is common to all.
+    pairs = zip(min(columns), max(columns), strict=False)
+    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    cut = max(common.rfind(sign) + 1 for sign in "_-. :=")
     shorter = tuple(name[cut:] for name in columns)
     return shorter if all(shorter) else tuple(columns)
 
@@ -119,14 +121,14 @@ def _labels(column: ColumnCoding, cells: pl.Series, known: tuple[str, ...] | Non
     import polars as pl
 
     words = cleaned(cells.cast(pl.String), column.missing, names=column.kind != "number")
-    found = [str(word) for word in words.drop_nulls().unique().to_list()]
+    found = [str(word) for word in words.drop_nulls().unique(maintain_order=True).to_list()]
     names = {word: plain_word(word) if column.kind == "number" or known is not None else word for word in found}
     if known is not None:
         names = {word: word if word in known else name for word, name in names.items()}
         unknown = [name for name in dict.fromkeys(names.values()) if name not in known]
         if unknown:
             try:
-                refuse_unknown(sorted(unknown), known)
+                refuse_unknown(unknown, known)
             except DataError as error:
                 raise DataError(f"{where}: {error.message}") from None
     classes = known if known is not None else sorted_classes(set(names.values()))

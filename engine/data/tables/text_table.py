@@ -41,6 +41,10 @@ class TextTable:
     """
 
     text = True
+    layout: Layout
+    count: int
+    header: tuple[str, ...]
+    first_words: tuple[str, ...]
 
     def __init__(self, path: Path, given: Reading, names: Sequence[str] = ()) -> None:
         """Open a table and guess what is not `given`. Raises DataError."""
@@ -50,7 +54,9 @@ class TextTable:
             with path.open("rb") as file:
                 head = file.read(_HEAD)
                 whole = len(head) == self.size
-                self.encoding = encoding_of(head, whole) if given.encoding == "auto" else _explicit(given.encoding, head)
+                self.encoding = (
+                    encoding_of(head, whole) if given.encoding == "auto" else _explicit(given.encoding, head)
+                )
                 if given.encoding == "auto" and self.encoding == "utf-8" and not whole and not _is_utf8(file):
                     self.encoding = "cp1252"
                 text = _decoded(head, self.encoding, whole)

@@ -61,7 +61,12 @@ class TypedTable:
         if given.skip_last:
             kept = kept.head(max(len(kept) - given.skip_last, 0))
         self.layout = Layout(
-            delimiter="", quote="", named=named, skip_first=start, skip_below=below, sheet=given.sheet,
+            delimiter="",
+            quote="",
+            named=named,
+            skip_first=start,
+            skip_below=below,
+            sheet=given.sheet,
             skip_last=given.skip_last or 0,
         )
         self.first_line = start + (2 + below if named else 1)
@@ -107,7 +112,9 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
     if not plain.width:
         raise DataError(f"{path} holds no columns of numbers or words")
     words = [
-        name for name, kind in plain.schema.items() if not (kind.is_numeric() or kind.is_temporal() or kind == pl.String)
+        name
+        for name, kind in plain.schema.items()
+        if not (kind.is_numeric() or kind.is_temporal() or kind == pl.String)
     ]
     spans = [name for name, kind in plain.schema.items() if isinstance(kind, pl.Duration)]
     return plain.with_columns(pl.col(words).cast(pl.String), pl.col(spans).dt.total_microseconds() / 1e6)
@@ -129,8 +136,8 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
         if sheet and sheet not in names:
             raise DataError(f"{path} has no sheet {sheet!r:.60}; it has {', '.join(names)}")
         loaded = book.load_sheet(sheet or 0, header_row=None, dtypes="string")
-        return pl.DataFrame({str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)})
+        return pl.DataFrame(
+            {str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)}
+        )
     except fastexcel.FastExcelError as error:
         raise DataError(f"{path} cannot be read as a spreadsheet: {str(error).split(chr(10))[0]}") from None
-
-
