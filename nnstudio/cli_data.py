@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 # How many names, and how many parts that were left out, are printed for a person. JSON has all of them.
 _MOST_NAMED, _MOST_SKIPPED = 20, 10
 
+# How most tables are read.
+_PLAIN = "columns divided by commas, UTF-8, with a header line"
+
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio data`."""
@@ -28,20 +30,18 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def declare_columns(parser: argparse.ArgumentParser) -> None:
     """Options that choose the columns of a table."""
     for option, help in (
-        ("--target", "column to predict, or several (A,B); by default it is guessed"),
-        ("--ignore", "columns to leave out (A,B)"),
+        ("--target", "column of a table to predict, or several; by default it is guessed"),
+        ("--ignore", "columns of a table to leave out"),
     ):
         parser.add_argument(
-            option, type=_names, action="extend", default=[], metavar="NAME[,NAME]", help=f"{help}; only for a table"
+            option, type=_names, action="append", default=[], metavar="A[,B]", help=f"{help}; may be repeated"
         )
 
 
-def _names(text: str) -> list[str]:
-    """Names divided by commas; one that holds a comma stands in double quotes."""
-    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
-    if not names or not all(names):
+def _names(text: str) -> str:
+    if not all(name.strip() for name in text.split(",")):
         raise argparse.ArgumentTypeError(f"expected names of columns divided by commas, found {text!r:.60}")
-    return list(dict.fromkeys(names))
+    return text
 
 
 def with_options(dataset: Dataset, options: argparse.Namespace) -> Dataset:
@@ -71,7 +71,8 @@ def _dataset(source: str) -> Dataset:
 
 
 def as_json(found: Outline) -> dict[str, object]:
-    """Outline as plain values. What was skipped has its reasons among the remarks."""
+    """Outline as plain values. The remarks tell also how a file is read, unless that is as most are."""
+    told = [phrase for phrase in found.reading if phrase != _PLAIN and not phrase.startswith(f"{found.task}: ")]
     return {
         "rows": found.rows,
         "task": found.task,
@@ -79,7 +80,7 @@ def as_json(found: Outline) -> dict[str, object]:
         "inputs": list(found.inputs),
         "classes": list(found.classes),
         "skipped": [name for name, _ in found.skipped],
-        "remarks": list(found.remarks),
+        "remarks": [*found.remarks, *told],
     }
 
 
@@ -91,6 +92,8 @@ def _lines(dataset: Dataset, found: Outline) -> Iterator[str]:
     yield f"inputs   {_listed(found.inputs)}" if found.inputs else "inputs   pictures"
     if found.classes:
         yield f"classes  {_listed(found.classes)}"
+    if found.reading:
+        yield f"read as  {'; '.join(found.reading)}"
     for remark in found.remarks:
         yield f"remark   {remark}"
     for name, reason in found.skipped[:_MOST_SKIPPED]:

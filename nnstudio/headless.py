@@ -138,7 +138,7 @@ def _own_data(model: Trained, part: Part | None) -> Data:
     taken = data.take(chosen)
     if name == "test" and part is None:
         taken = replace(taken, notes=(*taken.notes, "these are the samples of the test split"))
-    if settings.dataset.external and not model.preparation.recognises(data):
+    if settings.dataset.external and not model.preparation.made_from(data):
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
             f"so the {name} split may hold samples that were trained on"

@@ -84,12 +84,16 @@ class Dataset(Declared):
     def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
         """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
 
-        Raises DataError where there are no such columns, which may show when it is read, too.
+        A word is the name of a column, or several divided by commas. Raises DataError where there are no such columns.
         """
         raise DataError(f"{self.title} has no columns to choose; only a table has")
 
     def remarks(self) -> tuple[str, ...]:
-        """Sentences on how the source is read, and on anything odd in it, beside `Data.notes`. Raises DataError."""
+        """Sentences on what is unusual in these data, each with a cure. Raises DataError."""
+        return ()
+
+    def reading(self) -> tuple[str, ...]:
+        """Phrases on how files are read and what becomes of their columns. Raises DataError."""
         return ()
 
     def settled(self) -> Self:

@@ -18,7 +18,8 @@ class Outline:
         inputs: names of the inputs after coding; "x1", "x2", ... where they have none, empty for pictures.
         classes: their names; empty for regression.
         skipped: what of the source was left out.
-        remarks: sentences on what was guessed, and on anything odd.
+        reading: phrases on how the files are read, and what becomes of their columns.
+        remarks: sentences on anything that is not as usual, with what can be done.
     """
 
     rows: int
@@ -27,6 +28,7 @@ class Outline:
     inputs: tuple[str, ...]
     classes: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    reading: tuple[str, ...]
     remarks: tuple[str, ...]
 
 
@@ -42,6 +44,7 @@ def outline(dataset: Dataset) -> Outline:
         inputs=data.features or counted,
         classes=data.classes,
         skipped=data.skipped,
+        reading=dataset.reading(),
         remarks=(*data.notes, *dataset.remarks()),
     )
 

@@ -120,20 +120,27 @@ class Preparation(_Kept):
 
     @classmethod
     def fit(
-        cls, train: Data, *, standardise: bool = False, steps: Sequence[Step] = (), whole: Data | None = None
+        cls,
+        train: Data,
+        *,
+        standardise: bool = False,
+        steps: Sequence[Step] = (),
+        held: Sequence[Data] = (),
+        whole: Data | None = None,
     ) -> Self:
         """Fit to the training samples, which are in the units of their source.
 
         Args:
             standardise: scale inputs to mean 0 and standard deviation 1.
             steps: what comes then, in this order. Each is fitted to what those before it leave.
+            held: samples that are held out, for steps that leave training samples out on their account.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
 
         Raises SpecError or DataError if a step cannot work on such data.
         """
         signature, whole = train.signature, whole or train
         fill = fit_fill(train.x, train.fill)
-        train = replace(train, x=filled(train.x, fill))
+        train, *held = (replace(part, x=filled(part.x, fill)) for part in (train, *held))
         bare = cls(
             input_shape=signature.input_shape,
             task=train.task,
@@ -147,9 +154,9 @@ class Preparation(_Kept):
             samples=len(whole),
             fingerprint=fingerprint(whole, fill),
         )
-        return bare.with_steps(train, steps) if steps else bare
+        return bare.with_steps(train, steps, held) if steps else bare
 
-    def with_steps(self, train: Data, steps: Sequence[Step]) -> Self:
+    def with_steps(self, train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> Self:
         """Preparation with further steps, fitted one after the other to the training samples as those before left them.
 
         Raises SpecError or DataError if one cannot work on such data.
@@ -158,7 +165,7 @@ class Preparation(_Kept):
         for step in steps:
             step.check(signature)
             if isinstance(step, Resampling):
-                train = step.resample(train)
+                train = step.resample_beside(train, held)
             elif isinstance(step, Transform):
                 seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
                 fitted = Fitted(step=step, numbers=dict(step.fit(seen)))
@@ -198,9 +205,11 @@ class Preparation(_Kept):
         """Samples (N, *input_shape) in the source's units with their gaps filled."""
         return filled(x, self.fill)
 
-    def recognises(self, data: Data) -> bool:
-        """True if these are the samples that were trained on, by their checksum."""
-        return fingerprint(data, self.fill) == self.fingerprint
+    def gapless(self, data: Data) -> Data:
+        """Data in the units of their source, in the order of the network's inputs, with their gaps filled."""
+        if not self.fill:
+            return data
+        return replace(data, x=self.filled(self.inputs(data)[0]), features=self.features, fill=())
 
     def exact(self, x: Array) -> Array:
         """Convert samples without gaps as `scale` does, in the precision of their source."""
@@ -263,6 +272,11 @@ class Preparation(_Kept):
         for step in self.steps:
             scale = scale * step.transform.slope(self.targets, step.numbers)
         return scale
+
+    def made_from(self, data: Data) -> bool:
+        """True if the data, in the units of their source, are those that it was fitted to."""
+        # Inputs that need 64 bits were rounded by older versions, checksum and all.
+        return self.fingerprint in (fingerprint(data, self.fill), fingerprint(data, self.fill, rounded=True))
 
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
@@ -364,11 +378,15 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
-def fingerprint(data: Data, fill: Sequence[float] = ()) -> int:
-    """Checksum (CRC-32) of all inputs, with their gaps filled, and targets, by which changed data are noticed."""
-    inputs = zlib.crc32(np.ascontiguousarray(filled(data.shown, fill)).data)
+def fingerprint(data: Data, fill: Sequence[float] = (), *, rounded: bool = False) -> int:
+    """Checksum (CRC-32) of inputs, their gaps filled, and targets, by which changed data are noticed.
+
+    `rounded` takes inputs in 32 bits.
+    """
+    x = filled(data.shown, fill)
+    inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data)
     # In 32 bits, as they were when the first checksums were kept.
-    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)
 
 

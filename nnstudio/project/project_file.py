@@ -26,7 +26,7 @@ from nnstudio.document.analysis import analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import trainer_state
+from nnstudio.project import data_place, trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
@@ -102,7 +102,7 @@ class _HistoryData(BaseModel):
 
 def save(project: Project, path: str | Path) -> None:
     """Write a project file atomically: if that fails, the old file is unchanged. Raises ProjectError."""
-    data = to_bytes(project)
+    data = to_bytes(project, Path(path).parent)
     try:
         replace_file(Path(path), data)
     except OSError as error:
@@ -136,12 +136,15 @@ def load(path: str | Path) -> Project:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    return from_bytes(data, str(path))
+    return from_bytes(data, str(path), Path(path).parent)
 
 
-def to_bytes(project: Project) -> bytes:
-    """Content of a project file. Raises ProjectError if the weights do not fit the document."""
-    entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
+def to_bytes(project: Project, folder: Path | None = None) -> bytes:
+    """Content of a project file; data in its `folder` are named from there.
+
+    Raises ProjectError if the weights do not fit the document.
+    """
+    entries = {_DOCUMENT: data_place.relative(project.document, folder).model_dump_json(indent=2).encode()}
     made = project.checkpoint
     if made.weights:
         _check_weights(project.document, made.weights)
@@ -154,13 +157,16 @@ def to_bytes(project: Project) -> bytes:
     return pack(entries)
 
 
-def from_bytes(data: bytes, name: str) -> Project:
-    """Parse the content of a project file; errors call it `name`. Raises ProjectError."""
+def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Project:
+    """Parse the content of a project file; errors call it `name`. Its data are looked for in its `folder` as well.
+
+    Raises ProjectError.
+    """
     try:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
-        document = _load_document(entries[_DOCUMENT])
+        document = data_place.found(_load_document(entries[_DOCUMENT]), folder)
         weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])

@@ -15,7 +15,7 @@ from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
-from engine.data.tables.guess import TableGuess, guess
+from engine.data.tables.guess import TableGuess, chosen_targets, guess
 from engine.data.tables.matching import Match, match
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
 from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
@@ -114,20 +114,17 @@ class TableFile(FileDataset):
         return self.with_changes(**{"target": targets, "columns": tuple(columns), **changes})
 
     def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        _, names = self._opened()
+        aims, gone = ([name for word in words for name in chosen_targets(word, names)] for words in (targets, ignored))
         known = {column.name: column for column in self.columns}
-        for name in (*targets, *ignored):
-            role: Role = "target" if name in targets else "ignore"
+        for name in dict.fromkeys((*aims, *gone)):
+            role: Role = "target" if name in aims else "ignore"
             known[name] = known.get(name, ColumnSetting(name=name)).with_changes(role=role)
-        if targets:
+        if aims:
             # Those that were targets before are inputs now; the field `target` would come before the columns.
-            gone = [column for column in known.values() if column.role == "target" and column.name not in targets]
-            known.update({column.name: column.with_changes(role="input") for column in gone})
-        return self.with_changes(columns=tuple(known.values()), target="" if targets else self.target)
-
-    def remarks(self) -> tuple[str, ...]:
-        found = self.guess_table()
-        layout = found.layout.words(text=bool(found.layout.delimiter))
-        return (f"{layout[:1].upper()}{layout[1:]}.", *map(str, found.remarks))
+            before = [column for column in known.values() if column.role == "target" and column.name not in aims]
+            known.update({column.name: column.with_changes(role="input") for column in before})
+        return self.with_changes(columns=tuple(known.values()), target="" if aims else self.target)
 
     def guess_table(self) -> TableGuess:
         """Guess of everything that is "auto", from the whole file or, if that is large, from parts of it.
@@ -160,6 +157,13 @@ class TableFile(FileDataset):
             skip_last=layout.skip_last,
             **reading,
         )
+
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(map(str, self.guess_table().remarks))
+
+    def reading(self) -> tuple[str, ...]:
+        source, names = self._opened()
+        return self._guessed(source, names).words(text=source.text)
 
     def likeness(self, other: Dataset) -> Dataset | None:
         """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
