@@ -40,10 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
     _replace_unknown_characters()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # Names out of the user's data may hold letters that the terminal's code page has not.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
     debug = "--debug" in given
     try:
         options = _parse([argument for argument in given if argument != "--debug"])

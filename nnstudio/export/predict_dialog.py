@@ -1,4 +1,4 @@
-"""Dialog that predicts all samples of a file, shows what the network says, and saves it as a table."""
+"""Dialog of predictions for the samples of a file."""
 
 from __future__ import annotations
 

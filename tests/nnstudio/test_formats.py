@@ -25,8 +25,8 @@ from tests.nnstudio.project_support import refusal, zipped
 
 DATA = Path(__file__).parent / "data"
 SAMPLES = sorted(DATA.glob("*.nnstudio"))
-# What has another name since; the table lies beside the project, from where it was named.
-RENAMED = {"CsvFile": "TableFile", "format-3-table.csv": str(DATA / "format-3-table.csv")}
+# What has another name since.
+RENAMED = {"CsvFile": "TableFile"}
 
 
 def written(path: Path) -> dict:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Dialog that predicts the samples of a file, and saves what the network says."""
+"""Dialog of predictions for the samples of a file."""
 
 from __future__ import annotations
 
