@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, Dataset
+from engine.data.base import STANDARDISE, Dataset, Stamp
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Task
@@ -41,6 +41,10 @@ _PREVIEW: Final = 20
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100
+
+
+# The last guess that was made, by settings and stamps: who has read a table often asks for it next.
+_last_guess: dict[tuple[TableFile, tuple[Stamp, ...]], TableGuess] = {}
 
 
 class TableFile(FileDataset):
@@ -115,7 +119,9 @@ class TableFile(FileDataset):
 
         Raises DataError.
         """
-        return self._guessed(*self._opened())
+        stamps = self.stamps()
+        found = _last_guess.get((self, stamps))
+        return self._guessed(*self._opened()) if found is None else found
 
     def with_guess(self, found: TableGuess) -> Self:
         """Same table with everything in a guess made explicit."""
@@ -151,8 +157,8 @@ class TableFile(FileDataset):
         return tuple(map(str, self.guess_table().remarks))
 
     def reading(self) -> tuple[str, ...]:
-        source, names = self._opened()
-        return self._guessed(source, names).words(text=source.text)
+        found = self.guess_table()
+        return found.words(text=bool(found.layout.delimiter))
 
     def likeness(self, other: Dataset) -> Dataset | None:
         """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
@@ -324,11 +330,15 @@ class TableFile(FileDataset):
         return source, column_names(self.path, source)
 
     def _guessed(self, source: Source, names: tuple[str, ...]) -> TableGuess:
+        stamps = self.stamps()
         sample = source.sample()
         try:
-            return guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
+            found = guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
         except DataError as error:
             raise DataError(f"{self.path} {error.message}") from None
+        _last_guess.clear()
+        _last_guess[self, stamps] = found
+        return found
 
 
 def _expected(known: Preparation) -> tuple[str, ...]:
