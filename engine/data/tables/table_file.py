@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, Dataset
+from engine.data.base import STANDARDISE, Dataset, Stamp
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
@@ -44,6 +44,10 @@ _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100
 # Rows left out are named one by one, up to so many.
 _MOST_SKIPPED: Final = 10_000
+
+
+# The last guess that was made, by settings and stamps: who has read a table often asks for it next.
+_last_guess: dict[tuple[TableFile, tuple[Stamp, ...]], TableGuess] = {}
 
 
 class TableFile(FileDataset):
@@ -131,7 +135,9 @@ class TableFile(FileDataset):
 
         Raises DataError.
         """
-        return self._guessed(*self._opened())
+        stamps = self.stamps()
+        found = _last_guess.get((self, stamps))
+        return self._guessed(*self._opened()) if found is None else found
 
     def with_guess(self, found: TableGuess) -> Self:
         """Same table with everything in a guess made explicit."""
@@ -162,8 +168,8 @@ class TableFile(FileDataset):
         return tuple(map(str, self.guess_table().remarks))
 
     def reading(self) -> tuple[str, ...]:
-        source, names = self._opened()
-        return self._guessed(source, names).words(text=source.text)
+        found = self.guess_table()
+        return found.words(text=bool(found.layout.delimiter))
 
     def likeness(self, other: Dataset) -> Dataset | None:
         """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
@@ -325,11 +331,15 @@ class TableFile(FileDataset):
         return source, column_names(self.path, source)
 
     def _guessed(self, source: Source, names: tuple[str, ...]) -> TableGuess:
+        stamps = self.stamps()
         sample = source.sample()
         try:
-            return guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
+            found = guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
         except DataError as error:
             raise DataError(f"{self.path} {error.message}") from None
+        _last_guess.clear()
+        _last_guess[self, stamps] = found
+        return found
 
 
 def _skipped(layout: Layout, kept: Array) -> tuple[Skipped, ...]:
