@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.formats import either, importer_of_inputs, input_endings
-from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
@@ -134,7 +133,7 @@ def _own_data(model: Trained, part: Part | None) -> Data:
     taken = data.take(chosen)
     if name == "test" and part is None:
         taken = replace(taken, notes=(*taken.notes, "these are the samples of the test split"))
-    if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
+    if settings.dataset.external and not model.preparation.made_from(data):
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
             f"so the {name} split may hold samples that were trained on"

@@ -116,13 +116,20 @@ class Preparation(_Kept):
 
     @classmethod
     def fit(
-        cls, train: Data, *, standardise: bool = False, steps: Sequence[Step] = (), whole: Data | None = None
+        cls,
+        train: Data,
+        *,
+        standardise: bool = False,
+        steps: Sequence[Step] = (),
+        held: Sequence[Data] = (),
+        whole: Data | None = None,
     ) -> Self:
         """Fit to the training samples, which are in the units of their source.
 
         Args:
             standardise: scale inputs to mean 0 and standard deviation 1.
             steps: what comes then, in this order. Each is fitted to what those before it leave.
+            held: samples that are held out, for steps that leave training samples out on their account.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
 
         Raises SpecError or DataError if a step cannot work on such data.
@@ -140,9 +147,9 @@ class Preparation(_Kept):
             samples=len(whole),
             fingerprint=fingerprint(whole),
         )
-        return bare.with_steps(train, steps) if steps else bare
+        return bare.with_steps(train, steps, held) if steps else bare
 
-    def with_steps(self, train: Data, steps: Sequence[Step]) -> Self:
+    def with_steps(self, train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> Self:
         """Preparation with further steps, fitted one after the other to the training samples as those before left them.
 
         Raises SpecError or DataError if one cannot work on such data.
@@ -151,7 +158,7 @@ class Preparation(_Kept):
         for step in steps:
             step.check(signature)
             if isinstance(step, Resampling):
-                train = step.resample(train)
+                train = step.resample_beside(train, held)
             elif isinstance(step, Transform):
                 seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
                 fitted = Fitted(step=step, numbers=dict(step.fit(seen)))
@@ -244,6 +251,11 @@ class Preparation(_Kept):
         for step in self.steps:
             scale = scale * step.transform.slope(self.targets, step.numbers)
         return scale
+
+    def made_from(self, data: Data) -> bool:
+        """True if the data, in the units of their source, are those that it was fitted to."""
+        # Inputs that need 64 bits were rounded by older versions, checksum and all.
+        return self.fingerprint in (fingerprint(data), fingerprint(data, rounded=True))
 
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
@@ -343,11 +355,11 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
-def fingerprint(data: Data) -> int:
-    """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
-    inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
+def fingerprint(data: Data, *, rounded: bool = False) -> int:
+    """Checksum (CRC-32) of inputs and targets, by which changed data are noticed; `rounded` takes inputs in 32 bits."""
+    inputs = zlib.crc32((single(data.shown) if rounded else np.ascontiguousarray(data.shown)).data)
     # In 32 bits, as they were when the first checksums were kept.
-    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -14,6 +15,9 @@ from engine.errors import DataError
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
+
+# Numbers that differ by so little next to their size lose a thousandth of it, or more, in 32 bits.
+_CLOSE = 1e-4
 
 LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
@@ -124,9 +128,9 @@ class Data:
         """Labels (N,), or targets (N, targets) in the units of the source."""
         return self.y if self.source_y is None else self.source_y
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
-        """Signature of these data."""
+        """Signature of these data. Its ranges take a look at all numbers, once."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(
@@ -158,6 +162,20 @@ def single(numbers: Array) -> Array:
     """Contiguous float32 copy; numbers that are too large become infinite, which `Data` rejects."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(numbers, np.float32)
+
+
+def as_exact_as_needed(numbers: Array) -> Array:
+    """Contiguous float32 copy of numbers (N, ...), or float64 where that is needed to tell a column's values apart.
+
+    Time stamps 30 s apart, or coordinates in metres, need it: next to how large they are, they hardly differ.
+    """
+    if numbers.dtype.kind not in "iuf" or numbers.dtype.itemsize < 4 or numbers.dtype == np.float32 or not numbers.size:
+        return single(numbers)
+    low, high = numbers.min(axis=0).astype(np.float64), numbers.max(axis=0).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, size = high - low, np.maximum(np.abs(low), np.abs(high))
+        close = (spread > 0) & (spread < _CLOSE * size)
+    return np.ascontiguousarray(numbers, np.float64) if close.any() else single(numbers)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from engine.data.describe import input_names
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
-from nnstudio.training.sample_text import exact, names_of, target_of
+from nnstudio.training.sample_text import exact, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -36,6 +37,8 @@ Look = Literal["points", "pictures", "table"]
 HEIGHT = 260
 _STRIP = 18  # pixels for a legend
 _MOST_POINTS = 2000
+# Numbers from which the range of grey is taken, of pictures evenly spread: more would hold the window up.
+_MOST_NUMBERS = 1_000_000
 _MARGIN = 0.07  # around points, in shares of their width
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
@@ -256,7 +259,8 @@ class Preview(QWidget):
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        low, high = min(float(data.shown.min()), 0.0), max(float(data.shown.max()), 1e-6)
+        some = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
+        low, high = min(float(some.min()), 0.0), max(float(some.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for place, index in enumerate(self._on_show()):
             box = self._picture_box(place)
@@ -303,7 +307,7 @@ class Preview(QWidget):
         flat = data.shown.reshape(len(data), -1)
         columns = self._columns(data)
         left_out = flat.shape[1] - columns
-        names = names_of(data)
+        names = input_names(data)
         stride = (self.width() - 78) / columns
         head = _HEAD
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -354,7 +358,7 @@ class Preview(QWidget):
         column = int(place.x() // ((self.width() - 78) / self._columns(data)))
         column_ = column if column < self._columns(data) else None
         if place.y() < _HEAD:
-            return names_of(data)[column] if column_ is not None else ""
+            return input_names(data)[column] if column_ is not None else ""
         row = self._row_at(place, data)
         return "" if row is None else tell_cell(data, row, column_)
 

@@ -58,8 +58,12 @@ class StepCard(QFrame):
         head.setSpacing(2)
         head.addWidget(self.title)
         head.addStretch(1)
-        for widget in (self.up, self.down, self.out, self.switch):
-            head.addWidget(widget)
+        head.addWidget(self.switch)
+        under = QHBoxLayout()
+        under.setSpacing(2)
+        under.addWidget(self.summary, 1)
+        for button in (self.up, self.down, self.out):
+            under.addWidget(button)
         self.body = QWidget()
         self.help = text_label(kind.help, "muted")
         self.form = Form(field for field in describe(kind) if field.name != _SWITCH)
@@ -74,7 +78,7 @@ class StepCard(QFrame):
         whole.setContentsMargins(6, 4, 6, 4)
         whole.setSpacing(2)
         whole.addLayout(head)
-        whole.addWidget(self.summary)
+        whole.addLayout(under)
         whole.addWidget(self.body)
         panel.foot.explain(kind.title, kind.help, self.title)
         panel.explain_form(self.form)

@@ -25,7 +25,7 @@ from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
-from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
@@ -50,7 +50,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, ConfusionView, MathematicsView, ProbeView
+from nnstudio.views import VIEWS, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 from nnstudio.views.pacing import Turn
@@ -194,6 +194,11 @@ class MainWindow(Studio):
         self.walk.failed.connect(self.status.tell)
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
+        correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
+        assert isinstance(correlations, CorrelationsView)
+        assert isinstance(scatter, ScatterView)
+        correlations.pair_wanted.connect(scatter.show_pair)
+        correlations.pair_wanted.connect(lambda: show_view(self, "scatterView"))
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from engine import backends, metrics
 from engine.backends.base import NetworkLike, TrainerLike
 from engine.data import Data, Preparation
-from engine.data.preparation import fingerprint
-from engine.data.splitting import split_parts
+from engine.data.splitting import Parts, split_parts
 from engine.data.steps import Resampling, Step
 from engine.errors import DataError, EngineError, SpecError
 from engine.training.class_weights import ClassWeight
@@ -94,20 +93,26 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         known = None
     if known is None:
         fitted_to = data if trained else chosen
-        known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, whole=data)
+        apart = held_out(data, parts)
+        known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, held=apart, whole=data)
         if trained and dataset.external and dataset.standardised:
             notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
-    elif dataset.external and fingerprint(data) != known.fingerprint:
+    elif dataset.external and not known.made_from(data):
         notes = (
             f"The data differ from those trained on (found {len(data):,} samples, {known.samples:,} then); "
             "columns, classes and scale stay the same",
         )
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    train, done = resample(chosen, steps)
+    train, done = resample(chosen, steps, held_out(data, parts))
     return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
 
 
-def resample(train: Data, steps: Sequence[Step]) -> tuple[Data, tuple[Resampled, ...]]:
+def held_out(data: Data, parts: Parts) -> list[Data]:
+    """Samples of the parts that are held out, in the units of their source."""
+    return [data.take(part) for part in (parts.validation, parts.test) if part is not None]
+
+
+def resample(train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> tuple[Data, tuple[Resampled, ...]]:
     """Training samples after the steps that choose among them or change their targets, and what each has done.
 
     Raises DataError.
@@ -115,7 +120,7 @@ def resample(train: Data, steps: Sequence[Step]) -> tuple[Data, tuple[Resampled,
     done = []
     for step in steps:
         if isinstance(step, Resampling):
-            before, train = train, step.resample(train)
+            before, train = train, step.resample_beside(train, held)
             done.append(Resampled.of(before, train))
     return train, tuple(done)
 

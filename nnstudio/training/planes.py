@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from nnstudio.document.probe import Probe
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
@@ -154,7 +155,7 @@ def _summary(data: Data) -> _Summary:
     if _known is not None and _known[0]() is data:
         return _known[1]
     most = MOST_SAMPLES if data.x[0].size <= _MANY else _FEWER
-    chosen = np.unique(np.linspace(0, len(data) - 1, min(len(data), most)).round().astype(np.intp))
+    chosen = evenly_spaced(len(data), most)
     shown = data.shown[chosen].reshape(len(chosen), -1)
     mean, spread = shown.mean(axis=0, dtype=np.float64), np.ones(shown.shape[1])
     seen = data.x[chosen].reshape(len(chosen), -1)

@@ -1,8 +1,6 @@
-"""Samples as text: the names of inputs, targets, and the probe in a line."""
+"""Samples as text: targets, and the probe in a line."""
 
 from __future__ import annotations
-
-import math
 
 from engine.data import Data
 from nnstudio.document.probe import OwnSample, Probe
@@ -17,18 +15,6 @@ def exact(value: float) -> str:
     return str(value).removesuffix(".0").replace("-", "−")
 
 
-def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs in the source, numbered where they have none. For images they give row and column, from 1."""
-    shape = data.shown.shape[1:]
-    if data.shown_features:
-        return data.shown_features
-    if len(shape) not in (2, 3):
-        return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
-    channels = [f"channel {index + 1} " for index in range(shape[0])] if len(shape) == 3 and shape[0] > 1 else [""]
-    pixels = [f"row {row + 1} column {column + 1}" for row in range(shape[-2]) for column in range(shape[-1])]
-    return tuple(channel + pixel for channel in channels for pixel in pixels)
-
-
 def target_of(data: Data, index: int) -> str:
     """Target of a sample, as text."""
     if data.task == "classification":
@@ -38,8 +24,9 @@ def target_of(data: Data, index: int) -> str:
 
 
 def rounded(value: float) -> str:
-    """Short text of a number, with three significant digits and a true minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+    """Short text of a number, with three significant digits, or all of a few thousands, and a true minus sign."""
+    text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def probe_text(probe: Probe, split: Split | None) -> str:

@@ -34,7 +34,7 @@ class Sample:
     shown_y: Array | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """Training data and, if any, validation and test data, all preprocessed for the network.
 

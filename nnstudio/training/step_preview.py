@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data, Preparation
+from engine.data.describe import input_names
 from engine.data.steps import Resampling, Step, Transform
 from nnstudio.training.resampled import Resampled
-from nnstudio.training.sample_text import names_of
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -129,19 +129,20 @@ def _of_transform(some: Data, before: Preparation, after: Preparation) -> StepPr
     if type(last).targets is not Transform.targets:
         old, new = (known.exact_targets(some.shown_y) for known in (before, after))
         count = old.shape[1]
-        titles = ("target",) if count == 1 else tuple(f"target {number + 1}" for number in range(count))
+        named = "" if some.columns is None else some.columns.target_name
+        titles = (named or "target",) if count == 1 else tuple(f"target {number + 1}" for number in range(count))
         return _of_columns(old, new, titles, titles)
     old, new = (known.exact(some.shown) for known in (before, after))
     if old.ndim in (3, 4) and old.shape == new.shape:
         whole = _of_columns(old.reshape(-1, 1), new.reshape(-1, 1), ("all pixels",), ("all pixels",))
         return StepPreview(whole.columns, pictures=(old[:MOST_PICTURES], new[:MOST_PICTURES]))
     old, new = old.reshape(len(old), -1), new.reshape(len(new), -1)
-    source = names_of(some)
-    named = [
+    source = input_names(some)
+    names = [
         _names(known.network_features, count, source)
         for known, count in ((before, old.shape[1]), (after, new.shape[1]))
     ]
-    return _of_columns(old, new, named[0], named[1])
+    return _of_columns(old, new, names[0], names[1])
 
 
 def _names(known: tuple[str, ...], count: int, source: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ VIEWS: dict[str, type[View]] = {}
 # Edges of the window.
 Area = Literal["left", "right", "bottom"]
 # Sections of the View menu in which views are listed, and arrangements of the window.
-Section = Literal["training", "inside", "mathematics"]
+Section = Literal["training", "inside", "mathematics", "data"]
 Layout = Literal["build", "watch", "understand"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.data.steps.base import STEPS, Numbers, Resampling, Step, Transform
+from engine.data.steps.drop_duplicates import DropDuplicates
 from engine.data.steps.features import PointFeatures, PolynomialFeatures
 from engine.data.steps.resampling import Balance, LabelNoise, Subsample
 from engine.data.steps.scaling import ScaleInputs, ScaleTargets
@@ -19,6 +20,7 @@ __all__ = [
     "STEPS",
     "AnyStep",
     "Balance",
+    "DropDuplicates",
     "LabelNoise",
     "Numbers",
     "PointFeatures",

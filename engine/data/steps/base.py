@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -97,6 +97,13 @@ class Resampling(Step):
     def resample(self, train: Data) -> Data:
         """Training samples after the step; the same samples always give the same. Raises DataError."""
         return train
+
+    def resample_beside(self, train: Data, held: Sequence[Data]) -> Data:
+        """Training samples after the step, which may look at the samples held out. By default, it does not.
+
+        All are in the units of their source. Raises DataError.
+        """
+        return self.resample(train)
 
     def samples(self, trained: int) -> int:
         """Number of training samples after the step, of `trained` before, as far as that can be told."""

@@ -27,8 +27,9 @@ _METHOD_HELP: Final = (
 )
 _WORDS: Final = {"standard": "standard", "min_max": "min-max", "robust": "robust"}
 assert set(_WORDS) == set(get_args(Method))
-# Rows that are measured at a time where all numbers have one scale.
 _PICTURE_AXES: Final = 3
+# Between these lie most numbers of mean 0 and standard deviation 1; the exact ends are known when they are read.
+_USUAL: Final = (-2.0, 2.0)
 
 
 def measure(columns: Array, method: Method) -> tuple[Array, Array]:
@@ -143,7 +144,7 @@ class ScaleTargets(Transform):
 
     def changed(self, signature: Signature) -> Signature:
         self.check(signature)
-        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else None)
+        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL)
 
     def fit(self, train: Data) -> Numbers:
         return _kept(*measure(train.y, self.method))

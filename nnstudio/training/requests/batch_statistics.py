@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.layers.base import Layer
 from engine.losses import Loss
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -185,7 +186,7 @@ class LiveBatchStatistics(BatchStatistics):
 def reference_batch(total: int, multiply_adds: int) -> Array:
     """Indices of the reference batch among `total` training samples, evenly spaced."""
     most = min(MOST_SAMPLES, max(_FEWEST, int(_MOST_WORK / max(3 * multiply_adds, 1))))
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    chosen = evenly_spaced(total, most)
     chosen.flags.writeable = False
     return chosen
 

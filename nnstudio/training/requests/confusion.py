@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.metrics import confusion_matrix
 from engine.training.evaluation import PART
 from nnstudio.document.probe import Part
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -61,7 +61,7 @@ class Confusion(Request):
         if data is None or not data.classes or len(network.output_shape) != 1:
             return None
         most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
-        chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
+        chosen = evenly_spaced(len(data), most)
         counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
         return ConfusionPicture(counts, len(chosen), len(data), name)
 

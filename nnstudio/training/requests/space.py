@@ -17,6 +17,7 @@ from engine.metrics import labels_of
 from engine.training.evaluation import PART
 from engine.types import Shape
 from nnstudio.document.probe import Part, Probe
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.projection import principal_plane
 from nnstudio.training.split import Split
@@ -153,7 +154,7 @@ def affordable(multiply_adds: int, units: int) -> int:
 @lru_cache(maxsize=4)
 def evenly(total: int, most: int) -> Array:
     """Indices of up to `most` of `total` samples, evenly spaced; read-only."""
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    chosen = evenly_spaced(total, most)
     chosen.flags.writeable = False
     return chosen
 

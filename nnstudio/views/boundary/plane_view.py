@@ -142,7 +142,8 @@ class PlaneView(AnswerView):
             return brief(snapshot.message) or self.waiting
         signature = self.store.analysis.signature
         unlike = signature is not None and signature.input_shape != data.train.x.shape[1:]
-        if unlike or not self.suits(data.train.signature):
+        # A signature reads all samples, which is nothing for every frame.
+        if unlike or (data is not self.split and not self.suits(data.train.signature)):
             # The last snapshot of the data that were there before.
             self.split = self.frame = None
             return self.waiting
