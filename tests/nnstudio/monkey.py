@@ -21,7 +21,7 @@ if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -92,6 +92,9 @@ class Monkey:
         self.window, self.folder = window, folder
         self.random = random.Random(seed)
         self.report = Report()
+        self._impatience = QTimer(interval=100)
+        self._impatience.timeout.connect(self._close_what_opened)
+        self._impatience.start()
         self._actions: list[tuple[int, Callable[[], str]]] = [
             (12, self._command),
             (30, self._mouse),
@@ -121,6 +124,7 @@ class Monkey:
             self.report.faults.append(f"  ... after: {' | '.join(self.report.done[-4:])}")
 
     def _close_what_opened(self) -> None:
+        """Close dialogs and menus; called by a timer too, since some wait in a loop of their own until they are."""
         for widget in QApplication.topLevelWidgets():
             if widget.isVisible() and isinstance(widget, QDialog | QMenu):
                 widget.close()
