@@ -1,4 +1,4 @@
-"""Random actions on the real main window, the same for the same seed: python -m tests.nnstudio.monkey --actions 20000
+"""Random actions on the real main window, the same for the same seed: python -m tests.endurance.monkey --actions 20000
 
 Commands, mouse and keys on all views, settings, docks, edits, training, saving and opening. Faults, warnings of Qt and
 actions that take long are gathered in `Report`; at the end everything is undone.
@@ -344,14 +344,18 @@ def harmless(monkey: Monkey) -> Iterator[None]:
                 setattr(kind, name, original)
 
 
-def run(window: MainWindow, seed: int, actions: int, folder: Path, *, told: Callable[[str], None] = lambda _: None) -> Report:
+def run(
+    window: MainWindow, seed: int, actions: int, folder: Path, *, told: Callable[[str], None] = lambda _: None
+) -> Report:
     """Do random actions on a window that shows a project."""
     monkey = Monkey(window, seed, folder)
     with harmless(monkey):
         for number in range(actions):
             monkey.act()
             if number % 500 == 499:
-                told(f"{number + 1} actions, {len(monkey.report.faults)} faults, {len(monkey.report.warnings)} warnings")
+                told(
+                    f"{number + 1} actions, {len(monkey.report.faults)} faults, {len(monkey.report.warnings)} warnings"
+                )
         one, again = monkey.undo_all()
         if one != again:
             monkey.report.faults.append("undo does not lead back to the first document")
@@ -368,7 +372,7 @@ def main() -> int:
     from nnstudio.app import make_application
     from nnstudio.faults import guard
 
-    parser = argparse.ArgumentParser(prog="python -m tests.nnstudio.monkey", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.endurance.monkey", description=__doc__)
     parser.add_argument("--actions", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -381,7 +385,7 @@ def main() -> int:
     window.files.open_template("xor")
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        report = run(window, arguments.seed, arguments.actions, Path(folder), told=print)
+        report = run(window, arguments.seed, arguments.actions, Path(folder))
     print(f"{arguments.actions} actions, seed {arguments.seed}, in {time.perf_counter() - begun:.0f} s")
     for title, lines in (
         ("faults", report.faults),
