@@ -322,7 +322,7 @@ class TableFile(FileDataset):
             row, place = np.argwhere(gaps)[0].tolist()
             raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
         count = int(gaps.any(axis=1).sum())
-        filled = f"{self.path}: gaps in {count:,} {'row was' if count == 1 else 'rows were'} filled as in training"
+        filled = f"{self.path}: gaps in {count:,} {'row' if count == 1 else 'rows'} were filled as in training"
         return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
