@@ -38,7 +38,8 @@ def chosen_of(data: Data) -> Array:
     """Indices of the samples that are drawn, a random part of very many."""
     if len(data) <= MOST_POINTS:
         return np.arange(len(data))
-    return np.random.default_rng(0).permutation(len(data))[:MOST_POINTS]
+    # Not the first of all in random order, which takes a twentieth of a second for a million.
+    return np.random.default_rng(0).choice(len(data), MOST_POINTS, replace=False, shuffle=False)
 
 
 class DataPoints:
