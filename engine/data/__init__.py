@@ -12,7 +12,7 @@ from engine.data.npz import NpzFile
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
-from engine.data.tables import CsvFile
+from engine.data.tables.table_file import TableFile
 from engine.declared import one_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = [
     "AnyDataset",
     "Circles",
     "Columns",
-    "CsvFile",
     "Data",
     "Dataset",
     "Digits",
@@ -41,6 +40,7 @@ __all__ = [
     "Preparation",
     "Signature",
     "Spirals",
+    "TableFile",
     "download",
     "open_path",
     "split",
