@@ -98,6 +98,11 @@ class Dataset(Declared):
         """Phrases on how files are read and what becomes of their columns. Raises DataError."""
         return ()
 
+    @property
+    def split_column(self) -> str:
+        """Column that tells the part each sample belongs to, where the source has its own parts; else ""."""
+        return ""
+
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""
         return self

@@ -1,60 +1,52 @@
-"""Place of a project's data: relative in its file where they lie beside it, so that both can be moved together."""
+"""Place of a project's data file: kept relative to the project, and found again where both were moved together."""
 
 from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from engine.data import Dataset
+from engine.data.file_dataset import FileDataset, user_path
+from nnstudio.document import edits
 from nnstudio.document.model import Document
 
 
-def relative(document: Document, folder: Path | None) -> Document:
-    """Document whose data are named from `folder`, that of the project, if they lie in it or below."""
-    place = _place(document)
-    if folder is None or not place or not os.path.isabs(place):
+def place_of(dataset: Dataset) -> str:
+    """Path of the file or folder that a data set is read from; "" where it names none."""
+    return str(getattr(dataset, dataset.location[0])) if isinstance(dataset, FileDataset) else ""
+
+
+def with_relative_path(document: Document, folder: Path) -> Document:
+    """Document to save in this folder: its data also know their way from there."""
+    dataset = document.data.dataset
+    place = place_of(dataset)
+    if not place:
         return document
-    home = Path(os.path.abspath(folder))
-    for own, inside in ((home, Path(place)), (home.resolve(), Path(os.path.realpath(place)))):
-        if inside.is_relative_to(own):
-            # With slashes, which all systems understand.
-            return _placed(document, inside.relative_to(own).as_posix())
-    return document
+    try:
+        relative = PurePath(os.path.relpath(user_path(place), folder)).as_posix()
+    except ValueError:
+        # On another drive, or no path at all.
+        return document
+    return edits.set_data(document, dataset=dataset.with_changes(relative=relative))
 
 
-def found(document: Document, folder: Path | None) -> Document:
-    """Document whose data are named by where they are now: beside the project, if they were moved with it.
+def found_again(document: Document, folder: Path) -> Document:
+    """Document that was saved in a folder with this name for its data, or was moved there.
 
-    Data that are nowhere keep their place.
+    The data lie where they lay seen from the project; else where they were; else beside the project. Where they are in
+    none of these places, they stay named as they were.
     """
-    place = _place(document)
-    if folder is None or not place:
-        return document
-    home = Path(os.path.abspath(folder))
-    # Paths may come from another system.
-    absolute = bool(re.match(r"[A-Za-z]:[\\/]|[\\/]", place))
-    if absolute and os.path.exists(place):
-        return document
-    parts = [part for part in re.split(r"[\\/]", place) if part not in ("", ".")]
-    # Of an absolute path, its last parts may be found below the project's folder.
-    tails = [parts[start:] for start in range(1 if absolute else 0, len(parts))]
-    if not absolute:
-        tails = [parts, parts[-1:]]
-    for tail in tails:
-        if ".." in tail and absolute:
-            continue
-        candidate = home.joinpath(*tail)
-        if tail and os.path.exists(candidate):
-            return _placed(document, os.path.normpath(candidate))
-    return document
-
-
-def _place(document: Document) -> str:
     dataset = document.data.dataset
-    return str(getattr(dataset, dataset.location[0], "")) if dataset.external and dataset.location else ""
-
-
-def _placed(document: Document, place: str) -> Document:
-    dataset = document.data.dataset
-    moved = dataset.with_changes(**{dataset.location[0]: place})
-    return document.with_changes(data=document.data.model_copy(update={"dataset": moved}))
+    place = place_of(dataset)
+    if not isinstance(dataset, FileDataset) or not (place or dataset.relative):
+        return document
+    # Whatever system they were saved on.
+    name = re.split(r"[\\/]", place)[-1]
+    folder = Path(os.path.abspath(folder))
+    moved = [os.path.normpath(folder / dataset.relative)] if dataset.relative else []
+    for path in (*moved, place, str(folder / name)):
+        if name and path and os.path.exists(user_path(path)):
+            place = path
+            break
+    return edits.set_data(document, dataset=dataset.located(place).with_changes(relative=""))

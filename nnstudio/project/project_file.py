@@ -26,8 +26,9 @@ from nnstudio.document.analysis import analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import data_place, trainer_state
+from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
+from nnstudio.project.data_place import found_again, with_relative_path
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
@@ -101,8 +102,12 @@ class _HistoryData(BaseModel):
 
 
 def save(project: Project, path: str | Path) -> None:
-    """Write a project file atomically: if that fails, the old file is unchanged. Raises ProjectError."""
-    data = to_bytes(project, Path(path).parent)
+    """Write a project file atomically: if that fails, the old file is unchanged.
+
+    It tells where its data lie, seen from its folder. Raises ProjectError.
+    """
+    placed = with_relative_path(project.document, Path(path).parent)
+    data = to_bytes(replace(project, document=placed))
     try:
         replace_file(Path(path), data)
     except OSError as error:
@@ -121,7 +126,10 @@ def check_target(path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Project:
-    """Read a project file. Raises ProjectError, which says what is wrong with it."""
+    """Read a project file; data that were moved together with it are found again.
+
+    Raises ProjectError, which says what is wrong with it.
+    """
     try:
         # A pipe would be waited for; what is opened must be a file before the first byte is read.
         status = os.stat(path)
@@ -136,15 +144,13 @@ def load(path: str | Path) -> Project:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    return from_bytes(data, str(path), Path(path).parent)
+    project = from_bytes(data, str(path))
+    return replace(project, document=found_again(project.document, Path(path).parent))
 
 
-def to_bytes(project: Project, folder: Path | None = None) -> bytes:
-    """Content of a project file; data in its `folder` are named from there.
-
-    Raises ProjectError if the weights do not fit the document.
-    """
-    entries = {_DOCUMENT: data_place.relative(project.document, folder).model_dump_json(indent=2).encode()}
+def to_bytes(project: Project) -> bytes:
+    """Content of a project file. Raises ProjectError if the weights do not fit the document."""
+    entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
     made = project.checkpoint
     if made.weights:
         _check_weights(project.document, made.weights)
@@ -157,16 +163,13 @@ def to_bytes(project: Project, folder: Path | None = None) -> bytes:
     return pack(entries)
 
 
-def from_bytes(data: bytes, name: str, folder: Path | None = None) -> Project:
-    """Parse the content of a project file; errors call it `name`. Its data are looked for in its `folder` as well.
-
-    Raises ProjectError.
-    """
+def from_bytes(data: bytes, name: str) -> Project:
+    """Parse the content of a project file; errors call it `name`. Raises ProjectError."""
     try:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
-        document = data_place.found(_load_document(entries[_DOCUMENT]), folder)
+        document = _load_document(entries[_DOCUMENT])
         weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])

@@ -77,7 +77,7 @@ def test_file_dialog_and_tool_tip_offer_it(
     button = panel.findChild(QPushButton, "openData")
     assert button is not None
     assert button.toolTip() == (
-        "Your own data: a .npz file with arrays x and y, a .numbers text, a table (.csv, .xlsx, .parquet) or images "
+        "Your own data: a .npz or .npy file of arrays, a .numbers text, a table (.csv, .xlsx, .parquet) or images "
         "in IDX files"
     )
 

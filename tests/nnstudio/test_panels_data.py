@@ -275,7 +275,7 @@ def test_a_file_that_is_no_data_is_explained(store: Store, panel: DataPanel, tmp
     place = tmp_path / "notes.log"
     place.write_text("hello")
     panel.take_path(str(place))
-    assert "expected a .npz file with arrays x and y, a table (.csv, .xlsx, .parquet)" in visible_text(panel)
+    assert "expected a .npz or .npy file of arrays, a table (.csv, .xlsx, .parquet)" in visible_text(panel)
     assert store.undo_stack.count() == 0
 
 

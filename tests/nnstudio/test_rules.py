@@ -405,7 +405,7 @@ class TestUnscaledTargets:
 
     def test_prices_that_are_not_scaled_are_told_and_the_cure_scales_them(self, prices: Path) -> None:
         stack = deep(layers.ReLU(), last=(layers.Dense(1),))
-        made = document(stack, datasets.CsvFile(path=str(prices)), MSE)
+        made = document(stack, datasets.TableFile(path=str(prices)), MSE)
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "218,030" in found.sentence
@@ -417,7 +417,7 @@ class TestUnscaledTargets:
     def test_a_step_that_is_off_is_switched_on_again(self, prices: Path) -> None:
         stack = deep(layers.ReLU(), last=(layers.Dense(1),))
         off = ScaleTargets(method="robust", enabled=False)
-        made = edits.set_data(document(stack, datasets.CsvFile(path=str(prices)), MSE), steps=(off,))
+        made = edits.set_data(document(stack, datasets.TableFile(path=str(prices)), MSE), steps=(off,))
         (found,) = remarks(made)
         assert found.fix is not None
         assert edits.apply_fix(made, INPUT, found.fix).data.steps == (ScaleTargets(method="robust"),)

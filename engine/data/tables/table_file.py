@@ -61,7 +61,18 @@ class TableFile(FileDataset):
     format: ClassVar[Format | None] = Format("a table (.csv, .xlsx, .parquet)", (*TEXT, *SHEETS, *PARQUET, *ARROW))
     # Shown and changed where the table itself is shown.
     fixed: ClassVar[frozenset[str]] = frozenset(
-        {"type", "columns", "others", "delimiter", "quote", "encoding", "decimal", "skip_first", "skip_below"}
+        {
+            "type",
+            "relative",
+            "columns",
+            "others",
+            "delimiter",
+            "quote",
+            "encoding",
+            "decimal",
+            "skip_first",
+            "skip_below",
+        }
         | {"skip_last", "sheet"}
     )
 
