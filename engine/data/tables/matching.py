@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import Columns
 from engine.data.tables.coding import ColumnCoding, TableCoding
+from engine.data.tables.source import Source
+from engine.data.tables.values import cleaned, decimal_of
 from engine.errors import DataError
 
 
@@ -59,6 +61,24 @@ def match(path: str, named: bool, names: Sequence[str], known: Preparation, *, w
         what = f"column {missing[0]!r:.60}, which is the target" if missing else "column for the target"
         raise DataError(f"{path} has no {what}; it has {listed(tuple(names))}")
     return found
+
+
+def with_decimals(found: Match, source: Source) -> Match:
+    """Match whose numbers are read as this file writes them, which may have another decimal sign than that of training.
+
+    Only what tells its sign is read otherwise.
+    """
+    coding = found.coding
+    if not source.text or (source.layout.delimiter == "," and all(one.decimal == "." for one in coding.inputs)):
+        return found
+    sample = source.sample()
+    inputs = []
+    for column in coding.inputs:
+        if column.kind == "number":
+            words = cleaned(sample[str(found.inputs[column.name])], column.missing)
+            column = column.model_copy(update={"decimal": decimal_of(words) or column.decimal})
+        inputs.append(column)
+    return replace(found, coding=coding.model_copy(update={"inputs": tuple(inputs)}))
 
 
 def _by_name(path: str, names: Sequence[str], coding: TableCoding) -> Match:

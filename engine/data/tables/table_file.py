@@ -15,7 +15,7 @@ from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
 from engine.data.tables.guess import TableGuess, guess
-from engine.data.tables.matching import Match, match
+from engine.data.tables.matching import Match, match, with_decimals
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
 from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Quote
 from engine.data.tables.source import Source, column_names, open_source
@@ -292,13 +292,13 @@ class TableFile(FileDataset):
         """
         table = cls(path=path)
         source, names = table._opened(_expected(known))
-        found = match(path, source.layout.named, names, known, with_target=False)
+        found = with_decimals(match(path, source.layout.named, names, known, with_target=False), source)
         x, _, notes = table._coded(source, found, known, ())
         return x, notes
 
     def load_like(self, known: Preparation) -> Data:
         source, names = self._opened(_expected(known))
-        found = match(self.path, source.layout.named, names, known, with_target=True)
+        found = with_decimals(match(self.path, source.layout.named, names, known, with_target=True), source)
         x, cells, notes = self._coded(source, found, known, found.targets)
         targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
         y, present = targets.y, targets.known
@@ -330,7 +330,7 @@ class TableFile(FileDataset):
             row, place = np.argwhere(gaps)[0].tolist()
             raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
         count = int(gaps.any(axis=1).sum())
-        filled = f"{self.path}: gaps in {count:,} {'row was' if count == 1 else 'rows were'} filled as in training"
+        filled = f"{self.path}: gaps in {count:,} {'row' if count == 1 else 'rows'} were filled as in training"
         return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
