@@ -81,14 +81,12 @@ class Dataset(Declared):
         """Same data set with standardised inputs, where that is possible."""
         return self
 
-    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
-        """Same data set with these columns as target ("" for the usual one) and without those to `ignore`.
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
 
-        Raises DataError where there are no columns to choose from.
+        A word is the name of a column, or several divided by commas. Raises DataError where there are no such columns.
         """
-        if target or ignore:
-            raise DataError(f"target and ignored columns are chosen in tables; {self.title} has no columns to choose")
-        return self
+        raise DataError(f"{self.title} has no columns to choose; only a table has")
 
     def remarks(self) -> tuple[str, ...]:
         """Sentences on what is unusual in these data, each with a cure. Raises DataError."""

@@ -47,7 +47,7 @@ def test_a_gap_in_a_numeric_target_leaves_out_its_row(tmp_path: Path) -> None:
     rows = "".join(f"{i},{100000 + i * i * 1000}\n" for i in range(10))
     dataset = table(tmp_path, "a,price\n" + rows + "11,NA\n")
     data = dataset.load()
-    assert (data.task, len(data), data.left_out) == ("regression", 10, 1)
+    assert (data.task, len(data), len(data.skipped)) == ("regression", 10, 1)
     assert "In the column 'price', 1 cell is empty: those rows are left out." in told(dataset)
 
 
@@ -181,7 +181,7 @@ def test_gaps_are_filled_as_chosen_by_the_training_part(
     dataset = table(tmp_path, text, columns=(ColumnSetting(name="a", gaps=gaps),))
     data = dataset.load()
     if value is None:
-        assert (len(data), data.left_out) == (4, 1)
+        assert (len(data), len(data.skipped)) == (4, 1)
         return
     assert math.isnan(data.x[4, 0])
     known = Preparation.fit(data)

@@ -1,4 +1,7 @@
-"""Coding of a table's columns as inputs of a network, kept with it so that other tables are coded alike."""
+"""Coding of a table's columns as inputs of a network.
+
+It is kept with the network, so that other tables are coded alike.
+"""
 
 from __future__ import annotations
 

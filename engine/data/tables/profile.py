@@ -25,7 +25,7 @@ _MOST_LEVELS: Final = 10_000
 
 @dataclass(frozen=True)
 class Profile:
-    """What was measured of one column.
+    """Profile of one column, as measured.
 
     Attributes:
         name: of the column. place: from the left, counted from 0.

@@ -1,4 +1,4 @@
-"""Reading of a table's cells, block by block, with the line of whatever is wrong."""
+"""Reading of a table's cells, block by block."""
 
 from __future__ import annotations
 
