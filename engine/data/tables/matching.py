@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import Columns
@@ -12,6 +13,9 @@ from engine.data.tables.coding import ColumnCoding, TableCoding
 from engine.data.tables.source import Source
 from engine.data.tables.values import cleaned, decimal_of
 from engine.errors import DataError
+
+# Rows by which the decimal sign of another file is judged.
+_JUDGED: Final = 500
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def with_decimals(found: Match, source: Source) -> Match:
     coding = found.coding
     if not source.text or (source.layout.delimiter == "," and all(one.decimal == "." for one in coding.inputs)):
         return found
-    sample = source.sample()
+    sample = source.sample().head(_JUDGED)
     inputs = []
     for column in coding.inputs:
         if column.kind == "number":
