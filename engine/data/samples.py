@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,13 @@ class Columns(BaseModel):
         return "" if self.target is None else self.names[self.target]
 
 
+class Skipped(NamedTuple):
+    """Part of a source that was left out: its name, and the reason as the end of a sentence."""
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Data:
     """Samples and targets.
@@ -67,6 +74,7 @@ class Data:
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was scaled; else None.
         notes: sentences on how the samples were read.
+        skipped: what of the source was left out.
 
     Raises DataError if they do not fit together or are not finite.
     """
@@ -79,6 +87,7 @@ class Data:
     columns: Columns | None = None
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:

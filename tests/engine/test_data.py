@@ -22,12 +22,14 @@ from engine.data import (
     MissingDataError,
     Moons,
     NpzFile,
+    PictureFolder,
     Plane,
     Spirals,
     split,
 )
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
+from tests.engine.picture_files import folders
 
 MADE = [XOR, Circles, Gaussians, Moons, Spirals, Plane, Hills]
 
@@ -42,6 +44,7 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "MNIST": MNIST(folder=str(tmp_path)),
         "CsvFile": CsvFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
+        "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
     }
     return {name: files[name] if name in files else cls() for name, cls in DATASETS.items()}
 
@@ -75,7 +78,12 @@ class TestEveryDataset:
         assert DATASETS[name].seeded == ("seed" in DATASETS[name].model_fields)
 
     def test_only_files_of_the_user_are_external(self) -> None:
-        assert {name for name, cls in DATASETS.items() if cls.external} == {"MNIST", "CsvFile", "NpzFile"}
+        assert {name for name, cls in DATASETS.items() if cls.external} == {
+            "MNIST",
+            "CsvFile",
+            "NpzFile",
+            "PictureFolder",
+        }
 
 
 class TestMade:
