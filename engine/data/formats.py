@@ -36,9 +36,9 @@ def open_path(path: str | Path, prefer: Part = "train") -> Dataset:
     raise DataError(f"{place} is {found} that can be opened; expected {expected}")
 
 
-def supported() -> str:
-    """All formats in words: "a .csv table, a .npz file ... or ..."."""
-    return either(form.noun for _, form in importers())
+def supported(pick: Pick | None = None) -> str:
+    """All formats in words: "a .csv table, a .npz file ... or ..."; those of files or of folders only with `pick`."""
+    return either(form.noun for _, form in importers() if pick is None or pick in form.picks)
 
 
 def file_patterns() -> tuple[str, ...]:

@@ -61,5 +61,5 @@ def advance(done: int, total: int, unit: str = "") -> None:
     if progress is None:
         return
     if progress.cancelled:
-        raise CancelledError("reading was cancelled")
+        raise CancelledError("Reading these data was cancelled.")
     progress.done, progress.total, progress.unit = done, total, unit

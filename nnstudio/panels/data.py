@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ValidationError
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QPushButton,
@@ -12,14 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, download, open_path
+from engine.data import DATASETS, Dataset, PictureFolder, download, open_path
 from engine.data.formats import file_patterns, supported
+from engine.data.samples import Signature as DataSignature
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
-from nnstudio.document.probe import SampleRef
+from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
@@ -44,7 +46,13 @@ _PATH_KINDS = ("file", "folder")
 
 
 class DataPanel(Panel):
-    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot."""
+    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot.
+
+    Signals:
+        picture_taken: a picture was read from a file and is the probe now; a sentence on how it was read.
+    """
+
+    picture_taken = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -59,9 +67,16 @@ class DataPanel(Panel):
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip(f"Your own data: {supported()}")
+        self._open.setToolTip(f"Your own data: {supported('file')}")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
+        self._open_folder = QPushButton("Open data folder…")
+        self._open_folder.setAutoDefault(True)
+        self._open_folder.setObjectName("openDataFolder")
+        self._open_folder.setAccessibleName("Open data folder")
+        self._open_folder.setToolTip(f"Your own data: {supported('folder')}")
+        set_icon(self._open_folder, "folder")
+        self._open_folder.clicked.connect(self.open_folder)
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
         self._problem = ProblemBox()
@@ -69,7 +84,9 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self.waiting = ReadingBox()
+        self._neighbours = _Offer()
+        self._neighbours.chosen.connect(self.take_path)
+        self.waiting = ReadingBox(store.data_progress)
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
@@ -92,7 +109,9 @@ class DataPanel(Panel):
         above = (
             self.gallery,
             self._open,
+            self._open_folder,
             self._open_error,
+            self._neighbours,
             self.waiting,
             self._title,
             self._help,
@@ -146,6 +165,8 @@ class DataPanel(Panel):
         self._split_form.set_values({"split_seed": data.split_seed})
         self._supply.refresh()
         problem = analysis.problems.get(INPUT)
+        if self.store.data_progress(data.dataset) is not None:
+            problem = None  # the box above tells how far reading is
         if self._supply.engaged and self.store.is_missing(data.dataset):
             problem = None  # it is being fixed, or the download says what else can be done
         self._problem.show_problem(problem, self.fixes)
@@ -158,6 +179,8 @@ class DataPanel(Panel):
         found = []
         if dataset.download_size and self.store.is_missing(dataset):
             found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
+        if self.store.is_cancelled(dataset):
+            found.append(FixAction("Read them now", self.store.reanalyse, "play"))
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
                 found.append(FixAction(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
@@ -170,15 +193,45 @@ class DataPanel(Panel):
         if path:
             self.take_path(path)
 
+    def open_folder(self) -> None:
+        """Let the user choose a folder of data."""
+        path = QFileDialog.getExistingDirectory(self, "Open data folder")
+        if path:
+            self.take_path(path)
+
     def take_path(self, path: str) -> None:
-        """Use a file or folder of any data format as the data."""
+        """Use a file or folder of any data format as the data; a single picture becomes the probe."""
         name = Path(path).name
+        self._open_error.hide()
+        self._neighbours.hide()
+        if PictureFolder.is_picture(path):
+            self._take_picture(path)
+            return
 
         def take(dataset: Dataset) -> None:
             self.store.edit(f"Open data {name}", edits.choose_data(self.store.document, dataset, self.store.data_state))
 
-        self._open_error.hide()
         self.waiting.read(name, lambda: open_path(path).settled(), take, self._refuse)
+
+    def _take_picture(self, path: str) -> None:
+        """Makes a picture the probe, as far as the network takes pictures; else offers the folder that it lies in."""
+        signature, dataset, name = self.store.analysis.signature, self.store.document.data.dataset, Path(path).name
+        reader = dataset if isinstance(dataset, PictureFolder) else PictureFolder()
+        folder = Path(path).parent
+
+        def refuse(sentence: str) -> None:
+            self._refuse(sentence)
+            self._neighbours.offer(f"Use the pictures in {folder.name} as data", str(folder))
+
+        def take(values: tuple[float, ...]) -> None:
+            self.store.choose_sample(OwnSample(values))
+            self.picture_taken.emit(f"{name} is the probe now, as {show_shape(shape)} numbers.")
+
+        if signature is None:
+            refuse("There are no data yet for which this picture could be a sample.")
+            return
+        shape = signature.input_shape
+        self.waiting.read(name, lambda: _values(reader, path, signature), take, refuse)
 
     def _refuse(self, sentence: str) -> None:
         self._open_error.setText(sentence)
@@ -189,6 +242,7 @@ class DataPanel(Panel):
         self._memory.forget()
         self._supply.forget()
         self._open_error.hide()
+        self._neighbours.hide()
         self._split = None
         self.samples.show_split(None)
 
@@ -224,6 +278,7 @@ class DataPanel(Panel):
         """Choose the data set of this type, with its last settings."""
         old = self.store.document.data.dataset
         self._open_error.hide()
+        self._neighbours.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
         document = edits.choose_data(self.store.document, new, self.store.data_state)
@@ -256,3 +311,36 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"data.{name}")
+
+
+class _Offer(QPushButton):
+    """Button that offers to open a folder as data.
+
+    Signals:
+        chosen: the user takes the offer; the path of the folder.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("openPictureFolder")
+        self.setAccessibleName("Use the pictures in its folder as data")
+        self.setAutoDefault(True)
+        set_icon(self, "folder")
+        self._path = ""
+        self.clicked.connect(lambda: self.chosen.emit(self._path))
+        self.hide()
+
+    def offer(self, title: str, path: str) -> None:
+        """Show the offer."""
+        self._path = path
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setToolTip(path)
+        self.show()
+
+
+def _values(reader: PictureFolder, path: str, known: DataSignature) -> tuple[float, ...]:
+    """A picture's values in the order of a network's inputs. Raises DataError."""
+    return tuple(reader.read_unlabelled(path, known).x.ravel().tolist())

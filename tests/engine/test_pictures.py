@@ -423,16 +423,16 @@ class TestForANetwork:
     def test_one_picture_and_a_folder_to_predict(self, tmp_path: Path) -> None:
         known = Preparation.fit(open_path(folders(tmp_path / "small")).load())
         path = write(tmp_path / "new" / "1.png", np.full((30, 40, 3), 51, np.uint8))
-        x, notes = PictureFolder.read_inputs(str(path), known)
+        x, _ = PictureFolder.read_inputs(str(path), known)
         np.testing.assert_array_equal(x, np.full((1, 1, 8, 8), np.float32(0.2)))
         (tmp_path / "new" / "2.png").write_text("no picture")
-        x, notes, names = PictureFolder(broken="leave_out").read_unlabelled(str(tmp_path / "new"), known)
-        assert (len(x), names) == (1, ("1.png",))
-        assert notes == ("1 file left out: 2.png is no PNG, JPEG, BMP, GIF or WebP picture",)
+        found = PictureFolder(broken="leave_out").read_unlabelled(str(tmp_path / "new"), known)
+        assert (len(found.x), found.names) == (1, ("1.png",))
+        assert found.notes == ("1 file left out: 2.png is no PNG, JPEG, BMP, GIF or WebP picture",)
 
     def test_numbers_are_no_pictures(self, tmp_path: Path) -> None:
         known = Preparation(input_shape=(4,), task="classification", classes=("a", "b"))
-        with pytest.raises(DataError, match="the network takes 4 inputs; a picture has"):
+        with pytest.raises(DataError, match="found a picture, but a sample has 4 inputs here"):
             PictureFolder.read_inputs(str(folders(tmp_path)), known)
 
 
@@ -544,5 +544,5 @@ class TestProgress:
         progress.cancel()
         go_on.set()
         thread.join(20)
-        assert [str(error) for error in caught] == ["reading was cancelled"]
+        assert [str(error) for error in caught] == ["Reading these data was cancelled."]
         assert progress.done < 100

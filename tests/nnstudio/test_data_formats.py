@@ -84,7 +84,7 @@ def test_file_dialog_and_tool_tip_offer_it(
 def test_the_command_line_tells_of_it(
     numbers: type[FileDataset], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert "arrays x and y, a .numbers text or images in IDX files" in told(capsys, command, "--help")
+    assert "arrays x and y, a .numbers text, images in IDX files or pictures" in told(capsys, command, "--help")
 
 
 def test_errors_name_it(numbers: type[FileDataset], tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_command_line_predicts_from_it(
     told(capsys, "train", project, "--epochs", "1")
     assert cli.main(["predict", project, str(file)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
-    assert ".npy, .numbers, -ubyte or -ubyte.gz" in told(capsys, "predict", project, "abc")
+    assert ".npy, .numbers, -ubyte, -ubyte.gz, .png," in told(capsys, "predict", project, "abc")
 
 
 def test_a_folder_is_a_format_too(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from engine.data.pictures.label_table import find_table
 from engine.data.pictures.plan import Plan, labelled_by_folder, labelled_by_table
 from engine.data.pictures.reading import decode_all, guess_target, scaled
 from engine.data.preparation import Preparation, listed
-from engine.data.samples import Array, Data, Skipped
+from engine.data.samples import Array, Data, Signature, Skipped
 from engine.data.target_encoding import (
     Targets,
     TaskSetting,
@@ -32,6 +32,14 @@ from engine.errors import DataError, Fix
 _Side = Annotated[int, Field(ge=1, le=4096)]
 Colours = Literal["auto", "grey", "colour"]
 _MOST_TOLD = 4
+
+
+class Unlabelled(NamedTuple):
+    """Pictures without labels: samples (N, *input_shape), the names of their files, and remarks."""
+
+    x: Array
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class PictureFolder(FileDataset):
@@ -120,7 +128,8 @@ class PictureFolder(FileDataset):
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        return cls(broken="leave_out").read_unlabelled(path, known)[:2]
+        found = cls(broken="leave_out").read_unlabelled(path, known)
+        return found.x, found.notes
 
     def whole(self) -> Self:
         return self.with_changes(per_class=None)
@@ -171,10 +180,15 @@ class PictureFolder(FileDataset):
         shaped = self._shaped_like(known)
         return known.apply(shaped._read(shaped._plan(), known))
 
-    def read_unlabelled(self, path: str, known: Preparation) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
+    @staticmethod
+    def is_picture(path: str) -> bool:
+        """True if the name of a file is that of a picture."""
+        return listing.is_picture(path)
+
+    def read_unlabelled(self, path: str, known: Preparation | Signature) -> Unlabelled:
         """Read pictures without labels, for a network that is `known`: one file, or all in a folder.
 
-        Returns the samples (N, *input_shape), remarks on them, and the names of their files. Raises DataError.
+        Raises DataError.
         """
         place = user_path(path)
         if place.is_dir():
@@ -191,16 +205,19 @@ class PictureFolder(FileDataset):
         notes = (_left_out([(files[index].path, why) for index, why in broken.items()]),) if broken else ()
         x = scaled(pictures)
         # Some networks were trained on bytes as they are.
-        return x * 255 if known.largest > 1 else x, notes, tuple(kept)
+        return Unlabelled(x * 255 if (known.largest or 0) > 1 else x, tuple(kept), notes)
 
-    def _shaped_like(self, known: Preparation) -> Self:
+    def _shaped_like(self, known: Preparation | Signature) -> Self:
         """Same data set with the size and colours that a network takes, where they are not chosen."""
         shape = known.input_shape
         if len(shape) == 2:
             shape = (1, *shape)
         if len(shape) != 3 or shape[0] not in (1, 3):
             by = " x ".join(map(str, known.input_shape))
-            raise DataError(f"the network takes {by} inputs; a picture has one or three channels, a height and a width")
+            raise DataError(
+                f"found a picture, but a sample has {by} inputs here; a picture has one or three channels, a height "
+                "and a width"
+            )
         return self.with_changes(
             size=(shape[1], shape[2]) if self.size is None else self.size,
             colour=("grey" if shape[0] == 1 else "colour") if self.colour == "auto" else self.colour,
