@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.data.steps.augmentation.base import Augmentation
+from engine.data.steps.augmentation.geometric import Elastic, Flip, Rotate, Shift, Zoom
+from engine.data.steps.augmentation.pixels import Erase, Noise
 from engine.data.steps.base import STEPS, Numbers, Resampling, Step, Transform
 from engine.data.steps.scaling import ScaleInputs, ScaleTargets
 from engine.declared import one_of
@@ -13,4 +16,21 @@ if TYPE_CHECKING:
 else:
     AnyStep = one_of(STEPS)
 
-__all__ = ["STEPS", "AnyStep", "Numbers", "Resampling", "ScaleInputs", "ScaleTargets", "Step", "Transform"]
+__all__ = [
+    "STEPS",
+    "AnyStep",
+    "Augmentation",
+    "Elastic",
+    "Erase",
+    "Flip",
+    "Noise",
+    "Numbers",
+    "Resampling",
+    "Rotate",
+    "ScaleInputs",
+    "ScaleTargets",
+    "Shift",
+    "Step",
+    "Transform",
+    "Zoom",
+]
