@@ -341,7 +341,7 @@ class Store(QObject):
         self._show(self._document)
 
     def _show(self, document: Document) -> None:
-        if document.data != self._document.data:
+        if document.data.lasting != self._document.data.lasting:
             # The same number is another sample there.
             self.choose_sample(None)
             self._measured = frozenset()

@@ -21,9 +21,9 @@ def measure_key(document: Document) -> tuple[object, ...]:
 def course_key(document: Document) -> tuple[object, ...]:
     """Key that is equal for documents whose difference a run need not know."""
     frozen = tuple(block.name for block in document.blocks if block.frozen)
-    return network_key(document), document.training, frozen
+    return network_key(document), document.training, frozen, document.data.augmentations
 
 
 def run_key(document: Document) -> tuple[object, ...]:
     """Key that is equal for documents between which training may continue."""
-    return document.data, document.training.seed
+    return document.data.lasting, document.training.seed

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.backends.base import NetworkLike, TrainerLike
+from engine.data.steps.augmentation.base import PICTURE_AXES
+from engine.data.steps.augmentation.source import AugmentedSource
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
@@ -103,7 +105,10 @@ class TrainingRun:
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step
         trainer = trainer_for(document, network, train, start=start, pause=self._pause)
-        trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
+        self._pictures = AugmentedSource(train, (), self.split.scale, document.training.seed, lambda: trainer.steps)
+        # Only pictures can be augmented; all else is taken as it is.
+        samples = self._pictures if train.shown.ndim in PICTURE_AXES else train.x
+        trainer.load(samples, train.y, None if held is None else (held.x, held.y))
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
         self.network, self._trainer = network, trainer
@@ -140,6 +145,7 @@ class TrainingRun:
                 # Else every batch size that a spin box passes would leave its arrays behind.
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
+        self._pictures.steps = document.data.augmentations
         trainer.metrics = metrics_for(settings, self.split.train.y)
         hold(document, self.network)
         self._recorder.set_up(trainer.metrics, self.steps_per_epoch)

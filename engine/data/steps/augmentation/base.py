@@ -17,8 +17,8 @@ Generator = np.random.Generator
 
 # Of the generators of a run: 1 orders the samples, 2 drops units, 7 splits the data.
 _STREAM: Final = 3
-# Axes of a sample that is a picture: height and width, with or without channels in front.
-_PICTURE: Final = (2, 3)
+# Axes of samples that are pictures: their number, then height and width, with or without channels in front.
+PICTURE_AXES: Final = (3, 4)
 
 
 class Augmentation(Step):
@@ -30,7 +30,7 @@ class Augmentation(Step):
 
     def check(self, signature: Signature) -> None:
         shape = signature.input_shape
-        if len(shape) not in _PICTURE:
+        if 1 + len(shape) not in PICTURE_AXES:
             raise SpecError(
                 f"{self.title}: found {' x '.join(map(str, shape))} plain inputs per sample, expected pictures, with a "
                 "height and a width; take the step out"
