@@ -23,6 +23,7 @@ from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT, DataSettings
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
+from nnstudio.panels.augmentation_preview import AugmentationPreview
 from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
@@ -92,6 +93,7 @@ class DataPanel(Panel):
         self.samples = Samples()
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
+        self.augmented = AugmentationPreview()
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
@@ -126,7 +128,7 @@ class DataPanel(Panel):
             self._facts,
             self._notes,
         )
-        self.add(*above, self.samples)
+        self.add(*above, self.samples, self.augmented)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -141,13 +143,16 @@ class DataPanel(Panel):
 
     def _show_chosen(self) -> None:
         chosen = self.store.sample
-        self.samples.show_chosen(chosen if isinstance(chosen, SampleRef) else None)
+        sample = chosen if isinstance(chosen, SampleRef) else None
+        self.samples.show_chosen(sample)
+        self.augmented.show_sample(sample)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the loaded samples, if they have changed."""
         if snapshot.data is not self._split:
             self._split = snapshot.data
             self.samples.show_split(self._split)
+            self.augmented.show_split(self._split)
             self._show_facts()
         self.samples.show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
 
@@ -172,6 +177,7 @@ class DataPanel(Panel):
         self._problem.show_problem(problem, self.fixes)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
+        self.augmented.show_steps(data.augmentations, self.store.document.training.seed)
         self._show_facts()
 
     def fixes(self, problem: Problem) -> list[FixAction]:
@@ -245,6 +251,7 @@ class DataPanel(Panel):
         self._neighbours.hide()
         self._split = None
         self.samples.show_split(None)
+        self.augmented.show_split(None)
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
