@@ -28,6 +28,7 @@ from nnstudio.panels.download import Fetch
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
+from nnstudio.panels.left_out import LeftOut
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.reading_box import ReadingBox
@@ -105,6 +106,7 @@ class DataPanel(Panel):
         self._facts = Facts()
         self._notes = text_label(role="muted")
         self._notes.setObjectName("dataNotes")
+        self._left_out = LeftOut()
         self.foot.explain("Validation split", settings["validation"].help, self.share, self.share.slider)
         self.explain_form(self._split_form)
 
@@ -127,6 +129,7 @@ class DataPanel(Panel):
             self._split_form,
             self._facts,
             self._notes,
+            self._left_out,
         )
         self.add(*above, self.samples, self.augmented)
         self.column.addLayout(self._form_place)
@@ -267,6 +270,7 @@ class DataPanel(Panel):
         signature = self.store.analysis.signature
         self._facts.setVisible(signature is not None)
         if signature is None:
+            self._left_out.hide()
             return
         facts = {"Samples": f"{signature.samples:,}"}
         if self._split is not None:
@@ -278,6 +282,7 @@ class DataPanel(Panel):
         notes = self._split.notes if self._split is not None else ()
         self._notes.setText(" ".join(f"{note}." for note in notes))
         self._notes.setVisible(bool(notes))
+        self._left_out.show_skipped(self._split.train.skipped if self._split is not None else ())
         facts["Shape"] = show_shape(signature.input_shape)
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
