@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.data.file_dataset import LARGEST, FileDataset, Format, existing, user_path
 from engine.data.pixels import pixels
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, Data, single
+from engine.data.samples import Array, Data, as_exact_as_needed
 from engine.data.target_encoding import (
     TaskSetting,
     labels_from_array,
@@ -80,7 +80,7 @@ class NpzFile(FileDataset):
         return pixels(found, known), ()
 
     def _arrays(self, known: Preparation | None = None) -> tuple[Array, Array]:
-        """Samples (N, *input_shape), float32, and targets as they are in the file. Raises DataError."""
+        """Samples (N, *input_shape), and targets as they are in the file. Raises DataError."""
         (path,) = self.paths()
         try:
             with zipfile.ZipFile(path) as archive:
@@ -105,4 +105,4 @@ class NpzFile(FileDataset):
             if array.size == 0:
                 raise DataError(f"{self.path}: {name} is empty, its shape is {array.shape}")
         x = pixels(x, known)
-        return single(x.reshape(len(x), -1) if x.ndim == 1 else x), y
+        return as_exact_as_needed(x.reshape(len(x), -1) if x.ndim == 1 else x), y

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -15,6 +16,9 @@ from engine.errors import DataError
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
 
+# Numbers that differ by so little next to their size lose a thousandth of it, or more, in 32 bits.
+_CLOSE = 1e-4
+
 LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 
@@ -22,9 +26,9 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 class Signature:
     """Shape, task and classes of data, known without loading them.
 
-    `targets` counts the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets
-    of a regression lie in `target_range`; None where that is not known. `target` names the column of a table that is to
-    be predicted.
+    `source_shape` is the shape of a sample in the source, where steps make others of it; else empty. `targets` counts
+    the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets of a regression
+    lie in `target_range`; None where that is not known. `target` names the column of a table that is to be predicted.
     """
 
     input_shape: tuple[int, ...]
@@ -35,6 +39,12 @@ class Signature:
     largest: float | None = field(default=None, compare=False)
     target_range: tuple[float, float] | None = field(default=None, compare=False)
     target: str = ""
+    source_shape: tuple[int, ...] = ()
+
+    @property
+    def shown_shape(self) -> tuple[int, ...]:
+        """Shape of a sample in the source, as the user knows it."""
+        return self.source_shape or self.input_shape
 
 
 class Columns(BaseModel):
@@ -69,9 +79,10 @@ class Data:
 
     Attributes:
         x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact.
-        y: class labels (N,), int64, for classification; (N, targets), float32, for regression.
+        y: class labels (N,), int64, for classification; (N, targets), float32, for regression, or float64 as x.
         classes: names of the classes; empty for regression.
         features: names of the inputs, where they have any.
+        source_features: names of the inputs in the source, where steps made others of them; else empty.
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
@@ -92,6 +103,7 @@ class Data:
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
+    source_features: tuple[str, ...] = ()
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -116,13 +128,18 @@ class Data:
         return self.x if self.source is None else self.source
 
     @property
+    def shown_features(self) -> tuple[str, ...]:
+        """Names of the inputs in the source, where they have any: those of `shown`."""
+        return self.source_features or self.features
+
+    @property
     def shown_y(self) -> Array:
         """Labels (N,), or targets (N, targets) in the units of the source."""
         return self.y if self.source_y is None else self.source_y
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
-        """Signature of these data."""
+        """Signature of these data. Its ranges take a look at all numbers, once."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(
@@ -134,6 +151,7 @@ class Data:
             largest,
             (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
             self.columns.target_name if self.columns is not None else "",
+            self.source.shape[1:] if self.source is not None and self.source.shape != self.x.shape else (),
         )
 
     def take(self, indices: Array) -> Self:
@@ -153,6 +171,20 @@ def single(numbers: Array) -> Array:
     """Contiguous float32 copy; numbers that are too large become infinite, which `Data` rejects."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(numbers, np.float32)
+
+
+def as_exact_as_needed(numbers: Array) -> Array:
+    """Contiguous float32 copy of numbers (N, ...), or float64 where that is needed to tell a column's values apart.
+
+    Time stamps 30 s apart, or coordinates in metres, need it: next to how large they are, they hardly differ.
+    """
+    if numbers.dtype.kind not in "iuf" or numbers.dtype.itemsize < 4 or numbers.dtype == np.float32 or not numbers.size:
+        return single(numbers)
+    low, high = numbers.min(axis=0).astype(np.float64), numbers.max(axis=0).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, size = high - low, np.maximum(np.abs(low), np.abs(high))
+        close = (spread > 0) & (spread < _CLOSE * size)
+    return np.ascontiguousarray(numbers, np.float64) if close.any() else single(numbers)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

@@ -193,6 +193,11 @@ class DataSettings(Value):
         steps = tuple(step for step in self.steps if not isinstance(step, Augmentation))
         return self if len(steps) == len(self.steps) else self.with_changes(steps=steps)
 
+    @property
+    def used_steps(self) -> tuple[AnyStep, ...]:
+        """Steps that are switched on, in their order."""
+        return tuple(step for step in self.steps if step.enabled)
+
 
 class ClassWeight(Value):
     """Weight of one class, by the name of the class."""

@@ -11,11 +11,12 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from engine.data.describe import input_names
 from engine.data.steps import Augmentation
 from engine.data.steps.augmentation.base import PICTURE_AXES, augment, generator
 from nnstudio.document.probe import FIRST, SampleRef
 from nnstudio.loading.background import Background, Job
-from nnstudio.training.sample_text import exact, names_of
+from nnstudio.training.sample_text import exact
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.inspection import Exhibit, Inspection
@@ -114,7 +115,7 @@ class AugmentationPreview(QWidget):
         if train is None or not self._steps or train.shown.ndim not in PICTURE_AXES or not len(train):
             return None
         number = self._chosen if self._chosen.index < len(train) else FIRST
-        return _Wanted(train.shown[number.index], number, names_of(train), self._steps, self._seed, self._draw)
+        return _Wanted(train.shown[number.index], number, input_names(train), self._steps, self._seed, self._draw)
 
     def _refresh(self) -> None:
         if self._job is not None:

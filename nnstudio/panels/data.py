@@ -1,10 +1,9 @@
-"""Data panel: choose a data set, its settings and the validation split; preview samples."""
+"""Data panel: choose a data set, its settings, the split and the preparation; preview samples."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -15,12 +14,11 @@ from PySide6.QtWidgets import (
 
 from engine.data import DATASETS, Dataset, PictureFolder, download, open_path
 from engine.data.formats import file_patterns, supported
-from engine.data.samples import Signature as DataSignature
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
-from nnstudio.document.model import INPUT, DataSettings
+from nnstudio.document.model import INPUT
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
 from nnstudio.panels.augmentation_preview import AugmentationPreview
@@ -31,9 +29,11 @@ from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.left_out import LeftOut
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
+from nnstudio.panels.picture_offer import PictureOffer, picture_values
 from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.panels.sample_browser import Samples
-from nnstudio.panels.share import Share
+from nnstudio.panels.split_box import SplitBox
+from nnstudio.panels.steps import StepList
 from nnstudio.panels.supply import Supply
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
@@ -86,7 +86,7 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self._neighbours = _Offer()
+        self._neighbours = PictureOffer()
         self._neighbours.chosen.connect(self.take_path)
         self.waiting = ReadingBox(store.data_progress)
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
@@ -98,17 +98,13 @@ class DataPanel(Panel):
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
-        settings = {field.name: field for field in describe(DataSettings)}
-        self.share = Share(settings["validation"])
-        self.share.chosen.connect(self._set_share)
-        self._split_form = Form([settings["split_seed"]])
-        self._split_form.changed.connect(self._set_split)
+        self.split = SplitBox(self)
+        self.share = self.split.share
+        self.steps = StepList(self)
         self._facts = Facts()
         self._notes = text_label(role="muted")
         self._notes.setObjectName("dataNotes")
         self._left_out = LeftOut()
-        self.foot.explain("Validation split", settings["validation"].help, self.share, self.share.slider)
-        self.explain_form(self._split_form)
 
         above = (
             self.gallery,
@@ -124,14 +120,16 @@ class DataPanel(Panel):
             self._supply,
         )
         below = (
-            text_label("Training and validation", "heading"),
-            self.share,
-            self._split_form,
+            text_label("Training, validation and test", "heading"),
+            self.split,
+            text_label("Preparation", "heading"),
+            self.steps,
+            self.augmented,
             self._facts,
             self._notes,
             self._left_out,
         )
-        self.add(*above, self.samples, self.augmented)
+        self.add(*above, self.samples)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -156,6 +154,8 @@ class DataPanel(Panel):
             self._split = snapshot.data
             self.samples.show_split(self._split)
             self.augmented.show_split(self._split)
+            self.split.show_split(self._split)
+            self.steps.show_split(self._split)
             self._show_facts()
         self.samples.show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
 
@@ -169,8 +169,8 @@ class DataPanel(Panel):
         self._help.setText(kind.help)
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
-        self.share.show_share(data.validation)
-        self._split_form.set_values({"split_seed": data.split_seed})
+        self.split.refresh()
+        self.steps.refresh()
         self._supply.refresh()
         problem = analysis.problems.get(INPUT)
         if self.store.data_progress(data.dataset) is not None:
@@ -240,7 +240,7 @@ class DataPanel(Panel):
             refuse("There are no data yet for which this picture could be a sample.")
             return
         shape = signature.input_shape
-        self.waiting.read(name, lambda: _values(reader, path, signature), take, refuse)
+        self.waiting.read(name, lambda: picture_values(reader, path, signature), take, refuse)
 
     def _refuse(self, sentence: str) -> None:
         self._open_error.setText(sentence)
@@ -255,6 +255,7 @@ class DataPanel(Panel):
         self._split = None
         self.samples.show_split(None)
         self.augmented.show_split(None)
+        self.steps.show_split(None)
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
@@ -276,6 +277,8 @@ class DataPanel(Panel):
         if self._split is not None:
             kept = len(self._split.validation) if self._split.validation is not None else 0
             facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
+            if self._split.test is not None:
+                facts["Test"] = f"{len(self._split.test):,}"
             preparation = self._split.preparation
             if preparation is not None and preparation.standardisation is not None:
                 facts["Scale"] = "mean 0, standard deviation 1 (training part)"
@@ -283,7 +286,9 @@ class DataPanel(Panel):
         self._notes.setText(" ".join(f"{note}." for note in notes))
         self._notes.setVisible(bool(notes))
         self._left_out.show_skipped(self._split.train.skipped if self._split is not None else ())
-        facts["Shape"] = show_shape(signature.input_shape)
+        facts["Shape"] = show_shape(signature.shown_shape)
+        if signature.shown_shape != signature.input_shape:
+            facts["Network gets"] = f"{show_shape(signature.input_shape)}, after the preparation"
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
     def choose(self, name: str) -> None:
@@ -307,52 +312,3 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(old, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
-
-    def _set_share(self, share: float) -> None:
-        document = self.store.document
-        words = f"{document.data.validation:.0%}", f"{share:.0%}"
-        self.change("validation split", *words, edits.set_data(document, validation=share), "data.validation")
-
-    def _set_split(self, name: str, value: object) -> None:
-        document = self.store.document
-        field = self._split_form.rows[name].field
-        try:
-            changed = edits.set_data(document, **{name: value})
-        except ValidationError as error:
-            self._split_form.refuse(name, refusal(error, field.title))
-            return
-        words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
-        self.change(field.title.lower(), *words, changed, f"data.{name}")
-
-
-class _Offer(QPushButton):
-    """Button that offers to open a folder as data.
-
-    Signals:
-        chosen: the user takes the offer; the path of the folder.
-    """
-
-    chosen = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("openPictureFolder")
-        self.setAccessibleName("Use the pictures in its folder as data")
-        self.setAutoDefault(True)
-        set_icon(self, "folder")
-        self._path = ""
-        self.clicked.connect(lambda: self.chosen.emit(self._path))
-        self.hide()
-
-    def offer(self, title: str, path: str) -> None:
-        """Show the offer."""
-        self._path = path
-        self.setText(title)
-        self.setAccessibleName(title)
-        self.setToolTip(path)
-        self.show()
-
-
-def _values(reader: PictureFolder, path: str, known: DataSignature) -> tuple[float, ...]:
-    """A picture's values in the order of a network's inputs. Raises DataError."""
-    return tuple(reader.read_unlabelled(path, known).x.ravel().tolist())

@@ -104,7 +104,9 @@ class TrainingRun:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step
-        trainer = trainer_for(document, network, train, start=start, pause=self._pause)
+        known = self.split.preparation
+        scale = None if known is None else known.target_scale
+        trainer = trainer_for(document, network, train, target_scale=scale, start=start, pause=self._pause)
         self._pictures = AugmentedSource(train, (), self.split.scale, document.training.seed, lambda: trainer.steps)
         # Only pictures can be augmented; all else is taken as it is.
         samples = self._pictures if train.shown.ndim in PICTURE_AXES else train.x

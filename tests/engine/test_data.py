@@ -27,6 +27,7 @@ from engine.data import (
     Spirals,
     split,
 )
+from engine.data.samples import as_exact_as_needed
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
 from tests.engine.picture_files import folders
@@ -315,3 +316,16 @@ class TestData:
         x[2, 1] = bad
         with pytest.raises(DataError, match=r"the samples hold NaN or infinity .*, first in sample 2"):
             Data(x, np.zeros((4, 1), np.float32), "regression")
+
+
+def test_numbers_keep_the_bits_that_tell_them_apart() -> None:
+    stamps = 1_700_000_000 + 30.0 * np.arange(40)[:, None]
+    assert as_exact_as_needed(stamps).dtype == np.float64
+    assert as_exact_as_needed(stamps.astype(np.int64)).dtype == np.float64
+    for numbers in (
+        stamps - stamps.mean(),
+        np.full((5, 2), 1e9),
+        np.arange(6).reshape(3, 2),
+        stamps.astype(np.float32),
+    ):
+        assert as_exact_as_needed(numbers).dtype == np.float32

@@ -119,4 +119,3 @@ def test_a_changed_step_goes_on_with_the_run() -> None:
     np.testing.assert_array_equal(seen(run), run.split.train.x[chosen])
     # Other steps decide on the samples themselves.
     assert current.set_document(SetDocument(document(ScaleInputs()))) is Change.BEGUN
-

@@ -115,6 +115,7 @@ class TestPanel:
         gate.set()
         folders(tmp_path / "pets", each=20)
         panel.take_path(str(tmp_path / "pets"))
+        qtbot.waitUntil(lambda: isinstance(store.document.data.dataset, PictureFolder))
         qtbot.waitUntil(lambda: isinstance(store.data_state(store.document.data.dataset), Known))
         gate.clear()
         store.edit("Size", edits.set_dataset(store.document, dataset_of(store).with_changes(size=6), store.data_state))
@@ -134,6 +135,7 @@ class TestPanel:
         gate.set()
         folders(tmp_path / "pets", each=20)
         panel.take_path(str(tmp_path / "pets"))
+        qtbot.waitUntil(lambda: isinstance(store.document.data.dataset, PictureFolder))
         qtbot.waitUntil(lambda: isinstance(store.data_state(store.document.data.dataset), Known))
         gate.clear()
         for size in (6, 5):

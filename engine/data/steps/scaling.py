@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
@@ -27,8 +27,9 @@ _METHOD_HELP: Final = (
 )
 _WORDS: Final = {"standard": "standard", "min_max": "min-max", "robust": "robust"}
 assert set(_WORDS) == set(get_args(Method))
-# Rows that are measured at a time where all numbers have one scale.
 _PICTURE_AXES: Final = 3
+# Between these lie most numbers of mean 0 and standard deviation 1; the exact ends are known when they are read.
+_USUAL: Final = (-2.0, 2.0)
 
 
 def measure(columns: Array, method: Method) -> tuple[Array, Array]:
@@ -61,6 +62,7 @@ class ScaleInputs(Transform):
         "of about -1 to 1 best."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleInputs"] = "ScaleInputs"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
@@ -127,6 +129,7 @@ class ScaleTargets(Transform):
         "units of the data. Without it, prices of 300,000 take thousands of epochs."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleTargets"] = "ScaleTargets"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
@@ -141,7 +144,7 @@ class ScaleTargets(Transform):
 
     def changed(self, signature: Signature) -> Signature:
         self.check(signature)
-        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else None)
+        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL)
 
     def fit(self, train: Data) -> Numbers:
         return _kept(*measure(train.y, self.method))
@@ -159,8 +162,3 @@ class ScaleTargets(Transform):
 
     def slope(self, targets: int, numbers: Numbers) -> Array:
         return np.array(numbers["spread"])
-
-
-def scaled_by(step: Any) -> bool:
-    """True if a step is switched on and scales the inputs."""
-    return isinstance(step, ScaleInputs) and step.enabled
