@@ -11,8 +11,7 @@ import pytest
 
 from engine import Network, Trainer, datasets, layers, losses, optimizers
 from engine.data import Preparation, open_path, split
-from engine.data.describe import input_names as names_of
-from engine.data.describe import target_of
+from engine.data.describe import input_names
 from engine.data.steps import (
     Balance,
     LabelNoise,
@@ -39,6 +38,7 @@ from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.requests.grid import Grid, GridPicture, grid_points
 from nnstudio.training.requests.probe_trace import ProbePicture, ProbeTrace
 from nnstudio.training.requests.unit_planes import UnitPlanePicture, UnitPlanes
+from nnstudio.training.sample_text import target_of
 from tests.nnstudio.builders import document_of
 
 DATA = Path(__file__).parent / "data"
@@ -285,7 +285,7 @@ class TestFeatures:
         assert sample is not None
         np.testing.assert_allclose(sample.x, [[0.5, -2.0, 0.25, 4.0, -1.0]])
         assert sample.shown.tolist() == [0.5, -2.0]
-        assert names_of(run.split.train) == ("x₁", "x₂")
+        assert input_names(run.split.train) == ("x₁", "x₂")
 
     def test_predict_takes_points(self) -> None:
         model = headless.trained(trained(edits.set_training(self.document(), epochs=1)), "x")
