@@ -45,7 +45,7 @@ class Unlabelled(NamedTuple):
 class PictureFolder(FileDataset):
     """Pictures (N, channels, height, width), from 0 (black) to 1, of the files in a folder."""
 
-    title: ClassVar[str] = "Pictures (a folder for each class)"
+    title: ClassVar[str] = "Pictures (folders)"
     help: ClassVar[str] = "Your own pictures: a folder for each class, or a table of file names and labels."
     icon: ClassVar[str] = "pictures"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
