@@ -23,18 +23,18 @@ class Handle(QLabel):
         mime.setUrls([QUrl.fromLocalFile(self._path)])
         drag = QDrag(self)
         drag.setMimeData(mime)
-        print(drag.exec(Qt.DropAction.CopyAction).name, flush=True)
-        QApplication.quit()
+        drag.exec(Qt.DropAction.CopyAction)
 
 
 def main() -> None:
-    """Show the window until its file has been dropped."""
+    """Show the window. It stays after the drop, since the other program still asks it for the file."""
     app = QApplication(sys.argv[:1])
     handle = Handle(sys.argv[3])
     handle.setGeometry(int(sys.argv[1]), int(sys.argv[2]), 80, 40)
     handle.show()
     handle.raise_()
-    print("shown", flush=True)
+    sys.stdout.write("shown\n")
+    sys.stdout.flush()
     app.exec()
 
 
