@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -37,6 +38,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
+    _replace_unknown_characters()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", debug)
     except MissingDataError as error:
-        return _fail(f"{error.message} Here, name that folder with --data.", debug)
+        return _fail(f"{error.message} On the command line, name their place with --data.", debug)
     except EngineError as error:
         return _fail(str(error), debug)
     except OSError as error:
@@ -63,6 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("there is not enough memory; use fewer samples, or a smaller network", debug)
     except Exception as error:
         return _fail(f"{type(error).__name__}: {error} (this is a bug in nnstudio; --debug shows where)", debug)
+
+
+def _replace_unknown_characters() -> None:
+    """Let the terminal show a question mark for a character that it does not know, as in the name of a class."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where Python runs without a console, there are none; under a test, they may be of another type.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != "replace":
+            stream.reconfigure(errors="replace")
 
 
 def _fail(sentence: str, debug: bool) -> int:

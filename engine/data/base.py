@@ -80,6 +80,11 @@ class Dataset(Declared):
         """Same data set with standardised inputs, where that is possible."""
         return self
 
+    @property
+    def split_column(self) -> str:
+        """Column that tells the part each sample belongs to, where the source has its own parts; else ""."""
+        return ""
+
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""
         return self

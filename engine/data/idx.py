@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import math
 import os
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -17,8 +16,9 @@ import numpy as np
 from pydantic import Field
 
 from engine.data.base import MissingDataError
+from engine.data.damage import check_unpacked, reading
 from engine.data.fetching import fetch
-from engine.data.file_dataset import LARGEST, FileDataset, Format, Part, both_parts, user_path
+from engine.data.file_dataset import FileDataset, Format, Part, both_parts, user_path
 from engine.data.pixels import pixels
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
@@ -48,25 +48,21 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
     sizes were checked, and no more than they announce is unpacked. Raises DataError.
     """
     opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            head = file.read(4 + 4 * axes)
-            if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
-                raise DataError(
-                    f"{path.name} is not an IDX file of bytes with {axes} axes: it starts with {head[:4].hex(' ')}, "
-                    f"expected {bytes((0, 0, 8, axes)).hex(' ')}"
-                )
-            sizes = tuple(int(size) for size in np.frombuffer(head, ">u4", axes, 4))
-            total = math.prod(sizes)
-            if total == 0:
-                raise DataError(f"{path.name} is empty: it announces {' x '.join(map(str, sizes))} bytes")
-            if total > LARGEST:
-                raise DataError(f"{path.name} announces {total:,} bytes; at most {LARGEST:,} are read")
-            if header_only:
-                return sizes, np.empty(0, np.uint8)
-            body = file.read(total + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} cannot be read: {error}") from None
+    with reading(path.name, "an IDX file"), opener(path, "rb") as file:
+        head = file.read(4 + 4 * axes)
+        if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
+            raise DataError(
+                f"{path.name} is not an IDX file of bytes with {axes} axes: it starts with {head[:4].hex(' ')}, "
+                f"expected {bytes((0, 0, 8, axes)).hex(' ')}"
+            )
+        sizes = tuple(int(size) for size in np.frombuffer(head, ">u4", axes, 4))
+        total = math.prod(sizes)
+        if total == 0:
+            raise DataError(f"{path.name} is empty: it announces {' x '.join(map(str, sizes))} bytes")
+        check_unpacked(path.name, total, path.stat().st_size)
+        if header_only:
+            return sizes, np.empty(0, np.uint8)
+        body = file.read(total + 1)
     if len(body) != total:
         more = "more" if len(body) > total else f"only {len(body):,}"
         raise DataError(f"{path.name} announces {total:,} bytes but holds {more}; fetch the file again")

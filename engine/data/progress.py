@@ -1,4 +1,4 @@
-"""Progress and cancellation of reading data, between the thread that reads and whoever waits for it."""
+"""Progress and cancellation of reading data, across threads."""
 
 from __future__ import annotations
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -92,6 +95,12 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self._look = QPushButton("Look at the data")
+        self._look.setObjectName("lookAtData")
+        self._look.setAccessibleName("Look at the data")
+        self._look.setToolTip("Table, statistics, pictures and more of all samples")
+        self._look.setMenu(QMenu(self._look))
+        set_icon(self._look, "data")
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
         self.augmented = AugmentationPreview()
@@ -129,7 +138,7 @@ class DataPanel(Panel):
             self._notes,
             self._left_out,
         )
-        self.add(*above, self.samples)
+        self.add(*above, self.samples, self._look)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -147,6 +156,10 @@ class DataPanel(Panel):
         sample = chosen if isinstance(chosen, SampleRef) else None
         self.samples.show_chosen(sample)
         self.augmented.show_sample(sample)
+
+    def offer_views(self, actions: Sequence[QAction]) -> None:
+        """Offer to open these views of the data."""
+        self._look.menu().addActions(actions)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the loaded samples, if they have changed."""
@@ -181,6 +194,7 @@ class DataPanel(Panel):
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
         self.augmented.show_steps(data.augmentations, self.store.document.training.seed)
+        self._look.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
     def fixes(self, problem: Problem) -> list[FixAction]:

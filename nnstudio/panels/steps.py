@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -25,6 +25,8 @@ from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 
 _SWITCH = "enabled"
+# Milliseconds until a new card has its height, and pixels above it.
+_SETTLED, _MARGIN = 60, 6
 
 
 class StepCard(QFrame):
@@ -209,7 +211,16 @@ class StepList(QWidget):
         state = self._store.data_state(self._store.document.data.dataset)
         step = step_edits.beginning(kind, state.signature if isinstance(state, Known) else None)
         self._store.edit(f"Add step {kind.title}", step_edits.add(self._store.document, step))
-        self.cards[-1].unfold(True)
+        card = self.cards[-1]
+        card.unfold(True)
+        card.title.setFocus()
+        # Once it has its place.
+        QTimer.singleShot(_SETTLED, card, lambda: self._reveal(card))
+
+    def _reveal(self, card: StepCard) -> None:
+        """Brings a card up to the top of the panel, so that as much as possible of it is in sight."""
+        top = card.mapTo(self._panel.content, QPoint(0, 0)).y()
+        self._panel.area.verticalScrollBar().setValue(top - _MARGIN)
 
     def _edit(self, words: str, card: StepCard, make: Callable[[int], Any]) -> None:
         self._store.edit(words, make(self.cards.index(card)))

@@ -102,7 +102,7 @@ def test_augmentation_is_added_while_it_trains(start: Callable[..., Studio], tmp
     studio.wait(lambda: studio.state["step"] > 20)
     studio.click(studio.where("tab", text="Data"))
     # The steps stand below the samples: the wheel leads there.
-    studio.click(studio.where("widget", name="preview"), 40, button=5)
+    studio.click(studio.where("widget", name="openDataFolder"), 40, button=5)
     studio.press("addStep")
     studio.click(studio.where("menu", text="Shift"))
     studio.wait(lambda: studio.ask("widget", name="augmentedPictures")["visible"])

@@ -72,11 +72,11 @@ def test_file_dialog_and_tool_tip_offer_it(
     asked: list[str] = []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: (asked.append(words[-1]), ("", ""))[1])
     panel.open_file()
-    assert asked == ["Data (*.csv *.npz *.numbers *-ubyte *-ubyte.gz);;All files (*)"]
+    assert asked == ["Data (*.csv *.npz *.npy *.numbers *-ubyte *-ubyte.gz);;All files (*)"]
     button = panel.findChild(QPushButton, "openData")
     assert button is not None
     assert button.toolTip() == (
-        "Your own data: a .csv table, a .npz file with arrays x and y, a .numbers text or images in IDX files"
+        "Your own data: a .csv table, a .npz or .npy file of arrays, a .numbers text or images in IDX files"
     )
 
 
@@ -84,7 +84,9 @@ def test_file_dialog_and_tool_tip_offer_it(
 def test_the_command_line_tells_of_it(
     numbers: type[FileDataset], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert "arrays x and y, a .numbers text, images in IDX files or pictures" in told(capsys, command, "--help")
+    assert "a .npz or .npy file of arrays, a .numbers text, images in IDX files or pictures" in told(
+        capsys, command, "--help"
+    )
 
 
 def test_errors_name_it(numbers: type[FileDataset], tmp_path: Path) -> None:

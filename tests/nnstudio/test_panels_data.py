@@ -275,7 +275,7 @@ def test_a_file_that_is_no_data_is_explained(store: Store, panel: DataPanel, tmp
     place = tmp_path / "notes.txt"
     place.write_text("hello")
     panel.take_path(str(place))
-    assert "expected a .csv table, a .npz file" in visible_text(panel)
+    assert "expected a .csv table, a .npz or .npy file" in visible_text(panel)
     assert store.undo_stack.count() == 0
 
 

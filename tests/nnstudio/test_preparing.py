@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from engine import Network, Trainer, datasets, layers, losses, optimizers
 from engine.data import Preparation, open_path, split
@@ -30,6 +31,7 @@ from nnstudio.document.analysis import analyse
 from nnstudio.document.model import INPUT, Document
 from nnstudio.document.preparing import prepared, trained_samples
 from nnstudio.document.probe import OwnSample, SampleRef
+from nnstudio.export.weights import Safetensors
 from nnstudio.project import project_file
 from nnstudio.training.build import read_data
 from nnstudio.training.planes import WHOLE, PrincipalPlane, frame_of
@@ -136,7 +138,7 @@ class TestTargets:
         assert scores["loss"] < 0.1
         curve = project.checkpoint.curves["val_mae"].y
         assert scores["mae"] == pytest.approx(curve[-1], rel=1e-5)
-        x, _ = headless.read_inputs("100,4,20", model)
+        x = headless.read_inputs("100,4,20", model)[0]
         (answer,) = headless.predict(model, x)
         # 60,000 + 240,000 + 36,000 - 14,000
         assert answer["output"][0] == pytest.approx(322_000, rel=0.1)
@@ -204,6 +206,19 @@ class TestTargets:
             whole.network.parameter_vector,  # type: ignore[attr-defined]
         )
         assert again.scores == whole.scores
+
+    def test_an_exported_network_comes_with_its_preparation(self, prices: Path, tmp_path: Path) -> None:
+        project = trained(edits.set_training(regressor(prices), epochs=5))
+        path = tmp_path / "prices.safetensors"
+        Safetensors().write(project, path)
+        with safe_open(path, "numpy") as file:
+            known = Preparation.model_validate_json(file.metadata()["preparation"])
+        network = Network.load(path)
+        x = np.array([[100.0, 4, 20]])
+        model = headless.trained(project, "x")
+        inputs = headless.read_inputs("100,4,20", model)[0]
+        (answer,) = headless.predict(model, inputs)
+        assert known.outputs(network.predict(known.scale(x))).ravel().tolist() == answer["output"]
 
 
 class TestTestPart:
@@ -289,7 +304,7 @@ class TestFeatures:
 
     def test_predict_takes_points(self) -> None:
         model = headless.trained(trained(edits.set_training(self.document(), epochs=1)), "x")
-        x, _ = headless.read_inputs("0.5,-2", model)
+        x = headless.read_inputs("0.5,-2", model)[0]
         np.testing.assert_allclose(x, [[0.5, -2.0, 0.25, 4.0, -1.0]])
         with pytest.raises(DataError, match="found 3 per sample, but the network takes 2"):
             headless.read_inputs("1,2,3", model)
