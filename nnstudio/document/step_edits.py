@@ -43,9 +43,11 @@ def change(document: Document, index: int, **changes: Any) -> Document:
 
 
 def beginning(kind: type[Step], source: Signature | None) -> Step:
-    """Step of a kind with the settings that suit such data: one scale from 0 to 1 for pictures."""
+    """Step of a kind with the settings that suit such data, such as one scale from 0 to 1 for pictures."""
     if kind is ScaleInputs and source is not None and len(source.input_shape) > 1:
         return ScaleInputs(method="min_max", per="all")
+    if issubclass(kind, Augmentation) and source is not None and len(source.input_shape) > 1:
+        return kind.suited(source)
     return kind()  # type: ignore[call-arg]  # every field of a step has a default
 
 

@@ -78,6 +78,11 @@ class TestShift:
             shifted(picture, down, right, "edge")[0, 0], [[1, 2, 3, 3], [1, 2, 3, 3], [5, 6, 7, 7]]
         )
 
+    def test_suits_the_size_of_the_pictures(self) -> None:
+        for side, pixels in ((8, 1), (28, 2), (64, 4)):
+            signature = Signature((1, side, 2 * side), "classification", ("a", "b"), 0, 10)
+            assert Shift.suited(signature) == Shift(across=2 * side // 14, down=pixels)
+
     def test_each_shift_is_within_its_bounds_and_as_frequent(self) -> None:
         dot = np.zeros((20_000, 1, 9, 9), np.float32)
         dot[:, 0, 4, 4] = 1

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.data import PictureFolder, Preparation, open_path
-from engine.data.pictures import cache, reading
+from engine.data.pictures import cache, listing, reading
 from engine.data.pictures.decoding import BrokenPictureError, Target, decode, examine
 from engine.data.pictures.listing import list_pictures, root_of_classes
 from engine.data.progress import CancelledError, Progress, watched
@@ -277,6 +277,22 @@ class TestClasses:
         except OSError:
             pytest.skip("no links here")
         assert len(list_pictures(tmp_path)) == 12
+
+    def test_a_large_folder_is_not_looked_through_at_once_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 100.0
+        monkeypatch.setattr(listing, "_LONG", -1.0)
+        monkeypatch.setattr(listing, "_REST", 1e12)
+        monkeypatch.setattr(listing.time, "monotonic", lambda: now)
+        folders(tmp_path)
+        ticks = iter([100.0, 101.0])
+        monkeypatch.setattr(listing.time, "monotonic", lambda: next(ticks, now))
+        assert len(list_pictures(tmp_path)) == 12
+        write(tmp_path / "cat" / "new.png", np.zeros((2, 2), np.uint8))
+        assert len(list_pictures(tmp_path)) == 12
+        now = 101.0 + listing._LONGEST_REST
+        assert len(list_pictures(tmp_path)) == 13
 
     @pytest.mark.parametrize(
         ("make", "sentence"),

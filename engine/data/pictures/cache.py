@@ -36,10 +36,10 @@ def folder() -> Path:
     return Path(platformdirs.user_cache_dir("nnstudio")) / "pictures"
 
 
-def key_of(settings: Sequence[object], files: Iterable[tuple[object, ...]]) -> str:
-    """Key of pictures, by how they are decoded and by path, time and size of each file."""
+def key_of(settings: Sequence[object], files: Iterable[str]) -> str:
+    """Key of pictures, by how they are decoded and by path, time and size of each file, as text."""
     made = hashlib.sha256(repr((_VERSION, *settings)).encode())
-    made.update("\n".join(map(repr, files)).encode("utf-8", "surrogatepass"))
+    made.update("\n".join(files).encode("utf-8", "surrogatepass"))
     return made.hexdigest()[:40]
 
 

@@ -120,7 +120,7 @@ class PictureFolder(FileDataset):
     def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
         if not path.is_dir():
             return None
-        files = listing.list_pictures(path)
+        files = listing.found_pictures(path)
         if not files:
             return None
         part = listing.root_of_classes(files, prefer)
@@ -145,7 +145,7 @@ class PictureFolder(FileDataset):
     def stamps(self) -> tuple[Stamp, ...]:
         (place,) = self.paths()
         changed, size = 0, 0
-        for file in listing.walk_pictures(place):
+        for file in listing.found_pictures(place):
             # The sums tell that any of them has changed, to an older one too.
             changed, size = changed + file.changed, size + file.size
         table = self._table_path(place)
@@ -237,8 +237,7 @@ class PictureFolder(FileDataset):
             if not files:
                 raise DataError(f"{self.path} has no pictures in {part}; choose another part")
         table = self._table_path(place)
-        by_folder = len({file.label for file in files if file.label}) > 1
-        if table is None and not by_folder and (name := find_table(folder, files)):
+        if table is None and len({file.label for file in files} - {""}) < 2 and (name := find_table(folder, files)):
             table = folder / name
         if table is not None:
             name = os.path.relpath(table, place) if place in table.parents else str(table)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +18,14 @@ SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 # A folder of more files than this is a disk, and no data set.
 _MOST_FILES = 2_000_000
 _DEEPEST = 16
+_NUMBER = re.compile(r"\d+")
+# Longer numbers are none that anybody counts by.
+_DIGITS = 24
 # How many files are listed between two reports of progress.
 _BLOCK = 2000
+# Looking through a folder for longer than this, in seconds, is not repeated for a while: so many times as long, and so
+# many seconds at most.
+_LONG, _REST, _LONGEST_REST = 0.1, 10.0, 5.0
 
 # Names under which data sets keep their parts, as folders beside each other.
 _PARTS: Final = {
@@ -25,6 +33,9 @@ _PARTS: Final = {
     "test": frozenset({"test", "testing"}),
     "validation": frozenset({"val", "valid", "validation"}),
 }
+
+
+_lock = threading.Lock()
 
 
 class PictureFile(NamedTuple):
@@ -37,7 +48,13 @@ class PictureFile(NamedTuple):
     @property
     def label(self) -> str:
         """First folder of its path, which names its class; "" for a file in no folder."""
-        return self.path.partition("/")[0] if "/" in self.path else ""
+        first, slash, _ = self.path.partition("/")
+        return first if slash else ""
+
+
+# The files of the folder that was looked through last, with the time until which they hold; and as they were sorted.
+_seen: dict[Path, tuple[float, list[PictureFile]]] = {}
+_sorted: dict[Path, tuple[list[PictureFile], list[PictureFile]]] = {}
 
 
 def is_picture(name: str) -> bool:
@@ -51,11 +68,38 @@ def list_pictures(folder: Path) -> list[PictureFile]:
     Hidden files and folders, and those that systems leave behind, are passed over. Raises DataError if the folder
     cannot be read.
     """
-    return sorted(walk_pictures(folder), key=lambda file: natural_key(file.path))
+    files = found_pictures(folder)
+    with _lock:
+        known = _sorted.get(folder)
+    if known is None or known[0] != files:
+        known = files, sorted(files, key=lambda file: natural_key(file.path))
+        with _lock:
+            _sorted.clear()
+            _sorted[folder] = known
+    return list(known[1])
 
 
-def walk_pictures(folder: Path) -> Iterator[PictureFile]:
-    """List the pictures as `list_pictures` does, in any order."""
+def found_pictures(folder: Path) -> list[PictureFile]:
+    """List the pictures as `list_pictures` does, in any order.
+
+    A folder of many thousands is not looked through again within a few times as long as that took: opening it asks for
+    its files again and again.
+    """
+    with _lock:
+        seen = _seen.get(folder)
+    begin = time.monotonic()
+    if seen is not None and begin < seen[0]:
+        return seen[1]
+    files = list(_found(folder))
+    end = time.monotonic()
+    with _lock:
+        _seen.clear()
+        if end - begin > _LONG:
+            _seen[folder] = end + min(_REST * (end - begin), _LONGEST_REST), files
+    return files
+
+
+def _found(folder: Path) -> Iterator[PictureFile]:
     try:
         for count, file in enumerate(_walk(str(folder), "", frozenset({os.path.realpath(folder)}))):
             if count % _BLOCK == 0:
@@ -83,12 +127,13 @@ def _walk(folder: str, inner: str, above: frozenset[str]) -> Iterator[PictureFil
                 yield PictureFile(inner + name, status.st_mtime_ns, status.st_size)
 
 
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key in which the numbers within a text count as numbers."""
-    words = re.split(r"(\d+)", text.casefold())
-    key = tuple((0, int(word[:300]), "") if word.isdecimal() else (1, 0, word) for word in words if word)
-    # Names that differ in case alone still have an order of their own.
-    return (*key, (2, 0, text))
+def natural_key(text: str) -> tuple[str, str]:
+    """Sort key in which the numbers within a text count as numbers; names that differ in case alone have an order."""
+    return _NUMBER.sub(_padded, text.casefold()), text
+
+
+def _padded(number: re.Match[str]) -> str:
+    return number[0].zfill(_DIGITS)
 
 
 def root_of_classes(files: list[PictureFile], prefer: str = "train") -> str:

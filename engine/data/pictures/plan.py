@@ -50,14 +50,16 @@ class Plan:
 
 def labelled_by_folder(folder: Path, part: str, files: Sequence[PictureFile]) -> Plan:
     """Plan in which the first folder of a path names the class. Raises DataError if there is none."""
-    inside = [file for file in files if file.label]
+    labels = [file.label for file in files]
+    inside = [file for file, label in zip(files, labels, strict=True) if label]
     if not inside:
         raise DataError(
             f"{folder} holds {len(files):,} pictures, but no folders of classes. Put the pictures of each class into a "
             "folder of its own, or beside them a table, such as labels.csv, with their names and labels"
         )
-    outside = tuple(Skipped(file.path, "lies in no folder of a class") for file in files if not file.label)
-    return Plan(folder, part, inside, [file.label for file in inside], skipped=outside)
+    stray = (file for file, label in zip(files, labels, strict=True) if not label)
+    outside = tuple(Skipped(file.path, "lies in no folder of a class") for file in stray)
+    return Plan(folder, part, inside, [label for label in labels if label], skipped=outside)
 
 
 def labelled_by_table(

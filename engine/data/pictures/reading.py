@@ -70,7 +70,8 @@ def decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> tu
             f"{len(files):,} pictures of {target.height} x {target.width} pixels take {size / 1e9:.1f} GB; at most "
             f"{LARGEST / 1e9:.1f} GB are read. Choose a smaller size, or fewer pictures per class"
         )
-    key = cache.key_of(astuple(target), ((str(folder.resolve()),), *files))
+    stamps = (f"{file.path}\t{file.changed}\t{file.size}" for file in files)
+    key = cache.key_of((*astuple(target), str(folder.resolve())), stamps)
     known = cache.load(key)
     if known is not None and known[0].shape == (len(files) - len(known[1]), *shape):
         return known
@@ -117,6 +118,5 @@ def _widened(pictures: Array) -> Array:
 
 def scaled(pictures: Array) -> Array:
     """Pictures of 8 or 16 bits as float32 from 0 (black) to 1 (white)."""
-    x = pictures.astype(np.float32)
-    x /= np.float32(np.iinfo(pictures.dtype).max)
+    x: Array = np.divide(pictures, np.float32(np.iinfo(pictures.dtype).max), dtype=np.float32)
     return x

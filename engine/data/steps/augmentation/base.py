@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -35,6 +35,11 @@ class Augmentation(Step):
                 f"{self.title}: found {' x '.join(map(str, shape))} plain inputs per sample, expected pictures, with a "
                 "height and a width; take the step out"
             )
+
+    @classmethod
+    def suited(cls, signature: Signature) -> Self:
+        """Step whose settings suit pictures of this size."""
+        return cls()  # type: ignore[call-arg]  # every field of a step has a default
 
     def change(self, pictures: Array, rng: Generator) -> Array:
         """Change pictures (n, channels, height, width), float32. Returns a new array; the given one stays as it is."""

@@ -8,9 +8,12 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from engine.data.samples import Array
+from engine.data.samples import Array, Signature
 from engine.data.steps.augmentation.base import Augmentation, Generator, Outside, outside_field
 from engine.data.steps.augmentation.warping import between, shifted, turned
+
+# A shift of this part of a picture's side leaves it recognisable; 2 pixels of 28.
+_REACH = 14
 
 
 class Shift(Augmentation):
@@ -24,6 +27,11 @@ class Shift(Augmentation):
     across: int = Field(2, ge=0, le=1024, title="Across", description="Largest shift to the left or right, in pixels.")
     down: int = Field(2, ge=0, le=1024, title="Up and down", description="Largest shift up or down, in pixels.")
     outside: Outside = outside_field()
+
+    @classmethod
+    def suited(cls, signature: Signature) -> Self:
+        height, width = signature.input_shape[-2:]
+        return cls(across=max(width // _REACH, 1), down=max(height // _REACH, 1))
 
     @property
     def summary(self) -> str:
