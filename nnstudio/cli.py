@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from engine.data import MissingDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments
+from nnstudio import __version__, cli_arguments, cli_data
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
@@ -134,6 +134,7 @@ def _open(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     from nnstudio.project import templates
     from nnstudio.project.project_file import SUFFIX, save
+    from nnstudio.training.project import Project
 
     if options.list:
         for template in templates.TEMPLATES:
@@ -142,7 +143,15 @@ def _new(options: argparse.Namespace) -> int:
     if options.template is None:
         print("nnstudio new: name a template; --list shows them", file=sys.stderr)
         return WRONG_USE
+    if _lacks_data(options, "new"):
+        return WRONG_USE
     project = templates.load(options.template)
+    if options.data is not None:
+        from nnstudio import headless
+
+        document = headless.with_data(project.document, options.data, options.target, options.ignore)
+        project = Project(document)
+        _tell(_data_in_words(document))
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
         return _exists(target)
@@ -151,16 +160,28 @@ def _new(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _lacks_data(options: argparse.Namespace, command: str) -> bool:
+    """True, and said so, if columns are chosen of no table."""
+    lacks = options.data is None and bool(options.target or options.ignore)
+    if lacks:
+        print(
+            f"nnstudio {command}: --target and --ignore choose columns of a table; name it with --data", file=sys.stderr
+        )
+    return lacks
+
+
 def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
     from nnstudio.project.project_file import check_target, load, save
 
     project = load(options.file)
     check_target(options.output or options.file)
+    if _lacks_data(options, "train"):
+        return WRONG_USE
     if options.data is not None:
         # What was measured on other data is no score of these.
         made = replace(project.checkpoint, measured={})
-        document = headless.with_data(project.document, options.data)
+        document = headless.with_data(project.document, options.data, options.target, options.ignore)
         followed = document.training.loss != project.document.training.loss
         loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
         _tell(f"training on {_data_in_words(document)}{loss}")
@@ -273,14 +294,22 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import headless
+    from nnstudio.export.predictions import check_output, write_predictions
 
+    text = options.input.strip()
+    if options.output is not None:
+        check_output(options.output, text)
     model = _trained(options.file)
-    inputs, notes = headless.read_inputs(options.input.strip(), model)
-    for note in notes:
+    inputs = headless.read_inputs(text, model)
+    for note in inputs.notes:
         _tell(note)
-    answers = headless.predict(model, inputs)
+    answers = headless.predict(model, inputs.x)
+    if options.output is not None:
+        write_predictions(answers, inputs.names, model.preparation, options.output)
+        print(f"wrote {len(answers):,} predictions to {options.output}", file=sys.stderr if options.json else None)
     if options.json:
         print(json.dumps(answers))
+    if options.json or options.output is not None:
         return DONE
     for answer in answers:
         if "class" in answer:
@@ -397,5 +426,6 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         "write a project in another format: a diagram, or the trained network",
         cli_arguments.declare_export,
     ),
+    "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
     "datasets": (_datasets, "list the data sets", cli_arguments.declare_nothing),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.data.formats import either, input_endings, supported
+from nnstudio.cli_data import declare_columns
 
 
 def _epochs(text: str) -> int:
@@ -18,6 +19,8 @@ def declare_new(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio new`."""
     parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
     parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
+    parser.add_argument("--data", metavar="PATH", help=f"data of the project instead of the template's: {supported()}")
+    declare_columns(parser)
     parser.add_argument("--list", action="store_true", help="show the templates")
 
 
@@ -33,6 +36,7 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
+    declare_columns(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
@@ -54,6 +58,7 @@ def declare_predict(parser: argparse.ArgumentParser) -> None:
     declare_file(parser)
     files = f"a file that ends in {either(input_endings())}"
     parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
+    parser.add_argument("-o", "--output", metavar="OUT", help="table to write, as CSV: a row for each sample")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -13,7 +13,7 @@ from engine.data.pictures.folder import PictureFolder
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
-from engine.data.tables import CsvFile
+from engine.data.tables.table_file import TableFile
 from engine.declared import one_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = [
     "AnyDataset",
     "Circles",
     "Columns",
-    "CsvFile",
     "Data",
     "Dataset",
     "Digits",
@@ -43,6 +42,7 @@ __all__ = [
     "Preparation",
     "Signature",
     "Spirals",
+    "TableFile",
     "download",
     "open_path",
     "split",

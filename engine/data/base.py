@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from engine.data.preparation import Preparation
@@ -79,6 +80,21 @@ class Dataset(Declared):
     def scaled(self) -> Self:
         """Same data set with standardised inputs, where that is possible."""
         return self
+
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
+
+        A word is the name of a column, or several divided by commas. Raises DataError where there are no such columns.
+        """
+        raise DataError(f"{self.title} has no columns to choose; only a table has")
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what is unusual in these data, each with a cure. Raises DataError."""
+        return ()
+
+    def reading(self) -> tuple[str, ...]:
+        """Phrases on how files are read and what becomes of their columns. Raises DataError."""
+        return ()
 
     @property
     def split_column(self) -> str:

@@ -67,8 +67,8 @@ class NpzFile(FileDataset):
     file holds its target in a column; or the targets lie in a file beside it.
     """
 
-    title: ClassVar[str] = "NumPy file (.npz, .npy)"
-    help: ClassVar[str] = "Arrays of samples and targets, such as x and y, or x_train, y_train, x_test and y_test."
+    title: ClassVar[str] = "NumPy file (.npz)"
+    help: ClassVar[str] = "Arrays of a .npz or .npy file, such as x and y, or x_train, y_train, x_test and y_test."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
     location: ClassVar[tuple[str, ...]] = ("path", "part")

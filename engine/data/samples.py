@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.tables.coding import TableCoding
 from engine.errors import DataError
 
 Task = Literal["classification", "regression"]
@@ -50,8 +52,9 @@ class Signature:
 class Columns(BaseModel):
     """Columns of a table, in the order of its file.
 
-    `names` are all of them; `target` is the index of the target, where there is one. `named` is False where the file
-    has no header line, so that the names only count the columns.
+    `names` are all of them; `target` is the index of the target, where there is one: the first, if there are several.
+    `named` is False where the file has no header line, so that the names only count the columns. `coding` tells how
+    they are coded as inputs, and which are the targets; None for tables of plain numbers, as older versions read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -59,10 +62,13 @@ class Columns(BaseModel):
     names: tuple[Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=1 << 20)
     target: int | None = Field(None, ge=0)
     named: bool = True
+    coding: TableCoding | None = None
 
     @property
     def target_name(self) -> str:
-        """Name of the target's column; "" where there is none."""
+        """Name of the target's column, of several divided by commas; "" where there is none."""
+        if self.coding is not None and len(self.coding.targets) > 1:
+            return ", ".join(column.name for column in self.coding.targets)
         return "" if self.target is None else self.names[self.target]
 
 
@@ -86,6 +92,9 @@ class Data:
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
+        fill: rule by which gaps of each input are filled, "" for none: "mean", "median", "most_frequent", or "level
+            ..." for the columns of one category, which are filled together. Gaps are NaN in x until then. () where
+            there can be none.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
         skipped: what of the source was left out.
@@ -104,6 +113,7 @@ class Data:
     skipped: tuple[Skipped, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
     source_features: tuple[str, ...] = ()
+    fill: tuple[str, ...] = ()
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -112,8 +122,9 @@ class Data:
         if len(self.x) != len(self.y):
             raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
         for name, array in (("samples", self.x), ("targets", self.y)):
-            if not np.isfinite(array).all():
-                row = int(np.argwhere(~np.isfinite(array))[0][0])
+            wrong = _not_finite(array, self.fill if name == "samples" else ())
+            if wrong is not None:
+                row = int(np.argwhere(wrong)[0][0])
                 raise DataError(
                     f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in sample {row}; "
                     "remove or replace them"
@@ -140,7 +151,7 @@ class Data:
     @cached_property
     def signature(self) -> Signature:
         """Signature of these data. Its ranges take a look at all numbers, once."""
-        largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
+        largest = largest_of(self.x)
         numbers = self.task == "regression"
         return Signature(
             self.x.shape[1:],
@@ -165,6 +176,26 @@ class Data:
             source_y=source_y,
             beside={name: values.take(indices, 0) for name, values in self.beside.items()},
         )
+
+
+def largest_of(x: Array) -> float | None:
+    """Size of the largest number; None if there is none. Gaps, which are NaN, have no size."""
+    if not x.size:
+        return None
+    high, low = float(x.max()), float(x.min())
+    if math.isnan(high):
+        high, low = float(np.fmax.reduce(x, axis=None)), float(np.fmin.reduce(x, axis=None))
+    return None if math.isnan(high) else max(high, -low)
+
+
+def _not_finite(array: Array, fill: tuple[str, ...]) -> Array | None:
+    """Places of the numbers that are not finite, and no gaps that are to be filled; None if there are none."""
+    wrong = ~np.isfinite(array)
+    if not wrong.any():
+        return None
+    if any(fill):
+        wrong &= ~(np.isnan(array) & np.array([bool(rule) for rule in fill]))
+    return wrong if wrong.any() else None
 
 
 def single(numbers: Array) -> Array:

@@ -16,7 +16,7 @@ TaskSetting = Literal["auto", "classification", "regression"]
 ArrayTask = Literal["auto", "classification", "regression", "by_type"]
 Targets = tuple[Array, Task, tuple[str, ...]]
 
-_MOST_CLASSES: Final = 100
+MOST_CLASSES: Final = 100
 # A column of whole numbers with at most so many different ones is taken for classes.
 _MOST_NUMBERED_CLASSES: Final = 20
 # As many classes may have numbers for names.
@@ -58,12 +58,17 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
     if task == "regression":
         return numbers_from_words(words, where), task, ()
     classes = _classes(words, values)
-    if len(classes) > _MOST_CLASSES:
-        raise DataError(
-            f"{where} has {len(classes)} different {'words' if values is None else 'values'}; at most {_MOST_CLASSES} "
-            "classes can be told apart"
-        )
+    too_many_classes(classes, where)
     return labels_from_words(words, classes, where), task, classes
+
+
+def too_many_classes(classes: Sequence[str], where: str) -> None:
+    """Check that there are not more classes than can be told apart. Raises DataError."""
+    if len(classes) > MOST_CLASSES:
+        what = "values" if all(number(name) is not None for name in classes) else "words"
+        raise DataError(
+            f"{where} has {len(classes)} different {what}; at most {MOST_CLASSES} classes can be told apart"
+        )
 
 
 def numbers_from_words(words: Sequence[str], where: str) -> Array:
@@ -79,7 +84,7 @@ def numbers_from_words(words: Sequence[str], where: str) -> Array:
 def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
     """Labels (N,) int64 of class names, as indices into `classes`. Raises DataError for unknown names."""
     labels = {name: label for label, name in enumerate(classes)}
-    names = {word: word if word in labels else _plain(word) for word in dict.fromkeys(words)}
+    names = {word: word if word in labels else plain_word(word) for word in dict.fromkeys(words)}
     try:
         refuse_unknown(list(names.values()), classes)
     except DataError as error:
@@ -105,7 +110,7 @@ def targets_from_array(y: Array, task: ArrayTask, where: str) -> Targets:
     if task == "regression":
         return numbers_from_array(y, where), task, ()
     names, which = _distinct(y, where)
-    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
+    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else sorted_classes(set(names))
     if len(classes) > _MOST_NUMBERED:
         raise DataError(
             f"{where} has {len(classes):,} classes, at most {_MOST_NUMBERED:,} can be told apart; "
@@ -184,7 +189,7 @@ def _distinct(y: Array, where: str) -> tuple[list[str], Array]:
         words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in found.tolist()]
         return [word.strip() for word in words], which
     _check_finite(found, where)
-    return [_plain(str(value)) for value in found], which
+    return [plain_word(str(value)) for value in found], which
 
 
 def _one_each(y: Array) -> bool:
@@ -214,18 +219,18 @@ def _few_whole(values: Array) -> bool:
 
 
 def _classes(words: Sequence[str], values: Array | None) -> tuple[str, ...]:
-    return _sorted({_plain(word) for word in words} if values is not None else set(words))
+    return sorted_classes({plain_word(word) for word in words} if values is not None else set(words))
 
 
-def _sorted(names: set[str]) -> tuple[str, ...]:
-    """By their numbers where all are numbers, else as words."""
+def sorted_classes(names: set[str]) -> tuple[str, ...]:
+    """Names of classes in order: by their numbers where all are numbers, else as words."""
     if all(number(name) is not None for name in names):
         return tuple(sorted(names, key=float))
     return tuple(sorted(names))
 
 
-def _plain(word: str) -> str:
-    """A whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
+def plain_word(word: str) -> str:
+    """Whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
     value = number(word)
     if value is None or not abs(value) < _MOST_EXACT or value != round(value):
         return word

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, PictureFolder, download, open_path
+from engine.data import DATASETS, PictureFolder, TableFile, download
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
@@ -39,6 +39,7 @@ from nnstudio.panels.split_box import SplitBox
 from nnstudio.panels.steps import StepList
 from nnstudio.panels.supply import Supply
 from nnstudio.panels.switching import Memory
+from nnstudio.panels.tables.opening import Opened, TableOpening, open_data
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.split import Split
@@ -92,6 +93,8 @@ class DataPanel(Panel):
         self._neighbours = PictureOffer()
         self._neighbours.chosen.connect(self.take_path)
         self.waiting = ReadingBox(store.data_progress)
+        self.tables = TableOpening(store, self.waiting, self)
+        self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
@@ -124,6 +127,7 @@ class DataPanel(Panel):
             self.waiting,
             self._title,
             self._help,
+            self.tables.button,
             self._problem,
             self._remarks,
             self._supply,
@@ -180,6 +184,7 @@ class DataPanel(Panel):
         self.gallery.show_choice(kind.__name__)
         self._title.setText(kind.title)
         self._help.setText(kind.help)
+        self.tables.refresh()
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
         self.split.refresh()
@@ -231,10 +236,16 @@ class DataPanel(Panel):
             self._take_picture(path)
             return
 
-        def take(dataset: Dataset) -> None:
-            self.store.edit(f"Open data {name}", edits.choose_data(self.store.document, dataset, self.store.data_state))
+        def take(opened: Opened) -> None:
+            if isinstance(opened.dataset, TableFile):
+                if opened.error:
+                    self._refuse(opened.error)
+                self.tables.take(opened)
+            elif opened.settled is not None:
+                document = edits.choose_data(self.store.document, opened.settled, self.store.data_state)
+                self.store.edit(f"Open data {name}", document)
 
-        self.waiting.read(name, lambda: open_path(path).settled(), take, self._refuse)
+        self.waiting.read(name, lambda: open_data(path), take, self._refuse)
 
     def _take_picture(self, path: str) -> None:
         """Makes a picture the probe, as far as the network takes pictures; else offers the folder that it lies in."""

@@ -34,19 +34,23 @@ def with_relative_path(document: Document, folder: Path) -> Document:
 def found_again(document: Document, folder: Path) -> Document:
     """Document that was saved in a folder with this name for its data, or was moved there.
 
-    The data lie where they lay seen from the project; else where they were; else beside the project. Where they are in
-    none of these places, they stay named as they were.
+    The data lie where they lay seen from the project; else where they were; else beside the project, or below it in
+    folders of the same names. Where they are in none of these places, they stay named as they were.
     """
     dataset = document.data.dataset
     place = place_of(dataset)
     if not isinstance(dataset, FileDataset) or not (place or dataset.relative):
         return document
-    # Whatever system they were saved on.
-    name = re.split(r"[\\/]", place)[-1]
     folder = Path(os.path.abspath(folder))
     moved = [os.path.normpath(folder / dataset.relative)] if dataset.relative else []
-    for path in (*moved, place, str(folder / name)):
-        if name and path and os.path.exists(user_path(path)):
+    for path in (*moved, place, *_below(folder, place)):
+        if path and os.path.exists(user_path(path)):
             place = path
             break
     return edits.set_data(document, dataset=dataset.located(place).with_changes(relative=""))
+
+
+def _below(folder: Path, place: str) -> list[str]:
+    """Paths below a folder that end as a place does, the longest first; it may be of another system."""
+    parts = [part for part in re.split(r"[\\/]", place) if part not in ("", ".", "..")]
+    return [str(folder.joinpath(*parts[start:])) for start in range(len(parts))]

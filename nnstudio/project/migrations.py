@@ -39,8 +39,10 @@ def _from_2(fields: Fields) -> Fields:
 def _from_3(fields: Fields) -> Fields:
     """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data.
 
-    Of arrays in NumPy's files, the task was decided by the type of the targets, and axes were taken as they are.
+    A CsvFile became a TableFile, in which every column but the target is a plain number, as it was. Of arrays in
+    NumPy's files, the task was decided by the type of the targets, and axes were taken as they are.
     """
+    fields = _with_dataset(fields, "CsvFile", lambda table: {**table, "type": "TableFile", "others": "number"})
     return _with_dataset(fields, "NpzFile", _arrays_by_type)
 
 

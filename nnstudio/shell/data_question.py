@@ -1,4 +1,4 @@
-"""Question for the data file of an opened project that is no longer there."""
+"""Question for the data of an opened project that are gone."""
 
 from __future__ import annotations
 

@@ -102,8 +102,9 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
             f"The data differ from those trained on (found {len(data):,} samples, {known.samples:,} then); "
             "columns, classes and scale stay the same",
         )
+    data = known.gapless(data)
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    train, done = resample(chosen, steps, held_out(data, parts))
+    train, done = resample(data.take(parts.train), steps, held_out(data, parts))
     return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
 
 

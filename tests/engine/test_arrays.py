@@ -18,6 +18,7 @@ from engine.data.arrays import loading
 from engine.data.arrays.array_file import list_arrays
 from engine.data.arrays.layouts import guess_layout
 from engine.data.arrays.roles import role_of
+from engine.data.progress import CancelledError, Progress, watched
 from engine.data.splitting import split_parts
 from engine.data.target_encoding import are_classes
 from engine.errors import DataError
@@ -385,6 +386,20 @@ class TestReading:
         assert data.x[:, 0].tolist() == [0, 25, 50, 75]
         assert data.y.tolist() == [0, 0, 1, 1]
         assert len(dataset.with_changes(samples=4).whole().load()) == 100
+
+    def test_reading_tells_how_far_it_is_and_can_be_cancelled(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("engine.data.arrays.array_file._BLOCK", 1000)
+        dataset = saved(tmp_path, x=RNG.random((1000, 8)), y=np.arange(1000) % 2)
+        progress = Progress()
+        with watched(progress):
+            dataset.load()
+        assert progress.total == 64_000
+        assert 60_000 < progress.done < 64_000
+        progress.cancel()
+        with watched(progress), pytest.raises(CancelledError):
+            dataset.load()
 
     def test_large_arrays_stay_on_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(loading, "_MAPPED_FROM", 1000)

@@ -12,7 +12,6 @@ from engine.data import (
     MNIST,
     XOR,
     Circles,
-    CsvFile,
     Data,
     Dataset,
     Digits,
@@ -25,6 +24,7 @@ from engine.data import (
     PictureFolder,
     Plane,
     Spirals,
+    TableFile,
     split,
 )
 from engine.data.samples import as_exact_as_needed
@@ -43,7 +43,7 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
     write_idx(tmp_path, np.arange(3 * 4 * 5).reshape(3, 4, 5), np.array([4, 0, 9]))
     files = {
         "MNIST": MNIST(folder=str(tmp_path)),
-        "CsvFile": CsvFile(path=str(tmp_path / "t.csv")),
+        "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
         "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
     }
@@ -56,7 +56,7 @@ class TestEveryDataset:
         dataset = examples[name]
         data = dataset.load()
         assert dataset.signature() == data.signature
-        assert data.x.dtype == (np.float64 if name == "CsvFile" else np.float32)
+        assert data.x.dtype == (np.float64 if name == "TableFile" else np.float32)
         assert np.isfinite(data.x).all()
         if data.task == "classification":
             assert data.y.dtype == np.int64
@@ -81,7 +81,7 @@ class TestEveryDataset:
     def test_only_files_of_the_user_are_external(self) -> None:
         assert {name for name, cls in DATASETS.items() if cls.external} == {
             "MNIST",
-            "CsvFile",
+            "TableFile",
             "NpzFile",
             "PictureFolder",
         }

@@ -400,7 +400,7 @@ class TestPredict:
             ("abc", "'abc' is neither numbers such as 0,1 nor a file"),
             ("", "give the same number of values"),
             ("nan,1", "must be finite"),
-            ("none.csv", "none.csv cannot be read as a table: No such file"),
+            ("none.csv", "none.csv does not exist; choose a table"),
             ("none.npy", "none.npy does not exist"),
             ("bad.npy", "bad.npy is not a NumPy array: it starts with 6e 6f 20 61 72 72"),
             ("pickle.npy", "pickle.npy holds Python objects, which are never read"),
@@ -440,7 +440,7 @@ class TestOthers:
 
     def test_datasets(self, run: Run) -> None:
         out = run("datasets").out
-        for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "CsvFile"):
+        for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "TableFile"):
             assert any(line.startswith(f"{name} ") for line in out.splitlines())
 
     def test_version(self, run: Run) -> None:

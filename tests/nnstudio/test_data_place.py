@@ -82,6 +82,22 @@ def test_what_lies_beside_the_project_is_taken_by_its_name(tmp_path: Path, place
     assert place_of(load(tmp_path / "p.nnstudio").document.data.dataset) == str(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize("gone", ["/gone/far/sub/a.npz", r"C:\Users\me\sub\a.npz"])
+def test_the_last_parts_of_a_path_from_elsewhere_are_looked_for_below_the_project(tmp_path: Path, gone: str) -> None:
+    path = project_with(NpzFile(path=gone), tmp_path / "p.nnstudio")
+    assert place_of(load(path).document.data.dataset) == gone
+    written(tmp_path, "a.npz")
+    assert place_of(load(path).document.data.dataset) == str(tmp_path / "a.npz")
+    written(tmp_path / "sub", "a.npz")
+    assert place_of(load(path).document.data.dataset) == str(tmp_path / "sub" / "a.npz")
+
+
+def test_what_is_where_it_was_stays_there(tmp_path: Path) -> None:
+    path = project_with(open_path(written(tmp_path / "elsewhere", "t.csv")), tmp_path / "home" / "p.nnstudio")
+    written(tmp_path / "home", "t.csv")
+    assert place_of(load(path).document.data.dataset) == str(tmp_path / "elsewhere" / "t.csv")
+
+
 def test_where_they_are_nowhere_their_old_place_is_named(tmp_path: Path) -> None:
     data = written(tmp_path / "old", "a.npz")
     project_with(open_path(data), tmp_path / "p.nnstudio")

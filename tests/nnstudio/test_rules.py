@@ -365,14 +365,14 @@ class TestHugeInputs:
 
     def test_a_table_is_standardised(self, table: Path) -> None:
         stack = deep(layers.ReLU())
-        assert remarks(document(stack, datasets.CsvFile(path=str(table)), BCE)) == ()
-        made = document(stack, datasets.CsvFile(path=str(table), standardize=False), BCE)
+        assert remarks(document(stack, datasets.TableFile(path=str(table)), BCE)) == ()
+        made = document(stack, datasets.TableFile(path=str(table), standardize=False), BCE)
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "2,950" in found.sentence
         assert found.fix is not None
         fixed = edits.apply_fix(made, INPUT, found.fix)
-        assert fixed.data.dataset == datasets.CsvFile(path=str(table))
+        assert fixed.data.dataset == datasets.TableFile(path=str(table))
         assert remarks(fixed) == ()
 
     def test_other_data_are_scaled_by_a_step(self, tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ class TestUnscaledTargets:
 
     def test_prices_that_are_not_scaled_are_told_and_the_cure_scales_them(self, prices: Path) -> None:
         stack = deep(layers.ReLU(), last=(layers.Dense(1),))
-        made = document(stack, datasets.CsvFile(path=str(prices)), MSE)
+        made = document(stack, datasets.TableFile(path=str(prices)), MSE)
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "218,030" in found.sentence
@@ -417,7 +417,7 @@ class TestUnscaledTargets:
     def test_a_step_that_is_off_is_switched_on_again(self, prices: Path) -> None:
         stack = deep(layers.ReLU(), last=(layers.Dense(1),))
         off = ScaleTargets(method="robust", enabled=False)
-        made = edits.set_data(document(stack, datasets.CsvFile(path=str(prices)), MSE), steps=(off,))
+        made = edits.set_data(document(stack, datasets.TableFile(path=str(prices)), MSE), steps=(off,))
         (found,) = remarks(made)
         assert found.fix is not None
         assert edits.apply_fix(made, INPUT, found.fix).data.steps == (ScaleTargets(method="robust"),)
