@@ -9,7 +9,7 @@ from engine.data.bundled import Digits, Iris
 from engine.data.formats import open_path
 from engine.data.idx import MNIST, download
 from engine.data.npz import NpzFile
-from engine.data.pictures.folder import PictureFolder
+from engine.data.pictures.folder import BrokenFilesError, PictureFolder
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
@@ -26,6 +26,7 @@ __all__ = [
     "MNIST",
     "XOR",
     "AnyDataset",
+    "BrokenFilesError",
     "Circles",
     "Columns",
     "Data",

@@ -34,7 +34,7 @@ class Outline:
 
 def outline(dataset: Dataset) -> Outline:
     """Read a data set and tell how. Raises DataError."""
-    data = dataset.load()
+    data = dataset.forgiving().load()
     shape = data.shown.shape[1:]
     counted = tuple(f"x{place}" for place in range(1, shape[0] + 1)) if len(shape) == 1 else ()
     return Outline(

@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
 from engine.data.base import MissingDataError, Stamp
-from engine.data.file_dataset import FileDataset, Format, Part, user_path
+from engine.data.file_dataset import FileDataset, Format, Inputs, Part, user_path
 from engine.data.pictures import listing
 from engine.data.pictures.decoding import Background, Fit, Target
 from engine.data.pictures.label_table import find_table
@@ -32,14 +32,6 @@ from engine.errors import DataError, Fix
 _Side = Annotated[int, Field(ge=1, le=4096)]
 Colours = Literal["auto", "grey", "colour"]
 _MOST_TOLD = 4
-
-
-class Unlabelled(NamedTuple):
-    """Pictures without labels: samples (N, *input_shape), the names of their files, and remarks."""
-
-    x: Array
-    names: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 class PictureFolder(FileDataset):
@@ -128,8 +120,14 @@ class PictureFolder(FileDataset):
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        found = cls(broken="leave_out").read_unlabelled(path, known)
+        found = cls().forgiving().read_unlabelled(path, known)
         return found.x, found.notes
+
+    def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
+        return self.forgiving().read_unlabelled(path, known)
+
+    def forgiving(self) -> Self:
+        return self.with_changes(broken="leave_out")
 
     def whole(self) -> Self:
         return self.with_changes(per_class=None)
@@ -168,10 +166,10 @@ class PictureFolder(FileDataset):
         stamps = self.stamps()
         try:
             data = settled._read(plan)
-        except _BrokenFilesError:
+        except BrokenFilesError:
             # What is to be done with them is asked once the data are chosen.
             return settled
-        return self._settled(settled.with_changes(task=data.task), data, stamps)
+        return self._settled(settled.with_changes(task=data.task), data, stamps, data.notes)
 
     def read(self) -> Data:
         return self._read(self._plan())
@@ -185,7 +183,7 @@ class PictureFolder(FileDataset):
         """True if the name of a file is that of a picture."""
         return listing.is_picture(path)
 
-    def read_unlabelled(self, path: str, known: Preparation | Signature) -> Unlabelled:
+    def read_unlabelled(self, path: str, known: Preparation | Signature) -> Inputs:
         """Read pictures without labels, for a network that is `known`: one file, or all in a folder.
 
         Raises DataError.
@@ -205,7 +203,7 @@ class PictureFolder(FileDataset):
         notes = (_left_out([(files[index].path, why) for index, why in broken.items()]),) if broken else ()
         x = scaled(pictures)
         # Some networks were trained on bytes as they are.
-        return Unlabelled(x * 255 if (known.largest or 0) > 1 else x, tuple(kept), notes)
+        return Inputs(x * 255 if (known.largest or 0) > 1 else x, notes, tuple(kept))
 
     def _shaped_like(self, known: Preparation | Signature) -> Self:
         """Same data set with the size and colours that a network takes, where they are not chosen."""
@@ -264,7 +262,7 @@ class PictureFolder(FileDataset):
         pictures, broken = decode_all(plan.folder, files, self._target(plan))
         if len(broken) == len(files) or (broken and self.broken == "refuse"):
             fix = Fix(f"Leave {_count(len(broken))} out", dataset=self.with_changes(broken="leave_out"))
-            raise _BrokenFilesError(
+            raise BrokenFilesError(
                 self._broken_sentence(files, broken, plan.folder), fix=fix if len(broken) < len(files) else None
             )
         skipped = [*plan.skipped, *(Skipped(files[index].path, why) for index, why in broken.items())]
@@ -297,7 +295,7 @@ class PictureFolder(FileDataset):
         return f"{folder}: {of} cannot be read: {told}{more}. Mend them, or leave them out"
 
 
-class _BrokenFilesError(DataError):
+class BrokenFilesError(DataError):
     """Error for a folder with files that are no pictures, where it is not chosen yet to leave them out."""
 
 
