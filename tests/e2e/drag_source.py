@@ -1,4 +1,4 @@
-"""Window from which a file can be dragged, as from a file manager: `python drag_source.py X Y FILE`."""
+"""Window from which a file can be dragged: `drag_source.py X Y FILE`."""
 
 from __future__ import annotations
 

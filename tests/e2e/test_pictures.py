@@ -48,6 +48,16 @@ def drop(studio: Studio, path: Path, place: tuple[int, int], taken: Callable[[],
             source.stdout.close()
 
 
+def save(studio: Studio, path: Path) -> None:
+    """Saves under a name, once the dialog is there to take it."""
+    studio.focus()
+    studio.key("ctrl+s")
+    studio.where("button", text="Save")
+    studio.type(str(path))
+    studio.key("Return")
+    studio.wait(path.is_file)
+
+
 def test_a_folder_is_dropped_trained_saved_and_reopened(
     start: Callable[..., Studio], digits: Path, tmp_path: Path
 ) -> None:
@@ -71,11 +81,7 @@ def test_a_folder_is_dropped_trained_saved_and_reopened(
     # A single picture is looked at with the network as it is.
     drop(studio, next((digits / "7").iterdir()), canvas, lambda: "Own values" in studio.state["probe"])
     studio.shot("looked-at")
-    studio.focus()
-    studio.key("ctrl+s")
-    studio.type(str(path))
-    studio.key("Return")
-    studio.wait(path.is_file)
+    save(studio, path)
     before = studio.state
     studio.focus()
     studio.key("ctrl+q")
@@ -110,9 +116,5 @@ def test_augmentation_is_added_while_it_trains(start: Callable[..., Studio], tmp
     studio.wait(lambda: studio.state["step"] > step)
     assert any("Augmentation: shift" in text for _, text in studio.state["marks"])
     studio.shot("augmented")
-    studio.focus()
-    studio.key("ctrl+s")
-    studio.type(str(path))
-    studio.key("Return")
-    studio.wait(path.is_file)
+    save(studio, path)
     assert project_file.load(path).document.data.steps == (Shift(across=1, down=1),)

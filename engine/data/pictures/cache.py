@@ -1,4 +1,4 @@
-"""Cache of decoded pictures, so that a folder of many thousands opens at once the second time.
+"""Cache of decoded pictures, for folders of many thousands.
 
 An entry is a NumPy file that is mapped into memory, and a small JSON file with what was left out. It is found by a key
 of the files' stamps and of how they were decoded, so that it is never out of date, only unused.

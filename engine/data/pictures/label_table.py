@@ -1,4 +1,4 @@
-"""Tables of file names and labels, beside the pictures of a data set."""
+"""Tables of file names and labels, beside the pictures."""
 
 from __future__ import annotations
 
