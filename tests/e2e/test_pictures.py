@@ -52,7 +52,7 @@ def save(studio: Studio, path: Path) -> None:
     """Saves under a name, once the dialog is there to take it."""
     studio.focus()
     studio.key("ctrl+s")
-    studio.where("button", text="Save")
+    studio.wait(lambda: bool(studio.state["focus"] == "fileNameEdit"))
     studio.type(str(path))
     studio.key("Return")
     studio.wait(path.is_file)
