@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.data.base import DATASETS, Dataset, MissingDataError
+from engine.data.base import DATASETS, Dataset, MissingDataError, NoSamplesError
 from engine.data.bundled import Digits, Iris
 from engine.data.formats import open_path
+from engine.data.formula import Formula
 from engine.data.idx import MNIST, download
 from engine.data.npz import NpzFile
+from engine.data.painted import PaintedPoints
 from engine.data.pictures.folder import BrokenFilesError, PictureFolder
+from engine.data.points import Points
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
@@ -32,14 +35,18 @@ __all__ = [
     "Data",
     "Dataset",
     "Digits",
+    "Formula",
     "Gaussians",
     "Hills",
     "Iris",
     "MissingDataError",
     "Moons",
+    "NoSamplesError",
     "NpzFile",
+    "PaintedPoints",
     "PictureFolder",
     "Plane",
+    "Points",
     "Preparation",
     "Signature",
     "Spirals",

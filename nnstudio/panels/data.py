@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, PictureFolder, TableFile, download
+from engine.data import DATASETS, Dataset, PictureFolder, TableFile, download
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
@@ -30,6 +31,7 @@ from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
 from nnstudio.panels.left_out import LeftOut
+from nnstudio.panels.paint_offer import PaintOffer
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.picture_offer import PictureOffer, picture_values
@@ -55,9 +57,11 @@ class DataPanel(Panel):
     """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot.
 
     Signals:
+        painting_wanted: points are to be painted; the document holds a sheet for them.
         picture_taken: a picture was read from a file and is the probe now; a sentence on how it was read.
     """
 
+    painting_wanted = Signal()
     picture_taken = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
@@ -65,8 +69,8 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(name, kind.title.partition(" (")[0].removesuffix(" file"), f"{kind.title}: {kind.help}", kind.icon)
-            for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
+            Tile(name, _caption(kind), f"{kind.title}: {kind.help}", kind.icon)
+            for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
         self._open = QPushButton("Open data file…")
@@ -97,6 +101,9 @@ class DataPanel(Panel):
         self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
         self._supply.changed.connect(self.refresh)
+        self._paint = PaintOffer(store, self.waiting)
+        self._paint.painting_wanted.connect(self.painting_wanted)
+        self._paint.refused.connect(self._refuse)
         self.samples = Samples()
         self._look = QPushButton("Look at the data")
         self._look.setObjectName("lookAtData")
@@ -127,6 +134,7 @@ class DataPanel(Panel):
             self.waiting,
             self._title,
             self._help,
+            self._paint,
             self.tables.button,
             self._problem,
             self._remarks,
@@ -190,6 +198,7 @@ class DataPanel(Panel):
         self.split.refresh()
         self.steps.refresh()
         self._supply.refresh()
+        self._paint.refresh()
         problem = analysis.problems.get(INPUT)
         if self.store.data_progress(data.dataset) is not None:
             problem = None  # the box above tells how far reading is
@@ -285,7 +294,7 @@ class DataPanel(Panel):
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
             form = Form(describe(DATASETS[name]))
-            form.changed.connect(self._set_field)
+            form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form
             self._form_place.addWidget(form)
@@ -323,12 +332,18 @@ class DataPanel(Panel):
         self._neighbours.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        document = edits.choose_data(self.store.document, new, self.store.data_state)
+        choose = edits.begin_painting if new.own == "painted" else edits.choose_data
+        document = choose(self.store.document, new, self.store.data_state)
         self.store.edit(f"Change data from {old.title} to {new.title}", document)
+        if new.own == "painted":
+            self.painting_wanted.emit()
 
-    def _set_field(self, name: str, value: object) -> None:
+    def _set_field(self, kind: str, name: str, value: object) -> None:
         document = self.store.document
         old = document.data.dataset
+        if type(old).__name__ != kind:
+            # A field that loses the focus because other data were opened ends what was being typed into it.
+            return
         field = self.form.rows[name].field
         try:
             changed = edits.set_dataset(document, old.with_changes(**{name: value}), self.store.data_state)
@@ -337,3 +352,11 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(old, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
+
+
+def _caption(kind: type[Dataset]) -> str:
+    return kind.caption or kind.title.partition(" (")[0].removesuffix(" file")
+
+
+def _place(kind: type[Dataset]) -> tuple[int, bool]:
+    return _ORDER.index(kind.kind), bool(kind.own)

@@ -21,8 +21,10 @@ from engine.data import (
     MissingDataError,
     Moons,
     NpzFile,
+    PaintedPoints,
     PictureFolder,
     Plane,
+    Points,
     Spirals,
     TableFile,
     split,
@@ -46,6 +48,8 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
         "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
+        # A new sheet is empty.
+        "PaintedPoints": PaintedPoints(points=Points.of([[0, 0], [1, 0], [0, 2]], [0, 1, 1])),
     }
     return {name: files[name] if name in files else cls() for name, cls in DATASETS.items()}
 
