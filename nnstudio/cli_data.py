@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from engine.data.describe import describe_data
     from engine.data.outline import outline
 
-    dataset = with_options(_dataset(options.source), options)
+    dataset = with_options(_dataset(options.source), options).forgiving()
     data = dataset.load()
     found = outline(dataset, data)
     if options.json:

@@ -11,6 +11,7 @@ from engine.data.formula import Formula
 from engine.data.idx import MNIST, download
 from engine.data.npz import NpzFile
 from engine.data.painted import PaintedPoints
+from engine.data.pictures.folder import BrokenFilesError, PictureFolder
 from engine.data.points import Points
 from engine.data.preparation import Preparation
 from engine.data.samples import Columns, Data, Signature, split
@@ -28,6 +29,7 @@ __all__ = [
     "MNIST",
     "XOR",
     "AnyDataset",
+    "BrokenFilesError",
     "Circles",
     "Columns",
     "Data",
@@ -42,6 +44,7 @@ __all__ = [
     "NoSamplesError",
     "NpzFile",
     "PaintedPoints",
+    "PictureFolder",
     "Plane",
     "Points",
     "Preparation",

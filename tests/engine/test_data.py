@@ -22,6 +22,7 @@ from engine.data import (
     Moons,
     NpzFile,
     PaintedPoints,
+    PictureFolder,
     Plane,
     Points,
     Spirals,
@@ -31,6 +32,7 @@ from engine.data import (
 from engine.data.samples import as_exact_as_needed
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
+from tests.engine.picture_files import folders
 
 MADE = [XOR, Circles, Gaussians, Moons, Spirals, Plane, Hills]
 
@@ -45,6 +47,7 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "MNIST": MNIST(folder=str(tmp_path)),
         "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
+        "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
         # A new sheet is empty.
         "PaintedPoints": PaintedPoints(points=Points.of([[0, 0], [1, 0], [0, 2]], [0, 1, 1])),
     }
@@ -80,7 +83,12 @@ class TestEveryDataset:
         assert DATASETS[name].seeded == ("seed" in DATASETS[name].model_fields)
 
     def test_only_files_of_the_user_are_external(self) -> None:
-        assert {name for name, cls in DATASETS.items() if cls.external} == {"MNIST", "TableFile", "NpzFile"}
+        assert {name for name, cls in DATASETS.items() if cls.external} == {
+            "MNIST",
+            "TableFile",
+            "NpzFile",
+            "PictureFolder",
+        }
 
 
 class TestMade:
