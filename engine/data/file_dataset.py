@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal, Self
 
 from engine.data.base import Dataset, Stamp
+from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
 from engine.errors import DataError
@@ -54,10 +55,12 @@ class FileDataset(Dataset):
 
     external: ClassVar[bool] = True
     location: ClassVar[tuple[str, ...]] = ("path",)
+    card: ClassVar[Card] = OWN
+    group: ClassVar[str] = "own"
     format: ClassVar[Format | None] = None
 
     @classmethod
-    def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
+    def opens(cls, path: Path, prefer: Part = "train") -> FileDataset | None:
         """Data set of an existing file or folder, judged by names; None for other formats.
 
         Where there is a training and a test part, `prefer` chooses one.

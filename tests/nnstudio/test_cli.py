@@ -493,7 +493,7 @@ class TestOthers:
         def broken(options: object) -> int:
             raise RuntimeError("oh\nno")
 
-        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli_arguments.declare_nothing))
+        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli_arguments.declare_datasets))
         result = run("datasets")
         assert result.code == 1
         assert result.err == "nnstudio: RuntimeError: oh no (this is a bug in nnstudio; --debug shows where)\n"

@@ -24,6 +24,7 @@ from engine.data import (
     Iris,
     Moons,
     NpzFile,
+    Progress,
     Spirals,
     split,
 )
@@ -77,6 +78,7 @@ def snapshot(dataset: Dataset, validation: float = 0.2) -> Snapshot:
 
 
 def tile(qtbot: QtBot, panel: DataPanel, name: str) -> None:
+    panel.gallery.show_group_of(name)
     qtbot.mouseClick(button(panel, f"tile_{name}"), Qt.MouseButton.LeftButton)
 
 
@@ -314,11 +316,12 @@ class Fetch:
         self.ended = threading.Event()
         self.called_off = True
 
-    def __call__(self, progress: Callable[[str], None]) -> Path:
+    def __call__(self, dataset: Dataset, report: Callable[[Progress], None]) -> Path:
+        self.wanted = dataset
         try:
-            progress("first.gz")
+            report(Progress("first.gz", 1_000_000, 4_000_000))
             self.go_on.wait(5)
-            progress("second.gz")
+            report(Progress("second.gz", 3_000_000, 4_000_000))
             self.called_off = False
             if self.error:
                 raise DataError(self.error)
@@ -345,7 +348,7 @@ def test_missing_digits_can_be_fetched(qtbot: QtBot, missing: Store, tmp_path: P
     fetch = Fetch(tmp_path / "downloaded")
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
     assert not missing.analysis.ok
     (tmp_path / "downloaded").symlink_to(mnist_folder)
@@ -362,7 +365,7 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(
     fetch = Fetch(tmp_path, "no connection")
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     fetch.go_on.set()
     qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
     # What can be done stands there once.
@@ -381,14 +384,14 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(
 
 
 def test_a_fault_in_a_download_is_no_riddle(qtbot: QtBot, missing: Store) -> None:
-    def broken(_: Callable[[str], None]) -> Path:
+    def broken(*_: object) -> Path:
         raise KeyError("nothing a person could read")
 
     told: list[log.Fault] = []
     stop = log.listen(told.append)
     panel = DataPanel(missing, fetch=broken)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.waitUntil(lambda: "The download stopped because of a fault in the program." in visible_text(panel))
     stop()
     assert "nothing a person" not in visible_text(panel)
@@ -399,7 +402,7 @@ def test_a_download_can_be_called_off(qtbot: QtBot, missing: Store, tmp_path: Pa
     fetch = Fetch(tmp_path)
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.mouseClick(button(panel, "downloadCancel"), Qt.MouseButton.LeftButton)
     assert "The download was cancelled." in visible_text(panel)
     assert button(panel, "downloadRetry").isVisible()
@@ -413,7 +416,7 @@ def test_closing_during_a_download_is_clean(qtbot: QtBot, missing: Store, tmp_pa
     fetch = Fetch(tmp_path)
     panel = DataPanel(missing, fetch=fetch)
     panel.show()
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     panel.close()
     panel.deleteLater()
     qtbot.wait(50)
@@ -451,7 +454,7 @@ def test_larger_data_are_fetched_and_taken_in_one_edit(qtbot: QtBot, small: Stor
     panel = DataPanel(small, fetch=fetch)
     shown(qtbot, panel)
     before = small.document
-    assert button(panel, "useLarger").text() == "Use real MNIST (11 MB)"
+    assert button(panel, "useLarger").text() == "Use real MNIST (12 MB)"
     press(qtbot, panel, "useLarger")
     qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
     assert small.analysis.signature is not None  # the small ones train meanwhile
