@@ -14,7 +14,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data.samples import Array, Columns, Data, Signature, Task, single
-from engine.errors import DataError
+from engine.data.steps.fitted import Fitted, fitted_signature
+from engine.errors import DataError, SpecError
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Size = Annotated[int, Field(ge=1, le=1 << 31)]
@@ -67,6 +68,7 @@ class Preparation(_Kept):
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
         standardisation: the scale, None where inputs are taken as they are.
+        steps: the transforms that come after it, in their order, with what they have measured.
         largest: size of the largest input in the units of the source.
         samples, fingerprint: how many there were, training and validation, and a checksum of their numbers.
     """
@@ -78,6 +80,7 @@ class Preparation(_Kept):
     features: tuple[_Name, ...] = Field((), max_length=1 << 20)
     columns: Columns | None = None
     standardisation: Standardisation | None = None
+    steps: tuple[Fitted, ...] = Field((), max_length=50)
     largest: float = Field(0.0, ge=0, allow_inf_nan=False)
     samples: int = Field(0, ge=0, le=1 << 53)
     fingerprint: int = Field(0, ge=0, lt=1 << 32)
@@ -95,6 +98,10 @@ class Preparation(_Kept):
                 raise ValueError(f"{name} holds {found} values, but a sample has {inputs} inputs")
         if (self.task == "classification") != (self.targets == 0):
             raise ValueError(f"{self.targets} targets do not belong to {self.task}")
+        try:
+            fitted_signature(self.steps, self.source_signature)
+        except SpecError as error:
+            raise ValueError(f"steps: {error.message}") from None
         return self
 
     @classmethod
@@ -121,7 +128,12 @@ class Preparation(_Kept):
 
     @property
     def signature(self) -> Signature:
-        """Signature of the data, for an analysis without their source."""
+        """Signature of the data as the network takes them, for an analysis without their source."""
+        return fitted_signature(self.steps, self.source_signature)
+
+    @property
+    def source_signature(self) -> Signature:
+        """Signature of the data in their source, before all steps."""
         target = self.columns.target_name if self.columns is not None else ""
         return Signature(
             self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target

@@ -1,7 +1,8 @@
-"""Samples and targets in memory, their signature, and the train/validation split."""
+"""Samples and targets in memory, their signature, and the plain train/validation split."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -65,7 +66,9 @@ class Data:
         classes: names of the classes; empty for regression.
         features: names of the inputs, where they have any.
         columns: those of the table from which the samples come, if they come from one.
-        source: x in the units of the source, where x was scaled; else None.
+        source: x in the units of the source, where x was converted; else None. It may have another shape than x.
+        source_y: y in the units of the source, where the targets of a regression were converted; else None.
+        beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
 
     Raises DataError if they do not fit together or are not finite.
@@ -79,6 +82,8 @@ class Data:
     columns: Columns | None = None
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    source_y: Array | None = field(default=None, repr=False)
+    beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
@@ -102,6 +107,11 @@ class Data:
         return self.x if self.source is None else self.source
 
     @property
+    def shown_y(self) -> Array:
+        """Labels (N,), or targets (N, targets) in the units of the source."""
+        return self.y if self.source_y is None else self.source_y
+
+    @property
     def signature(self) -> Signature:
         """Signature of these data."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
@@ -119,8 +129,15 @@ class Data:
 
     def take(self, indices: Array) -> Self:
         """Samples of these indices, in this order."""
-        source = None if self.source is None else self.source.take(indices, 0)
-        return replace(self, x=self.x.take(indices, 0), y=self.y.take(indices, 0), source=source)
+        source, source_y = (None if each is None else each.take(indices, 0) for each in (self.source, self.source_y))
+        return replace(
+            self,
+            x=self.x.take(indices, 0),
+            y=self.y.take(indices, 0),
+            source=source,
+            source_y=source_y,
+            beside={name: values.take(indices, 0) for name, values in self.beside.items()},
+        )
 
 
 def single(numbers: Array) -> Array:
@@ -141,11 +158,20 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     if validation == 0 or len(data) < 2:
         return data, None
     wanted = min(max(wanted, 1), len(data) - 1)
-    rng = np.random.default_rng([seed, 7])
-    order = rng.permutation(len(data))
-    if data.task == "classification":
+    rest, kept = deal(len(data), data.y if data.task == "classification" else None, wanted, (seed, 7))
+    return data.take(rest), data.take(kept)
+
+
+def deal(samples: int, labels: Array | None, wanted: int, seed: Sequence[int]) -> tuple[Array, Array]:
+    """Indices of the samples left over, and of `wanted` ones drawn at random; both are shuffled.
+
+    With `labels`, (N,), the drawn ones hold the classes in their shares.
+    """
+    rng = np.random.default_rng(list(seed))
+    order = rng.permutation(samples)
+    if labels is not None:
         # Dealing the classes out in turn makes every stretch of the order hold all of them in their shares.
-        labels = data.y[order]
+        labels = labels[order]
         place = np.empty(len(order))
         for label in np.unique(labels):
             members = np.flatnonzero(labels == label)
@@ -153,6 +179,6 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
         order = order[np.argsort(place, kind="stable")]
     kept = order[:wanted]
     # A mask, since NumPy's own difference of sets takes seconds for a million samples, and lets nothing else run.
-    rest = np.ones(len(data), bool)
+    rest = np.ones(samples, bool)
     rest[kept] = False
-    return data.take(rng.permutation(np.flatnonzero(rest))), data.take(kept)
+    return rng.permutation(np.flatnonzero(rest)), kept

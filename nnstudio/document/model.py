@@ -14,6 +14,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
 from engine.data import AnyDataset
+from engine.data.splitting import SplitBy, check_parts
+from engine.data.steps import AnyStep
 from engine.data.synthetic import Circles
 from engine.errors import SpecError
 from engine.layers import AnyLayer
@@ -25,7 +27,7 @@ from engine.training.early_stopping import EarlyStopping
 from nnstudio.document.value import Value
 
 # See `formats`.
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -131,7 +133,7 @@ class End(Value):
 
 
 class DataSettings(Value):
-    """Data settings: the data set, and its validation split."""
+    """Data settings: the data set, its parts for validation and test, and the steps that prepare it."""
 
     dataset: AnyDataset = Field(default_factory=Circles)
     validation: float = Field(
@@ -141,6 +143,27 @@ class DataSettings(Value):
         title="Validation split",
         description="Fraction of the data that is held out and never trained on.",
     )
+    test: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        title="Test split",
+        description="Fraction that is held out for the very end: neither trained on nor looked at while settings are "
+        "chosen.",
+    )
+    split_by: SplitBy = Field(
+        "stratified",
+        title="Split by",
+        description="Stratified: at random, every part with the classes in their shares. Random: at random. Column: "
+        "rows with the same value stay together. Order: the last ones are held out, as for time series.",
+    )
+    split_column: str = Field(
+        "",
+        max_length=10_000,
+        title="Split column",
+        description="Column whose values stay together, or by which the rows are in order; empty is the order of the "
+        "file.",
+    )
     split_seed: int = Field(
         0,
         ge=0,
@@ -149,6 +172,14 @@ class DataSettings(Value):
         description="Another seed holds out other samples.",
         json_schema_extra={"kind": "seed"},
     )
+    steps: tuple[AnyStep, ...] = Field(
+        (), max_length=50, title="Preparation", description="Steps that prepare the samples, in this order."
+    )
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        check_parts(self.validation, self.test)
+        return self
 
 
 class ClassWeight(Value):
@@ -231,7 +262,7 @@ class Document(Value):
     # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
     change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
-    format: Literal[3] = FORMAT
+    format: Literal[4] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
     groups: tuple[Group, ...] = ()

@@ -91,11 +91,11 @@ def test_steps_are_taken_one_after_the_other(monkeypatch: pytest.MonkeyPatch) ->
     def step(number: int) -> dict:  # type: ignore[type-arg]
         return {number: lambda fields: taken.append(fields["format"]) or fields}
 
-    monkeypatch.setattr(migrations, "FORMAT", 4)
-    monkeypatch.setattr(migrations, "_STEPS", {**step(1), **step(2), **step(3)})
-    assert json.loads(brought_up(b'{"format": 2}')) == {"format": 4}
-    assert taken == [2, 3]
-    assert brought_up(b'{"format": 4, "x": NaN}') == b'{"format": 4, "x": NaN}'
+    monkeypatch.setattr(migrations, "FORMAT", 5)
+    monkeypatch.setattr(migrations, "_STEPS", {**step(1), **step(2), **step(3), **step(4)})
+    assert json.loads(brought_up(b'{"format": 2}')) == {"format": 5}
+    assert taken == [2, 3, 4]
+    assert brought_up(b'{"format": 5, "x": NaN}') == b'{"format": 5, "x": NaN}'
 
 
 @pytest.mark.parametrize("text", [b'{"format": 1, "x": ' + b"1" * 5000 + b"}", b'{"format": 1, "blocks": 3}'])

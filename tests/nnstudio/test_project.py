@@ -295,7 +295,7 @@ class TestRefusals:
         [
             (lambda f: f.pop("format"), "project.json: format: field required"),
             (lambda f: f.update(format="1"), "project.json: format: input should be a valid integer, found '1'"),
-            (lambda f: f.update(format=0), "project.json: format: input should be 3, found 0"),
+            (lambda f: f.update(format=0), f"project.json: format: input should be {FORMAT}, found 0"),
             (lambda f: f.update(theme="dark"), "project.json: there is no setting 'theme'"),
             (lambda f: f["blocks"][0].update(colour=1), "project.json: blocks.0: there is no setting 'colour'"),
             (lambda f: f["blocks"][0]["layer"].update(units="3"), "project.json: blocks.0.layer.Dense.units: input "),

@@ -1,0 +1,16 @@
+"""Preparation steps. Importing this package fills `STEPS`; `AnyStep` is the type to use in validated models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.data.steps.base import STEPS, Numbers, Resampling, Step, Transform
+from engine.data.steps.scaling import ScaleInputs, ScaleTargets
+from engine.declared import one_of
+
+if TYPE_CHECKING:
+    AnyStep = Step
+else:
+    AnyStep = one_of(STEPS)
+
+__all__ = ["STEPS", "AnyStep", "Numbers", "Resampling", "ScaleInputs", "ScaleTargets", "Step", "Transform"]
