@@ -15,8 +15,8 @@ from engine.data.synthetic import PlanePoints
 class Checkerboard(PlanePoints):
     """Squares of a checkerboard over [-1, 1] x [-1, 1]; squares of one colour are a class."""
 
-    title: ClassVar[str] = "Checkerboard"
-    help: ClassVar[str] = "XOR over and over: neighbouring squares belong to different classes."
+    title: ClassVar[str] = "Chessboard"
+    help: ClassVar[str] = "A checkerboard: XOR over and over, neighbouring squares belong to different classes."
     icon: ClassVar[str] = "checkerboard"
 
     type: Literal["Checkerboard"] = "Checkerboard"

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.data import Card
 from nnstudio.panels.download_box import action_button
-from nnstudio.panels.parts import Facts
+from nnstudio.ui.labels import text_label
 
 
 class DataCard(QWidget):
@@ -16,21 +16,23 @@ class DataCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("dataCard")
         self._address = ""
-        self._facts = Facts()
+        self._text = text_label(role="muted")
+        self._text.setObjectName("dataCard")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._page = action_button("Source page", "Open the page of the data set's authors", "dataSource", "info")
-        self._page.setCursor(Qt.CursorShape.PointingHandCursor)
         self._page.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(self._address)))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._facts)
+        column.setSpacing(6)
+        column.addWidget(self._text)
         column.addWidget(self._page, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_card(self, card: Card) -> None:
-        """Show a card."""
+        """Show a card; one of data without authors is one paragraph."""
         self._address = card.address
-        self._facts.set_facts({"Size": card.size, "Source": card.source, "Licence": card.licence})
+        lines = (f"{card.size}.", f"Source: {card.source}.", f"Licence: {card.licence}.")
+        text = ("\n" if card.address else " ").join(lines)
+        self._text.setText(text[0].upper() + text[1:])
         self._page.setVisible(bool(card.address))
         self._page.setToolTip(card.address)

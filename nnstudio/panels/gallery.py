@@ -67,7 +67,7 @@ class Gallery(QWidget):
             group.append(tile.name)
             button = QToolButton()
             button.setObjectName(f"tile_{tile.name}")
-            button.setText(tile.caption)
+            button.setText(tile.caption.replace(" ", "\n").replace("-", "-\n"))
             button.setToolTip(tile.tip)
             button.setAccessibleName(tile.caption)
             button.setAccessibleDescription(tile.tip)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QT
 
 from engine.data import Data
 from nnstudio.document.probe import Part, SampleRef
-from nnstudio.panels.preview import Preview, look_of
+from nnstudio.panels.preview import Preview, look_of, places_of
 from nnstudio.panels.sample_choice import SampleChoice
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
@@ -141,7 +141,7 @@ class Samples(QWidget):
     def _show(self, first: int) -> None:
         whole = None
         if self._split is not None and look_of(self._split.train) == "points":
-            parts = [part.shown for part in (self._split.train, self._split.validation) if part is not None]
+            parts = [places_of(part) for part in (self._split.train, self._split.validation) if part is not None]
             whole = np.concatenate(parts)
         self.preview.show_data(self.part, whole, max(first, 0))
         self._mark()

@@ -9,6 +9,7 @@ from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.curves.loss import LossView
 from nnstudio.views.curves.metric import MetricView
 from nnstudio.views.feature_maps import FeatureMapsView
+from nnstudio.views.fitted_curve import FittedCurveView
 from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.network.view import NetworkView
@@ -26,6 +27,7 @@ __all__ = [
     "ConfusionView",
     "DistributionsView",
     "FeatureMapsView",
+    "FittedCurveView",
     "GradientFlowView",
     "KernelView",
     "LensView",
