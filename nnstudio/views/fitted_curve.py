@@ -78,6 +78,8 @@ class FittedCurveView(AnswerView):
         # The drawn samples of each part: their numbers, and places (n, 2).
         self._marks: dict[Part, tuple[Array, Array]] = {}
         self._range: tuple[float, float] | None = None
+        # How many numbers the network that was drawn last gives; 0 before the first.
+        self._outputs = 0
         content = QWidget()
         column(content, self.legend, self.plot)
         self.set_content(content)
@@ -108,7 +110,11 @@ class FittedCurveView(AnswerView):
         return ""
 
     def show_answer(self, answer: CurvePicture | None) -> None:
-        shown = 0 if answer is None else min(answer.values.shape[1], _MOST_CURVES)
+        outputs = 0 if answer is None else answer.values.shape[1]
+        if outputs not in (0, self._outputs):
+            self._outputs = outputs
+            self._restyle()
+        shown = min(outputs, _MOST_CURVES)
         for index, curve in enumerate(self.curves):
             if answer is not None and index < shown:
                 curve.setData(answer.x, answer.values[:, index])
@@ -248,7 +254,7 @@ class FittedCurveView(AnswerView):
     @property
     def _single(self) -> bool:
         """One output tells two classes apart."""
-        return isinstance(self.answer, CurvePicture) and self.answer.values.shape[1] == 1
+        return self._outputs == 1
 
     def _restyle_points(self, part: Part, item: ScatterPlot) -> None:
         data = None if self.split is None else self.split.part(part)
