@@ -25,12 +25,13 @@ class Fix:
         input: at which of its inputs, counted from 0.
         append: layers to put after it, in order.
         change: fields of that block to set.
-        block: the block to change, where it is not the one that has the error.
+        block: the block to change or to append to, where it is not the one that has the error.
         replace: layers that replace those of blocks, by name.
         remove: blocks to remove.
         enable: blocks to enable.
         training: training settings to set.
         dataset: the data set to use instead.
+        data: data settings to set.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Fix:
     enable: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     dataset: BaseModel | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EngineError(Exception):

@@ -251,7 +251,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
     model = _trained(options.file, options.data)
-    scores, samples, notes = headless.evaluate(model, options.data)
+    scores, samples, notes = headless.evaluate(model, options.data, options.part)
     for note in notes:
         _tell(note)
     if options.json:
@@ -294,7 +294,7 @@ def _summary(options: argparse.Namespace) -> int:
     project = load(options.file)
     document = project.document
     # A trained project knows the shape of its data, which need not be there.
-    known = project.checkpoint.preparation.signature if project.checkpoint.preparation is not None else None
+    known = project.checkpoint.preparation.source_signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
     seen = analysis.signature if known is not None else None
     print(build(document, analyse_with(document, seen) if seen is not None else None).summary())

@@ -39,7 +39,13 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio evaluate`."""
     declare_file(parser)
-    parser.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
+    which.add_argument(
+        "--part",
+        choices=("train", "validation", "test"),
+        help="part of the project's own data (default: test, else validation, else all)",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

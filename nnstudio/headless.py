@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
-from engine.data import Data, Dataset, MissingDataError, Preparation, open_path, split
+from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.preparation import fingerprint
 from engine.data.samples import single
+from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
 from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse_with
 from nnstudio.document.model import Document
+from nnstudio.document.probe import Part
 from nnstudio.project.project_file import ProjectError
 from nnstudio.training.build import build, examine, read_data, trainer_for
 from nnstudio.training.project import Project
@@ -90,7 +92,7 @@ def with_preparation(project: Project, name: str, path: str | None = None) -> tu
         if path is None:
             raise
         data = _like(dataset, open_path(path, prefer="test")).load()
-    known = Preparation.fit(data, standardise=dataset.standardised)
+    known = Preparation.fit(data, standardise=dataset.standardised, steps=project.document.data.used_steps)
     return replace(project, checkpoint=replace(project.checkpoint, preparation=known)), True
 
 
@@ -107,32 +109,47 @@ def trained(project: Project, name: str) -> Trained:
     return Trained(project.document, network, made.preparation)
 
 
-def evaluate(model: Trained, path: str | None = None) -> tuple[dict[str, float], int, Notes]:
+def evaluate(model: Trained, path: str | None = None, part: Part | None = None) -> tuple[dict[str, float], int, Notes]:
     """Loss and metric, the number of samples, and remarks on them.
 
-    The samples are those at `path`, else the project's validation split, else all of its data.
+    The samples are those at `path`, else this `part` of the project's data; without one, its test split, else its
+    validation split, else all of its data. Errors are in the units of the source, the loss is that of training. Raises
+    DataError.
     """
-    data = _own_data(model) if path is None else _other_data(model, path)
-    return trainer_for(model.document, model.network, data).evaluate(data.x, data.y), len(data), data.notes
+    data = _own_data(model, part) if path is None else _other_data(model, path)
+    trainer = trainer_for(model.document, model.network, data, target_scale=model.preparation.target_scale)
+    return trainer.evaluate(data.x, data.y), len(data), data.notes
 
 
-def _own_data(model: Trained) -> Data:
+def _own_data(model: Trained, part: Part | None) -> Data:
     settings = model.document.data
     try:
         data = settings.dataset.load_like(model.preparation)
+        parts = split_parts(data, settings)
     except MissingDataError:
         raise  # it says so for itself
     except DataError as error:
         raise DataError(f"{error.message}. To evaluate other data, name them with --data") from None
-    train, held = split(data, settings.validation, settings.split_seed)
-    part = held or train
+    name, chosen = _judged(parts, part)
+    taken = data.take(chosen)
+    if name == "test" and part is None:
+        taken = replace(taken, notes=(*taken.notes, "these are the samples of the test split"))
     if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
-            "so the validation split may hold samples that were trained on"
+            f"so the {name} split may hold samples that were trained on"
         )
-        part = replace(part, notes=(*part.notes, told))
-    return part
+        taken = replace(taken, notes=(*taken.notes, told))
+    return taken
+
+
+def _judged(parts: Parts, wanted: Part | None) -> tuple[Part, Array]:
+    """Part to judge a network by, with its indices: the one that is wanted, else what was trained on least."""
+    found: dict[Part, Array | None] = {"test": parts.test, "validation": parts.validation, "train": parts.train}
+    for name, chosen in found.items():
+        if chosen is not None and wanted in (None, name):
+            return name, chosen
+    raise DataError(f"no samples are held out for {wanted}; set their share in the data panel")
 
 
 def _other_data(model: Trained, path: str) -> Data:
@@ -156,7 +173,9 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
 
     The former are for classes, the latter for numbers.
     """
-    return [_answer(row.reshape(-1), model) for row in model.network.predict(x)]
+    outputs = model.network.predict(x)
+    rows = outputs.reshape(len(outputs), -1)
+    return [_answer(row, model) for row in model.preparation.outputs(rows)]
 
 
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
@@ -186,7 +205,8 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
     They come from a file of any data format, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
     (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
     """
-    shape, known = model.network.input_shape, model.preparation
+    known = model.preparation
+    shape = known.input_shape
     importer = importer_of_inputs(text)
     array, notes = (_read_written(text), ()) if importer is None else importer.read_inputs(text, known)
     if array.shape == shape:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Self
 
@@ -14,8 +15,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data.samples import Array, Columns, Data, Signature, Task, single
+from engine.data.steps import Resampling, Step, Transform
 from engine.data.steps.fitted import Fitted, fitted_signature
 from engine.errors import DataError, SpecError
+from engine.types import Shape
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Size = Annotated[int, Field(ge=1, le=1 << 31)]
@@ -24,6 +27,8 @@ _Name = Annotated[str, Field(max_length=10_000)]
 _MOST_NAMED = 6
 # Inputs so many times as large as all of training are probably in other units.
 _BEYOND = 20.0
+# Samples that are converted at a time.
+_BLOCK = 4096
 
 
 class _Kept(BaseModel):
@@ -53,8 +58,13 @@ class Standardisation(_Kept):
 
     def apply(self, x: Array) -> Array:
         """Standardise samples (N, *input_shape): (x - mean) / standard deviation, float32."""
+        return single(self.exact(x))
+
+    def exact(self, x: Array) -> Array:
+        """Standardise samples (N, *input_shape), float64."""
         shape = x.shape[1:]
-        return single((x - np.reshape(self.mean, shape)) / np.reshape(self.spread, shape))
+        exact: Array = (x - np.reshape(self.mean, shape)) / np.reshape(self.spread, shape)
+        return exact
 
 
 class Preparation(_Kept):
@@ -105,15 +115,27 @@ class Preparation(_Kept):
         return self
 
     @classmethod
-    def fit(cls, train: Data, *, standardise: bool = False, whole: Data | None = None) -> Self:
+    def fit(
+        cls,
+        train: Data,
+        *,
+        standardise: bool = False,
+        steps: Sequence[Step] = (),
+        held: Sequence[Data] = (),
+        whole: Data | None = None,
+    ) -> Self:
         """Fit to the training samples, which are in the units of their source.
 
         Args:
             standardise: scale inputs to mean 0 and standard deviation 1.
+            steps: what comes then, in this order. Each is fitted to what those before it leave.
+            held: samples that are held out, for steps that leave training samples out on their account.
             whole: all samples the training part was taken from, by which a change of the source is noticed later.
+
+        Raises SpecError or DataError if a step cannot work on such data.
         """
         signature, whole = train.signature, whole or train
-        return cls(
+        bare = cls(
             input_shape=signature.input_shape,
             task=train.task,
             classes=train.classes,
@@ -125,6 +147,24 @@ class Preparation(_Kept):
             samples=len(whole),
             fingerprint=fingerprint(whole),
         )
+        return bare.with_steps(train, steps, held) if steps else bare
+
+    def with_steps(self, train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> Self:
+        """Preparation with further steps, fitted one after the other to the training samples as those before left them.
+
+        Raises SpecError or DataError if one cannot work on such data.
+        """
+        kept, signature = self, self.signature
+        for step in steps:
+            step.check(signature)
+            if isinstance(step, Resampling):
+                train = step.resample_beside(train, held)
+            elif isinstance(step, Transform):
+                seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
+                fitted = Fitted(step=step, numbers=dict(step.fit(seen)))
+                signature = fitted.changed(signature)
+                kept = type(self)(**{**dict(kept), "steps": (*kept.steps, fitted)})
+        return kept
 
     @property
     def signature(self) -> Signature:
@@ -140,8 +180,81 @@ class Preparation(_Kept):
         )
 
     def scale(self, x: Array) -> Array:
-        """Scale samples (N, *input_shape) from the source's units to the network's, float32."""
-        return single(x) if self.standardisation is None else self.standardisation.apply(x)
+        """Convert samples (N, *input_shape) from the source's units to the network's, (N, *network_shape) float32."""
+        if not self.steps:
+            return single(x) if self.standardisation is None else self.standardisation.apply(x)
+        made = np.empty((len(x), *self.network_shape), np.float32)
+        # Block by block, since what lies between has 64 bits. What is too large becomes infinite, which `Data` rejects.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(x), _BLOCK):
+                made[start : start + _BLOCK] = self.exact(x[start : start + _BLOCK])
+        return made
+
+    def exact(self, x: Array) -> Array:
+        """Convert samples as `scale` does, in the precision of their source."""
+        if self.standardisation is not None:
+            x = self.standardisation.exact(x)
+        for step in self.steps:
+            x = step.inputs(x)
+        return x
+
+    @property
+    def input_scale(self) -> Array | None:
+        """Size of 1 of each of the network's inputs in the units of the source, (inputs,).
+
+        None where the network gets other inputs than those of the source.
+        """
+        if not all(step.transform.elementwise for step in self.steps):
+            return None
+        ends = self.exact(np.stack([np.zeros(self.input_shape), np.ones(self.input_shape)])).reshape(2, -1)
+        scale: Array = 1 / (ends[1] - ends[0])
+        return scale
+
+    @property
+    def network_shape(self) -> Shape:
+        """Shape of a sample as the network takes it."""
+        return self.signature.input_shape if self.steps else self.input_shape
+
+    @property
+    def network_features(self) -> tuple[str, ...]:
+        """Names of the inputs as the network takes them, where they have any."""
+        names = self.features
+        for step in self.steps:
+            names = step.transform.features(names)
+        return names
+
+    @property
+    def scales_targets(self) -> bool:
+        """True if the network learns other numbers than those of the source."""
+        return any(type(step.transform).targets is not Transform.targets for step in self.steps)
+
+    def exact_targets(self, y: Array) -> Array:
+        """Convert targets (N, targets) to what the network learns; labels stay as they are."""
+        for step in self.steps if self.task == "regression" else ():
+            y = step.targets(y)
+        return y
+
+    def outputs(self, outputs: Array) -> Array:
+        """Convert outputs (N, targets) of the network to the units of the source, float64; the same where they are."""
+        if self.scales_targets:
+            outputs = outputs.astype(np.float64)
+            for step in reversed(self.steps):
+                outputs = step.outputs(outputs)
+        return outputs
+
+    @property
+    def target_scale(self) -> Array | None:
+        """Size of 1 of the network's outputs in the units of the source, (targets,); None where it is 1."""
+        if not self.scales_targets:
+            return None
+        scale = np.ones(self.targets)
+        for step in self.steps:
+            scale = scale * step.transform.slope(self.targets, step.numbers)
+        return scale
+
+    def follows(self, steps: Sequence[Step]) -> bool:
+        """True if the transforms among these steps are those that were fitted."""
+        return [step.step for step in self.steps] == [step for step in steps if isinstance(step, Transform)]
 
     def describes(self, data: Data) -> bool:
         """True if data have the same inputs (in any order), task and classes.
@@ -161,15 +274,19 @@ class Preparation(_Kept):
         Raises DataError if they do not fit.
         """
         x, notes = self.inputs(data)
-        y = self._labels(data) if self.task == "classification" else self._numbers(data)
+        known = self._labels(data) if self.task == "classification" else self._numbers(data)
+        y = known if self.task == "classification" else single(self.exact_targets(known))
+        unchanged = self.standardisation is None and not self.steps and x.dtype == np.float32
         return replace(
             data,
             x=self.scale(x),
             y=y,
             classes=self.classes,
-            features=self.features,
+            features=self.network_features,
+            source_features=self.features if self.steps else (),
             columns=self.columns,
-            source=None if self.standardisation is None and x.dtype == np.float32 else x,
+            source=None if unchanged else x,
+            source_y=None if y is known or (y.dtype == known.dtype and not self.scales_targets) else known,
             notes=(*data.notes, *notes, *self.remarks(x)),
         )
 
@@ -236,7 +353,9 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
 def fingerprint(data: Data) -> int:
     """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
     inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
-    return zlib.crc32(np.ascontiguousarray(data.y).data, inputs)
+    # In 32 bits, as they were when the first checksums were kept.
+    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    return zlib.crc32(targets.data, inputs)
 
 
 def _by(shape: tuple[int, ...]) -> str:

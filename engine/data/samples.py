@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -22,9 +23,9 @@ LARGEST_NUMBER = float(np.finfo(np.float32).max)
 class Signature:
     """Shape, task and classes of data, known without loading them.
 
-    `targets` counts the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets
-    of a regression lie in `target_range`; None where that is not known. `target` names the column of a table that is to
-    be predicted.
+    `source_shape` is the shape of a sample in the source, where steps make others of it; else empty. `targets` counts
+    the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets of a regression
+    lie in `target_range`; None where that is not known. `target` names the column of a table that is to be predicted.
     """
 
     input_shape: tuple[int, ...]
@@ -35,6 +36,12 @@ class Signature:
     largest: float | None = field(default=None, compare=False)
     target_range: tuple[float, float] | None = field(default=None, compare=False)
     target: str = ""
+    source_shape: tuple[int, ...] = ()
+
+    @property
+    def shown_shape(self) -> tuple[int, ...]:
+        """Shape of a sample in the source, as the user knows it."""
+        return self.source_shape or self.input_shape
 
 
 class Columns(BaseModel):
@@ -62,9 +69,10 @@ class Data:
 
     Attributes:
         x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact.
-        y: class labels (N,), int64, for classification; (N, targets), float32, for regression.
+        y: class labels (N,), int64, for classification; (N, targets), float32, for regression, or float64 as x.
         classes: names of the classes; empty for regression.
         features: names of the inputs, where they have any.
+        source_features: names of the inputs in the source, where steps made others of them; else empty.
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
@@ -83,6 +91,7 @@ class Data:
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
+    source_features: tuple[str, ...] = ()
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -107,13 +116,18 @@ class Data:
         return self.x if self.source is None else self.source
 
     @property
+    def shown_features(self) -> tuple[str, ...]:
+        """Names of the inputs in the source, where they have any: those of `shown`."""
+        return self.source_features or self.features
+
+    @property
     def shown_y(self) -> Array:
         """Labels (N,), or targets (N, targets) in the units of the source."""
         return self.y if self.source_y is None else self.source_y
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
-        """Signature of these data."""
+        """Signature of these data. Its ranges take a look at all numbers, once."""
         largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
         numbers = self.task == "regression"
         return Signature(
@@ -125,6 +139,7 @@ class Data:
             largest,
             (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
             self.columns.target_name if self.columns is not None else "",
+            self.source.shape[1:] if self.source is not None and self.source.shape != self.x.shape else (),
         )
 
     def take(self, indices: Array) -> Self:

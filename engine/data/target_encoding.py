@@ -91,14 +91,14 @@ def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
         task = "classification" if _one_hot(y) or (_one_each(y) and y.dtype.kind in "iub") else "regression"
     if task == "regression":
         return numbers_from_array(y), task, ()
-    names = _names(y, where)
+    names, which = _distinct(y, where)
     classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
     if len(classes) > _MOST_CLASSES:
         raise DataError(
             f"{where} has {len(classes)} classes, at most {_MOST_CLASSES} can be told apart; "
             "where they are numbers to predict, set the task to regression"
         )
-    return labels_from_words(names, classes, where), task, classes
+    return labels_from_words(names, classes, where)[which], task, classes
 
 
 def numbers_from_array(y: Array) -> Array:
@@ -108,16 +108,24 @@ def numbers_from_array(y: Array) -> Array:
 
 def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
     """Labels (N,) int64 of class numbers or one-hot rows, as indices into `classes`. Raises DataError."""
-    return labels_from_words(_names(y, where), classes, where)
+    names, which = _distinct(y, where)
+    return labels_from_words(names, classes, where)[which]
 
 
-def _names(y: Array, where: str) -> list[str]:
-    """Class names of an array's targets."""
+def _distinct(y: Array, where: str) -> tuple[list[str], Array]:
+    """Class names of an array's different targets, and which of them each sample has, (N,).
+
+    A name for every sample would be a million words, and lists of them let nothing else run.
+    """
     if _one_hot(y):
-        return [str(label) for label in y.argmax(axis=1)]
+        return [str(label) for label in range(y.shape[1])], y.argmax(axis=1)
     if not _one_each(y):
         raise DataError(f"{where} has the shape {y.shape}; classes take one number per sample, or one-hot rows")
-    return [_plain(str(value)) for value in y.reshape(-1)]
+    values = y.reshape(-1)
+    # Sorted, since `unique` holds the interpreter's lock.
+    ordered = np.sort(values)
+    found = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+    return [_plain(str(value)) for value in found], np.searchsorted(found, values)
 
 
 def _one_each(y: Array) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,13 +21,17 @@ PART = 400_000_000
 
 
 def evaluate(
-    network: Network, loss: Loss, x: Array, y: Array, names: Sequence[str], pause: Callable[[], None] | None = None
+    network: Network,
+    loss: Loss,
+    x: Array,
+    y: Array,
+    score: Score,
+    pause: Callable[[], None] | None = None,
 ) -> dict[str, float]:
-    """Mean loss and metrics over samples and targets from `checked`.
+    """Mean loss and metrics over samples and targets from `checked`, added to an empty `score`.
 
     Returns {"loss": ..., name: ...}. `pause` is called between the parts of longer work.
     """
-    score = Score(names, loss.threshold)
     # Small parts, so that a pause takes effect soon.
     chunk = max(1, min(network.chunk, 256, PART // max(network.multiply_adds, 1)))
     for start in range(0, len(x), chunk):

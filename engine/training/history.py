@@ -43,13 +43,16 @@ class Score:
     Args:
         names: of the metrics.
         threshold: a single output above it means class 1.
+        scale: factors on outputs and targets, (outputs,), for the metrics of numbers; None for 1.
     """
 
-    def __init__(self, names: Sequence[str], threshold: float) -> None:
+    def __init__(self, names: Sequence[str], threshold: float, scale: Array | None = None) -> None:
         # As an array: on small batches, converting a float at every comparison would cost more than comparing.
         self._threshold = np.array(threshold, np.float32)
         self._metrics = {name: metrics.get(name) for name in names}
         self._measures = [(name, metric.measure) for name, metric in self._metrics.items()]
+        # Differences are all that metrics of numbers measure: a shift would only cost them digits.
+        self._scale = None if scale is None or any(metric.of_classes for metric in self._metrics.values()) else scale
         self.samples = 0
         self.weight = 0.0
         self.loss = 0.0
@@ -62,6 +65,9 @@ class Score:
         weight = count if weight is None else weight
         self.weight += weight
         self.loss += loss * weight
+        if self._scale is not None:
+            factors = self._scale.reshape(-1, *(1,) * (output.ndim - 1))
+            output, target = output * factors, target * factors
         for name, measure in self._measures:
             self.totals[name] += measure(output, target, self._threshold)
 

@@ -70,7 +70,7 @@ class Resumable(Tunable):
             orders, choices = generator(info["orders"]), generator(info["choices"])
             history = History.restored(info["history"])
             names = tuple(map(str, info["metrics"]))
-            score = Score(names, self.loss.threshold)
+            score = self._new_score(names)
             score.restore(info["score"])
             batch_size, seed, epoch, steps = (int(info[name]) for name in ("batch_size", "seed", "epoch", "steps"))
             check_batch_size(batch_size)
@@ -125,4 +125,4 @@ class Resumable(Tunable):
 
     def _start_epoch(self) -> None:
         self._walk.begin(len(self._data[0]) if self._data is not None else 0)
-        self._score = Score(self._names, self.loss.threshold)
+        self._score = self._new_score(self._names)

@@ -29,7 +29,7 @@ from engine.training.class_weights import ClassWeight, check_class_weight
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
 from engine.training.evaluation import checked, checked_source, evaluate
-from engine.training.history import History, Score
+from engine.training.history import History
 from engine.training.improvement import check_monitor
 from engine.training.preview import NextStep, preview
 from engine.training.resumable import Resumable
@@ -123,7 +123,8 @@ class Trainer(Resumable):
         self._data = None
         self._validation = None
         self._names = ()
-        self._score = Score((), self.loss.threshold)
+        self._target_scale = None
+        self._score = self._new_score(())
         self._plan = None
         self._quietly = quietly()
         # The number of steps at which a saved run was taken up; unless one was made since, `load` goes on with it.
@@ -297,7 +298,7 @@ class Trainer(Resumable):
             np.copyto(self.network.state_vector, good)
             self._update.forget()
             # What is left of the epoch is judged without the losses of the explosion.
-            self._score = Score(self._names, self.loss.threshold)
+            self._score = self._new_score(self._names)
             kept = " The weights from before were taken back."
         raise DivergedError(
             f"{misfit(self.loss, self.network.structure)}{origin.what} in epoch {self.epoch + 1}, "
@@ -342,7 +343,8 @@ class Trainer(Resumable):
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Mean loss and metrics over samples, in inference mode: {"loss": ...}."""
         samples, targets = checked(self.network, self.loss, x, y)
-        return evaluate(self.network, self.loss, samples, targets, self._metrics_for(y, targets), self._pause)
+        score = self._new_score(self._metrics_for(y, targets))
+        return evaluate(self.network, self.loss, samples, targets, score, self._pause)
 
     def _metrics_for(self, y: ArrayLike, targets: Array) -> tuple[str, ...]:
         """The metrics asked for, or those that suit what was given as targets. Raises DataError if they do not go."""
@@ -356,7 +358,8 @@ class Trainer(Resumable):
         latest = {"loss": result.pop("loss")}
         self.history.loss.append(latest["loss"])
         if self._validation is not None:
-            judged = evaluate(self.network, self.loss, *self._validation, self._names, self._pause)
+            score = self._new_score(self._names)
+            judged = evaluate(self.network, self.loss, *self._validation, score, self._pause)
             latest["val_loss"] = judged.pop("loss")
             self.history.val_loss.append(latest["val_loss"])
             result.update({f"val_{name}": value for name, value in judged.items()})

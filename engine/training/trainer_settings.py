@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.backends.numpy.plan import Plan
-from engine.checks import expect_count, expect_kind
+from engine.checks import expect_count, expect_kind, shown
+from engine.errors import SpecError
 from engine.losses import Loss
 from engine.memory_budget import check_memory, planned, training_vectors
 from engine.metrics import check_targets, checked_names
@@ -23,7 +24,7 @@ from engine.source import Source
 from engine.training.batch_order import Walk, batches
 from engine.training.class_weights import ClassWeight, check_class_weight, sample_weights
 from engine.training.early_stopping import EarlyStopping, Stopper
-from engine.training.history import History
+from engine.training.history import History, Score
 from engine.training.improvement import check_monitor
 from engine.training.update import Update
 from engine.types import Array
@@ -51,6 +52,7 @@ class Tunable:
     _data: tuple[Source, Array] | None
     _validation: tuple[Array, Array] | None
     _plan: Plan | None
+    _target_scale: Array | None
 
     @property
     def optimizer(self) -> Optimizer:
@@ -189,6 +191,28 @@ class Tunable:
         if self._data is not None:
             check_targets(checked, self._data[1])
         self._metrics = self._names = checked
+
+    @property
+    def target_scale(self) -> Array | None:
+        """Size of 1 in each target's own units, (outputs,), where targets were scaled; None where they were not.
+
+        Metrics of numbers are given in these units, the loss is not. A change applies from the next epoch on.
+        """
+        return self._target_scale
+
+    @target_scale.setter
+    def target_scale(self, scale: ArrayLike | None) -> None:
+        factors = None if scale is None else np.array(scale, self.network.dtype)
+        wanted = self.network.output_shape[:1]
+        if factors is not None and not (factors.shape == wanted and (np.isfinite(factors) & (factors > 0)).all()):
+            raise SpecError(
+                f"target_scale takes {wanted[0]} positive numbers, one for each output, found {shown(scale)}"
+            )
+        self._target_scale = factors
+
+    def _new_score(self, names: Sequence[str]) -> Score:
+        """Empty sums of these metrics."""
+        return Score(names, self.loss.threshold, self._target_scale)
 
     def _check_memory(self, optimizer: Optimizer, samples: int | None = None) -> None:
         """Raises an EngineError if there is not enough memory for a run with this optimiser."""

@@ -18,6 +18,7 @@ from nnstudio.document.alarms import FORETOLD
 from nnstudio.document.data_state import DataState, Known, Loading, Refused, read_state
 from nnstudio.document.dismissals import sort_out
 from nnstudio.document.model import INPUT, OUTPUT, Document
+from nnstudio.document.preparing import prepared
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.document.rules import Subject, remarks
 from nnstudio.document.training_checks import check_training, larger_batch, mixes_samples, trained_samples, vectors
@@ -162,26 +163,39 @@ def analyse(
     """Analyse a document: shapes, parameter counts and problems. Never raises for a bad network or bad data.
 
     Args:
-        known: signature of the data from before, used while they cannot be read.
+        known: signature of the data in their source from before, used while they cannot be read.
         cache: what did not change since the last analysis is not computed again.
         state: state of the data. Without it, they are read now, which may take time.
     """
     dataset = document.data.dataset
     match state or read_state(dataset):
-        case Known(signature):
-            return analyse_with(document, signature, cache)
+        case Known(source):
+            signature, unfit = _prepared(document, source)
+            return _awaiting(document, unfit, source, cache) if unfit else analyse_with(document, signature, cache)
         case Loading(name):
             problem = Problem(INPUT, f"Reading {name}…", severity=Severity.HINT)
-            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
+            return _awaiting(document, problem, _expected(document, dataset.expected_signature() or known), cache)
         case Refused(MissingDataError() as error):
             problem = Problem(INPUT, error.message, error.fix, Severity.WARNING)
-            return _awaiting(document, problem, dataset.expected_signature() or known, cache)
+            return _awaiting(document, problem, _expected(document, dataset.expected_signature() or known), cache)
         case Refused(error):
-            return _awaiting(document, Problem(INPUT, error.message, error.fix), known, cache)
+            return _awaiting(document, Problem(INPUT, error.message, error.fix), _expected(document, known), cache)
+
+
+def _prepared(document: Document, source: Signature) -> tuple[Signature, Problem | None]:
+    """Signature after the document's steps, or that of the source and the problem of a step that does not fit it."""
+    try:
+        return prepared(document.data, source), None
+    except SpecError as error:
+        return source, Problem(INPUT, error.message, error.fix)
+
+
+def _expected(document: Document, source: Signature | None) -> Signature | None:
+    return None if source is None else _prepared(document, source)[0]
 
 
 def analyse_with(document: Document, signature: Signature, cache: AnalysisCache | None = None) -> Analysis:
-    """Analyse a document whose data are known by their signature only. Never raises for a bad network."""
+    """Analyse a document whose data are known by their signature after all steps. Never raises for a bad network."""
     analysis = None if cache is None else cache.find(document, signature)
     if analysis is None:
         analysis = _analyse(document, signature, cache)

@@ -1,6 +1,6 @@
-"""Loss that fits the data.
+"""Loss and scaling of targets that fit the data.
 
-It follows the kind of data until the user has chosen another loss.
+Both follow the kind of data; the loss does until the user has chosen another one.
 """
 
 from __future__ import annotations
@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.data import Dataset, Signature
+from engine.errors import SpecError
 from engine.losses import Loss, usual
 from nnstudio.document.analysis import analyse_with
 from nnstudio.document.data_state import DataState, Known, read_state
 from nnstudio.document.model import OUTPUT, Document
+from nnstudio.document.preparing import follow_steps, prepared
 
 StateOf = Callable[[Dataset], DataState]
 
 
 def follow_data(before: Document, after: Document, state_of: StateOf = read_state) -> Document:
-    """Set the usual loss after the data of a document have changed.
+    """Set the usual loss, and scale targets that need it, after the data of a document have changed.
 
-    Returns `after`, with the loss that is usual for its data. A loss that differed from the usual one before was chosen
+    Returns `after`, with what is usual for its data. A loss that differed from the usual one before was chosen
     by the user and stays; so does one that suits this network, such as mean squared error after Tanh. `state_of` tells
     what is known of data; nothing changes while they are being read.
     """
+    source, was = _source(after, state_of), _source(before, state_of)
+    if source is None:
+        return after
+    after = follow_steps(before, after, was, source)
     loss, now = after.training.loss, _signature(after, state_of)
     if now is None or loss == _usual(now) or not _followed(loss, _signature(before, state_of)) or _fits(after, now):
         return after
@@ -41,9 +47,17 @@ def _usual(signature: Signature) -> Loss:
     return usual(signature.task, len(signature.classes))
 
 
-def _signature(document: Document, state_of: StateOf) -> Signature | None:
+def _source(document: Document, state_of: StateOf) -> Signature | None:
     state = state_of(document.data.dataset)
     return state.signature if isinstance(state, Known) else None
+
+
+def _signature(document: Document, state_of: StateOf) -> Signature | None:
+    source = _source(document, state_of)
+    try:
+        return None if source is None else prepared(document.data, source)
+    except SpecError:
+        return source
 
 
 def _fits(document: Document, signature: Signature) -> bool:

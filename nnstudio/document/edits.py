@@ -177,7 +177,7 @@ def _set_mark(document: Document, names: tuple[str, ...], mark: str, on: bool) -
 
 
 def set_data(document: Document, **changes: Any) -> Document:
-    """Set data settings (`dataset`, `validation`, `split_seed`). Raises pydantic's ValidationError."""
+    """Set data settings (`dataset`, `validation`, `steps`, ...). Raises pydantic's ValidationError."""
     data = DataSettings(**{**dict(document.data), **changes})
     return document if data == document.data else document.with_changes(data=data)
 
@@ -234,13 +234,13 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
         document = set_fields(document, fix.block or last, dict(fix.change))
     for layer in map(_as_layer, fix.insert):
         document = insert(document, layer, _wire_at(document, target=name, place=fix.input))
-    if name == OUTPUT:
+    if name == OUTPUT and fix.block is None:
         # In front of the loss; the chain of first wires may end elsewhere, in a block that leads nowhere.
         for layer in map(_as_layer, fix.append):
             document = insert(document, layer, _wire_at(document, target=OUTPUT))
     else:
         for layer in map(_as_layer, reversed(fix.append)):
-            document = insert(document, layer, _wire_at(document, source=name))
+            document = insert(document, layer, _wire_at(document, source=fix.block or name))
     for block, model in fix.replace.items():
         document = _with_block(document, block, document.block(block).with_changes(layer=_as_layer(model)))
     if fix.enable:
@@ -249,6 +249,8 @@ def apply_fix(document: Document, name: str, fix: Fix) -> Document:
         document = set_training(document, **fix.training)
     if fix.dataset is not None:
         document = set_data(document, dataset=fix.dataset)
+    if fix.data:
+        document = set_data(document, **fix.data)
     return remove(document, *fix.remove)
 
 

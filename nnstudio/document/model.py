@@ -181,6 +181,11 @@ class DataSettings(Value):
         check_parts(self.validation, self.test)
         return self
 
+    @property
+    def used_steps(self) -> tuple[AnyStep, ...]:
+        """Steps that are switched on, in their order."""
+        return tuple(step for step in self.steps if step.enabled)
+
 
 class ClassWeight(Value):
     """Weight of one class, by the name of the class."""

@@ -7,8 +7,8 @@ from typing import Literal
 
 from nnstudio.document.model import shown_name
 
-Part = Literal["train", "validation"]
-_TITLES: dict[Part, str] = {"train": "Training", "validation": "Validation"}
+Part = Literal["train", "validation", "test"]
+_TITLES: dict[Part, str] = {"train": "Training", "validation": "Validation", "test": "Test"}
 
 
 @dataclass(frozen=True)

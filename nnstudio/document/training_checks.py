@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from engine.data import Signature
+from engine.data.splitting import part_sizes
 from engine.declared import Declared
 from engine.errors import Fix, SpecError
 from engine.memory_budget import training_vectors
 from engine.training.batch_order import batches
 from engine.training.improvement import Monitor
+from nnstudio.document import preparing
 from nnstudio.document.active_graph import Active, active
 from nnstudio.document.model import Document
 
@@ -20,7 +22,8 @@ _USUAL_BATCH = 16
 
 def has_validation(document: Document, signature: Signature) -> bool:
     """True if any samples are kept for validation."""
-    return round(signature.samples * document.data.validation) > 0
+    data = document.data
+    return part_sizes(signature.samples, data.validation, data.test)[1] > 0
 
 
 def check_training(document: Document, signature: Signature) -> None:
@@ -66,8 +69,8 @@ def steps_per_epoch(document: Document, signature: Signature) -> int:
 
 
 def trained_samples(document: Document, signature: Signature) -> int:
-    """Number of samples in the training split."""
-    return signature.samples - round(signature.samples * document.data.validation)
+    """Number of samples in the training split, as its steps leave it."""
+    return preparing.trained_samples(document.data, signature.samples)
 
 
 def larger_batch(trained: int) -> Fix | None:

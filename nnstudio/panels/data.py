@@ -1,10 +1,9 @@
-"""Data panel: choose a data set, its settings and the validation split; preview samples."""
+"""Data panel: choose a data set, its settings, the split and the preparation; preview samples."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
 from PySide6.QtWidgets import (
     QFileDialog,
     QPushButton,
@@ -18,7 +17,7 @@ from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
-from nnstudio.document.model import INPUT, DataSettings
+from nnstudio.document.model import INPUT
 from nnstudio.document.probe import SampleRef
 from nnstudio.document.problems import Problem
 from nnstudio.panels.data_card import DataCard
@@ -30,7 +29,8 @@ from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.panels.sample_browser import Samples
-from nnstudio.panels.share import Share
+from nnstudio.panels.split_box import SplitBox
+from nnstudio.panels.steps import StepList
 from nnstudio.panels.supply import Supply
 from nnstudio.panels.switching import Memory
 from nnstudio.store import Store
@@ -86,16 +86,12 @@ class DataPanel(Panel):
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
-        settings = {field.name: field for field in describe(DataSettings)}
-        self.share = Share(settings["validation"])
-        self.share.chosen.connect(self._set_share)
-        self._split_form = Form([settings["split_seed"]])
-        self._split_form.changed.connect(self._set_split)
+        self.split = SplitBox(self)
+        self.share = self.split.share
+        self.steps = StepList(self)
         self._facts = Facts()
         self._notes = text_label(role="muted")
         self._notes.setObjectName("dataNotes")
-        self.foot.explain("Validation split", settings["validation"].help, self.share, self.share.slider)
-        self.explain_form(self._split_form)
 
         above = (
             self.gallery,
@@ -110,9 +106,10 @@ class DataPanel(Panel):
             self._supply,
         )
         below = (
-            text_label("Training and validation", "heading"),
-            self.share,
-            self._split_form,
+            text_label("Training, validation and test", "heading"),
+            self.split,
+            text_label("Preparation", "heading"),
+            self.steps,
             self._facts,
             self._notes,
         )
@@ -138,6 +135,8 @@ class DataPanel(Panel):
         if snapshot.data is not self._split:
             self._split = snapshot.data
             self.samples.show_split(self._split)
+            self.split.show_split(self._split)
+            self.steps.show_split(self._split)
             self._show_facts()
         self.samples.show_used(snapshot.step_report.samples if snapshot.step_report is not None else ())
 
@@ -152,8 +151,8 @@ class DataPanel(Panel):
         self._card.show_card(kind.card)
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
-        self.share.show_share(data.validation)
-        self._split_form.set_values({"split_seed": data.split_seed})
+        self.split.refresh()
+        self.steps.refresh()
         self._supply.refresh()
         problem = analysis.problems.get(INPUT)
         if self._supply.engaged and self.store.is_missing(data.dataset):
@@ -201,6 +200,7 @@ class DataPanel(Panel):
         self._open_error.hide()
         self._split = None
         self.samples.show_split(None)
+        self.steps.show_split(None)
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
@@ -221,13 +221,17 @@ class DataPanel(Panel):
         if self._split is not None:
             kept = len(self._split.validation) if self._split.validation is not None else 0
             facts["Training"], facts["Validation"] = f"{len(self._split.train):,}", f"{kept:,}"
+            if self._split.test is not None:
+                facts["Test"] = f"{len(self._split.test):,}"
             preparation = self._split.preparation
             if preparation is not None and preparation.standardisation is not None:
                 facts["Scale"] = "mean 0, standard deviation 1 (training part)"
         notes = self._split.notes if self._split is not None else ()
         self._notes.setText(" ".join(f"{note}." for note in notes))
         self._notes.setVisible(bool(notes))
-        facts["Shape"] = show_shape(signature.input_shape)
+        facts["Shape"] = show_shape(signature.shown_shape)
+        if signature.shown_shape != signature.input_shape:
+            facts["Network gets"] = f"{show_shape(signature.input_shape)}, after the preparation"
         self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
 
     def choose(self, name: str) -> None:
@@ -250,22 +254,6 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(old, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
-
-    def _set_share(self, share: float) -> None:
-        document = self.store.document
-        words = f"{document.data.validation:.0%}", f"{share:.0%}"
-        self.change("validation split", *words, edits.set_data(document, validation=share), "data.validation")
-
-    def _set_split(self, name: str, value: object) -> None:
-        document = self.store.document
-        field = self._split_form.rows[name].field
-        try:
-            changed = edits.set_data(document, **{name: value})
-        except ValidationError as error:
-            self._split_form.refuse(name, refusal(error, field.title))
-            return
-        words = values.tell(field, getattr(document.data, name)), values.tell(field, value)
-        self.change(field.title.lower(), *words, changed, f"data.{name}")
 
 
 def _place(kind: type[Dataset]) -> int:

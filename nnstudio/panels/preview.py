@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from engine.data.describe import input_names
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
-from nnstudio.training.sample_text import exact, names_of, target_of
+from nnstudio.training.sample_text import exact, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -36,6 +37,8 @@ Look = Literal["points", "pictures", "table"]
 HEIGHT = 260
 _STRIP = 18  # pixels for a legend
 _MOST_POINTS = 2000
+# Numbers from which the range of grey is taken, of pictures evenly spread: more would hold the window up.
+_MOST_NUMBERS = 1_000_000
 _MARGIN = 0.07  # around points, in shares of their width
 _CELL = 48  # a picture with its gap
 _LABEL = 17  # pixels for the label under a picture
@@ -55,7 +58,7 @@ def look_of(data: Data) -> Look:
 
 def places_of(data: Data) -> Array:
     """Places (N, 2) of data that are shown as points: their two inputs, or their one input and the target."""
-    return data.shown if data.shown.shape[1:] == (2,) else np.column_stack([data.shown[:, 0], data.y[:, 0]])
+    return data.shown if data.shown.shape[1:] == (2,) else np.column_stack([data.shown[:, 0], data.shown_y[:, 0]])
 
 
 class Preview(QWidget):
@@ -255,16 +258,18 @@ class Preview(QWidget):
             palette = [class_colour(colours, index) for index in range(max(len(data.classes), 1))]
             return [palette[label] for label in data.y[:count]]
         table = diverging(colours.name)
-        entries = np.rint((np.clip(data.y[:count, 0] / _reach(data), -1, 1) + 1) * (len(table) - 1) / 2).astype(int)
+        places = np.clip(data.shown_y[:count, 0] / _reach(data), -1, 1)
+        entries = np.rint((places + 1) * (len(table) - 1) / 2).astype(int)
         return [QColor(*(int(channel) for channel in table[entry])) for entry in entries]
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        low, high = min(float(data.x.min()), 0.0), max(float(data.x.max()), 1e-6)
+        some = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
+        low, high = min(float(some.min()), 0.0), max(float(some.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for place, index in enumerate(self._on_show()):
             box = self._picture_box(place)
-            painter.drawImage(box, to_image(data.x[index], low, high))
+            painter.drawImage(box, to_image(data.shown[index], low, high))
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box)
@@ -307,7 +312,7 @@ class Preview(QWidget):
         flat = data.shown.reshape(len(data), -1)
         columns = self._columns(data)
         left_out = flat.shape[1] - columns
-        names = names_of(data)
+        names = input_names(data)
         stride = (self.width() - 78) / columns
         head = _HEAD
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -348,7 +353,7 @@ class Preview(QWidget):
     def _columns(self, data: Data) -> int:
         """Number of a table's inputs that fit."""
         width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
-        return min(max((self.width() - 78) // width, 1), int(data.x[0].size))
+        return min(max((self.width() - 78) // width, 1), int(data.shown[0].size))
 
     def _row_at(self, place: QPointF, data: Data) -> int | None:
         line, shown = int((place.y() - _HEAD) // _ROW), self._on_show()
@@ -358,7 +363,7 @@ class Preview(QWidget):
         column = int(place.x() // ((self.width() - 78) / self._columns(data)))
         column_ = column if column < self._columns(data) else None
         if place.y() < _HEAD:
-            return names_of(data)[column] if column_ is not None else ""
+            return input_names(data)[column] if column_ is not None else ""
         row = self._row_at(place, data)
         return "" if row is None else tell_cell(data, row, column_)
 
@@ -370,4 +375,4 @@ def _radius(data: Data) -> float:
 
 def _reach(data: Data) -> float:
     """The largest target, up or down."""
-    return max(float(np.abs(data.y).max()), 1e-12) if len(data) else 1.0
+    return max(float(np.abs(data.shown_y).max()), 1e-12) if len(data) else 1.0

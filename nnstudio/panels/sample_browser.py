@@ -1,4 +1,4 @@
-"""Sample browser of the data panel: training or validation, page by page."""
+"""Sample browser of the data panel: training, validation or test, page by page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnstudio.ui.icons import set_icon
 
 
 class Samples(QWidget):
-    """Preview with a switch between training and validation, and pages.
+    """Preview with a switch between the parts of the data, and pages.
 
     Signals:
         chosen: a person has chosen a sample (`SampleRef`), or given it up (None).
@@ -33,11 +33,13 @@ class Samples(QWidget):
         SampleChoice(self.preview).chosen.connect(self._choose)
         self.train = self._part("trainingPart", "Training")
         self.validation = self._part("validationPart", "Validation")
+        self.test = self._part("testPart", "Test")
+        self._parts: dict[Part, QToolButton] = {"train": self.train, "validation": self.validation, "test": self.test}
         self.train.setChecked(True)
         group = QButtonGroup(self)
         switch = QHBoxLayout()
         switch.setSpacing(4)
-        for button in (self.train, self.validation):
+        for button in self._parts.values():
             group.addButton(button)
             switch.addWidget(button, 1)
         group.buttonToggled.connect(lambda _, on: self._show(0) if on else None)
@@ -68,21 +70,18 @@ class Samples(QWidget):
     @property
     def part(self) -> Data | None:
         """Part of the data that is shown."""
-        if self._split is None:
-            return None
-        return self._split.validation if self.validation.isChecked() else self._split.train
+        return None if self._split is None else self._split.part(self._part_shown)
 
     def show_split(self, split: Split | None) -> None:
         """Show other data from their start; the switch stays if it can."""
         self._split = split
-        kept = split.validation if split is not None else None
-        counts = {self.train: split.train if split else None, self.validation: kept}
-        for button, data in counts.items():
-            name = button.accessibleName()
-            button.setText(name if data is None else f"{name} ({len(data):,})")
-        self.validation.setEnabled(kept is not None)
-        if kept is None and self.validation.isChecked():
-            self.train.setChecked(True)
+        for name, button in self._parts.items():
+            title, data = button.accessibleName(), None if split is None else split.part(name)
+            button.setText(title if data is None else f"{title} ({len(data):,})")
+            button.setEnabled(name == "train" or data is not None)
+            if data is None and button.isChecked():
+                self.train.setChecked(True)
+        self.test.setVisible(split is not None and split.test is not None)
         self._show(0)
 
     def show_used(self, samples: tuple[int, ...]) -> None:
@@ -94,7 +93,7 @@ class Samples(QWidget):
     def show_chosen(self, sample: SampleRef | None) -> None:
         """Show which sample is chosen; its part and its page come up."""
         self._chosen = sample
-        button = self.validation if sample is not None and sample.part == "validation" else self.train
+        button = self.train if sample is None else self._parts[sample.part]
         if sample is not None and button.isEnabled() and not button.isChecked():
             button.setChecked(True)
         size, first = self.preview.page_size(), self.preview.first
@@ -104,13 +103,13 @@ class Samples(QWidget):
 
     @property
     def _part_shown(self) -> Part:
-        return "validation" if self.validation.isChecked() else "train"
+        return next((name for name, button in self._parts.items() if button.isChecked()), "train")
 
     def _choose(self, index: int) -> None:
         self.chosen.emit(None if index < 0 else SampleRef(self._part_shown, index))
 
     def _mark(self) -> None:
-        self.preview.mark(frozenset(() if self.validation.isChecked() else self._used))
+        self.preview.mark(frozenset(self._used if self.train.isChecked() else ()))
         chosen = self._chosen
         self.preview.choose(chosen.index if chosen is not None and chosen.part == self._part_shown else None)
         self._tell_place()
@@ -141,8 +140,7 @@ class Samples(QWidget):
     def _show(self, first: int) -> None:
         whole = None
         if self._split is not None and look_of(self._split.train) == "points":
-            parts = [places_of(part) for part in (self._split.train, self._split.validation) if part is not None]
-            whole = np.concatenate(parts)
+            whole = np.concatenate([places_of(part) for part in self._split.parts])
         self.preview.show_data(self.part, whole, max(first, 0))
         self._mark()
 

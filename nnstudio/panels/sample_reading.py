@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.data import Data
-from nnstudio.training.sample_text import exact, names_of, target_of
+from engine.data.describe import input_names
+from nnstudio.training.sample_text import exact, target_of
 from nnstudio.ui.number_table import NumberTable
 
 
@@ -19,7 +20,7 @@ def tell_sample(data: Data, index: int, within: tuple[float, float] | None = Non
     sample = data.shown[index]
     if sample.ndim == 1:
         return f"{text}\n" + ", ".join(
-            f"{name} {exact(value)}" for name, value in zip(names_of(data), sample, strict=True)
+            f"{name} {exact(value)}" for name, value in zip(input_names(data), sample, strict=True)
         )
     if within is None:
         return text
@@ -34,7 +35,7 @@ def tell_cell(data: Data, index: int, column: int | None) -> str:
     if column is None:
         word = "class" if data.task == "classification" else "target"
         return f"Sample {index + 1:,}, {word}: {target_of(data, index)}"
-    return f"Sample {index + 1:,}, {names_of(data)[column]}: {exact(data.shown[index].ravel()[column])}"
+    return f"Sample {index + 1:,}, {input_names(data)[column]}: {exact(data.shown[index].ravel()[column])}"
 
 
 def table_of(data: Data, shown: range) -> NumberTable:
@@ -47,7 +48,7 @@ def table_of(data: Data, shown: range) -> NumberTable:
 
     def rows() -> Iterable[Sequence[object]]:
         for index in shown:
-            wanted = (target_of(data, index),) if data.task == "classification" else data.y[index]
+            wanted = (target_of(data, index),) if data.task == "classification" else data.shown_y[index]
             yield (index + 1, *data.shown[index].ravel(), *wanted)
 
-    return NumberTable(("sample", *names_of(data), *targets), rows)
+    return NumberTable(("sample", *input_names(data), *targets), rows)

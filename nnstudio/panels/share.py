@@ -1,17 +1,18 @@
-"""Field for the fraction of the data kept for validation."""
+"""Field for the fraction of the data kept for validation or test."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.declared import FieldInfo
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.ui.controls import Slider
+from nnstudio.ui.labels import text_label
 
 
 class Share(QWidget):
-    """Slider for the validation split.
+    """Slider for the fraction of one part.
 
     Signals:
         chosen: the user chose this fraction, 0 to 0.9.
@@ -31,16 +32,23 @@ class Share(QWidget):
         # New data are made at the end of a drag only, and not for every pixel on the way.
         self.slider.setTracking(False)
         self.percent = QLabel()
-        self.percent.setObjectName("validationPercent")
+        self.percent.setObjectName(f"{field.name}Percent")
         self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100%"))
         self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         label = QLabel(field.title)
         label.setFixedWidth(LABEL_WIDTH)
         label.setWordWrap(True)
         label.setBuddy(self.slider)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.error = text_label(role="error")
+        self.error.setObjectName(f"{field.name}Error")
+        self.error.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        row = QHBoxLayout()
         row.setSpacing(8)
+        whole.addLayout(row)
+        whole.addWidget(self.error)
         row.addWidget(label)
         row.addWidget(self.slider, 1)
         row.addWidget(self.percent)
@@ -54,6 +62,11 @@ class Share(QWidget):
             with QSignalBlocker(self.slider):
                 self.slider.setValue(round(100 * share))
             self._tell(round(100 * share))
+
+    def show_error(self, sentence: str) -> None:
+        """Show a sentence below the slider; "" hides it."""
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
 
     def _tell(self, value: int) -> None:
         self.percent.setText(f"{value}%")

@@ -1,11 +1,13 @@
-"""Alarm watch: hands the alarms of the run to the store."""
+"""Alarm watch: hands the alarms of run and data to the store."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from nnstudio.shell.data_watch import DataWatch
 from nnstudio.store import Store
 from nnstudio.training.alarm_monitor import AlarmMonitor, Verdict
+from nnstudio.training.data_alarms import DUPLICATES
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.batch_statistics import BatchStatistics
@@ -19,17 +21,19 @@ class AlarmWatch(QObject):
         super().__init__(parent)
         self._store = store
         self._monitor = AlarmMonitor()
+        self._data = DataWatch(store, self)
         session.arrived.connect(self._watch)
 
-    def with_own(self, requests: frozenset[Request]) -> frozenset[Request]:
-        """Requests of the views, and what the alarms need to know of the next snapshot, unless a view asks for that."""
-        if any(isinstance(request, BatchStatistics) for request in requests):
-            return requests
-        return requests | self._monitor.requests(self._store.document)
+    def requests(self, known: frozenset[Request]) -> frozenset[Request]:
+        """Requests for what the alarms need of the next snapshot, unless a view is known to ask for that."""
+        if any(isinstance(request, BatchStatistics) for request in known):
+            return frozenset()
+        return self._monitor.requests(self._store.document)
 
     def _watch(self, snapshot: Snapshot) -> None:
         store = self._store
-        shown = Verdict(store.alarms, store.measured)
+        of_data = self._data.alarms(snapshot)
+        shown = Verdict(tuple(alarm for alarm in store.alarms if alarm.problem.rule != DUPLICATES), store.measured)
         verdict = self._monitor.watch(snapshot, store.document, shown)
-        if verdict != shown:
-            store.set_alarms(verdict.alarms, verdict.measured)
+        # The store changes nothing, and tells nobody, if these are the alarms that it has.
+        store.set_alarms((*verdict.alarms, *of_data), verdict.measured)

@@ -25,7 +25,7 @@ from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
-from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
@@ -46,18 +46,17 @@ from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.studio import Studio
 from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, ConfusionView, MathematicsView, ProbeView
+from nnstudio.views import VIEWS, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
+from nnstudio.views.pacing import Turn
 
 # The panel that comes to the front when this is selected; for all other blocks it is the inspector.
 _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
-# Seconds of drawing after which the views that can wait are put off to another frame.
-_CROWDED = 0.004
 # Arrangements in which a panel is open: while a network is built, or also where little moves beside it.
 _BUILD: frozenset[Layout] = frozenset({"build"})
 _CALM: frozenset[Layout] = frozenset({"build", "understand"})
@@ -195,6 +194,11 @@ class MainWindow(Studio):
         self.walk.failed.connect(self.status.tell)
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
+        correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
+        assert isinstance(correlations, CorrelationsView)
+        assert isinstance(scatter, ScatterView)
+        correlations.pair_wanted.connect(scatter.show_pair)
+        correlations.pair_wanted.connect(lambda: show_view(self, "scatterView"))
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
@@ -212,19 +216,27 @@ class MainWindow(Studio):
     # Live views
 
     def _requests(self) -> frozenset[Request]:
-        seen = [view.requests() for view in self.views.values() if in_sight(view)]
+        running = self.session.snapshot.state is RunState.RUNNING
+        own = [self.probe_walk.requests(), self.walk.requests()]
         if in_sight(self.canvas):
-            seen.append(self.strips.requests())
-        return self.alarms.with_own(self.probe_walk.requests().union(self.walk.requests(), *seen))
+            own.append(self.strips.requests())
+        seen = [view for view in self.views.values() if in_sight(view)]
+        soon = frozenset[Request]().union(*own, *(view.requests() for view in seen if view.wants(running=running)))
+        # The alarms share the statistics that a view asks for, also where it does so a little later.
+        return soon | self.alarms.requests(soon.union(*(view.requests() for view in seen)))
 
     def _draw(self, snapshot: Snapshot) -> None:
         # Once for all, so that no two places tell different numbers.
         numbers = self.status.due(snapshot)
-        begin = time.perf_counter()
+        begun = time.perf_counter()
+        seen = []
         for view in self.views.values():
             view.announce(snapshot)
             if in_sight(view):
-                view.draw_in_time(snapshot, numbers=numbers, crowded=time.perf_counter() - begin > _CROWDED)
+                seen.append(view)
+        turn = Turn(begun, len(seen))
+        for view in sorted(seen, key=lambda view: view.pace.begun):
+            view.draw_in_time(snapshot, numbers=numbers, turn=turn)
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from engine import backends, metrics
 from engine.backends.base import NetworkLike, TrainerLike
-from engine.data import Data, Preparation, split
+from engine.data import Data, Preparation
 from engine.data.preparation import fingerprint
+from engine.data.splitting import Parts, split_parts
+from engine.data.steps import Resampling, Step
 from engine.errors import DataError, EngineError, SpecError
 from engine.training.class_weights import ClassWeight
 from engine.types import show_shape
 from nnstudio.document.analysis import Analysis, analyse, graph_of
 from nnstudio.document.model import INPUT, DataSettings, Document, TrainingSettings
+from nnstudio.training.resampled import Resampled
 from nnstudio.training.split import Split
 
 
@@ -76,15 +79,23 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
 
     Raises DataError.
     """
-    dataset = settings.dataset
+    dataset, steps = settings.dataset, settings.used_steps
     data = dataset.load()
+    parts = split_parts(data, settings)
+    chosen = data.take(parts.train)
     notes: tuple[str, ...] = ()
     if known is not None and not known.describes(data):
         notes = ("The columns or classes differ from those the weights were trained on; the scale was fitted again",)
         known = None
+    elif known is not None and not known.follows(steps):
+        notes = (
+            "The steps of the preparation differ from those the weights were trained with; they were fitted again",
+        )
+        known = None
     if known is None:
-        train = data if trained else split(data, settings.validation, settings.split_seed)[0]
-        known = Preparation.fit(train, standardise=dataset.standardised, whole=data)
+        fitted_to = data if trained else chosen
+        apart = held_out(data, parts)
+        known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, held=apart, whole=data)
         if trained and dataset.external and dataset.standardised:
             notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
     elif dataset.external and fingerprint(data) != known.fingerprint:
@@ -92,8 +103,27 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
             f"The data differ from those trained on (found {len(data):,} samples, {known.samples:,} then); "
             "columns, classes and scale stay the same",
         )
-    train, held = split(known.apply(data), settings.validation, settings.split_seed)
-    return Split(train, held, known, (*data.notes, *notes))
+    held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
+    train, done = resample(chosen, steps, held_out(data, parts))
+    return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
+
+
+def held_out(data: Data, parts: Parts) -> list[Data]:
+    """Samples of the parts that are held out, in the units of their source."""
+    return [data.take(part) for part in (parts.validation, parts.test) if part is not None]
+
+
+def resample(train: Data, steps: Sequence[Step], held: Sequence[Data] = ()) -> tuple[Data, tuple[Resampled, ...]]:
+    """Training samples after the steps that choose among them or change their targets, and what each has done.
+
+    Raises DataError.
+    """
+    done = []
+    for step in steps:
+        if isinstance(step, Resampling):
+            before, train = train, step.resample_beside(train, held)
+            done.append(Resampled.of(before, train))
+    return train, tuple(done)
 
 
 def hold(document: Document, network: NetworkLike) -> None:
@@ -129,6 +159,7 @@ def trainer_for(
     network: NetworkLike,
     data: Data,
     *,
+    target_scale: NDArray[Any] | None = None,
     start: tuple[int, int] = (0, 0),
     pause: Callable[[], None] | None = None,
 ) -> TrainerLike:
@@ -136,10 +167,11 @@ def trainer_for(
 
     Args:
         data: some of the data, whose targets decide on the metrics and whose classes get their weights.
+        target_scale: size of 1 of each output in the units of the source, in which errors are given.
         start, pause: passed on to the trainer.
     """
     settings = document.training
-    return backends.get().trainer(
+    trainer = backends.get().trainer(
         network,
         loss=settings.loss,
         optimizer=settings.optimizer,
@@ -155,3 +187,5 @@ def trainer_for(
         start=start,
         pause=pause,
     )
+    trainer.target_scale = target_scale
+    return trainer

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data
 from nnstudio.document.probe import Probe
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
@@ -94,7 +95,7 @@ class Frame:
 
 def frame_of(plane: Plane, split: Split) -> Frame | None:
     """Frame of a plane for these data; None where they have no such plane or no such sample."""
-    shape = split.train.x.shape[1:]
+    shape = split.train.shown.shape[1:]
     size = math.prod(shape)
     if size < 2 or not len(split.train):
         return None
@@ -118,11 +119,12 @@ def frame_of(plane: Plane, split: Split) -> Frame | None:
 
 
 def _principal_frame(split: Split, shape: tuple[int, ...], through: Array | None) -> Frame:
-    """The components are those of the inputs as the network takes them; the frame is in the source's units."""
+    """The components are those of the inputs as they are scaled for the network; the frame is in the source's units."""
+    known = split.preparation
+    scale = None if known is None or not (known.standardisation or known.steps) else known.input_scale
     summary = _summary(split.train)
     directions, explained = summary.components
-    scale = None if split.preparation is None else split.preparation.standardisation
-    spread = np.ones(summary.mean.size) if scale is None else np.array(scale.spread)
+    spread = summary.spread if scale is None else scale
     axes, duals = directions * spread, directions / spread
     origin = summary.mean.copy()
     if through is not None:
@@ -135,10 +137,12 @@ def _principal_frame(split: Split, shape: tuple[int, ...], through: Array | None
 class _Summary:
     """Mean of training data in the source's units, and their principal components.
 
-    `components` are two orthonormal directions, (2, D), and their shares of the variance.
+    `components` are two orthonormal directions, (2, D), and their shares of the variance. Where the network gets other
+    inputs, they are those of the source, each divided by its `spread`; else that is 1.
     """
 
     mean: Array
+    spread: Array
     components: tuple[Array, tuple[float, float]]
 
 
@@ -151,10 +155,16 @@ def _summary(data: Data) -> _Summary:
     if _known is not None and _known[0]() is data:
         return _known[1]
     most = MOST_SAMPLES if data.x[0].size <= _MANY else _FEWER
-    chosen = np.unique(np.linspace(0, len(data) - 1, min(len(data), most)).round().astype(np.intp))
-    mean = data.shown[chosen].reshape(len(chosen), -1).mean(axis=0, dtype=np.float64)
-    directions, shares = principal_components(data.x[chosen].reshape(len(chosen), -1))
-    made = _Summary(mean, (completed(directions), shares))
+    chosen = evenly_spaced(len(data), most)
+    shown = data.shown[chosen].reshape(len(chosen), -1)
+    mean, spread = shown.mean(axis=0, dtype=np.float64), np.ones(shown.shape[1])
+    seen = data.x[chosen].reshape(len(chosen), -1)
+    if seen.shape != shown.shape:
+        spread = shown.std(axis=0, dtype=np.float64)
+        spread[spread == 0] = 1.0
+        seen = (shown - mean) / spread
+    directions, shares = principal_components(seen)
+    made = _Summary(mean, spread, (completed(directions), shares))
     _known = weakref.ref(data), made
     return made
 

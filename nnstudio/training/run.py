@@ -102,7 +102,9 @@ class TrainingRun:
         """A new trainer for a network as it is. Raises EngineError; then the run is as it was."""
         train, held = self.split.train, self.split.validation
         start = self.epoch, self.step
-        trainer = trainer_for(document, network, train, start=start, pause=self._pause)
+        known = self.split.preparation
+        scale = None if known is None else known.target_scale
+        trainer = trainer_for(document, network, train, target_scale=scale, start=start, pause=self._pause)
         trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()

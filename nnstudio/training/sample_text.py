@@ -1,8 +1,6 @@
-"""Samples as text: the names of inputs, targets, and the probe in a line."""
+"""Samples as text: targets, and the probe in a line."""
 
 from __future__ import annotations
-
-import math
 
 from engine.data import Data
 from nnstudio.document.probe import OwnSample, Probe
@@ -17,24 +15,12 @@ def exact(value: float) -> str:
     return str(value).removesuffix(".0").replace("-", "−")
 
 
-def names_of(data: Data) -> tuple[str, ...]:
-    """Names of the inputs, numbered where they have none. For images they give row and column, from 1."""
-    shape = data.x.shape[1:]
-    if data.features:
-        return data.features
-    if len(shape) not in (2, 3):
-        return tuple(f"x{index + 1}" for index in range(math.prod(shape)))
-    channels = [f"channel {index + 1} " for index in range(shape[0])] if len(shape) == 3 and shape[0] > 1 else [""]
-    pixels = [f"row {row + 1} column {column + 1}" for row in range(shape[-2]) for column in range(shape[-1])]
-    return tuple(channel + pixel for channel in channels for pixel in pixels)
-
-
 def target_of(data: Data, index: int) -> str:
     """Target of a sample, as text."""
     if data.task == "classification":
         label = int(data.y[index])
         return data.classes[label] if label < len(data.classes) else str(label)
-    return ", ".join(exact(value) for value in data.y[index][:3])
+    return ", ".join(exact(value) for value in data.shown_y[index][:3])
 
 
 def rounded(value: float) -> str:
@@ -54,7 +40,7 @@ def probe_text(probe: Probe, split: Split | None) -> str:
     if data is None or not 0 <= probe.index < len(data):
         return probe.title
     if data.task != "classification":
-        return f"{probe.title} · target {', '.join(rounded(value) for value in data.y[probe.index][:_FEW])}"
+        return f"{probe.title} · target {', '.join(rounded(value) for value in data.shown_y[probe.index][:_FEW])}"
     target = target_of(data, probe.index)
     # A name such as "7" alone would be one number beside another.
     named = any(letter.isalpha() for letter in target)

@@ -139,7 +139,7 @@ class Session(QObject):
         state = self._store.data_state(document.data.dataset)
         self.post(SetDocument(document, self._store.analyse(document), checkpoint, state))
         known = checkpoint.preparation
-        self._store.open(document, None if known is None else known.signature)
+        self._store.open(document, None if known is None else known.source_signature)
         self._opening = False
 
     def project(self) -> Future[Project]:

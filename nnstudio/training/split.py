@@ -1,4 +1,4 @@
-"""Train/validation split of a run's data."""
+"""Train, validation and test split of a run's data."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.data import Data, Preparation
 from engine.data.samples import single
 from nnstudio.document.probe import Part, Probe, SampleRef
+from nnstudio.training.resampled import Resampled
 
 Array = NDArray[Any]
 
@@ -22,34 +23,49 @@ class Sample:
 
     Attributes:
         x: (1, *input_shape), float32, as the network takes it.
-        shown: (*input_shape), in the units of the data's source.
-        y: its target, (1,) or (1, targets); None for values given by hand.
+        shown: (*shape), in the units of the data's source, whose samples may have another shape.
+        y: its target, (1,) or (1, targets), as the network learns it; None for values given by hand.
+        shown_y: its target in the units of the data's source; None as well.
     """
 
     x: Array
     shown: Array
     y: Array | None
+    shown_y: Array | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
-    """Training data and, if any, validation data, both preprocessed for the network.
+    """Training data and, if any, validation and test data, all preprocessed for the network.
 
-    `preparation` is the preprocessing fixed when training began, `notes` are sentences on it.
+    Test data are for the end: nothing is trained on them, and no curve is drawn of them. `preparation` is the
+    preprocessing fixed when training began, `notes` are sentences on it. `resampled` records what each step did that
+    chooses among the training samples, or changes their targets.
     """
 
     train: Data
     validation: Data | None
     preparation: Preparation | None = None
     notes: tuple[str, ...] = ()
+    test: Data | None = None
+    resampled: tuple[Resampled, ...] = ()
 
     def scale(self, x: Array) -> Array:
-        """Scale samples (N, *input_shape) from the source's units to the network's, float32."""
+        """Convert samples (N, *shape) from the source's units to the network's, float32."""
         return single(x) if self.preparation is None else self.preparation.scale(x)
 
+    def outputs(self, outputs: Array) -> Array:
+        """Convert outputs (N, targets) of the network to the units of the source, where its targets were scaled."""
+        return outputs if self.preparation is None else self.preparation.outputs(outputs)
+
+    @property
+    def parts(self) -> tuple[Data, ...]:
+        """All parts that there are, training first."""
+        return tuple(part for part in (self.train, self.validation, self.test) if part is not None)
+
     def part(self, name: Part) -> Data | None:
-        """Training or validation data; None where there are none."""
-        return self.train if name == "train" else self.validation
+        """Part of this name; None where there is none."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
     def sample(self, probe: Probe) -> Sample | None:
         """Sample that a probe names; None where these data have no such sample."""
@@ -58,8 +74,8 @@ class Split:
             if data is None or not 0 <= probe.index < len(data):
                 return None
             one = slice(probe.index, probe.index + 1)
-            return Sample(data.x[one], data.shown[probe.index], data.y[one])
-        shape = self.train.x.shape[1:]
+            return Sample(data.x[one], data.shown[probe.index], data.y[one], data.shown_y[one])
+        shape = self.train.shown.shape[1:]
         if len(probe.values) != math.prod(shape):
             return None
         shown = np.array(probe.values).reshape(shape)

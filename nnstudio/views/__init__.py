@@ -8,6 +8,13 @@ from nnstudio.views.boundary import BoundaryView, SurfaceView
 from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.curves.loss import LossView
 from nnstudio.views.curves.metric import MetricView
+from nnstudio.views.data.balance import BalanceView
+from nnstudio.views.data.columns import ColumnsView
+from nnstudio.views.data.correlations import CorrelationsView
+from nnstudio.views.data.duplicates import DuplicatesView
+from nnstudio.views.data.gallery import GalleryView
+from nnstudio.views.data.scatter import ScatterView
+from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.fitted_curve import FittedCurveView
 from nnstudio.views.lens.view import LensView
@@ -23,11 +30,16 @@ from nnstudio.views.weights.kernels import KernelView
 __all__ = [
     "VIEWS",
     "ActivationView",
+    "BalanceView",
     "BoundaryView",
+    "ColumnsView",
     "ConfusionView",
+    "CorrelationsView",
     "DistributionsView",
+    "DuplicatesView",
     "FeatureMapsView",
     "FittedCurveView",
+    "GalleryView",
     "GradientFlowView",
     "KernelView",
     "LensView",
@@ -37,7 +49,9 @@ __all__ = [
     "NetworkView",
     "ProbeView",
     "SaliencyView",
+    "ScatterView",
     "SpacesView",
     "SurfaceView",
+    "TableView",
     "View",
 ]

@@ -73,6 +73,9 @@ class AnswerView(View):
         """Name of a probe as it stands everywhere in the window, with its class or target."""
         return probe_text(probe, None if self.snapshot is None else self.snapshot.data)
 
+    def has_news(self, snapshot: Snapshot) -> bool:
+        return self.answer is None or snapshot.generation != self._generation or self.request() in snapshot.answers
+
     def draw(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         hindrance = self.hindrance(snapshot)

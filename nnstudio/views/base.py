@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
@@ -14,17 +13,17 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
+from nnstudio.ui.immediate_paint import ImmediatePaint
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.views.pacing import ALWAYS, DrawingPace, Turn
 
 VIEWS: dict[str, type[View]] = {}
 
 # Edges of the window.
 Area = Literal["left", "right", "bottom"]
-# In crowded frames, the pause between two drawings is so much longer.
-_CROWDED = 2
 # Sections of the View menu in which views are listed, and arrangements of the window.
-Section = Literal["training", "inside", "mathematics"]
+Section = Literal["training", "inside", "mathematics", "data"]
 Layout = Literal["build", "watch", "understand"]
 
 
@@ -77,11 +76,13 @@ class View(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.store = store
-        self._drawn = 0.0
+        self.pace = DrawingPace(self.min_interval)
         self._running = False
         # Whether numbers written out change with this drawing: they do with those of the status bar, to be one number.
         self.numbers = True
         self.inspection: Inspection | None = None
+        # What paints its canvas at once.
+        self._paint: ImmediatePaint | None = None
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
@@ -100,25 +101,31 @@ class View(QWidget):
     def announce(self, snapshot: Snapshot) -> None:
         """React to every snapshot, also while hidden, outside of the view. It may set the view's title, for example."""
 
-    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True, crowded: bool = False) -> None:
-        """Draw a snapshot, unless training runs and the last drawing is too recent.
+    def draw_in_time(self, snapshot: Snapshot, *, numbers: bool = True, turn: Turn = ALWAYS) -> None:
+        """Draw a snapshot, unless training runs and it is not yet this view's turn.
 
-        `numbers` says that the status bar shows those of this very snapshot: then those of the view change too. In a
-        `crowded` frame, in which others have been drawn for long, a view that need not be drawn every frame waits for
-        one of the next.
+        `numbers` says that the status bar shows those of this very snapshot: then those of the view change too.
         """
         running = self._running and snapshot.state is RunState.RUNNING
-        now = time.monotonic()
         told = numbers and self.tells_numbers
-        pause = self.min_interval * (_CROWDED if crowded else 1)
-        if running and not told and now - self._drawn < pause:
+        if running and not told and not (self.has_news(snapshot) and turn.has_come(self.pace)):
             return
         self.numbers = numbers or not running
         self._running = snapshot.state is RunState.RUNNING
-        self._drawn = now
-        self.draw(snapshot)
+        with self.pace.drawing():
+            self.draw(snapshot)
+            if running and self._paint is not None:
+                self._paint.paint()
         if self.inspection is not None:
             self.inspection.refresh()
+
+    def wants(self, *, running: bool) -> bool:
+        """True if the next snapshot may be drawn, so that what it is to hold is worth the trainer's time."""
+        return not running or self.pace.is_near()
+
+    def has_news(self, snapshot: Snapshot) -> bool:
+        """True if a snapshot of the running training has anything that is not yet on display."""
+        return True
 
     def make_inspectable(
         self,
@@ -128,6 +135,7 @@ class View(QWidget):
         fit: Callable[[], object] | None = None,
     ) -> Inspection:
         """Add value read-outs and a copy menu to `canvas`; see `Exhibit`."""
+        self._paint = ImmediatePaint(canvas)
         exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
         self.inspection = Inspection(self, exhibit)
         self.inspection.message.connect(self.message)

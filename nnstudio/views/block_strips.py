@@ -25,7 +25,7 @@ from nnstudio.views.plotting import short
 
 _KEY = "blockStrips"
 # Seconds between two pictures while training runs, and milliseconds after which a view that was moved is at rest.
-_INTERVAL, _REST_MS = 0.1, 120
+_INTERVAL, _REST_MS = 0.2, 120
 # Around the data, in shares of their width, as in the decision boundary.
 _MARGIN = 0.1
 
@@ -114,7 +114,7 @@ class BlockStrips(QObject):
         signature = self._store.analysis.signature
         if signature is None:
             return None
-        if signature.input_shape != (2,):
+        if signature.shown_shape != (2,):
             return ProbeTrace(self._store.probe, self._store.document.training.loss)
         return None if self._bounds is None else UnitPlanes(self._bounds, self._chosen())
 

@@ -1,13 +1,16 @@
-"""Confusion matrix of the validation data, or else of the training data."""
+"""Confusion matrix of validation, test or training data."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from engine.data import Signature
+from nnstudio.document.probe import Part
 from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
@@ -23,7 +26,7 @@ class ConfusionView(AnswerView):
     """View of the confusion matrix in counts or percentages, with the commonest mistake.
 
     Signals:
-        samples_wanted: the user wants to see a sample of this part ("train" or "validation"), true and predicted class.
+        samples_wanted: the user wants to see a sample of this part, true and predicted class.
     """
 
     samples_wanted = Signal(str, int, int)
@@ -41,14 +44,28 @@ class ConfusionView(AnswerView):
         self.canvas = MatrixCanvas()
         self.canvas.setObjectName("confusionCanvas")
         self.canvas.chosen.connect(self._choose)
+        self.canvas.moved.connect(self._tell_cell)
         self.shares = QCheckBox("Percent")
         self.shares.setObjectName("confusionShares")
         self.shares.setAccessibleName("Show percentages of each true class")
         self.shares.setToolTip("Show percentages of each true class instead of counts")
         self.shares.toggled.connect(self.redraw)
+        self.part = QComboBox()
+        self.part.setObjectName("confusionPart")
+        self.part.setAccessibleName("Part of the data that is counted")
+        self.part.setToolTip("Part of the data that is counted; the test data are for the very end")
+        for title, name in (("Validation", "validation"), ("Test", "test"), ("Training", "train")):
+            self.part.addItem(title, name)
+        self.part.activated.connect(lambda: self._count_others())
+        self.part.hide()
         self.info = StillLabel("Correct predictions", yields=True)
-        content = QWidget()
-        column(content, Header(self.info, self.shares, wide_from=_WIDE), self.canvas)
+        content, controls = QWidget(), QWidget()
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.part)
+        row.addWidget(self.shares)
+        column(content, Header(self.info, controls, wide_from=_WIDE), self.canvas)
         self.set_content(content)
         self.make_inspectable(self.canvas, self.info)
 
@@ -61,8 +78,25 @@ class ConfusionView(AnswerView):
         """Confusion matrix on display."""
         return self.answer if isinstance(self.answer, ConfusionPicture) else None
 
+    @property
+    def chosen_part(self) -> Part:
+        """Part of the data that is counted; of data without one, the training part is."""
+        found: Part = self.part.currentData()
+        return found if not self.part.isHidden() else "validation"
+
     def request(self) -> Confusion:
-        return Confusion(self.store.document.training.loss.threshold)
+        return Confusion(self.store.document.training.loss.threshold, self.chosen_part)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        tested = snapshot.data is not None and snapshot.data.test is not None
+        if tested == self.part.isHidden():
+            self.part.setVisible(tested)
+            self.requests_changed.emit()
+        super().draw(snapshot)
+
+    def _count_others(self) -> None:
+        self.answer = None
+        self.requests_changed.emit()
 
     def show_answer(self, answer: ConfusionPicture) -> None:
         signature = self.store.analysis.signature
@@ -73,19 +107,34 @@ class ConfusionView(AnswerView):
         self._tell()
 
     def reading(self, point: QPointF) -> str:
-        picture, names, (row, column_) = self.picture, self.canvas.names, self.canvas.cell_at(point)
+        row, column_ = self.canvas.cell_at(point)
+        told = self._reading(row, column_)
+        return f"{told}\nClick to make the next of them the probe" if told and self._count(row, column_) else told
+
+    def _count(self, row: int, column_: int) -> int:
+        return 0 if self.picture is None else int(self.picture.counts[row, column_])
+
+    def _tell_cell(self) -> None:
+        """Tells of the cell with the keyboard focus, aloud too."""
+        text = self._reading(*self.canvas.focus)
+        self.canvas.setAccessibleDescription(text)
+        self.message.emit(text)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.canvas, text))
+
+    def _reading(self, row: int, column_: int) -> str:
+        """Sentence on a cell; "" where there is none."""
+        picture, names = self.picture, self.canvas.names
         if picture is None or row < 0:
             return ""
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
         verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
-        more = "\nClick to make the next of them the probe" if count else ""
-        return f"{names[row]} {verb}: {count:,} of {total:,}{share}{more}"
+        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
 
     def _choose(self, row: int, column_: int) -> None:
         picture = self.picture
         if picture is not None and picture.counts[row, column_]:
-            self.samples_wanted.emit("validation" if picture.unseen else "train", row, column_)
+            self.samples_wanted.emit(picture.part, row, column_)
 
     def table(self) -> NumberTable | None:
         picture, names = self.picture, self.canvas.names
@@ -103,7 +152,7 @@ class ConfusionView(AnswerView):
         counts = picture.counts
         right = int(np.trace(counts))
         of = f"{picture.samples:,}" + (f" (of {picture.total:,})" if picture.samples < picture.total else "")
-        part = "validation" if picture.unseen else "training"
+        part = "training" if picture.part == "train" else picture.part
         text = f"{right:,} of {of} correct on the {part} data, {right / max(picture.samples, 1):.1%}"
         short = f"{right:,} of {of} correct ({part})"
         wrong = counts - np.diag(np.diag(counts))

@@ -39,7 +39,7 @@ _KEY_STEP = 1 / 60
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 # Curves of more outputs than these would be a tangle.
 _MOST_CURVES = 10
-_PARTS: tuple[Part, ...] = ("train", "validation")
+_PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
 class FittedCurveView(AnswerView):
@@ -91,7 +91,7 @@ class FittedCurveView(AnswerView):
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
-        return signature.input_shape == (1,)
+        return signature.shown_shape == (1,)
 
     def request(self) -> ResponseCurve | None:
         return None if self._range is None else ResponseCurve(*self._range)
@@ -130,14 +130,13 @@ class FittedCurveView(AnswerView):
             if data is not None:
                 chosen = chosen_of(data)
                 self._marks[part] = chosen, _places(data)[chosen]
-        every = np.concatenate([_places(data) for part in _PARTS if (data := split.part(part)) is not None])
+        every = np.concatenate([_places(data) for data in split.parts])
         (x0, y0), (x1, y1) = every.min(axis=0), every.max(axis=0)
         across, up = float(x1 - x0) or 2.0, float(y1 - y0) or 2.0
         self._range = float(x0) - _MARGIN * across, float(x1) + _MARGIN * across
         self.plot.fit(*self._range, float(y0) - _MARGIN * up, float(y1) + _MARGIN * up)
         self.plot.follow()
-        name = split.train.features[0] if split.train.features else "x"
-        self.plot.set_titles(bottom=name, left="output" if split.train.classes else "target")
+        self.plot.set_titles(bottom=self._name, left="output" if split.train.classes else "target")
         self._restyle()
         self.requests_changed.emit()
 
@@ -172,7 +171,7 @@ class FittedCurveView(AnswerView):
 
     @property
     def _name(self) -> str:
-        features = () if self.split is None else self.split.train.features
+        features = () if self.split is None else self.split.train.shown_features
         return features[0] if features else "x"
 
     def _curve_names(self, count: int) -> list[str]:
@@ -231,8 +230,8 @@ class FittedCurveView(AnswerView):
         if x is None or sample is None or self.split is None:
             self.probe_mark.show_at(None)
             return
-        if sample.y is not None:
-            y = float(_heights(self.split.train, sample.y)[0])
+        if sample.shown_y is not None:
+            y = float(_heights(self.split.train, sample.shown_y)[0])
         else:
             outputs = self._outputs_at(x)
             y = 0.0 if outputs is None else float(outputs[0])
@@ -262,13 +261,13 @@ class FittedCurveView(AnswerView):
             item.setData([])
             return
         colours, (numbers, places) = theme().colours, self._marks[part]
-        hollow = part == "validation"
+        hollow = part != "train"
         fills = [class_colour(colours, int(data.y[number])).name() for number in numbers] if data.classes else None
         inks = fills or [colours.muted if not hollow else colours.text] * len(numbers)
         item.setData(
             x=places[:, 0],
             y=places[:, 1],
-            symbol="s" if hollow else "o",
+            symbol={"train": "o", "validation": "s", "test": "t1"}[part],
             pen=[pg.mkPen(ink, width=1.5) if hollow else pg.mkPen(colours.canvas, width=0.5) for ink in inks],
             brush=[pg.mkBrush(colours.canvas if hollow else ink) for ink in inks],
         )
@@ -282,6 +281,8 @@ class FittedCurveView(AnswerView):
         ] or [("●", colours.muted, "Train")]
         if self.split.validation is not None:
             entries.append(("□", colours.text, "Validation"))
+        if self.split.test is not None:
+            entries.append(("△", colours.text, "Test"))
         if not classes or self._single:
             entries.append(("━", colours.accent, "the network"))
         self.legend.show_marks(entries)
@@ -296,10 +297,10 @@ def _heights(data: Data, y: Array) -> Array:
 
 def _places(data: Data) -> Array:
     """Places (N, 2) of samples: the input across, the target up."""
-    return np.column_stack([data.shown[:, 0], _heights(data, data.y)]).astype(float)
+    return np.column_stack([data.shown[:, 0], _heights(data, data.shown_y)]).astype(float)
 
 
 def _target(data: Data, index: int) -> str:
     if data.classes:
         return f"class {data.classes[int(data.y[index])]}"
-    return f"target {short(float(data.y[index, 0]))}"
+    return f"target {short(float(data.shown_y[index, 0]))}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui.theme import theme
@@ -20,22 +20,36 @@ _WIDEST = 90
 _GAP = 5
 # How thick the frames of right answers are.
 _FRAME = 2
+# Rows and columns that a key leads on.
+_STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+# What keys do there, for the list of keys.
+GESTURES = (("Arrow keys", "Move among the cells"), ("Enter, Space", "Make the next sample of the cell the probe"))
 
 
 class MatrixCanvas(QWidget):
     """Canvas of counts, shaded by fraction of the true class; the diagonal is framed.
 
     Signals:
-        chosen: a cell was clicked, by its row and column.
+        chosen: a cell was clicked, or chosen by key: its row and column.
+        moved: another cell has the keyboard focus; see `focus`.
     """
 
     chosen = Signal(int, int)
+    moved = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Confusion matrix")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(1, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Row and column of the cell that keys act on.
+        self.focus = (0, 0)
         self.counts: Array = np.zeros((0, 0), np.intp)
         self.names: tuple[str, ...] = ()
         self.as_shares = False
@@ -48,6 +62,8 @@ class MatrixCanvas(QWidget):
         same = self.names == names and self.as_shares == as_shares and np.array_equal(self.counts, counts)
         if not same:
             self.counts, self.names, self.as_shares = counts, names, as_shares
+            last = max(len(counts) - 1, 0)
+            self.focus = min(self.focus[0], last), min(self.focus[1], last)
             self.update()
 
     def table(self) -> QRectF:
@@ -79,12 +95,45 @@ class MatrixCanvas(QWidget):
             self.chosen.emit(*cell)
         super().mouseReleaseEvent(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = Qt.Key(event.key()), len(self.counts) - 1
+        if last < 0:
+            super().keyPressEvent(event)
+        elif key in _STEPS:
+            down, across = _STEPS[key]
+            row, column = self.focus
+            self.focus = min(max(row + down, 0), last), min(max(column + across, 0), last)
+            self.moved.emit()
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit(*self.focus)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if len(self.counts):
+            self.moved.emit()
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def cell(self, row: int, column: int) -> QRectF:
+        """Rectangle of a cell."""
+        table, count = self.table(), max(len(self.counts), 1)
+        width, height = table.width() / count, table.height() / count
+        return QRectF(table.left() + column * width, table.top() + row * height, width, height)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme().colours.canvas))
         if len(self.counts):
             self._draw_cells(painter)
             self._draw_names(painter)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(theme().colours.accent), _FRAME, Qt.PenStyle.DotLine))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.cell(*self.focus).adjusted(_FRAME, _FRAME, -_FRAME, -_FRAME))
 
     def _draw_cells(self, painter: QPainter) -> None:
         colours, table, count = theme().colours, self.table(), len(self.counts)
@@ -97,7 +146,7 @@ class MatrixCanvas(QWidget):
         for row in range(count):
             for column in range(count):
                 share = float(shares[row, column])
-                cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
+                cell = self.cell(row, column)
                 # The root, since among a hundred right answers one mistake must still be seen.
                 strength = share**0.5 * 0.9
                 ground = blend(colours.measure, colours.canvas, strength)
@@ -112,7 +161,7 @@ class MatrixCanvas(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for index in range(count):
             # On whole pixels, else some sides would look thicker than others.
-            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
+            cell = self.cell(index, index)
             painter.drawRect(QRectF(cell.toRect()).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:

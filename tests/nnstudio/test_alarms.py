@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,7 @@ SICK = {
         "output",
         deep(layers.ReLU(), layers.ReLU(), units=64),
         "the network learns its samples by heart",
-        ("Turn on early stopping", "Add L2 regularisation"),
+        ("Turn on early stopping", "Add L2 regularisation", "Put Dropout after relu_2"),
         {
             "data": {"dataset": datasets.Moons(noise=0.6), "validation": 0.5},
             "epochs": 300,
@@ -310,3 +310,14 @@ def test_moving_a_block_ends_no_alarm() -> None:
     moved = edits.place(run.document, "relu_1", 500.0, 500.0)
     assert moved != run.document
     assert kept(run.verdict.alarms, run.document, moved) == run.verdict.alarms
+
+
+def test_dropout_is_put_where_overfitting_offers_it() -> None:
+    run = run_of(SICK["by heart"])
+    (alarm,) = run.verdict.alarms
+    fix = next(fix for fix in alarm.problem.fixes if fix.append)
+    mended = edits.apply_fix(run.document, alarm.problem.where, fix)
+    assert mended.chain()[-4:] == ("relu_2", "dropout_1", *run.document.chain()[-2:])
+    # There is one now, so that none is offered any more.
+    again = run_of(replace(SICK["by heart"], stack=[mended.block(name).layer for name in mended.chain()]))
+    assert not any(fix.append for alarm in again.verdict.alarms for fix in alarm.problem.fixes)

@@ -174,7 +174,7 @@ def test_an_old_layout_becomes_that_of_building(qtbot: QtBot, version: int) -> N
     open_template(window, qtbot)
     assert shown(window) == OLD_NAMES - {"kernelView", "historyView"}
     # Docks that there were not are closed, and stand in their places once they are opened.
-    for name in window.docks.all.keys() - OLD_NAMES:
+    for name in window.docks.all.keys() - OLD_NAMES - window.docks.unsuited.keys():
         window.docks.all[name].toggleViewAction().trigger()
         qtbot.waitUntil(lambda name=name: in_sight(window.docks.all[name]))  # type: ignore[misc]
         assert window.docks.all[name].parent() is window.findChild(QMainWindow, "desk")
@@ -214,7 +214,8 @@ def test_the_view_menu_groups_the_views_and_reaches_every_dock(window: MainWindo
     view = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&View")
     entries = {action.text().replace("&", ""): action for action in view.actions()}
     listed: list[QAction] = []
-    for section, title in (("training", "Training"), ("inside", "Inside"), ("mathematics", "Mathematics")):
+    sections = {"training": "Training", "inside": "Inside", "mathematics": "Mathematics", "data": "Data"}
+    for section, title in sections.items():
         menu = entries[title].menu()
         assert isinstance(menu, QMenu)
         here = [

@@ -134,7 +134,7 @@ def test_while_training_runs_not_every_snapshot_has_them(qapp: QApplication, mon
     strips, board = drawn(points(), "dense_1")
     strips.draw(Snapshot(1, RunState.RUNNING))
     assert strips.requests() == frozenset()
-    now += 0.11
+    now += 0.21
     assert strips.requests()
     running = snapshot(strips, RunState.RUNNING)
     strips.draw(running)

@@ -157,7 +157,7 @@ def test_the_validation_share_is_a_slider(qtbot: QtBot, store: Store, panel: Dat
 
 
 def test_the_split_seed_is_set(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
-    type_into(qtbot, panel._split_form, "split_seed", "5")
+    type_into(qtbot, panel.split.form, "split_seed", "5")
     assert store.document.data.split_seed == 5
     assert last_step(store) == "Change split seed from 0 to 5"
 

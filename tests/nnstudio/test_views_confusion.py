@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
 from engine.losses import CategoricalCrossEntropy
@@ -46,7 +47,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
 
 
 def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
-    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40, 0.001)}
+    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40)}
     return Snapshot(generation, state, step=5, answers=answers)
 
 
@@ -128,6 +129,24 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     assert view.info.text().startswith("22 of 30")
 
 
+def test_keys_move_among_the_cells_and_choose_one(view: ConfusionView, qtbot: QtBot) -> None:
+    view.draw(snapshot())
+    told: list[str] = []
+    wanted: list[tuple[str, int, int]] = []
+    view.message.connect(told.append)
+    view.samples_wanted.connect(lambda *cell: wanted.append(cell))
+    keys = Qt.Key
+    for key in (keys.Key_Right, keys.Key_Down, keys.Key_Down, keys.Key_Down, keys.Key_Return):
+        qtbot.keyClick(view.canvas, key)
+    assert told[0] == "setosa predicted as versicolor: 2 of 10 (20.0%)"
+    assert told[-1] == "virginica predicted as versicolor: 5 of 10 (50.0%)"
+    assert view.canvas.accessibleDescription() == told[-1]
+    # An empty cell has no samples.
+    for key in (keys.Key_Left, keys.Key_Left, keys.Key_Space):
+        qtbot.keyClick(view.canvas, key)
+    assert wanted == [("validation", 2, 1)]
+
+
 def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
     assert "ready to train" in view.pages.hint
     view.draw(snapshot())
@@ -142,7 +161,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, unseen=False)
+    seen = ConfusionPicture(COUNTS, 30, 30, "train")
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
     assert "No data are held out for validation" in view.info.toolTip()

@@ -184,13 +184,15 @@ def test_a_curve_that_wavers_does_not_turn_the_axis_to_and_fro(loss_view: LossVi
     assert seen == [False, True, True, True, True, False]
 
 
-def test_how_calm_a_curve_is_follows_from_its_shape_on_the_axis(loss_view: LossView) -> None:
-    # Small ups and downs behind a great fall: flat on a linear scale, tall on a logarithmic one.
-    y = np.r_[1.0, np.tile([1e-3, 1e-6], 40)]
-    for scale, calm in ((LINEAR, True), (LOG, False)):
-        loss_view.choose_scale(scale)
-        loss_view.draw(snapshot(loss=y))
-        assert loss_view.train.main.opts["antialias"] is calm
+def test_a_long_rough_curve_is_painted_quickly(loss_view: LossView) -> None:
+    # The outline of a wide, antialiased path would take some 50 ms, and grow with the number of its points.
+    rng = np.random.default_rng(0)
+    loss_view.resize(1200, 400)
+    loss_view.show()
+    loss_view.draw(snapshot(loss=rng.uniform(0.1, 1.0, 100_000)))
+    curve = loss_view.train.main.curve
+    assert curve.opts["segmentedLineMode"] == "on"
+    assert len(curve.getData()[0]) <= 2 * loss_view.plot.viewport().width()
 
 
 def test_the_scale_stays_while_somebody_looks_at_a_part(loss_view: LossView) -> None:

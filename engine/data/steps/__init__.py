@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.data.steps.base import STEPS, Numbers, Resampling, Step, Transform
+from engine.data.steps.drop_duplicates import DropDuplicates
+from engine.data.steps.features import PointFeatures, PolynomialFeatures
+from engine.data.steps.resampling import Balance, LabelNoise, Subsample
 from engine.data.steps.scaling import ScaleInputs, ScaleTargets
 from engine.declared import one_of
 
@@ -13,4 +16,19 @@ if TYPE_CHECKING:
 else:
     AnyStep = one_of(STEPS)
 
-__all__ = ["STEPS", "AnyStep", "Numbers", "Resampling", "ScaleInputs", "ScaleTargets", "Step", "Transform"]
+__all__ = [
+    "STEPS",
+    "AnyStep",
+    "Balance",
+    "DropDuplicates",
+    "LabelNoise",
+    "Numbers",
+    "PointFeatures",
+    "PolynomialFeatures",
+    "Resampling",
+    "ScaleInputs",
+    "ScaleTargets",
+    "Step",
+    "Subsample",
+    "Transform",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,6 +54,9 @@ class Transform(Step):
     (N, *shape), in the precision of their source; targets are (N, targets).
     """
 
+    # Every number of a sample is scaled by itself, and stays where it is.
+    elementwise: ClassVar[bool] = False
+
     def changed(self, signature: Signature) -> Signature:
         """Signature of the data after the step. Raises SpecError where it cannot work on them."""
         self.check(signature)
@@ -64,7 +67,7 @@ class Transform(Step):
         return {}
 
     def lengths(self, shape: Shape, targets: int) -> dict[str, int]:
-        """How many numbers there are under each name, for inputs of this shape. Raises SpecError if it cannot be."""
+        """Lengths of the fitted numbers by name, for inputs of this shape. Raises SpecError for a wrong shape."""
         return {}
 
     def inputs(self, x: Array, numbers: Numbers) -> Array:
@@ -94,6 +97,13 @@ class Resampling(Step):
     def resample(self, train: Data) -> Data:
         """Training samples after the step; the same samples always give the same. Raises DataError."""
         return train
+
+    def resample_beside(self, train: Data, held: Sequence[Data]) -> Data:
+        """Training samples after the step, which may look at the samples held out. By default, it does not.
+
+        All are in the units of their source. Raises DataError.
+        """
+        return self.resample(train)
 
     def samples(self, trained: int) -> int:
         """Number of training samples after the step, of `trained` before, as far as that can be told."""

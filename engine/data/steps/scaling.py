@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
@@ -61,6 +61,7 @@ class ScaleInputs(Transform):
         "of about -1 to 1 best."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleInputs"] = "ScaleInputs"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
@@ -127,6 +128,7 @@ class ScaleTargets(Transform):
         "units of the data. Without it, prices of 300,000 take thousands of epochs."
     )
     icon: ClassVar[str] = "scale"
+    elementwise: ClassVar[bool] = True
 
     type: Literal["ScaleTargets"] = "ScaleTargets"
     method: Method = Field("standard", title="Method", description=_METHOD_HELP)
@@ -159,8 +161,3 @@ class ScaleTargets(Transform):
 
     def slope(self, targets: int, numbers: Numbers) -> Array:
         return np.array(numbers["spread"])
-
-
-def scaled_by(step: Any) -> bool:
-    """True if a step is switched on and scales the inputs."""
-    return isinstance(step, ScaleInputs) and step.enabled

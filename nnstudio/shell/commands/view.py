@@ -33,6 +33,12 @@ def show_problems(studio: Studio) -> None:
     studio.problems.take_focus()
 
 
+def show_view(studio: Studio, name: str) -> None:
+    """Show a view by the name of its dock, in front of its tabs."""
+    studio.docks.all[name].show()
+    studio.docks.all[name].raise_()
+
+
 def _theme_menu(studio: Studio) -> QMenu:
     """Light, dark, or as the system."""
     menu = QMenu("&Theme", studio)
@@ -187,7 +193,12 @@ VIEW: tuple[Entry, ...] = (
     ),
     *(
         SubmenuSpec(f"{section}Views", _PANELS, partial(_views_menu, title=title, section=section))
-        for section, title in (("training", "T&raining"), ("inside", "I&nside"), ("mathematics", "Mat&hematics"))
+        for section, title in (
+            ("training", "T&raining"),
+            ("inside", "I&nside"),
+            ("mathematics", "Mat&hematics"),
+            ("data", "&Data"),
+        )
     ),
     SubmenuSpec("panels", _PANELS, _panels_menu),
     SubmenuSpec("layout", _LAYOUT, _layout_menu),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.errors import Fix
+from engine.layers import Dropout
 from engine.regularisation import Penalty
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document.alarms import Alarm
@@ -53,10 +54,20 @@ def overfitting(evidence: Evidence) -> Iterator[Alarm]:
             if settings.early_stopping is None
             else None,
             Fix("Add L2 regularisation", training={"penalty": Penalty(l2=_L2)}) if settings.penalty is None else None,
+            _dropout(evidence),
         ],
         blocks=[*evidence.layers],
         settings=["early_stopping", "penalty", "loss", "optimizer", "schedule"],
     )
+
+
+def _dropout(evidence: Evidence) -> Fix | None:
+    """Dropout in front of the last block with weights; None where there is one already, or nothing before it."""
+    document = evidence.document
+    if len(evidence.learning) < 2 or any(isinstance(layer, Dropout) for layer in evidence.layers.values()):
+        return None
+    sources = [wire.source for wire in document.wires if wire.target == evidence.learning[-1]]
+    return Fix(f"Put Dropout after {sources[0]}", append=(Dropout(),), block=sources[0]) if len(sources) == 1 else None
 
 
 def _around(curve: Curve, place: float) -> np.ndarray:

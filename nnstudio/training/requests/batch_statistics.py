@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.layers.base import Layer
 from engine.losses import Loss
-from engine.training.evaluation import PART
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -23,6 +23,8 @@ Array = NDArray[Any]
 # Samples of the reference batch; fewer where the network is so large that these would hold training up.
 MOST_SAMPLES = 256
 _FEWEST = 16
+# Multiply-adds that they may take, forwards and backwards: some 10 ms, since the next frame waits meanwhile.
+_MOST_WORK = 3e7
 # Bars of a histogram, and how many numbers of an array are counted for it, evenly spaced.
 BARS = 48
 _MOST_COUNTED = 1 << 14
@@ -183,8 +185,8 @@ class LiveBatchStatistics(BatchStatistics):
 @lru_cache(maxsize=8)
 def reference_batch(total: int, multiply_adds: int) -> Array:
     """Indices of the reference batch among `total` training samples, evenly spaced."""
-    most = min(MOST_SAMPLES, max(_FEWEST, PART // max(3 * multiply_adds, 1)))
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    most = min(MOST_SAMPLES, max(_FEWEST, int(_MOST_WORK / max(3 * multiply_adds, 1))))
+    chosen = evenly_spaced(total, most)
     chosen.flags.writeable = False
     return chosen
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.metrics import confusion_matrix
 from engine.training.evaluation import PART
+from nnstudio.document.probe import Part
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 
@@ -26,37 +27,47 @@ class ConfusionPicture:
     Attributes:
         counts: (classes, classes); rows are the true classes, columns those predicted.
         samples: how many of the `total` were counted.
-        unseen: they are the validation data; False where there are none, so that the training data are used.
+        part: the part of the data that was counted.
     """
 
     counts: NDArray[Any]
     samples: int
     total: int
-    unseen: bool = True
+    part: Part = "validation"
+
+    @property
+    def unseen(self) -> bool:
+        """True if nothing was trained on these data."""
+        return self.part != "train"
 
 
 @dataclass(frozen=True)
 class Confusion(Request):
-    """Request for the confusion matrix of the validation data.
+    """Request for the confusion matrix of one part of the data.
 
-    Of a single output, a value above `threshold` is class 1. Without validation data, the training data are used. Where
-    the network is so large that all of them would take long, an evenly spaced selection is used.
+    Of a single output, a value above `threshold` is class 1. Where there is no such `part`, the training data are used.
+    Where the network is so large that all of them would take long, an evenly spaced selection is used.
     """
 
     share: ClassVar[float] = 0.05
     min_interval: ClassVar[float] = 0.5
 
     threshold: float
+    part: Part = "validation"
 
     def answer(self, network: NetworkLike, split: Split) -> ConfusionPicture | None:
-        data = split.train if split.validation is None else split.validation
-        if not data.classes or len(network.output_shape) != 1:
+        name = self._counted(split)
+        data = split.part(name)
+        if data is None or not data.classes or len(network.output_shape) != 1:
             return None
         most = max(_FEWEST, _MOST_WORK // max(network.multiply_adds, 1))
-        chosen = np.unique(np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(np.intp))
+        chosen = evenly_spaced(len(data), most)
         counts = confusion_matrix(network.predict(data.x[chosen]), data.y[chosen], self.threshold)
-        return ConfusionPicture(counts, len(chosen), len(data), split.validation is not None)
+        return ConfusionPicture(counts, len(chosen), len(data), name)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
-        data = split.train if split.validation is None else split.validation
-        return float(min(len(data) * network.multiply_adds, _MOST_WORK))
+        data = split.part(self._counted(split))
+        return float(min((0 if data is None else len(data)) * network.multiply_adds, _MOST_WORK))
+
+    def _counted(self, split: Split) -> Part:
+        return "train" if split.part(self.part) is None else self.part

@@ -22,9 +22,9 @@ from nnstudio.training.split import Split
 
 Array = NDArray[Any]
 
-# Multiply-adds that a grid may take: some tenth of a second, since training and pausing wait meanwhile; and all bands
+# Multiply-adds that a grid may take: some 10 ms, since the next frame and training wait meanwhile; and all bands
 # of a finer one together. A network too large for that gets a coarser grid, down to the fewest points along a side.
-_MOST_WORK, _MOST_FINE_WORK, _FEWEST = 4e8, 2e10, 16
+_MOST_WORK, _MOST_FINE_WORK, _FEWEST = 1e8, 2e10, 16
 # Seconds for one band, and points that are computed at once.
 _BAND_SECONDS, _PART = 0.012, 4096
 
@@ -34,7 +34,8 @@ class GridPicture:
     """Answer to Grid.
 
     Attributes:
-        values: (K, side, side), the outputs, rows from y0 up to y1, columns from x0 to x1.
+        values: (K, side, side), the outputs, numbers in the units of the source; rows from y0 up to y1, columns from x0
+            to x1.
         bounds: of the plane, (x0, y0, x1, y1).
         unit: (side, side), the values of the unit, where the aspect is one.
         contours: of the aspect's values, at round levels, where they were asked for.
@@ -95,12 +96,12 @@ class Grid(Request):
         """Outputs (N, K) at coordinates (N, 2) of the plane, and the values (N,) of the unit if there is one."""
         x = split.scale(frame.points(coordinates))
         if not isinstance(self.aspect, UnitRef):
-            return network.predict(x), None
+            return split.outputs(network.predict(x)), None
         trace = network.trace(x)
         block = trace.outputs.get(self.aspect.block)
         fits = block is not None and block.ndim == 2 and 0 <= self.aspect.index < block.shape[1]
         unit = block[:, self.aspect.index].copy() if block is not None and fits else None
-        return np.array(trace.outputs[network.structure.output]), unit
+        return split.outputs(np.array(trace.outputs[network.structure.output])), unit
 
     def frame(self, network: NetworkLike, split: Split) -> Frame | None:
         """Frame of the plane, None where network, data and plane do not fit."""

@@ -31,6 +31,7 @@ class ProbePicture:
         layers: by block, in the order of the data.
         sources: the blocks that feed each block, in the order of its inputs; every block after those that feed it.
         output: the block whose output is the network's.
+        answer: output of the network in the units of the source, without the batch axis; None where it is the same.
     """
 
     probe: Probe
@@ -40,6 +41,7 @@ class ProbePicture:
     layers: Mapping[str, Layer]
     sources: Mapping[str, tuple[str, ...]]
     output: str
+    answer: Array | None = None
 
     @property
     def loss(self) -> float | None:
@@ -50,6 +52,11 @@ class ProbePicture:
     def prediction(self) -> Array:
         """Output of the network, without the batch axis."""
         return self.value(self.output)
+
+    @property
+    def shown_prediction(self) -> Array:
+        """Output of the network in the units of the source, without the batch axis."""
+        return self.prediction if self.answer is None else self.answer
 
     def value(self, block: str) -> Array:
         """Output of a block, or the network's "input", without the batch axis."""
@@ -84,7 +91,10 @@ class ProbeTrace(Request):
         graph = network.structure
         copies = {name: np.array(array) for name, array in network.parameters.items()}
         sources = {name: graph.sources[name] for name in network.layers}
-        return ProbePicture(self.probe, sample, trace, copies, dict(network.layers), sources, graph.output)
+        known = split.preparation
+        own = known is not None and known.scales_targets
+        answer = split.outputs(trace.outputs[graph.output])[0] if own else None
+        return ProbePicture(self.probe, sample, trace, copies, dict(network.layers), sources, graph.output, answer)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return float(3 * network.multiply_adds + network.parameter_count)

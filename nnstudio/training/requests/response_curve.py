@@ -21,7 +21,7 @@ class CurvePicture:
 
     Attributes:
         x: (N,), increasing, in the units of the data's source.
-        values: (N, K), the outputs there.
+        values: (N, K), the outputs there, numbers in the units of the source.
     """
 
     x: Array
@@ -47,7 +47,7 @@ class ResponseCurve(Request):
         if split.train.shown.shape[1:] != (1,) or len(network.output_shape) != 1:
             return None
         x = np.linspace(self.low, self.high, self.points)
-        return CurvePicture(x, np.array(network.predict(split.scale(x[:, None]))))
+        return CurvePicture(x, np.array(split.outputs(network.predict(split.scale(x[:, None])))))
 
     def cost(self, network: NetworkLike, split: Split) -> float:
         return float(self.points * network.multiply_adds)

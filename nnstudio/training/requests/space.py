@@ -17,6 +17,7 @@ from engine.metrics import labels_of
 from engine.training.evaluation import PART
 from engine.types import Shape
 from nnstudio.document.probe import Part, Probe
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.projection import principal_plane
 from nnstudio.training.split import Split
@@ -41,8 +42,9 @@ class SpacePicture:
 
     Attributes:
         block: the layer, or "input". part: of the data. total: how many samples that part has.
-        samples: (N,), the indices in that part. targets: (N,) classes, or (N, targets).
-        predictions: (N, outputs) of the network. said: (N,), the classes that it predicts; None for a regression.
+        samples: (N,), the indices in that part. targets: (N,) classes, or (N, targets) in the units of the source.
+        predictions: (N, outputs) of the network, numbers in the same units. said: (N,), the classes that it predicts;
+            None for a regression.
         points: (N, 2), the outputs as they are for two units, one unit beside zeros, else the principal components.
         units: how many numbers the layer gives.
         shares: fractions of the variance along the two components; None where the outputs are drawn as they are.
@@ -76,7 +78,7 @@ class Space(Request):
 
     Attributes:
         block: the layer, or "input" for the data.
-        part: training or validation data. probe: whose place is told as well.
+        part: training, validation or test data. probe: whose place is told as well.
         threshold: a single output above it means class 1.
         bounds: (x0, y0, x1, y1) of the plane's part that the grid covers, in the units of the data's source; None for
             no grid.
@@ -93,7 +95,7 @@ class Space(Request):
     def answer(self, network: NetworkLike, split: Split) -> SpacePicture | Refusal | None:
         data = split.part(self.part)
         if data is None or not len(data):
-            return Refusal("No data are held out for validation. Set their share in the data panel.")
+            return Refusal(f"No data are held out for {self.part}. Set their share in the data panel.")
         if self.block not in ("input", *network.layers):
             return None
         units = _units(network.structure, network.input_shape)[self.block]
@@ -103,7 +105,7 @@ class Space(Request):
             )
         chosen, sample = evenly(len(data), affordable(network.multiply_adds, units)), split.sample(self.probe)
         rows = [data.x[chosen], data.x[:0] if sample is None else sample.x]
-        plane = self._plane(network, units)
+        plane = self._plane(network, units, split.train.shown.shape[1:])
         if plane is not None:
             rows.append(split.scale(plane))
         values, predictions = _outputs(network, self.block, np.concatenate(rows))
@@ -114,7 +116,9 @@ class Space(Request):
             )
         count = len(chosen)
         points, shares = _in_plane(values, count)
-        predicted, targets = predictions[:count], data.y[chosen]
+        predicted, targets = predictions[:count], data.shown_y[chosen]
+        if not data.classes:
+            predicted = split.outputs(predicted)
         judged = bool(data.classes) and predicted.ndim == 2
         return SpacePicture(
             block=self.block,
@@ -131,9 +135,9 @@ class Space(Request):
             grid=points[-2 * LINES * ALONG :].reshape(2 * LINES, ALONG, 2) if plane is not None else None,
         )
 
-    def _plane(self, network: NetworkLike, units: int) -> Array | None:
-        """Points of the grid's lines, where there is a grid."""
-        if units != 2 or self.bounds is None or network.input_shape != (2,):
+    def _plane(self, network: NetworkLike, units: int, shape: Shape) -> Array | None:
+        """Points of the grid's lines, where there is a grid; `shape` is that of a sample in the source."""
+        if units != 2 or self.bounds is None or shape != (2,):
             return None
         return grid_points(self.bounds) if 2 * LINES * ALONG * network.multiply_adds <= _MOST_WORK else None
 
@@ -150,7 +154,7 @@ def affordable(multiply_adds: int, units: int) -> int:
 @lru_cache(maxsize=4)
 def evenly(total: int, most: int) -> Array:
     """Indices of up to `most` of `total` samples, evenly spaced; read-only."""
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.intp))
+    chosen = evenly_spaced(total, most)
     chosen.flags.writeable = False
     return chosen
 

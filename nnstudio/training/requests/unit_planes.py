@@ -66,7 +66,7 @@ class UnitPlanes(Request):
     resolution: int = 24
 
     def answer(self, network: NetworkLike, split: Split) -> UnitPlanePicture | None:
-        if network.input_shape != (2,):
+        if split.train.shown.shape[1:] != (2,) or network.input_shape != split.train.x.shape[1:]:
             return None
         side, wanted = self.resolution, dict(self.units)
         trace = network.trace(split.scale(grid_points(self.bounds, side)))

@@ -144,7 +144,7 @@ class DataPoints:
         chosen, spots = self._drawn[item], self._spots[item]
         fills: list[QColor]
         if data.task == "regression":
-            rgba, which = np.unique(diverging_rgba(data.y[chosen, output], *scale), axis=0, return_inverse=True)
+            rgba, which = np.unique(diverging_rgba(data.shown_y[chosen, output], *scale), axis=0, return_inverse=True)
             fills = [pg.mkColor(*map(int, row)) for row in rgba]
             which = which.ravel()
         else:

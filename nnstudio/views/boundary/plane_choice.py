@@ -51,7 +51,7 @@ class PlaneChoice(QWidget):
 
     def set_data(self, data: Data) -> None:
         """Offer the planes of these data; the first is chosen."""
-        shape = data.x.shape[1:]
+        shape = data.shown.shape[1:]
         self.whole = math.prod(shape) == 2
         flat = len(shape) == 1
         names = input_names(data) if flat and not self.whole else ()
@@ -105,9 +105,9 @@ def _box(name: str, tip: str, *entries: str) -> QComboBox:
 
 def input_names(data: Data) -> tuple[str, ...]:
     """Names of the inputs; numbered where they have none."""
-    size = math.prod(data.x.shape[1:])
-    if len(data.features) == size:
-        return data.features
+    size = math.prod(data.shown.shape[1:])
+    if len(data.shown_features) == size:
+        return data.shown_features
     return ("x₁", "x₂") if size == 2 else tuple(f"input {index + 1}" for index in range(size))
 
 

@@ -75,12 +75,12 @@ class PlaneView(AnswerView):
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
-        shape = signature.input_shape
+        shape = signature.shown_shape
         return len(shape) in (1, 3) and math.prod(shape) >= 2
 
     @classmethod
     def leads(cls, signature: Signature) -> bool:
-        return signature.input_shape == (2,)
+        return signature.shown_shape == (2,)
 
     # To be overridden
 
@@ -142,7 +142,8 @@ class PlaneView(AnswerView):
             return brief(snapshot.message) or self.waiting
         signature = self.store.analysis.signature
         unlike = signature is not None and signature.input_shape != data.train.x.shape[1:]
-        if unlike or not self.suits(data.train.signature):
+        # A signature reads all samples, which is nothing for every frame.
+        if unlike or (data is not self.split and not self.suits(data.train.signature)):
             # The last snapshot of the data that were there before.
             self.split = self.frame = None
             return self.waiting
@@ -163,7 +164,7 @@ class PlaneView(AnswerView):
         self.split, self.frame, self.answer, self._refused = split, None, None, ""
         self.planes.set_data(split.train)
         self.aspects.set_data(split.train)
-        if split.train.x.shape[1:] == (2,):
+        if split.train.shown.shape[1:] == (2,):
             # Nothing needs to be found out first.
             frame = frame_of(WHOLE, split)
             assert frame is not None
@@ -200,7 +201,7 @@ class PlaneView(AnswerView):
         """Centre and reach of the scale of the data's targets."""
         if self.split is None or self.split.train.task != "regression":
             return 0.0, 1.0
-        return scale_of(self.split.train.y[:, self.output])
+        return scale_of(self.split.train.shown_y[:, self.output])
 
     def scale(self, picture: GridPicture | None) -> Scale:
         """Centre and reach of the scale of the values on display."""

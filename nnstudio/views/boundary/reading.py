@@ -40,7 +40,7 @@ def tell_target(data: Data, index: int, output: int) -> str:
     """Text of a sample's target; of several numbers, that of one output."""
     if data.task == "classification":
         return class_of(data, int(data.y[index]))
-    return f"target {short(float(data.y[index, output]))}"
+    return f"target {short(float(data.shown_y[index, output]))}"
 
 
 def tell_class(data: Data, outputs: Array, winner: int, confidence: float) -> str:

@@ -105,7 +105,7 @@ class SurfaceView(PlaneView):
                 chosen = chosen_of(data)[:_MOST_MARKS]
                 samples += [SampleRef(part, index) for index in chosen.tolist()]
                 spots.append(self.frame.project(data.shown[chosen]))
-                truth.append(data.y[chosen])
+                truth.append(data.shown_y[chosen])
         self._samples, self._spots, self._truth = tuple(samples), np.concatenate(spots), np.concatenate(truth)
         self._hollow = np.array([sample.part == "validation" for sample in samples], bool)
         self._bounds = bounds_of(self._spots, _MARGIN)

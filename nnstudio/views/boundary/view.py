@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
@@ -95,9 +95,15 @@ class BoundaryView(PlaneView):
         self.back.setAccessibleName("Back to classes")
         self.back.setToolTip("Show what the whole network predicts again")
         self.back.clicked.connect(lambda: store.choose_unit(None))
+        self.contours = QCheckBox("Lines")
+        self.contours.setObjectName("contourLines")
+        self.contours.setAccessibleName("Show lines of equal output")
+        self.contours.setToolTip("Show lines of equal output, with their values")
+        self.contours.setChecked(True)
+        self.contours.toggled.connect(self._switch_lines)
         content = QWidget()
         self._scales = Header(self.bar, self.back, wide_from=200)
-        self._header = Header(self.legend, self.planes, wide_from=_WIDE)
+        self._header = Header(self.legend, self.contours, self.planes, wide_from=_WIDE)
         column(content, self._header, self._scales, self.note, self.plot)
         self.set_content(content)
         self.make_inspectable(
@@ -283,6 +289,13 @@ class BoundaryView(PlaneView):
         self._lines_drawn = now
         main = middle(len(picture.values), self.aspect, self.threshold)
         self.lines.show_lines(picture.contours, picture.bounds, main)
+
+    def _switch_lines(self, shown: bool) -> None:
+        self.with_contours = shown
+        if not shown:
+            self.lines.clear()
+        self._pictured, self._lines_drawn = None, 0.0
+        self.requests_changed.emit()
 
     def _stretch(self) -> None:
         """Fills the plot as far as that distorts nothing beyond recognition."""

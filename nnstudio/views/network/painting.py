@@ -31,6 +31,8 @@ _FINE_WIDTHS = (1.0, 1.0, 1.0, 1.0, 1.8, 2.6)
 _FAINT = 0.22
 # The picture of a kernel: its longer side, and the side of one number, at most, in pixels.
 _KERNEL, _PIXEL = 84.0, 18.0
+# Steps of fullness in which the discs of biases differ.
+_FULLEST = 8
 # Dashes of negative weights, in pixels.
 _DASH, _SPACE = 6.0, 4.0
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -214,19 +216,22 @@ def brief_number(value: float, digits: int = 3) -> str:
 
 def _biases(painter: QPainter, cells: Sequence[QRectF], biases: Array, colours: Colours) -> None:
     """A disc for each bias, with its sign, the fuller the larger it is."""
-    reach = reach_of(biases)
+    shares = np.minimum(np.abs(biases) / reach_of(biases), 1.0)
+    levels = np.rint(np.where(np.isfinite(shares), shares, 0.0) * _FULLEST).astype(np.intp)
     signs = []
-    for cell, value in zip(cells, biases.tolist(), strict=True):
-        place = bias_mark(cell)
-        colour = colours.positive if value >= 0 else colours.negative
-        share = min(abs(value) / reach, 1.0) if math.isfinite(value) else 0.0
+    for positive, colour in ((True, colours.positive), (False, colours.negative)):
         painter.setPen(QColor(colour))
-        painter.setBrush(blend(colour, colours.canvas, share))
-        painter.drawEllipse(place)
-        centre, arm = place.center(), place.width() / 2 - 2
-        signs.append(QLineF(centre.x() - arm, centre.y(), centre.x() + arm, centre.y()))
-        if value >= 0:
-            signs.append(QLineF(centre.x(), centre.y() - arm, centre.x(), centre.y() + arm))
+        # Of one fullness at a time: to choose a colour takes longer than to fill a disc with it.
+        chosen = np.flatnonzero((biases >= 0) == positive)
+        for level in np.unique(levels[chosen]).tolist():
+            painter.setBrush(blend(colour, colours.canvas, level / _FULLEST))
+            for index in chosen[levels[chosen] == level].tolist():
+                place = bias_mark(cells[index])
+                painter.drawEllipse(place)
+                centre, arm = place.center(), place.width() / 2 - 2
+                signs.append(QLineF(centre.x() - arm, centre.y(), centre.x() + arm, centre.y()))
+                if positive:
+                    signs.append(QLineF(centre.x(), centre.y() - arm, centre.x(), centre.y() + arm))
     painter.setPen(QPen(QColor(colours.text), 1.2))
     painter.drawLines(signs)
 

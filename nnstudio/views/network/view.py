@@ -152,7 +152,7 @@ class NetworkView(ProbeTraceView):
     def _plane_picture(self, snapshot: Snapshot, picture: ProbePicture, chosen: Units) -> UnitPlanePicture | None:
         """Answer with the planes of the units on show, and the request for the next one."""
         data = snapshot.data
-        if data is None or data.train.x.shape[1:] != (2,):
+        if data is None or data.train.shown.shape[1:] != (2,):
             self._planes, self._plane_answer = None, None
             return None
         parts = [part.shown for part in (data.train, data.validation) if part is not None]

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.data import Data
-from nnstudio.training.sample_text import names_of
+from engine.data.describe import input_names
 from nnstudio.ui.controls import RealBox, Slider
 from nnstudio.ui.labels import text_label
 
@@ -20,8 +20,8 @@ Array = NDArray[Any]
 
 # As many inputs have a row.
 MOST = 16
-# Rows of the data from which the ranges are taken, evenly spread: more would hold the window up.
-_MOST_SAMPLES = 100_000
+# Numbers of the data from which the ranges are taken, of rows evenly spread: more would hold the window up.
+_MOST_NUMBERS = 1_000_000
 # Space on both sides of the data's values, as a fraction of their range; and the positions of a slider.
 _MARGIN, _POSITIONS = 0.1, 400
 _NAME_WIDTH = 96
@@ -29,8 +29,9 @@ _NAME_WIDTH = 96
 
 def ranges_of(data: Data) -> tuple[Array, Array]:
     """Least and largest value of each flat input, in the source's units, with a margin: (inputs,) each."""
-    shown = data.shown[:: max(len(data) // _MOST_SAMPLES, 1)].reshape(-1, math.prod(data.x.shape[1:])).astype(float)
-    low, high = shown.min(axis=0), shown.max(axis=0)
+    shown = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
+    shown = shown.reshape(len(shown), -1)
+    low, high = np.fmin.reduce(shown).astype(float), np.fmax.reduce(shown).astype(float)
     margin = np.where(high > low, (high - low) * _MARGIN, 1.0)
     return low - margin, high + margin
 
@@ -62,7 +63,7 @@ class ProbeInputs(QWidget):
         if data is self._data:
             return
         self._data = data
-        names, (low, high) = names_of(data), ranges_of(data)
+        names, (low, high) = input_names(data), ranges_of(data)
         while len(self.rows) < min(len(names), MOST):
             row = _Row(len(self.rows), self._grid, self)
             row.changed.connect(self.changed)

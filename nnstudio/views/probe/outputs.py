@@ -142,8 +142,8 @@ def tell(bar: Bar) -> str:
 
 def bars_of(picture: ProbePicture, data: Data, threshold: float) -> tuple[Bar, ...]:
     """Bars of all outputs, in their order. A single output above `threshold` is class 1."""
-    values = picture.prediction.ravel().tolist()
-    truth = picture.sample.y
+    values = picture.shown_prediction.ravel().tolist()
+    truth = picture.sample.shown_y
     if data.classes and len(values) == len(data.classes):
         said = int(labels_of(np.array([values]), threshold)[0])
         actual = None if truth is None else int(truth[0])
@@ -180,7 +180,7 @@ def legend_of(shown: tuple[Bar, ...], total: int) -> str:
 
 def verdict(bars: tuple[Bar, ...], picture: ProbePicture, data: Data, threshold: float) -> str:
     """The prediction in words, right or wrong where the sample has a target."""
-    values, truth = [bar.value for bar in bars], picture.sample.y
+    values, truth = [bar.value for bar in bars], picture.sample.shown_y
     if not all(map(math.isfinite, values)):
         return "The outputs are no finite numbers: training has diverged."
     if not data.classes:

@@ -8,11 +8,12 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from engine.data.describe import input_names
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState
 from nnstudio.training.requests.probe_trace import ProbePicture
-from nnstudio.training.sample_text import names_of, probe_text, target_of
+from nnstudio.training.sample_text import probe_text, target_of
 from nnstudio.training.split import Split
 from nnstudio.ui.command_button import command_button
 from nnstudio.ui.labels import text_label
@@ -168,7 +169,7 @@ class ProbeView(ProbeTraceView):
         picture, split = self.picture, self._split
         if picture is None or split is None:
             return None
-        names, bars = names_of(split.train), bars_of(picture, split.train, self._threshold)
+        names, bars = input_names(split.train), bars_of(picture, split.train, self._threshold)
 
         def rows() -> Iterable[Sequence[object]]:
             for name, value in zip(names, picture.sample.shown.ravel(), strict=True):

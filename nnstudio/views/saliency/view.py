@@ -201,10 +201,14 @@ class SaliencyView(AnswerView):
 
     def _bars(self, answer: SaliencyPicture, data: Data) -> BarSheet:
         gradient, product = answer.gradient.ravel(), answer.product.ravel()
-        return BarSheet(_names(data, len(gradient)), answer.sample.shown.ravel(), gradient, product)
+        shown = answer.sample.shown.ravel()
+        if shown.shape != gradient.shape:
+            # Of features that were made of the inputs, the network's own values are all there is.
+            shown = answer.sample.x.ravel()
+        return BarSheet(_names(data, len(gradient)), shown, gradient, product)
 
     def _named_target(self, answer: SaliencyPicture) -> str:
-        target = answer.sample.y
+        target = answer.sample.shown_y
         if target is None or self._data is None:
             return ""
         if self._data.classes:

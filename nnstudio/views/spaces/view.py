@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from engine.data import Data
@@ -65,6 +66,7 @@ class SpacesView(AnswerView):
         self.part.setToolTip("Data whose points are drawn")
         self.part.addItem("Training", "train")
         self.part.addItem("Validation", "validation")
+        self.part.addItem("Test", "test")
         self.plot = SpacePlot("Outputs of a layer as points")
         self.legend = RichLabel("Classes and marks")
         self.legend.setWordWrap(True)
@@ -112,7 +114,8 @@ class SpacesView(AnswerView):
     @property
     def chosen_part(self) -> Part:
         """Part of the data that is drawn."""
-        return "validation" if self.part.currentData() == "validation" else "train"
+        found: Part = self.part.currentData()
+        return found
 
     def request(self) -> Space | None:
         if not self.block:
@@ -139,16 +142,21 @@ class SpacesView(AnswerView):
         self._split, self.answer = split, None
         self.plot.forget_range()
         if not split.train.classes:
-            low, high = float(split.train.y[:, 0].min()), float(split.train.y[:, 0].max())
+            low, high = float(split.train.shown_y[:, 0].min()), float(split.train.shown_y[:, 0].max())
             centre = 0.0 if low < 0 < high else (low + high) / 2
             self._scale = centre, max(high - centre, centre - low) or 1.0
             self.bar.set_scale(*self._scale)
-        plane = split.train.x.shape[1:] == (2,)
+        plane = split.train.shown.shape[1:] == (2,)
         self._bounds = bounds_of(split.train.shown, _MARGIN) if plane else None
-        held = split.validation is not None
-        if not held:
-            self.part.setCurrentIndex(0)
-        self.part.setVisible(held)
+        parts = self.part.model()
+        for index in range(self.part.count()):
+            there = split.part(self.part.itemData(index)) is not None
+            item = parts.item(index) if isinstance(parts, QStandardItemModel) else None
+            if item is not None:
+                item.setEnabled(there)
+            if not there and self.part.currentIndex() == index:
+                self.part.setCurrentIndex(0)
+        self.part.setVisible(len(split.parts) > 1)
 
     # What is drawn
 
@@ -198,7 +206,7 @@ class SpacesView(AnswerView):
         part = self._split.part(probe.part) if isinstance(probe, SampleRef) and self._split is not None else None
         if isinstance(probe, SampleRef) and part is not None and probe.index < len(part):
             one = np.array([probe.index])
-            return self._placed(answer, points, part.y[one], one)
+            return self._placed(answer, points, part.shown_y[one], one)
         # Values of one's own have no target.
         return points * self._signs
 

@@ -1,0 +1,78 @@
+"""Facts of a split's data, measured once in whatever thread asks first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from engine.data import Data
+from engine.data.correlation import Correlations, correlations
+from engine.data.describe import DataSummary, describe_data
+from engine.data.duplicates import Duplicates, find_duplicates
+from nnstudio.document.probe import Part
+from nnstudio.training.split import Split
+
+Fact = TypeVar("Fact")
+
+_lock = threading.Lock()
+# By split and measure: a lock held while it is measured, and what was found. They go with the split.
+_known: WeakKeyDictionary[Split, dict[Callable[[Split], Any], _Entry]] = WeakKeyDictionary()
+
+
+class _Entry:
+    """A fact, once it is measured."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.done = False
+        self.value: Any = None
+
+
+def fact_of(split: Split, measure: Callable[[Split], Fact]) -> Fact:
+    """A fact of a split, measured now if it was not before. It takes long for large data: not for the GUI thread."""
+    with _lock:
+        entry = _known.setdefault(split, {}).setdefault(measure, _Entry())
+    with entry.lock:
+        if not entry.done:
+            entry.value, entry.done = measure(split), True
+    value: Fact = entry.value
+    return value
+
+
+def parts_of(split: Split) -> list[tuple[Part, Data]]:
+    """Parts of a split that have samples, the training part first."""
+    found = ((part, split.part(part)) for part in get_args(Part))
+    return [(part, data) for part, data in found if data is not None and len(data)]
+
+
+def summary(split: Split) -> DataSummary:
+    """Column statistics of all parts together."""
+    return describe_data(*(data for _, data in parts_of(split)))
+
+
+def column_correlations(split: Split) -> Correlations:
+    """Correlations of all parts together."""
+    return correlations(*(data for _, data in parts_of(split)))
+
+
+def duplicates(split: Split) -> dict[Part, Duplicates]:
+    """Samples of each held-out part that are also among the training samples."""
+    return {part: find_duplicates(split.train, data) for part, data in parts_of(split) if part != "train"}
+
+
+def value_range(split: Split) -> tuple[float, float]:
+    """Least and largest input of all parts, in the units of the source."""
+    ends = [(float(data.shown.min()), float(data.shown.max())) for _, data in parts_of(split)]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def class_counts(split: Split) -> dict[Part, list[int]]:
+    """Number of samples of each class, by part; empty lists for a regression."""
+    return {
+        part: np.bincount(data.y, minlength=len(data.classes)).tolist() if data.classes else []
+        for part, data in parts_of(split)
+    }

@@ -1,0 +1,1 @@
+"""Views of the data themselves: table, columns, correlations, scatter, pictures, classes, duplicates."""
