@@ -120,7 +120,7 @@ def test_two_classes_and_one_output_lie_at_0_and_1(view: FittedCurveView) -> Non
     draw(view, data, network)
     _, y = view.points["train"].getData()
     assert y.tolist() == data.train.y.tolist()
-    assert "the network" in view.legend.text()
+    assert "the&nbsp;network" in view.legend.text()
 
 
 def test_more_classes_have_a_curve_each_in_their_colour(view: FittedCurveView) -> None:
