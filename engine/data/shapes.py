@@ -76,7 +76,7 @@ class Shapes(Computed):
     type: Literal["Shapes"] = "Shapes"
     samples: int = Field(600, ge=2, le=20_000, title="Samples", description="Number of pictures.")
     noise: float = Field(
-        0.1,
+        0.05,
         ge=0,
         le=1,
         title="Noise",
