@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
+from engine.data import DATASETS, Dataset, Hills, Iris, NpzFile, Spirals
+from nnstudio.panels.art import picture
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage  # type: ignore[attr-defined]
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.recent_examples import RecentExample

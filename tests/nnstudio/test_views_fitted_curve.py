@@ -75,9 +75,8 @@ class TestRequest:
         np.testing.assert_allclose(answer.values[:, 0], 2 * answer.x + 0.5, rtol=1e-6)
 
     def test_places_are_in_the_units_of_the_source(self) -> None:
-        fitted = Preparation.fit(SPLIT.train).model_copy(
-            update={"standardisation": Standardisation(mean=(10.0,), spread=(4.0,))}
-        )
+        scale = Standardisation(mean=(10.0,), spread=(4.0,))
+        fitted = Preparation(input_shape=(1,), task="regression", targets=1, standardisation=scale)
         answer = ResponseCurve(10, 14, 2).answer(line(), Split(SPLIT.train, None, fitted))
         assert answer is not None
         np.testing.assert_allclose(answer.values[:, 0], [0.5, 2.5], rtol=1e-6)
