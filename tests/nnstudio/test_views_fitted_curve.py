@@ -23,7 +23,7 @@ from nnstudio.training.split import Split
 from nnstudio.ui.colours import LIGHT, class_colour
 from nnstudio.views import FittedCurveView
 from tests.nnstudio.builders import opened
-from tests.nnstudio.views_support import shown, themed
+from tests.nnstudio.views_support import hover, shown, themed
 
 DATA = SineCurve(samples=40, seed=3)
 SPLIT = Split(*split(DATA.load(), 0.25, 0))
@@ -151,6 +151,15 @@ def test_values_are_read_under_the_mouse(view: FittedCurveView) -> None:
     assert second == f"x = {x:.4g}".replace("-", "−")
     assert float(third.removeprefix("prediction: ").replace("−", "-")) == pytest.approx(2 * x + 0.5, abs=0.02)
     assert view.reading(QPointF(-50, -50)) == ""
+    assert not view.crosshair.line.isVisible()
+
+
+def test_the_crosshair_goes_with_the_values(view: FittedCurveView) -> None:
+    draw(view)
+    assert view.inspection is not None
+    hover(view.plot.viewport(), centre(view).toPoint())
+    assert view.crosshair.line.isVisible()
+    view.inspection.readout.gone.emit()
     assert not view.crosshair.line.isVisible()
 
 
