@@ -119,8 +119,9 @@ class NpzFile(FileDataset):
 
     @classmethod
     def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
-        dataset = super().opens(path, prefer)
-        return dataset if dataset is None or prefer == "train" else dataset.with_changes(part=prefer)
+        if not (path.is_file() and path.name.lower().endswith((".npz", ".npy"))):
+            return None
+        return cls(path=str(path), part="test" if prefer == "test" else "auto")
 
     def whole(self) -> Self:
         return self.with_changes(samples=None)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, download, open_path
+from engine.data import DATASETS, Dataset, open_path
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
@@ -23,7 +23,8 @@ from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT
 from nnstudio.document.probe import SampleRef
 from nnstudio.document.problems import Problem
-from nnstudio.panels.download import Fetch
+from nnstudio.panels.data_card import DataCard
+from nnstudio.panels.download import Fetch, fetch_release
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
@@ -42,7 +43,7 @@ from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 
 # Points first: with them a beginner sees most.
-_ORDER = ("points", "pictures", "table")
+_GROUPS = {"points": "Points", "pictures": "Pictures", "table": "Tables", "own": "Your own"}
 _PATH_KINDS = ("file", "folder")
 
 
@@ -54,8 +55,14 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(name, kind.title.partition(" (")[0].removesuffix(" file"), f"{kind.title}: {kind.help}", kind.icon)
-            for name, kind in sorted(DATASETS.items(), key=lambda entry: _ORDER.index(entry[1].kind))
+            Tile(
+                name,
+                kind.title.partition(" (")[0].removesuffix(" file"),
+                f"{kind.title}: {kind.help}",
+                kind.icon,
+                _GROUPS[kind.group or kind.kind],
+            )
+            for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
         self._open = QPushButton("Open data file…")
@@ -67,13 +74,14 @@ class DataPanel(Panel):
         self._open.clicked.connect(self.open_file)
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
+        self._card = DataCard()
         self._problem = ProblemBox()
         self._remarks = Remarks(store.dismiss)
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
         self.waiting = ReadingBox()
-        self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
+        self._supply = Supply(store, fetch or fetch_release, self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
         self._look = QPushButton("Look at the data")
@@ -101,6 +109,7 @@ class DataPanel(Panel):
             self.waiting,
             self._title,
             self._help,
+            self._card,
             self._problem,
             self._remarks,
             self._supply,
@@ -152,6 +161,7 @@ class DataPanel(Panel):
         self.gallery.show_choice(kind.__name__)
         self._title.setText(kind.title)
         self._help.setText(kind.help)
+        self._card.show_card(kind.card)
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
         self.split.refresh()
@@ -258,3 +268,8 @@ class DataPanel(Panel):
             return
         words = values.tell(field, getattr(old, name)), values.tell(field, value)
         self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
+
+
+def _place(kind: type[Dataset]) -> int:
+    """Place of a data set in the gallery, by its group."""
+    return list(_GROUPS).index(kind.group or kind.kind)
