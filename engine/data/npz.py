@@ -210,7 +210,7 @@ class NpzFile(FileDataset):
                 notes = (f"{self.path} has no {_PLURAL[wanted]} part; {chosen[0].x.name} is read",)
             elif self.part == "auto" and len(chosen) < len(pairs):
                 rest = ", ".join(pair.x.name for pair in pairs if pair not in chosen)
-                notes = (f"{self.path}: {rest} is left out; set Part to all to have it for its purpose",)
+                notes = (f"{self.path}: {rest} is a part of its own, kept apart where Part is all",)
             pairs = chosen
         complete = tuple(pair for pair in pairs if len(pairs) == 1 or pair.y is not None or len(pair.x.shape) == 2)
         for pair in complete or pairs[:1]:

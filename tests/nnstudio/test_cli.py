@@ -652,7 +652,7 @@ def unusual_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestOtherCodePages:
     """Names that the terminal cannot show: every command writes them with replacement."""
 
-    @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+    @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
     def test_every_command_writes_them(self, unusual_names: Path, encoding: str) -> None:
         folder = unusual_names
 
@@ -672,17 +672,20 @@ class TestOtherCodePages:
         project, data = str(folder / "δ.nnstudio"), str(folder / "größe_数.npz")
         trained = str(folder / f"λ-{encoding}.nnstudio")
         told = say("train", project, "--data", data, "--epochs", "1", "-o", trained)
-        assert ("Ελλάδα" in told) == (encoding == "utf-8")
-        assert "??????" in told or encoding == "utf-8"
+        assert "??????" in told
         assert "naïve" in told or encoding == "ascii"
         predicted = say("predict", trained, "0,1; 1,1")
-        assert ("Ελλάδα" in predicted) == (encoding == "utf-8")
+        assert "??????" in predicted
+        if encoding != "ascii":
+            return  # the others say the same in every code page
         assert json.loads(say("predict", trained, "0,1", "--json"))[0]["class"] in ("Ελλάδα", "naïve")
         say("evaluate", trained, "--data", data)
         say("summary", trained)
         say("export", trained, "--to", "safetensors", "-o", str(folder / f"π-{encoding}.safetensors"))
         say("datasets")
         say("new", "--list")
+        assert "??????" in say("data", data)
+        assert "Ελλάδα" in json.loads(say("data", data, "--json"))["classes"]
 
     def test_so_do_errors(self, unusual_names: Path) -> None:
         done = program("evaluate", str(unusual_names / "日本.nnstudio"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
