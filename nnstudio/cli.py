@@ -421,10 +421,33 @@ def _exists(target: str) -> int:
 
 
 def _datasets(options: argparse.Namespace) -> int:
-    from engine.data import DATASETS
+    from nnstudio import dataset_list
 
-    for name, dataset in DATASETS.items():
-        print(f"{name:<10} {dataset.help}")
+    if options.download is not None:
+        return _download(options.download)
+    entries = dataset_list.entries()
+    if options.json:
+        print(json.dumps(entries, indent=2))
+    else:
+        print(dataset_list.as_text(entries))
+    return DONE
+
+
+def _download(name: str) -> int:
+    from tqdm import tqdm
+
+    from engine.data import DATASETS, Progress
+
+    release = DATASETS[name].release
+    assert release is not None  # the parser lets no other name through
+    with tqdm(desc=name, total=release.size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def report(progress: Progress) -> None:
+            bar.update(progress.received - bar.n)
+
+        folder = release.download(report=report)
+        bar.update(release.size - bar.n)
+    print(f"{name} is in {folder}")
     return DONE
 
 
@@ -440,5 +463,9 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         cli_arguments.declare_export,
     ),
     "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
-    "datasets": (_datasets, "list the data sets", cli_arguments.declare_nothing),
+    "datasets": (
+        _datasets,
+        "list the data sets with their size, source and licence, or download one",
+        cli_arguments.declare_datasets,
+    ),
 }

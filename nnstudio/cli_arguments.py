@@ -104,5 +104,15 @@ def _setting(text: str) -> tuple[str, str]:
     return name, value
 
 
-def declare_nothing(parser: argparse.ArgumentParser) -> None:
-    """Commands without arguments."""
+def declare_datasets(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio datasets`."""
+    from engine.data import DATASETS
+
+    names = [name for name, kind in DATASETS.items() if kind.release is not None]
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument(
+        "--download",
+        choices=names,
+        metavar="NAME",
+        help=f"download {', '.join(names)}, or what is missing of it",
+    )

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.data.base import DATASETS, Dataset, MissingDataError, NoSamplesError
-from engine.data.bundled import Digits, Iris
+from engine.data.bundled import Digits
+from engine.data.bundled_tables import BreastCancer, Diabetes, Iris, Wine
+from engine.data.card import Card
+from engine.data.curves import SineCurve, StepCurve
 from engine.data.formats import open_path
 from engine.data.formula import Formula
-from engine.data.idx import MNIST, download
+from engine.data.idx_pictures import IdxFiles
+from engine.data.mnist import KMNIST, MNIST, EMNISTLetters, FashionMNIST
 from engine.data.npz import NpzFile
 from engine.data.painted import PaintedPoints
+from engine.data.patterns import Checkerboard, Rings
 from engine.data.pictures.folder import BrokenFilesError, PictureFolder
 from engine.data.points import Points
 from engine.data.preparation import Preparation
+from engine.data.release import Progress, Release
 from engine.data.samples import Columns, Data, Signature, split
+from engine.data.shapes import Shapes
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
 from engine.data.tables.table_file import TableFile
 from engine.declared import one_of
@@ -26,18 +33,26 @@ else:
 
 __all__ = [
     "DATASETS",
+    "KMNIST",
     "MNIST",
     "XOR",
     "AnyDataset",
+    "BreastCancer",
     "BrokenFilesError",
+    "Card",
+    "Checkerboard",
     "Circles",
     "Columns",
     "Data",
     "Dataset",
+    "Diabetes",
     "Digits",
+    "EMNISTLetters",
+    "FashionMNIST",
     "Formula",
     "Gaussians",
     "Hills",
+    "IdxFiles",
     "Iris",
     "MissingDataError",
     "Moons",
@@ -48,10 +63,16 @@ __all__ = [
     "Plane",
     "Points",
     "Preparation",
+    "Progress",
+    "Release",
+    "Rings",
+    "Shapes",
     "Signature",
+    "SineCurve",
     "Spirals",
+    "StepCurve",
     "TableFile",
-    "download",
+    "Wine",
     "open_path",
     "split",
 ]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from engine.data.card import COMPUTED, Card
 from engine.data.preparation import Preparation
 from engine.data.samples import Data, Signature
 from engine.declared import Declared
 from engine.errors import DataError
+
+if TYPE_CHECKING:
+    from engine.data.release import Release
 
 Stamp = tuple[str, int, int]  # path, time of the last change (ns), size in bytes
 
@@ -34,9 +38,11 @@ class Dataset(Declared):
         seeded: made at random, so that another seed gives other samples.
         external: read from files of the user, which may change or be gone; else all follows from the settings.
         location: the fields that hold the path of the files.
+        release: the files as their authors publish them, if they can be downloaded; else None.
+        card: size, source and licence.
+        group: the part of the gallery that shows it: a kind, or "own"; "" for that of its kind.
         caption: a shorter title, for where room is short; "" for the title itself.
         own: typed or painted by the user in the window; "" for all other data.
-        download_size: size of the download, such as "11 MB", if there is one; else "".
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
@@ -44,9 +50,11 @@ class Dataset(Declared):
     seeded: ClassVar[bool] = False
     external: ClassVar[bool] = False
     location: ClassVar[tuple[str, ...]] = ()
+    release: ClassVar[Release | None] = None
+    card: ClassVar[Card] = COMPUTED
+    group: ClassVar[str] = ""
     caption: ClassVar[str] = ""
     own: ClassVar[Literal["", "typed", "painted"]] = ""
-    download_size: ClassVar[str] = ""
 
     type: str
 
@@ -55,6 +63,11 @@ class Dataset(Declared):
         super().__pydantic_init_subclass__(**kwargs)
         if cls.model_fields["type"].default == cls.__name__:
             DATASETS[cls.__name__] = cls
+
+    @property
+    def download_size(self) -> str:
+        """Size of the download, such as "12 MB", if there is one; else ""."""
+        return self.release.size_in_words if self.release is not None else ""
 
     def signature(self) -> Signature:
         """Shape, task and classes of the data, quickly. Raises DataError."""

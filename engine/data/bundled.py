@@ -1,58 +1,28 @@
-"""Small real data sets bundled with the program. Sources and licences: resources/data/README.md."""
+"""Real handwritten digits, bundled with the program. Source and licence: resources/data/README.md."""
 
 from __future__ import annotations
 
-import io
 from functools import cache
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, Dataset
+from engine.data.base import Dataset
+from engine.data.bundled_tables import bundled
+from engine.data.card import Card
 from engine.data.enlarging import enlarged
-from engine.data.idx import MNIST
-from engine.data.samples import Array, Columns, Data, Signature
+from engine.data.mnist import MNIST
+from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
 
 _DIGITS = tuple(str(digit) for digit in range(10))
 
 
 @cache
-def _arrays(name: str) -> tuple[Array, Array]:
-    import resources  # the files of the whole program; the rest of the engine does without
-
-    with np.load(io.BytesIO(resources.path("data", f"{name}.npz").read_bytes()), allow_pickle=False) as file:
-        return file["x"], file["y"]
-
-
-class Iris(Dataset):
-    """Iris flowers: 150 samples, 3 classes, 4 lengths each (Fisher 1936)."""
-
-    title: ClassVar[str] = "Iris"
-    help: ClassVar[str] = "150 flowers of three species, described by four lengths in centimetres."
-    icon: ClassVar[str] = "iris"
-    kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
-
-    type: Literal["Iris"] = "Iris"
-    standardize: bool = Field(True, title="Standardise", description=STANDARDISE)
-
-    def signature(self) -> Signature:
-        return Signature((4,), "classification", ("setosa", "versicolor", "virginica"), 0, 150)
-
-    def load(self) -> Data:
-        tenths, y = _arrays("iris")
-        names = ("sepal length", "sepal width", "petal length", "petal width")
-        classes, columns = self.signature().classes, Columns(names=names)
-        x = tenths.astype(np.float32) / 10
-        return Data(x, y.astype(np.int64), "classification", classes, names, columns)
-
-    @property
-    def standardised(self) -> bool:
-        return self.standardize
-
-    def scaled(self) -> Self:
-        return self.with_changes(standardize=True)
+def _arrays() -> tuple[Array, Array]:
+    arrays = bundled("digits")
+    return arrays["x"], arrays["y"]
 
 
 class Digits(Dataset):
@@ -62,6 +32,12 @@ class Digits(Dataset):
     help: ClassVar[str] = "1,797 real handwritten digits of 8x8 pixels; they can be enlarged to 28x28, as MNIST's."
     icon: ClassVar[str] = "digits"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "pictures"
+    card: ClassVar[Card] = Card(
+        "1,797 images of 8x8 grey pixels; ten classes",
+        "E. Alpaydin, C. Kaynak, 1998 (the part for testing); UCI Machine Learning Repository",
+        "CC BY 4.0",
+        "https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+    )
 
     type: Literal["Digits"] = "Digits"
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(
@@ -87,13 +63,13 @@ class Digits(Dataset):
     )
 
     def signature(self) -> Signature:
-        _, y = _arrays("digits")
+        _, y = _arrays()
         samples = len(select(y, self.classes, self.per_class)[0])
         side = 8 if self.size == "8x8" else 28
         return Signature((1, side, side), "classification", chosen_names(_DIGITS, self.classes), 0, samples)
 
     def load(self) -> Data:
-        x, y = _arrays("digits")
+        x, y = _arrays()
         indices, labels = select(y, self.classes, self.per_class)
         pictures = (x[indices].astype(np.float32) / 16).reshape(-1, 1, 8, 8)
         if self.size == "28x28":

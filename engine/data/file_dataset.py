@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal, NamedTuple, Self
 from pydantic import Field
 
 from engine.data.base import Dataset, MissingDataError, Stamp
+from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
 from engine.errors import DataError
@@ -67,6 +68,8 @@ class FileDataset(Dataset):
 
     external: ClassVar[bool] = True
     location: ClassVar[tuple[str, ...]] = ("path",)
+    card: ClassVar[Card] = OWN
+    group: ClassVar[str] = "own"
     format: ClassVar[Format | None] = None
     fixed: ClassVar[frozenset[str]] = frozenset({"type", "relative"})
 
@@ -74,7 +77,7 @@ class FileDataset(Dataset):
     relative: str = Field("", max_length=4096)
 
     @classmethod
-    def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
+    def opens(cls, path: Path, prefer: Part = "train") -> FileDataset | None:
         """Data set of an existing file or folder, judged by names; None for other formats.
 
         Where there is a training and a test part, `prefer` chooses one.

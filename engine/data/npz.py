@@ -119,8 +119,9 @@ class NpzFile(FileDataset):
 
     @classmethod
     def opens(cls, path: Path, prefer: Part = "train") -> Self | None:
-        dataset = super().opens(path, prefer)
-        return dataset if dataset is None or prefer == "train" else dataset.with_changes(part=prefer)
+        if not (path.is_file() and path.name.lower().endswith((".npz", ".npy"))):
+            return None
+        return cls(path=str(path), part="test" if prefer == "test" else "auto")
 
     def whole(self) -> Self:
         return self.with_changes(samples=None)
@@ -209,7 +210,7 @@ class NpzFile(FileDataset):
                 notes = (f"{self.path} has no {_PLURAL[wanted]} part; {chosen[0].x.name} is read",)
             elif self.part == "auto" and len(chosen) < len(pairs):
                 rest = ", ".join(pair.x.name for pair in pairs if pair not in chosen)
-                notes = (f"{self.path}: {rest} is left out; set Part to all to have it for its purpose",)
+                notes = (f"{self.path}: {rest} is a part of its own, kept apart where Part is all",)
             pairs = chosen
         complete = tuple(pair for pair in pairs if len(pairs) == 1 or pair.y is not None or len(pair.x.shape) == 2)
         for pair in complete or pairs[:1]:

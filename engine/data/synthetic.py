@@ -17,8 +17,8 @@ from engine.data.samples import Array, Data, Signature
 _AXES = ("x₁", "x₂")
 
 
-class _Points(Dataset):
-    """Points in the plane."""
+class Computed(Dataset):
+    """Base of samples that a formula and a seed make."""
 
     seeded: ClassVar[bool] = True
 
@@ -40,7 +40,12 @@ class _Points(Dataset):
         json_schema_extra={"kind": "seed"},
     )
 
+
+class PlanePoints(Computed):
+    """Base of points in the plane with a class each."""
+
     def class_count(self) -> int:
+        """Number of classes."""
         return 2
 
     def signature(self) -> Signature:
@@ -59,7 +64,7 @@ class _Points(Dataset):
         raise NotImplementedError(f"{type(self).__name__} places no points")
 
 
-class XOR(_Points):
+class XOR(PlanePoints):
     """XOR: the corners of the unit square; opposite corners share a class."""
 
     title: ClassVar[str] = "XOR"
@@ -92,7 +97,7 @@ class XOR(_Points):
         return Data(x.astype(np.float32), labels.astype(np.int64), "classification", ("0", "1"), _AXES)
 
 
-class Circles(_Points):
+class Circles(PlanePoints):
     """Two classes: a disc and a ring around it."""
 
     title: ClassVar[str] = "Circles"
@@ -115,7 +120,7 @@ class Circles(_Points):
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-class Gaussians(_Points):
+class Gaussians(PlanePoints):
     """Gaussian clusters around points on a circle, one per class."""
 
     title: ClassVar[str] = "Gaussians"
@@ -141,7 +146,7 @@ class Gaussians(_Points):
         return 0.65 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-class Moons(_Points):
+class Moons(PlanePoints):
     """Two interleaving half circles."""
 
     title: ClassVar[str] = "Moons"
@@ -157,7 +162,7 @@ class Moons(_Points):
         return 0.65 * np.where((labels == 0)[:, None], upper, lower)
 
 
-class Spirals(_Points):
+class Spirals(PlanePoints):
     """Interleaved spiral arms, one per class (after Lang and Witbrock 1988)."""
 
     title: ClassVar[str] = "Spirals"
@@ -199,7 +204,7 @@ class Spirals(_Points):
         return points
 
 
-class _Heights(_Points):
+class _Heights(Computed):
     """Points in the plane with a height to predict."""
 
     noise: float = Field(

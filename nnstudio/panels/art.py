@@ -21,6 +21,8 @@ Array = NDArray[Any]
 _MOST_POINTS = 160
 _GRID = 5  # pixels of the picture per point of the field behind it
 _FEW_PIXELS = 12  # a side
+_BLUR = 0.02  # of a guessed curve, as a share of its width
+_ALIKE = 4.0  # columns whose ranges differ by more than this are scaled
 _STRENGTH = 0.42  # of a class's colour in the field
 
 
@@ -41,7 +43,8 @@ def picture(icon: str, dataset: Dataset | None, size: QSize, ratio: float, seed:
         elif dataset.kind == "pictures":
             _pictures(painter, room, dataset.load(), seed)
         else:
-            _plane(painter, room, dataset.load())
+            data = dataset.load()
+            (_curve if data.x.shape[1:] == (1,) else _plane)(painter, room, data)
     except DataError:
         _drawing(painter, room, icon, ratio)
     painter.end()
@@ -70,9 +73,44 @@ def _pictures(painter: QPainter, room: QRectF, data: Data, seed: int) -> None:
         painter.drawImage(box, to_image(sample, 0, 1))
 
 
+def _curve(painter: QPainter, room: QRectF, data: Data) -> None:
+    """Points of one input, across, and one target, up, with the curve that a smooth guess makes of them."""
+    colours = theme().colours
+    x, y = data.x[:, 0].astype(float), np.ravel(data.y).astype(float)
+    low, extent = np.array([x.min(), y.min()]), np.maximum([np.ptp(x), np.ptp(y)], 1e-9)
+    across = np.linspace(x.min(), x.max(), int(room.width()))
+    weights = np.exp(-0.5 * ((across[:, None] - x) / (_BLUR * extent[0])) ** 2)
+    guess = weights @ y / np.maximum(weights.sum(axis=1), 1e-300)
+
+    def spots(places: Array) -> list[QPointF]:
+        scaled = (places - low) / extent
+        return [QPointF(room.width() * (0.06 + 0.88 * a), room.height() * (0.88 - 0.76 * b)) for a, b in scaled]
+
+    painter.setPen(QPen(QColor(colours.accent), 2))
+    painter.drawPolyline(spots(np.column_stack([across, guess])))
+    painter.setPen(QPen(QColor(colours.panel), 0.8))
+    painter.setBrush(QColor(colours.text))
+    for spot in spots(np.column_stack([x, y])[:: max(len(x) // _MOST_POINTS, 1)]):
+        painter.drawEllipse(spot, 2.2, 2.2)
+
+
+def _telling(data: Data) -> Array:
+    """The two columns (N, 2) of a table that go along with its target best; of two inputs, both."""
+    x = data.x.astype(float)
+    if x.shape[1] == 2:
+        return x
+    target = np.ravel(data.y).astype(float)
+    spread = np.maximum(x.std(axis=0) * target.std(), 1e-9)
+    along = np.abs(((x - x.mean(axis=0)) * (target - target.mean())[:, None]).mean(axis=0) / spread)
+    return x[:, np.sort(np.argsort(along)[-2:])]
+
+
 def _plane(painter: QPainter, room: QRectF, data: Data) -> None:
-    """Points in a plane (of a table, its last two columns) on the field that a smooth guess makes of them."""
-    points, targets = data.x[:, -2:].astype(float), data.y
+    """Points in a plane (of a table, its two best columns) on the field that a smooth guess makes of them."""
+    points, targets = _telling(data), data.y
+    extents = np.maximum(np.ptp(points, axis=0), 1e-9)
+    if extents.max() > _ALIKE * extents.min():
+        points = points / extents  # in units that can be compared
     if len(points) > _MOST_POINTS:
         chosen = np.linspace(0, len(points) - 1, _MOST_POINTS).astype(int)
         points, targets = points[chosen], targets[chosen]
@@ -81,7 +119,11 @@ def _plane(painter: QPainter, room: QRectF, data: Data) -> None:
     size = np.array([room.width(), room.height()])
     classes = data.task == "classification"
     # Heights are guessed well only between their points, so these fill the room; classes keep their shape.
+    whole = points.shape[1:] == data.x.shape[1:]
     scale = np.full(2, size[1] * 0.8 / extent[1]) if classes else size / extent
+    if not whole:
+        # Two of many columns have no shape to keep.
+        scale = size * 0.85 / extent
     columns, rows = (int(length // _GRID) + 1 for length in size)
     x = (np.linspace(0, size[0], columns) - size[0] / 2) / scale[0] + centre[0]
     y = -(np.linspace(0, size[1], rows) - size[1] / 2) / scale[1] + centre[1]

@@ -26,7 +26,7 @@ from engine.data import Dataset
 from nnstudio.panels.art import picture
 from nnstudio.ui.theme import theme
 
-_CARD = 250  # width
+_CARD = 205  # width
 _ART = 104  # height of a card's picture
 _LEAST_ART = 64  # where room is short
 _GAP = 16
@@ -73,7 +73,7 @@ class Card(QAbstractButton):
     @property
     def text_height(self) -> int:
         """Height of a title and three lines of text in this font, in pixels."""
-        return QFontMetrics(self._title_font()).height() + 3 * self.fontMetrics().lineSpacing() + 30
+        return QFontMetrics(self._title_font()).height() + 4 * self.fontMetrics().lineSpacing() + 30
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())

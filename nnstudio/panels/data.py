@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, PictureFolder, TableFile, download
+from engine.data import DATASETS, Dataset, PictureFolder, TableFile
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
@@ -26,7 +26,8 @@ from nnstudio.document.model import INPUT
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
 from nnstudio.panels.augmentation_preview import AugmentationPreview
-from nnstudio.panels.download import Fetch
+from nnstudio.panels.data_card import DataCard
+from nnstudio.panels.download import Fetch, fetch_release
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
@@ -49,7 +50,7 @@ from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 
 # Points first: with them a beginner sees most.
-_ORDER = ("points", "pictures", "table")
+_GROUPS = {"points": "Points", "pictures": "Pictures", "table": "Tables", "own": "Your own"}
 _PATH_KINDS = ("file", "folder")
 
 
@@ -69,7 +70,13 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(name, _caption(kind), f"{kind.title}: {kind.help}", kind.icon)
+            Tile(
+                name,
+                _caption(kind),
+                f"{kind.title}: {kind.help}",
+                kind.icon,
+                _GROUPS[kind.group or kind.kind],
+            )
             for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
@@ -89,6 +96,7 @@ class DataPanel(Panel):
         self._open_folder.clicked.connect(self.open_folder)
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
+        self._card = DataCard()
         self._problem = ProblemBox()
         self._remarks = Remarks(store.dismiss)
         self._open_error = text_label(role="error")
@@ -99,7 +107,7 @@ class DataPanel(Panel):
         self.waiting = ReadingBox(store.data_progress)
         self.tables = TableOpening(store, self.waiting, self)
         self.tables.used.connect(self._open_error.hide)
-        self._supply = Supply(store, fetch or (lambda progress: download(progress=progress)), self.waiting)
+        self._supply = Supply(store, fetch or fetch_release, self.waiting)
         self._supply.changed.connect(self.refresh)
         self._paint = PaintOffer(store, self.waiting)
         self._paint.painting_wanted.connect(self.painting_wanted)
@@ -134,6 +142,7 @@ class DataPanel(Panel):
             self.waiting,
             self._title,
             self._help,
+            self._card,
             self._paint,
             self.tables.button,
             self._problem,
@@ -192,6 +201,7 @@ class DataPanel(Panel):
         self.gallery.show_choice(kind.__name__)
         self._title.setText(kind.title)
         self._help.setText(kind.help)
+        self._card.show_card(kind.card)
         self.tables.refresh()
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
@@ -359,4 +369,5 @@ def _caption(kind: type[Dataset]) -> str:
 
 
 def _place(kind: type[Dataset]) -> tuple[int, bool]:
-    return _ORDER.index(kind.kind), bool(kind.own)
+    """Place of a data set in the gallery: by its group, and in it those first that are not typed or painted."""
+    return list(_GROUPS).index(kind.group or kind.kind), bool(kind.own)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.ui.icons import set_icon
 
@@ -17,17 +17,19 @@ COLUMNS = 4
 class Tile:
     """Tile of a gallery.
 
-    `name` is reported when it is chosen; `caption` stands under the drawing, `tip` explains it.
+    `name` is reported when it is chosen; `caption` stands under the drawing, `tip` explains it. Tiles of one `group`
+    are shown together.
     """
 
     name: str
     caption: str
     tip: str
     icon: str
+    group: str
 
 
 class Gallery(QWidget):
-    """Grid of tiles.
+    """Grid of tiles, one group at a time.
 
     Signals:
         chosen: the user chose the tile of this name. A choice shown by the program emits nothing.
@@ -38,15 +40,34 @@ class Gallery(QWidget):
     def __init__(self, tiles: Iterable[Tile], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
+        self._groups: dict[str, list[str]] = {}
         self._group = QButtonGroup(self)
         self._current = ""
-        grid = QGridLayout(self)
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("galleryGroups")
+        self.tabs.setAccessibleName("Kinds of data")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.tabs)
+        grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        for index, tile in enumerate(tiles):
+        column.addLayout(grid)
+        for tile in tiles:
+            if tile.group not in self._groups:
+                self._groups[tile.group] = []
+                self.tabs.addTab(tile.group)
+            group = self._groups[tile.group]
+            index = len(group)
+            group.append(tile.name)
             button = QToolButton()
             button.setObjectName(f"tile_{tile.name}")
-            button.setText(tile.caption)
+            button.setText(tile.caption.replace(" ", "\n").replace("-", "-\n"))
             button.setToolTip(tile.tip)
             button.setAccessibleName(tile.caption)
             button.setAccessibleDescription(tile.tip)
@@ -59,14 +80,30 @@ class Gallery(QWidget):
             set_icon(button, tile.icon)
             self._group.addButton(button)
             self._buttons[tile.name] = button
+            # Tiles of other groups have the same places, and are hidden.
             grid.addWidget(button, index // COLUMNS, index % COLUMNS)
         # Toggling, not clicking, is what both mouse and arrow keys do.
         self._group.buttonToggled.connect(self._toggled)
+        for column_index in range(COLUMNS):
+            grid.setColumnStretch(column_index, 1)
+        self.tabs.currentChanged.connect(self._show_group)
+        self._show_group(0)
 
     def show_choice(self, name: str) -> None:
-        """Mark a tile without emitting a signal."""
+        """Mark a tile without emitting a signal. A new choice shows its group."""
+        if name != self._current:
+            self.show_group_of(name)
         self._current = name
         self._buttons[name].setChecked(True)
+
+    def show_group_of(self, name: str) -> None:
+        """Show the tiles among which this one is."""
+        self.tabs.setCurrentIndex(next(index for index, names in enumerate(self._groups.values()) if name in names))
+
+    def _show_group(self, index: int) -> None:
+        shown = list(self._groups.values())[index]
+        for name, button in self._buttons.items():
+            button.setVisible(name in shown)
 
     def _toggled(self, button: QToolButton, on: bool) -> None:
         name = next(name for name, known in self._buttons.items() if known is button)

@@ -51,9 +51,14 @@ _NEAR = 4  # pixels from the edge of a point at which it is still read
 
 def look_of(data: Data) -> Look:
     """Best way to show these data: points, images or rows."""
-    if data.shown.shape[1:] == (2,):
+    if data.shown.shape[1:] == (2,) or (data.shown.shape[1:] == (1,) and data.task == "regression"):
         return "points"
     return "pictures" if data.x.ndim in (3, 4) else "table"
+
+
+def places_of(data: Data) -> Array:
+    """Places (N, 2) of data that are shown as points: their two inputs, or their one input and the target."""
+    return data.shown if data.shown.shape[1:] == (2,) else np.column_stack([data.shown[:, 0], data.shown_y[:, 0]])
 
 
 class Preview(QWidget):
@@ -87,7 +92,7 @@ class Preview(QWidget):
         """Show data from sample `first` on; points are framed as all of `whole` would be."""
         self._data, self._first = data, first
         if data is not None and look_of(data) == "points":
-            self._frame = bounds_of(data.shown if whole is None else whole, _MARGIN)
+            self._frame = bounds_of(places_of(data) if whole is None else whole, _MARGIN)
         self.setAccessibleDescription(self._description())
         self._redraw()
 
@@ -233,7 +238,7 @@ class Preview(QWidget):
     def _spots(self, data: Data) -> tuple[Array, Array]:
         """Places of points in pixels: x and y, (n,) each."""
         box, (x0, y0, x1, y1) = self._plane(), self._frame
-        shown = data.shown[:_MOST_POINTS].astype(float)
+        shown = places_of(data)[:_MOST_POINTS].astype(float)
         across, up = (shown[:, 0] - x0) / (x1 - x0), (shown[:, 1] - y0) / (y1 - y0)
         return box.left() + across * box.width(), box.bottom() - up * box.height()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QT
 
 from engine.data import Data
 from nnstudio.document.probe import Part, SampleRef
-from nnstudio.panels.preview import Preview, look_of
+from nnstudio.panels.preview import Preview, look_of, places_of
 from nnstudio.panels.sample_choice import SampleChoice
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
@@ -140,7 +140,7 @@ class Samples(QWidget):
     def _show(self, first: int) -> None:
         whole = None
         if self._split is not None and look_of(self._split.train) == "points":
-            whole = np.concatenate([part.shown for part in self._split.parts])
+            whole = np.concatenate([places_of(part) for part in self._split.parts])
         self.preview.show_data(self.part, whole, max(first, 0))
         self._mark()
 

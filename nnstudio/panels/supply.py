@@ -76,7 +76,7 @@ class Supply(QWidget):
         wanted = self._wanted()
         if wanted is not None:
             self._asked = self._store.document.data.dataset, wanted
-            self._box.start()
+            self._box.start(wanted)
 
     def choose_folder(self) -> None:
         """Let the user choose the folder that has the files."""
@@ -107,7 +107,7 @@ class Supply(QWidget):
 
         def refuse(sentence: str) -> None:
             self._asked = old, new
-            self._box.fail(sentence)
+            self._box.fail(sentence, new)
 
         self._waiting.read(place_name(new), new.signature, lambda _: self._put(new), refuse)
 

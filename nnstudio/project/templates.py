@@ -44,6 +44,19 @@ TEMPLATES = (
         "Two convolutions with pooling, the standard network. It begins on the bundled digits.",
         "mnist",
     ),
+    Template(
+        "breast-cancer",
+        "Breast cancer",
+        "Logistic regression: one unit tells malignant from benign tumours by 30 numbers.",
+        "cells",
+    ),
+    Template(
+        "shapes-cnn",
+        "Shapes",
+        "Circles, squares, triangles and crosses at any place, found by convolution and pooling.",
+        "shapes",
+    ),
+    Template("regression-sine", "Sine curve", "One input, one output: the curve bends through the points.", "wave"),
     Template("regression-hills", "Hills", "Regression: predicts a height instead of a class.", "hills"),
     Template("regression-plane", "Plane", "The smallest network of all: one unit fits a plane.", "plane"),
 )

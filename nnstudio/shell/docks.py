@@ -178,17 +178,28 @@ class Docks(QObject):
                 dock.raise_()
 
     def _settle(self) -> None:
-        """Hides what must not be seen now, and shows again what was hidden for no other reason."""
+        """Hides what must not be seen now, and shows again what was hidden for no other reason.
+
+        What is shown again takes the front from a dock of its group that goes.
+        """
+        groups = {place.name: place.group for place in self._places}
+        vacated: set[str] = set()
         for name, dock in self.all.items():
-            withheld = name in self.unsuited or (self._on_start_page and dock.isFloating())
-            if withheld and not dock.isHidden():
+            if self._is_withheld(name) and not dock.isHidden():
                 self._withheld[name] = in_sight(dock)
                 dock.hide()
-            elif not withheld and name in self._withheld:
+                if self._withheld[name]:
+                    vacated.add(groups[name])
+        for name, dock in self.all.items():
+            if not self._is_withheld(name) and name in self._withheld:
                 in_front = self._withheld.pop(name)
                 dock.show()
-                if in_front:
+                if in_front or groups[name] in vacated:
                     dock.raise_()
+                    vacated.discard(groups[name])
+
+    def _is_withheld(self, name: str) -> bool:
+        return name in self.unsuited or (self._on_start_page and self.all[name].isFloating())
 
     def reset(self) -> None:
         """Put all docks back in the default places of the arrangement."""

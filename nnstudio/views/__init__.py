@@ -16,6 +16,7 @@ from nnstudio.views.data.gallery import GalleryView
 from nnstudio.views.data.scatter import ScatterView
 from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
+from nnstudio.views.fitted_curve import FittedCurveView
 from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.network.view import NetworkView
@@ -37,6 +38,7 @@ __all__ = [
     "DistributionsView",
     "DuplicatesView",
     "FeatureMapsView",
+    "FittedCurveView",
     "GalleryView",
     "GradientFlowView",
     "KernelView",

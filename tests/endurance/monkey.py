@@ -1,7 +1,7 @@
-"""Random actions on the real main window, the same for the same seed: python -m tests.endurance.monkey --actions 20000
+"""Random actions on the main window: python -m tests.endurance.monkey --actions 20000
 
-Commands, mouse and keys on all views, settings, docks, edits, training, saving and opening. Faults, warnings of Qt and
-actions that take long are gathered in `Report`; at the end everything is undone.
+Commands, mouse and keys on all views, settings, docks, edits, training, saving and opening; the same for the same seed.
+Faults, warnings of Qt and actions that take long are gathered in `Report`; at the end everything is undone.
 """
 
 from __future__ import annotations

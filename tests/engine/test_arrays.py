@@ -132,7 +132,7 @@ class TestParts:
     def test_without_a_choice_no_test_sample_is_trained_on(self, dataset: NpzFile) -> None:
         data = dataset.load()
         assert (len(data), data.beside) == (6, {})
-        assert any("x_test is left out; set Part to all" in note for note in data.notes)
+        assert any("x_val, x_test is a part of its own, kept apart where Part is all" in note for note in data.notes)
 
     @pytest.mark.parametrize(("part", "value", "samples"), [("train", 1, 6), ("test", 2, 3), ("validation", 3, 2)])
     def test_one_can_be_chosen(self, dataset: NpzFile, part: str, value: int, samples: int) -> None:

@@ -9,14 +9,19 @@ import pytest
 
 from engine.data import (
     DATASETS,
+    KMNIST,
     MNIST,
     XOR,
+    Checkerboard,
     Circles,
     Data,
     Dataset,
     Digits,
+    EMNISTLetters,
+    FashionMNIST,
     Gaussians,
     Hills,
+    IdxFiles,
     Iris,
     MissingDataError,
     Moons,
@@ -25,7 +30,11 @@ from engine.data import (
     PictureFolder,
     Plane,
     Points,
+    Rings,
+    Shapes,
+    SineCurve,
     Spirals,
+    StepCurve,
     TableFile,
     split,
 )
@@ -34,7 +43,7 @@ from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
 from tests.engine.picture_files import folders
 
-MADE = [XOR, Circles, Gaussians, Moons, Spirals, Plane, Hills]
+MADE = [XOR, Circles, Gaussians, Moons, Spirals, Checkerboard, Rings, Plane, Hills, SineCurve, StepCurve, Shapes]
 
 
 @pytest.fixture
@@ -42,10 +51,16 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
     """One of every data set, files of the user included."""
     (tmp_path / "t.csv").write_text("a,b,kind\n1,2,x\n3,4,y\n5,7,x\n")
     np.savez(tmp_path / "a.npz", x=np.ones((4, 1, 5, 6)), y=np.array([0, 1, 2, 1]))
-    write_idx(tmp_path, np.arange(3 * 4 * 5).reshape(3, 4, 5), np.array([4, 0, 9]))
+    pictures, labels = np.arange(3 * 4 * 5).reshape(3, 4, 5), np.array([4, 0, 9])
+    write_idx(tmp_path, pictures, labels)
+    write_idx(tmp_path, pictures, labels + 1, part="emnist-letters-train")
     files = {
+        "IdxFiles": IdxFiles(folder=str(tmp_path)),
         "MNIST": MNIST(folder=str(tmp_path)),
         "TableFile": TableFile(path=str(tmp_path / "t.csv")),
+        "FashionMNIST": FashionMNIST(folder=str(tmp_path)),
+        "KMNIST": KMNIST(folder=str(tmp_path)),
+        "EMNISTLetters": EMNISTLetters(folder=str(tmp_path)),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
         "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
         # A new sheet is empty.
@@ -84,10 +99,8 @@ class TestEveryDataset:
 
     def test_only_files_of_the_user_are_external(self) -> None:
         assert {name for name, cls in DATASETS.items() if cls.external} == {
-            "MNIST",
-            "TableFile",
-            "NpzFile",
-            "PictureFolder",
+            *("NpzFile", "TableFile", "IdxFiles", "PictureFolder"),
+            *("MNIST", "FashionMNIST", "KMNIST", "EMNISTLetters"),
         }
 
 
@@ -103,20 +116,20 @@ class TestMade:
         for samples in (4, 5, 101):
             assert len(cls(samples=samples).load()) == samples
 
-    @pytest.mark.parametrize("cls", [Circles, Gaussians, Moons, Spirals])
+    @pytest.mark.parametrize("cls", [Circles, Gaussians, Moons, Spirals, Checkerboard, Rings])
     def test_noise_is_the_spread_about_the_place(self, cls: type[Dataset]) -> None:
         still, noisy = cls(samples=4000, noise=0).load(), cls(samples=4000, noise=0.25).load()
         distance = noisy.x - still.x
         assert distance.std() == pytest.approx(0.25, rel=0.05)
         assert abs(distance.mean()) < 0.02
 
-    @pytest.mark.parametrize("cls", [Plane, Hills])
+    @pytest.mark.parametrize("cls", [Plane, Hills, SineCurve, StepCurve])
     def test_noise_is_the_spread_of_the_heights(self, cls: type[Dataset]) -> None:
         still, noisy = cls(samples=4000, noise=0).load(), cls(samples=4000, noise=0.25).load()
         np.testing.assert_array_equal(noisy.x, still.x)
         assert (noisy.y - still.y).std() == pytest.approx(0.25, rel=0.05)
 
-    @pytest.mark.parametrize("cls", [Circles, Gaussians, Moons, Spirals])
+    @pytest.mark.parametrize("cls", [Circles, Gaussians, Moons, Spirals, Checkerboard])
     def test_classes_are_of_one_size(self, cls: type[Dataset]) -> None:
         counts = np.bincount(cls(samples=100).load().y)
         assert len(counts) == 2

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
-import threading
 import zipfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.data import MNIST, MissingDataError, NpzFile, TableFile, download, idx, open_path
+from engine.data import MNIST, MissingDataError, NpzFile, TableFile, open_path
 from engine.data.idx import read_idx
 from engine.errors import DataError
 from tests.engine.builders import write_idx
@@ -265,15 +260,15 @@ class TestPictures:
     @pytest.mark.parametrize(
         ("data", "sentence"),
         [
-            (b"", "is not an IDX file of bytes with 3 axes: it starts with , expected 00 00 08 03"),
+            (b"", "is not an IDX file with 3 axes: it starts with , expected 00 00 08 03"),
             (b"hello world, here I am", "it starts with 68 65 6c 6c, expected 00 00 08 03"),
             (bytes((0, 0, 8, 1)) + bytes(20), "it starts with 00 00 08 01"),
-            (bytes((0, 0, 13, 3)) + bytes(20), "it starts with 00 00 0d 03"),
+            (bytes((0, 0, 10, 3)) + bytes(20), "it starts with 00 00 0a 03"),
             (bytes((0, 0, 8, 3, 0, 0)), "is not an IDX file"),
             (bytes((0, 0, 8, 3)) + b"\xff" * 12, "announces 79,228,162,458,924,105,385,300,197,375 bytes; at most"),
             (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3, "announces 8 bytes but holds only 0"),
             (bytes((0, 0, 8, 3)) + bytes((0, 0, 0, 2)) * 3 + bytes(9), "announces 8 bytes but holds more"),
-            (bytes((0, 0, 8, 3)) + bytes(12), "is empty: it announces 0 x 0 x 0 bytes"),
+            (bytes((0, 0, 8, 3)) + bytes(12), "is empty: it announces 0 x 0 x 0 numbers"),
         ],
     )
     @pytest.mark.parametrize("packed", [False, True])
@@ -315,16 +310,17 @@ class TestPictures:
 
     def test_missing_files(self, tmp_path: Path) -> None:
         with pytest.raises(
-            MissingDataError, match=r"has no t10k-images-idx3-ubyte.gz. Download the digits in the data panel, or"
+            MissingDataError, match=r"has no t10k-images-idx3-ubyte.gz. Download MNIST in the data panel, or"
         ):
             MNIST(folder=str(tmp_path), part="test").signature()
 
     def test_default_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("NNSTUDIO_MNIST", raising=False)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        assert idx.default_folder().name == "mnist"
+        assert MNIST.release is not None
+        assert MNIST.release.folder.name == "mnist"
         monkeypatch.setenv("NNSTUDIO_MNIST", str(tmp_path))
-        assert idx.default_folder() == tmp_path
+        assert MNIST.release.folder == tmp_path
 
     def test_real_digits(self, mnist_folder: Path) -> None:
         data = MNIST(folder=str(mnist_folder), part="test").load()
@@ -366,37 +362,3 @@ class TestOpening:
     def test_nothing_chosen(self, dataset: TableFile | NpzFile) -> None:
         with pytest.raises(DataError, match="no file is chosen yet"):
             dataset.signature()
-
-
-class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class TestDownload:
-    @pytest.fixture
-    def mirror(self, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-        folder = tmp_path / "mirror"
-        folder.mkdir()
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder)))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", folder
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-    def test_fetches_checks_and_keeps(self, mirror: tuple[str, Path], tmp_path: Path) -> None:
-        address, folder = mirror
-        contents = {"a.gz": b"first", "b.gz": b"second"}
-        for name, data in contents.items():
-            (folder / name).write_bytes(data)
-        sums = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-        told: list[str] = []
-        target = tmp_path / "target"
-        assert download(target, address, sums, told.append) == target
-        assert told == ["a.gz", "b.gz"]
-        assert {path.name: path.read_bytes() for path in target.iterdir()} == contents
-        for path in folder.iterdir():
-            path.unlink()
-        download(target, address, sums)  # all is there: nothing is asked for

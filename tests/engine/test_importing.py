@@ -15,7 +15,7 @@ base = time.process_time()
 import engine
 print(json.dumps({"base": base - begin, "own": time.process_time() - base, "modules": sorted(sys.modules)}))
 """
-HEAVY = ("scipy", "safetensors", "pooch", "tqdm", "PySide6", "pyqtgraph", "torch", "sklearn", "nnstudio")
+HEAVY = ("scipy", "safetensors", "requests", "tqdm", "PySide6", "pyqtgraph", "torch", "sklearn", "nnstudio")
 
 
 def measured() -> dict:  # type: ignore[type-arg]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -284,10 +285,10 @@ class TestClasses:
         now = 100.0
         monkeypatch.setattr(listing, "_LONG", -1.0)
         monkeypatch.setattr(listing, "_REST", 1e12)
-        monkeypatch.setattr(listing.time, "monotonic", lambda: now)
+        monkeypatch.setattr(time, "monotonic", lambda: now)
         folders(tmp_path)
         ticks = iter([100.0, 101.0])
-        monkeypatch.setattr(listing.time, "monotonic", lambda: next(ticks, now))
+        monkeypatch.setattr(time, "monotonic", lambda: next(ticks, now))
         assert len(list_pictures(tmp_path)) == 12
         write(tmp_path / "cat" / "new.png", np.zeros((2, 2), np.uint8))
         assert len(list_pictures(tmp_path)) == 12

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.data import (
@@ -20,13 +22,19 @@ from engine.data import (
     Data,
     Dataset,
     Digits,
+    FashionMNIST,
     Hills,
     Iris,
     Moons,
     NpzFile,
+    Progress,
+    Release,
+    SineCurve,
     Spirals,
+    fetching,
     split,
 )
+from engine.data.release import RemoteFile
 from engine.errors import DataError
 from nnstudio.document import edits
 from nnstudio.document.model import DataSettings, Document
@@ -39,6 +47,7 @@ from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
 from tests.engine.builders import write_idx
+from tests.engine.download_server import DownloadServer, serving
 from tests.nnstudio.builders import opened
 from tests.nnstudio.panels_support import (
     NARROW,
@@ -77,6 +86,7 @@ def snapshot(dataset: Dataset, validation: float = 0.2) -> Snapshot:
 
 
 def tile(qtbot: QtBot, panel: DataPanel, name: str) -> None:
+    panel.gallery.show_group_of(name)
     qtbot.mouseClick(button(panel, f"tile_{name}"), Qt.MouseButton.LeftButton)
 
 
@@ -325,11 +335,12 @@ class Fetch:
         self.ended = threading.Event()
         self.called_off = True
 
-    def __call__(self, progress: Callable[[str], None]) -> Path:
+    def __call__(self, dataset: Dataset, report: Callable[[Progress], None]) -> Path:
+        self.wanted = dataset
         try:
-            progress("first.gz")
+            report(Progress("first.gz", 1_000_000, 4_000_000))
             self.go_on.wait(5)
-            progress("second.gz")
+            report(Progress("second.gz", 3_000_000, 4_000_000))
             self.called_off = False
             if self.error:
                 raise DataError(self.error)
@@ -356,7 +367,7 @@ def test_missing_digits_can_be_fetched(qtbot: QtBot, missing: Store, tmp_path: P
     fetch = Fetch(tmp_path / "downloaded")
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
     assert not missing.analysis.ok
     (tmp_path / "downloaded").symlink_to(mnist_folder)
@@ -373,7 +384,7 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(
     fetch = Fetch(tmp_path, "no connection")
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     fetch.go_on.set()
     qtbot.waitUntil(lambda: "No connection" in visible_text(panel))
     # What can be done stands there once.
@@ -392,14 +403,14 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(
 
 
 def test_a_fault_in_a_download_is_no_riddle(qtbot: QtBot, missing: Store) -> None:
-    def broken(_: Callable[[str], None]) -> Path:
+    def broken(*_: object) -> Path:
         raise KeyError("nothing a person could read")
 
     told: list[log.Fault] = []
     stop = log.listen(told.append)
     panel = DataPanel(missing, fetch=broken)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.waitUntil(lambda: "The download stopped because of a fault in the program." in visible_text(panel))
     stop()
     assert "nothing a person" not in visible_text(panel)
@@ -410,7 +421,7 @@ def test_a_download_can_be_called_off(qtbot: QtBot, missing: Store, tmp_path: Pa
     fetch = Fetch(tmp_path)
     panel = DataPanel(missing, fetch=fetch)
     shown(qtbot, panel)
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     qtbot.mouseClick(button(panel, "downloadCancel"), Qt.MouseButton.LeftButton)
     assert "The download was cancelled." in visible_text(panel)
     assert button(panel, "downloadRetry").isVisible()
@@ -424,7 +435,7 @@ def test_closing_during_a_download_is_clean(qtbot: QtBot, missing: Store, tmp_pa
     fetch = Fetch(tmp_path)
     panel = DataPanel(missing, fetch=fetch)
     panel.show()
-    labelled(panel, "Download (11 MB)")
+    labelled(panel, "Download (12 MB)")
     panel.close()
     panel.deleteLater()
     qtbot.wait(50)
@@ -462,7 +473,7 @@ def test_larger_data_are_fetched_and_taken_in_one_edit(qtbot: QtBot, small: Stor
     panel = DataPanel(small, fetch=fetch)
     shown(qtbot, panel)
     before = small.document
-    assert button(panel, "useLarger").text() == "Use real MNIST (11 MB)"
+    assert button(panel, "useLarger").text() == "Use real MNIST (12 MB)"
     press(qtbot, panel, "useLarger")
     qtbot.waitUntil(lambda: "Fetching first.gz…" in visible_text(panel))
     assert small.analysis.signature is not None  # the small ones train meanwhile
@@ -552,3 +563,122 @@ def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
 def test_all_themes_are_drawn(panel: DataPanel) -> None:
     panel.draw(snapshot(Digits()))
     repaint_in_all_themes(panel)
+
+
+# Downloads through the whole mechanism, from a server on this computer
+
+
+@pytest.fixture
+def clothes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DownloadServer]:
+    """A server that has a small Fashion-MNIST, which the data set of this name is downloaded from."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for part in ("train", "t10k"):
+        pictures = np.random.default_rng(0).integers(0, 256, (300, 28, 28))
+        write_idx(folder, pictures, np.arange(300) % 10, part=part)
+    monkeypatch.setattr(fetching, "_SCHEMES", ("http://",))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving() as server:
+        server.files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        described = tuple(
+            RemoteFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in server.files.items()
+        )
+        monkeypatch.setattr(FashionMNIST, "release", Release("fashion-mnist", f"{server.address}/", described))
+        yield server
+
+
+def test_a_data_set_is_downloaded_with_progress_although_the_line_breaks(qtbot: QtBot, clothes: DownloadServer) -> None:
+    clothes.most = 1 << 17
+    store = opened(Document(data=DataSettings(dataset=FashionMNIST())))
+    panel = DataPanel(store)
+    shown(qtbot, panel)
+    assert "Fashion-MNIST is not on this computer yet." in visible_text(panel)
+    assert clothes.asked == []  # nothing is asked for unasked
+    labelled(panel, f"Download ({FashionMNIST().download_size})")
+    qtbot.waitUntil(lambda: not store.analysis.problems, timeout=20_000)
+    assert store.document.data.dataset == FashionMNIST()
+    assert store.analysis.signature is not None
+    assert store.analysis.signature.samples == 300
+    assert any(asked for _, asked in clothes.asked)  # broken off, and taken up again
+
+
+def test_progress_is_told_in_megabytes(qtbot: QtBot, missing: Store, tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path)
+    panel = DataPanel(missing, fetch=fetch)
+    shown(qtbot, panel)
+    labelled(panel, "Download (12 MB)")
+    qtbot.waitUntil(lambda: "Fetching first.gz… 1.0 of 4.0 MB" in visible_text(panel))
+    bar = next(bar for bar in panel.findChildren(QProgressBar) if bar.accessibleName() == "Download")
+    assert (bar.value(), bar.maximum()) == (250, 1000)
+    assert fetch.wanted == missing.document.data.dataset
+    fetch.go_on.set()
+
+
+def test_offline_the_way_out_stands_there(
+    qtbot: QtBot, clothes: DownloadServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert FashionMNIST.release is not None
+    nowhere = Release("fashion-mnist", "http://nowhere.invalid/", FashionMNIST.release.files)
+    monkeypatch.setattr(FashionMNIST, "release", nowhere)
+    panel = DataPanel(opened(Document(data=DataSettings(dataset=FashionMNIST()))))
+    shown(qtbot, panel)
+    labelled(panel, f"Download ({FashionMNIST().download_size})")
+    qtbot.waitUntil(lambda: "No connection to nowhere.invalid" in visible_text(panel), timeout=20_000)
+    expected = "Or fetch the 4 files from http://nowhere.invalid/ on another computer, and choose their folder."
+    assert expected in visible_text(panel)
+    assert button(panel, "downloadFolder").isVisible()
+
+
+# The gallery and the card
+
+
+def test_the_gallery_shows_one_group_at_a_time(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    def seen() -> set[str]:
+        found = panel.gallery.findChildren(QToolButton)
+        return {each.objectName().removeprefix("tile_") for each in found if each.isVisible()}
+
+    groups = [panel.gallery.tabs.tabText(index) for index in range(panel.gallery.tabs.count())]
+    assert groups == ["Points", "Pictures", "Tables", "Your own"]
+    every: list[str] = []
+    for index in range(len(groups)):
+        panel.gallery.tabs.setCurrentIndex(index)
+        every += seen()
+    assert sorted(every) == sorted(DATASETS)  # each of them once
+    # Whatever changes the data shows the group of the new ones; other edits leave the group that somebody looks at.
+    store.edit("test", edits.set_data(store.document, dataset=Iris()))
+    assert {"Iris", "Wine"} <= seen()
+    panel.gallery.tabs.setCurrentIndex(0)
+    store.edit("test", edits.set_data(store.document, validation=0.5))
+    assert "XOR" in seen()
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_card_stands_below_the_name(
+    qtbot: QtBot, panel: DataPanel, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = DATASETS[name]
+    tile(qtbot, panel, name)
+    text = visible_text(panel)
+    assert f"Source: {kind.card.source}." in text
+    assert f"Licence: {kind.card.licence}." in text
+    page = panel.findChild(QPushButton, "dataSource")
+    assert page is not None
+    assert page.isVisible() == bool(kind.card.address)
+    if kind.card.address:
+        visited: list[str] = []
+        monkeypatch.setattr(QDesktopServices, "openUrl", lambda address: visited.append(address.toString()))
+        page.click()
+        assert visited == [kind.card.address]
+
+
+def test_one_input_is_previewed_with_its_target(qtbot: QtBot, panel: DataPanel) -> None:
+    data = SineCurve(samples=50, noise=0).load()
+    assert look_of(data) == "points"
+    preview = panel.samples.preview
+    preview.show_data(data)
+    highest = int(data.y[:, 0].argmax())
+    x, y = preview._spots(data)
+    assert y[highest] == y.min()  # up is towards the top of the screen
+    assert preview.sample_at(QPointF(x[highest], y[highest])) == highest

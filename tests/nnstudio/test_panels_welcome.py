@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from engine.data import Dataset, Hills, Iris, NpzFile, Spirals
+from engine.data import DATASETS, Dataset, Hills, Iris, NpzFile, Spirals
+from nnstudio.panels.art import picture
 from nnstudio.panels.welcome import Card, TemplateCard, WelcomePage  # type: ignore[attr-defined]
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.recent_examples import RecentExample
@@ -126,7 +127,7 @@ def test_the_cards_fill_the_width(qtbot: QtBot, width: int, height: int) -> None
         assert left + card.width() <= width
         assert card.width() >= 200
     tops = {card.mapTo(page, card.rect().topLeft()).y() for card in cards}
-    assert len(tops) <= (9 if width < 900 else 3)
+    assert len(tops) <= (len(CARDS) if width < 900 else 3)
 
 
 @pytest.mark.parametrize("dataset", [Spirals(), Hills(), Iris(), NpzFile(), None], ids=str)
@@ -149,3 +150,11 @@ def test_a_new_one_has_the_background_of_the_theme(qtbot: QtBot) -> None:
 
 def test_all_themes_are_drawn(page: WelcomePage) -> None:
     repaint_in_all_themes(page)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in DATASETS.items() if not kind.external])
+def test_every_data_set_has_a_thumbnail(qtbot: QtBot, name: str) -> None:
+    """Of any number of inputs: a card is drawn before anybody has chosen anything."""
+    made = picture("file", DATASETS[name](), QSize(200, 70), 1.0).toImage()  # type: ignore[call-arg]
+    colours = {made.pixelColor(x, y).name() for x in range(0, 200, 3) for y in range(0, 70, 3)}
+    assert len(colours) > 2

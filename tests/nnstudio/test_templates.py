@@ -80,13 +80,15 @@ def result(document: Document, epochs: int | None = None) -> dict[str, float]:
         ("moons", 600, 0.95),
         ("iris", None, 0.9),
         ("digits-cnn", None, 0.97),
+        ("breast-cancer", None, 0.95),
+        ("shapes-cnn", None, 0.97),
     ],
 )
 def test_learns_its_classes(name: str, epochs: int | None, least: float) -> None:
     assert result(templates.load(name).document, epochs)["accuracy"] >= least
 
 
-@pytest.mark.parametrize("name", ["regression-hills", "regression-plane"])
+@pytest.mark.parametrize("name", ["regression-hills", "regression-plane", "regression-sine"])
 def test_learns_its_heights(name: str) -> None:
     # The heights have a noise of 0.05, whose mean size is 0.04: no network can come below that.
     assert result(templates.load(name).document)["mae"] < 0.06
