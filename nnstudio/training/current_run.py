@@ -204,7 +204,7 @@ class CurrentRun:
             # An undo brings the old network back, and with it the weights that do not fit the new one.
             self._keep(self._key(run.document, self._taken))
         try:
-            others = document.data != self._taken
+            others = self._taken is None or document.data.lasting != self._taken.lasting
             if others:
                 run.take_samples(self._data.read(document.data, run.split.preparation))
                 self._taken = document.data
