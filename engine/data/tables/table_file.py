@@ -63,10 +63,7 @@ class TableFile(FileDataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
     format: ClassVar[Format | None] = Format("a table (.csv, .xlsx, .parquet)", (*TEXT, *SHEETS, *PARQUET, *ARROW))
     # Shown and changed where the table itself is shown.
-    fixed: ClassVar[frozenset[str]] = frozenset(
-        {"type", "columns", "others", "delimiter", "quote", "encoding", "decimal", "skip_first", "skip_below"}
-        | {"skip_last", "sheet"}
-    )
+    fixed: ClassVar[frozenset[str]] = frozenset({"type", "relative", "columns", "others", *_READING}) - {"header"}
 
     type: Literal["TableFile"] = "TableFile"
     path: str = Field(
