@@ -71,7 +71,6 @@ def with_own_decimals(found: Match, sample: pl.DataFrame, path: str) -> Match:
 
     A table is the same one where another program has written it with a comma for the point.
     """
-
     import polars as pl
 
     # All columns at once: most are plain numbers, and one call for each of ten thousand takes seconds.
