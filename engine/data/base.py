@@ -22,6 +22,10 @@ class MissingDataError(DataError):
     """Error for a data set whose files are not on this computer (yet)."""
 
 
+class NoSamplesError(DataError):
+    """Error for a data set that holds no samples yet, since they are still to be made by hand."""
+
+
 class Dataset(Declared):
     """Base of all data sets: settings that determine the data.
 
@@ -30,6 +34,8 @@ class Dataset(Declared):
         seeded: made at random, so that another seed gives other samples.
         external: read from files of the user, which may change or be gone; else all follows from the settings.
         location: the fields that hold the path of the files.
+        caption: a shorter title, for where room is short; "" for the title itself.
+        own: typed or painted by the user in the window; "" for all other data.
         download_size: size of the download, such as "11 MB", if there is one; else "".
     """
 
@@ -38,6 +44,8 @@ class Dataset(Declared):
     seeded: ClassVar[bool] = False
     external: ClassVar[bool] = False
     location: ClassVar[tuple[str, ...]] = ()
+    caption: ClassVar[str] = ""
+    own: ClassVar[Literal["", "typed", "painted"]] = ""
     download_size: ClassVar[str] = ""
 
     type: str
@@ -67,6 +75,13 @@ class Dataset(Declared):
         of the training samples. Raises DataError if they do not fit.
         """
         return known.apply(self.load())
+
+    def without_samples(self) -> Self:
+        """Same data set without the samples that may change while training goes on.
+
+        A run goes on with other samples as long as all that is left here stays the same.
+        """
+        return self
 
     def whole(self) -> Self:
         """Same data set without a limit to the number of samples."""
@@ -158,7 +173,7 @@ class Dataset(Declared):
         return None
 
     def continues(self, other: Dataset) -> bool:
-        """True if these data are the larger version of `other`, wherever their files are.
+        """True if these data are the larger version of `other`, wherever their files are, or a copy of it.
 
         Weights trained on `other` can then be kept.
         """
