@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -233,7 +234,7 @@ class DataPanel(Panel):
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
             form = Form(describe(DATASETS[name]))
-            form.changed.connect(self._set_field)
+            form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form
             self._form_place.addWidget(form)
@@ -274,9 +275,12 @@ class DataPanel(Panel):
         if new.own == "painted":
             self.painting_wanted.emit()
 
-    def _set_field(self, name: str, value: object) -> None:
+    def _set_field(self, kind: str, name: str, value: object) -> None:
         document = self.store.document
         old = document.data.dataset
+        if type(old).__name__ != kind:
+            # A field that loses the focus because other data were opened ends what was being typed into it.
+            return
         field = self.form.rows[name].field
         try:
             changed = edits.set_dataset(document, old.with_changes(**{name: value}), self.store.data_state)

@@ -194,8 +194,8 @@ class Faults:
     def notes(self) -> tuple[str, ...]:
         """Sentences on the levels that are not known."""
         return tuple(
-            f"{count} {'cell' if count == 1 else 'cells'} of {name!r:.60} hold what training had not seen "
-            f"({', '.join(shown)}); they count as none of its levels"
+            f"{count} {'cell' if count == 1 else 'cells'} of {name!r:.60} {'holds' if count == 1 else 'hold'} what "
+            f"training had not seen ({', '.join(shown)}), and {'counts' if count == 1 else 'count'} as no level"
             for name, (count, shown) in self.unknown.items()
         )
 

@@ -16,7 +16,7 @@ from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
-from engine.data.tables.matching import Match, match, with_decimals
+from engine.data.tables.matching import Match, match, with_own_decimals
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
 from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
 from engine.data.tables.source import Source, column_names, open_source
@@ -279,13 +279,13 @@ class TableFile(FileDataset):
         """
         table = cls(path=path)
         source, names = table._opened(_expected(known))
-        found = with_decimals(match(path, source.layout.named, names, known, with_target=False), source)
+        found = match(path, source.layout.named, names, known, with_target=False)
         x, _, notes = table._coded(source, found, known, ())
         return x, notes
 
     def load_like(self, known: Preparation) -> Data:
         source, names = self._opened(_expected(known))
-        found = with_decimals(match(self.path, source.layout.named, names, known, with_target=True), source)
+        found = match(self.path, source.layout.named, names, known, with_target=True)
         x, cells, notes = self._coded(source, found, known, found.targets)
         targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
         y, present = targets.y, targets.known
@@ -305,6 +305,8 @@ class TableFile(FileDataset):
         self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
     ) -> tuple[Array, Cells, tuple[str, ...]]:
         """Inputs of a network that is known, cells of the `targets`, and remarks."""
+        if source.text:
+            found = with_own_decimals(found, source.sample(), self.path)
         numeric = [column for column in found.coding.inputs if column.kind == "number"]
         words = [*(column.name for column in found.coding.inputs), *targets]
         cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
