@@ -262,8 +262,8 @@ def test_another_table_is_coded_alike(tmp_path: Path) -> None:
     x, notes = TableFile.read_inputs(other.path, known)
     assert known.features == ("a", "c_u", "c_v", "c_w")
     np.testing.assert_array_equal(x, [[2.5, 0, 1, 0], [np.nan, 0, 0, 0], [1.5, 0, 0, 0]])
-    assert any("1 cell of 'c' hold what training had not seen (new)" in note for note in notes)
-    assert any("gaps in 1 row were filled as in training" in note for note in notes)
+    assert any("(new)" in note for note in notes)
+    assert any("filled as in training" in note for note in notes)
     like = other.load_like(known)
     assert like.y.tolist() == [1, 0, 0]
     np.testing.assert_allclose(like.x[1, 0], 0, atol=1e-6)  # the mean of the training part
