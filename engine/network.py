@@ -395,12 +395,12 @@ class Network:
         graph, input_shape, seed = network_file.understand(spec)
         return cls.graph(graph, input_shape=input_shape, seed=seed)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, metadata: Mapping[str, str] | None = None) -> None:
         """Write a .safetensors file: `arrays` as tensors, the description in its metadata.
 
-        Raises DataError if it cannot be written.
+        Further `metadata` stand beside it, for other programs. Raises DataError if it cannot be written.
         """
-        network_file.write(path, self.spec(), self.arrays)
+        network_file.write(path, self.spec(), self.arrays, metadata)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:

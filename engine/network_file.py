@@ -55,8 +55,10 @@ def understand(spec: Mapping[str, Any]) -> tuple[Graph, Any, Any]:
         raise SpecError(f"this is not the description of a network: {error}") from None
 
 
-def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write a .safetensors file with the description in its metadata.
+def write(
+    path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a .safetensors file with the description in its metadata, beside further `metadata`.
 
     An existing file is only replaced by a complete one. Raises DataError where nothing can be written.
     """
@@ -69,7 +71,7 @@ def write(path: str | Path, spec: Mapping[str, Any], arrays: Mapping[str, Array]
     beside = place.with_name(place.name + ".part")
     try:
         with beside.open("wb") as file:
-            file.write(save(tensors, metadata={KEY: json.dumps(spec)}))
+            file.write(save(tensors, metadata={**(metadata or {}), KEY: json.dumps(spec)}))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -37,7 +38,12 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
+    _replace_unknown_characters()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Names out of the user's data may hold letters that the terminal's code page has not.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     debug = "--debug" in given
     try:
         options = _parse([argument for argument in given if argument != "--debug"])
@@ -54,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", debug)
     except MissingDataError as error:
-        return _fail(f"{error.message} Here, name that folder with --data.", debug)
+        return _fail(f"{error.message} On the command line, name their place with --data.", debug)
     except EngineError as error:
         return _fail(str(error), debug)
     except OSError as error:
@@ -63,6 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("there is not enough memory; use fewer samples, or a smaller network", debug)
     except Exception as error:
         return _fail(f"{type(error).__name__}: {error} (this is a bug in nnstudio; --debug shows where)", debug)
+
+
+def _replace_unknown_characters() -> None:
+    """Let the terminal show a question mark for a character that it does not know, as in the name of a class."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where Python runs without a console, there are none; under a test, they may be of another type.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != "replace":
+            stream.reconfigure(errors="replace")
 
 
 def _fail(sentence: str, debug: bool) -> int:
@@ -132,7 +146,15 @@ def _new(options: argparse.Namespace) -> int:
     if options.template is None:
         print("nnstudio new: name a template; --list shows them", file=sys.stderr)
         return WRONG_USE
+    if (options.target or options.ignore) and options.data is None:
+        return _columns_without_data("new")
     project = templates.load(options.template)
+    if options.data is not None:
+        from nnstudio import headless
+
+        document = headless.with_data(project.document, options.data, options.target, options.ignore)
+        _tell(f"learning from {_data_in_words(document)}")
+        project = replace(project, document=document)
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
         return _exists(target)
@@ -145,12 +167,14 @@ def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
     from nnstudio.project.project_file import check_target, load, save
 
+    if (options.target or options.ignore) and options.data is None:
+        return _columns_without_data("train")
     project = load(options.file)
     check_target(options.output or options.file)
     if options.data is not None:
         # What was measured on other data is no score of these.
         made = replace(project.checkpoint, measured={})
-        document = headless.with_data(project.document, options.data)
+        document = headless.with_data(project.document, options.data, options.target, options.ignore)
         followed = document.training.loss != project.document.training.loss
         loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
         _tell(f"training on {_data_in_words(document)}{loss}")
@@ -368,6 +392,19 @@ def _exists(target: str) -> int:
     return FAILED
 
 
+def _columns_without_data(command: str) -> int:
+    print(f"nnstudio {command}: --target and --ignore need --data, the table that has these columns", file=sys.stderr)
+    return WRONG_USE
+
+
+def _data(options: argparse.Namespace) -> int:
+    from nnstudio import data_summary
+
+    found = data_summary.summary(options.path, options.target, options.ignore)
+    print(json.dumps(found.fields(), ensure_ascii=False) if options.json else found.text())
+    return DONE
+
+
 def _datasets(options: argparse.Namespace) -> int:
     from nnstudio import dataset_list
 
@@ -410,6 +447,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         "write a project in another format: a diagram, or the trained network",
         cli_arguments.declare_export,
     ),
+    "data": (_data, "how a table, a folder or a project's data are read", cli_arguments.declare_data),
     "datasets": (
         _datasets,
         "list the data sets with their size, source and licence, or download one",

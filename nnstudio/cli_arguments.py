@@ -18,6 +18,8 @@ def declare_new(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio new`."""
     parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
     parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
+    parser.add_argument("--data", metavar="PATH", help=f"learn from {supported()}")
+    _declare_columns(parser)
     parser.add_argument("--list", action="store_true", help="show the templates")
 
 
@@ -33,7 +35,27 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
+    _declare_columns(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
+
+
+def _declare_columns(parser: argparse.ArgumentParser) -> None:
+    """Choices of a table's columns."""
+    parser.add_argument("--target", default="", metavar="NAME", help="column of a table to predict; several: A,B")
+    parser.add_argument(
+        "--ignore", type=_names, default=(), metavar="A,B", help="columns of a table that are neither input nor target"
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def declare_data(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio data`."""
+    parser.add_argument("path", metavar="PATH", help=f"a project, or {supported()}")
+    _declare_columns(parser)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:

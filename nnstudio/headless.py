@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.formats import either, importer_of_inputs, input_endings
-from engine.data.preparation import fingerprint
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
@@ -55,12 +55,15 @@ def finish(document: Document, run: TrainingRun) -> Project:
     return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
-def with_data(document: Document, path: str) -> Document:
+def with_data(document: Document, path: str, target: str = "", ignore: Sequence[str] = ()) -> Document:
     """Document with its data taken from `path`, and every guessed setting made explicit.
 
-    The loss follows the kind of data. Raises DataError.
+    The loss follows the kind of data. Of a table, `target` names the column to predict, or several divided by commas,
+    and `ignore` columns that are no inputs. Raises DataError.
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
+    if target or ignore:
+        return edits.set_dataset(document, other.choosing(target, ignore).settled())
     try:
         chosen = _like(own, other).settled()
     except DataError:
@@ -134,7 +137,7 @@ def _own_data(model: Trained, part: Part | None) -> Data:
     taken = data.take(chosen)
     if name == "test" and part is None:
         taken = replace(taken, notes=(*taken.notes, "these are the samples of the test split"))
-    if settings.dataset.external and fingerprint(data) != model.preparation.fingerprint:
+    if settings.dataset.external and not model.preparation.made_from(data):
         told = (
             f"the data have changed since training ({len(data):,} samples, {model.preparation.samples:,} then), "
             f"so the {name} split may hold samples that were trained on"
@@ -217,6 +220,7 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
         raise DataError(
             f"{text:.60}: found {show_shape(array.shape[1:])} per sample, but the network takes {show_shape(shape)}"
         )
+    array = known.filled(array)
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
     return known.scale(array), (*notes, *known.remarks(array))

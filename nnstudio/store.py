@@ -246,6 +246,10 @@ class Store(QObject):
         state = self.data_state(dataset)
         return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
 
+    def is_known(self, dataset: Dataset) -> bool:
+        """True if a data set has been read."""
+        return isinstance(self.data_state(dataset), Known)
+
     def analyse(self, document: Document) -> Analysis:
         """Analyse a document with the known state of its data; cached for the last few."""
         dataset, known = document.data.dataset, None

@@ -19,7 +19,7 @@ from engine.data.release import Progress, Release
 from engine.data.samples import Columns, Data, Signature, split
 from engine.data.shapes import Shapes
 from engine.data.synthetic import XOR, Circles, Gaussians, Hills, Moons, Plane, Spirals
-from engine.data.tables import CsvFile
+from engine.data.tables.table_file import TableFile
 from engine.declared import one_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ __all__ = [
     "Checkerboard",
     "Circles",
     "Columns",
-    "CsvFile",
     "Data",
     "Dataset",
     "Diabetes",
@@ -62,6 +61,7 @@ __all__ = [
     "SineCurve",
     "Spirals",
     "StepCurve",
+    "TableFile",
     "Wine",
     "open_path",
     "split",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from engine.data.card import COMPUTED, Card
@@ -92,6 +93,28 @@ class Dataset(Declared):
     def scaled(self) -> Self:
         """Same data set with standardised inputs, where that is possible."""
         return self
+
+    @property
+    def split_column(self) -> str:
+        """Column that tells the part each sample belongs to, where the source has its own parts; else ""."""
+        return ""
+
+    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
+        """Same data set with these columns as target ("" for the usual one) and without those to `ignore`.
+
+        Raises DataError where there are no columns to choose from.
+        """
+        if target or ignore:
+            raise DataError(f"target and ignored columns are chosen in tables; {self.title} has no columns to choose")
+        return self
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what is unusual in these data, each with a cure. Raises DataError."""
+        return ()
+
+    def reading(self) -> tuple[str, ...]:
+        """Phrases on how files are read and what becomes of their columns. Raises DataError."""
+        return ()
 
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Self
 
-from engine.data.base import Dataset, Stamp
+from pydantic import Field
+
+from engine.data.base import Dataset, MissingDataError, Stamp
 from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
@@ -58,6 +60,10 @@ class FileDataset(Dataset):
     card: ClassVar[Card] = OWN
     group: ClassVar[str] = "own"
     format: ClassVar[Format | None] = None
+    fixed: ClassVar[frozenset[str]] = frozenset({"type", "relative"})
+
+    # The path seen from the project's folder, in its file alone; a project in memory has none.
+    relative: str = Field("", max_length=4096)
 
     @classmethod
     def opens(cls, path: Path, prefer: Part = "train") -> FileDataset | None:
@@ -195,11 +201,14 @@ def user_path(text: str | Path) -> Path:
 
 
 def existing(path: str, what: str) -> Path:
-    """Existing file at a path from user input. Raises DataError, which asks for `what`, if it does not exist."""
+    """Existing file at a path from user input.
+
+    Raises DataError, which asks for `what`, if none is chosen, and MissingDataError if it does not exist.
+    """
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
     place = user_path(path)
     # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
     if not os.path.isfile(place):
-        raise DataError(f"{path} does not exist; choose {what}")
+        raise MissingDataError(f"{path} does not exist; choose {what}.")
     return place

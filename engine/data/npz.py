@@ -1,108 +1,294 @@
-"""NumPy .npz files of samples and targets."""
+"""NumPy files (.npz, .npy) of samples and targets."""
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.file_dataset import LARGEST, FileDataset, Format, existing, user_path
-from engine.data.pixels import pixels
+from engine.data.arrays import layouts
+from engine.data.arrays.array_file import Entry
+from engine.data.arrays.layouts import Layout, LayoutSetting
+from engine.data.arrays.loading import chosen_rows, load_samples
+from engine.data.arrays.roles import Pair, find_pairs, require_targets
+from engine.data.arrays.siblings import list_all, paths_beside
+from engine.data.file_dataset import LARGEST, FileDataset, Format, Part, existing
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, Data, single
+from engine.data.samples import Array, Data
 from engine.data.target_encoding import (
-    TaskSetting,
+    ArrayTask,
     labels_from_array,
     numbers_from_array,
     targets_from_array,
-    task_field,
+    told_targets,
 )
 from engine.errors import DataError
 
+# Name of the column that tells the part a sample belongs to.
+PART_COLUMN = "part"
+_PLURAL = {"train": "training", "validation": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Samples and targets as they are in the file.
+
+    `pairs` are the arrays they come from, `lengths` how many come from each.
+    """
+
+    x: Array
+    y: Array
+    pairs: tuple[Pair, ...]
+    lengths: tuple[int, ...]
+    layout: Layout
+    notes: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """Targets, for errors."""
+        pair = self.pairs[0]
+        return pair.y.title if pair.y is not None else f"{pair.x.title}: the target"
+
+    @property
+    def beside(self) -> Mapping[str, Array]:
+        """Part of each sample, where the file tells more than one."""
+        parts = [pair.part or "train" for pair in self.pairs]
+        return {PART_COLUMN: np.repeat(np.array(parts), self.lengths)} if len(set(parts)) > 1 else {}
+
 
 class NpzFile(FileDataset):
-    """Arrays `x` (N, ...) and `y` from a .npz file.
+    """Samples (N, ...) and targets from NumPy's .npz or .npy files.
 
-    Integers in `y`, one per sample, or one-hot rows are classes. Images of bytes are scaled to 0..1.
+    Names tell which array is which: x and y, data and labels, x_train, y_train, x_test and the like. A table in a .npy
+    file holds its target in a column; or the targets lie in a file beside it.
     """
 
     title: ClassVar[str] = "NumPy file (.npz)"
-    help: ClassVar[str] = "Arrays x and y from a .npz file; whole numbers in y are classes."
+    help: ClassVar[str] = "Arrays of a .npz or .npy file, such as x and y, or x_train, y_train, x_test and y_test."
     icon: ClassVar[str] = "file"
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
-    format: ClassVar[Format | None] = Format("a .npz file with arrays x and y", (".npz",), bare=(".npy",))
+    location: ClassVar[tuple[str, ...]] = ("path", "part")
+    format: ClassVar[Format | None] = Format("a .npz or .npy file of arrays", (".npz", ".npy"))
 
     type: Literal["NpzFile"] = "NpzFile"
     path: str = Field(
         "",
         max_length=4096,
         title="File",
-        description="A .npz file with arrays x and y.",
+        description="A .npz or .npy file of samples and targets.",
         json_schema_extra={"kind": "file"},
     )
-    task: TaskSetting = task_field()
+    part: Literal["auto", "all", "train", "validation", "test"] = Field(
+        "auto",
+        title="Part",
+        description="Arrays to read of a file with several parts: one of them, or all, each for its purpose; automatic "
+        "is training.",
+    )
+    task: ArrayTask = Field(
+        "auto",
+        title="Task",
+        description="Classification predicts classes, regression predicts numbers. Automatic decides by the targets; "
+        "by type takes all whole numbers for classes, and real ones for numbers.",
+    )
+    layout: LayoutSetting = Field(
+        "auto",
+        title="Axes",
+        description="Order of a picture's axes: channels last turns height, width, channels into channels, height, "
+        "width; grey adds the channel that is missing.",
+    )
+    samples: int | None = Field(
+        None,
+        ge=1,
+        le=1 << 31,
+        title="Samples",
+        description="At most this many samples of each part, spread over all of it; empty for all.",
+        json_schema_extra={"none": "all"},
+    )
+    column: int | None = Field(
+        None,
+        ge=1,
+        le=1 << 20,
+        title="Target column",
+        description="Column of the target in a table without an array of targets, counted from 1; empty is the last.",
+        json_schema_extra={"none": "the last"},
+    )
 
-    def paths(self) -> tuple[Path]:
-        return (existing(self.path, "a .npz file"),)
+    @classmethod
+    def opens(cls, path: Path, prefer: Part = "train") -> FileDataset | None:
+        dataset = super().opens(path, prefer)
+        return dataset if dataset is None or prefer == "train" else dataset.with_changes(part=prefer)
+
+    def whole(self) -> Self:
+        return self.with_changes(samples=None)
+
+    @property
+    def split_column(self) -> str:
+        return PART_COLUMN if self.part == "all" else ""
+
+    def paths(self) -> tuple[Path, ...]:
+        return paths_beside(existing(self.path, "a .npz or .npy file"))
 
     def settled(self) -> Self:
         stamps = self.stamps()
-        data = self.load()
-        return self._settled(self.with_changes(task=data.task), data, stamps)
+        whole = self.with_changes(part="all") if self.part == "auto" else self
+        found = whole._find()
+        if not found.beside:
+            whole = self
+        data = self._data(found)
+        settled = whole.with_changes(task=data.task, layout=found.layout)
+        return self._settled(settled, data, stamps)
 
     def read(self) -> Data:
-        x, y = self._arrays()
-        return Data(x, *targets_from_array(y, self.task, f"{self.path}: y"))
+        return self._data(self._find())
+
+    def _data(self, found: _Found) -> Data:
+        y, task, classes = targets_from_array(found.y, self.task, found.where)
+        notes = found.notes
+        if self.task == "auto":
+            notes = (*notes, *told_targets(found.y, task, classes, found.where))
+        if self.layout == "auto":
+            notes = (*notes, *layouts.note(found.layout, found.pairs[0].x.title))
+        return Data(found.x, y, task, classes, notes=notes, beside=found.beside)
 
     def load_like(self, known: Preparation) -> Data:
-        x, y = self._arrays(known)
-        where = f"{self.path}: y"
-        targets = (
-            labels_from_array(y, known.classes, where) if known.task == "classification" else numbers_from_array(y)
-        )
-        return known.apply(Data(x, targets, known.task, known.classes))
+        found = self._find(known)
+        if known.task == "classification":
+            targets = labels_from_array(found.y, known.classes, found.where)
+        else:
+            targets = numbers_from_array(found.y, found.where)
+        return known.apply(Data(found.x, targets, known.task, known.classes, notes=found.notes, beside=found.beside))
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        try:
-            with user_path(path).open("rb") as file:
-                found = np.load(file, allow_pickle=False)
-                if not isinstance(found, np.ndarray):
-                    name = "x" if "x" in found else (found.files or ["x"])[0]
-                    found = found[name]
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        if found.dtype.kind not in "iufb" or found.ndim == 0:
-            raise DataError(f"{path} must hold an array of numbers, found {found.dtype} of shape {found.shape}")
-        return pixels(found, known), ()
+        entries, _ = list_all(existing(path, "a .npz or .npy file"), path)
+        entries = entries[:1] if len(entries) == 1 or not entries[0].member else entries
+        x = find_inputs(entries, path)
+        _check_samples(x)
+        wanted = known.input_shape
+        if x.shape == wanted:
+            return x.read()[None], ()
+        columns: Array | None = None
+        notes: tuple[str, ...] = ()
+        if len(x.shape) == 2 and x.shape[1] == np.prod(wanted) + 1:
+            columns = np.arange(x.shape[1] - 1)
+            notes = (f"{path}: the last column is taken for the target, and left out",)
+        shape = x.shape[1:] if columns is None else (len(columns),)
+        layout = layouts.layout_of(shape, wanted) or "as_stored"
+        return load_samples([x], layout, [np.arange(x.shape[0])], columns, known), notes
 
-    def _arrays(self, known: Preparation | None = None) -> tuple[Array, Array]:
-        """Samples (N, *input_shape), float32, and targets as they are in the file. Raises DataError."""
-        (path,) = self.paths()
-        try:
-            with zipfile.ZipFile(path) as archive:
-                announced = sum(info.file_size for info in archive.infolist())
-            if announced > LARGEST:
-                raise DataError(f"{self.path} unpacks to {announced:,} bytes; at most {LARGEST:,} are read")
-            with np.load(path, allow_pickle=False) as file:
-                missing = [name for name in ("x", "y") if name not in file]
-                if missing:
-                    raise DataError(f"{self.path} has no array {missing[0]!r}; found {', '.join(file.files) or 'none'}")
-                x, y = file["x"], file["y"]
-        except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
-            raise DataError(f"{self.path} cannot be read as a .npz file: {error}") from None
-        if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
-            raise DataError(f"{self.path} cannot be read as a .npz file: x and y are not NumPy arrays")
-        if x.dtype.kind not in "iufb" or y.dtype.kind not in "iufb" or x.ndim == 0 or y.ndim == 0:
-            raise DataError(
-                f"{self.path}: x and y must be arrays of numbers, found {x.dtype} of shape {x.shape} "
-                f"and {y.dtype} of shape {y.shape}"
+    def _find(self, known: Preparation | None = None) -> _Found:
+        """Find and load samples and targets as they are in the file. Raises DataError."""
+        entries, _ = list_all(existing(self.path, "a .npz or .npy file"), self.path)
+        pairs, notes = self._pairs(entries)
+        first = pairs[0].x
+        for pair in pairs:
+            _check_samples(pair.x)
+            if pair.x.shape[1:] != first.shape[1:]:
+                raise DataError(
+                    f"{self.path}: {first.name} and {pair.x.name} have samples of the shapes {first.shape[1:]} and "
+                    f"{pair.x.shape[1:]}; expected the same"
+                )
+        rows = [chosen_rows(pair.x.shape[0], self.samples) for pair in pairs]
+        columns, y = self._targets(pairs, rows)
+        layout = self._layout(first, columns, known)
+        x = load_samples([pair.x for pair in pairs], layout, rows, columns, known)
+        return _Found(x, y, pairs, tuple(map(len, rows)), layout, notes)
+
+    def _pairs(self, entries: list[Entry]) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+        """Arrays to read, with notes on those that are chosen or left out."""
+        pairs = find_pairs(entries, self.path)
+        notes: tuple[str, ...] = ()
+        if self.part != "all" and any(pair.part is not None for pair in pairs):
+            wanted = "train" if self.part == "auto" else self.part
+            chosen = tuple(pair for pair in pairs if (pair.part or "train") == wanted) or pairs[:1]
+            if (chosen[0].part or "train") != wanted:
+                notes = (f"{self.path} has no {_PLURAL[wanted]} part; {chosen[0].x.name} is read",)
+            elif self.part == "auto" and len(chosen) < len(pairs):
+                rest = ", ".join(pair.x.name for pair in pairs if pair not in chosen)
+                notes = (f"{self.path}: {rest} is left out; set Part to all to have it for its purpose",)
+            pairs = chosen
+        complete = tuple(pair for pair in pairs if len(pairs) == 1 or pair.y is not None or len(pair.x.shape) == 2)
+        for pair in complete or pairs[:1]:
+            require_targets(pair, entries, self.path)
+        left = ", ".join(pair.x.name for pair in pairs if pair not in complete)
+        if left:
+            notes = (*notes, f"{self.path}: {left} has no targets and is left out")
+        if len(complete) > 1:
+            told = "; ".join(
+                f"{pair.x.name}: {pair.x.shape[0]:,} for {_PLURAL[pair.part or 'train']}" for pair in complete
             )
-        for name, array in (("x", x), ("y", y)):
-            if array.size == 0:
-                raise DataError(f"{self.path}: {name} is empty, its shape is {array.shape}")
-        x = pixels(x, known)
-        return single(x.reshape(len(x), -1) if x.ndim == 1 else x), y
+            notes = (*notes, f"{self.path} holds its own parts: {told}")
+        return complete, notes
+
+    def _targets(self, pairs: tuple[Pair, ...], rows: list[Array]) -> tuple[Array | None, Array]:
+        """Columns of the inputs, None for all, and the targets of all pairs, (N, ...)."""
+        if pairs[0].y is None:
+            width = pairs[0].x.shape[1]
+            target = width if self.column is None else self.column
+            if target > width:
+                raise DataError(f"{self.path} has {width} columns; column {target} cannot be the target")
+            y = load_samples([pair.x for pair in pairs], "as_stored", rows, np.array([target - 1]))
+            return np.delete(np.arange(width), target - 1), y[:, 0]
+        found = []
+        for pair, some in zip(pairs, rows, strict=True):
+            if pair.y is None:
+                raise DataError(f"{self.path}: {pair.x.name} has no array of targets, but {pairs[0].x.name} has")
+            _check_targets(pair.y)
+            if pair.y.shape[0] != pair.x.shape[0]:
+                raise DataError(
+                    f"{self.path}: found {pair.x.shape[0]:,} samples in {pair.x.name} but {pair.y.shape[0]:,} targets "
+                    f"in {pair.y.name}; there must be one for each"
+                )
+            found.append(pair.y.read()[some])
+        if len({each.shape[1:] for each in found}) > 1:
+            raise DataError(f"{self.path}: the targets of its parts have different shapes")
+        return None, np.concatenate(found)
+
+    def _layout(self, x: Entry, columns: Array | None, known: Preparation | None) -> Layout:
+        shape = x.shape[1:] if columns is None else (len(columns),)
+        if known is not None:
+            layout = layouts.layout_of(shape, known.input_shape)
+            if layout is not None:
+                return layout
+        if self.layout == "auto":
+            return layouts.guess_layout(shape, of_bytes=x.dtype == np.uint8)
+        if not layouts.fits(shape, self.layout):
+            raise DataError(f"{x.title} has samples of the shape {shape}; set Axes to automatic, or as stored")
+        return self.layout
+
+
+def find_inputs(entries: list[Entry], path: str) -> Entry:
+    """Array of the samples to predict: that named so, else the first. Raises DataError."""
+    if not entries:
+        raise DataError(f"{path} holds no arrays")
+    try:
+        pairs = find_pairs(entries, path)
+    except DataError:
+        return entries[0]
+    by_part = {pair.part: pair.x for pair in pairs}
+    return by_part.get(None) or by_part.get("test") or pairs[0].x
+
+
+def _check_samples(x: Entry) -> None:
+    _check_numbers(x)
+    if 0 in x.shape:
+        raise DataError(f"{x.title} is empty, its shape is {x.shape}")
+
+
+def _check_targets(y: Entry) -> None:
+    if y.dtype.kind not in "US":
+        _check_numbers(y)
+    if 0 in y.shape or not y.shape:
+        raise DataError(f"{y.title} is empty, its shape is {y.shape}")
+    if y.header.size > LARGEST:
+        raise DataError(f"{y.title} takes {y.header.size:,} bytes; targets of at most {LARGEST:,} are read")
+
+
+def _check_numbers(entry: Entry) -> None:
+    if entry.dtype.kind not in "iufb" or not entry.shape:
+        what = "words" if entry.dtype.kind in "US" else f"a single {entry.dtype}"
+        raise DataError(f"{entry.title} must be an array of numbers, one or more per sample; found {what}")

@@ -15,4 +15,5 @@ def pixels(x: Array, known: Preparation | None = None) -> Array:
     """
     if x.dtype != np.uint8 or x.ndim < 3 or (known is not None and known.largest > 1):
         return x
-    return x.astype(np.float32) / 255
+    scaled: Array = np.divide(x, np.float32(255), dtype=np.float32)
+    return scaled

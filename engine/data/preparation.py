@@ -14,6 +14,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engine.data.filling import filled, fit_fill
 from engine.data.samples import Array, Columns, Data, Signature, Task, single
 from engine.data.steps import Resampling, Step, Transform
 from engine.data.steps.fitted import Fitted, fitted_signature
@@ -77,6 +78,7 @@ class Preparation(_Kept):
         targets: count of numbers to predict (0 for classes).
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
+        fill: number that fills the gaps of each input, before all else; () where there can be none.
         standardisation: the scale, None where inputs are taken as they are.
         steps: the transforms that come after it, in their order, with what they have measured.
         largest: size of the largest input in the units of the source.
@@ -89,6 +91,7 @@ class Preparation(_Kept):
     targets: int = Field(0, ge=0, le=1 << 31)
     features: tuple[_Name, ...] = Field((), max_length=1 << 20)
     columns: Columns | None = None
+    fill: tuple[_Finite, ...] = Field((), max_length=1 << 20)
     standardisation: Standardisation | None = None
     steps: tuple[Fitted, ...] = Field((), max_length=50)
     largest: float = Field(0.0, ge=0, allow_inf_nan=False)
@@ -101,6 +104,7 @@ class Preparation(_Kept):
         scale = self.standardisation
         for name, found in (
             ("features", len(self.features) or inputs),
+            ("fill", len(self.fill) or inputs),
             ("standardisation.mean", len(scale.mean) if scale else inputs),
             ("standardisation.spread", len(scale.spread) if scale else inputs),
         ):
@@ -135,6 +139,8 @@ class Preparation(_Kept):
         Raises SpecError or DataError if a step cannot work on such data.
         """
         signature, whole = train.signature, whole or train
+        fill = fit_fill(train.x, train.fill)
+        train, *held = (replace(part, x=filled(part.x, fill)) for part in (train, *held))
         bare = cls(
             input_shape=signature.input_shape,
             task=train.task,
@@ -142,10 +148,11 @@ class Preparation(_Kept):
             targets=signature.targets,
             features=train.features,
             columns=train.columns,
+            fill=fill,
             standardisation=Standardisation.fit(train.x) if standardise else None,
             largest=signature.largest or 0.0,
             samples=len(whole),
-            fingerprint=fingerprint(whole),
+            fingerprint=fingerprint(whole, fill),
         )
         return bare.with_steps(train, steps, held) if steps else bare
 
@@ -180,7 +187,11 @@ class Preparation(_Kept):
         )
 
     def scale(self, x: Array) -> Array:
-        """Convert samples (N, *input_shape) from the source's units to the network's, (N, *network_shape) float32."""
+        """Convert samples (N, *input_shape) from the source's units to the network's, (N, *network_shape) float32.
+
+        Gaps, which are NaN, are filled first.
+        """
+        x = self.filled(x)
         if not self.steps:
             return single(x) if self.standardisation is None else self.standardisation.apply(x)
         made = np.empty((len(x), *self.network_shape), np.float32)
@@ -190,8 +201,18 @@ class Preparation(_Kept):
                 made[start : start + _BLOCK] = self.exact(x[start : start + _BLOCK])
         return made
 
+    def filled(self, x: Array) -> Array:
+        """Samples (N, *input_shape) in the source's units with their gaps filled."""
+        return filled(x, self.fill)
+
+    def gapless(self, data: Data) -> Data:
+        """Data in the units of their source, in the order of the network's inputs, with their gaps filled."""
+        if not self.fill:
+            return data
+        return replace(data, x=self.filled(self.inputs(data)[0]), features=self.features, fill=())
+
     def exact(self, x: Array) -> Array:
-        """Convert samples as `scale` does, in the precision of their source."""
+        """Convert samples without gaps as `scale` does, in the precision of their source."""
         if self.standardisation is not None:
             x = self.standardisation.exact(x)
         for step in self.steps:
@@ -252,6 +273,11 @@ class Preparation(_Kept):
             scale = scale * step.transform.slope(self.targets, step.numbers)
         return scale
 
+    def made_from(self, data: Data) -> bool:
+        """True if the data, in the units of their source, are those that it was fitted to."""
+        # Inputs that need 64 bits were rounded by older versions, checksum and all.
+        return self.fingerprint in (fingerprint(data, self.fill), fingerprint(data, self.fill, rounded=True))
+
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
         return [step.step for step in self.steps] == [step for step in steps if isinstance(step, Transform)]
@@ -274,6 +300,7 @@ class Preparation(_Kept):
         Raises DataError if they do not fit.
         """
         x, notes = self.inputs(data)
+        x = self.filled(x)
         known = self._labels(data) if self.task == "classification" else self._numbers(data)
         y = known if self.task == "classification" else single(self.exact_targets(known))
         unchanged = self.standardisation is None and not self.steps and x.dtype == np.float32
@@ -285,6 +312,7 @@ class Preparation(_Kept):
             features=self.network_features,
             source_features=self.features if self.steps else (),
             columns=self.columns,
+            fill=(),
             source=None if unchanged else x,
             source_y=None if y is known or (y.dtype == known.dtype and not self.scales_targets) else known,
             notes=(*data.notes, *notes, *self.remarks(x)),
@@ -350,11 +378,15 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
 
 
-def fingerprint(data: Data) -> int:
-    """Checksum (CRC-32) of all inputs and targets, by which changed data are noticed."""
-    inputs = zlib.crc32(np.ascontiguousarray(data.shown).data)
+def fingerprint(data: Data, fill: Sequence[float] = (), *, rounded: bool = False) -> int:
+    """Checksum (CRC-32) of inputs, their gaps filled, and targets, by which changed data are noticed.
+
+    `rounded` takes inputs in 32 bits.
+    """
+    x = filled(data.shown, fill)
+    inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data)
     # In 32 bits, as they were when the first checksums were kept.
-    targets = single(data.y) if data.task == "regression" else np.ascontiguousarray(data.y)
+    targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.tables.coding import TableCoding
 from engine.errors import DataError
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
+
+# Numbers that differ by so little next to their size lose a thousandth of it, or more, in 32 bits.
+_CLOSE = 1e-4
 
 LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
@@ -47,8 +52,9 @@ class Signature:
 class Columns(BaseModel):
     """Columns of a table, in the order of its file.
 
-    `names` are all of them; `target` is the index of the target, where there is one. `named` is False where the file
-    has no header line, so that the names only count the columns.
+    `names` are all of them; `target` is the index of the target, where there is one: the first, if there are several.
+    `named` is False where the file has no header line, so that the names only count the columns. `coding` tells how
+    they are coded as inputs, and which are the targets; None for tables of plain numbers, as older versions read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -56,10 +62,13 @@ class Columns(BaseModel):
     names: tuple[Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=1 << 20)
     target: int | None = Field(None, ge=0)
     named: bool = True
+    coding: TableCoding | None = None
 
     @property
     def target_name(self) -> str:
-        """Name of the target's column; "" where there is none."""
+        """Name of the target's column, of several divided by commas; "" where there is none."""
+        if self.coding is not None and len(self.coding.targets) > 1:
+            return ", ".join(column.name for column in self.coding.targets)
         return "" if self.target is None else self.names[self.target]
 
 
@@ -76,6 +85,10 @@ class Data:
         columns: those of the table from which the samples come, if they come from one.
         source: x in the units of the source, where x was converted; else None. It may have another shape than x.
         source_y: y in the units of the source, where the targets of a regression were converted; else None.
+        fill: rule by which gaps of each input are filled, "" for none: "mean", "median", "most_frequent", or "level
+            ..." for the columns of one category, which are filled together. Gaps are NaN in x until then. () where
+            there can be none.
+        left_out: number of rows of the source that are no samples, because of a gap.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
 
@@ -92,6 +105,8 @@ class Data:
     notes: tuple[str, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
     source_features: tuple[str, ...] = ()
+    fill: tuple[str, ...] = ()
+    left_out: int = 0
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -100,8 +115,9 @@ class Data:
         if len(self.x) != len(self.y):
             raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
         for name, array in (("samples", self.x), ("targets", self.y)):
-            if not np.isfinite(array).all():
-                row = int(np.argwhere(~np.isfinite(array))[0][0])
+            wrong = _not_finite(array, self.fill if name == "samples" else ())
+            if wrong is not None:
+                row = int(np.argwhere(wrong)[0][0])
                 raise DataError(
                     f"the {name} hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in sample {row}; "
                     "remove or replace them"
@@ -128,7 +144,7 @@ class Data:
     @cached_property
     def signature(self) -> Signature:
         """Signature of these data. Its ranges take a look at all numbers, once."""
-        largest = max(float(self.x.max()), -float(self.x.min())) if self.x.size else None
+        largest = largest_of(self.x)
         numbers = self.task == "regression"
         return Signature(
             self.x.shape[1:],
@@ -155,10 +171,44 @@ class Data:
         )
 
 
+def largest_of(x: Array) -> float | None:
+    """Size of the largest number; None if there is none. Gaps, which are NaN, have no size."""
+    if not x.size:
+        return None
+    high, low = float(x.max()), float(x.min())
+    if math.isnan(high):
+        high, low = float(np.fmax.reduce(x, axis=None)), float(np.fmin.reduce(x, axis=None))
+    return None if math.isnan(high) else max(high, -low)
+
+
+def _not_finite(array: Array, fill: tuple[str, ...]) -> Array | None:
+    """Places of the numbers that are not finite, and no gaps that are to be filled; None if there are none."""
+    wrong = ~np.isfinite(array)
+    if not wrong.any():
+        return None
+    if any(fill):
+        wrong &= ~(np.isnan(array) & np.array([bool(rule) for rule in fill]))
+    return wrong if wrong.any() else None
+
+
 def single(numbers: Array) -> Array:
     """Contiguous float32 copy; numbers that are too large become infinite, which `Data` rejects."""
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(numbers, np.float32)
+
+
+def as_exact_as_needed(numbers: Array) -> Array:
+    """Contiguous float32 copy of numbers (N, ...), or float64 where that is needed to tell a column's values apart.
+
+    Time stamps 30 s apart, or coordinates in metres, need it: next to how large they are, they hardly differ.
+    """
+    if numbers.dtype.kind not in "iuf" or numbers.dtype.itemsize < 4 or numbers.dtype == np.float32 or not numbers.size:
+        return single(numbers)
+    low, high = numbers.min(axis=0).astype(np.float64), numbers.max(axis=0).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread, size = high - low, np.maximum(np.abs(low), np.abs(high))
+        close = (spread > 0) & (spread < _CLOSE * size)
+    return np.ascontiguousarray(numbers, np.float64) if close.any() else single(numbers)
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

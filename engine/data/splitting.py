@@ -79,13 +79,14 @@ def split_parts(data: Data, settings: SplitSettings) -> Parts:
     """Split samples as settings say; the same settings give the same parts.
 
     Stratified deals every class out in its share. A column keeps equal values together, or names the parts itself
-    ("train", "validation", "test"). In order, the last samples are for the test, those before them for validation.
+    ("train", "validation", "test"; without validation, it gets its share of the training part). In order, the last
+    samples are for the test, those before them for validation.
     Raises DataError if there is no such column.
     """
     check_parts(settings.validation, settings.test)
     match settings.split_by:
         case "column":
-            return _by_column(column(data, settings.split_column), settings)
+            return _by_column(data, settings)
         case "order":
             return _in_order(data, settings)
         case _:
@@ -97,10 +98,11 @@ def column(data: Data, name: str) -> Array:
     """Values of a column, (N,): one of the inputs, or one that was read beside them. Raises DataError."""
     if name in data.beside:
         return data.beside[name]
-    if name in data.features:
-        values: Array = data.shown.reshape(len(data), -1)[:, data.features.index(name)]
+    features = data.shown_features
+    if name in features:
+        values: Array = data.shown.reshape(len(data), -1)[:, features.index(name)]
         return values
-    known = [*data.beside, *data.features]
+    known = [*data.beside, *features]
     if not known:
         raise DataError("the split goes by a column, but these data have no columns; split at random or in order")
     what = f"there is no column {name!r:.60}" if name else "no column is chosen for the split"
@@ -133,16 +135,28 @@ def _in_order(data: Data, settings: SplitSettings) -> Parts:
     )
 
 
-def _by_column(values: Array, settings: SplitSettings) -> Parts:
+def _by_column(data: Data, settings: SplitSettings) -> Parts:
+    values = column(data, settings.split_column)
     distinct, group = np.unique(values, return_inverse=True)
     named = [_PART_WORDS.get(str(value).strip().lower()) for value in distinct]
     if "train" in named and None not in named:
         of_group = np.array(named, dtype=object)
+        if "validation" not in named and settings.validation:
+            return _with_validation(data, of_group[group], settings)
     else:
         of_group = _deal_groups(np.bincount(group), settings)
     of_sample = of_group[group]
     found = {name: np.flatnonzero(of_sample == name) for name in ("train", "validation", "test")}
     return Parts(found["train"], *(found[name] if len(found[name]) else None for name in ("validation", "test")))
+
+
+def _with_validation(data: Data, of_sample: Array, settings: SplitSettings) -> Parts:
+    """Parts that a column names, but for validation, which gets its share of what is there to train on."""
+    train, test = (np.flatnonzero(of_sample == name) for name in ("train", "test"))
+    labels = data.y[train] if data.task == "classification" else None
+    wanted = min(max(round(len(train) * settings.validation), 1), len(train) - 1)
+    rest, held = deal(len(train), labels, wanted, (settings.split_seed, 7))
+    return Parts(train[rest], train[held] if wanted else None, test if len(test) else None)
 
 
 def _deal_groups(sizes: Array, settings: SplitSettings) -> Array:

@@ -9,15 +9,21 @@ import numpy as np
 from pydantic import Field
 
 from engine.data.preparation import refuse_unknown
-from engine.data.samples import Array, Task, single
+from engine.data.samples import Array, Task, as_exact_as_needed
 from engine.errors import DataError
 
 TaskSetting = Literal["auto", "classification", "regression"]
+ArrayTask = Literal["auto", "classification", "regression", "by_type"]
 Targets = tuple[Array, Task, tuple[str, ...]]
 
-_MOST_CLASSES: Final = 100
+MOST_CLASSES: Final = 100
 # A column of whole numbers with at most so many different ones is taken for classes.
 _MOST_NUMBERED_CLASSES: Final = 20
+# As many classes may have numbers for names.
+_MOST_NUMBERED: Final = 1000
+# Whole numbers of which many come just once, or that lie farther apart, are quantities.
+_MOST_SINGLE: Final = 10
+_WIDEST: Final = 100
 # Beyond, a float no longer tells neighbouring whole numbers apart.
 _MOST_EXACT: Final = 1 << 53
 
@@ -52,28 +58,33 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
     if task == "regression":
         return numbers_from_words(words, where), task, ()
     classes = _classes(words, values)
-    if len(classes) > _MOST_CLASSES:
-        raise DataError(
-            f"{where} has {len(classes)} different {'words' if values is None else 'values'}; at most {_MOST_CLASSES} "
-            "classes can be told apart"
-        )
+    too_many_classes(classes, where)
     return labels_from_words(words, classes, where), task, classes
 
 
+def too_many_classes(classes: Sequence[str], where: str) -> None:
+    """Check that there are not more classes than can be told apart. Raises DataError."""
+    if len(classes) > MOST_CLASSES:
+        what = "values" if all(number(name) is not None for name in classes) else "words"
+        raise DataError(
+            f"{where} has {len(classes)} different {what}; at most {MOST_CLASSES} classes can be told apart"
+        )
+
+
 def numbers_from_words(words: Sequence[str], where: str) -> Array:
-    """Parse numbers to predict, (N, 1) float32. Raises DataError."""
+    """Parse numbers to predict, (N, 1). Raises DataError."""
     values = _numbers(words)
     if values is None:
         wrong = next(word for word in words if number(word) is None)
         raise DataError(f"{where} holds {wrong!r:.40}, which is not a number; regression needs numbers")
     _check_finite(values, where)
-    return single(values[:, None])
+    return as_exact_as_needed(values[:, None])
 
 
 def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str) -> Array:
     """Labels (N,) int64 of class names, as indices into `classes`. Raises DataError for unknown names."""
     labels = {name: label for label, name in enumerate(classes)}
-    names = {word: word if word in labels else _plain(word) for word in dict.fromkeys(words)}
+    names = {word: word if word in labels else plain_word(word) for word in dict.fromkeys(words)}
     try:
         refuse_unknown(list(names.values()), classes)
     except DataError as error:
@@ -81,29 +92,77 @@ def labels_from_words(words: Sequence[str], classes: tuple[str, ...], where: str
     return np.array([labels[names[word]] for word in words], np.int64)
 
 
-def targets_from_array(y: Array, task: TaskSetting, where: str) -> Targets:
+def targets_from_array(y: Array, task: ArrayTask, where: str) -> Targets:
     """Encode an array as labels or numbers, with the task.
 
-    Integers, one per sample, and one-hot rows are classes; all else is to be predicted. Returns the same as
+    Words and one-hot rows are classes; so are numbers, one per sample, that look like codes of classes (see
+    `are_classes`), or by type all that are stored as whole numbers. All else is to be predicted. Returns the same as
     `targets_from_words`, numbers as (N, targets). Raises DataError.
     """
+    if y.dtype.kind in "US":
+        words, which = _distinct(y, where)
+        targets, found, classes = targets_from_words(words, "auto" if task == "by_type" else task, where)
+        return targets[which], found, classes
     if task == "auto":
+        task = "classification" if _one_hot(y) or (_one_each(y) and are_classes(y.reshape(-1))) else "regression"
+    elif task == "by_type":
         task = "classification" if _one_hot(y) or (_one_each(y) and y.dtype.kind in "iub") else "regression"
     if task == "regression":
-        return numbers_from_array(y), task, ()
+        return numbers_from_array(y, where), task, ()
     names, which = _distinct(y, where)
-    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else _sorted(set(names))
-    if len(classes) > _MOST_CLASSES:
+    classes = tuple(str(k) for k in range(y.shape[1])) if _one_hot(y) else sorted_classes(set(names))
+    if len(classes) > _MOST_NUMBERED:
         raise DataError(
-            f"{where} has {len(classes)} classes, at most {_MOST_CLASSES} can be told apart; "
+            f"{where} has {len(classes):,} classes, at most {_MOST_NUMBERED:,} can be told apart; "
             "where they are numbers to predict, set the task to regression"
         )
     return labels_from_words(names, classes, where)[which], task, classes
 
 
-def numbers_from_array(y: Array) -> Array:
-    """Numbers to predict, (N, targets) float32."""
-    return single(y.reshape(len(y), -1))
+def are_classes(values: Array) -> bool:
+    """True if numbers (N,) look like codes of classes, and not like quantities.
+
+    Such codes are whole. They count from 0 or 1 with few gaps, or they are few, near each other, and each comes again.
+    Numbers stored as real ones have to come again in any case.
+    """
+    if values.dtype.kind == "b":
+        return True
+    if not (np.isfinite(values).all() and (values == np.rint(values)).all() and (np.abs(values) < _MOST_EXACT).all()):
+        return False
+    distinct = np.unique(values)
+    low, high = float(distinct[0]), float(distinct[-1])
+    again = len(values) >= 2 * len(distinct)
+    if values.dtype.kind == "f" and (len(distinct) < 2 or not again):
+        return False
+    if len(distinct) <= 2:
+        return True
+    if low in (0, 1) and high - low < 2 * len(distinct):
+        return len(distinct) <= (_MOST_NUMBERED if again else _MOST_NUMBERED_CLASSES)
+    few = len(distinct) <= (_MOST_NUMBERED_CLASSES if again else _MOST_SINGLE)
+    return few and high - low <= _WIDEST
+
+
+def told_targets(y: Array, task: Task, classes: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """Sentences on targets whose task was guessed; none where it is plain."""
+    if task == "classification":
+        if _one_hot(y):
+            return (f"{where} has a single 1 in each row, so its {y.shape[1]} columns are taken for classes",)
+        if y.dtype.kind == "f":
+            return (f"{where} holds {len(classes)} different whole numbers, which are taken for classes",)
+        return ()
+    if y.ndim == 2 and y.shape[1] > 1 and bool(np.isin(y, (0, 1)).all()):
+        return (f"{where} holds 0 and 1 in {y.shape[1]} columns, each an answer of its own (multi-label)",)
+    if y.dtype.kind in "iu" and _one_each(y):
+        return (f"{where} holds {len(np.unique(y)):,} different whole numbers, which are taken for numbers to predict",)
+    return ()
+
+
+def numbers_from_array(y: Array, where: str) -> Array:
+    """Numbers to predict, (N, targets). Raises DataError."""
+    if y.dtype.kind in "US":
+        words, which = _distinct(y, where)
+        return numbers_from_words(words, where)[which]
+    return as_exact_as_needed(y.reshape(len(y), -1))
 
 
 def labels_from_array(y: Array, classes: tuple[str, ...], where: str) -> Array:
@@ -125,7 +184,12 @@ def _distinct(y: Array, where: str) -> tuple[list[str], Array]:
     # Sorted, since `unique` holds the interpreter's lock.
     ordered = np.sort(values)
     found = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
-    return [_plain(str(value)) for value in found], np.searchsorted(found, values)
+    which = np.searchsorted(found, values)
+    if y.dtype.kind in "US":
+        words = [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in found.tolist()]
+        return [word.strip() for word in words], which
+    _check_finite(found, where)
+    return [plain_word(str(value)) for value in found], which
 
 
 def _one_each(y: Array) -> bool:
@@ -155,18 +219,18 @@ def _few_whole(values: Array) -> bool:
 
 
 def _classes(words: Sequence[str], values: Array | None) -> tuple[str, ...]:
-    return _sorted({_plain(word) for word in words} if values is not None else set(words))
+    return sorted_classes({plain_word(word) for word in words} if values is not None else set(words))
 
 
-def _sorted(names: set[str]) -> tuple[str, ...]:
-    """By their numbers where all are numbers, else as words."""
+def sorted_classes(names: set[str]) -> tuple[str, ...]:
+    """Names of classes in order: by their numbers where all are numbers, else as words."""
     if all(number(name) is not None for name in names):
         return tuple(sorted(names, key=float))
     return tuple(sorted(names))
 
 
-def _plain(word: str) -> str:
-    """A whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
+def plain_word(word: str) -> str:
+    """Whole number as it is written shortest, "1" for "1.0"; anything else as it is."""
     value = number(word)
     if value is None or not abs(value) < _MOST_EXACT or value != round(value):
         return word

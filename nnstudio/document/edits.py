@@ -200,7 +200,20 @@ def set_dataset(document: Document, dataset: Dataset, state_of: StateOf = read_s
 
     `state_of` tells what is known of data; without it, they are read now.
     """
+    changes = {**_own_parts(document.data, dataset), **changes}
     return follow_data(document, set_data(document, dataset=dataset, **changes), state_of)
+
+
+def _own_parts(settings: DataSettings, dataset: Dataset) -> dict[str, str]:
+    """Changes to the split for data that tell their own parts, or no longer do."""
+    before, after = settings.dataset.split_column, dataset.split_column
+    if before == after:
+        return {}
+    if after:
+        return {"split_by": "column", "split_column": after}
+    usual = DataSettings()
+    kept = settings.split_by != "column" or settings.split_column != before
+    return {} if kept else {"split_by": usual.split_by, "split_column": usual.split_column}
 
 
 def set_training(document: Document, **changes: Any) -> Document:

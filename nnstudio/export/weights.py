@@ -11,17 +11,20 @@ if TYPE_CHECKING:
     from nnstudio.training.project import Project
 
 
-class Safetensors(Exporter):
-    """Weights in .safetensors, with the network's description in the metadata.
+# Where the metadata hold the preparation, as JSON that `engine.data.Preparation` reads.
+PREPARATION = "preparation"
 
-    The preprocessing of the data, such as their scale, is not in the file: the network takes numbers as they were in
-    training. Disabled blocks are left out.
+
+class Safetensors(Exporter):
+    """Weights in .safetensors, with the network's description and the preparation of its data in the metadata.
+
+    The network itself takes numbers as they were in training. Disabled blocks are left out.
     """
 
     title: ClassVar[str] = "Safetensors: the trained network, for engine.Network.load"
     help: ClassVar[str] = (
-        "Weights as tensors by name, with the network's description in the metadata. Network.load reads it; other "
-        "programs read the tensors."
+        "Weights as tensors by name, with the network's description and the data's preparation in the metadata. "
+        "Network.load reads it; other programs read the tensors."
     )
     format = "safetensors"
     suffix = ".safetensors"
@@ -36,4 +39,6 @@ class Safetensors(Exporter):
         document, made = project.document, project.checkpoint
         # The data need not be there: a trained project knows their shape.
         analysis = analyse_with(document, made.preparation.signature) if made.preparation is not None else None
-        build(document, analysis, made.weights).save(path)
+        # Without what was fitted on the data, nobody could tell what the network takes and gives.
+        known = {} if made.preparation is None else {PREPARATION: made.preparation.model_dump_json(exclude_none=True)}
+        build(document, analysis, made.weights).save(path, known)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -81,6 +84,12 @@ class DataPanel(Panel):
         self._supply = Supply(store, fetch or fetch_release, self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
+        self._look = QPushButton("Look at the data")
+        self._look.setObjectName("lookAtData")
+        self._look.setAccessibleName("Look at the data")
+        self._look.setToolTip("Table, statistics, pictures and more of all samples")
+        self._look.setMenu(QMenu(self._look))
+        set_icon(self._look, "data")
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
         self._forms: dict[str, Form] = {}
@@ -113,7 +122,7 @@ class DataPanel(Panel):
             self._facts,
             self._notes,
         )
-        self.add(*above, self.samples)
+        self.add(*above, self.samples, self._look)
         self.column.addLayout(self._form_place)
         self.column.addSpacing(6)
         self.add(*below)
@@ -129,6 +138,10 @@ class DataPanel(Panel):
     def _show_chosen(self) -> None:
         chosen = self.store.sample
         self.samples.show_chosen(chosen if isinstance(chosen, SampleRef) else None)
+
+    def offer_views(self, actions: Sequence[QAction]) -> None:
+        """Offer to open these views of the data."""
+        self._look.menu().addActions(actions)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Show the loaded samples, if they have changed."""
@@ -160,6 +173,7 @@ class DataPanel(Panel):
         self._problem.show_problem(problem, self.fixes)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
+        self._look.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
     def fixes(self, problem: Problem) -> list[FixAction]:

@@ -183,6 +183,10 @@ class _DataPage(_EndPage):
             facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
             facts |= target_fact(signature.classes, signature.targets)
         facts["Validation"] = f"{document.data.validation:.0%} held out"
+        if document.data.test:
+            facts["Test"] = f"{document.data.test:.0%} held out"
+        if document.data.used_steps:
+            facts["Preparation"] = ", ".join(step.title.lower() for step in document.data.used_steps)
         self._facts.set_facts(facts)
         super().show_end()
 

@@ -334,6 +334,8 @@ class Preview(QWidget):
             if index == self.chosen:
                 painter.fillRect(QRectF(0, top, _FRAME, _ROW), QColor(colours.accent))
                 painter.setPen(QPen(QColor(colours.accent), 1))
+                # That of the class above would fill the row.
+                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(0.5, top + 0.5, self.width() - 1, _ROW - 1))
             painter.setPen(QColor(colours.text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

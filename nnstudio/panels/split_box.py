@@ -68,7 +68,7 @@ class SplitBox(QWidget):
         field = self._choice((_NO_COLUMN, *known))
         if self.columns.fields != (field,):
             old = self.columns
-            self.columns = Form([field])
+            self.columns = Form([field], self)
             self.columns.changed.connect(self._set)
             self._panel.explain_form(self.columns)
             self._column.replaceWidget(old, self.columns)

@@ -20,9 +20,19 @@ _GAP = 6
 _NAMES = 0.26
 
 
-def short(value: float) -> str:
-    """Number with four digits and a true minus sign."""
-    text = f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.3g}"
+def short(value: float, span: float = 0.0) -> str:
+    """Number with three or four digits and a true minus sign; next to a `span`, what is nothing is 0."""
+    if abs(value) < 5e-4 * span:
+        return "0"
+    text = (
+        f"{value:.3g}"
+        if abs(value) < 1e3
+        else f"{value:.4g}"
+        if abs(value) < 1e4
+        else f"{value:,.0f}"
+        if abs(value) < 1e7
+        else f"{value:.3g}"
+    )
     return text.replace("-", "−")
 
 
@@ -155,9 +165,9 @@ class StepPreviewBox(QWidget):
             painter.drawRect(QRectF(bars.left() + place * width, bars.bottom() - height, max(width - 1, 1), height))
         painter.setPen(QColor(colours.muted))
         under = QRectF(room.left(), room.bottom() - 13, room.width(), 13)
-        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, short(histogram.low))
+        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, short(histogram.low, histogram.high - histogram.low))
         if histogram.high != histogram.low:
-            painter.drawText(under, Qt.AlignmentFlag.AlignRight, short(histogram.high))
+            painter.drawText(under, Qt.AlignmentFlag.AlignRight, short(histogram.high, histogram.high - histogram.low))
 
     def _counts(self, painter: QPainter, preview: StepPreview, top: float) -> float:
         left, middle, right = self._thirds()
@@ -179,7 +189,7 @@ class StepPreviewBox(QWidget):
         left, middle, _ = self._thirds()
         for pictures, start in ((before, left), (after, middle)):
             low, high = float(pictures.min()), float(pictures.max())
-            room = (middle - left) / max(len(pictures), 1)
+            room = (middle - left - 2 * _GAP) / max(len(pictures), 1)
             for place, picture in enumerate(pictures):
                 side = min(room - 4, _PICTURE - 4)
                 painter.drawImage(QRectF(start + place * room, top, side, side), to_image(picture, low, high))

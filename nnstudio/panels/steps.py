@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -25,6 +25,8 @@ from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
 
 _SWITCH = "enabled"
+# Milliseconds until a new card has its height, and pixels above it.
+_SETTLED, _MARGIN = 60, 6
 
 
 class StepCard(QFrame):
@@ -58,8 +60,12 @@ class StepCard(QFrame):
         head.setSpacing(2)
         head.addWidget(self.title)
         head.addStretch(1)
-        for widget in (self.up, self.down, self.out, self.switch):
-            head.addWidget(widget)
+        head.addWidget(self.switch)
+        under = QHBoxLayout()
+        under.setSpacing(2)
+        under.addWidget(self.summary, 1)
+        for button in (self.up, self.down, self.out):
+            under.addWidget(button)
         self.body = QWidget()
         self.help = text_label(kind.help, "muted")
         self.form = Form(field for field in describe(kind) if field.name != _SWITCH)
@@ -74,7 +80,7 @@ class StepCard(QFrame):
         whole.setContentsMargins(6, 4, 6, 4)
         whole.setSpacing(2)
         whole.addLayout(head)
-        whole.addWidget(self.summary)
+        whole.addLayout(under)
         whole.addWidget(self.body)
         panel.foot.explain(kind.title, kind.help, self.title)
         panel.explain_form(self.form)
@@ -203,7 +209,16 @@ class StepList(QWidget):
         state = self._store.data_state(self._store.document.data.dataset)
         step = step_edits.beginning(kind, state.signature if isinstance(state, Known) else None)
         self._store.edit(f"Add step {kind.title}", step_edits.add(self._store.document, step))
-        self.cards[-1].unfold(True)
+        card = self.cards[-1]
+        card.unfold(True)
+        card.title.setFocus()
+        # Once it has its place.
+        QTimer.singleShot(_SETTLED, card, lambda: self._reveal(card))
+
+    def _reveal(self, card: StepCard) -> None:
+        """Brings a card up to the top of the panel, so that as much as possible of it is in sight."""
+        top = card.mapTo(self._panel.content, QPoint(0, 0)).y()
+        self._panel.area.verticalScrollBar().setValue(top - _MARGIN)
 
     def _edit(self, words: str, card: StepCard, make: Callable[[int], Any]) -> None:
         self._store.edit(words, make(self.cards.index(card)))

@@ -37,8 +37,27 @@ def _from_2(fields: Fields) -> Fields:
 
 
 def _from_3(fields: Fields) -> Fields:
-    """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data."""
-    return fields
+    """Format 4 added what has a default: a test part, kinds of the split, and the steps that prepare the data.
+
+    A CsvFile became a TableFile, in which every column but the target is a plain number, as it was. Of arrays in
+    NumPy's files, the task was decided by the type of the targets, and axes were taken as they are.
+    """
+    fields = _with_dataset(fields, "CsvFile", lambda table: {**table, "type": "TableFile", "others": "number"})
+    return _with_dataset(fields, "NpzFile", _arrays_by_type)
+
+
+def _arrays_by_type(dataset: Fields) -> Fields:
+    task = dataset.get("task", "auto")
+    return {**dataset, "task": "by_type" if task == "auto" else task, "layout": "as_stored"}
+
+
+def _with_dataset(fields: Fields, kind: str, change: Callable[[Fields], Fields]) -> Fields:
+    """Fields with the data set changed, if it is of this type."""
+    data = fields.get("data")
+    dataset = data.get("dataset") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(dataset, dict) or dataset.get("type") != kind:
+        return fields
+    return {**fields, "data": {**data, "dataset": change(dataset)}}
 
 
 _STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3}

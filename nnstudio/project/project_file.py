@@ -28,6 +28,7 @@ from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
+from nnstudio.project.data_place import found_again, with_relative_path
 from nnstudio.project.migrations import brought_up
 from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
 from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
@@ -101,8 +102,12 @@ class _HistoryData(BaseModel):
 
 
 def save(project: Project, path: str | Path) -> None:
-    """Write a project file atomically: if that fails, the old file is unchanged. Raises ProjectError."""
-    data = to_bytes(project)
+    """Write a project file atomically: if that fails, the old file is unchanged.
+
+    It tells where its data lie, seen from its folder. Raises ProjectError.
+    """
+    placed = with_relative_path(project.document, Path(path).parent)
+    data = to_bytes(replace(project, document=placed))
     try:
         replace_file(Path(path), data)
     except OSError as error:
@@ -121,7 +126,10 @@ def check_target(path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Project:
-    """Read a project file. Raises ProjectError, which says what is wrong with it."""
+    """Read a project file; data that were moved together with it are found again.
+
+    Raises ProjectError, which says what is wrong with it.
+    """
     try:
         # A pipe would be waited for; what is opened must be a file before the first byte is read.
         status = os.stat(path)
@@ -136,7 +144,8 @@ def load(path: str | Path) -> Project:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    return from_bytes(data, str(path))
+    project = from_bytes(data, str(path))
+    return replace(project, document=found_again(project.document, Path(path).parent))
 
 
 def to_bytes(project: Project) -> bytes:

@@ -27,6 +27,7 @@ from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
+from nnstudio.shell.data_question import DataQuestion
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
@@ -116,6 +117,7 @@ class MainWindow(Studio):
         menus = fill_menu_bar(self, self.actions_)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
+        DataQuestion(self)
         self._dress()
         self.show_welcome()
         self.resize(first_size(self.screen().availableSize()))
@@ -197,6 +199,8 @@ class MainWindow(Studio):
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)
         assert isinstance(scatter, ScatterView)
+        of_data = (name for name, view in self.views.items() if view.section == "data")
+        self.data_panel.offer_views([self.docks.all[name].toggleViewAction() for name in of_data])
         correlations.pair_wanted.connect(scatter.show_pair)
         correlations.pair_wanted.connect(lambda: show_view(self, "scatterView"))
         for name, view in self.views.items():

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from engine import backends, metrics
 from engine.backends.base import NetworkLike, TrainerLike
 from engine.data import Data, Preparation
-from engine.data.preparation import fingerprint
 from engine.data.splitting import Parts, split_parts
 from engine.data.steps import Resampling, Step
 from engine.errors import DataError, EngineError, SpecError
@@ -98,13 +97,14 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, held=apart, whole=data)
         if trained and dataset.external and dataset.standardised:
             notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
-    elif dataset.external and fingerprint(data) != known.fingerprint:
+    elif dataset.external and not known.made_from(data):
         notes = (
             f"The data differ from those trained on (found {len(data):,} samples, {known.samples:,} then); "
             "columns, classes and scale stay the same",
         )
+    data = known.gapless(data)
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    train, done = resample(chosen, steps, held_out(data, parts))
+    train, done = resample(data.take(parts.train), steps, held_out(data, parts))
     return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
 
 

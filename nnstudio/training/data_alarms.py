@@ -17,7 +17,7 @@ DUPLICATES = "duplicates"
 # From this share of held-out samples on, their scores are misleading; below, it is worth a look.
 _MANY = 0.02
 # Samples that a sentence names.
-_MOST_NAMED = 3
+_MOST_NAMED = 2
 
 
 def duplicate_alarms(found: Mapping[Part, Duplicates], settings: DataSettings) -> tuple[Alarm, ...]:
@@ -26,15 +26,14 @@ def duplicate_alarms(found: Mapping[Part, Duplicates], settings: DataSettings) -
     if not equal + near:
         return ()
     named = [
-        f"{SampleRef(part, held).title.lower()} is training sample {train + 1:,}"
+        f"{SampleRef(part, int(each.held[place])).title.lower()} {'nearly ' if each.distances[place] else ''}is "
+        f"training sample {each.train[place] + 1:,}"
         for part, each in found.items()
-        for held, train in zip(each.held[:_MOST_NAMED].tolist(), each.train[:_MOST_NAMED].tolist(), strict=True)
-    ]
-    counts = [f"{count:,} {word}" for count, word in ((equal, "wholly"), (near, "nearly")) if count]
-    more = " and others" if equal + near > len(named[:_MOST_NAMED]) else ""
+        for place in range(min(len(each.held), _MOST_NAMED))
+    ][:_MOST_NAMED]
+    more = " and others" if equal + near > len(named) else ""
     sentence = (
-        f"of {total:,} held-out samples, {' and '.join(counts)} {'is' if equal + near == 1 else 'are'} also in the "
-        f"training part ({', '.join(named[:_MOST_NAMED])}{more}), so their scores tell what was remembered; "
+        f"{_counted(total, equal, near)} ({', '.join(named)}{more}), so scores tell what was remembered too. "
         "View > Data > Duplicates shows them"
     )
     severity = Severity.WARNING if equal + near >= _MANY * total else Severity.HINT
@@ -43,3 +42,11 @@ def duplicate_alarms(found: Mapping[Part, Duplicates], settings: DataSettings) -
     # First, so that balancing and the like count what is left.
     fix = None if drop in settings.used_steps else Fix("Drop them from training", data={"steps": (drop, *others)})
     return (Alarm(Problem(INPUT, sentence, fix, severity, DUPLICATES)),)
+
+
+def _counted(total: int, equal: int, near: int) -> str:
+    """Numbers of duplicates, as the beginning of a sentence."""
+    said = f"{equal:,} of {total:,} held-out samples {'is' if equal == 1 else 'are'} also in training"
+    if not equal:
+        return f"{near:,} of {total:,} held-out samples {'is' if near == 1 else 'are'} nearly a training sample"
+    return f"{said}, and {near:,} nearly" if near else said

@@ -24,8 +24,9 @@ def target_of(data: Data, index: int) -> str:
 
 
 def rounded(value: float) -> str:
-    """Short text of a number, with three significant digits and a true minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+    """Short text of a number, with three significant digits, or all of a few thousands, and a true minus sign."""
+    text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def probe_text(probe: Probe, split: Split | None) -> str:

@@ -129,7 +129,8 @@ def _of_transform(some: Data, before: Preparation, after: Preparation) -> StepPr
     if type(last).targets is not Transform.targets:
         old, new = (known.exact_targets(some.shown_y) for known in (before, after))
         count = old.shape[1]
-        titles = ("target",) if count == 1 else tuple(f"target {number + 1}" for number in range(count))
+        named = "" if some.columns is None else some.columns.target_name
+        titles = (named or "target",) if count == 1 else tuple(f"target {number + 1}" for number in range(count))
         return _of_columns(old, new, titles, titles)
     old, new = (known.exact(some.shown) for known in (before, after))
     if old.ndim in (3, 4) and old.shape == new.shape:
@@ -137,11 +138,11 @@ def _of_transform(some: Data, before: Preparation, after: Preparation) -> StepPr
         return StepPreview(whole.columns, pictures=(old[:MOST_PICTURES], new[:MOST_PICTURES]))
     old, new = old.reshape(len(old), -1), new.reshape(len(new), -1)
     source = input_names(some)
-    named = [
+    names = [
         _names(known.network_features, count, source)
         for known, count in ((before, old.shape[1]), (after, new.shape[1]))
     ]
-    return _of_columns(old, new, named[0], named[1])
+    return _of_columns(old, new, names[0], names[1])
 
 
 def _names(known: tuple[str, ...], count: int, source: tuple[str, ...]) -> tuple[str, ...]:

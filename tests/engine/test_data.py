@@ -14,7 +14,6 @@ from engine.data import (
     XOR,
     Checkerboard,
     Circles,
-    CsvFile,
     Data,
     Dataset,
     Digits,
@@ -33,8 +32,10 @@ from engine.data import (
     SineCurve,
     Spirals,
     StepCurve,
+    TableFile,
     split,
 )
+from engine.data.samples import as_exact_as_needed
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
 
@@ -55,7 +56,7 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "FashionMNIST": FashionMNIST(folder=str(tmp_path)),
         "KMNIST": KMNIST(folder=str(tmp_path)),
         "EMNISTLetters": EMNISTLetters(folder=str(tmp_path)),
-        "CsvFile": CsvFile(path=str(tmp_path / "t.csv")),
+        "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
     }
     return {name: files[name] if name in files else cls() for name, cls in DATASETS.items()}
@@ -67,7 +68,7 @@ class TestEveryDataset:
         dataset = examples[name]
         data = dataset.load()
         assert dataset.signature() == data.signature
-        assert data.x.dtype == (np.float64 if name == "CsvFile" else np.float32)
+        assert data.x.dtype == (np.float64 if name == "TableFile" else np.float32)
         assert np.isfinite(data.x).all()
         if data.task == "classification":
             assert data.y.dtype == np.int64
@@ -91,7 +92,7 @@ class TestEveryDataset:
 
     def test_only_files_of_the_user_are_external(self) -> None:
         assert {name for name, cls in DATASETS.items() if cls.external} == {
-            *("CsvFile", "NpzFile", "IdxFiles"),
+            *("TableFile", "NpzFile", "IdxFiles"),
             *("MNIST", "FashionMNIST", "KMNIST", "EMNISTLetters"),
         }
 
@@ -325,3 +326,16 @@ class TestData:
         x[2, 1] = bad
         with pytest.raises(DataError, match=r"the samples hold NaN or infinity .*, first in sample 2"):
             Data(x, np.zeros((4, 1), np.float32), "regression")
+
+
+def test_numbers_keep_the_bits_that_tell_them_apart() -> None:
+    stamps = 1_700_000_000 + 30.0 * np.arange(40)[:, None]
+    assert as_exact_as_needed(stamps).dtype == np.float64
+    assert as_exact_as_needed(stamps.astype(np.int64)).dtype == np.float64
+    for numbers in (
+        stamps - stamps.mean(),
+        np.full((5, 2), 1e9),
+        np.arange(6).reshape(3, 2),
+        stamps.astype(np.float32),
+    ):
+        assert as_exact_as_needed(numbers).dtype == np.float32

@@ -150,3 +150,31 @@ def test_they_may_change_between_two_steps() -> None:
         it.step()
     lengths = {name: len(values) for name, values in it.history.metrics.items()}
     assert lengths == {"accuracy": 2, "f1": 1, "val_accuracy": 2, "val_f1": 2}
+
+
+class TestTargetScale:
+    """Errors in the units of the source, where the network learns scaled targets."""
+
+    def trainers(self) -> tuple[Trainer, Trainer]:
+        made = [Trainer(Network([layers.Dense(2)], (3,), seed=0), "mse", seed=0, metrics=("mae", "r2")) for _ in "ab"]
+        return made[0], made[1]
+
+    def test_mae_is_in_their_units_and_the_rest_as_before(self) -> None:
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(0, 1, (40, 3)), rng.normal(0, 1, (40, 2))
+        plain, scaled = self.trainers()
+        scaled.target_scale = [10.0, 1000.0]
+        for trainer in (plain, scaled):
+            trainer.fit(x, y, epochs=3, validation=(x[:10], y[:10]))
+        np.testing.assert_array_equal(plain.network.parameter_vector, scaled.network.parameter_vector)
+        assert scaled.history.loss == plain.history.loss
+        np.testing.assert_allclose(scaled.history.metrics["r2"], plain.history.metrics["r2"], rtol=1e-5)
+        off = np.abs(scaled.network.predict(x) - y) * [10, 1000]
+        assert scaled.evaluate(x, y)["mae"] == pytest.approx(off.mean(), rel=1e-5)
+        assert scaled.history.metrics["val_mae"][-1] == pytest.approx(off[:10].mean(), rel=1e-5)
+
+    @pytest.mark.parametrize("scale", [[1.0], [1.0, 0.0], [1.0, float("nan")], [1.0, 2.0, 3.0]])
+    def test_it_takes_a_positive_number_for_each_output(self, scale: list[float]) -> None:
+        trainer, _ = self.trainers()
+        with pytest.raises(SpecError, match="takes 2 positive numbers"):
+            trainer.target_scale = scale

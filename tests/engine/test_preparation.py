@@ -11,27 +11,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data import Columns, CsvFile, Data, Digits, Iris, NpzFile, Preparation, split
+from engine.data import Data, Digits, Iris, NpzFile, Preparation, TableFile, split
 from engine.data.preparation import Standardisation, fingerprint
 from engine.errors import DataError
 
 RNG = np.random.default_rng(3)
 
 
-def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> CsvFile:
+def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> TableFile:
     lines = [header, *rows] if header else list(rows)
     path.write_text("".join(",".join(map(str, line)) + "\n" for line in lines))
-    return CsvFile(path=str(path))
+    return TableFile(path=str(path))
 
 
 @pytest.fixture
-def flowers(tmp_path: Path) -> CsvFile:
+def flowers(tmp_path: Path) -> TableFile:
     rows = [(1, 7, "cat"), (3, 7, "ant"), (5, 7, "bee"), (3, 7, "cat")]
     return write(tmp_path / "flowers.csv", ("a", "b", "kind"), rows)
 
 
 class TestScale:
-    def test_it_is_mean_and_spread_by_hand(self, flowers: CsvFile) -> None:
+    def test_it_is_mean_and_spread_by_hand(self, flowers: TableFile) -> None:
         prepared = Preparation.fit(flowers.load(), standardise=True)
         # (1, 3, 5, 3): mean 3, spread sqrt(8 / 4); a constant column is shifted only.
         assert prepared.standardisation == Standardisation(mean=(3.0, 7.0), spread=(2**0.5, 1.0))
@@ -72,7 +72,7 @@ class TestScale:
         huge = write(tmp_path / "t.csv", ("a", "y"), [("-3e38", 0), ("3e38", 1)]).load()
         np.testing.assert_allclose(Preparation.fit(huge, standardise=True).apply(huge).x[:, 0], [-1, 1])
 
-    def test_what_the_file_says_stays_beside(self, flowers: CsvFile) -> None:
+    def test_what_the_file_says_stays_beside(self, flowers: TableFile) -> None:
         data = flowers.load()
         prepared = Preparation.fit(data, standardise=True).apply(data)
         assert prepared.shown.tolist() == [[1, 7], [3, 7], [5, 7], [3, 7]]
@@ -101,7 +101,7 @@ class TestScale:
 
 
 class TestOtherTables:
-    def test_columns_are_found_by_name_in_any_order(self, flowers: CsvFile, tmp_path: Path) -> None:
+    def test_columns_are_found_by_name_in_any_order(self, flowers: TableFile, tmp_path: Path) -> None:
         known = Preparation.fit(flowers.load())
         other = write(tmp_path / "o.csv", ("kind", "b", "a"), [("bee", 2, 1), ("cat", 4, 3)])
         data = other.load_like(known)
@@ -109,7 +109,7 @@ class TestOtherTables:
         assert data.y.tolist() == [1, 2]
         assert data.notes == ()
 
-    def test_extra_columns_are_ignored_and_told(self, flowers: CsvFile, tmp_path: Path) -> None:
+    def test_extra_columns_are_ignored_and_told(self, flowers: TableFile, tmp_path: Path) -> None:
         known = Preparation.fit(flowers.load())
         data = write(tmp_path / "o.csv", ("id", "a", "b", "kind"), [("x1", 1, 2, "cat")]).load_like(known)
         assert data.x.tolist() == [[1, 2]]
@@ -127,7 +127,7 @@ class TestOtherTables:
         ],
     )
     def test_what_does_not_fit_is_named(
-        self, flowers: CsvFile, tmp_path: Path, header: tuple[str, ...], row: tuple[object, ...], sentence: str
+        self, flowers: TableFile, tmp_path: Path, header: tuple[str, ...], row: tuple[object, ...], sentence: str
     ) -> None:
         known = Preparation.fit(flowers.load())
         with pytest.raises(DataError) as caught:
@@ -148,10 +148,10 @@ class TestOtherTables:
 
     def test_whole_numbers_stay_numbers_to_predict(self, tmp_path: Path) -> None:
         known = Preparation.fit(write(tmp_path / "t.csv", ("a", "y"), [(i, i + 0.5) for i in range(9)]).load())
-        other = write(tmp_path / "o.csv", ("a", "y"), [(i, 10 * i) for i in range(8)])
+        other = write(tmp_path / "o.csv", ("a", "y"), [(i, i % 2) for i in range(8)])
         assert other.load().task == "classification"
         data = other.load_like(known)
-        assert (data.task, data.y[:, 0].tolist()) == ("regression", [10.0 * i for i in range(8)])
+        assert (data.task, data.y[:, 0].tolist()) == ("regression", [i % 2 for i in range(8)])
 
     def test_class_numbers_are_read_by_their_value(self, tmp_path: Path) -> None:
         known = Preparation.fit(write(tmp_path / "t.csv", ("a", "y"), [(1, 3), (2, 5), (3, 3)]).load())
@@ -171,7 +171,7 @@ class TestOtherTables:
         targets = (RNG.normal(size=12) if numbers else RNG.permutation(["u", "v", "w"] * 4)).tolist()
         rows = [[*map(repr, map(float, row)), target] for row, target in zip(x, targets, strict=True)]
         known = Preparation.fit(write(folder / "t.csv", (*names, "y"), rows).load(), standardise=True)
-        as_trained = CsvFile(path=str(folder / "t.csv")).load_like(known)
+        as_trained = TableFile(path=str(folder / "t.csv")).load_like(known)
         # The same rows with columns in another order, others between them, and only some of the classes.
         order = data.draw(st.permutations([*names, "y", "extra"]))
         chosen = data.draw(st.lists(st.integers(0, 11), min_size=1, max_size=12))
@@ -246,7 +246,9 @@ def test_guesses_are_named_once_a_file_is_chosen(tmp_path: Path) -> None:
     write(tmp_path / "t.csv", ("a", "price", "b"), [(1, 2, 0), (2, 1, 0)])
     data = dataset.load()
     assert (data.task, data.y.tolist()) == ("regression", [[2.0], [1.0]])
-    assert data.columns == Columns(names=("a", "price", "b"), target=1)
+    assert data.columns is not None
+    assert (data.columns.names, data.columns.target_name) == (("a", "price", "b"), "price")
+    assert data.features == ("a", "b")
 
 
 @pytest.mark.parametrize(("task", "classes"), [("classification", ("0.5", "1.5")), ("regression", ())])
@@ -254,7 +256,7 @@ def test_the_task_can_be_chosen(tmp_path: Path, task: str, classes: tuple[str, .
     dataset = write(tmp_path / "t.csv", ("a", "y"), [(1, 0.5), (2, 1.5)]).with_changes(task=task)
     assert dataset.load().classes == classes
     words = write(tmp_path / "w.csv", ("a", "y"), [(1, "u"), (2, "v")]).with_changes(task="regression")
-    with pytest.raises(DataError, match="column 'y' holds 'u', which is not a number"):
+    with pytest.raises(DataError, match="line 2, column 'y': 'u' is not a number"):
         words.load()
 
 

@@ -59,7 +59,7 @@ STEPS = {
     "other data": lambda d: edits.set_data(d, dataset=datasets.XOR()),
     "larger batch": lambda d: edits.set_training(d, batch_size=64),
     "skip": lambda d: wiring.connect(d, "dense_1", "dense_3"),
-    "no data": lambda d: edits.set_data(d, dataset=datasets.CsvFile(path="/nowhere/t.csv")),
+    "no data": lambda d: edits.set_data(d, dataset=datasets.TableFile(path="/nowhere/t.csv")),
 }
 
 

@@ -343,7 +343,7 @@ class TestEvaluate:
         missing = run("evaluate", "m.nnstudio")
         assert missing.code == 1
         assert "not on this computer yet" in missing.err
-        assert missing.err.endswith("Here, name that folder with --data.\n")
+        assert missing.err.endswith("On the command line, name their place with --data.\n")
 
     def test_untrained(self, run: Run) -> None:
         run("new", "xor")
@@ -404,10 +404,10 @@ class TestPredict:
             ("abc", "'abc' is neither numbers such as 0,1 nor a file"),
             ("", "give the same number of values"),
             ("nan,1", "must be finite"),
-            ("none.csv", "none.csv cannot be read as a table: No such file"),
-            ("none.npy", "none.npy cannot be read: No such file"),
-            ("bad.npy", "bad.npy cannot be read"),
-            ("pickle.npy", "Object arrays cannot be loaded"),
+            ("none.csv", "none.csv does not exist; choose a table"),
+            ("none.npy", "none.npy does not exist"),
+            ("bad.npy", "bad.npy is not a NumPy array: it starts with 6e 6f 20 61 72 72"),
+            ("pickle.npy", "pickle.npy holds Python objects, which are never read"),
             ("bad.csv", "bad.csv, line 3, column 'b': 'x' is not a number"),
         ],
     )
@@ -444,7 +444,7 @@ class TestOthers:
 
     def test_datasets(self, run: Run) -> None:
         out = run("datasets").out
-        for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "CsvFile"):
+        for name in ("XOR", "Spirals", "Iris", "Digits", "MNIST", "TableFile"):
             assert any(line.startswith(f"{name} ") for line in out.splitlines())
         assert "licence: CC BY 4.0" in out
 
@@ -635,3 +635,80 @@ def test_weights_that_are_no_numbers_are_told(run: Run, xor: str) -> None:
 def test_numbers_beyond_32_bits_are_refused_without_a_warning(run: Run, xor: str) -> None:
     run("train", xor, "--epochs", "1")
     assert run("predict", xor, "1e39,1").err.startswith("nnstudio: 1e39,1: the numbers must be finite and below 3e38")
+
+
+@pytest.fixture(scope="module")
+def unusual_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a project and data whose names, and whose classes, need more than Latin letters."""
+    folder = tmp_path_factory.mktemp("names")
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    classes = np.array(["Ελλάδα", "naïve"])[np.arange(40) % 2]
+    np.savez(folder / "größe_数.npz", x=x, y=classes)
+    made = program("new", "spiral", "-o", str(folder / "δ.nnstudio"))
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+class TestOtherCodePages:
+    """Names that the terminal cannot show: every command writes them with replacement."""
+
+    @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+    def test_every_command_writes_them(self, unusual_names: Path, encoding: str) -> None:
+        folder = unusual_names
+
+        def say(*words: str) -> str:
+            done = subprocess.run(
+                [sys.executable, "-m", "nnstudio", *words],
+                env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+                capture_output=True,
+                timeout=60,
+                check=False,
+                cwd=ROOT,
+            )
+            out, err = (stream.decode(encoding) for stream in (done.stdout, done.stderr))
+            assert done.returncode == 0, err
+            return out + err
+
+        project, data = str(folder / "δ.nnstudio"), str(folder / "größe_数.npz")
+        trained = str(folder / f"λ-{encoding}.nnstudio")
+        told = say("train", project, "--data", data, "--epochs", "1", "-o", trained)
+        assert ("Ελλάδα" in told) == (encoding == "utf-8")
+        assert "??????" in told or encoding == "utf-8"
+        assert "naïve" in told or encoding == "ascii"
+        predicted = say("predict", trained, "0,1; 1,1")
+        assert ("Ελλάδα" in predicted) == (encoding == "utf-8")
+        assert json.loads(say("predict", trained, "0,1", "--json"))[0]["class"] in ("Ελλάδα", "naïve")
+        say("evaluate", trained, "--data", data)
+        say("summary", trained)
+        say("export", trained, "--to", "safetensors", "-o", str(folder / f"π-{encoding}.safetensors"))
+        say("datasets")
+        say("new", "--list")
+
+    def test_so_do_errors(self, unusual_names: Path) -> None:
+        done = program("evaluate", str(unusual_names / "日本.nnstudio"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+        assert done.returncode == 1
+        assert done.stderr.endswith("??.nnstudio does not exist; check the name\n")
+
+
+def test_the_test_part_of_a_file_is_kept_apart(run: Run) -> None:
+    rng = np.random.default_rng(0)
+
+    def part(samples: int) -> tuple[np.ndarray, np.ndarray]:
+        x = rng.normal(size=(samples, 2))
+        return x, (x[:, 0] * x[:, 1] > 0).astype(float)
+
+    (x, y), (x_test, y_test) = part(200), part(50)
+    np.savez("a.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    assert run("new", "xor", "-o", "p.nnstudio").code == 0
+    result = run("train", "p.nnstudio", "--data", "a.npz", "--epochs", "30")
+    assert result.code == 0, result.err
+    data = load("p.nnstudio").document.data
+    assert (data.split_by, data.split_column, data.dataset.split_column) == ("column", "part", "part")
+    own = run("evaluate", "p.nnstudio", "--json")
+    assert json.loads(own.out)["samples"] == 50
+    assert "these are the samples of the test split" in own.err
+    again = run("evaluate", "p.nnstudio", "--data", "a.npz", "--json")
+    assert json.loads(again.out) == json.loads(own.out)
+    np.savez("b.npz", x=x, y=y)
+    assert run("train", "p.nnstudio", "--data", "b.npz", "--epochs", "1").code == 0
+    assert load("p.nnstudio").document.data.split_by == "stratified"

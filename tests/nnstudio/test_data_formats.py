@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.data import DATASETS, Data, open_path
 from engine.data.file_dataset import FileDataset, Format, existing
-from engine.data.formats import importers
+from engine.data.formats import file_patterns, importers
 from engine.data.preparation import Preparation
 from engine.errors import DataError
 from nnstudio import cli
@@ -72,11 +72,13 @@ def test_file_dialog_and_tool_tip_offer_it(
     asked: list[str] = []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: (asked.append(words[-1]), ("", ""))[1])
     panel.open_file()
-    assert asked == ["Data (*.csv *.npz *.numbers *-ubyte *-ubyte.gz);;All files (*)"]
+    assert asked == [f"Data ({' '.join(file_patterns())});;All files (*)"]
+    assert "*.numbers" in file_patterns()
     button = panel.findChild(QPushButton, "openData")
     assert button is not None
     assert button.toolTip() == (
-        "Your own data: a .csv table, a .npz file with arrays x and y, a .numbers text or images in IDX files"
+        "Your own data: a .npz or .npy file of arrays, a .numbers text, a table (.csv, .xlsx, .parquet) or images "
+        "in IDX files"
     )
 
 
@@ -84,13 +86,13 @@ def test_file_dialog_and_tool_tip_offer_it(
 def test_the_command_line_tells_of_it(
     numbers: type[FileDataset], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert "arrays x and y, a .numbers text or images in IDX files" in told(capsys, command, "--help")
+    assert "a .numbers text, a table (.csv, .xlsx, .parquet) or images in IDX files" in told(capsys, command, "--help")
 
 
 def test_errors_name_it(numbers: type[FileDataset], tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("1")
-    with pytest.raises(DataError, match=r"expected a \.csv table, .*, a \.numbers text or images in IDX files"):
-        open_path(tmp_path / "a.txt")
+    (tmp_path / "a.log").write_text("1")
+    with pytest.raises(DataError, match=r"expected .*, a \.numbers text, a table \(.*\) or images in IDX files"):
+        open_path(tmp_path / "a.log")
     # A folder of them is nothing that could be opened.
     with pytest.raises(DataError, match="a folder without data that can be opened; expected images in IDX files such"):
         open_path(tmp_path)
@@ -104,7 +106,7 @@ def test_the_command_line_predicts_from_it(
     told(capsys, "train", project, "--epochs", "1")
     assert cli.main(["predict", project, str(file)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
-    assert ".npy, .numbers, -ubyte or -ubyte.gz" in told(capsys, "predict", project, "abc")
+    assert ".npy, .numbers, .csv, .tsv" in told(capsys, "predict", project, "abc")
 
 
 def test_a_folder_is_a_format_too(tmp_path: Path) -> None:

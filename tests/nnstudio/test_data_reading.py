@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers, losses
-from engine.data import CsvFile, Data
+from engine.data import Data, TableFile
 from engine.errors import DataError
 from nnstudio.document import edits
 from nnstudio.document.data_state import Known, Loading, Refused
@@ -37,11 +37,11 @@ class Disk:
     """A slow disk: tables are read when the test says so; by name, how many times each was read."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._read = CsvFile.read
+        self._read = TableFile.read
         self._gates: dict[str, threading.Event] = {}
         self.reads: list[str] = []
         self.fault: Exception | None = None
-        monkeypatch.setattr(CsvFile, "read", lambda dataset: self._slowly(dataset))
+        monkeypatch.setattr(TableFile, "read", lambda dataset: self._slowly(dataset))
 
     def hold(self, *names: str) -> None:
         for name in names:
@@ -51,7 +51,7 @@ class Disk:
         for name in names or tuple(self._gates):
             self._gates[name].set()
 
-    def _slowly(self, dataset: CsvFile) -> Data:
+    def _slowly(self, dataset: TableFile) -> Data:
         name = Path(dataset.path).name
         self.reads.append(name)
         if name in self._gates:
@@ -69,19 +69,19 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
 
 
 @pytest.fixture
-def flowers(tmp_path: Path) -> CsvFile:
+def flowers(tmp_path: Path) -> TableFile:
     """Three classes, two inputs."""
     path = tmp_path / "flowers.csv"
     path.write_text("a,b,kind\n1,2,x\n2,3,y\n3,1,z\n4,4,x\n")
-    return CsvFile(path=str(path))
+    return TableFile(path=str(path))
 
 
 @pytest.fixture
-def prices(tmp_path: Path) -> CsvFile:
+def prices(tmp_path: Path) -> TableFile:
     """Numbers to predict from three inputs."""
     path = tmp_path / "prices.csv"
     path.write_text("a,b,c,price\n1,2,3,0.5\n2,3,4,1.5\n3,1,2,2.25\n4,4,1,3.5\n")
-    return CsvFile(path=str(path))
+    return TableFile(path=str(path))
 
 
 def network(store: Store) -> None:
@@ -107,7 +107,7 @@ def until(qtbot: QtBot, fits: Callable[[], bool]) -> None:
 
 
 def test_a_hint_holds_training_until_the_data_are_there(
-    qtbot: QtBot, store: Store, disk: Disk, flowers: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, flowers: TableFile
 ) -> None:
     disk.hold("flowers.csv")
     changes: list[bool] = []
@@ -126,14 +126,14 @@ def test_a_hint_holds_training_until_the_data_are_there(
     assert disk.reads == ["flowers.csv"]
 
 
-def test_small_files_and_data_made_from_settings_are_there_at_once(store: Store, flowers: CsvFile) -> None:
+def test_small_files_and_data_made_from_settings_are_there_at_once(store: Store, flowers: TableFile) -> None:
     for dataset in (datasets.Spirals(), datasets.Digits(), flowers):
         choose(store, dataset)
         assert store.analysis.signature == dataset.signature()
 
 
 def test_the_loss_follows_when_the_data_are_there_and_stays_one_step(
-    qtbot: QtBot, store: Store, disk: Disk, prices: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, prices: TableFile
 ) -> None:
     disk.hold("prices.csv")
     before = store.document
@@ -158,7 +158,7 @@ def test_the_loss_follows_when_the_data_are_there_and_stays_one_step(
 
 
 def test_undone_while_loading_and_redone_when_it_is_there(
-    qtbot: QtBot, store: Store, disk: Disk, prices: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, prices: TableFile
 ) -> None:
     disk.hold("prices.csv")
     before = store.document
@@ -179,7 +179,7 @@ def test_undone_while_loading_and_redone_when_it_is_there(
 
 
 def test_a_saved_step_is_unsaved_once_the_loss_has_followed(
-    qtbot: QtBot, store: Store, disk: Disk, prices: CsvFile, flowers: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, prices: TableFile, flowers: TableFile
 ) -> None:
     disk.hold("prices.csv")
     choose(store, prices)
@@ -190,7 +190,7 @@ def test_a_saved_step_is_unsaved_once_the_loss_has_followed(
 
 
 def test_a_newer_choice_does_not_wait_for_an_older_one(
-    qtbot: QtBot, store: Store, disk: Disk, flowers: CsvFile, prices: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, flowers: TableFile, prices: TableFile
 ) -> None:
     disk.hold("flowers.csv")
     choose(store, flowers)
@@ -204,7 +204,7 @@ def test_a_newer_choice_does_not_wait_for_an_older_one(
     assert store.analysis.signature.target == "price"
 
 
-def test_what_cannot_be_read_is_told(qtbot: QtBot, store: Store, disk: Disk, flowers: CsvFile) -> None:
+def test_what_cannot_be_read_is_told(qtbot: QtBot, store: Store, disk: Disk, flowers: TableFile) -> None:
     disk.hold("flowers.csv")
     Path(flowers.path).write_text("a,b\n1\n")
     choose(store, flowers)
@@ -228,7 +228,7 @@ def test_what_cannot_be_read_is_told(qtbot: QtBot, store: Store, disk: Disk, flo
     ],
 )
 def test_faults_of_an_importer_are_told_too(
-    store: Store, disk: Disk, flowers: CsvFile, fault: Exception, sentence: str
+    store: Store, disk: Disk, flowers: TableFile, fault: Exception, sentence: str
 ) -> None:
     told: list[log.Fault] = []
     stop = log.listen(told.append)
@@ -239,7 +239,7 @@ def test_faults_of_an_importer_are_told_too(
     assert len(told) == isinstance(fault, KeyError)
 
 
-def test_a_file_that_changes_is_noticed_at_the_next_edit(qtbot: QtBot, store: Store, flowers: CsvFile) -> None:
+def test_a_file_that_changes_is_noticed_at_the_next_edit(qtbot: QtBot, store: Store, flowers: TableFile) -> None:
     choose(store, flowers)
     Path(flowers.path).write_text("a,b,kind\n1,2,x\n2,3,y\n")
     store.edit("Append", edits.append(store.document, layers.Dense(2)))
@@ -253,12 +253,12 @@ def test_a_file_that_changes_is_noticed_at_the_next_edit(qtbot: QtBot, store: St
 
 
 def test_no_edit_looks_at_the_files_in_the_window_s_thread(
-    qtbot: QtBot, store: Store, flowers: CsvFile, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, store: Store, flowers: TableFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(store, flowers)
     threads: list[threading.Thread] = []
-    stamps = CsvFile.stamps
-    monkeypatch.setattr(CsvFile, "stamps", lambda self: (threads.append(threading.current_thread()), stamps(self))[1])
+    stamps = TableFile.stamps
+    monkeypatch.setattr(TableFile, "stamps", lambda self: (threads.append(threading.current_thread()), stamps(self))[1])
     for _ in range(3):
         store.edit("Append", edits.append(store.document, layers.Dense(2)))
     until(qtbot, lambda: bool(threads))
@@ -266,7 +266,7 @@ def test_no_edit_looks_at_the_files_in_the_window_s_thread(
 
 
 def test_while_a_setting_of_the_same_file_is_taken_over_the_shapes_stay(
-    qtbot: QtBot, store: Store, disk: Disk, flowers: CsvFile
+    qtbot: QtBot, store: Store, disk: Disk, flowers: TableFile
 ) -> None:
     choose(store, flowers)
     shapes = {name: report.output for name, report in store.analysis.reports.items()}
@@ -281,7 +281,7 @@ def test_while_a_setting_of_the_same_file_is_taken_over_the_shapes_stay(
 def test_only_so_many_are_read_at_a_time_and_the_newest_first(qtbot: QtBot, disk: Disk, tmp_path: Path) -> None:
     reader = DataReader()
     names = [f"{number}.csv" for number in range(7)]
-    made = {name: CsvFile(path=str(tmp_path / name)) for name in names}
+    made = {name: TableFile(path=str(tmp_path / name)) for name in names}
     for name in names:
         (tmp_path / name).write_text("a,b\n1,2\n")
         disk.hold(name)
@@ -296,7 +296,7 @@ def test_only_so_many_are_read_at_a_time_and_the_newest_first(qtbot: QtBot, disk
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    state = DataReader().state(CsvFile(path=str(tmp_path / "none.csv")))
+    state = DataReader().state(TableFile(path=str(tmp_path / "none.csv")))
     assert isinstance(state, Refused)
     assert isinstance(state.error, DataError)
 
@@ -312,7 +312,7 @@ def panel(qtbot: QtBot, store: Store) -> DataPanel:
 
 
 def test_opening_a_file_changes_nothing_before_it_is_read(
-    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, prices: CsvFile
+    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, prices: TableFile
 ) -> None:
     disk.hold("prices.csv")
     before = store.document
@@ -321,7 +321,9 @@ def test_opening_a_file_changes_nothing_before_it_is_read(
     assert store.document is before
     disk.release()
     until(qtbot, lambda: store.document is not before)
-    assert store.document.data.dataset == prices.with_changes(target="price", task="regression", header="yes")
+    dataset = store.document.data.dataset
+    assert isinstance(dataset, TableFile)
+    assert (dataset.target, dataset.task, dataset.header) == ("price", "regression", "yes")
     assert store.document.training.loss == losses.MeanSquaredError()
     assert "Reading" not in visible_text(panel)
     assert store.undo_stack.count() == 1
@@ -330,7 +332,7 @@ def test_opening_a_file_changes_nothing_before_it_is_read(
 
 
 def test_the_file_opened_last_counts(
-    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, flowers: CsvFile, prices: CsvFile
+    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, flowers: TableFile, prices: TableFile
 ) -> None:
     disk.hold("flowers.csv", "prices.csv")
     panel.take_path(prices.path)
@@ -345,7 +347,7 @@ def test_the_file_opened_last_counts(
 
 @pytest.mark.parametrize("other", ["cancel", "tile", "another project"])
 def test_who_has_gone_on_to_something_else_is_not_called_back(
-    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, prices: CsvFile, other: str
+    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, prices: TableFile, other: str
 ) -> None:
     disk.hold("prices.csv")
     panel.take_path(prices.path)
@@ -364,7 +366,7 @@ def test_who_has_gone_on_to_something_else_is_not_called_back(
 
 
 def test_a_file_that_turns_out_to_be_none_leaves_all_as_it_was(
-    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, flowers: CsvFile
+    qtbot: QtBot, store: Store, panel: DataPanel, disk: Disk, flowers: TableFile
 ) -> None:
     disk.hold("flowers.csv")
     Path(flowers.path).write_text("a,b\n1\n")
@@ -390,7 +392,7 @@ def heartbeat(window: QWidget) -> Callable[[], float]:
 
 
 def test_the_window_lives_while_data_are_read_and_trains_when_they_are_there(
-    qtbot: QtBot, window: MainWindow, disk: Disk, flowers: CsvFile
+    qtbot: QtBot, window: MainWindow, disk: Disk, flowers: TableFile
 ) -> None:
     window.files.new()
     network(window.store)
@@ -419,7 +421,7 @@ def test_the_window_lives_while_data_are_read_and_trains_when_they_are_there(
 
 
 def test_a_file_that_changed_is_trained_on_from_the_next_edit_on(
-    qtbot: QtBot, window: MainWindow, flowers: CsvFile
+    qtbot: QtBot, window: MainWindow, flowers: TableFile
 ) -> None:
     made = Document(data=DataSettings(dataset=flowers, validation=0.0))
     for layer in (layers.Dense(3), layers.Softmax()):
@@ -435,7 +437,7 @@ def test_a_file_that_changed_is_trained_on_from_the_next_edit_on(
     assert [mark.text for mark in window.session.snapshot.marks][-1:] == ["Data files read again"]
 
 
-def test_closing_while_data_are_read_waits_for_nothing(qtbot: QtBot, disk: Disk, flowers: CsvFile) -> None:
+def test_closing_while_data_are_read_waits_for_nothing(qtbot: QtBot, disk: Disk, flowers: TableFile) -> None:
     window = MainWindow()
     window.show()
     network(window.store)
@@ -453,7 +455,7 @@ def test_closing_while_data_are_read_waits_for_nothing(qtbot: QtBot, disk: Disk,
 
 
 def test_a_project_opens_while_its_data_are_read(
-    qtbot: QtBot, window: MainWindow, disk: Disk, flowers: CsvFile, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, disk: Disk, flowers: TableFile, tmp_path: Path
 ) -> None:
     made = edits.append(Document(data=DataSettings(dataset=flowers)), layers.Dense(3))
     made = edits.set_training(edits.append(made, layers.Softmax()), loss=losses.CategoricalCrossEntropy())

@@ -54,9 +54,9 @@ class TestSentence:
         held[7] = train[30] + 0.001
         (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}, SETTINGS)
         assert alarm.problem.sentence == (
-            "of 100 held-out samples, 2 wholly and 1 nearly are also in the training part (validation sample 3 "
-            "is training sample 11, validation sample 6 is training sample 21, validation sample 8 is training sample "
-            "31), so their scores tell what was remembered; View > Data > Duplicates shows them"
+            "2 of 100 held-out samples are also in training, and 1 nearly (validation sample 3 is training sample 11, "
+            "validation sample 6 is training sample 21 and others), so scores tell what was remembered too. "
+            "View > Data > Duplicates shows them"
         )
         assert (alarm.problem.where, alarm.problem.severity) == ("input", Severity.WARNING)
 
@@ -67,6 +67,9 @@ class TestSentence:
         held[0] = train[0]
         (alarm,) = duplicate_alarms({"validation": find_duplicates(samples(train), samples(held))}, SETTINGS)
         assert alarm.problem.severity is Severity.HINT
+        assert alarm.problem.sentence.startswith(
+            "1 of 100 held-out samples is also in training (validation sample 1 is training sample 1), so scores"
+        )
 
 
 class TestWatch:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine import layers
-from engine.data import XOR, CsvFile, Digits, Hills, Iris
+from engine.data import XOR, Digits, Hills, Iris, TableFile
 from engine.errors import Fix, SpecError
 from engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.document import edits
@@ -307,7 +307,7 @@ class TestProblems:
             build(Document())
 
     def test_data_that_cannot_be_read(self) -> None:
-        analysis = analyse(chain(layers.Dense(), dataset=CsvFile(path="none.csv")))
+        analysis = analyse(chain(layers.Dense(), dataset=TableFile(path="none.csv")))
         assert analysis.signature is None
         assert list(analysis.problems) == [INPUT]
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.data import DATASETS, MNIST, CsvFile, Digits, Spirals
+from engine.data import DATASETS, MNIST, Digits, Spirals, TableFile
 from engine.declared import FieldInfo, describe
 from engine.layers import REGISTRY, Conv2D, Dense, MaxPool2D, Reshape
 from engine.losses import LOSSES
@@ -96,7 +96,7 @@ def test_texts_are_read_with_good_will(cls: Any, name: str, text: str, value: An
         (Conv2D, "padding", "-1", "Padding must be valid, same, full or a whole number from 0 to 64; found “-1”."),
         (Digits, "classes", "0", "Only digits takes at least 2 numbers, found 1."),
         (Digits, "classes", "0, 11", "Only digits must be whole numbers from 0 to 9; found “0, 11”."),
-        (CsvFile, "target", "x" * 300, "Target takes at most 200 characters, found 300."),
+        (TableFile, "path", "x" * 5000, "File takes at most 4,096 characters, found 5,000."),
     ],
 )
 def test_what_is_no_value_is_explained(cls: Any, name: str, text: str, sentence: str) -> None:

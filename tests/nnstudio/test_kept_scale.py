@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine import layers, losses, optimizers
-from engine.data import CsvFile, split
+from engine.data import TableFile, split
 from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits
@@ -70,7 +70,7 @@ def write(path: str, header: list[str], rows: list[list[str]], order: list[str] 
 
 def classifier(path: str, classes: int = 2) -> Document:
     document = document_of(layers.Dense(units=8), layers.Tanh(), layers.Dense(units=classes), layers.Softmax())
-    document = edits.set_data(document, dataset=CsvFile(path=path).settled())
+    document = edits.set_data(document, dataset=TableFile(path=path).settled())
     return edits.set_training(
         document, loss=losses.CategoricalCrossEntropy(), optimizer=optimizers.Adam(learning_rate=0.05), epochs=60
     )
@@ -78,7 +78,7 @@ def classifier(path: str, classes: int = 2) -> Document:
 
 def regressor(path: str) -> Document:
     document = edits.append(Document(), layers.Dense(units=1))
-    document = edits.set_data(document, dataset=CsvFile(path=path).settled())
+    document = edits.set_data(document, dataset=TableFile(path=path).settled())
     return edits.set_training(
         document, loss=losses.MeanSquaredError(), optimizer=optimizers.Adam(learning_rate=0.3), epochs=200
     )
@@ -216,7 +216,7 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
     Path("people.csv").unlink()
     gone = call("evaluate", bought)
     assert gone.code == 1
-    assert "people.csv does not exist; choose a .csv file. To evaluate other data, name them with --data" in gone.err
+    assert "people.csv does not exist; choose a table. To evaluate other data, name them with --data" in gone.err
     summary = call("summary", bought)
     assert (summary.code, "dense_2" in summary.out) == (0, True)
 
@@ -242,10 +242,13 @@ def test_training_on_keeps_the_scale_of_the_first_time(call: Call, bought: str) 
 def test_other_training_data_are_told_as_they_are_taken(call: Call, bought: str) -> None:
     write("later.csv", *people(30, seed=2))
     result = call("train", bought, "--epochs", "1", "--data", "later.csv", "-o", "q.nnstudio")
-    assert "training on Table (.csv): 30 samples, classification; target 'bought'; classes no, yes" in result.err
+    assert (
+        "training on Table (CSV, Excel, Parquet…): 30 samples, classification; target 'bought'; classes no, yes"
+        in result.err
+    )
     write("prices.csv", ["rooms", "size", "price"], [["1", "2", "0.5"], ["2", "3", "0.75"]])
     other = headless.with_data(project_file.load(bought).document, "prices.csv").data.dataset
-    assert isinstance(other, CsvFile)
+    assert isinstance(other, TableFile)
     assert (other.target, other.task) == ("price", "regression")
 
 

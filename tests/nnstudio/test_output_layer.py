@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers, losses
-from engine.data import CsvFile, Dataset, NpzFile
+from engine.data import Dataset, NpzFile, TableFile
 from engine.errors import Fix
 from engine.layers import REGISTRY
 from engine.layers.base import Layer
@@ -277,9 +277,9 @@ class TestLossFollowsData:
         """The column that is to be predicted decides whether there are classes."""
         lines = [f"{i % 7},{i / 3:.2f},{i % 3}" for i in range(60)]
         (tmp_path / "table.csv").write_text("\n".join(["a,b,kind", *lines]))
-        document = edits.choose_data(Document(), CsvFile(path=str(tmp_path / "none.csv")))
+        document = edits.choose_data(Document(), TableFile(path=str(tmp_path / "none.csv")))
         assert document.training.loss == BCE
-        dataset = CsvFile(path=str(tmp_path / "table.csv"), target="kind")
+        dataset = TableFile(path=str(tmp_path / "table.csv"), target="kind")
         document = edits.set_dataset(document, dataset)
         assert document.training.loss == CCE
         document = edits.set_dataset(document, dataset.with_changes(target="b"))

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.data import CsvFile, Digits, Hills, Iris
+from engine.data import Digits, Hills, Iris, TableFile
 from engine.layers import Dense, Softmax
 from engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.document import edits
@@ -155,7 +155,7 @@ def test_names_of_classes_may_hold_anything(qtbot: QtBot, store: Store, panel: T
     path = tmp_path / "odd.csv"
     names = ["R&D", "<b>bold</b>", "a name that is longer than its column"]
     path.write_text("a,b,class\n" + "".join(f"{row},{row % 7},{names[row % 3]}\n" for row in range(60)))
-    store.open(edits.set_data(store.document, dataset=CsvFile(path=str(path))))
+    store.open(edits.set_data(store.document, dataset=TableFile(path=str(path))))
     by_hand(qtbot, panel)
     form = panel.class_weights.form
     classes = store.analysis.signature.classes  # type: ignore[union-attr]

@@ -282,10 +282,10 @@ def test_a_data_file_is_chosen(
 
 
 def test_a_file_that_is_no_data_is_explained(store: Store, panel: DataPanel, tmp_path: Path) -> None:
-    place = tmp_path / "notes.txt"
+    place = tmp_path / "notes.log"
     place.write_text("hello")
     panel.take_path(str(place))
-    assert "expected a .csv table, a .npz file" in visible_text(panel)
+    assert "expected a .npz or .npy file of arrays, a table (.csv, .xlsx, .parquet)" in visible_text(panel)
     assert store.undo_stack.count() == 0
 
 

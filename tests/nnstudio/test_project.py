@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save as dump_tensors
 
 from engine import layers
-from engine.data import CsvFile
+from engine.data import TableFile
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
@@ -417,7 +417,7 @@ class TestWeights:
     def test_project_opens_although_its_own_data_file_changed(self, project: Project, tmp_path: Path) -> None:
         table = tmp_path / "t.csv"
         table.write_text("a,b,c,kind\n1,2,3,x\n4,5,7,y\n")
-        document = edits.set_data(project.document, dataset=CsvFile(path=str(table)))
+        document = edits.set_data(project.document, dataset=TableFile(path=str(table)))
         data = to_bytes(Project(document, Checkpoint(project.checkpoint.weights)))
         assert from_bytes(data, "a").trained
         with pytest.raises(EngineError, match=r"weights do not fit: those of dense_1.weight have the shape 2x3"):

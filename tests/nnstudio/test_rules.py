@@ -11,6 +11,7 @@ import pytest
 
 from engine import datasets, layers, losses, optimizers
 from engine.data import Dataset
+from engine.data.steps import ScaleInputs, ScaleTargets
 from engine.layers.base import Layer
 from nnstudio.document import edits, wiring
 from nnstudio.document.analysis import analyse
@@ -270,7 +271,7 @@ def test_one_number_for_each_channel_of_a_batch_is_an_error(stack: list[Layer]) 
 
 
 def test_every_rule_is_tested_and_told() -> None:
-    elsewhere = {"nothing_learns", "huge_inputs"}
+    elsewhere = {"nothing_learns", "huge_inputs", "unscaled_targets"}
     assert {rule.__name__ for rule in RULES} == {flaw.rule for flaw in FLAWS} | elsewhere
     assert all(rule.__doc__ for rule in RULES)
 
@@ -364,17 +365,17 @@ class TestHugeInputs:
 
     def test_a_table_is_standardised(self, table: Path) -> None:
         stack = deep(layers.ReLU())
-        assert remarks(document(stack, datasets.CsvFile(path=str(table)), BCE)) == ()
-        made = document(stack, datasets.CsvFile(path=str(table), standardize=False), BCE)
+        assert remarks(document(stack, datasets.TableFile(path=str(table)), BCE)) == ()
+        made = document(stack, datasets.TableFile(path=str(table), standardize=False), BCE)
         (found,) = remarks(made)
         assert (found.where, found.severity) == (INPUT, WARNING)
         assert "2,950" in found.sentence
         assert found.fix is not None
         fixed = edits.apply_fix(made, INPUT, found.fix)
-        assert fixed.data.dataset == datasets.CsvFile(path=str(table))
+        assert fixed.data.dataset == datasets.TableFile(path=str(table))
         assert remarks(fixed) == ()
 
-    def test_other_data_are_normalised(self, tmp_path: Path) -> None:
+    def test_other_data_are_scaled_by_a_step(self, tmp_path: Path) -> None:
         path = tmp_path / "measured.npz"
         np.savez(path, x=np.arange(80.0).reshape(40, 2) * -10, y=np.arange(40) % 2)
         made = document(deep(layers.ReLU()), datasets.NpzFile(path=str(path)), BCE)
@@ -382,11 +383,44 @@ class TestHugeInputs:
         assert "790" in found.sentence
         assert found.fix is not None
         fixed = edits.apply_fix(made, INPUT, found.fix)
-        assert fixed.chain()[0] == "batchnorm_1"
+        assert fixed.data.steps == (ScaleInputs(),)
         assert remarks(fixed) == ()
-        # Batches of one sample could not be normalised.
-        (alone,) = remarks(edits.set_training(made, batch_size=1))
-        assert alone.fix is None
+
+    def test_pictures_get_one_scale(self, tmp_path: Path) -> None:
+        path = tmp_path / "pictures.npz"
+        x = np.random.default_rng(0).integers(0, 256, (40, 1, 4, 4), np.uint8).astype(np.float32)
+        np.savez(path, x=x, y=np.arange(40) % 2)
+        made = document([layers.Flatten(), *deep(layers.ReLU())], datasets.NpzFile(path=str(path)), BCE)
+        (found,) = remarks(made)
+        assert found.fix is not None
+        assert edits.apply_fix(made, INPUT, found.fix).data.steps == (ScaleInputs(method="min_max", per="all"),)
+
+
+class TestUnscaledTargets:
+    @pytest.fixture
+    def prices(self, tmp_path: Path) -> Path:
+        path = tmp_path / "prices.csv"
+        path.write_text("area,price\n" + "".join(f"{30 + i},{100_000 + 2000.5 * i}\n" for i in range(60)))
+        return path
+
+    def test_prices_that_are_not_scaled_are_told_and_the_cure_scales_them(self, prices: Path) -> None:
+        stack = deep(layers.ReLU(), last=(layers.Dense(1),))
+        made = document(stack, datasets.TableFile(path=str(prices)), MSE)
+        (found,) = remarks(made)
+        assert (found.where, found.severity) == (INPUT, WARNING)
+        assert "218,030" in found.sentence
+        assert found.fix is not None
+        fixed = edits.apply_fix(made, INPUT, found.fix)
+        assert fixed.data.steps == (ScaleTargets(),)
+        assert remarks(fixed) == ()
+
+    def test_a_step_that_is_off_is_switched_on_again(self, prices: Path) -> None:
+        stack = deep(layers.ReLU(), last=(layers.Dense(1),))
+        off = ScaleTargets(method="robust", enabled=False)
+        made = edits.set_data(document(stack, datasets.TableFile(path=str(prices)), MSE), steps=(off,))
+        (found,) = remarks(made)
+        assert found.fix is not None
+        assert edits.apply_fix(made, INPUT, found.fix).data.steps == (ScaleTargets(method="robust"),)
 
 
 def test_targets_of_a_file_are_known(tmp_path: Path) -> None:

@@ -267,6 +267,8 @@ class TestTable:
             assert [view.model.text(line, 2) for line in (2, 3)] == ["red", "red"]
             assert [view.model.is_wrong(line, 2) for line in (2, 3)] == [False, True]
             assert view.model.headerData(2, Qt.Orientation.Horizontal) == "predicted class"
+            place = QPointF(view.grid.visualRect(view.model.index(3, 2)).center())
+            assert view.reading(place) == "Validation sample 1 · blue\npredicted class: red"
 
     def test_numbers_are_predicted_in_columns_of_their_own(self, qtbot: QtBot) -> None:
         with on_show(TableView, numbers(), qtbot) as view:
@@ -276,6 +278,27 @@ class TestTable:
             assert (view.model.text(0, 2), view.model.text(1, 2)) == ("1.25", "…")
             assert not view.part.isVisible()
             assert not view.label.isVisible()
+
+    def test_of_a_million_rows_those_in_sight_are_read(self, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+        x = np.random.default_rng(0).random((1_000_000, 3)).astype(np.float32)
+        split = Split(Data(x, (x[:, 0] > 0.5).astype(np.int64), "classification", ("low", "high")), None)
+        read: list[int] = []
+        value = SampleRows.value
+        monkeypatch.setattr(SampleRows, "value", lambda rows, *at: read.append(at[0]) or value(rows, *at))
+        with on_show(TableView, split, qtbot) as view:
+            assert view.model.rowCount() == 1_000_000
+            assert len(read) < 2000
+            read.clear()
+            view.grid.verticalScrollBar().setValue(700_000)
+            view.grab()
+            assert set(read) <= set(range(700_000, 700_040))
+            assert {700_000, 700_010} <= set(read)
+            view.grid.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+            qtbot.waitUntil(lambda: not view._jobs, timeout=10_000)
+            read.clear()
+            view.grab()
+            assert min(x[row, 0] for row in read) > 0.999
+            assert len(read) < 1000
 
 
 class TestColumns:
@@ -297,10 +320,11 @@ class TestCorrelations:
             asked: list[tuple[int, int]] = []
             view.pair_wanted.connect(lambda across, up: asked.append((across, up)))
             place = view.canvas.cell(3, 0).center()
-            assert view.reading(place) == "x1 and target: r = 1\nClick to see the samples over both".replace(
-                "x1 and target", "target and x1"
-            )
+            assert view.reading(place) == "target and x1: r = 1\nClick to see the samples over both"
             QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+            assert asked == [(0, 3)]
+            assert view.reading(view.canvas.cell(1, 1).center()) == "x2 and itself: r = 1"
+            QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=view.canvas.cell(1, 1).center().toPoint())
             assert asked == [(0, 3)]
             QTest.keyClick(view.canvas, Qt.Key.Key_Down)
             QTest.keyClick(view.canvas, Qt.Key.Key_Down)

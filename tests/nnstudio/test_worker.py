@@ -320,7 +320,7 @@ def test_batch_sizes_on_the_way_to_another_leave_nothing_behind() -> None:
 
 def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    made = edits.set_data(document(layers.Dense(1)), dataset=datasets.CsvFile(path=str(path)))
+    made = edits.set_data(document(layers.Dense(1)), dataset=datasets.TableFile(path=str(path)))
     kept = Checkpoint({"dense_1.weight": np.full((1, 1), 3, np.float32)}, epoch=4, step=12)
     line.worker.post(SetDocument(made, checkpoint=kept))
     assert (line.until(lambda s: s.step == 12).state, line.checkpoint()) == (RunState.EMPTY, kept)
@@ -330,7 +330,7 @@ def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: P
     assert line.until(lambda s: s.step == 12).state is RunState.EMPTY
     # The same data at another place.
     (tmp_path / "u.csv").write_text("a,y\n1,0\n2,1\n3,1\n")
-    line.worker.post(SetDocument(edits.set_data(made, dataset=datasets.CsvFile(path=str(tmp_path / "u.csv")))))
+    line.worker.post(SetDocument(edits.set_data(made, dataset=datasets.TableFile(path=str(tmp_path / "u.csv")))))
     assert line.until(lambda s: s.state is RunState.PAUSED).step == 12
     assert line.checkpoint().weights["dense_1.weight"] == 3
 
@@ -338,7 +338,7 @@ def test_what_was_trained_waits_until_its_data_are_there(line: Line, tmp_path: P
 def test_files_that_changed_are_read_again_and_nothing_learnt_is_lost(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,y\n1,0\n2,1\n3,1\n")
-    first = edits.set_data(document(layers.Dense(1), batch_size=2), dataset=datasets.CsvFile(path=str(path)))
+    first = edits.set_data(document(layers.Dense(1), batch_size=2), dataset=datasets.TableFile(path=str(path)))
     line.worker.post(SetDocument(first))
     line.worker.post(Steps(5))
     assert line.until(lambda s: s.step == 5).state is RunState.PAUSED

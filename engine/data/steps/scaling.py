@@ -27,23 +27,34 @@ _METHOD_HELP: Final = (
 )
 _WORDS: Final = {"standard": "standard", "min_max": "min-max", "robust": "robust"}
 assert set(_WORDS) == set(get_args(Method))
-# Rows that are measured at a time where all numbers have one scale.
 _PICTURE_AXES: Final = 3
+# Numbers that are measured at a time.
+_AT_ONCE: Final = 1 << 21
+# Between these lie most numbers of mean 0 and standard deviation 1; the exact ends are known when they are read.
+_USUAL: Final = (-2.0, 2.0)
 
 
 def measure(columns: Array, method: Method) -> tuple[Array, Array]:
     """Shift and spread of each column of (N, columns), float64. A constant column gets the spread 1."""
-    columns = columns.astype(np.float64, copy=False)
-    low, high = columns.min(axis=0), columns.max(axis=0)
+    # A few columns at a time, each in a row of its own: in 64 bits, all of them would take much memory, and long.
+    width = max(_AT_ONCE // max(len(columns), 1), 1)
+    parts = [_measured(columns[:, at : at + width], method) for at in range(0, columns.shape[1], width)]
+    shift, spread = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return shift, spread
+
+
+def _measured(columns: Array, method: Method) -> tuple[Array, Array]:
+    rows = np.ascontiguousarray(columns.T, np.float64)
+    low, high = rows.min(axis=1), rows.max(axis=1)
     # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
     constant = low == high
     match method:
         case "standard":
-            shift, spread = columns.mean(axis=0), columns.std(axis=0)
+            shift, spread = rows.mean(axis=1), rows.std(axis=1)
         case "min_max":
             shift, spread = low, high - low
         case "robust":
-            lower, shift, upper = np.percentile(columns, (25, 50, 75), axis=0)
+            lower, shift, upper = np.percentile(rows, (25, 50, 75), axis=1, overwrite_input=True)
             spread = upper - lower
     return np.where(constant, low, shift), np.where(constant | (spread == 0), 1.0, spread)
 
@@ -143,7 +154,7 @@ class ScaleTargets(Transform):
 
     def changed(self, signature: Signature) -> Signature:
         self.check(signature)
-        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else None)
+        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL)
 
     def fit(self, train: Data) -> Numbers:
         return _kept(*measure(train.y, self.method))

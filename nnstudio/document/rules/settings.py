@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.data.steps import ScaleInputs, ScaleTargets
 from engine.errors import Fix
-from engine.layers import BatchNorm
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.document.problems import Problem
 from nnstudio.document.rules.base import Subject, rule, warning
 
-# Inputs above it, in size, make the first steps too large.
+# Inputs or targets above it, in size, make the first steps too large.
 _HUGE = 100.0
 # So few samples are often learnt all at once, and on purpose: that is plain gradient descent.
 _FEW = 32
@@ -85,6 +85,29 @@ def nothing_learns(subject: Subject) -> Iterator[Problem]:
 
 
 @rule
+def unscaled_targets(subject: Subject) -> Iterator[Problem]:
+    """Targets of a regression in the hundreds, which are learnt as they are."""
+    signature, steps = subject.signature, subject.document.data.steps
+    if signature.task != "regression" or signature.target_range is None:
+        return
+    largest = max(map(abs, signature.target_range))
+    if largest <= _HUGE:
+        return
+    off = next((step for step in steps if isinstance(step, ScaleTargets)), None)
+    scaled = (
+        (*steps, ScaleTargets())
+        if off is None
+        else tuple(step.with_changes(enabled=True) if step is off else step for step in steps)
+    )
+    yield warning(
+        INPUT,
+        f"Targets go up to {largest:,.0f} and are not scaled, so training takes very long to get there. Scaled "
+        "ones are learnt quickly, and predictions are given in the same units as now.",
+        fix=Fix("Scale the targets", data={"steps": scaled}),
+    )
+
+
+@rule
 def huge_inputs(subject: Subject) -> Iterator[Problem]:
     """Unscaled data with values in the thousands, where networks want values near 1."""
     largest, dataset = subject.signature.largest, subject.document.data.dataset
@@ -94,11 +117,11 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
     if all(subject.layers[name].category == "Regularisation" for name in first):
         return
     scaled = dataset.scaled()
-    fix = None
     if scaled != dataset:
         fix = Fix("Standardise the data", dataset=scaled)
-    elif len(first) == 1 and min(subject.document.training.batch_size, subject.trained) > 1:
-        fix = Fix("Insert BatchNorm after the data", append=(BatchNorm(),))
+    else:
+        step = ScaleInputs() if len(subject.signature.input_shape) == 1 else ScaleInputs(method="min_max", per="all")
+        fix = Fix("Scale the inputs", data={"steps": (step, *subject.document.data.steps)})
     yield warning(
         INPUT,
         f"Inputs go up to {largest:,.0f}. Networks train best on values of about 1; larger ones make the first steps "

@@ -122,7 +122,8 @@ class CorrelationCanvas(QWidget):
 
     def _draw_names(self, painter: QPainter, place: QRectF) -> None:
         metrics, count, flags = painter.fontMetrics(), len(self.names), Qt.AlignmentFlag
-        line, elide = metrics.height(), Qt.TextElideMode.ElideRight
+        # The end of "species = virginica" is what tells it from others.
+        line, elide = metrics.height(), Qt.TextElideMode.ElideMiddle
         width, height = place.width() / count, place.height() / count
         painter.setPen(QColor(theme().colours.text))
         # As many names as stand beside each other without touching.
@@ -211,7 +212,7 @@ class CorrelationsView(DataView):
 
     def _choose(self, row: int, column_: int) -> None:
         found = self.found
-        if found is not None:
+        if found is not None and row != column_:
             # Rows go up and columns across. All classes are one column of the samples.
             self.pair_wanted.emit(min(column_, found.inputs), min(row, found.inputs))
 
@@ -224,6 +225,8 @@ class CorrelationsView(DataView):
         one, other = found.names[row], found.names[column_]
         if math.isnan(value):
             return f"{one} and {other}: none, since one of them is constant"
+        if row == column_:
+            return f"{one} and itself: r = 1"
         return f"{one} and {other}: r = {short(value, 3)}\nClick to see the samples over both"
 
     def table(self) -> NumberTable | None:

@@ -28,6 +28,8 @@ _WIDE, _MOST_PREDICTED, _ROW = 640, 120, 22
 # Widths are measured on so many rows and columns, and lie between these.
 _MEASURED, _MOST_MEASURED, _NARROWEST, _WIDEST = 12, 24, 56, 180
 
+_ACROSS = Qt.Orientation.Horizontal
+
 
 class SampleTable(QTableView):
     """Table view of samples. Copying takes the whole row."""
@@ -146,7 +148,7 @@ class TableView(DataView):
         measured = min(model.columnCount(), _MOST_MEASURED)
         widths = []
         for place in range(measured):
-            texts = [str(model.headerData(place, Qt.Orientation.Horizontal)) + "   "]
+            texts = [str(model.headerData(place, _ACROSS)) + "   "]
             texts += PART_WORDS.values() if place == 0 else [model.text(line, place) for line in lines]
             # Beside the name of a class stand a disc and, of a prediction, a sign.
             spare = 14 if place == 0 or place > 1 + len(model.predicted) else 40
@@ -258,6 +260,9 @@ class TableView(DataView):
             return ""
         row, own = self.model.row_at(index.row()), self.model.column_at(index.column())
         ref = rows.ref(row)
+        if self.model.predicted_at(index.column()) is not None and self.model.prediction(index.row()) is not None:
+            predicted = self.model.text(index.row(), index.column())
+            return f"{probe_text(ref, self.split)}\n{self.model.headerData(index.column(), _ACROSS)}: {predicted}"
         if own is None or own >= len(rows.inputs):
             return probe_text(ref, self.split)
         text = rows.text(row, own)

@@ -1,0 +1,1 @@
+"""Arrays in files: NumPy's format, the roles of arrays, the layout of pictures."""

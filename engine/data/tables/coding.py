@@ -1,0 +1,291 @@
+"""Coding of a table's columns as inputs of a network, kept with it so that other tables are coded alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.data.tables.settings import CategoryCoding, ColumnSetting, DatePart, Gaps
+from engine.data.tables.values import cleaned, dates, numbers, part_of, yes_and_no
+from engine.errors import DataError
+from engine.types import Array
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_Word = Annotated[str, Field(max_length=10_000)]
+CodedKind = Literal["number", "category", "ordered", "date", "yesno"]
+
+# The level of cells that hold nothing, where they are a category of their own.
+MISSING: Final = "missing"
+_LARGEST: Final = float(np.finfo(np.float32).max)
+_MOST_NAMED: Final = 3
+
+
+class ColumnCoding(BaseModel):
+    """Coding of one column of the source as one or more inputs.
+
+    Attributes:
+        name: of the column in the source.
+        kind, decimal, date_format, missing: how its cells are understood; see `ColumnSetting`.
+        gaps: what is done about an empty cell.
+        coding, levels, reference: of a category. A yes/no column has the levels (no, yes); ordered ones count up.
+        gap_level: empty cells are a level of their own, the last one.
+        parts: numbers that are made of a date.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: _Word
+    kind: CodedKind = "number"
+    gaps: Gaps = "mean"
+    decimal: Literal[".", ","] = "."
+    date_format: str = Field("", max_length=80)
+    missing: tuple[_Word, ...] = ()
+    coding: CategoryCoding = "one_hot"
+    levels: tuple[_Word, ...] = ()
+    reference: _Word = ""
+    gap_level: bool = False
+    parts: tuple[DatePart, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the inputs that are made of it: "colour_green", "when_year"."""
+        match self.kind:
+            case "category":
+                return tuple(f"{self.name}_{level}" for level in self._coded)
+            case "date":
+                return tuple(f"{self.name}_{part}" for part in self.parts) if len(self.parts) > 1 else (self.name,)
+        return (self.name, f"{self.name}_{MISSING}") if self.gap_level else (self.name,)
+
+    @property
+    def _coded(self) -> tuple[str, ...]:
+        """Levels that have an input."""
+        levels = (*self.levels, self.gap_name) if self.gap_level else self.levels
+        return tuple(level for level in levels if self.coding == "one_hot" or level != self.reference)
+
+    @property
+    def gap_name(self) -> str:
+        """Name of the level of empty cells."""
+        return MISSING if MISSING not in self.levels else f"{MISSING} value"
+
+    @property
+    def fill(self) -> tuple[str, ...]:
+        """Rule by which the gaps of each input are filled: "mean", "median", "most_frequent", "level ..."."""
+        if self.kind == "category":
+            if self.gaps == "most_frequent":
+                return (f"level {self.name}",) * len(self._coded)
+            return ("mean" if self.gaps in ("mean", "median") else "",) * len(self._coded)
+        rule = self.gaps if self.gaps in ("mean", "median", "most_frequent") else "mean"
+        if self.gap_level:
+            return (rule, "")
+        return (rule,) * len(self.features)
+
+    def words(self) -> str:
+        """Coding in words: "colour = red is the reference; colour_green, colour_blue"."""
+        names = ", ".join(self.features[:12]) + (" …" if len(self.features) > 12 else "")
+        match self.kind:
+            case "category" if self.coding == "dummy":
+                return f"{self.name} = {self.reference} is the reference; {names}"
+            case "category":
+                return f"{self.name}: {names}"
+            case "yesno":
+                return f"{self.name}: {self.levels[0]} is 0, {self.levels[1]} is 1"
+            case "ordered":
+                return f"{self.name}: " + ", ".join(f"{level} is {place}" for place, level in enumerate(self.levels))
+            case "date" if self.parts == ("days",):
+                return f"{self.name}: days since 1970-01-01"
+            case "date":
+                return f"{self.name}: {names}"
+        return f"{self.name}: a number"
+
+    def code(self, cells: pl.Series, faults: Faults) -> Array:
+        """Inputs (N, features) float64 of the cells, words or numbers; NaN where a gap is to be filled.
+
+        Words that are no such values are put into `faults`.
+        """
+        if self.kind == "number":
+            found = self.numbers(cells, faults)
+            if not self.gap_level:
+                return found[:, None]
+            return np.stack([found, np.isnan(found)], axis=1)
+        words = cleaned(cells, self.missing, names=self.kind == "category") if not cells.dtype.is_temporal() else cells
+        if self.kind == "date":
+            moments = dates(words, self.date_format)
+            faults.note(self, words, moments, "is no date as the others are")
+            return np.stack([part_of(moments, part) for part in self.parts], axis=1)
+        return self._levels(words, faults)
+
+    def numbers(self, cells: pl.Series, faults: Faults) -> Array:
+        """Numbers (N,) float64 of a column's cells, NaN where there is none."""
+        import polars as pl
+
+        if cells.dtype == pl.String:
+            words = cleaned(cells, self.missing)
+            found = numbers(words, self.decimal)
+            faults.note(self, words, found, "is not a number")
+        else:
+            found = cells.cast(pl.Float64)
+        array: Array = found.fill_null(np.nan).to_numpy()
+        beyond = np.abs(array) > _LARGEST
+        if beyond.any():
+            row = int(np.flatnonzero(beyond)[0])
+            raise CellError(row, self.name, f"{cells[row]!s:.40}", "is not finite, or too large")
+        return array
+
+    def _levels(self, words: pl.Series, faults: Faults) -> Array:
+        import polars as pl
+
+        places = words.replace_strict(
+            list(self.levels), list(range(len(self.levels))), default=None, return_dtype=pl.Float64
+        )
+        faults.note(self, words, places, "", unknown=True)
+        gaps = words.is_null().to_numpy()
+        array: Array = places.fill_null(np.nan).to_numpy()
+        if self.kind != "category":
+            return array[:, None]
+        known = (*self.levels, self.gap_name) if self.gap_level else self.levels
+        coded = np.zeros((len(words), len(self._coded)))
+        for column, level in enumerate(self._coded):
+            place = known.index(level)
+            coded[:, column] = gaps if place == len(self.levels) else array == place
+        if self.gaps in ("mean", "median", "most_frequent") and not self.gap_level:
+            coded[gaps] = np.nan
+        return coded
+
+
+class CellError(DataError):
+    """Error for one cell; who knows the file adds its line."""
+
+    def __init__(self, row: int, column: str, word: str, why: str) -> None:
+        super().__init__(f"column {column!r:.60}: {word!r:.42} {why}")
+        self.row = row
+
+
+@dataclass
+class Faults:
+    """Words that could not be coded: counted where they are unknown levels, an error where they are no values."""
+
+    unknown: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+
+    def note(
+        self, column: ColumnCoding, words: pl.Series, found: pl.Series, why: str, *, unknown: bool = False
+    ) -> None:
+        """Compare words with what was made of them. Raises CellError for a word that is no such value."""
+        if words.null_count() == found.null_count():
+            return
+        wrong = words.is_not_null() & found.is_null()
+        if not unknown:
+            row = int(wrong.arg_max() or 0)
+            raise CellError(row, column.name, str(words[row]), why)
+        names = tuple(map(str, words.filter(wrong).unique(maintain_order=True).head(_MOST_NAMED).to_list()))
+        before, shown = self.unknown.get(column.name, (0, ()))
+        self.unknown[column.name] = before + int(wrong.sum()), tuple(dict.fromkeys((*shown, *names)))[:_MOST_NAMED]
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on the levels that are not known."""
+        return tuple(
+            f"{count} {'cell' if count == 1 else 'cells'} of {name!r:.60} hold what training had not seen "
+            f"({', '.join(shown)}); they count as none of its levels"
+            for name, (count, shown) in self.unknown.items()
+        )
+
+
+class TableCoding(BaseModel):
+    """Coding of a whole table: inputs in the order of the network, and the columns of the targets.
+
+    `one_hot` tells that the targets are columns of 0 and 1, one for each class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: tuple[ColumnCoding, ...] = Field(max_length=1 << 20)
+    targets: tuple[ColumnCoding, ...] = Field((), max_length=10_000)
+    one_hot: bool = False
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all inputs; one that is there already gets a number."""
+        return unique_names(name for column in self.inputs for name in column.features)
+
+    @property
+    def fill(self) -> tuple[str, ...]:
+        """Rules by which gaps of the inputs are filled, one for each input."""
+        return tuple(rule for column in self.inputs for rule in column.fill)
+
+    def code(self, cells: Mapping[str, pl.Series], faults: Faults | None = None) -> Array:
+        """Code the inputs of a table, whose columns are given by name: (N, features) float64.
+
+        NaN stands where a gap is to be filled. Raises CellError for a word that is no such value.
+        """
+        rows = len(next(iter(cells.values()))) if cells else 0
+        faults = faults or Faults()
+        coded = np.empty((rows, sum(len(column.features) for column in self.inputs)))
+        place = 0
+        for column in self.inputs:
+            width = len(column.features)
+            coded[:, place : place + width] = column.code(cells[column.name], faults)
+            place += width
+        return coded
+
+    def words(self) -> tuple[str, ...]:
+        """Coding of every column that is not just a number, in words."""
+        return tuple(column.words() for column in self.inputs if column.kind != "number")
+
+
+def unique_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of which none comes twice; a later one gets a number."""
+    taken: dict[str, None] = {}
+    for name in names:
+        number, made = 2, name
+        while made in taken:
+            made, number = f"{name} ({number})", number + 1
+        taken[made] = None
+    return tuple(taken)
+
+
+def coding_of(setting: ColumnSetting, cells: pl.Series, decimal: Literal[".", ","]) -> ColumnCoding:
+    """Coding of a column by its explicit setting; levels that are not set are those of its cells, sorted."""
+    sign = decimal if setting.decimal == "auto" else setting.decimal
+    kind: CodedKind = "number" if setting.kind == "auto" else setting.kind
+    gaps: Gaps = "mean" if setting.gaps == "auto" else setting.gaps
+    common = {"name": setting.name, "kind": kind, "gaps": gaps, "missing": setting.missing}
+    match kind:
+        case "number":
+            empty = gaps == "own_category" and has_gaps(cells, setting)
+            return ColumnCoding(**common, decimal=sign, gap_level=empty)
+        case "date":
+            return ColumnCoding(**common, date_format=setting.date_format, parts=setting.parts or ("days",))
+    words = cleaned(cells, setting.missing, names=kind == "category")
+    levels = setting.levels or levels_of(words)
+    if kind == "yesno":
+        return ColumnCoding(**common, levels=yes_and_no(levels) or levels)
+    if kind == "ordered":
+        return ColumnCoding(**common, levels=levels)
+    reference = setting.reference if setting.reference in levels else levels[0] if levels else ""
+    empty = gaps == "own_category" and words.null_count() > 0
+    return ColumnCoding(**common, coding=setting.coding, levels=levels, reference=reference, gap_level=empty)
+
+
+def has_gaps(cells: pl.Series, setting: ColumnSetting) -> bool:
+    """True if a cell of a column holds nothing."""
+    import polars as pl
+
+    return bool((cleaned(cells, setting.missing) if cells.dtype == pl.String else cells).null_count())
+
+
+def levels_of(words: pl.Series) -> tuple[str, ...]:
+    """Levels of a category: its words, sorted; by their numbers where all are numbers."""
+    return sorted_levels(words.drop_nulls().unique().to_list())
+
+
+def sorted_levels(words: Sequence[str]) -> tuple[str, ...]:
+    """Words in order; by their numbers where all are numbers."""
+    try:
+        return tuple(sorted(words, key=lambda word: (float(word), word)))
+    except ValueError:
+        return tuple(sorted(words))

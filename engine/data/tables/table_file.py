@@ -1,0 +1,339 @@
+"""`TableFile`: a table of the user as a data set, its columns guessed or chosen, and coded as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.base import STANDARDISE, Dataset
+from engine.data.file_dataset import FileDataset, Format, existing
+from engine.data.preparation import Preparation
+from engine.data.samples import Array, Columns, Data, Task
+from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
+from engine.data.tables.guess import TableGuess, guess
+from engine.data.tables.matching import Match, match
+from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
+from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Quote
+from engine.data.tables.source import Source, column_names, open_source
+from engine.data.tables.targets import Targets, read_targets
+from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS
+from engine.data.target_encoding import TaskSetting, task_field
+from engine.errors import DataError
+
+TEXT: Final = (".csv", ".tsv", ".tab", ".txt")
+# Settings that tell how a text becomes rows of words.
+_READING: Final = (
+    "delimiter",
+    "quote",
+    "encoding",
+    "decimal",
+    "header",
+    "skip_first",
+    "skip_below",
+    "skip_last",
+    "sheet",
+)
+_PREVIEW: Final = 20
+# Columns beside the inputs are kept as long as they hold no more cells than this.
+_MOST_BESIDE: Final = 5_000_000
+_MOST_ASIDE: Final = 100
+
+
+class TableFile(FileDataset):
+    """Table of the user: some columns are predicted from others.
+
+    Words, dates, yes and no are coded as numbers. What is "auto" is guessed from the file (see `guess_table`);
+    `settled` makes all of it explicit.
+    """
+
+    title: ClassVar[str] = "Table (CSV, Excel, Parquet…)"
+    help: ClassVar[str] = "Your own table; one column, or several, are predicted from the others."
+    icon: ClassVar[str] = "file"
+    kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
+    format: ClassVar[Format | None] = Format("a table (.csv, .xlsx, .parquet)", (*TEXT, *SHEETS, *PARQUET, *ARROW))
+    # Shown and changed where the table itself is shown.
+    fixed: ClassVar[frozenset[str]] = frozenset(
+        {"type", "columns", "others", "delimiter", "quote", "encoding", "decimal", "skip_first", "skip_below"}
+        | {"skip_last", "sheet"}
+    )
+
+    type: Literal["TableFile"] = "TableFile"
+    path: str = Field(
+        "",
+        max_length=4096,
+        title="File",
+        description="A table: .csv and other text, a spreadsheet, Parquet or Arrow.",
+        json_schema_extra={"kind": "file"},
+    )
+    target: str = Field(
+        "",
+        max_length=20_000,
+        title="Target",
+        description="Column to predict, or several divided by commas; empty guesses it.",
+    )
+    standardize: bool = Field(True, title="Standardise", description=STANDARDISE)
+    task: TaskSetting = task_field()
+    header: Header = Field(
+        "auto", title="Header line", description="A line holds the names of the columns; automatic detects it."
+    )
+    delimiter: Delimiter = Field("auto", title="Delimiter", description="Sign between two columns.")
+    quote: Quote = Field("auto", title="Quotes", description="Sign around cells that hold a delimiter.")
+    encoding: Encoding = Field("auto", title="Encoding", description="Letters that the bytes of the file stand for.")
+    decimal: Decimal = Field("auto", title="Decimal sign", description="Sign between units and tenths.")
+    skip_first: int | None = Field(None, ge=0, le=10_000, title="Lines above", description="Lines above the table.")
+    skip_below: int | None = Field(
+        None, ge=0, le=100, title="Lines below the header", description="Units, for example."
+    )
+    skip_last: int | None = Field(None, ge=0, le=100, title="Lines at the end", description="A note, for example.")
+    sheet: str = Field("", max_length=1000, title="Sheet", description="Sheet of a spreadsheet; empty is the first.")
+    columns: tuple[ColumnSetting, ...] = Field((), max_length=1 << 20, title="Columns", description="By name.")
+    others: Literal["guess", "number"] = Field(
+        "guess", title="Other columns", description="Columns without a setting are guessed, or are plain numbers."
+    )
+
+    def paths(self) -> tuple[Path]:
+        return (existing(self.path, "a table"),)
+
+    @property
+    def standardised(self) -> bool:
+        return self.standardize
+
+    def scaled(self) -> Self:
+        return self.with_changes(standardize=True)
+
+    def with_columns(self, columns: Sequence[ColumnSetting], **changes: Any) -> Self:
+        """Same table with these settings of columns, which also name the targets. Raises SpecError."""
+        targets = ", ".join(column.name for column in columns if column.role == "target")
+        return self.with_changes(**{"target": targets, "columns": tuple(columns), **changes})
+
+    def guess_table(self) -> TableGuess:
+        """Guess of everything that is "auto", from the whole file or, if that is large, from parts of it.
+
+        Raises DataError.
+        """
+        return self._guessed(*self._opened())
+
+    def with_guess(self, found: TableGuess) -> Self:
+        """Same table with everything in a guess made explicit."""
+        layout = found.layout
+        reading: dict[str, Any] = {}
+        if layout.delimiter:
+            delimiters = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
+            quotes = {'"': "double", "'": "single", "": "none"}
+            encodings = {"utf-8-sig": "utf-8", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}
+            reading = {
+                "delimiter": delimiters.get(layout.delimiter, "auto"),
+                "quote": quotes[layout.quote],
+                "encoding": encodings.get(layout.encoding, layout.encoding),
+                "decimal": layout.decimal,
+            }
+        return self.with_columns(
+            found.explicit(),
+            others="number",
+            task=found.task,
+            header="yes" if layout.named else "no",
+            skip_first=layout.skip_first,
+            skip_below=layout.skip_below,
+            skip_last=layout.skip_last,
+            **reading,
+        )
+
+    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
+        ignored = {name: ColumnSetting(name=name, role="ignore") for name in ignore}
+        own = [ignored.pop(column.name, column) for column in self.columns]
+        return self.with_changes(target=target or self.target, columns=(*own, *ignored.values()))
+
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(map(str, self.guess_table().remarks))
+
+    def reading(self) -> tuple[str, ...]:
+        source, names = self._opened()
+        return self._guessed(source, names).words(text=source.text)
+
+    def likeness(self, other: Dataset) -> Dataset | None:
+        """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
+        if not isinstance(other, TableFile):
+            return None
+        if other.path == self.path:
+            return self
+        return self.with_changes(**{name: TableFile.model_fields[name].default for name in _READING}, path=other.path)
+
+    def settled(self) -> Self:
+        stamps = self.stamps()
+        data = self.load()
+        return self._settled(self.with_guess(self.guess_table()), data, stamps)
+
+    def read(self) -> Data:
+        source, names = self._opened()
+        found = self._guessed(source, names)
+        self._check_roles(found, names)
+        inputs, answers = found.of_role("input"), found.of_role("target")
+        places = {name: place for place, name in enumerate(names)}
+        aside = [column.name for column in found.columns if column.role in ("ignore", "name")]
+        numeric = [
+            ColumnCoding(name=column.name, decimal=column.decimal, missing=column.missing)
+            for column in (*inputs, *(answers if found.task == "regression" else ()))
+            if column.kind == "number" and column.decimal != "auto"
+        ]
+        words = [column.name for column in (*inputs, *answers)] + (aside if len(aside) <= _MOST_ASIDE else [])
+        cells = read_cells(self.path, source, places, numeric, words)
+        coding = self._coding(found, cells)
+        targets = self._targets(source, coding, cells, found.task, None)
+        kept = targets.known.copy()
+        for column in coding.inputs:
+            if column.gaps == "drop":
+                kept &= ~is_gap(cells[column.name], column)
+        others = beside(cells, aside, _MOST_BESIDE)
+        x = code_cells(
+            self.path, source, coding, {name: cells[name] for name in (one.name for one in inputs)}, Faults()
+        )
+        y = targets.y
+        notes = self._notes(source, found, kept)
+        if not kept.all():
+            x, y, others = x[kept], y[kept], {name: values[kept] for name, values in others.items()}
+        self._check_targets(found, y, kept)
+        columns = Columns(names=names, target=places[answers[0].name], named=source.layout.named, coding=coding)
+        classes = targets.classes
+        return Data(
+            x,
+            y,
+            found.task,
+            classes,
+            coding.features,
+            columns,
+            notes=notes,
+            fill=coding.fill,
+            beside=others,
+            left_out=int((~kept).sum()),
+        )
+
+    def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
+        """Coding of the columns by all of their cells."""
+        sign = found.layout.decimal
+        return TableCoding(
+            inputs=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("input")),
+            targets=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("target")),
+            one_hot=found.coding.one_hot,
+        )
+
+    def _targets(
+        self, source: Source, coding: TableCoding, cells: Cells, task: Task, classes: tuple[str, ...] | None
+    ) -> Targets:
+        try:
+            return read_targets(coding, cells, task, classes, self.path)
+        except CellError as error:
+            raise placed(self.path, source, error) from None
+
+    def _check_roles(self, found: TableGuess, names: tuple[str, ...]) -> None:
+        if len(names) < 2:
+            raise DataError(
+                f"{self.path} has one column, {names[0]!r:.40}; expected at least two, divided by commas, for example"
+            )
+        if not found.targets:
+            raise DataError(f"{self.path}: no column is the target; choose one that is to be predicted")
+        if not found.of_role("input"):
+            raise DataError(f"{self.path}: no column is an input; choose at least one besides the target")
+        if found.task == "classification" and len(found.targets) > 1 and not found.coding.one_hot:
+            raise DataError(f"{self.path}: classes stand in one column, found the targets {', '.join(found.targets)}")
+
+    def _check_targets(self, found: TableGuess, y: Array, kept: Array) -> None:
+        """Check that there is something to learn. Raises DataError, which points to the target."""
+        name = found.targets[0]
+        if not len(y):
+            raise DataError(
+                f"{self.path}: none of the {len(kept)} rows has a target {name!r:.60} and none of the gaps for "
+                "which rows are left out"
+            )
+        if len(y) > 1 and (y == y[0]).all():
+            raise DataError(
+                f"{self.path}: the target {name!r:.60} is the same in all {len(y)} rows, so there is nothing to learn; "
+                "choose another column as the target"
+            )
+
+    def _notes(self, source: Source, found: TableGuess, kept: Array) -> tuple[str, ...]:
+        """Sentences on what was guessed, and on rows that were left out."""
+        notes = []
+        if not found.layout.named and self.header == "auto" and source.text:
+            first = ", ".join(source.first_words)
+            notes.append(f"{self.path} has no header line: its first line, {first:.60}, is taken for a sample")
+        missing = int((~kept).sum())
+        if missing:
+            rows = "row is" if missing == 1 else "rows are"
+            notes.append(f"{self.path}: {missing} {rows} left out, with a gap in the target or where gaps are dropped")
+        return tuple(notes)
+
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        """Read samples to predict, for a network that is `known`: (N, inputs) float64, and remarks.
+
+        Columns are found by name, in any order, and coded as in training; NaN stands where a gap is to be filled, as
+        `Preparation.scale` does. Remarks count the levels that training had not seen. Raises DataError.
+        """
+        table = cls(path=path)
+        source, names = table._opened(_expected(known))
+        found = match(path, source.layout.named, names, known, with_target=False)
+        x, _, notes = table._coded(source, found, known, ())
+        return x, notes
+
+    def load_like(self, known: Preparation) -> Data:
+        source, names = self._opened(_expected(known))
+        found = match(self.path, source.layout.named, names, known, with_target=True)
+        x, cells, notes = self._coded(source, found, known, found.targets)
+        targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
+        y, present = targets.y, targets.known
+        if not present.all():
+            gone = len(present) - int(present.sum())
+            notes = (
+                *notes,
+                f"{self.path}: {gone} {'row has' if gone == 1 else 'rows have'} no target, and are left out",
+            )
+            x, y = x[present], y[present]
+        if not len(x):
+            raise DataError(f"{self.path}: no row has a target")
+        data = Data(x, y, known.task, known.classes, known.features, notes=notes, fill=found.coding.fill)
+        return known.apply(data)
+
+    def _coded(
+        self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
+    ) -> tuple[Array, Cells, tuple[str, ...]]:
+        """Inputs of a network that is known, cells of the `targets`, and remarks."""
+        numeric = [column for column in found.coding.inputs if column.kind == "number"]
+        words = [*(column.name for column in found.coding.inputs), *targets]
+        cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
+        faults = Faults()
+        x = code_cells(self.path, source, found.coding, cells, faults)
+        gaps = np.isnan(x)
+        if not gaps.any():
+            return x, cells, (*found.notes, *faults.notes())
+        if not known.fill:
+            row, place = np.argwhere(gaps)[0].tolist()
+            raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
+        count = int(gaps.any(axis=1).sum())
+        filled = f"{self.path}: gaps in {count:,} {'row was' if count == 1 else 'rows were'} filled as in training"
+        return x, cells, (*found.notes, filled, *faults.notes())
+
+    def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
+        (path,) = self.paths()
+        source = open_source(path, self, names)
+        if source.empty:
+            raise DataError(f"{self.path} has {'a header line but no values' if source.layout.named else 'no rows'}")
+        return source, column_names(self.path, source)
+
+    def _guessed(self, source: Source, names: tuple[str, ...]) -> TableGuess:
+        sample = source.sample()
+        try:
+            return guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
+        except DataError as error:
+            raise DataError(f"{self.path} {error.message}") from None
+
+
+def _expected(known: Preparation) -> tuple[str, ...]:
+    """Names of columns by which the header of another table is known."""
+    columns = known.columns
+    if columns is None or columns.coding is None:
+        return known.features
+    return tuple(column.name for column in columns.coding.inputs)

@@ -1,0 +1,143 @@
+"""Tables with types of their own (Parquet, Arrow and Feather) and spreadsheets, read by polars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from engine.data.file_dataset import LARGEST
+from engine.data.progress import advance
+from engine.data.tables.layout import Reading, is_header
+from engine.data.tables.settings import Layout
+from engine.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARQUET: Final = (".parquet", ".pq")
+ARROW: Final = (".arrow", ".feather", ".ipc")
+SHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_SAMPLE: Final = 100_000
+_MOST_JUDGED: Final = 100
+
+
+class TypedTable:
+    """Table whose file names its columns and their types, or a spreadsheet, whose cells are taken as words.
+
+    Attributes are those of `TextTable`.
+    """
+
+    text = False
+
+    def __init__(self, path: Path, given: Reading, names: Sequence[str] = ()) -> None:
+        """Read a table. Raises DataError."""
+        self.path = path
+        advance(0, 0, "bytes")
+        suffix = path.suffix.lower()
+        frame = _read(path, suffix, given.sheet)
+        self.layout = Layout(delimiter="", quote="", sheet=given.sheet)
+        self.first_line = 1
+        header = [str(name) for name in frame.columns]
+        if suffix in SHEETS:
+            frame, header = self._headed(frame, given, names)
+        self.header = tuple(header)
+        self.count = frame.width
+        self._frame = frame.rename({name: str(place) for place, name in enumerate(frame.columns)})
+        self.first_words = tuple(str(word) for word in self._frame.head(1).rows()[0]) if len(frame) else ()
+
+    def _headed(self, frame: pl.DataFrame, given: Reading, names: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+        """Rows of a sheet without its header, and the names of its columns."""
+        rows = [["" if word is None else str(word) for word in row] for row in frame.head(_MOST_JUDGED).rows()]
+        filled = [sum(bool(word.strip()) for word in row) for row in rows]
+        start = given.skip_first
+        if start is None:
+            # Titles stand in one cell above the table.
+            start = next((place for place, count in enumerate(filled) if count > 1 or count == frame.width), 0)
+        rows = rows[start:]
+        named = given.header == "yes" or (given.header == "auto" and bool(rows) and is_header(rows, names))
+        below = given.skip_below or 0
+        kept = frame.slice(start + (1 + below if named else 0))
+        if given.skip_last:
+            kept = kept.head(max(len(kept) - given.skip_last, 0))
+        self.layout = Layout(
+            delimiter="",
+            quote="",
+            named=named,
+            skip_first=start,
+            skip_below=below,
+            sheet=given.sheet,
+            skip_last=given.skip_last or 0,
+        )
+        self.first_line = start + (2 + below if named else 1)
+        return kept, rows[0] if named else []
+
+    @property
+    def empty(self) -> bool:
+        """True if there is no row of values."""
+        return self._frame.height == 0
+
+    def sample(self) -> pl.DataFrame:
+        """All rows of a small table, or some of a large one, evenly chosen."""
+        step = max(1, self._frame.height // _SAMPLE)
+        return self._frame.gather_every(step)
+
+    def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
+        """All rows, in columns "0", "1", ... of the types that they have."""
+        yield self._frame
+
+    def line_of(self, row: int) -> int:
+        """Line of a sheet, or number of the row, counted from 1."""
+        return self.first_line + row
+
+
+def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
+    """All columns of a table. Raises DataError."""
+    import polars as pl
+
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DataError(f"{path} holds more than {LARGEST:,} bytes, which is more than is read")
+        if suffix in PARQUET:
+            frame = pl.read_parquet(path)
+        elif suffix in ARROW:
+            frame = pl.read_ipc(path)
+        else:
+            return _sheet(path, sheet)
+    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        raise DataError(f"{path} cannot be read as a table: {why}") from None
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
+    plain = frame.drop(nested)
+    if not plain.width:
+        raise DataError(f"{path} holds no columns of numbers or words")
+    words = [
+        name
+        for name, kind in plain.schema.items()
+        if not (kind.is_numeric() or kind.is_temporal() or kind == pl.String)
+    ]
+    spans = [name for name, kind in plain.schema.items() if isinstance(kind, pl.Duration)]
+    return plain.with_columns(pl.col(words).cast(pl.String), pl.col(spans).dt.total_microseconds() / 1e6)
+
+
+def _sheet(path: Path, sheet: str) -> pl.DataFrame:
+    """Cells of a sheet as words. Raises DataError."""
+    import polars as pl
+
+    try:
+        import fastexcel
+    except ImportError:
+        raise DataError(
+            f"{path} is a spreadsheet, which needs fastexcel: install nnstudio[excel], or save it as .csv"
+        ) from None
+    try:
+        book = fastexcel.read_excel(path)
+        names = book.sheet_names
+        if sheet and sheet not in names:
+            raise DataError(f"{path} has no sheet {sheet!r:.60}; it has {', '.join(names)}")
+        loaded = book.load_sheet(sheet or 0, header_row=None, dtypes="string")
+        return pl.DataFrame(
+            {str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)}
+        )
+    except fastexcel.FastExcelError as error:
+        raise DataError(f"{path} cannot be read as a spreadsheet: {str(error).split(chr(10))[0]}") from None
