@@ -114,6 +114,11 @@ def describe(cls: type[BaseModel]) -> list[FieldInfo]:
     return [_info(name, field) for name, field in cls.model_fields.items() if name not in fixed]
 
 
+def describe_fields(cls: type[BaseModel], *names: str) -> list[FieldInfo]:
+    """Fields of these names, also such as are no settings of a form of the whole."""
+    return [_info(name, cls.model_fields[name]) for name in names]
+
+
 def _info(name: str, field: PydanticFieldInfo) -> FieldInfo:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     options = _options(field.annotation)

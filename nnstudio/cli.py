@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from engine.data import MissingDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
@@ -40,10 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code: 0 success, 2 wrong usage, 1 other errors."""
     _replace_unknown_characters()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # Names out of the user's data may hold letters that the terminal's code page has not.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
     debug = "--debug" in given
     try:
         options = _parse([argument for argument in given if argument != "--debug"])
@@ -138,6 +134,7 @@ def _open(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     from nnstudio.project import templates
     from nnstudio.project.project_file import SUFFIX, save
+    from nnstudio.training.project import Project
 
     if options.list:
         for template in templates.TEMPLATES:
@@ -146,15 +143,15 @@ def _new(options: argparse.Namespace) -> int:
     if options.template is None:
         print("nnstudio new: name a template; --list shows them", file=sys.stderr)
         return WRONG_USE
-    if (options.target or options.ignore) and options.data is None:
-        return _columns_without_data("new")
+    if _lacks_data(options, "new"):
+        return WRONG_USE
     project = templates.load(options.template)
     if options.data is not None:
         from nnstudio import headless
 
         document = headless.with_data(project.document, options.data, options.target, options.ignore)
-        _tell(f"learning from {_data_in_words(document)}")
-        project = replace(project, document=document)
+        project = Project(document)
+        _tell(_data_in_words(document))
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
         return _exists(target)
@@ -163,14 +160,24 @@ def _new(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _lacks_data(options: argparse.Namespace, command: str) -> bool:
+    """True, and said so, if columns are chosen of no table."""
+    lacks = options.data is None and bool(options.target or options.ignore)
+    if lacks:
+        print(
+            f"nnstudio {command}: --target and --ignore choose columns of a table; name it with --data", file=sys.stderr
+        )
+    return lacks
+
+
 def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
     from nnstudio.project.project_file import check_target, load, save
 
-    if (options.target or options.ignore) and options.data is None:
-        return _columns_without_data("train")
     project = load(options.file)
     check_target(options.output or options.file)
+    if _lacks_data(options, "train"):
+        return WRONG_USE
     if options.data is not None:
         # What was measured on other data is no score of these.
         made = replace(project.checkpoint, measured={})
@@ -287,14 +294,22 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import headless
+    from nnstudio.export.predictions import check_output, write_predictions
 
+    text = options.input.strip()
+    if options.output is not None:
+        check_output(options.output, text)
     model = _trained(options.file)
-    inputs, notes = headless.read_inputs(options.input.strip(), model)
-    for note in notes:
+    inputs = headless.read_inputs(text, model)
+    for note in inputs.notes:
         _tell(note)
-    answers = headless.predict(model, inputs)
+    answers = headless.predict(model, inputs.x)
+    if options.output is not None:
+        write_predictions(answers, inputs.names, model.preparation, options.output)
+        print(f"wrote {len(answers):,} predictions to {options.output}", file=sys.stderr if options.json else None)
     if options.json:
         print(json.dumps(answers))
+    if options.json or options.output is not None:
         return DONE
     for answer in answers:
         if "class" in answer:
@@ -392,50 +407,6 @@ def _exists(target: str) -> int:
     return FAILED
 
 
-def _columns_without_data(command: str) -> int:
-    print(f"nnstudio {command}: --target and --ignore need --data, the table that has these columns", file=sys.stderr)
-    return WRONG_USE
-
-
-def _data(options: argparse.Namespace) -> int:
-    from nnstudio import data_summary
-
-    found = data_summary.summary(options.path, options.target, options.ignore)
-    print(json.dumps(found.fields(), ensure_ascii=False) if options.json else found.text())
-    return DONE
-
-
-def _datasets(options: argparse.Namespace) -> int:
-    from nnstudio import dataset_list
-
-    if options.download is not None:
-        return _download(options.download)
-    entries = dataset_list.entries()
-    if options.json:
-        print(json.dumps(entries, indent=2))
-    else:
-        print(dataset_list.as_text(entries))
-    return DONE
-
-
-def _download(name: str) -> int:
-    from tqdm import tqdm
-
-    from engine.data import DATASETS, Progress
-
-    release = DATASETS[name].release
-    assert release is not None  # the parser lets no other name through
-    with tqdm(desc=name, total=release.size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
-
-        def report(progress: Progress) -> None:
-            bar.update(progress.received - bar.n)
-
-        folder = release.download(report=report)
-        bar.update(release.size - bar.n)
-    print(f"{name} is in {folder}")
-    return DONE
-
-
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
     "new": (_new, "create a project from a template", cli_arguments.declare_new),
     "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
@@ -447,10 +418,10 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         "write a project in another format: a diagram, or the trained network",
         cli_arguments.declare_export,
     ),
-    "data": (_data, "how a table, a folder or a project's data are read", cli_arguments.declare_data),
+    "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
     "datasets": (
-        _datasets,
+        cli_datasets.run,
         "list the data sets with their size, source and licence, or download one",
-        cli_arguments.declare_datasets,
+        cli_datasets.declare,
     ),
 }

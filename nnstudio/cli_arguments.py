@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.data.formats import either, input_endings, supported
+from nnstudio.cli_data import declare_columns
 
 
 def _epochs(text: str) -> int:
@@ -18,8 +19,8 @@ def declare_new(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio new`."""
     parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
     parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
-    parser.add_argument("--data", metavar="PATH", help=f"learn from {supported()}")
-    _declare_columns(parser)
+    parser.add_argument("--data", metavar="PATH", help=f"data of the project instead of the template's: {supported()}")
+    declare_columns(parser)
     parser.add_argument("--list", action="store_true", help="show the templates")
 
 
@@ -35,27 +36,8 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
-    _declare_columns(parser)
+    declare_columns(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
-
-
-def _declare_columns(parser: argparse.ArgumentParser) -> None:
-    """Choices of a table's columns."""
-    parser.add_argument("--target", default="", metavar="NAME", help="column of a table to predict; several: A,B")
-    parser.add_argument(
-        "--ignore", type=_names, default=(), metavar="A,B", help="columns of a table that are neither input nor target"
-    )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def declare_data(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `nnstudio data`."""
-    parser.add_argument("path", metavar="PATH", help=f"a project, or {supported()}")
-    _declare_columns(parser)
-    parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +58,7 @@ def declare_predict(parser: argparse.ArgumentParser) -> None:
     declare_file(parser)
     files = f"a file that ends in {either(input_endings())}"
     parser.add_argument("input", metavar="INPUT", help=f'{files}, or numbers: "0,1" or "0,1; 1,1"')
+    parser.add_argument("-o", "--output", metavar="OUT", help="table to write, as CSV: a row for each sample")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -107,17 +90,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not (name and sign):
         raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
     return name, value
-
-
-def declare_datasets(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `nnstudio datasets`."""
-    from engine.data import DATASETS
-
-    names = [name for name, kind in DATASETS.items() if kind.release is not None]
-    parser.add_argument("--json", action="store_true", help="print the list as JSON")
-    parser.add_argument(
-        "--download",
-        choices=names,
-        metavar="NAME",
-        help=f"download {', '.join(names)}, or what is missing of it",
-    )

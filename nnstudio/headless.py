@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
+from engine.data.file_dataset import Inputs
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
@@ -55,15 +56,15 @@ def finish(document: Document, run: TrainingRun) -> Project:
     return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
-def with_data(document: Document, path: str, target: str = "", ignore: Sequence[str] = ()) -> Document:
+def with_data(document: Document, path: str, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Document:
     """Document with its data taken from `path`, and every guessed setting made explicit.
 
-    The loss follows the kind of data. Of a table, `target` names the column to predict, or several divided by commas,
-    and `ignore` columns that are no inputs. Raises DataError.
+    Of a table, `targets` are the columns to predict, and those `ignored` are left out; where neither is given, the
+    settings of the document's own table hold if they fit. The loss follows the kind of data. Raises DataError.
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
-    if target or ignore:
-        return edits.set_dataset(document, other.choosing(target, ignore).settled())
+    if targets or ignored:
+        return edits.set_dataset(document, other.with_roles(targets, ignored).settled())
     try:
         chosen = _like(own, other).settled()
     except DataError:
@@ -202,8 +203,8 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
     }
 
 
-def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
-    """Read samples to predict, (N, *input_shape), with remarks on them.
+def read_inputs(text: str, model: Trained) -> Inputs:
+    """Read samples to predict, as the network takes them, with their names and remarks on them.
 
     They come from a file of any data format, or are written out ("0,1" or "0,1; 1,1"), in the data's own units
     (centimetres, ...); they are scaled as for training. Columns of a table are found by name. Raises DataError.
@@ -211,7 +212,7 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
     known = model.preparation
     shape = known.input_shape
     importer = importer_of_inputs(text)
-    array, notes = (_read_written(text), ()) if importer is None else importer.read_inputs(text, known)
+    array, notes, names = Inputs(_read_written(text)) if importer is None else importer.read_named_inputs(text, known)
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):
@@ -223,7 +224,7 @@ def read_inputs(text: str, model: Trained) -> tuple[Array, Notes]:
     array = known.filled(array)
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
-    return known.scale(array), (*notes, *known.remarks(array))
+    return Inputs(known.scale(array), (*notes, *known.remarks(array)), names)
 
 
 def _read_written(text: str) -> Array:

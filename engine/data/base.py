@@ -94,19 +94,12 @@ class Dataset(Declared):
         """Same data set with standardised inputs, where that is possible."""
         return self
 
-    @property
-    def split_column(self) -> str:
-        """Column that tells the part each sample belongs to, where the source has its own parts; else ""."""
-        return ""
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        """Same table with these columns as targets, and without the ignored ones; without targets, they are guessed.
 
-    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
-        """Same data set with these columns as target ("" for the usual one) and without those to `ignore`.
-
-        Raises DataError where there are no columns to choose from.
+        A word is the name of a column, or several divided by commas. Raises DataError where there are no such columns.
         """
-        if target or ignore:
-            raise DataError(f"target and ignored columns are chosen in tables; {self.title} has no columns to choose")
-        return self
+        raise DataError(f"{self.title} has no columns to choose; only a table has")
 
     def remarks(self) -> tuple[str, ...]:
         """Sentences on what is unusual in these data, each with a cure. Raises DataError."""
@@ -115,6 +108,11 @@ class Dataset(Declared):
     def reading(self) -> tuple[str, ...]:
         """Phrases on how files are read and what becomes of their columns. Raises DataError."""
         return ()
+
+    @property
+    def split_column(self) -> str:
+        """Column that tells the part each sample belongs to, where the source has its own parts; else ""."""
+        return ""
 
     def settled(self) -> Self:
         """Same data set with every guessed setting made explicit. Raises DataError."""

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Final, Literal, Self
+from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -49,6 +49,17 @@ class Format:
         return f"{self.noun} such as {self.example}" if self.example else self.noun
 
 
+class Inputs(NamedTuple):
+    """Samples to predict, (N, ...) in the units of their source.
+
+    `names` are theirs (of files, or of a table's rows), where they have any; `notes` are remarks on them.
+    """
+
+    x: Array
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 class FileDataset(Dataset):
     """Base class of data sets read from files of the user.
 
@@ -84,6 +95,11 @@ class FileDataset(Dataset):
         if dataset is None:
             raise DataError(f"{path} does not exist")
         return known.inputs(dataset.load())
+
+    @classmethod
+    def read_named_inputs(cls, path: str, known: Preparation) -> Inputs:
+        """Read samples to predict, as `read_inputs` does, with the names they have. Raises DataError."""
+        return Inputs(*cls.read_inputs(path, known))
 
     def located(self, path: str) -> Self:
         return self.with_changes(**{self.location[0]: path})

@@ -1,4 +1,7 @@
-"""Fill gaps in samples with numbers measured on the training part, as SimpleImputer of scikit-learn does."""
+"""Filling of gaps in samples, with numbers measured on the training part.
+
+As SimpleImputer of scikit-learn does.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,13 @@ class Columns(BaseModel):
         return "" if self.target is None else self.names[self.target]
 
 
+class Skipped(NamedTuple):
+    """Part of a source that was left out: its name, and the reason as the end of a sentence."""
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Data:
     """Samples and targets.
@@ -88,9 +95,9 @@ class Data:
         fill: rule by which gaps of each input are filled, "" for none: "mean", "median", "most_frequent", or "level
             ..." for the columns of one category, which are filled together. Gaps are NaN in x until then. () where
             there can be none.
-        left_out: number of rows of the source that are no samples, because of a gap.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
+        skipped: what of the source was left out.
 
     Raises DataError if they do not fit together or are not finite.
     """
@@ -103,10 +110,10 @@ class Data:
     columns: Columns | None = None
     source: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
     source_features: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
-    left_out: int = 0
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

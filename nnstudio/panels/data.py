@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, open_path
+from engine.data import DATASETS, Dataset, TableFile
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
@@ -36,6 +36,7 @@ from nnstudio.panels.split_box import SplitBox
 from nnstudio.panels.steps import StepList
 from nnstudio.panels.supply import Supply
 from nnstudio.panels.switching import Memory
+from nnstudio.panels.tables.opening import Opened, TableOpening, open_data
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.split import Split
@@ -81,6 +82,8 @@ class DataPanel(Panel):
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
         self.waiting = ReadingBox()
+        self.tables = TableOpening(store, self.waiting, self)
+        self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or fetch_release, self.waiting)
         self._supply.changed.connect(self.refresh)
         self.samples = Samples()
@@ -110,6 +113,7 @@ class DataPanel(Panel):
             self._title,
             self._help,
             self._card,
+            self.tables.button,
             self._problem,
             self._remarks,
             self._supply,
@@ -162,6 +166,7 @@ class DataPanel(Panel):
         self._title.setText(kind.title)
         self._help.setText(kind.help)
         self._card.show_card(kind.card)
+        self.tables.refresh()
         self._show_form(kind.__name__)
         self.form.set_values(dict(data.dataset))
         self.split.refresh()
@@ -197,11 +202,17 @@ class DataPanel(Panel):
         """Use a file or folder of any data format as the data."""
         name = Path(path).name
 
-        def take(dataset: Dataset) -> None:
-            self.store.edit(f"Open data {name}", edits.choose_data(self.store.document, dataset, self.store.data_state))
+        def take(opened: Opened) -> None:
+            if isinstance(opened.dataset, TableFile):
+                if opened.error:
+                    self._refuse(opened.error)
+                self.tables.take(opened)
+            elif opened.settled is not None:
+                document = edits.choose_data(self.store.document, opened.settled, self.store.data_state)
+                self.store.edit(f"Open data {name}", document)
 
         self._open_error.hide()
-        self.waiting.read(name, lambda: open_path(path).settled(), take, self._refuse)
+        self.waiting.read(name, lambda: open_data(path), take, self._refuse)
 
     def _refuse(self, sentence: str) -> None:
         self._open_error.setText(sentence)

@@ -216,7 +216,7 @@ def test_the_projects_own_data_are_judged_as_they_were_trained(call: Call, bough
     Path("people.csv").unlink()
     gone = call("evaluate", bought)
     assert gone.code == 1
-    assert "people.csv does not exist; choose a table. To evaluate other data, name them with --data" in gone.err
+    assert "people.csv does not exist; choose a table. On the command line, name their place with --data" in gone.err
     summary = call("summary", bought)
     assert (summary.code, "dense_2" in summary.out) == (0, True)
 

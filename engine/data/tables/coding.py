@@ -1,4 +1,7 @@
-"""Coding of a table's columns as inputs of a network, kept with it so that other tables are coded alike."""
+"""Coding of a table's columns as inputs of a network.
+
+It is kept with the network, so that other tables are coded alike.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.tables.settings import CategoryCoding, ColumnSetting, DatePart, Gaps
-from engine.data.tables.values import cleaned, dates, numbers, part_of, yes_and_no
+from engine.data.tables.values import cleaned, dates, floats, numbers, part_of, yes_and_no
 from engine.errors import DataError
 from engine.types import Array
 
@@ -24,6 +27,7 @@ CodedKind = Literal["number", "category", "ordered", "date", "yesno"]
 MISSING: Final = "missing"
 _LARGEST: Final = float(np.finfo(np.float32).max)
 _MOST_NAMED: Final = 3
+_ROWS: Final = 1024
 
 
 class ColumnCoding(BaseModel):
@@ -129,8 +133,8 @@ class ColumnCoding(BaseModel):
             found = numbers(words, self.decimal)
             faults.note(self, words, found, "is not a number")
         else:
-            found = cells.cast(pl.Float64)
-        array: Array = found.fill_null(np.nan).to_numpy()
+            found = cells
+        array = floats(found)
         beyond = np.abs(array) > _LARGEST
         if beyond.any():
             row = int(np.flatnonzero(beyond)[0])
@@ -145,7 +149,7 @@ class ColumnCoding(BaseModel):
         )
         faults.note(self, words, places, "", unknown=True)
         gaps = words.is_null().to_numpy()
-        array: Array = places.fill_null(np.nan).to_numpy()
+        array = floats(places)
         if self.kind != "category":
             return array[:, None]
         known = (*self.levels, self.gap_name) if self.gap_level else self.levels
@@ -224,12 +228,14 @@ class TableCoding(BaseModel):
         """
         rows = len(next(iter(cells.values()))) if cells else 0
         faults = faults or Faults()
-        coded = np.empty((rows, sum(len(column.features) for column in self.inputs)))
-        place = 0
-        for column in self.inputs:
-            width = len(column.features)
-            coded[:, place : place + width] = column.code(cells[column.name], faults)
-            place += width
+        made = [column.code(cells[column.name], faults) for column in self.inputs]
+        coded = np.empty((rows, sum(part.shape[1] for part in made)))
+        # Some rows at a time, which stay in the processor's cache.
+        for start in range(0, rows, _ROWS):
+            place = 0
+            for part in made:
+                coded[start : start + _ROWS, place : place + part.shape[1]] = part[start : start + _ROWS]
+                place += part.shape[1]
         return coded
 
     def words(self) -> tuple[str, ...]:

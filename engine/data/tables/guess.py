@@ -283,6 +283,8 @@ def are_classes(one: Profile) -> bool:
 
 def _setting(one: Profile, given: ColumnSetting | None, role: Role) -> ColumnSetting:
     """Explicit setting of a column: what is given, and else what was found."""
+    if given is None and role == "input" and one.kind == "number" and one.decimal == "." and not one.missing:
+        return plain_input(one.name)
     own = given or ColumnSetting(name=one.name)
     kind: Kind = one.kind if own.kind == "auto" else own.kind
     usual: dict[str, Gaps] = {"category": "own_category", "yesno": "most_frequent", "ordered": "most_frequent"}

@@ -1,4 +1,4 @@
-"""Match the columns of another table with those that a network knows, by name or by place."""
+"""Match a table's columns with those a network knows."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ def _renamed(coding: TableCoding, inputs: dict[str, int], targets: dict[str, int
 
     def called(columns: tuple[ColumnCoding, ...], places: dict[str, int]) -> tuple[ColumnCoding, ...]:
         found = zip(columns, places.values(), strict=True) if places else ()
-        return tuple(column.model_copy(update={"name": names[place]}) for column, place in found)
+        return tuple(ColumnCoding(**{**dict(column), "name": names[place]}) for column, place in found)
 
-    return coding.model_copy(
-        update={"inputs": called(coding.inputs, inputs), "targets": called(coding.targets, targets)}
+    return TableCoding(
+        inputs=called(coding.inputs, inputs), targets=called(coding.targets, targets), one_hot=coding.one_hot
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
 
 from engine.data.tables.coding import CodedKind, sorted_levels
 from engine.data.tables.settings import ColumnSetting, Decimal
-from engine.data.tables.values import GAPS, cleaned, date_format, decimal_of, numbers, yes_and_no
+from engine.data.tables.values import GAPS, cleaned, date_format, decimal_of, floats, numbers, yes_and_no
+from engine.types import Array
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +25,7 @@ _MOST_LEVELS: Final = 10_000
 
 @dataclass(frozen=True)
 class Profile:
-    """What was measured of one column.
+    """Profile of one column, as measured.
 
     Attributes:
         name: of the column. place: from the left, counted from 0.
@@ -70,68 +73,57 @@ def profiles(
 
     What is `given` for a column is taken as it is.
     """
-    import polars as pl
-
-    words = [column for column, kind in frame.schema.items() if kind == pl.String]
-    of_words = pl.col(words)
-    stripped = frame.select(of_words.str.strip_chars()) if words else frame.select([])
-    values = stripped.select(pl.when(~pl.all().is_in(GAPS)).then(pl.all())) if words else stripped
-    plain = values.select(pl.all().cast(pl.Float64, strict=False)) if words else values
-    count_values = dict(zip(words, values.count().row(0), strict=True)) if words else {}
-    count_plain = dict(zip(words, plain.count().row(0), strict=True)) if words else {}
-    padded = values.select(pl.all().str.contains(r"^[+-]?0\d+$").any()).row(0) if words else ()
-    with_zeros = dict(zip(words, padded, strict=True))
-    numeric: dict[str, pl.Series] = {}
-    made: dict[str, Profile] = {}
+    plain = _plain_numbers(frame)
+    made = []
     for place, name in enumerate(names):
-        key = str(place)
-        cells, setting = frame[key], given.get(name)
+        cells, setting = frame[str(place)], given.get(name)
         asked = setting.kind if setting is not None else "auto"
-        if key in count_plain and asked in ("auto", "number") and count_plain[key] == count_values[key] > 0:
-            of_code = bool(with_zeros[key]) and asked == "auto"
-            if not of_code and decimal != "," and not (setting is not None and setting.decimal == ","):
-                numeric[key] = plain[key]
-                gaps = len(cells) - count_values[key]
-                made[key] = Profile(name, place, "number", count_values[key], gaps)
-                continue
-        made[key] = _profile(cells, name, place, setting, decimal)
-        if made[key].kind == "number":
-            numeric[key] = _numbers_of(cells, made[key])
-    measured = _measured(numeric)
-    return tuple(
-        replace(made[str(place)], **measured[str(place)]) if str(place) in measured else made[str(place)]
-        for place in range(len(names))
-    )
+        sign = decimal if setting is None or setting.decimal == "auto" else setting.decimal
+        found = plain.get(place)
+        if found is not None and asked in ("auto", "number") and sign != ",":
+            one = Profile(name, place, "number", len(found), len(cells) - len(found))
+        else:
+            one = _profile(cells, name, place, setting, decimal)
+            found = _numbers_of(cells, one) if one.kind == "number" else None
+        made.append(one if found is None else _measured(one, found))
+    return tuple(made)
 
 
-def _numbers_of(cells: pl.Series, profile: Profile) -> pl.Series:
+def _plain_numbers(frame: pl.DataFrame) -> dict[int, Array]:
+    """Numbers of the columns that hold nothing else as words, without their gaps, by the places of the columns.
+
+    All columns are looked at as one: with ten thousand of them, one by one takes minutes.
+    """
     import polars as pl
 
-    if cells.dtype != pl.String:
-        return cells.cast(pl.Float64)
-    return numbers(cleaned(cells, profile.missing), profile.decimal)
-
-
-def _measured(columns: Mapping[str, pl.Series]) -> dict[str, dict[str, Any]]:
-    """Range of the numbers of each column, if all are whole, and how many of the whole ones differ."""
-    import polars as pl
-
-    if not columns:
+    places = [place for place, kind in enumerate(frame.dtypes) if kind == pl.String]
+    if not places or not len(frame):
         return {}
-    frame = pl.DataFrame(dict(columns))
-    low, high = frame.min().row(0), frame.max().row(0)
-    whole = frame.select((pl.all() == pl.all().round(0)).all()).row(0)
-    few = [key for key, is_whole in zip(columns, whole, strict=True) if is_whole]
-    distinct = dict(zip(few, frame.select(pl.col(few).drop_nulls().n_unique()).row(0), strict=True)) if few else {}
-    return {
-        key: {
-            "low": low[place] or 0.0,
-            "high": high[place] or 0.0,
-            "whole": bool(whole[place]),
-            "distinct": distinct.get(key, 0),
-        }
-        for place, key in enumerate(columns)
-    }
+    words = pl.concat([frame[str(place)] for place in places]).str.strip_chars()
+    shape = len(places), len(frame)
+    values = ~words.is_in(GAPS).fill_null(True).to_numpy().reshape(shape)
+    found = words.cast(pl.Float64, strict=False).to_numpy().reshape(shape)
+    codes = words.str.contains(r"^[+-]?0\d+$").fill_null(False).to_numpy().reshape(shape)
+    fits = (~np.isnan(found) | ~values).all(axis=1) & values.any(axis=1) & ~codes.any(axis=1)
+    return {place: found[index][values[index]] for index, place in enumerate(places) if fits[index]}
+
+
+def _numbers_of(cells: pl.Series, profile: Profile) -> Array:
+    """Numbers of a column, without its gaps."""
+    import polars as pl
+
+    found = floats(numbers(cleaned(cells, profile.missing), profile.decimal) if cells.dtype == pl.String else cells)
+    return found[~np.isnan(found)]
+
+
+def _measured(one: Profile, found: Array) -> Profile:
+    """Profile with the range of its numbers, and how many differ if all are whole."""
+    if not len(found):
+        return one
+    whole = bool((found == np.round(found)).all())
+    low, high = float(found.min()), float(found.max())
+    distinct = len(np.unique(found)) if whole else 0
+    return replace(one, low=low, high=high, whole=whole, distinct=distinct)
 
 
 def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | None, decimal: Decimal) -> Profile:
@@ -152,7 +144,8 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
     if not len(values):
         return Profile(name, place, "category" if asked == "auto" else asked, 0, gaps)
     different = values.unique(maintain_order=True)
-    if asked in ("auto", "number"):
+    figures = asked != "auto" or bool(different.str.contains(r"\d").any())
+    if asked in ("auto", "number") and figures:
         found = _number_profile(values, different, setting, decimal)
         if found is not None:
             sign, extra, unclear = found
@@ -161,14 +154,14 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
                 more = gaps + len(values) - shown
                 missing = (*missing, *extra)
                 return Profile(name, place, "number", shown, more, decimal=sign, missing=missing, unclear=unclear)
-    if asked in ("auto", "date"):
+    if asked in ("auto", "date") and figures:
         form = setting.date_format if setting is not None else ""
         form, unclear = (form, False) if form else date_format(different)
         if form or asked == "date":
             days = len(different)
             return Profile(name, place, "date", len(values), gaps, distinct=days, date_format=form, unclear=unclear)
-    own = cleaned(cells, missing, names=True).drop_nulls()
-    different = own.unique()
+    own = cleaned(cells, missing, names=True).drop_nulls() if gaps else values
+    different = own.unique() if gaps else different
     levels = sorted_levels(different.to_list()) if len(different) <= _MOST_LEVELS else ()
     kind: CodedKind = "category" if asked == "auto" or asked in ("number", "date") else asked
     if asked == "auto" and yes_and_no(levels):

@@ -1,4 +1,4 @@
-"""Reading of a table's cells, block by block, with the line of whatever is wrong."""
+"""Reading of a table's cells, block by block."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_cells(
             cells = batch[str(places[name])]
             if name in numeric and cells.dtype != pl.Float64:
                 try:
-                    cells = pl.Series(numeric[name].numbers(cells, Faults())).fill_nan(None)
+                    cells = pl.Series(numeric[name].numbers(cells, Faults()), nan_to_null=True)
                 except CellError as error:
                     error.row += rows
                     raise placed(path, source, error) from None

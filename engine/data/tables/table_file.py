@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from pydantic import Field
 
-from engine.data.base import STANDARDISE, Dataset
+from engine.data.base import STANDARDISE, Dataset, Stamp
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, Columns, Data, Task
+from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
-from engine.data.tables.guess import TableGuess, guess
+from engine.data.tables.guess import TableGuess, chosen_targets, guess
 from engine.data.tables.matching import Match, match
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
-from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Quote
+from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
 from engine.data.tables.source import Source, column_names, open_source
 from engine.data.tables.targets import Targets, read_targets
 from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS
@@ -41,6 +42,12 @@ _PREVIEW: Final = 20
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100
+# Rows left out are named one by one, up to so many.
+_MOST_SKIPPED: Final = 10_000
+
+
+# The last guess that was made, by settings and stamps: who has read a table often asks for it next.
+_last_guess: dict[tuple[TableFile, tuple[Stamp, ...]], TableGuess] = {}
 
 
 class TableFile(FileDataset):
@@ -110,12 +117,27 @@ class TableFile(FileDataset):
         targets = ", ".join(column.name for column in columns if column.role == "target")
         return self.with_changes(**{"target": targets, "columns": tuple(columns), **changes})
 
+    def with_roles(self, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Self:
+        _, names = self._opened()
+        aims, gone = ([name for word in words for name in chosen_targets(word, names)] for words in (targets, ignored))
+        known = {column.name: column for column in self.columns}
+        for name in dict.fromkeys((*aims, *gone)):
+            role: Role = "target" if name in aims else "ignore"
+            known[name] = known.get(name, ColumnSetting(name=name)).with_changes(role=role)
+        if aims:
+            # Those that were targets before are inputs now; the field `target` would come before the columns.
+            before = [column for column in known.values() if column.role == "target" and column.name not in aims]
+            known.update({column.name: column.with_changes(role="input") for column in before})
+        return self.with_changes(columns=tuple(known.values()), target="" if aims else self.target)
+
     def guess_table(self) -> TableGuess:
         """Guess of everything that is "auto", from the whole file or, if that is large, from parts of it.
 
         Raises DataError.
         """
-        return self._guessed(*self._opened())
+        stamps = self.stamps()
+        found = _last_guess.get((self, stamps))
+        return self._guessed(*self._opened()) if found is None else found
 
     def with_guess(self, found: TableGuess) -> Self:
         """Same table with everything in a guess made explicit."""
@@ -142,17 +164,12 @@ class TableFile(FileDataset):
             **reading,
         )
 
-    def choosing(self, target: str, ignore: Sequence[str]) -> Self:
-        ignored = {name: ColumnSetting(name=name, role="ignore") for name in ignore}
-        own = [ignored.pop(column.name, column) for column in self.columns]
-        return self.with_changes(target=target or self.target, columns=(*own, *ignored.values()))
-
     def remarks(self) -> tuple[str, ...]:
         return tuple(map(str, self.guess_table().remarks))
 
     def reading(self) -> tuple[str, ...]:
-        source, names = self._opened()
-        return self._guessed(source, names).words(text=source.text)
+        found = self.guess_table()
+        return found.words(text=bool(found.layout.delimiter))
 
     def likeness(self, other: Dataset) -> Dataset | None:
         """Table at the place of `other`, with the same columns and targets; how its text is read is guessed anew."""
@@ -198,18 +215,8 @@ class TableFile(FileDataset):
         self._check_targets(found, y, kept)
         columns = Columns(names=names, target=places[answers[0].name], named=source.layout.named, coding=coding)
         classes = targets.classes
-        return Data(
-            x,
-            y,
-            found.task,
-            classes,
-            coding.features,
-            columns,
-            notes=notes,
-            fill=coding.fill,
-            beside=others,
-            left_out=int((~kept).sum()),
-        )
+        data = Data(x, y, found.task, classes, coding.features, columns, notes=notes, fill=coding.fill, beside=others)
+        return replace(data, skipped=_skipped(found.layout, kept))
 
     def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
         """Coding of the columns by all of their cells."""
@@ -324,11 +331,29 @@ class TableFile(FileDataset):
         return source, column_names(self.path, source)
 
     def _guessed(self, source: Source, names: tuple[str, ...]) -> TableGuess:
+        stamps = self.stamps()
         sample = source.sample()
         try:
-            return guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
+            found = guess(sample, names, source.layout, self, sample.head(_PREVIEW).rows())
         except DataError as error:
             raise DataError(f"{self.path} {error.message}") from None
+        _last_guess.clear()
+        _last_guess[self, stamps] = found
+        return found
+
+
+def _skipped(layout: Layout, kept: Array) -> tuple[Skipped, ...]:
+    """Lines around the table, and rows that were left out; of very many rows, the first."""
+    header = layout.skip_first + (1 if layout.named else 0)
+    places = [(f"line {line}", "stands above the table") for line in range(1, layout.skip_first + 1)]
+    below = range(header + 1, header + 1 + layout.skip_below)
+    places += [(f"line {line}", "stands between the header and the values") for line in below]
+    gone = np.flatnonzero(~kept)[:_MOST_SKIPPED]
+    places += [(f"row {row + 1}", "has a gap in the target, or where gaps are dropped") for row in gone.tolist()]
+    places += [("the last line", "stands below the table")] if layout.skip_last == 1 else []
+    if layout.skip_last > 1:
+        places.append((f"the last {layout.skip_last} lines", "stand below the table"))
+    return tuple(Skipped(name, reason) for name, reason in places)
 
 
 def _expected(known: Preparation) -> tuple[str, ...]:

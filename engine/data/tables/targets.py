@@ -13,7 +13,7 @@ from engine.data.preparation import refuse_unknown
 from engine.data.samples import Array, Task
 from engine.data.tables.coding import ColumnCoding, Faults, TableCoding
 from engine.data.tables.profile import Profile
-from engine.data.tables.values import cleaned, dates, part_of
+from engine.data.tables.values import cleaned, dates, floats, part_of
 from engine.data.target_encoding import plain_word, sorted_classes, too_many_classes
 from engine.errors import DataError
 
@@ -58,8 +58,7 @@ def numbers_of(cells: pl.Series) -> Array:
     import polars as pl
 
     words = cells.str.strip_chars() if cells.dtype == pl.String else cells
-    array: Array = words.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-    return array
+    return floats(words.cast(pl.Float64, strict=False))
 
 
 def class_names(columns: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 
 from engine.data.progress import advance
 from engine.data.tables.layout import Reading, encoding_of, guess_layout, lines_after, split_records, text_lines
-from engine.data.tables.quotes import careful_records, clean, last_end, right_width
+from engine.data.tables.quotes import careful_records, clean, last_end, lines_in, right_width, without_blanks
 from engine.data.tables.settings import Layout
 from engine.data.tables.values import GAPS, NAMES
 from engine.errors import DataError
@@ -143,7 +142,7 @@ class TextTable:
                 yield from self._frames(block, line, types)
             except DataError as error:
                 raise DataError(f"{self.path}, {error.message}") from None
-            line += block.count(b"\n")
+            line += lines_in(block)
 
     def line_of(self, row: int) -> int:
         """Line in which a row begins; rows are counted from 0, lines from 1."""
@@ -153,7 +152,7 @@ class TextTable:
                 if seen == row:
                     return place
                 seen += 1
-            line += block.count(b"\n")
+            line += lines_in(block)
         return line
 
     def _blocks(self) -> Iterator[bytes]:
@@ -194,8 +193,8 @@ class TextTable:
         if quoted and not clean(block, self.layout):
             yield from self._carefully(block, line, types)
             return
-        tidy = _without_blanks(block, quote if quoted else b"")
-        if not tidy.strip(b"\r\n"):
+        tidy = without_blanks(block, quote if quoted else b"")
+        if not tidy or (len(tidy) < 3 and not tidy.strip(b"\r\n")):
             return
         if right_width(tidy, self.layout, self.count):
             yield self._parsed(tidy, types)
@@ -256,20 +255,6 @@ class _Decoder:
             return raw
         self._begun = True
         return self._decoder.decode(raw, final).encode()
-
-
-def _without_blanks(block: bytes, quote: bytes) -> bytes:
-    """Block without blank lines; those within quotes stay."""
-    if block[:1] not in (b"\n", b"\r") and b"\n\n" not in block and b"\n\r\n" not in block:
-        return block
-    if not quote:
-        return re.sub(rb"(?m)^\r?\n", b"", block)
-    parts = block.split(quote)
-    for place in range(0, len(parts), 2):
-        # At the beginning of a part that follows a quote, the line is not blank.
-        first = rb"\A(?:\r?\n)+|" if place == 0 else b""
-        parts[place] = re.sub(first + rb"(?<=\n)(?:\r?\n)+", b"", parts[place])
-    return quote.join(parts)
 
 
 def _decoded(head: bytes, encoding: str, whole: bool) -> str:

@@ -1,4 +1,4 @@
-"""Tables with types of their own (Parquet, Arrow and Feather) and spreadsheets, read by polars."""
+"""Tables with types of their own, such as Parquet, and spreadsheets."""
 
 from __future__ import annotations
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
-
 from engine.data.tables.settings import DatePart
 from engine.types import Array
 
@@ -54,7 +52,7 @@ def cleaned(words: pl.Series, missing: Sequence[str] = (), *, names: bool = Fals
     """
     import polars as pl
 
-    stripped = words.cast(pl.String).str.strip_chars()
+    stripped = (words if words.dtype == pl.String else words.cast(pl.String)).str.strip_chars()
     gaps = [*(word for word in GAPS if not names or word not in NAMES), *missing]
     return stripped.set(stripped.is_in(gaps), None)
 
@@ -134,8 +132,6 @@ def dates(words: pl.Series, form: str) -> pl.Series:
 
 def part_of(moments: pl.Series, part: DatePart) -> Array:
     """One number for each date, (N,) float64, NaN where there is none; `days` count from 1 January 1970."""
-    import polars as pl
-
     match part:
         case "days":
             found = moments.to_physical() / _DAY_US
@@ -145,7 +141,16 @@ def part_of(moments: pl.Series, part: DatePart) -> Array:
             found = moments.dt.ordinal_day()
         case _:
             found = getattr(moments.dt, part)()
-    array: Array = found.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return floats(found)
+
+
+def floats(numbers: pl.Series) -> Array:
+    """Numbers (N,) float64, NaN for null."""
+    import polars as pl
+
+    # What is no work is not asked for: with ten thousand columns, it adds up.
+    exact = numbers if numbers.dtype == pl.Float64 else numbers.cast(pl.Float64)
+    array: Array = exact.to_numpy()
     return array
 
 

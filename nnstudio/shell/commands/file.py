@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from nnstudio.export.clipboard import copy_diagram
 from nnstudio.export.dialog import ExportDialog
+from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
 from nnstudio.shell.project_files import Files
@@ -26,6 +27,14 @@ def _export(studio: Studio) -> None:
     dialog.complete(studio.session.project())
     dialog.written.connect(lambda path: studio.status.tell(f"Exported to {path}."))
     dialog.open()
+
+
+def _predict(studio: Studio) -> None:
+    path = ask_samples(studio, studio.files.folder)
+    if path:
+        dialog = PredictDialog(studio.session.project(), path, studio)
+        dialog.written.connect(lambda path: studio.status.tell(f"Wrote the predictions to {path}."))
+        dialog.open()
 
 
 def _copy(studio: Studio) -> None:
@@ -100,6 +109,14 @@ FILE: tuple[Entry, ...] = (
         _export,
         ("Ctrl+Shift+P",),
         "picture",
+        why_not=without_project,
+    ),
+    CommandSpec(
+        "predictFile",
+        "Pre&dict a file…",
+        "Show what the network says of each sample in a file, and save it as a table",
+        _EXPORT,
+        _predict,
         why_not=without_project,
     ),
     CommandSpec(

@@ -1,0 +1,61 @@
+"""Outline of data: how a source is read, in few words and without its samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.data.base import Dataset
+from engine.data.samples import Data, Skipped, Task
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Way in which a source of data is read.
+
+    Attributes:
+        rows: number of samples.
+        target: names of the columns to predict; without a name, "class" or "target", numbered where there are several.
+        inputs: names of the inputs after coding; "x1", "x2", ... where they have none, empty for pictures.
+        classes: their names; empty for regression.
+        skipped: what of the source was left out.
+        reading: phrases on how the files are read, and what becomes of their columns.
+        remarks: sentences on anything that is not as usual, with what can be done.
+    """
+
+    rows: int
+    task: Task
+    target: tuple[str, ...]
+    inputs: tuple[str, ...]
+    classes: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    reading: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def outline(dataset: Dataset) -> Outline:
+    """Read a data set and tell how. Raises DataError."""
+    data = dataset.load()
+    shape = data.shown.shape[1:]
+    counted = tuple(f"x{place}" for place in range(1, shape[0] + 1)) if len(shape) == 1 else ()
+    return Outline(
+        rows=len(data),
+        task=data.task,
+        target=_targets(data),
+        inputs=data.features or counted,
+        classes=data.classes,
+        skipped=data.skipped,
+        reading=dataset.reading(),
+        remarks=(*data.notes, *dataset.remarks()),
+    )
+
+
+def _targets(data: Data) -> tuple[str, ...]:
+    columns = data.columns
+    if columns is not None and columns.coding is not None:
+        return tuple(column.name for column in columns.coding.targets)
+    if columns is not None and columns.target_name:
+        return (columns.target_name,)
+    count = data.signature.targets
+    if count > 1:
+        return tuple(f"target {place}" for place in range(1, count + 1))
+    return ("class" if data.task == "classification" else "target",)

@@ -1,0 +1,85 @@
+"""Predictions written as a table by `nnstudio predict FILE INPUT -o OUT`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio import cli
+
+FLOWERS = [("1.5", "0.25", "rose"), ("1.25", "0.5", "rose"), ("7.5", "3.25", "lily"), ("7.25", "3.5", "lily")] * 8
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _write(name: str, rows: list[tuple[str, ...]]) -> None:
+    with Path(name).open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with Path(name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def flowers(capsys: pytest.CaptureFixture[str]) -> str:
+    """A project that has learnt to tell two flowers apart from a table."""
+    _write("flowers.csv", [("long", "wide", "kind"), *FLOWERS])
+    assert cli.main(["new", "moons", "--data", "flowers.csv", "-o", "flowers.nnstudio"]) == 0
+    assert cli.main(["train", "flowers.nnstudio", "--epochs", "60"]) == 0
+    capsys.readouterr()
+    return "flowers.nnstudio"
+
+
+def test_classes_by_name_with_probabilities(flowers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _write("new.csv", [("wide", "long"), ("0.4", "1.4"), ("3.4", "7.4"), ("0.3", "1.3")])
+    assert cli.main(["predict", flowers, "new.csv", "-o", "out.csv"]) == 0
+    assert "3 predictions" in capsys.readouterr().out
+    rows = _read("out.csv")
+    assert [row["row"] for row in rows] == ["1", "2", "3"]
+    assert [row["kind"] for row in rows] == ["rose", "lily", "rose"]
+    for row in rows:
+        assert list(row) == ["row", "kind", "probability_lily", "probability_rose"]
+        assert float(row["probability_lily"]) + float(row["probability_rose"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_table_agrees_with_json(flowers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _write("new.csv", [("long", "wide"), ("1.4", "0.4"), ("5", "2")])
+    assert cli.main(["predict", flowers, "new.csv", "-o", "out.csv", "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)
+    for row, answer in zip(_read("out.csv"), answers, strict=True):
+        assert row["kind"] == answer["class"]
+        assert float(row["probability_rose"]) == pytest.approx(answer["probabilities"]["rose"], rel=1e-5)
+
+
+def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [(f"{i % 7}.5", f"{i % 5}.25", f"{i % 7 * 2 + i % 5}.125") for i in range(35)]
+    _write("shop.csv", [("size", "rooms", "cost"), *rows])
+    assert cli.main(["new", "regression-plane", "--data", "shop.csv", "-o", "shop.nnstudio"]) == 0
+    assert cli.main(["train", "shop.nnstudio", "--epochs", "5"]) == 0
+    capsys.readouterr()
+    assert cli.main(["predict", "shop.nnstudio", "shop.csv", "-o", "out.csv"]) == 0
+    assert cli.main(["predict", "shop.nnstudio", "shop.csv", "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out.splitlines()[-1])
+    told = [float(row["cost"]) for row in _read("out.csv")]
+    np.testing.assert_allclose(told, [answer["output"][0] for answer in answers], rtol=1e-6)
+
+
+def test_the_samples_themselves_are_not_written_over(flowers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("flowers.csv").read_bytes()
+    assert cli.main(["predict", flowers, "flowers.csv", "-o", "flowers.csv"]) == 1
+    assert "another file" in capsys.readouterr().err
+    assert Path("flowers.csv").read_bytes() == before
+
+
+def test_a_place_that_is_not_there(flowers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["predict", flowers, "1,2", "-o", "gone/out.csv"]) == 1
+    assert "gone" in capsys.readouterr().err
