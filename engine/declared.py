@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 from engine.errors import SpecError
 from engine.explanation import explain
 
-Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "seed", "file", "folder"]
+Kind = Literal["int", "float", "bool", "choice", "choice_or_int", "shape", "text", "formula", "seed", "file", "folder"]
 
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _DeclaredMeta(ModelMetaclass):
 class Declared(BaseModel, metaclass=_DeclaredMeta):
     """Base of declarations: immutable, validated settings.
 
-    Fields named in `fixed` identify the class and are not settings.
+    Fields named in `fixed` identify the class, or hold what is made elsewhere than in a form; they are no settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)

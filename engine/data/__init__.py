@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.data.base import DATASETS, Dataset, MissingDataError
+from engine.data.base import DATASETS, Dataset, MissingDataError, NoSamplesError
 from engine.data.bundled import Digits
 from engine.data.bundled_tables import BreastCancer, Diabetes, Iris, Wine
 from engine.data.card import Card
 from engine.data.curves import SineCurve, StepCurve
 from engine.data.formats import open_path
+from engine.data.formula import Formula
 from engine.data.idx_pictures import IdxFiles
 from engine.data.mnist import KMNIST, MNIST, EMNISTLetters, FashionMNIST
 from engine.data.npz import NpzFile
+from engine.data.painted import PaintedPoints
 from engine.data.patterns import Checkerboard, Rings
+from engine.data.points import Points
 from engine.data.preparation import Preparation
 from engine.data.release import Progress, Release
 from engine.data.samples import Columns, Data, Signature, split
@@ -44,14 +47,18 @@ __all__ = [
     "Digits",
     "EMNISTLetters",
     "FashionMNIST",
+    "Formula",
     "Gaussians",
     "Hills",
     "IdxFiles",
     "Iris",
     "MissingDataError",
     "Moons",
+    "NoSamplesError",
     "NpzFile",
+    "PaintedPoints",
     "Plane",
+    "Points",
     "Preparation",
     "Progress",
     "Release",

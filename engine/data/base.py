@@ -26,6 +26,10 @@ class MissingDataError(DataError):
     """Error for a data set whose files are not on this computer (yet)."""
 
 
+class NoSamplesError(DataError):
+    """Error for a data set that holds no samples yet, since they are still to be made by hand."""
+
+
 class Dataset(Declared):
     """Base of all data sets: settings that determine the data.
 
@@ -37,6 +41,8 @@ class Dataset(Declared):
         release: the files as their authors publish them, if they can be downloaded; else None.
         card: size, source and licence.
         group: the part of the gallery that shows it: a kind, or "own"; "" for that of its kind.
+        caption: a shorter title, for where room is short; "" for the title itself.
+        own: typed or painted by the user in the window; "" for all other data.
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
@@ -47,6 +53,8 @@ class Dataset(Declared):
     release: ClassVar[Release | None] = None
     card: ClassVar[Card] = COMPUTED
     group: ClassVar[str] = ""
+    caption: ClassVar[str] = ""
+    own: ClassVar[Literal["", "typed", "painted"]] = ""
 
     type: str
 
@@ -80,6 +88,13 @@ class Dataset(Declared):
         of the training samples. Raises DataError if they do not fit.
         """
         return known.apply(self.load())
+
+    def without_samples(self) -> Self:
+        """Same data set without the samples that may change while training goes on.
+
+        A run goes on with other samples as long as all that is left here stays the same.
+        """
+        return self
 
     def whole(self) -> Self:
         """Same data set without a limit to the number of samples."""
@@ -171,7 +186,7 @@ class Dataset(Declared):
         return None
 
     def continues(self, other: Dataset) -> bool:
-        """True if these data are the larger version of `other`, wherever their files are.
+        """True if these data are the larger version of `other`, wherever their files are, or a copy of it.
 
         Weights trained on `other` can then be kept.
         """

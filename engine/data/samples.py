@@ -97,6 +97,8 @@ class Data:
             there can be none.
         beside: columns of the source that are neither inputs nor targets, by name, (N,) each: numbers or words.
         notes: sentences on how the samples were read.
+        keys: numbers of the samples, (N,), by which each keeps its part of the split while others come and go; None
+            where all samples are there from the first.
         skipped: what of the source was left out.
 
     Raises DataError if they do not fit together or are not finite.
@@ -115,6 +117,7 @@ class Data:
     source_features: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
     beside: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    keys: Array | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
@@ -167,7 +170,9 @@ class Data:
 
     def take(self, indices: Array) -> Self:
         """Samples of these indices, in this order."""
-        source, source_y = (None if each is None else each.take(indices, 0) for each in (self.source, self.source_y))
+        source, source_y, keys = (
+            None if each is None else each.take(indices, 0) for each in (self.source, self.source_y, self.keys)
+        )
         return replace(
             self,
             x=self.x.take(indices, 0),
@@ -175,6 +180,7 @@ class Data:
             source=source,
             source_y=source_y,
             beside={name: values.take(indices, 0) for name, values in self.beside.items()},
+            keys=keys,
         )
 
 
@@ -222,7 +228,7 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     """Split data into a shuffled training and validation part, stratified by class.
 
     `validation` is the fraction kept for validation, from 0 to 0.9; with 0, all samples are for training. At least one
-    sample stays on each side.
+    sample stays on each side. Samples with keys stay on their side whatever others there are (see `lots`).
     """
     if not 0 <= validation <= 0.9:
         raise DataError(f"the validation split must lie between 0 and 0.9, found {validation}")
@@ -230,6 +236,9 @@ def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:
     if validation == 0 or len(data) < 2:
         return data, None
     wanted = min(max(wanted, 1), len(data) - 1)
+    if data.keys is not None:
+        train, held, _ = deal_by_lot(data.keys, validation, 0.0, seed)
+        return data.take(train), data.take(held)
     rest, kept = deal(len(data), data.y if data.task == "classification" else None, wanted, (seed, 7))
     return data.take(rest), data.take(kept)
 
@@ -254,3 +263,31 @@ def deal(samples: int, labels: Array | None, wanted: int, seed: Sequence[int]) -
     rest = np.ones(samples, bool)
     rest[kept] = False
     return rng.permutation(np.flatnonzero(rest)), kept
+
+
+def lots(keys: Array, seed: int) -> Array:
+    """Lots from 0 to 1 that samples with keys (N,) draw for the split, (N,) float64.
+
+    Multiples of the golden ratio, modulo 1 and shifted by the seed: among samples with consecutive keys, nearly the
+    wanted share lies below any bound (Knuth, The Art of Computer Programming 3, 6.4). Computed with whole numbers, so
+    that every machine draws the same.
+    """
+    shift = int(np.random.default_rng([seed, 7]).integers(1 << 32))
+    whole = (keys.astype(np.uint64) * np.uint64(2654435769) + np.uint64(shift)) & np.uint64((1 << 32) - 1)
+    return whole.astype(np.float64) / (1 << 32)
+
+
+def deal_by_lot(keys: Array, validation: float, test: float, seed: int) -> tuple[Array, Array, Array]:
+    """Indices of the samples with keys (N,) for training, validation and test, each by its own lot alone.
+
+    So each stays in its part whatever others come and go, except for the one that every part gets at least.
+    """
+    drawn = lots(keys, seed)
+    order = np.argsort(drawn, kind="stable")
+    tested, held = (
+        max(int(np.count_nonzero((drawn >= low) & (drawn < low + share))), 1) if share else 0
+        for low, share in ((0.0, test), (test, validation))
+    )
+    tested = min(tested, max(len(keys) - 1, 0))
+    held = min(held, max(len(keys) - 1 - tested, 0))
+    return order[tested + held :], order[tested : tested + held], order[:tested]

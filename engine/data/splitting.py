@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 
 import numpy as np
 
-from engine.data.samples import Array, Data, deal
+from engine.data.samples import Array, Data, deal, deal_by_lot
 from engine.errors import DataError
 
 SplitBy = Literal["stratified", "random", "column", "order"]
@@ -81,6 +81,7 @@ def split_parts(data: Data, settings: SplitSettings) -> Parts:
     Stratified deals every class out in its share. A column keeps equal values together, or names the parts itself
     ("train", "validation", "test"; without validation, it gets its share of the training part). In order, the last
     samples are for the test, those before them for validation.
+    At random, samples with keys stay in their part whatever others there are.
     Raises DataError if there is no such column.
     """
     check_parts(settings.validation, settings.test)
@@ -89,6 +90,9 @@ def split_parts(data: Data, settings: SplitSettings) -> Parts:
             return _by_column(data, settings)
         case "order":
             return _in_order(data, settings)
+        case _ if data.keys is not None:
+            train, held, tested = deal_by_lot(data.keys, settings.validation, settings.test, settings.split_seed)
+            return Parts(train, held if len(held) else None, tested if len(tested) else None)
         case _:
             labels = data.y if settings.split_by == "stratified" and data.task == "classification" else None
             return _at_random(len(data), labels, settings)

@@ -166,10 +166,13 @@ class Trainer(Resumable):
         validation: Batch | None = None,
         *,
         sample_weight: ArrayLike | None = None,
+        anew: bool = False,
     ) -> None:
         """Set the data for `step`: samples (N, *input_shape) or a source of them, and targets.
 
-        Weights of the samples, (N,), multiply those of their classes. Raises DataError, ShapeError.
+        Weights of the samples, (N,), multiply those of their classes. A new epoch begins, except on the data of a run
+        that was just resumed, which goes on in the middle of its epoch; `anew` begins one there too, so that the data
+        may be others. Raises DataError, ShapeError; then the data are those from before.
         """
         data = checked_source(self.network, self.loss, x, y)
         names = self._metrics_for(y, data[1])
@@ -188,7 +191,7 @@ class Trainer(Resumable):
         if self.early_stopping is not None:
             check_monitor(self.early_stopping.monitor, "early stopping", validation=held is not None)
         self._check_memory(self.optimizer, samples)
-        resumed = self._resumed == self.steps
+        resumed = self._resumed == self.steps and not anew
         if resumed and len(self._walk.order) != samples:
             raise DataError(
                 f"the saved run was trained on {len(self._walk.order)} samples, found {samples}; "
@@ -199,6 +202,7 @@ class Trainer(Resumable):
         self._weights = weights
         self._plan = None
         if not resumed:
+            self._resumed = None
             self._guard.start(self.loss, data[1])
             self.go_on()
             self._start_epoch()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.analysis import NodeReport, Reports, analyse_graph, check_batch
-from engine.data import MissingDataError, Signature
+from engine.data import MissingDataError, NoSamplesError, Signature
 from engine.errors import EngineError, ShapeError, SpecError
 from engine.graph import Graph
 from engine.memory_budget import check_memory, demand, planned
@@ -175,7 +175,7 @@ def analyse(
         case Loading(name):
             problem = Problem(INPUT, f"Reading {name}…", severity=Severity.HINT)
             return _awaiting(document, problem, _expected(document, dataset.expected_signature() or known), cache)
-        case Refused(MissingDataError() as error):
+        case Refused((MissingDataError() | NoSamplesError()) as error):
             problem = Problem(INPUT, error.message, error.fix, Severity.WARNING)
             return _awaiting(document, problem, _expected(document, dataset.expected_signature() or known), cache)
         case Refused(error):

@@ -6,7 +6,7 @@ edits of places are at hand here as well, for those who do the others.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -34,6 +34,9 @@ from nnstudio.document.model import (
 from nnstudio.document.places import keep_groups
 from nnstudio.document.places import place as place
 from nnstudio.document.places import position as position
+
+# A few points are learnt for 200 epochs in a tenth of a second; painting takes longer.
+PAINTING_EPOCHS: Final = 100_000
 
 
 def fresh_name(document: Document, layer: Layer) -> str:
@@ -193,6 +196,11 @@ def choose_data(document: Document, dataset: Dataset, state_of: StateOf = read_s
     elif document.data.dataset.complete and share == 0:
         share = DataSettings().validation
     return set_dataset(document, dataset, state_of, validation=share)
+
+
+def begin_painting(document: Document, dataset: Dataset, state_of: StateOf = read_state) -> Document:
+    """Choose points to be painted, with epochs enough for training to go on meanwhile."""
+    return with_epochs(choose_data(document, dataset, state_of), PAINTING_EPOCHS)
 
 
 def set_dataset(document: Document, dataset: Dataset, state_of: StateOf = read_state, **changes: Any) -> Document:

@@ -25,5 +25,8 @@ def course_key(document: Document) -> tuple[object, ...]:
 
 
 def run_key(document: Document) -> tuple[object, ...]:
-    """Key that is equal for documents between which training may continue."""
-    return document.data, document.training.seed
+    """Key that is equal for documents between which training may continue, though perhaps with other samples."""
+    data, lasting = document.data, document.data.dataset.without_samples()
+    if lasting is not data.dataset:
+        data = data.with_changes(dataset=lasting)
+    return data, document.training.seed

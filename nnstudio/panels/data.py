@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -28,6 +29,7 @@ from nnstudio.panels.download import Fetch, fetch_release
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
+from nnstudio.panels.paint_offer import PaintOffer
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
 from nnstudio.panels.reading_box import ReadingBox
@@ -49,20 +51,20 @@ _PATH_KINDS = ("file", "folder")
 
 
 class DataPanel(Panel):
-    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot."""
+    """Data panel: chooses and sets up the data. `draw` shows the samples of a snapshot.
+
+    Signals:
+        painting_wanted: points are to be painted; the document holds a sheet for them.
+    """
+
+    painting_wanted = Signal()
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(
-                name,
-                kind.title.partition(" (")[0].removesuffix(" file"),
-                f"{kind.title}: {kind.help}",
-                kind.icon,
-                _GROUPS[kind.group or kind.kind],
-            )
+            Tile(name, _caption(kind), f"{kind.title}: {kind.help}", kind.icon, _GROUPS[_group(kind)])
             for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
@@ -86,6 +88,9 @@ class DataPanel(Panel):
         self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or fetch_release, self.waiting)
         self._supply.changed.connect(self.refresh)
+        self._paint = PaintOffer(store, self.waiting)
+        self._paint.painting_wanted.connect(self.painting_wanted)
+        self._paint.refused.connect(self._refuse)
         self.samples = Samples()
         self._look = QPushButton("Look at the data")
         self._look.setObjectName("lookAtData")
@@ -113,6 +118,7 @@ class DataPanel(Panel):
             self._title,
             self._help,
             self._card,
+            self._paint,
             self.tables.button,
             self._problem,
             self._remarks,
@@ -172,6 +178,7 @@ class DataPanel(Panel):
         self.split.refresh()
         self.steps.refresh()
         self._supply.refresh()
+        self._paint.refresh()
         problem = analysis.problems.get(INPUT)
         if self._supply.engaged and self.store.is_missing(data.dataset):
             problem = None  # it is being fixed, or the download says what else can be done
@@ -265,8 +272,11 @@ class DataPanel(Panel):
         self._open_error.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        document = edits.choose_data(self.store.document, new, self.store.data_state)
+        choose = edits.begin_painting if new.own == "painted" else edits.choose_data
+        document = choose(self.store.document, new, self.store.data_state)
         self.store.edit(f"Change data from {old.title} to {new.title}", document)
+        if new.own == "painted":
+            self.painting_wanted.emit()
 
     def _set_field(self, name: str, value: object) -> None:
         document = self.store.document
@@ -281,6 +291,14 @@ class DataPanel(Panel):
         self.change(field.title.lower(), *words, changed, f"{type(old).__name__}.{name}")
 
 
+def _caption(kind: type[Dataset]) -> str:
+    return kind.caption or kind.title.partition(" (")[0].removesuffix(" file")
+
+
+def _group(kind: type[Dataset]) -> str:
+    return kind.group or ("own" if kind.own else kind.kind)
+
+
 def _place(kind: type[Dataset]) -> int:
     """Place of a data set in the gallery, by its group."""
-    return list(_GROUPS).index(kind.group or kind.kind)
+    return list(_GROUPS).index(_group(kind))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -94,11 +94,11 @@ class _Typing(QObject):
     read = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, line: QLineEdit, finished: SignalInstance, field: FieldInfo) -> None:
+    def __init__(self, line: QLineEdit, finished: SignalInstance, field: FieldInfo, pause: int = _PAUSE) -> None:
         super().__init__(line)
         self._line, self._field = line, field
         self._pending = False
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._pause = QTimer(self, singleShot=True, interval=pause)
         self._pause.timeout.connect(self._paused)
         line.textEdited.connect(self._typed)
         finished.connect(self.finish)
@@ -201,12 +201,18 @@ class SeedEditor(NumberEditor):
 
 
 class LineEditor(Editor):
-    """Editor of shapes and texts."""
+    """Editor of shapes and texts.
+
+    Class attributes:
+        pause: milliseconds without a key after which a typed text counts.
+    """
+
+    pause: ClassVar[int] = _PAUSE
 
     def __init__(self, field: FieldInfo, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.line = QLineEdit()
-        self._typing = _Typing(self.line, self.line.editingFinished, field)
+        self._typing = _Typing(self.line, self.line.editingFinished, field, self.pause)
         self._typing.read.connect(self._choose)
         self._typing.refused.connect(self.refused)
         self._hold(self.line, *self._beside())
@@ -216,6 +222,13 @@ class LineEditor(Editor):
 
     def _put(self, value: Any) -> None:
         self._typing.put(values.show(self.field, value))
+
+
+class FormulaEditor(LineEditor):
+    """Editor of a formula: across the whole width, since it is read as a whole, and judged while it is typed."""
+
+    wide = True
+    pause = 250
 
 
 class PathEditor(LineEditor):
@@ -306,6 +319,7 @@ _EDITORS: dict[str, Callable[[FieldInfo], Editor]] = {
     "choice_or_int": ChoiceOrNumberEditor,
     "shape": LineEditor,
     "text": LineEditor,
+    "formula": FormulaEditor,
     "seed": SeedEditor,
     "file": PathEditor,
     "folder": PathEditor,

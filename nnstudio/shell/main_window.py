@@ -51,7 +51,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
+from nnstudio.views import VIEWS, BoundaryView, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 from nnstudio.views.pacing import Turn
@@ -183,7 +183,11 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion, lens = (self.views[name] for name in ("probeView", "confusionView", "mathematicsView"))
+        probe, confusion, lens, boundary = (
+            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView")
+        )
+        assert isinstance(boundary, BoundaryView)
+        self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
         assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
@@ -212,6 +216,12 @@ class MainWindow(Studio):
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
+
+    def _paint(self, boundary: BoundaryView) -> None:
+        """Brings the boundary view to the front, with its brush in hand."""
+        self.docks.all["boundaryView"].show()
+        self.docks.all["boundaryView"].raise_()
+        boundary.begin_painting()
 
     def _set_speed(self) -> None:
         self.session.set_speed(self.speed.tempo)

@@ -24,6 +24,7 @@ from nnstudio.canvas.keyboard import keys
 from nnstudio.ui.inspection import GESTURES
 from nnstudio.views import matrix
 from nnstudio.views.network import canvas as network
+from nnstudio.views.painting import brush
 
 Row = tuple[str, str]
 
@@ -41,6 +42,7 @@ def sections(bar: QMenuBar) -> dict[str, list[Row]]:
         "On the canvas, keys": keys.rows(),
         "On the canvas, mouse": list(keys.GESTURES),
         "On views and samples": list(GESTURES),
+        "On the boundary view, while painting": list(brush.GESTURES),
         "On the network view": list(network.GESTURES),
         "On the confusion matrix": list(matrix.GESTURES),
     }

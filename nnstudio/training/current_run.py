@@ -12,7 +12,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.identity_keys import course_key, network_key, run_key
 from nnstudio.document.lineage import Lineage, Names
-from nnstudio.document.model import Document
+from nnstudio.document.model import DataSettings, Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import SetDocument
@@ -60,6 +60,8 @@ class CurrentRun:
         self._pending: Checkpoint | None = None
         # What the window knows of the document's data; None where it leaves it to the worker to look.
         self._data_state: DataState | None = None
+        # The settings of the data that the run has.
+        self._taken: DataSettings | None = None
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
         self._kept = Kept()
@@ -98,7 +100,8 @@ class CurrentRun:
             if self.run is not None and self.run.step:
                 self.run.marks.add(self.run.place, "Data files read again")
             return Change.BEGUN
-        return self._update(self.run, new) if course_key(old) != course_key(new) else Change.NONE
+        same = old.data == new.data and course_key(old) == course_key(new)
+        return Change.NONE if same else self._update(self.run, new)
 
     def reset(self, token: int) -> Change:
         """Return to initial weights; what is lost is kept under `token`."""
@@ -183,13 +186,13 @@ class CurrentRun:
             made = checkpoint or Checkpoint()
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self.run = TrainingRun(document, split, self._pause, checkpoint, analysis)
-            self._pending = None
+            self._pending, self._taken = None, document.data
         except EngineError as error:
             self.hindrance = str(error)
         return Change.BEGUN
 
     def _update(self, run: TrainingRun, document: Document) -> Change:
-        """Blocks or training settings changed; what was learnt is kept where it still fits."""
+        """Samples, blocks or training settings changed; what was learnt is kept where it still fits."""
         analysis = self._analysis_of(document)
         self.generation += 1
         self.hindrance = analysis.hindrance
@@ -199,9 +202,14 @@ class CurrentRun:
         earlier = self._kept.get(self._key(document))
         if network_key(run.document) != network_key(document):
             # An undo brings the old network back, and with it the weights that do not fit the new one.
-            self._keep(self._key(run.document))
+            self._keep(self._key(run.document, self._taken))
         try:
-            run.update(document, earlier, self._names, analysis)
+            others = document.data != self._taken
+            if others:
+                run.take_samples(self._data.read(document.data, run.split.preparation))
+                self._taken = document.data
+            if not others or course_key(run.document) != course_key(document):
+                run.update(document, earlier, self._names, analysis)
         except EngineError as error:
             self.hindrance = str(error)
         else:
@@ -237,8 +245,9 @@ class CurrentRun:
         larger = new.data.dataset.continues(old.data.dataset)
         return hand_over(self._made(known)) if larger else None
 
-    def _key(self, document: Document) -> object:
-        return network_key(document), run_key(document)
+    def _key(self, document: Document, data: DataSettings | None = None) -> object:
+        """Key of what was learnt with a document, or with its network on other samples: with all of these."""
+        return network_key(document), data or document.data, document.training.seed
 
     def _keep(self, key: object, names: Names | None = None) -> None:
         """Remembers a training that is about to be given up, under the names that its blocks have now."""

@@ -17,6 +17,9 @@ MOST_TEXT: Final = 300
 _MOST_CHANGES: Final = 4
 # How near a mark is to the last one, as a share of the curve's length.
 _NEAR: Final = 0.02
+# The text for other samples, and the share of the curve's length from which on a second one is made.
+SAMPLES_CHANGED: Final = "Samples changed"
+_APART: Final = 0.25
 
 
 class MarkBook:
@@ -64,6 +67,13 @@ class MarkBook:
         self._marks = [*self._marks, Mark(place, text)][-MOST_MARKS:]
         self._last = None
         self._begin(self._newest)
+
+    def change_samples(self, place: float) -> None:
+        """Record that the samples have changed; changes that follow each other make one mark, or few."""
+        self.settle()
+        last = self._marks[-1] if self._marks else None
+        if last is None or last.text != SAMPLES_CHANGED or place - last.x > _APART * place:
+            self.add(place, SAMPLES_CHANGED)
 
     def follow(self, document: Document, place: float, step: int) -> None:
         """Record another document after so many steps, at `place` in epochs."""

@@ -249,6 +249,23 @@ class TrainingRun:
         self._recorder.measure(measure_key(new), self.step)
         self.marks.follow(new, self.place, self.step)
 
+    def take_samples(self, split: Split) -> None:
+        """Go on with other samples of the same shape, task and classes, from a new epoch on.
+
+        Weights, optimiser and curves stay. The scores were measured on the samples before, so that there are none until
+        the next step. Raises EngineError; then the run is as it was.
+        """
+        train, held = split.train, split.validation
+        self._trainer.load(train.x, train.y, None if held is None else (held.x, held.y), anew=True)
+        self.network.release()
+        self.split = split
+        self.last.forget()
+        self._recorder.leave()
+        self._set(self._document)
+        self.note = " ".join(f"{note}." for note in split.notes)
+        if self.step:
+            self.marks.change_samples(self.place)
+
     def _aim(self, epochs: int) -> None:
         """Training ends at another epoch."""
         more = self.epoch >= self.target

@@ -67,6 +67,15 @@ class Split:
         """Part of this name; None where there is none."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
+    def goes_on(self, earlier: Split) -> bool:
+        """True if these are samples of the same kind as earlier ones, to which single ones were added, or taken."""
+        one, other = self.train, earlier.train
+        return (
+            one.keys is not None
+            and other.keys is not None
+            and (one.x.shape[1:], one.task, one.classes) == (other.x.shape[1:], other.task, other.classes)
+        )
+
     def sample(self, probe: Probe) -> Sample | None:
         """Sample that a probe names; None where these data have no such sample."""
         if isinstance(probe, SampleRef):

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # Features whose ranges differ by more than this get axes of their own.
 _ALIKE = 4.0
+# A sheet for painting is at least so wide to each side.
+_SHEET = 1.2
 
 
 def bounds_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, float]:
@@ -26,3 +28,17 @@ def bounds_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, floa
     centre, half = (low + high) / 2, spans * (0.5 + margin)
     (x0, y0), (x1, y1) = centre - half, centre + half
     return float(x0), float(y0), float(x1), float(y1)
+
+
+def sheet_of(x: NDArray[Any], margin: float) -> tuple[float, float, float, float]:
+    """Bounds of a plot for painting on points (N, 2): those of an empty sheet, as long as all points lie on it."""
+    if len(x) == 0 or float(np.abs(x).max()) <= _SHEET:
+        return -_SHEET, -_SHEET, _SHEET, _SHEET
+    return bounds_of(x, margin)
+
+
+def joined(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Bounds (x0, y0, x1, y1) around two others."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

@@ -222,6 +222,10 @@ class ThemedPlot(pg.PlotWidget):
             if self.following:
                 self._go()
 
+    def aim(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        """Set the range to return to, as `fit` does, without going there now."""
+        self._target = (x0, x1, y0, y1)
+
     def follow(self) -> None:
         """Return from the user's zoom."""
         self.following = True

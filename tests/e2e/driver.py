@@ -17,6 +17,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
 
+from engine.data import PaintedPoints
 from nnstudio.app import make_application, run
 from nnstudio.canvas.geometry.sizes import BLOCK_HEIGHT
 from nnstudio.canvas.items.pixmap_cache import Sprites
@@ -28,9 +29,12 @@ from nnstudio.shell.docks import in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.project_files import Files
 from nnstudio.store import Store
+from nnstudio.training.plane_values import classify
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
 from nnstudio.ui.steady_label import StillLabel
+from nnstudio.views import BoundaryView
+from nnstudio.views.boundary import reading
 from nnstudio.views.network.layout import bias_mark
 
 Answer = dict[str, Any]
@@ -84,6 +88,7 @@ class Oracle(QObject):
             "map_pixel": self.map_pixel,
             "seen": self.seen,
             "plane": self.plane,
+            "painted": self.painted,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -279,6 +284,30 @@ class Oracle(QObject):
             "mark": boundary.probe_mark.place,  # type: ignore[attr-defined]
             "surface_probe": surface.canvas.accessibleDescription(),  # type: ignore[attr-defined]
             "camera": [camera.azimuth, camera.elevation, camera.zoom],
+        }
+
+    def painted(self) -> Answer:
+        """Painted points, how many of them the run has, and the share of them whose class the picture shows right."""
+        window = self.window
+        dataset, data = window.store.document.data.dataset, window.session.snapshot.data
+        view = window.views["boundaryView"]
+        if not isinstance(dataset, PaintedPoints) or not isinstance(view, BoundaryView):
+            return {"points": [], "labels": []}
+        right = []
+        picture, labels = view.picture, dataset.labels.tolist()
+        for (x, y), label in zip(dataset.points.xy.tolist(), labels, strict=True):
+            at = None if picture is None else reading.nearest_point(picture, x, y)
+            if at is not None and picture is not None:
+                right.append(int(classify(picture.values[:, at[0], at[1]], 0.5)[0]) == label)
+        parts = () if data is None else (data.train, data.validation, data.test)
+        return {
+            "points": dataset.points.xy.tolist(),
+            "values": dataset.points.values.tolist(),
+            "labels": labels,
+            "classes": list(dataset.classes),
+            "learning": sum(len(part) for part in parts if part is not None),
+            "right": sum(right) / len(right) if right else 0.0,
+            "tool": view.painting.bar.brush.tool.value,
         }
 
     def _menus(self) -> list[QMenu]:

@@ -26,7 +26,9 @@ from engine.data import (
     MissingDataError,
     Moons,
     NpzFile,
+    PaintedPoints,
     Plane,
+    Points,
     Rings,
     Shapes,
     SineCurve,
@@ -58,6 +60,8 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "EMNISTLetters": EMNISTLetters(folder=str(tmp_path)),
         "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
+        # A new sheet is empty.
+        "PaintedPoints": PaintedPoints(points=Points.of([[0, 0], [1, 0], [0, 2]], [0, 1, 1])),
     }
     return {name: files[name] if name in files else cls() for name, cls in DATASETS.items()}
 

@@ -96,6 +96,12 @@ class DataPoints:
         self.ring(self._used)
         return sum(len(self._drawn[item]) for item, _ in parts)
 
+    def hide(self) -> None:
+        """Draw no samples, since something else draws them; rings around some stay."""
+        for item in (self.train, self.validation):
+            if len(item.data):
+                item.clear()
+
     def ring(self, samples: tuple[int, ...]) -> None:
         """Draw rings around these training samples."""
         self._used = samples

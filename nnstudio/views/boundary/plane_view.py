@@ -161,6 +161,14 @@ class PlaneView(AnswerView):
         super().draw(snapshot)
 
     def _take_split(self, split: Split) -> None:
+        going_on = self.split is not None and self.frame is not None and split.goes_on(self.split)
+        if going_on:
+            # The picture of before stays until the next one is there: painting must not make it flicker.
+            self.split, self._refused = split, ""
+            self.take_plane()
+            self._tell()
+            self.mark_probe()
+            return
         self.split, self.frame, self.answer, self._refused = split, None, None, ""
         self.planes.set_data(split.train)
         self.aspects.set_data(split.train)

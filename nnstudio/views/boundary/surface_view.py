@@ -19,7 +19,7 @@ from nnstudio.training.plane_values import OutputRef, classify
 from nnstudio.training.requests.grid import GridPicture
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
-from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.plane import bounds_of, sheet_of
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.boundary import reading
@@ -108,7 +108,8 @@ class SurfaceView(PlaneView):
                 truth.append(data.shown_y[chosen])
         self._samples, self._spots, self._truth = tuple(samples), np.concatenate(spots), np.concatenate(truth)
         self._hollow = np.array([sample.part == "validation" for sample in samples], bool)
-        self._bounds = bounds_of(self._spots, _MARGIN)
+        painted = self.split.train.keys is not None
+        self._bounds = (sheet_of if painted else bounds_of)(self._spots, _MARGIN)
         self.restyle_data()
 
     def mark_probe(self) -> None:

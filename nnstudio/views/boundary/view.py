@@ -20,7 +20,7 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.grid import GridPicture
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
-from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.plane import bounds_of, joined, sheet_of
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import diverging_rgba
 from nnstudio.views.boundary import reading
@@ -31,6 +31,7 @@ from nnstudio.views.boundary.plane_view import PlaneView
 from nnstudio.views.boundary.probe_mark import ProbeMark
 from nnstudio.views.boundary.refinement import Refinement
 from nnstudio.views.crosshair import place_on
+from nnstudio.views.painting.layer import PaintLayer
 from nnstudio.views.plotting import ColourBar, Header, RichLabel, ThemedPlot, column
 
 # Room around the data, as a share of their width.
@@ -82,6 +83,7 @@ class BoundaryView(PlaneView):
             self.plot.addItem(item, ignoreBounds=True)
         self.points = DataPoints(self.plot)
         self.probe_mark = ProbeMark(self.plot)
+        self.painting = PaintLayer(store, self.plot, self)
         self.legend = RichLabel("Classes")
         self.legend.setWordWrap(True)
         self.legend.setToolTip(
@@ -104,12 +106,14 @@ class BoundaryView(PlaneView):
         content = QWidget()
         self._scales = Header(self.bar, self.back, wide_from=200)
         self._header = Header(self.legend, self.contours, self.planes, wide_from=_WIDE)
-        column(content, self._header, self._scales, self.note, self.plot)
+        column(content, self._header, self._scales, self.note, self.painting.bar, self.plot)
         self.set_content(content)
         self.make_inspectable(
             self.plot.viewport(), self.legend, self.bar, self.note, owner=self.plot, fit=self.plot.follow
         )
         self._bounds: Bounds | None = None
+        # The part of the plane that a sheet for painting was fitted to.
+        self._fitted: Bounds | None = None
         self._refinement = Refinement()
         # How much longer a unit is drawn across than up where the part around the data is a square on screen.
         self._slope = 1.0
@@ -121,6 +125,9 @@ class BoundaryView(PlaneView):
         self.plot.restyled.connect(self.restyle_data)
         self.plot.restyled.connect(self.probe_mark.restyle)
         store.changed.connect(self._take_title)
+        store.opened.connect(self._forget_sheet)
+        self.painting.changed.connect(self._show_sheet)
+        self.painting.message.connect(self.message)
         self.plot.getViewBox().sigResized.connect(self._resize)
         self.plot.getViewBox().sigRangeChanged.connect(self._look_elsewhere)
 
@@ -159,8 +166,48 @@ class BoundaryView(PlaneView):
 
     def show_answer(self, answer: GridPicture | None) -> None:
         self._show_picture()
+        if self.split is None:
+            self.probe_mark.show_at(None)
         report = self.snapshot.step_report if self.snapshot is not None else None
         self.points.ring(report.samples if report is not None else ())
+
+    # Painting
+
+    def begin_painting(self) -> None:
+        """Take up the brush, where the data are painted ones."""
+        self.painting.begin()
+
+    def hindrance(self, snapshot: Snapshot) -> str:
+        found = super().hindrance(snapshot)
+        # A sheet is there to be painted on, whatever the network says.
+        return found if self.painting.sheet is None else ""
+
+    def _forget_sheet(self) -> None:
+        self._fitted = None
+
+    def _show_sheet(self) -> None:
+        """Draws the sheet as it is painted, which is ahead of what the worker has."""
+        sheet = self.painting.sheet
+        self.painting.show_points(self.target_scale())
+        if sheet is None:
+            self._fitted = None
+            return
+        if self.split is None:
+            self.pages.show_content()
+            self._scales.hide()
+        wanted = sheet_of(sheet.xy, _MARGIN)
+        if self._fitted is None:
+            self._fitted = wanted
+            self._fit(wanted, *sheet.dataset.axes)
+        elif joined(self._fitted, wanted) != self._fitted:
+            # Not now: the plane would move under the brush.
+            self._fitted = x0, y0, x1, y1 = joined(self._fitted, wanted)
+            self.plot.aim(x0, x1, y0, y1)
+        self.points.hide()
+        if not self.painting.easel.strokes.under_way:
+            # A legend with another line would move the plane under the brush.
+            self.legend.show_marks(self.painting.legend())
+        self._describe()
 
     # Reading, clicking, keys
 
@@ -170,7 +217,15 @@ class BoundaryView(PlaneView):
             return ""
         x, y = place.x(), place.y()
         lines = []
-        sample = self.points.sample_at(place)
+        sheet = self.painting.sheet
+        spot = None if sheet is None else self.painting.point_at(place)
+        if sheet is not None and spot is not None:
+            x, y = sheet.xy[spot].tolist()
+            lines.append(f"{'Validation' if sheet.held[spot] else 'Training'} point: {sheet.words(spot)}")
+        elif self.painting.easel.painting:
+            # Nothing stands in the way of the brush.
+            return ""
+        sample = self.points.sample_at(place) if sheet is None else None
         data = None if sample is None else self.split.part(sample.part)
         if sample is not None and data is not None:
             ((x, y),) = self.frame.project(data.shown[sample.index : sample.index + 1]).tolist()
@@ -196,7 +251,8 @@ class BoundaryView(PlaneView):
             self.take_back()
             return
         place = box.mapSceneToView(event.scenePos())
-        sample = self.points.sample_near(place)
+        near = self.points.sample_near if self.painting.sheet is None else self.painting.sample_at
+        sample = near(place)
         if sample is not None:
             self.choose(sample)
         else:
@@ -204,7 +260,8 @@ class BoundaryView(PlaneView):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrow keys move the probe over the plane."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or watched is not self.plot:
+        own = event.type() == QEvent.Type.KeyPress and watched is self.plot and not self.painting.easel.painting
+        if not own or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         way, place = _ARROWS.get(Qt.Key(event.key())), self.probe_place()
         if way is None or place is None or self._bounds is None:
@@ -224,24 +281,34 @@ class BoundaryView(PlaneView):
         self._header.wide_from = _WIDE if self.planes.whole else _WIDER
         self._header.arrange()
         spots = self.points.take(self.split, self.frame)
+        self._refinement.clear()
+        if self.painting.sheet is not None:
+            self.restyle_data()
+            return
         if self.frame.exact:
             # Many points are thinned; the plane shows where all of them lie.
             parts = (self.split.train, self.split.validation)
             spots = np.concatenate([part.shown for part in parts if part is not None])
-        x0, y0, x1, y1 = bounds_of(spots, _MARGIN)
-        self._bounds = x0, y0, x1, y1
-        self._refinement.clear()
-        self.plot.set_titles(bottom=self.names[0], left=self.names[1])
+        self._fit(bounds_of(spots, _MARGIN), *self.names)
+        self.restyle_data()
+
+    def _fit(self, bounds: Bounds, bottom: str, left: str) -> None:
+        """Shows a part of the plane, with titles of its axes."""
+        self._bounds = x0, y0, x1, y1 = bounds
+        self.plot.set_titles(bottom=bottom, left=left)
         self._slope = (y1 - y0) / (x1 - x0)
         self._stretch()
         self.plot.fit(x0, x1, y0, y1)
         self.plot.follow()
         self._look_elsewhere()
-        self.restyle_data()
 
     def mark_probe(self) -> None:
         self.probe_mark.show_at(self.probe_place())
-        self.plot.setAccessibleDescription(self.probe_words())
+        self._describe()
+
+    def _describe(self) -> None:
+        words = [self.probe_words(), self.painting.easel.words()]
+        self.plot.setAccessibleDescription(". ".join(filter(None, words)))
 
     def restyle_data(self) -> None:
         if self.split is None or self.frame is None:
@@ -250,7 +317,10 @@ class BoundaryView(PlaneView):
         self._scales.setVisible(self.aspect != "classes")
         self.bar.setVisible(self.aspect != "classes")
         self._shades = ClassShades(len(self.split.train.classes))
-        self._show_legend(self.points.show(self.output, self.target_scale()))
+        if self.painting.sheet is None:
+            self._show_legend(self.points.show(self.output, self.target_scale()))
+        else:
+            self._show_sheet()
         self._pictured = None
         self._show_picture()
 

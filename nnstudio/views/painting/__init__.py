@@ -1,0 +1,1 @@
+"""Painting of points on a plot: brushes, their bar, and the strokes that become edits."""
