@@ -11,13 +11,14 @@ DOCS_READY := $(VENV)/.ready-for-docs
 # Where it is set, every test process, and every program that one starts, would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint bench docs clean
+.PHONY: help run test lint bench endure docs clean
 
 help:
 	@echo "make run     open the studio (make run FILE=name.nnstudio opens a project)"
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make bench   measure speed against PyTorch, and how smooth the window is"
+	@echo "make endure  20,000 random actions on the window, which take about half an hour"
 	@echo "make docs    build the documentation as a site, in build/site"
 	@echo "make clean   remove .venv and everything else that was made"
 
@@ -40,6 +41,9 @@ lint: $(TEST_READY)
 bench: $(PEERS_READY)
 	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window; window=$$?; \
 	$(PYTHON) -m tests.benchmarks.canvas && exit $$((engine + window))
+
+endure: $(TEST_READY)
+	NNSTUDIO_ACTIONS=20000 $(PYTHON) -m pytest tests/endurance
 
 # Material's notice about the next major version of mkdocs, which is excluded, would bury the warnings.
 docs: $(DOCS_READY)

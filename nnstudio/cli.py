@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from engine.data import MissingDataError
+from engine.data import BrokenFilesError, MissingDataError
 from engine.errors import EngineError
 from nnstudio import __version__, cli_arguments, cli_data, cli_datasets
 
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", debug)
     except MissingDataError as error:
         return _fail(f"{error.message} On the command line, name their place with --data.", debug)
+    except BrokenFilesError as error:
+        return _fail(f"{error}; on the command line, --leave-out does", debug)
     except EngineError as error:
         return _fail(str(error), debug)
     except OSError as error:
@@ -149,7 +151,10 @@ def _new(options: argparse.Namespace) -> int:
     if options.data is not None:
         from nnstudio import headless
 
-        document = headless.with_data(project.document, options.data, options.target, options.ignore)
+        document = headless.with_data(
+            project.document, options.data, options.target, options.ignore, forgiving=options.leave_out
+        )
+        document = headless.with_fitting_output(document)
         project = Project(document)
         _tell(_data_in_words(document))
     target = options.output or options.template + SUFFIX
@@ -158,6 +163,12 @@ def _new(options: argparse.Namespace) -> int:
     save(project, target)
     print(f"created {target}; open it with: nnstudio {target}")
     return DONE
+
+
+def _with_data(document: Document, options: argparse.Namespace) -> Document:
+    from nnstudio import headless
+
+    return headless.with_data(document, options.data, options.target, options.ignore, forgiving=options.leave_out)
 
 
 def _lacks_data(options: argparse.Namespace, command: str) -> bool:
@@ -181,7 +192,9 @@ def _train(options: argparse.Namespace) -> int:
     if options.data is not None:
         # What was measured on other data is no score of these.
         made = replace(project.checkpoint, measured={})
-        document = headless.with_data(project.document, options.data, options.target, options.ignore)
+        document = headless.with_data(
+            project.document, options.data, options.target, options.ignore, forgiving=options.leave_out
+        )
         followed = document.training.loss != project.document.training.loss
         loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
         _tell(f"training on {_data_in_words(document)}{loss}")
@@ -282,7 +295,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
     model = _trained(options.file, options.data)
-    scores, samples, notes = headless.evaluate(model, options.data, options.part)
+    scores, samples, notes = headless.evaluate(model, options.data, options.part, forgiving=options.leave_out)
     for note in notes:
         _tell(note)
     if options.json:

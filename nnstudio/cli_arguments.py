@@ -21,7 +21,17 @@ def declare_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: TEMPLATE.nnstudio)")
     parser.add_argument("--data", metavar="PATH", help=f"data of the project instead of the template's: {supported()}")
     declare_columns(parser)
+    declare_leave_out(parser)
     parser.add_argument("--list", action="store_true", help="show the templates")
+
+
+def declare_leave_out(parser: argparse.ArgumentParser) -> None:
+    """Option for folders with files that cannot be read."""
+    parser.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="leave out pictures of a folder that cannot be read, instead of refusing the folder",
+    )
 
 
 def declare_file(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +47,7 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     declare_columns(parser)
+    declare_leave_out(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
@@ -50,6 +61,7 @@ def declare_evaluate(parser: argparse.ArgumentParser) -> None:
         choices=("train", "validation", "test"),
         help="part of the project's own data (default: test, else validation, else all)",
     )
+    declare_leave_out(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # How many names, and how many parts that were left out, are printed for a person. JSON has all of them.
 _MOST_NAMED, _MOST_SKIPPED = 20, 10
+# Columns of which each gets a line with its statistics.
+_MOST_DESCRIBED = 100
 
 # How most tables are read.
 _PLAIN = "columns divided by commas, UTF-8, with a header line"
@@ -53,14 +55,18 @@ def with_options(dataset: Dataset, options: argparse.Namespace) -> Dataset:
 
 def run(options: argparse.Namespace) -> int:
     """Print how data are read. Raises EngineError."""
+    from engine.data.describe import describe_data
     from engine.data.outline import outline
 
-    dataset = with_options(_dataset(options.source), options)
-    found = outline(dataset)
+    dataset = with_options(_dataset(options.source), options).forgiving()
+    data = dataset.load()
+    found = outline(dataset, data)
     if options.json:
         print(json.dumps(as_json(found)))
-    else:
-        print("\n".join(_lines(dataset, found)))
+        return 0
+    print("\n".join(_lines(dataset, found)))
+    if data.shown[0].size <= _MOST_DESCRIBED:
+        print("\n".join(["", *describe_data(data).lines()]))
     return 0
 
 

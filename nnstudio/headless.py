@@ -21,8 +21,8 @@ from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
 from engine.types import show_shape
 from nnstudio.document import edits
-from nnstudio.document.analysis import analyse_with
-from nnstudio.document.model import Document
+from nnstudio.document.analysis import analyse, analyse_with
+from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.probe import Part
 from nnstudio.project.project_file import ProjectError
 from nnstudio.training.build import build, examine, read_data, trainer_for
@@ -56,13 +56,23 @@ def finish(document: Document, run: TrainingRun) -> Project:
     return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
 
 
-def with_data(document: Document, path: str, targets: Sequence[str] = (), ignored: Sequence[str] = ()) -> Document:
+def with_data(
+    document: Document,
+    path: str,
+    targets: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+    *,
+    forgiving: bool = False,
+) -> Document:
     """Document with its data taken from `path`, and every guessed setting made explicit.
 
     Of a table, `targets` are the columns to predict, and those `ignored` are left out; where neither is given, the
-    settings of the document's own table hold if they fit. The loss follows the kind of data. Raises DataError.
+    settings of the document's own table hold if they fit. Files that cannot be read are left out where that is
+    `forgiving`. The loss follows the kind of data. Raises DataError.
     """
     own, other = document.data.dataset, open_path(Path(path).resolve())
+    if forgiving:
+        own, other = own.forgiving(), other.forgiving()
     if targets or ignored:
         return edits.set_dataset(document, other.with_roles(targets, ignored).settled())
     try:
@@ -113,14 +123,23 @@ def trained(project: Project, name: str) -> Trained:
     return Trained(project.document, network, made.preparation)
 
 
-def evaluate(model: Trained, path: str | None = None, part: Part | None = None) -> tuple[dict[str, float], int, Notes]:
+def with_fitting_output(document: Document) -> Document:
+    """Document whose last layer gives as many numbers as the data need, where its analysis has a fix for that."""
+    problem = analyse(document).problems.get(OUTPUT)
+    fix = None if problem is None else problem.fix
+    return document if fix is None else edits.apply_fix(document, OUTPUT, fix)
+
+
+def evaluate(
+    model: Trained, path: str | None = None, part: Part | None = None, *, forgiving: bool = False
+) -> tuple[dict[str, float], int, Notes]:
     """Loss and metric, the number of samples, and remarks on them.
 
     The samples are those at `path`, else this `part` of the project's data; without one, its test split, else its
     validation split, else all of its data. Errors are in the units of the source, the loss is that of training. Raises
     DataError.
     """
-    data = _own_data(model, part) if path is None else _other_data(model, path)
+    data = _own_data(model, part) if path is None else _other_data(model, path, forgiving)
     trainer = trainer_for(model.document, model.network, data, target_scale=model.preparation.target_scale)
     return trainer.evaluate(data.x, data.y), len(data), data.notes
 
@@ -156,9 +175,11 @@ def _judged(parts: Parts, wanted: Part | None) -> tuple[Part, Array]:
     raise DataError(f"no samples are held out for {wanted}; set their share in the data panel")
 
 
-def _other_data(model: Trained, path: str) -> Data:
+def _other_data(model: Trained, path: str, forgiving: bool) -> Data:
     """All samples at `path`, read as those the network was trained on."""
     other = _like(model.document.data.dataset, open_path(path, prefer="test"))
+    if forgiving:
+        other = other.forgiving()
     try:
         return other.whole().load_like(model.preparation)
     except DataError as error:
@@ -212,7 +233,12 @@ def read_inputs(text: str, model: Trained) -> Inputs:
     known = model.preparation
     shape = known.input_shape
     importer = importer_of_inputs(text)
-    array, notes, names = Inputs(_read_written(text)) if importer is None else importer.read_named_inputs(text, known)
+    own = model.document.data.dataset
+    if importer is None:
+        array, notes, names = Inputs(_read_written(text))
+    else:
+        reader = own if isinstance(own, importer) else importer()  # type: ignore[call-arg]
+        array, notes, names = reader.read_named_inputs(text, known)
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):

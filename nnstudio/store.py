@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.data import Dataset, MissingDataError, Signature
+from engine.data.progress import CancelledError, Progress
 from engine.errors import EngineError, Fix
 from nnstudio.document import alarms, dismissals, edits
 from nnstudio.document.alarms import Alarm
@@ -237,6 +238,10 @@ class Store(QObject):
         """Known state of data. Unknown data of a file start being read in a thread."""
         return self._reader.state(dataset)
 
+    def data_progress(self, dataset: Dataset) -> Progress | None:
+        """Progress of data that are being read for the first time; None for all others."""
+        return self._reader.progress(dataset)
+
     def forget_data(self, dataset: Dataset) -> None:
         """Forget the state of a data set, so that it is read again when asked for."""
         self._reader.forget(dataset)
@@ -245,6 +250,11 @@ class Store(QObject):
         """True if the files of a data set are not on this computer."""
         state = self.data_state(dataset)
         return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
+
+    def is_cancelled(self, dataset: Dataset) -> bool:
+        """True if the user has cancelled the reading of a data set."""
+        state = self.data_state(dataset)
+        return isinstance(state, Refused) and isinstance(state.error, CancelledError)
 
     def is_known(self, dataset: Dataset) -> bool:
         """True if a data set has been read."""
@@ -335,10 +345,11 @@ class Store(QObject):
         self._show(self._document)
 
     def _show(self, document: Document) -> None:
-        if document.data != self._document.data:
+        if document.data.lasting != self._document.data.lasting:
             # The same number is another sample there.
             self.choose_sample(None)
             self._measured = frozenset()
+            self._reader.supersede(document.data.dataset)
         self._alarms = alarms.kept(self._alarms, self._document, document)
         self._measured -= frozenset(alarms.unlike(self._document, document))
         self._document = document

@@ -16,6 +16,7 @@ from engine.data.mnist import KMNIST, MNIST, EMNISTLetters, FashionMNIST
 from engine.data.npz import NpzFile
 from engine.data.painted import PaintedPoints
 from engine.data.patterns import Checkerboard, Rings
+from engine.data.pictures.folder import BrokenFilesError, PictureFolder
 from engine.data.points import Points
 from engine.data.preparation import Preparation
 from engine.data.release import Progress, Release
@@ -37,6 +38,7 @@ __all__ = [
     "XOR",
     "AnyDataset",
     "BreastCancer",
+    "BrokenFilesError",
     "Card",
     "Checkerboard",
     "Circles",
@@ -57,6 +59,7 @@ __all__ = [
     "NoSamplesError",
     "NpzFile",
     "PaintedPoints",
+    "PictureFolder",
     "Plane",
     "Points",
     "Preparation",

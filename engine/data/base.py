@@ -116,6 +116,10 @@ class Dataset(Declared):
         """
         raise DataError(f"{self.title} has no columns to choose; only a table has")
 
+    def forgiving(self) -> Self:
+        """Same data set without the files in it that cannot be read; `Data.skipped` names them."""
+        return self
+
     def remarks(self) -> tuple[str, ...]:
         """Sentences on what is unusual in these data, each with a cure. Raises DataError."""
         return ()

@@ -96,10 +96,12 @@ class FileDataset(Dataset):
             raise DataError(f"{path} does not exist")
         return known.inputs(dataset.load())
 
-    @classmethod
-    def read_named_inputs(cls, path: str, known: Preparation) -> Inputs:
-        """Read samples to predict, as `read_inputs` does, with the names they have. Raises DataError."""
-        return Inputs(*cls.read_inputs(path, known))
+    def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
+        """Read samples to predict, as `read_inputs` does, with the names they have. Raises DataError.
+
+        They are read as this data set reads its own, where a path alone does not tell how.
+        """
+        return Inputs(*self.read_inputs(path, known))
 
     def located(self, path: str) -> Self:
         return self.with_changes(**{self.location[0]: path})
@@ -135,10 +137,10 @@ class FileDataset(Dataset):
         data = _last.take(self, self.stamps())
         return self.read() if data is None else data
 
-    def _settled(self, settled: Self, data: Data, stamps: tuple[Stamp, ...]) -> Self:
-        """Keep `data` for the settings that name what was guessed for them."""
+    def _settled(self, settled: Self, data: Data, stamps: tuple[Stamp, ...], notes: tuple[str, ...] = ()) -> Self:
+        """Keep `data` for the settings that name what was guessed for them, with these notes."""
         # What was guessed is a setting from now on, and no longer worth a note.
-        _last.keep(settled, stamps, data.signature, replace(data, notes=()))
+        _last.keep(settled, stamps, data.signature, replace(data, notes=notes))
         return settled
 
 

@@ -36,9 +36,9 @@ def open_path(path: str | Path, prefer: Part = "train") -> Dataset:
     raise DataError(f"{place} is {found} that can be opened; expected {expected}")
 
 
-def supported() -> str:
-    """All formats in words: "a .csv table, a .npz file ... or ..."."""
-    return either(form.noun for _, form in importers())
+def supported(pick: Pick | None = None) -> str:
+    """All formats in words: "a .csv table, a .npz file ... or ..."; those of files or of folders only with `pick`."""
+    return either(form.noun for _, form in importers() if pick is None or pick in form.picks)
 
 
 def file_patterns() -> tuple[str, ...]:
@@ -52,7 +52,10 @@ def input_endings() -> tuple[str, ...]:
 
 
 def importer_of_inputs(path: str) -> type[FileDataset] | None:
-    """Importer that reads samples to predict from such a file; None if there is none."""
+    """Importer that reads samples to predict from such a file or folder; None if there is none."""
+    if os.path.isdir(place := user_path(path)):
+        folders = (kind for kind, form in importers() if "folder" in form.picks and form.bare)
+        return next((kind for kind in folders if kind.opens(place) is not None), None)
     name = path.lower()
     return next((kind for kind, form in importers() if name.endswith((*form.suffixes, *form.bare))), None)
 

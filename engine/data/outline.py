@@ -32,9 +32,8 @@ class Outline:
     remarks: tuple[str, ...]
 
 
-def outline(dataset: Dataset) -> Outline:
-    """Read a data set and tell how. Raises DataError."""
-    data = dataset.load()
+def outline(dataset: Dataset, data: Data) -> Outline:
+    """Outline of a data set whose samples are read. Raises DataError."""
     shape = data.shown.shape[1:]
     counted = tuple(f"x{place}" for place in range(1, shape[0] + 1)) if len(shape) == 1 else ()
     return Outline(

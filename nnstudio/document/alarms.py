@@ -36,7 +36,7 @@ def kept(alarms: Sequence[Alarm], before: Document, after: Document) -> tuple[Al
     """Alarms that still hold after an edit. With other data or another seed, another run begins and none does."""
     if not alarms or after is before:
         return tuple(alarms)
-    if after.data != before.data or after.training.seed != before.training.seed:
+    if after.data.lasting != before.data.lasting or after.training.seed != before.training.seed:
         return ()
     changed = set(unlike(before, after))
     settings = {name for name in type(after.training).model_fields if _differs(name, before, after)}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from engine.data.steps import Augmentation
 from engine.declared import Declared, describe
 from nnstudio.document.lineage import Names
 from nnstudio.document.model import Block, Document, Wire
@@ -31,7 +32,7 @@ def of_network(old: Document, new: Document, names: Names) -> tuple[str, ...]:
 
 
 def of_settings(old: Document, new: Document, names: Names) -> tuple[str, ...]:
-    """Changes of training settings and of what is frozen: "Learning rate 0.01 → 0.1", "dense_1 frozen"."""
+    """Changes of training settings, augmentation, and what is frozen: "Learning rate 0.01 → 0.1", "dense_1 frozen"."""
     words = [
         f"{block.name} {'frozen' if block.frozen else 'unfrozen'}"
         for block in new.blocks
@@ -51,7 +52,15 @@ def of_settings(old: Document, new: Document, names: Names) -> tuple[str, ...]:
             words.append(f"{field.title} changed")
         else:
             words.append(f"{field.title} {tell(field, before)} → {tell(field, after)}")
-    return tuple(words)
+    return (*words, *_of_augmentation(old.data.augmentations, new.data.augmentations))
+
+
+def _of_augmentation(old: tuple[Augmentation, ...], new: tuple[Augmentation, ...]) -> Iterator[str]:
+    if [step.type for step in old] == [step.type for step in new]:
+        for before, after in zip(old, new, strict=True):
+            yield from (f"{after.title}: {change}" for change in _of_fields(before, after))
+    else:
+        yield f"Augmentation: {', '.join(step.title.lower() for step in new) or 'none'}"
 
 
 def _of_block(old: Block, new: Block) -> Iterator[str]:

@@ -21,12 +21,12 @@ def measure_key(document: Document) -> tuple[object, ...]:
 def course_key(document: Document) -> tuple[object, ...]:
     """Key that is equal for documents whose difference a run need not know."""
     frozen = tuple(block.name for block in document.blocks if block.frozen)
-    return network_key(document), document.training, frozen
+    return network_key(document), document.training, frozen, document.data.augmentations
 
 
 def run_key(document: Document) -> tuple[object, ...]:
     """Key that is equal for documents between which training may continue, though perhaps with other samples."""
-    data, lasting = document.data, document.data.dataset.without_samples()
+    data, lasting = document.data.lasting, document.data.dataset.without_samples()
     if lasting is not data.dataset:
         data = data.with_changes(dataset=lasting)
     return data, document.training.seed

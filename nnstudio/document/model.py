@@ -15,7 +15,8 @@ from pydantic_core import CoreSchema, core_schema
 from engine import metrics
 from engine.data import AnyDataset
 from engine.data.splitting import SplitBy, check_parts
-from engine.data.steps import AnyStep
+from engine.data.steps import AnyStep, Augmentation
+from engine.data.steps.augmentation.base import augmentations
 from engine.data.synthetic import Circles
 from engine.errors import SpecError
 from engine.layers import AnyLayer
@@ -180,6 +181,17 @@ class DataSettings(Value):
     def _check_parts(self) -> Self:
         check_parts(self.validation, self.test)
         return self
+
+    @property
+    def augmentations(self) -> tuple[Augmentation, ...]:
+        """Steps that change pictures in every batch, and are switched on."""
+        return augmentations(self.steps)
+
+    @property
+    def lasting(self) -> Self:
+        """Same settings without augmentation: all that decides on the samples a run has."""
+        steps = tuple(step for step in self.steps if not isinstance(step, Augmentation))
+        return self if len(steps) == len(self.steps) else self.with_changes(steps=steps)
 
     @property
     def used_steps(self) -> tuple[AnyStep, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.data import Signature
-from engine.data.steps import STEPS, ScaleInputs, Step
+from engine.data.steps import STEPS, Augmentation, ScaleInputs, Step
 from engine.errors import SpecError
 from nnstudio.document.edits import set_data
 from nnstudio.document.model import Document
@@ -43,9 +43,11 @@ def change(document: Document, index: int, **changes: Any) -> Document:
 
 
 def beginning(kind: type[Step], source: Signature | None) -> Step:
-    """Step of a kind with the settings that suit such data: one scale from 0 to 1 for pictures."""
+    """Step of a kind with the settings that suit such data, such as one scale from 0 to 1 for pictures."""
     if kind is ScaleInputs and source is not None and len(source.input_shape) > 1:
         return ScaleInputs(method="min_max", per="all")
+    if issubclass(kind, Augmentation) and source is not None and len(source.input_shape) > 1:
+        return kind.suited(source)
     return kind()  # type: ignore[call-arg]  # every field of a step has a default
 
 
@@ -65,5 +67,5 @@ def unfit(document: Document, kind: type[Step], source: Signature | None) -> str
 
 
 def kinds() -> tuple[type[Step], ...]:
-    """Kinds of steps to choose from, in the order of their titles."""
-    return tuple(sorted(STEPS.values(), key=lambda kind: kind.title))
+    """Kinds of steps to choose from, in the order of their titles; those that augment pictures come last."""
+    return tuple(sorted(STEPS.values(), key=lambda kind: (issubclass(kind, Augmentation), kind.title)))

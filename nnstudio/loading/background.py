@@ -9,6 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.data.progress import Progress, watched
+
 _LOOK_MS = 20
 
 
@@ -16,11 +18,12 @@ class Job:
     """Background job. Once it is `done`, it has a `result`, or the `error` that ended it.
 
     Its thread knows nothing of Qt: the window may be gone before a slow disk answers, and a Qt object that is deleted
-    while another thread emits its signal crashes the program.
+    while another thread emits its signal crashes the program. `progress` tells how far it is, and cancels it.
     """
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
+        self.progress = Progress()
         self.done = threading.Event()
         self.result: Any = None
         self.error: Exception | None = None
@@ -28,7 +31,8 @@ class Job:
     def run(self, finished: SimpleQueue[Job]) -> None:
         """Do the work, record its result or error, and put the job into `finished`."""
         try:
-            self.result = self.work()
+            with watched(self.progress):
+                self.result = self.work()
         except Exception as error:
             self.error = error
         self.done.set()

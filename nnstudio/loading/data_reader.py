@@ -7,6 +7,7 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import Dataset
+from engine.data.progress import CancelledError, Progress
 from engine.errors import DataError, EngineError
 from nnstudio.document.data_state import DataState, Known, Loading, Refused, place_name, read_state
 from nnstudio.faults import log
@@ -36,6 +37,8 @@ class DataReader(QObject):
         # By data set: the job that reads it or looks at its files, and whether to look once more when that is done.
         self._jobs: dict[Dataset, tuple[Job, bool]] = {}
         self._reading: set[Job] = set()
+        # Those whose data the document no longer has; what they leave undone is forgotten.
+        self._superseded: set[Job] = set()
         # What is to be read as soon as fewer are being read, the newest first.
         self._waiting: list[Dataset] = []
         self._background = Background(self)
@@ -49,6 +52,11 @@ class DataReader(QObject):
             self._start(dataset, PATIENCE)
         return self._states.get(dataset) or Loading(place_name(dataset))
 
+    def progress(self, dataset: Dataset) -> Progress | None:
+        """Progress of a data set that is being read for the first time; None for all others."""
+        job = self._jobs.get(dataset)
+        return None if job is None or dataset in self._states else job[0].progress
+
     def check(self, dataset: Dataset) -> None:
         """Check in a thread whether the files of a data set have changed, and read it again then."""
         if not dataset.external or dataset not in self._states:
@@ -57,6 +65,13 @@ class DataReader(QObject):
             self._jobs[dataset] = self._jobs[dataset][0], True
         else:
             self._start(dataset)
+
+    def supersede(self, dataset: Dataset) -> None:
+        """Cancel all first readings but that of this data set; those that cannot be cancelled go on."""
+        for other, (job, _) in self._jobs.items():
+            if other != dataset and other not in self._states:
+                self._superseded.add(job)
+                job.progress.cancel()
 
     def forget(self, dataset: Dataset) -> None:
         """Forget the state of a data set."""
@@ -78,6 +93,11 @@ class DataReader(QObject):
     def _take(self, dataset: Dataset, job: Job) -> bool:
         """Notes what a job has found. Returns whether that is anything new."""
         del self._jobs[dataset]
+        superseded = job in self._superseded
+        self._superseded.discard(job)
+        if superseded and isinstance(job.result, Refused) and isinstance(job.result.error, CancelledError):
+            # Whoever has come back to these data asks for them again.
+            return True
         new = job.result is not self._states.get(dataset)
         self._states[dataset] = job.result
         self._states.move_to_end(dataset)

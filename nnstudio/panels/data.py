@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -15,23 +16,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.data import DATASETS, Dataset, TableFile
+from engine.data import DATASETS, Dataset, PictureFolder, TableFile
 from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
 from nnstudio.document import edits, values
 from nnstudio.document.model import INPUT
-from nnstudio.document.probe import SampleRef
+from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
+from nnstudio.panels.augmentation_preview import AugmentationPreview
 from nnstudio.panels.data_card import DataCard
 from nnstudio.panels.download import Fetch, fetch_release
 from nnstudio.panels.editors import PathEditor
 from nnstudio.panels.form import Form
 from nnstudio.panels.gallery import Gallery, Tile
+from nnstudio.panels.left_out import LeftOut
 from nnstudio.panels.paint_offer import PaintOffer
 from nnstudio.panels.panel import Panel, refusal
 from nnstudio.panels.parts import Facts, FixAction, ProblemBox, Remarks, target_fact
+from nnstudio.panels.picture_offer import PictureOffer, picture_values
 from nnstudio.panels.reading_box import ReadingBox
 from nnstudio.panels.sample_browser import Samples
 from nnstudio.panels.split_box import SplitBox
@@ -55,9 +59,11 @@ class DataPanel(Panel):
 
     Signals:
         painting_wanted: points are to be painted; the document holds a sheet for them.
+        picture_taken: a picture was read from a file and is the probe now; a sentence on how it was read.
     """
 
     painting_wanted = Signal()
+    picture_taken = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -72,9 +78,16 @@ class DataPanel(Panel):
         self._open.setAutoDefault(True)  # Enter presses it too
         self._open.setObjectName("openData")
         self._open.setAccessibleName("Open data file")
-        self._open.setToolTip(f"Your own data: {supported()}")
+        self._open.setToolTip(f"Your own data: {supported('file')}")
         set_icon(self._open, "open")
         self._open.clicked.connect(self.open_file)
+        self._open_folder = QPushButton("Open data folder…")
+        self._open_folder.setAutoDefault(True)
+        self._open_folder.setObjectName("openDataFolder")
+        self._open_folder.setAccessibleName("Open data folder")
+        self._open_folder.setToolTip(f"Your own data: {supported('folder')}")
+        set_icon(self._open_folder, "folder")
+        self._open_folder.clicked.connect(self.open_folder)
         self._title = text_label(role="title")
         self._help = text_label(role="muted")
         self._card = DataCard()
@@ -83,7 +96,9 @@ class DataPanel(Panel):
         self._open_error = text_label(role="error")
         self._open_error.setObjectName("openDataError")
         self._open_error.hide()
-        self.waiting = ReadingBox()
+        self._neighbours = PictureOffer()
+        self._neighbours.chosen.connect(self.take_path)
+        self.waiting = ReadingBox(store.data_progress)
         self.tables = TableOpening(store, self.waiting, self)
         self.tables.used.connect(self._open_error.hide)
         self._supply = Supply(store, fetch or fetch_release, self.waiting)
@@ -100,6 +115,7 @@ class DataPanel(Panel):
         set_icon(self._look, "data")
         self.samples.chosen.connect(store.choose_sample)
         store.sample_changed.connect(self._show_chosen)
+        self.augmented = AugmentationPreview()
         self._forms: dict[str, Form] = {}
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
@@ -109,11 +125,14 @@ class DataPanel(Panel):
         self._facts = Facts()
         self._notes = text_label(role="muted")
         self._notes.setObjectName("dataNotes")
+        self._left_out = LeftOut()
 
         above = (
             self.gallery,
             self._open,
+            self._open_folder,
             self._open_error,
+            self._neighbours,
             self.waiting,
             self._title,
             self._help,
@@ -129,8 +148,10 @@ class DataPanel(Panel):
             self.split,
             text_label("Preparation", "heading"),
             self.steps,
+            self.augmented,
             self._facts,
             self._notes,
+            self._left_out,
         )
         self.add(*above, self.samples, self._look)
         self.column.addLayout(self._form_place)
@@ -147,7 +168,9 @@ class DataPanel(Panel):
 
     def _show_chosen(self) -> None:
         chosen = self.store.sample
-        self.samples.show_chosen(chosen if isinstance(chosen, SampleRef) else None)
+        sample = chosen if isinstance(chosen, SampleRef) else None
+        self.samples.show_chosen(sample)
+        self.augmented.show_sample(sample)
 
     def offer_views(self, actions: Sequence[QAction]) -> None:
         """Offer to open these views of the data."""
@@ -158,6 +181,7 @@ class DataPanel(Panel):
         if snapshot.data is not self._split:
             self._split = snapshot.data
             self.samples.show_split(self._split)
+            self.augmented.show_split(self._split)
             self.split.show_split(self._split)
             self.steps.show_split(self._split)
             self._show_facts()
@@ -180,11 +204,14 @@ class DataPanel(Panel):
         self._supply.refresh()
         self._paint.refresh()
         problem = analysis.problems.get(INPUT)
+        if self.store.data_progress(data.dataset) is not None:
+            problem = None  # the box above tells how far reading is
         if self._supply.engaged and self.store.is_missing(data.dataset):
             problem = None  # it is being fixed, or the download says what else can be done
         self._problem.show_problem(problem, self.fixes)
         self._remarks.show_remarks(analysis.remarks_on(INPUT), super().fixes)
         self.samples.setVisible(INPUT not in analysis.problems)
+        self.augmented.show_steps(data.augmentations, self.store.document.training.seed)
         self._look.setVisible(INPUT not in analysis.problems)
         self._show_facts()
 
@@ -193,6 +220,8 @@ class DataPanel(Panel):
         found = []
         if dataset.download_size and self.store.is_missing(dataset):
             found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
+        if self.store.is_cancelled(dataset):
+            found.append(FixAction("Read them now", self.store.reanalyse, "play"))
         for row in self.form.rows.values():
             if isinstance(row.editor, PathEditor):
                 found.append(FixAction(f"Choose {row.field.title.lower()}…", row.editor.browse, "folder"))
@@ -205,9 +234,20 @@ class DataPanel(Panel):
         if path:
             self.take_path(path)
 
+    def open_folder(self) -> None:
+        """Let the user choose a folder of data."""
+        path = QFileDialog.getExistingDirectory(self, "Open data folder")
+        if path:
+            self.take_path(path)
+
     def take_path(self, path: str) -> None:
-        """Use a file or folder of any data format as the data."""
+        """Use a file or folder of any data format as the data; a single picture becomes the probe."""
         name = Path(path).name
+        self._open_error.hide()
+        self._neighbours.hide()
+        if PictureFolder.is_picture(path):
+            self._take_picture(path)
+            return
 
         def take(opened: Opened) -> None:
             if isinstance(opened.dataset, TableFile):
@@ -218,8 +258,27 @@ class DataPanel(Panel):
                 document = edits.choose_data(self.store.document, opened.settled, self.store.data_state)
                 self.store.edit(f"Open data {name}", document)
 
-        self._open_error.hide()
         self.waiting.read(name, lambda: open_data(path), take, self._refuse)
+
+    def _take_picture(self, path: str) -> None:
+        """Makes a picture the probe, as far as the network takes pictures; else offers the folder that it lies in."""
+        signature, dataset, name = self.store.analysis.signature, self.store.document.data.dataset, Path(path).name
+        reader = dataset if isinstance(dataset, PictureFolder) else PictureFolder()
+        folder = Path(path).parent
+
+        def refuse(sentence: str) -> None:
+            self._refuse(sentence)
+            self._neighbours.offer(f"Use the pictures in {folder.name} as data", str(folder))
+
+        def take(values: tuple[float, ...]) -> None:
+            self.store.choose_sample(OwnSample(values))
+            self.picture_taken.emit(f"{name} is the probe now, as {show_shape(shape)} numbers.")
+
+        if signature is None:
+            refuse("There are no data yet for which this picture could be a sample.")
+            return
+        shape = signature.input_shape
+        self.waiting.read(name, lambda: picture_values(reader, path, signature), take, refuse)
 
     def _refuse(self, sentence: str) -> None:
         self._open_error.setText(sentence)
@@ -230,14 +289,16 @@ class DataPanel(Panel):
         self._memory.forget()
         self._supply.forget()
         self._open_error.hide()
+        self._neighbours.hide()
         self._split = None
         self.samples.show_split(None)
+        self.augmented.show_split(None)
         self.steps.show_split(None)
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
             form = Form(describe(DATASETS[name]))
-            form.changed.connect(self._set_field)
+            form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form
             self._form_place.addWidget(form)
@@ -248,6 +309,7 @@ class DataPanel(Panel):
         signature = self.store.analysis.signature
         self._facts.setVisible(signature is not None)
         if signature is None:
+            self._left_out.hide()
             return
         facts = {"Samples": f"{signature.samples:,}"}
         if self._split is not None:
@@ -261,6 +323,7 @@ class DataPanel(Panel):
         notes = self._split.notes if self._split is not None else ()
         self._notes.setText(" ".join(f"{note}." for note in notes))
         self._notes.setVisible(bool(notes))
+        self._left_out.show_skipped(self._split.train.skipped if self._split is not None else ())
         facts["Shape"] = show_shape(signature.shown_shape)
         if signature.shown_shape != signature.input_shape:
             facts["Network gets"] = f"{show_shape(signature.input_shape)}, after the preparation"
@@ -270,6 +333,7 @@ class DataPanel(Panel):
         """Choose the data set of this type, with its last settings."""
         old = self.store.document.data.dataset
         self._open_error.hide()
+        self._neighbours.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
         choose = edits.begin_painting if new.own == "painted" else edits.choose_data
@@ -278,9 +342,12 @@ class DataPanel(Panel):
         if new.own == "painted":
             self.painting_wanted.emit()
 
-    def _set_field(self, name: str, value: object) -> None:
+    def _set_field(self, kind: str, name: str, value: object) -> None:
         document = self.store.document
         old = document.data.dataset
+        if type(old).__name__ != kind:
+            # A field that loses the focus because other data were opened ends what was being typed into it.
+            return
         field = self.form.rows[name].field
         try:
             changed = edits.set_dataset(document, old.with_changes(**{name: value}), self.store.data_state)

@@ -165,6 +165,9 @@ class ProblemList(QWidget):
 
     def _move(self, row: ProblemRow, key: Qt.Key) -> None:
         every = self._every
+        if row not in every:
+            # It goes as its problem is solved, and still had the keyboard.
+            return
         here, last = every.index(row), len(every) - 1
         places = {
             Qt.Key.Key_Up: max(here - 1, 0),

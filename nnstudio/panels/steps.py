@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from engine.data.steps import Step
+from engine.data.steps import Augmentation, Step
 from engine.declared import describe
 from engine.errors import SpecError
 from nnstudio.document import step_edits, values
@@ -188,16 +188,18 @@ class StepList(QWidget):
                 continue
             found = None if self._split is None else preview_of(self._split, steps, index)
             card.preview.show_preview(found)
-            off = not steps[index].enabled
             card.waiting.setVisible(found is None)
-            card.waiting.setText("The step is off." if off else "The preview comes as soon as the network can train.")
+            card.waiting.setText(_why_none(steps[index]))
 
     def _offer(self) -> None:
         """Fills the menu: what these data cannot have is grey, and its tip says why."""
         self.menu.clear()
         state = self._store.data_state(self._store.document.data.dataset)
         source = state.signature if isinstance(state, Known) else None
+        section: QAction | None = None
         for kind in step_edits.kinds():
+            if issubclass(kind, Augmentation) and not section:
+                section = self.menu.addSection("Pictures, changed anew in every batch")
             action = QAction(kind.title, self.menu)
             reason = step_edits.unfit(self._store.document, kind, source)
             action.setEnabled(not reason)
@@ -256,6 +258,15 @@ class StepList(QWidget):
         words = values.tell(field, old), values.tell(field, value)
         what = f"{field.title.lower()} of {card.kind.title.lower()}"
         self._panel.change(what, *words, document, f"data.steps.{index}.{name}")
+
+
+def _why_none(step: Step) -> str:
+    """Sentence in the place of a preview."""
+    if not step.enabled:
+        return "The step is off."
+    if isinstance(step, Augmentation):
+        return "What all such steps do together is shown below the list."
+    return "The preview comes as soon as the network can train."
 
 
 def _button(name: str, title: str, drawing: str) -> QToolButton:

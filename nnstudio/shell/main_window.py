@@ -31,6 +31,7 @@ from nnstudio.shell.data_question import DataQuestion
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
+from nnstudio.shell.file_drop import FileDrop
 from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.lesson_player import LessonPlayer
@@ -117,6 +118,7 @@ class MainWindow(Studio):
         menus = fill_menu_bar(self, self.actions_)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
+        FileDrop(self, self.pages.show_desk)
         DataQuestion(self)
         self._dress()
         self.show_welcome()
@@ -214,8 +216,13 @@ class MainWindow(Studio):
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
+        self.data_panel.picture_taken.connect(self._look_at_picture)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
+
+    def _look_at_picture(self, sentence: str) -> None:
+        show_probe(self)
+        self.status.tell(sentence)
 
     def _paint(self, boundary: BoundaryView) -> None:
         """Brings the boundary view to the front, with its brush in hand."""

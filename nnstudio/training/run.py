@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.backends.base import NetworkLike, TrainerLike
+from engine.data.steps.augmentation.base import PICTURE_AXES
+from engine.data.steps.augmentation.source import AugmentedSource
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
@@ -105,14 +107,22 @@ class TrainingRun:
         known = self.split.preparation
         scale = None if known is None else known.target_scale
         trainer = trainer_for(document, network, train, target_scale=scale, start=start, pause=self._pause)
-        trainer.load(train.x, train.y, None if held is None else (held.x, held.y))
+        pictures = self._pictures_of(self.split, document, trainer)
+        trainer.load(train.x if pictures is None else pictures, train.y, None if held is None else (held.x, held.y))
         # Else every loss and optimiser that is tried would leave its arrays behind.
         network.release()
-        self.network, self._trainer = network, trainer
+        self.network, self._trainer, self._pictures = network, trainer, pictures
         self.last.forget()
         self._recorder.begin()
         self._set(document)
         self._document = document
+
+    def _pictures_of(self, split: Split, document: Document, trainer: TrainerLike) -> AugmentedSource | None:
+        """Source of pictures, which can be augmented; None for all other data, which are taken as they are."""
+        train = split.train
+        if train.shown.ndim not in PICTURE_AXES:
+            return None
+        return AugmentedSource(train, (), split.scale, document.training.seed, lambda: trainer.steps)
 
     def _take_over(self, document: Document) -> None:
         """Sets what may change between two steps. Raises EngineError; then all is as it was."""
@@ -142,6 +152,8 @@ class TrainingRun:
                 # Else every batch size that a spin box passes would leave its arrays behind.
                 self.network.release()
         trainer.learning_rate = settings.optimizer.learning_rate
+        if self._pictures is not None:
+            self._pictures.steps = document.data.augmentations
         trainer.metrics = metrics_for(settings, self.split.train.y)
         hold(document, self.network)
         self._recorder.set_up(trainer.metrics, self.steps_per_epoch)
@@ -256,7 +268,10 @@ class TrainingRun:
         the next step. Raises EngineError; then the run is as it was.
         """
         train, held = split.train, split.validation
-        self._trainer.load(train.x, train.y, None if held is None else (held.x, held.y), anew=True)
+        pictures = self._pictures_of(split, self._document, self._trainer)
+        samples = train.x if pictures is None else pictures
+        self._trainer.load(samples, train.y, None if held is None else (held.x, held.y), anew=True)
+        self._pictures = pictures
         self.network.release()
         self.split = split
         self.last.forget()

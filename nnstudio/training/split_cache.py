@@ -31,6 +31,7 @@ class SplitCache:
     def read(self, settings: DataSettings, known: Preparation | None = None, *, trained: bool = False) -> Split:
         """Data of these settings, from their files; see `read_data`. Raises DataError."""
         trained = trained and known is None
+        settings = settings.lasting
         stamps = settings.dataset.stamps()
         for entry in self._entries:
             if (entry.settings, entry.stamps) != (settings, stamps):

@@ -146,7 +146,8 @@ class MatrixCanvas(QWidget):
         for row in range(count):
             for column in range(count):
                 share = float(shares[row, column])
-                cell = self.cell(row, column)
+                # Not by `cell`, which measures all names to find the table.
+                cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
                 # The root, since among a hundred right answers one mistake must still be seen.
                 strength = share**0.5 * 0.9
                 ground = blend(colours.measure, colours.canvas, strength)
@@ -161,7 +162,7 @@ class MatrixCanvas(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for index in range(count):
             # On whole pixels, else some sides would look thicker than others.
-            cell = self.cell(index, index)
+            cell = QRectF(table.left() + index * width, table.top() + index * height, width, height)
             painter.drawRect(QRectF(cell.toRect()).adjusted(_FRAME / 2, _FRAME / 2, -_FRAME / 2, -_FRAME / 2))
 
     def _draw_names(self, painter: QPainter) -> None:

@@ -177,12 +177,11 @@ class Oracle(QObject):
         return _place(rows[index], QRect(30, 8, 60, 12))
 
     def button(self, text: str) -> Answer:
-        """A visible button that says so, in any window."""
-        for root in QApplication.topLevelWidgets():
-            for found in root.findChildren(QAbstractButton):
-                if found.isVisible() and found.text().replace("&", "") == text:
-                    return _place(found, found.rect())
-        return {"visible": False}
+        """A visible button that says so, in any window; one that can be pressed, if there are several."""
+        every = (each for root in QApplication.topLevelWidgets() for each in root.findChildren(QAbstractButton))
+        fitting = [each for each in every if each.isVisible() and each.text().replace("&", "") == text]
+        fitting.sort(key=lambda each: not each.isEnabled())
+        return _place(fitting[0], fitting[0].rect()) if fitting else {"visible": False}
 
     def menu(self, text: str) -> Answer:
         """An entry of the menu bar, or of an open menu."""

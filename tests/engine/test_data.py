@@ -27,6 +27,7 @@ from engine.data import (
     Moons,
     NpzFile,
     PaintedPoints,
+    PictureFolder,
     Plane,
     Points,
     Rings,
@@ -40,6 +41,7 @@ from engine.data import (
 from engine.data.samples import as_exact_as_needed
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
+from tests.engine.picture_files import folders
 
 MADE = [XOR, Circles, Gaussians, Moons, Spirals, Checkerboard, Rings, Plane, Hills, SineCurve, StepCurve, Shapes]
 
@@ -60,6 +62,7 @@ def examples(tmp_path: Path) -> dict[str, Dataset]:
         "EMNISTLetters": EMNISTLetters(folder=str(tmp_path)),
         "TableFile": TableFile(path=str(tmp_path / "t.csv")),
         "NpzFile": NpzFile(path=str(tmp_path / "a.npz")),
+        "PictureFolder": PictureFolder(path=str(folders(tmp_path / "pictures"))),
         # A new sheet is empty.
         "PaintedPoints": PaintedPoints(points=Points.of([[0, 0], [1, 0], [0, 2]], [0, 1, 1])),
     }
@@ -96,7 +99,7 @@ class TestEveryDataset:
 
     def test_only_files_of_the_user_are_external(self) -> None:
         assert {name for name, cls in DATASETS.items() if cls.external} == {
-            *("TableFile", "NpzFile", "IdxFiles"),
+            *("TableFile", "NpzFile", "IdxFiles", "PictureFolder"),
             *("MNIST", "FashionMNIST", "KMNIST", "EMNISTLetters"),
         }
 

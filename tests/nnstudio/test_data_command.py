@@ -39,6 +39,14 @@ def test_words(capsys: pytest.CaptureFixture[str]) -> None:
         assert line in out.splitlines()
 
 
+def test_columns_are_described(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["data", "shop.csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (size,) = [line.split() for line in lines if line.startswith("size ")]
+    assert size[:3] == ["size", "input", "number"]
+    assert [float(cell) for cell in size[-4:-1]] == [0.5, 8.5, 4.5]
+
+
 def test_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["data", "shop.csv", "--json", "--target", "size"]) == 0
     found = json.loads(capsys.readouterr().out)

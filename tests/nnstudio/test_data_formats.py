@@ -86,7 +86,8 @@ def test_file_dialog_and_tool_tip_offer_it(
 def test_the_command_line_tells_of_it(
     numbers: type[FileDataset], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert "a .numbers text, a table (.csv, .xlsx, .parquet) or images in IDX files" in told(capsys, command, "--help")
+    words = told(capsys, command, "--help")
+    assert "a .numbers text, a table (.csv, .xlsx, .parquet), images in IDX files or pictures" in words
 
 
 def test_errors_name_it(numbers: type[FileDataset], tmp_path: Path) -> None:

@@ -135,6 +135,17 @@ def test_what_a_person_set_is_carried_over(qtbot: QtBot, store: Store, panel: Da
     assert store.document.data.dataset == Spirals(samples=77, arms=3)
 
 
+def test_what_is_typed_for_other_data_is_dropped_with_them(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
+    # A field ends what was being typed when it loses the focus: here since other data were opened.
+    tile(qtbot, panel, "Spirals")
+    form = panel.form
+    type_into(qtbot, form, "arms", "3", Qt.Key.Key_Shift)
+    store.open(Document(data=DataSettings(dataset=XOR())))
+    form.changed.emit("arms", 3)
+    assert store.document.data.dataset == XOR()
+    assert store.undo_stack.count() == 0
+
+
 def test_a_setting_is_a_named_step(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
     type_into(qtbot, panel.form, "noise", "0.1")
     assert store.document.data.dataset == XOR(noise=0.1)

@@ -83,3 +83,46 @@ def test_the_samples_themselves_are_not_written_over(flowers: str, capsys: pytes
 def test_a_place_that_is_not_there(flowers: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["predict", flowers, "1,2", "-o", "gone/out.csv"]) == 1
     assert "gone" in capsys.readouterr().err
+
+
+@pytest.fixture
+def rents(capsys: pytest.CaptureFixture[str]) -> str:
+    """A project that has learnt rents from a table with words, dates, gaps and decimal commas."""
+    rows = ["Rents of some flats", "", "id;colour;size;since;balcony;rent"]
+    for i in range(120):
+        colour, size = ("red", "green", "blue")[i % 3], 20 + i * 7 % 60
+        cell = "" if i % 17 == 3 else f"{size},5"
+        rent = 300 + 9 * size + {"red": 0, "green": 80, "blue": -40}[colour]
+        rows.append(f"{1000 + i};{colour};{cell};{i % 28 + 1:02}.03.20{10 + i % 9};{('ja', 'nein')[i % 2]};{rent},25")
+    Path("rents.csv").write_bytes("\n".join(rows).encode("cp1252"))
+    assert cli.main(["new", "regression-plane", "--data", "rents.csv", "-o", "rents.nnstudio"]) == 0
+    assert cli.main(["train", "rents.nnstudio", "--epochs", "300"]) == 0
+    capsys.readouterr()
+    return "rents.nnstudio"
+
+
+def test_a_raw_table_in_another_order_and_layout(rents: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _write("one.csv", [("since", "rent", "size", "balcony", "colour"), ("05.03.2012", "", "40.5", "ja", "green")])
+    Path("two.csv").write_text("colour;size;balcony;since\ngreen;40,5;ja;05.03.2012\n")
+    for name in ("one", "two"):
+        assert cli.main(["predict", rents, f"{name}.csv", "-o", f"{name}-out.csv"]) == 0
+    one, two = _read("one-out.csv"), _read("two-out.csv")
+    assert one == two
+    assert list(one[0]) == ["row", "rent"]
+    # Trained on the raw table: the right size of a rent, in the units of the file.
+    assert 300 < float(one[0]["rent"]) < 1200
+
+
+def test_unknown_categories_and_gaps_are_counted(rents: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("mauve", "40,5"), ("red", ""), ("red", "?"), ("blue", "30,5"), ("pink", "20")]
+    lines = [f"{colour};{size};nein;05.03.2012" for colour, size in rows]
+    Path("odd.csv").write_text("\n".join(["colour;size;balcony;since", *lines]))
+    assert cli.main(["predict", rents, "odd.csv", "-o", "out.csv"]) == 0
+    told = capsys.readouterr().err
+    assert "gaps in 2 rows were filled as in training" in told
+    assert "2 cells of 'colour'" in told
+    assert "mauve" in told
+    predicted = [float(row["rent"]) for row in _read("out.csv")]
+    assert len(predicted) == 5
+    assert predicted[1] == predicted[2]
+    assert np.isfinite(predicted).all()

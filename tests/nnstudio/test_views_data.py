@@ -479,3 +479,12 @@ class TestDuplicates:
             assert "The targets of the two differ" in view.reading(
                 QPointF(view.grid.visualRect(view.model.index(0, 0)).center())
             )
+
+
+def test_the_gallery_lets_go_of_pictures_when_the_data_have_none(qtbot: QtBot) -> None:
+    # It may be open for a moment longer than there are pictures.
+    with on_show(GalleryView, pictures(), qtbot) as view:
+        view.draw(snapshot(small()))
+        assert view.split is None
+        view.wall.viewport().repaint()
+        assert view.pages.hint == view.waiting

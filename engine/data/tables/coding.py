@@ -28,6 +28,7 @@ MISSING: Final = "missing"
 _LARGEST: Final = float(np.finfo(np.float32).max)
 _MOST_NAMED: Final = 3
 _ROWS: Final = 1024
+_COLUMNS: Final = 8
 
 
 class ColumnCoding(BaseModel):
@@ -193,8 +194,8 @@ class Faults:
     def notes(self) -> tuple[str, ...]:
         """Sentences on the levels that are not known."""
         return tuple(
-            f"{count} {'cell' if count == 1 else 'cells'} of {name!r:.60} hold what training had not seen "
-            f"({', '.join(shown)}); they count as none of its levels"
+            f"{count} {'cell' if count == 1 else 'cells'} of {name!r:.60} {'holds' if count == 1 else 'hold'} what "
+            f"training had not seen ({', '.join(shown)}), and {'counts' if count == 1 else 'count'} as no level"
             for name, (count, shown) in self.unknown.items()
         )
 
@@ -228,14 +229,17 @@ class TableCoding(BaseModel):
         """
         rows = len(next(iter(cells.values()))) if cells else 0
         faults = faults or Faults()
-        made = [column.code(cells[column.name], faults) for column in self.inputs]
-        coded = np.empty((rows, sum(part.shape[1] for part in made)))
-        # Some rows at a time, which stay in the processor's cache.
-        for start in range(0, rows, _ROWS):
-            place = 0
-            for part in made:
-                coded[start : start + _ROWS, place : place + part.shape[1]] = part[start : start + _ROWS]
-                place += part.shape[1]
+        coded = np.empty((rows, sum(len(column.features) for column in self.inputs)))
+        first = 0
+        # A few columns at a time, which are copies, and of those some rows, which stay in the processor's cache.
+        for group in range(0, len(self.inputs), _COLUMNS):
+            made = [column.code(cells[column.name], faults) for column in self.inputs[group : group + _COLUMNS]]
+            for start in range(0, rows, _ROWS):
+                place = first
+                for part in made:
+                    coded[start : start + _ROWS, place : place + part.shape[1]] = part[start : start + _ROWS]
+                    place += part.shape[1]
+            first += sum(part.shape[1] for part in made)
         return coded
 
     def words(self) -> tuple[str, ...]:

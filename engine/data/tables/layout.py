@@ -175,8 +175,10 @@ def _delimiter(lines: Sequence[str], quote: str) -> str:
         return best
     rows = [line.split() for line in lines[:_MOST_JUDGED] if line.strip() and not line.startswith(_COMMENT)]
     count = _columns(rows)
-    numeric = sum(bool(_NUMBER.match(word)) for words in rows for word in words)
-    spaced = count > 1 and all(len(words) == count for words in rows[1:]) and numeric * 2 >= sum(map(len, rows))
+    # The first line may be a header.
+    body = rows[1:] or rows
+    numeric = sum(bool(_NUMBER.match(word)) for words in body for word in words)
+    spaced = count > 1 and all(len(words) == count for words in body) and numeric * 2 >= sum(map(len, body))
     return " " if spaced else best
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from engine.data.preparation import Preparation, listed
 from engine.data.samples import Columns
 from engine.data.tables.coding import ColumnCoding, TableCoding
+from engine.data.tables.values import cleaned, numbers
 from engine.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,42 @@ def match(path: str, named: bool, names: Sequence[str], known: Preparation, *, w
         what = f"column {missing[0]!r:.60}, which is the target" if missing else "column for the target"
         raise DataError(f"{path} has no {what}; it has {listed(tuple(names))}")
     return found
+
+
+def with_own_decimals(found: Match, sample: pl.DataFrame, path: str) -> Match:
+    """Match with the decimal signs of this file, of which `sample` holds some rows as words.
+
+    A table is the same one where another program has written it with a comma for the point.
+    """
+
+    import polars as pl
+
+    # All columns at once: most are plain numbers, and one call for each of ten thousand takes seconds.
+    values = sample.count().row(0)
+    plain = sample.select(pl.all().cast(pl.Float64, strict=False)).count().row(0)
+
+    def fitting(column: ColumnCoding, places: dict[str, int]) -> ColumnCoding:
+        if column.kind != "number" or column.name not in places:
+            return column
+        place = places[column.name]
+        if column.decimal == "." and values[place] == plain[place]:
+            return column
+        words = cleaned(sample[str(place)], column.missing)
+        other: Literal[".", ","] = "," if column.decimal == "." else "."
+        if numbers(words, column.decimal).count() >= numbers(words, other).count():
+            return column
+        return ColumnCoding(**{**dict(column), "decimal": other})
+
+    inputs = tuple(fitting(column, found.inputs) for column in found.coding.inputs)
+    targets = tuple(fitting(column, found.targets) for column in found.coding.targets)
+    changed = [new for new, old in zip(inputs, found.coding.inputs, strict=True) if new != old]
+    if not changed and targets == found.coding.targets:
+        return found
+    sign = "comma" if (changed or targets)[0].decimal == "," else "point"
+    names = listed(tuple(column.name for column in changed))
+    notes = (f"{path}: the decimal sign in {names} is a {sign} here",) if changed else ()
+    coding = TableCoding(inputs=inputs, targets=targets, one_hot=found.coding.one_hot)
+    return replace(found, coding=coding, notes=(*found.notes, *notes))
 
 
 def _by_name(path: str, names: Sequence[str], coding: TableCoding) -> Match:

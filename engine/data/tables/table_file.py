@@ -16,7 +16,7 @@ from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
-from engine.data.tables.matching import Match, match
+from engine.data.tables.matching import Match, match, with_own_decimals
 from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
 from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
 from engine.data.tables.source import Source, column_names, open_source
@@ -63,10 +63,7 @@ class TableFile(FileDataset):
     kind: ClassVar[Literal["points", "table", "pictures"]] = "table"
     format: ClassVar[Format | None] = Format("a table (.csv, .xlsx, .parquet)", (*TEXT, *SHEETS, *PARQUET, *ARROW))
     # Shown and changed where the table itself is shown.
-    fixed: ClassVar[frozenset[str]] = frozenset(
-        {"type", "columns", "others", "delimiter", "quote", "encoding", "decimal", "skip_first", "skip_below"}
-        | {"skip_last", "sheet"}
-    )
+    fixed: ClassVar[frozenset[str]] = frozenset({"type", "relative", "columns", "others", *_READING}) - {"header"}
 
     type: Literal["TableFile"] = "TableFile"
     path: str = Field(
@@ -308,6 +305,8 @@ class TableFile(FileDataset):
         self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
     ) -> tuple[Array, Cells, tuple[str, ...]]:
         """Inputs of a network that is known, cells of the `targets`, and remarks."""
+        if source.text:
+            found = with_own_decimals(found, source.sample(), self.path)
         numeric = [column for column in found.coding.inputs if column.kind == "number"]
         words = [*(column.name for column in found.coding.inputs), *targets]
         cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
@@ -320,7 +319,7 @@ class TableFile(FileDataset):
             row, place = np.argwhere(gaps)[0].tolist()
             raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
         count = int(gaps.any(axis=1).sum())
-        filled = f"{self.path}: gaps in {count:,} {'row was' if count == 1 else 'rows were'} filled as in training"
+        filled = f"{self.path}: gaps in {count:,} {'row' if count == 1 else 'rows'} were filled as in training"
         return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:

@@ -107,7 +107,7 @@ class TextTable:
         strings = [pl.String] * self.count
         if self.size <= _WHOLE:
             return pl.concat([self.empty_frame(strings), *self.batches(strings)])
-        return pl.concat(self._pieces(strings))
+        return pl.concat([self.empty_frame(strings), *self._pieces(strings)])
 
     def _pieces(self, strings: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         quote = self.layout.quote.encode()
@@ -122,7 +122,9 @@ class TextTable:
                     if place:
                         continue  # it may begin within quotes
                     block = block[: last_end(block, quote)]
-                yield from self._frames(block, self.first_line, strings)
+                # What is wrong is said with its line when that place is read.
+                with contextlib.suppress(DataError):
+                    yield from list(self._frames(block, self.first_line, strings))
 
     def empty_frame(self, types: Sequence[type[pl.DataType]]) -> pl.DataFrame:
         """Frame of no rows, with columns of these types."""
@@ -181,6 +183,7 @@ class TextTable:
                 if final:
                     if rest and not skip:
                         yield rest
+                    advance(done, self._end, "bytes")
                     return
                 cut = 0 if skip else last_end(rest, quote)
                 if cut:

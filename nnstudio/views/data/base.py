@@ -83,6 +83,10 @@ class DataView(AnswerView):
         data = snapshot.data
         if data is None or not len(data.train):
             return brief(snapshot.message) or self.waiting
+        if not self.suits(data.train.signature):
+            # The window has other views for them, but this one may still be open for a moment.
+            self._drop()
+            return self.waiting
         if data is not self.split:
             self._take(data)
         if self._trouble:
