@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
@@ -420,37 +420,6 @@ def _exists(target: str) -> int:
     return FAILED
 
 
-def _datasets(options: argparse.Namespace) -> int:
-    from nnstudio import dataset_list
-
-    if options.download is not None:
-        return _download(options.download)
-    entries = dataset_list.entries()
-    if options.json:
-        print(json.dumps(entries, indent=2))
-    else:
-        print(dataset_list.as_text(entries))
-    return DONE
-
-
-def _download(name: str) -> int:
-    from tqdm import tqdm
-
-    from engine.data import DATASETS, Progress
-
-    release = DATASETS[name].release
-    assert release is not None  # the parser lets no other name through
-    with tqdm(desc=name, total=release.size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
-
-        def report(progress: Progress) -> None:
-            bar.update(progress.received - bar.n)
-
-        folder = release.download(report=report)
-        bar.update(release.size - bar.n)
-    print(f"{name} is in {folder}")
-    return DONE
-
-
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
     "new": (_new, "create a project from a template", cli_arguments.declare_new),
     "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
@@ -464,8 +433,8 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     ),
     "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
     "datasets": (
-        _datasets,
+        cli_datasets.run,
         "list the data sets with their size, source and licence, or download one",
-        cli_arguments.declare_datasets,
+        cli_datasets.declare,
     ),
 }

@@ -102,17 +102,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not (name and sign):
         raise argparse.ArgumentTypeError(f"expected OPTION=VALUE, found {text!r:.40}")
     return name, value
-
-
-def declare_datasets(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `nnstudio datasets`."""
-    from engine.data import DATASETS
-
-    names = [name for name, kind in DATASETS.items() if kind.release is not None]
-    parser.add_argument("--json", action="store_true", help="print the list as JSON")
-    parser.add_argument(
-        "--download",
-        choices=names,
-        metavar="NAME",
-        help=f"download {', '.join(names)}, or what is missing of it",
-    )

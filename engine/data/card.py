@@ -23,4 +23,4 @@ class Card:
 
 
 COMPUTED = Card("as many samples as you set", "computed by nnstudio from a formula and a seed", "none needed")
-OWN = Card("as many samples as there are in the files", "files of your own", "up to you")
+OWN = Card("as many samples as you bring", "your own", "up to you")

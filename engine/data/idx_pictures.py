@@ -92,6 +92,15 @@ class IdxPictures(FileDataset):
         sizes = {file.name: file.size for file in cls.release.files} if cls.release is not None else {}
         return images is not None and sizes.get(images.name) == images.stat().st_size
 
+    @classmethod
+    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        place = user_path(path)
+        _, images = read_idx(place, 3)
+        by_name = (kind for kind in _kinds() if kind.transposed)
+        if any(place.name in kind.file_names(part, "images") for kind in by_name for part in ("train", "test")):
+            images = images.swapaxes(1, 2)
+        return _scaled(images, known), ()
+
     def whole(self) -> Self:
         return self.with_changes(per_class=None)
 
@@ -210,15 +219,6 @@ class IdxFiles(IdxPictures):
     @classmethod
     def recognises(cls, images: Path | None, labels: Path | None) -> bool:
         return True
-
-    @classmethod
-    def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
-        place = user_path(path)
-        _, images = read_idx(place, 3)
-        by_name = (kind for kind in _kinds() if kind.transposed)
-        if any(place.name in kind.file_names(part, "images") for kind in by_name for part in ("train", "test")):
-            images = images.swapaxes(1, 2)
-        return _scaled(images, known), ()
 
     def _labels(self, path: Path) -> tuple[Array, tuple[str, ...]]:
         _, labels = read_idx(path, 1)

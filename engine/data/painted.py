@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.data.base import Dataset, NoSamplesError
+from engine.data.card import OWN, Card
 from engine.data.points import MOST_POINTS, Points
 from engine.data.samples import Data, Signature, Task
 from engine.errors import DataError
@@ -34,6 +35,7 @@ class PaintedPoints(Dataset):
     icon: ClassVar[str] = "paint"
     caption: ClassVar[str] = "Paint"
     own: ClassVar[Literal["", "typed", "painted"]] = "painted"
+    card: ClassVar[Card] = OWN
     # Neither of these is a setting of a form: the first names the class, the others are painted.
     fixed: ClassVar[frozenset[str]] = frozenset({"type", "points", "classes", "axes"})
 

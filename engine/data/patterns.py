@@ -15,7 +15,8 @@ from engine.data.synthetic import PlanePoints
 class Checkerboard(PlanePoints):
     """Squares of a checkerboard over [-1, 1] x [-1, 1]; squares of one colour are a class."""
 
-    title: ClassVar[str] = "Chessboard"
+    title: ClassVar[str] = "Checkerboard"
+    caption: ClassVar[str] = "Chessboard"
     help: ClassVar[str] = "A checkerboard: XOR over and over, neighbouring squares belong to different classes."
     icon: ClassVar[str] = "checkerboard"
 

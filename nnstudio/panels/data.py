@@ -70,13 +70,7 @@ class DataPanel(Panel):
         self._memory = Memory()
         self._split: Split | None = None
         self.gallery = Gallery(
-            Tile(
-                name,
-                _caption(kind),
-                f"{kind.title}: {kind.help}",
-                kind.icon,
-                _GROUPS[kind.group or kind.kind],
-            )
+            Tile(name, _caption(kind), f"{kind.title}: {kind.help}", kind.icon, _GROUPS[_group(kind)])
             for name, kind in sorted(DATASETS.items(), key=lambda entry: _place(entry[1]))
         )
         self.gallery.chosen.connect(self.choose)
@@ -368,6 +362,10 @@ def _caption(kind: type[Dataset]) -> str:
     return kind.caption or kind.title.partition(" (")[0].removesuffix(" file")
 
 
-def _place(kind: type[Dataset]) -> tuple[int, bool]:
-    """Place of a data set in the gallery: by its group, and in it those first that are not typed or painted."""
-    return list(_GROUPS).index(kind.group or kind.kind), bool(kind.own)
+def _group(kind: type[Dataset]) -> str:
+    return kind.group or ("own" if kind.own else kind.kind)
+
+
+def _place(kind: type[Dataset]) -> int:
+    """Place of a data set in the gallery, by its group."""
+    return list(_GROUPS).index(_group(kind))

@@ -23,7 +23,7 @@ from engine.losses import BinaryCrossEntropy
 from engine.optimizers import SGD
 from engine.schedules import Cosine
 from engine.training.early_stopping import EarlyStopping
-from nnstudio import __version__, cli, cli_arguments, headless
+from nnstudio import __version__, cli, cli_datasets, headless
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
@@ -540,7 +540,7 @@ class TestOthers:
         def broken(options: object) -> int:
             raise RuntimeError("oh\nno")
 
-        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli_arguments.declare_datasets))
+        monkeypatch.setitem(cli._COMMANDS, "datasets", (broken, "", cli_datasets.declare))
         result = run("datasets")
         assert result.code == 1
         assert result.err == "nnstudio: RuntimeError: oh no (this is a bug in nnstudio; --debug shows where)\n"

@@ -1,11 +1,52 @@
-"""List of all data sets with their cards, for `nnstudio datasets`."""
+"""The command `nnstudio datasets`: all data sets with their cards, and downloads."""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from typing import Any
 
-from engine.data import DATASETS, Dataset, MissingDataError
+from engine.data import DATASETS, Dataset, MissingDataError, Progress
 from engine.errors import EngineError
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `nnstudio datasets`."""
+    names = [name for name, kind in DATASETS.items() if kind.release is not None]
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument(
+        "--download",
+        choices=names,
+        metavar="NAME",
+        help=f"download {', '.join(names)}, or what is missing of it",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the data sets, or download one. Returns the exit code; raises DataError."""
+    if options.download is not None:
+        _download(options.download)
+    elif options.json:
+        print(json.dumps(entries(), indent=2))
+    else:
+        print(as_text(entries()))
+    return 0
+
+
+def _download(name: str) -> None:
+    from tqdm import tqdm
+
+    release = DATASETS[name].release
+    assert release is not None  # the parser lets no other name through
+    with tqdm(desc=name, total=release.size, unit="B", unit_scale=True, dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def report(progress: Progress) -> None:
+            bar.update(progress.received - bar.n)
+
+        folder = release.download(report=report)
+        bar.update(release.size - bar.n)
+    print(f"{name} is in {folder}")
 
 
 def entries() -> list[dict[str, Any]]:
