@@ -107,8 +107,10 @@ class View(QWidget):
         `numbers` says that the status bar shows those of this very snapshot: then those of the view change too.
         """
         running = self._running and snapshot.state is RunState.RUNNING
-        told = numbers and self.tells_numbers
-        if running and not told and not (self.has_news(snapshot) and turn.has_come(self.pace)):
+        if running and not (self.has_news(snapshot) and turn.has_come(self.pace)):
+            if numbers and self.tells_numbers:
+                self.numbers = True
+                self.tell(snapshot)
             return
         self.numbers = numbers or not running
         self._running = snapshot.state is RunState.RUNNING
@@ -122,6 +124,9 @@ class View(QWidget):
     def wants(self, *, running: bool) -> bool:
         """True if the next snapshot may be drawn, so that what it is to hold is worth the trainer's time."""
         return not running or self.pace.is_near()
+
+    def tell(self, snapshot: Snapshot) -> None:
+        """Write out the numbers of a snapshot that is not drawn; called where `tells_numbers`."""
 
     def has_news(self, snapshot: Snapshot) -> bool:
         """True if a snapshot of the running training has anything that is not yet on display."""

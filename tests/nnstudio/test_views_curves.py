@@ -184,6 +184,22 @@ def test_a_curve_that_wavers_does_not_turn_the_axis_to_and_fro(loss_view: LossVi
     assert seen == [False, True, True, True, True, False]
 
 
+def test_how_calm_a_curve_is_follows_from_its_shape_on_the_axis(loss_view: LossView) -> None:
+    # Small ups and downs behind a great fall: flat on a linear scale, tall on a logarithmic one.
+    y = np.r_[1.0, np.tile([1e-3, 1e-6], 40)]
+    for scale, calm in ((LINEAR, True), (LOG, False)):
+        loss_view.choose_scale(scale)
+        loss_view.draw(snapshot(loss=y))
+        assert loss_view.train.main.opts["antialias"] is calm
+
+
+def test_numbers_are_told_between_two_drawings_of_the_curves(loss_view: LossView) -> None:
+    loss_view.draw(snapshot(loss=[1.0, 0.5]))
+    loss_view.tell(snapshot(loss=[1.0, 0.5, 0.25]))
+    assert "Train 0.25" in loss_view.legend.text().replace("&nbsp;", " ")
+    assert loss_view.train.y.tolist() == [1.0, 0.5]
+
+
 def test_a_long_rough_curve_is_painted_quickly(loss_view: LossView) -> None:
     # The outline of a wide, antialiased path would take some 50 ms, and grow with the number of its points.
     rng = np.random.default_rng(0)

@@ -31,6 +31,9 @@ Array = NDArray[Any]
 
 # At this width legend and controls stand beside each other.
 _WIDE = 480
+# A curve that goes up and down more than this many times its whole height is drawn without antialiasing: that takes
+# time along all its length, and shows nothing where lines lie over each other.
+_CALM = 20
 # What a weight must be to still count in a smoothed value.
 _FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
@@ -97,11 +100,15 @@ class _Line:
         A `stale` one has its newest value from another network, the one before an edit.
         """
         self.x, self.y = clean(curve)
-        self.last = None
-        if curve is not None and self.y.size and not stale:
-            newest = curve.averaging.last
-            self.last = scale * float(self.y[-1] if newest is None else newest)
         self.y = self.y * scale
+        self.take_newest(curve, scale, stale=stale)
+
+    def take_newest(self, curve: Curve | None, scale: float, *, stale: bool) -> None:
+        """Takes the newest value only, which is written out more often than the curve is drawn."""
+        self.last = None
+        if curve is not None and len(curve.y) and not stale:
+            newest = curve.averaging.last
+            self.last = scale * float(clean(curve)[1][-1] if newest is None else newest)
 
     def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
@@ -115,24 +122,27 @@ class _Line:
         """Draws `x` and `y`; on a log scale, `floor` stands for all that is not above zero."""
         y = self.y if floor is None else np.where(self.y <= 0, floor, self.y)
         if smoothing > 0:
-            self._set(self.raw, y)
+            self._set(self.raw, y, log=floor is not None)
             y = smooth(self.y, smoothing)
             y = y if floor is None else np.where(y <= 0, floor, y)
         else:
             _empty(self.raw)
-        self._set(self.main, y)
+        self._set(self.main, y, log=floor is not None)
         last = np.flatnonzero(np.isfinite(y))[-1:]
         # On a log scale, curves take logarithms by themselves; marks do not.
         if last.size or len(self.end.data):
             self.end.setData(self.x[last], y[last] if floor is None else np.log10(y[last]))
 
-    def _set(self, item: pg.PlotDataItem, y: Array) -> None:
+    def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
             _empty(item)
             return
+        # As it goes up and down on the axis: on a log scale, what is small there may be tall.
+        drawn = np.log10(y) if log else y
+        calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
-        item.setData(self.x, y, connect=connect, antialias=item is self.main)
+        item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
 
 
 def _empty(item: pg.PlotDataItem) -> None:
@@ -158,6 +168,11 @@ class _Pair:
         self.key = key
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
             line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
+
+    def take_newest(self, key: str, snapshot: Snapshot, scale: float) -> None:
+        """The newest values of the curves of this name."""
+        for line, name in ((self.train, key), (self.validation, f"val_{key}")):
+            line.take_newest(snapshot.curves.get(name), scale, stale=name in snapshot.stale)
 
 
 class Drawn(Protocol):
@@ -246,6 +261,12 @@ class CurveView(View):
     def limits(self, low: float, high: float) -> tuple[float, float]:
         """Range of a linear axis for curves between `low` and `high`."""
         raise NotImplementedError(f"{type(self).__name__} has no limits")
+
+    def tell(self, snapshot: Snapshot) -> None:
+        if self.curve_keys(snapshot) == self.keys and any(line.x.size for line in self.drawn):
+            for pair, key in zip(self.pairs, self.keys, strict=False):
+                pair.take_newest(key, snapshot, self.scale())
+            self._show_legend()
 
     def draw(self, snapshot: Snapshot) -> None:
         keys = self.curve_keys(snapshot)
