@@ -560,3 +560,15 @@ def test_the_switch_is_remembered(digits: KernelView, qtbot: QtBot) -> None:
         assert again.shown.currentText() == "Change since start"
         again.store.select("dense_1")
         assert again.requests() == {Weights("dense_1", since_start=True)}
+
+
+@pytest.mark.parametrize("columns", [2, 7, 30])
+@pytest.mark.parametrize("width", [220, 400, 1200])
+def test_long_names_of_inputs_do_not_run_into_each_other(columns: int, width: int) -> None:
+    names = [f"mean of measurement {number}" for number in range(columns)]
+    found = matrix_layout((1, columns), True, QSize(width, 250), ["1"], names, QSize(96, 15))
+    below = [label.place for label in found.labels if label.text in names]
+    assert below
+    assert all(one.right() <= other.left() for one, other in pairwise(below))
+    (bias,) = (patch.target for patch in found.patches if patch.image == "bias")
+    assert below[-1].right() <= bias.center().x()

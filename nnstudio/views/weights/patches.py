@@ -190,8 +190,13 @@ def matrix_layout(
     for index in _ticks(shape[0], cell_y, line):
         place = QRectF(x - text.width() - 6, y + (index + 0.5) * cell_y - line / 2, text.width() + 2, line)
         labels.append(Label(rows[index], place, right))
-    for index in _ticks(shape[1], cell_x, text.width() + 6):
-        place = QRectF(x + (index + 0.5) * cell_x - text.width(), y + height + 2, 2 * text.width(), line)
+    ticks = _ticks(shape[1], cell_x, text.width() + 6)
+    # No name runs into the next, or into that of the bias.
+    room = min(2 * text.width(), ticks.step * cell_x - 6)
+    for index in ticks:
+        place = QRectF(x + (index + 0.5) * cell_x - room / 2, y + height + 2, room, line)
+        if bias:
+            place.setRight(min(place.right(), x + width + gap + beside / 2 - text.height()))
         labels.append(Label(columns[index], place, centre))
     labels.append(Label("input" if numbered else "", QRectF(x, y + height + line + 2, max(width, 60), line), centre))
     if bias:
@@ -284,6 +289,8 @@ class PatchCanvas(QWidget):
                 painter.drawRect(patch.target)
         painter.setPen(QColor(colours.muted))
         for label in self.arranged.labels:
-            painter.drawText(label.place, label.align, label.text)
+            # Names of one table often differ in their beginning and in their end.
+            shown = painter.fontMetrics().elidedText(label.text, Qt.TextElideMode.ElideMiddle, int(label.place.width()))
+            painter.drawText(label.place, label.align, shown)
         if self._overlay is not None:
             self._overlay(painter, self.arranged.patches)
