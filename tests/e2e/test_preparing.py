@@ -17,8 +17,8 @@ def test_a_feature_is_added_and_trained_with_and_undo_takes_it_back(start: Calla
     studio.wait(lambda: studio.state["state"] == "ready")
     assert studio.state["wires"]["input->dense_1"] == "2"
     studio.click(studio.where("tab", text="Data"))
-    # Down the panel, to its end.
-    studio.click(studio.where("widget", name="preview"), 40, button=5)
+    # Down the panel, to its end. The buttons stay in sight however many tiles there are; the samples below may not.
+    studio.click(studio.where("widget", name="openDataFolder"), 40, button=5)
     studio.press("addStep")
     studio.click(studio.where("menu", text="Features of a point"))
     studio.wait(lambda: studio.state["undo"] == "Add step Features of a point")
