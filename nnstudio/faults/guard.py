@@ -29,7 +29,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(("sizeHint", "minimumSizeHint", "minimumSize"), QSize),
     **dict.fromkeys(("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid"), bool),
     **dict.fromkeys(("hasHeightForWidth",), bool),
-    **dict.fromkeys(("childCount", "rowCount", "count", "heightForWidth"), int),
+    **dict.fromkeys(("childCount", "rowCount", "columnCount", "count", "heightForWidth"), int),
     "shape": QPainterPath,
     "indexOfChild": lambda: -1,
     "mimeTypes": list,

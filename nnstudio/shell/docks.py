@@ -205,6 +205,9 @@ class Docks(QObject):
         """Put all docks back in the default places of the arrangement."""
         self._own_sizes = False
         self._restore(first_state(self._places, self._arrangement, self._desk.size()))
+        # Without the views that the data do not suit, there is more room for the others.
+        self._held = None
+        self._fit()
 
     def remember(self) -> None:
         """Store the places of the docks for the next session."""

@@ -32,4 +32,4 @@ def test_it_takes_no_longer_than_it_may() -> None:
     runs = [measured() for _ in range(5)]
     # Where machines are slower than those of people, NumPy and pydantic take longer too (elsewhere some 0.15 s).
     base = min(run["base"] for run in runs)
-    assert base + min(run["own"] for run in runs) < max(0.4, 5 * base)
+    assert base + min(run["own"] for run in runs) < max(0.5, 6 * base)

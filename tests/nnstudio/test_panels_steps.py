@@ -67,7 +67,7 @@ def click(qtbot: QtBot, widget: Any) -> None:
 
 def offered(panel: DataPanel) -> dict[str, bool]:
     panel.steps.menu.aboutToShow.emit()
-    return {action.text(): action.isEnabled() for action in panel.steps.menu.actions()}
+    return {action.text(): action.isEnabled() for action in panel.steps.menu.actions() if not action.isSeparator()}
 
 
 class TestList:
