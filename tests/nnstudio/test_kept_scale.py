@@ -377,9 +377,9 @@ class TestWindow:
         before = call("predict", bought, ASKED, "--json").out
         shutil.move("people.csv", "elsewhere.csv")
         window.files.open(bought)
+        qtbot.waitUntil(lambda: "people.csv does not exist" in window.store.analysis.hindrance)
         analysis = window.store.analysis
         assert list(analysis.problems) == ["input"]
-        assert "people.csv does not exist" in analysis.problems["input"].sentence
         assert analysis.reports["dense_1"].output == (8,)
         window.store.edit("Move", edits.place(window.store.document, "dense_1", 40.0, 300.0))
         assert window.files.save()

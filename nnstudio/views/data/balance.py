@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Signature
 from nnstudio.store import Store
@@ -17,6 +17,7 @@ from nnstudio.training.data_facts import class_counts
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.data.base import DataView
@@ -134,10 +135,9 @@ class BalanceView(DataView):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.canvas = BalanceCanvas()
-        self.scroll_area = QScrollArea()
-        self.scroll_area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.scroll_area.setWidgetResizable(True)
-        self.scroll_area.setWidget(self.canvas)
+        self.scroll_area = ScrollColumn(self.canvas)
+        # Many classes are scrolled through with the arrow keys, as there is no field in it to tab to.
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.info = StillLabel("Balance of the classes", yields=True)
         content = QWidget()
         column(content, Header(self.info, wide_from=_WIDE), self.scroll_area)
