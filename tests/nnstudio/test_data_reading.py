@@ -126,7 +126,11 @@ def test_a_hint_holds_training_until_the_data_are_there(
     assert disk.reads == ["flowers.csv"]
 
 
-def test_small_files_and_data_made_from_settings_are_there_at_once(store: Store, flowers: TableFile) -> None:
+def test_small_files_and_data_made_from_settings_are_there_at_once(
+    store: Store, flowers: TableFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first table of a process loads the library that reads it, and a busy machine takes its time for that.
+    monkeypatch.setattr("nnstudio.loading.data_reader.PATIENCE", 10.0)
     for dataset in (datasets.Spirals(), datasets.Digits(), flowers):
         choose(store, dataset)
         assert store.analysis.signature == dataset.signature()
