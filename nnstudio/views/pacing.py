@@ -23,6 +23,7 @@ class DrawingPace:
     Attributes:
         min_interval: seconds between two drawings, at least.
         begun: when it was last drawn. seconds: the time that takes, on the average of late.
+        views: how many shared the time when it was last looked at.
     """
 
     def __init__(self, min_interval: float, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -32,20 +33,21 @@ class DrawingPace:
         self.views = 0
         self.clock = clock
 
-    def pause(self, views: int) -> float:
-        """Seconds from one drawing to the next, where so many views share the time."""
-        self.views = views
-        return max(self.min_interval, self.seconds * views / SHARE)
+    @property
+    def pause(self) -> float:
+        """Seconds from one drawing to the next, at least."""
+        return max(self.min_interval, self.seconds * self.views / SHARE)
 
     def is_near(self) -> bool:
         """True if the next drawing is due before another frame has passed."""
-        return self.clock() - self.begun >= self.pause(self.views) - FRAME
+        return self.clock() - self.begun >= self.pause - FRAME
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Time a drawing."""
         self.begun = self.clock()
         yield
+        # Not where it was refused by an error: that tells nothing of the next.
         taken = self.clock() - self.begun
         self.seconds += (taken - self.seconds) * (_NEW if self.seconds else 1.0)
 
@@ -67,8 +69,8 @@ class Turn:
         A view that takes long is drawn less often, so that all of them together keep within their share of the time.
         One that does not fit into this frame waits for the next, where whoever has waited longest comes first.
         """
-        now = pace.clock()
-        if now - pace.begun < pace.pause(self.views):
+        now, pace.views = pace.clock(), self.views
+        if now - pace.begun < pace.pause:
             return False
         spent = now - self.begun
         return not self.views or spent + pace.seconds <= BUDGET or spent < BUDGET / 6
