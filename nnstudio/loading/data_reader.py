@@ -59,11 +59,10 @@ class DataReader(QObject):
 
     def check(self, dataset: Dataset) -> None:
         """Check in a thread whether the files of a data set have changed, and read it again then."""
-        if not dataset.external or dataset not in self._states:
-            return
         if dataset in self._jobs:
+            # Also during the first reading: its files may have changed since they were opened.
             self._jobs[dataset] = self._jobs[dataset][0], True
-        else:
+        elif dataset in self._states and dataset.external:
             self._start(dataset)
 
     def supersede(self, dataset: Dataset) -> None:

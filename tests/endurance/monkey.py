@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,6 +122,10 @@ class Monkey:
             self.report.slow.append((taken, told))
         if len(self.report.faults) + len(self.report.warnings) > before:
             self.report.faults.append(f"  ... after: {' | '.join(self.report.done[-4:])}")
+
+    def leave(self) -> None:
+        """Stop closing what opens: other windows of the process are none of its business."""
+        self._impatience.stop()
 
     def _close_what_opened(self) -> None:
         """Close dialogs and menus; called by a timer too, since some wait in a loop of their own until they are."""
@@ -349,7 +353,8 @@ def run(
 ) -> Report:
     """Do random actions on a window that shows a project."""
     monkey = Monkey(window, seed, folder)
-    with harmless(monkey):
+    with harmless(monkey), ExitStack() as ending:
+        ending.callback(monkey.leave)
         for number in range(actions):
             monkey.act()
             if number % 500 == 499:

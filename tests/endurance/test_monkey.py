@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from nnstudio.shell.main_window import MainWindow
@@ -28,3 +29,8 @@ def test_random_actions_end_in_no_fault(qtbot: QtBot, tmp_path: Path) -> None:
     assert not report.faults
     assert not report.warnings
     assert len(report.done) == ACTIONS
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.wait(250)
+    assert dialog.isVisible()

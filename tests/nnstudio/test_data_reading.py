@@ -257,6 +257,21 @@ def test_a_file_that_changes_is_noticed_at_the_next_edit(qtbot: QtBot, store: St
     until(qtbot, lambda: store.analysis.signature is not None and store.analysis.signature.samples == 3)
 
 
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    qtbot: QtBot, store: Store, disk: Disk, flowers: TableFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk.hold("flowers.csv")
+    read = disk._read
+    old = read(flowers)
+    monkeypatch.setattr(disk, "_read", lambda dataset: old if len(disk.reads) == 1 else read(dataset))
+    choose(store, flowers)
+    Path(flowers.path).write_text("a,b,kind\n1,2,x\n2,3,y\n")
+    store.edit("Append", edits.append(store.document, layers.Dense(2)))
+    disk.release()
+    until(qtbot, lambda: store.analysis.signature is not None and store.analysis.signature.samples == 2)
+    assert disk.reads == ["flowers.csv", "flowers.csv"]
+
+
 def test_no_edit_looks_at_the_files_in_the_window_s_thread(
     qtbot: QtBot, store: Store, flowers: TableFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
