@@ -65,9 +65,9 @@ def random_plane(network: NetworkLike, seed: int) -> ParameterPlane:
     """Plane along two random directions, normalised by filter, through the present parameters.
 
     Each direction is drawn from a normal distribution. The part of every filter, or of every unit of a dense layer, is
-    scaled to the norm of the filter's own weights, so that 1 on an axis is as large a change for a network of small
-    weights as for one of large ones, which computes the same behind a normalisation (section 4 of Li et al.). Biases and
-    the parameters of normalisation layers stay as they are. Raises SpecError where no weight is left.
+    scaled to the norm of the filter's own weights: so 1 on an axis is as large a change for a network of small weights
+    as for one of large ones, which computes the same behind a normalisation (section 4 of Li et al.). Biases and the
+    parameters of normalisation layers stay as they are. Raises SpecError where no weight is left.
     """
     origin = _parameters(network)
     directions = np.zeros((2, origin.size), np.float32)
@@ -107,7 +107,8 @@ def _filter_norms(weights: Array, axes: tuple[int, int] | None) -> Array:
     """Norm of each filter, in a shape that multiplies the weights."""
     output = 0 if axes is None else axes[1]
     others = tuple(axis for axis in range(weights.ndim) if axis != output)
-    return np.sqrt(np.square(weights, dtype=np.float64).sum(axis=others, keepdims=True))
+    norms: Array = np.sqrt(np.square(weights, dtype=np.float64).sum(axis=others, keepdims=True))
+    return norms
 
 
 class Landscape:
