@@ -46,6 +46,11 @@ def _from_3(fields: Fields) -> Fields:
     return _with_dataset(fields, "NpzFile", _arrays_by_type)
 
 
+def _from_4(fields: Fields) -> Fields:
+    """Format 5 added what has a default: labels of kept runs; the runs themselves stand beside the document."""
+    return fields
+
+
 def _arrays_by_type(dataset: Fields) -> Fields:
     task = dataset.get("task", "auto")
     return {**dataset, "task": "by_type" if task == "auto" else task, "layout": "as_stored"}
@@ -60,7 +65,7 @@ def _with_dataset(fields: Fields, kind: str, change: Callable[[Fields], Fields])
     return {**fields, "data": {**data, "dataset": change(dataset)}}
 
 
-_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3}
+_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 
 
 def brought_up(text: bytes) -> bytes:

@@ -12,6 +12,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.run_shelf import Run
 
 Array = NDArray[Any]
 
@@ -22,10 +23,12 @@ class Project:
 
     Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training continues as if
     it had never stopped; without it, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    `runs` are those that are over.
     """
 
     document: Document
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    runs: tuple[Run, ...] = ()
 
     @property
     def trained(self) -> bool:
