@@ -18,7 +18,7 @@ from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from nnstudio.faults import log
 from nnstudio.training.checkpoint import Initial
-from nnstudio.training.path import RunPath
+from nnstudio.training.moments import MomentLog
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
 
@@ -75,7 +75,7 @@ class Answering:
         watched: Mapping[str, NDArray[Any]] | None = None,
         initial: Mapping[str, Initial] | None = None,
         trainer: TrainerLike | None = None,
-        path: RunPath | None = None,
+        moments: MomentLog | None = None,
     ) -> dict[Request, Any]:
         """Answers for a snapshot, by request; a `Refusal` where there is none.
 
@@ -87,7 +87,7 @@ class Answering:
             watched: the parameters before the last step, for the requests that watch steps.
             initial: what the parameters began with, by full names.
             trainer: the run's, for the requests that look ahead.
-            path: the run's kept moments, for the requests that use them.
+            moments: of the run, for the requests that use them.
         """
         wanted = list(requests)
         if moment != self._moment:
@@ -111,7 +111,7 @@ class Answering:
                     self._records[left.series()].skipped += 1
                 break
             known = watched or before if request.watches_step else before
-            self._answers[request] = self._compute(request, network, split, known, initial or {}, trainer, path)
+            self._answers[request] = self._compute(request, network, split, known, initial or {}, trainer, moments)
         return {request: self._answers[request] for request in wanted if request in self._answers}
 
     def wants_step(self, requests: Iterable[Request]) -> bool:
@@ -147,7 +147,7 @@ class Answering:
         before: Mapping[str, NDArray[Any]],
         initial: Mapping[str, Initial],
         trainer: TrainerLike | None,
-        path: RunPath | None,
+        moments: MomentLog | None,
     ) -> Any:
         record = self._records[request.series()]
         begin = self._clock()
@@ -155,8 +155,8 @@ class Answering:
         try:
             if request.looks_ahead and trainer is not None:
                 answer = request.answer_before_step(network, split, trainer)
-            elif request.uses_path:
-                answer = request.answer_with_path(network, split, path)
+            elif request.uses_moments:
+                answer = request.answer_with_moments(network, split, moments or MomentLog())
             elif before:
                 answer = request.answer_after_step(network, split, before)
             else:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike, TrainerLike
 from nnstudio.training.checkpoint import Initial
-from nnstudio.training.path import RunPath
+from nnstudio.training.moments import MomentLog
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -39,14 +39,14 @@ class Request(ABC):
         min_interval: least time between two answers while training runs, in seconds.
         watches_step: it needs the parameters before the last step also while training runs; see `answer_after_step`.
         looks_ahead: it needs the trainer, to tell what the next step will do; see `answer_before_step`.
-        uses_path: it needs the kept moments of the run; see `answer_with_path`.
+        uses_moments: it needs the earlier moments of the run; see `answer_with_moments`.
     """
 
     share: ClassVar[float] = 0.25
     min_interval: ClassVar[float] = 0.0
     watches_step: ClassVar[bool] = False
     looks_ahead: ClassVar[bool] = False
-    uses_path: ClassVar[bool] = False
+    uses_moments: ClassVar[bool] = False
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:
@@ -63,8 +63,8 @@ class Request(ABC):
         """Compute the answer of a request that looks ahead. It changes nothing, not even a random state."""
         return self.answer(network, split)
 
-    def answer_with_path(self, network: NetworkLike, split: Split, path: RunPath | None) -> Any:
-        """Compute the answer of a request that uses the run's path; None where no moments are kept."""
+    def answer_with_moments(self, network: NetworkLike, split: Split, log: MomentLog) -> Any:
+        """Compute the answer of a request that uses the moments of the run, which were kept of this network."""
         return self.answer(network, split)
 
     def compare(self, answer: Any, initial: Mapping[str, Initial]) -> Any:

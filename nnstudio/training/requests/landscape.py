@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -22,7 +22,7 @@ from engine.losses import Loss
 from nnstudio.training.contours import Bounds
 from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.landscape_grid import new_points
-from nnstudio.training.path import RunPath
+from nnstudio.training.moments import Moment, MomentLog
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
 
@@ -85,7 +85,7 @@ class LandscapePlane(Request):
         ground: counts how often somebody wanted a new plane, through the parameters of that moment.
     """
 
-    uses_path: ClassVar[bool] = True
+    uses_moments: ClassVar[bool] = True
 
     loss: Loss
     directions: Directions = "random"
@@ -93,10 +93,9 @@ class LandscapePlane(Request):
     ground: int = 0
 
     def answer(self, network: NetworkLike, split: Split) -> LandscapeGround | Refusal:
-        return self.answer_with_path(network, split, None)
+        return self.answer_with_moments(network, split, MomentLog())
 
-    def answer_with_path(self, network: NetworkLike, split: Split, path: RunPath | None) -> LandscapeGround | Refusal:
-        """Make the plane; `path` are the run's kept moments, None where none are kept."""
+    def answer_with_moments(self, network: NetworkLike, split: Split, log: MomentLog) -> LandscapeGround | Refusal:
         count = network.parameter_count
         if count > MOST_PARAMETERS:
             return Refusal(
@@ -105,14 +104,13 @@ class LandscapePlane(Request):
             )
         if not count:
             return Refusal("This network has no parameters, so its loss has no landscape.")
-        steps = [] if path is None else list(path.steps)
         if self.directions == "random":
             plane = random_plane(network, self.seed)
         else:
-            plane = path_plane(network, _vectors(network, path, steps, _comparable(count)))
+            plane = path_plane(network, _vectors(network, _some(log.moments, _comparable(count))))
         chosen = evenly_spaced(len(split.train), _affordable(network))
         landscape = Landscape(network, self.loss, split.train.x[chosen], split.train.y[chosen])
-        places = _places(plane, network, path, steps)
+        places = _places(plane, network, log.moments)
         return LandscapeGround(plane, landscape, len(chosen), len(split.train), places)
 
     def cost(self, network: NetworkLike, split: Split) -> float:
@@ -188,23 +186,22 @@ class LandscapePlace(Request):
 
     share: ClassVar[float] = 0.05
     min_interval: ClassVar[float] = 1 / 30
-    uses_path: ClassVar[bool] = True
+    uses_moments: ClassVar[bool] = True
 
     ground: LandscapeGround
     since: int = -1
 
     def answer(self, network: NetworkLike, split: Split) -> LandscapeSpot | None:
-        return self.answer_with_path(network, split, None)
+        return self.answer_with_moments(network, split, MomentLog())
 
-    def answer_with_path(self, network: NetworkLike, split: Split, path: RunPath | None) -> LandscapeSpot | None:
-        """Find the place; `path` are the run's kept moments, None where none are kept."""
+    def answer_with_moments(self, network: NetworkLike, split: Split, log: MomentLog) -> LandscapeSpot | None:
         ground, vector = self.ground, network.state_vector
         if network.parameter_count != ground.plane.origin.size:
             return None
-        new = [] if path is None else [step for step in path.steps if step > self.since]
+        new = [moment for moment in log.moments if moment.step > self.since]
         ((x, y),), (distance,) = ground.plane.project([vector[: network.parameter_count]])
         loss = ground.landscape.loss_with_state(vector)
-        return LandscapeSpot((float(x), float(y)), float(distance), loss, _places(ground.plane, network, path, new))
+        return LandscapeSpot((float(x), float(y)), float(distance), loss, _places(ground.plane, network, new))
 
     def series(self) -> Hashable:
         return type(self), self.ground
@@ -224,19 +221,18 @@ def _comparable(parameters: int) -> int:
     return max(most, 3)
 
 
-def _some(steps: list[int], most: int) -> list[int]:
-    """At most so many of the steps, the first and the last among them."""
-    return [steps[place] for place in evenly_spaced(len(steps), most).tolist()] if steps else []
+def _some(moments: Sequence[Moment], most: int) -> list[Moment]:
+    """At most so many of the moments, the first and the last among them."""
+    return [moments[place] for place in evenly_spaced(len(moments), most).tolist()] if moments else []
 
 
-def _vectors(network: NetworkLike, path: RunPath | None, steps: list[int], most: int) -> list[Array]:
-    """Parameters (P,) at some of these steps."""
-    if path is None:
-        return []
-    return [path.vector(step)[: network.parameter_count] for step in _some(steps, most)]
+def _vectors(network: NetworkLike, moments: Sequence[Moment]) -> list[Array]:
+    """Parameters (P,) at these moments, without the state of layers."""
+    return [moment.vector[: network.parameter_count] for moment in moments]
 
 
-def _places(plane: ParameterPlane, network: NetworkLike, path: RunPath | None, steps: list[int]) -> RunPlaces:
-    """Places of the run at these steps, or at some of them where they are many."""
-    shown = _some(steps, _MOST_MOMENTS)
-    return RunPlaces(np.array(shown, np.int64), *plane.project(_vectors(network, path, shown, len(shown))))
+def _places(plane: ParameterPlane, network: NetworkLike, moments: Sequence[Moment]) -> RunPlaces:
+    """Places of the run at these moments, or at some of them where they are many."""
+    shown = _some(moments, _MOST_MOMENTS)
+    steps = np.array([moment.step for moment in shown], np.int64)
+    return RunPlaces(steps, *plane.project(_vectors(network, shown)))
