@@ -124,10 +124,9 @@ class TestRequests:
         np.testing.assert_array_equal(whole(LandscapePart(ground, SQUARE, 17), run), at_once)
 
     def test_samples_are_bounded_by_the_work_and_evenly_chosen(self) -> None:
-        document = document_of(
-            layers.Conv2D(filters=8, kernel_size=5), layers.ReLU(), layers.Flatten(), layers.Dense(10), layers.Softmax(),
-            dataset=Digits(),
-        )  # fmt: skip
+        convolution = layers.Conv2D(filters=8, kernel_size=5)
+        stack = (convolution, layers.ReLU(), layers.Flatten(), layers.Dense(10), layers.Softmax())
+        document = document_of(*stack, dataset=Digits())
         made = run_of(document)
         found = ground_of(made, LandscapePlane(CategoricalCrossEntropy()))
         assert 64 <= found.samples < found.total
