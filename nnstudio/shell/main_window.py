@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QCloseEvent
@@ -24,6 +25,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.file import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
@@ -212,6 +214,7 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.film_wanted.connect(partial(film, self, name))
             view.parameter_edited.connect(self.session.set_parameter)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)

@@ -42,7 +42,7 @@ class TestAnimation:
             made.add(each)
         image, found = read_back(made.finish())
         assert image.size == SIZE
-        assert image.n_frames == made.frames == len(FRAMES)
+        assert len(found) == made.frames == len(FRAMES)
         # A frame has at most 100 colours, so that GIF loses nothing either.
         for one, other in zip(found, FRAMES, strict=True):
             np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
@@ -114,8 +114,8 @@ class TestWriter:
     def test_the_file_holds_every_frame(self, tmp_path: Path) -> None:
         path = tmp_path / "film.gif"
         assert self.write(path, FRAMES * 3) == [None]
-        image, _ = read_back(path.read_bytes())
-        assert image.n_frames == 15
+        _, found = read_back(path.read_bytes())
+        assert len(found) == 15
         assert [each.name for each in tmp_path.iterdir()] == ["film.gif"]
 
     def test_a_cancelled_film_leaves_what_was_there(self, tmp_path: Path) -> None:

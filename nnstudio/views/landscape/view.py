@@ -11,7 +11,7 @@ from nnstudio.training.contours import Bounds
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.landscape import LandscapeGround, LandscapePlane
-from nnstudio.ui.inspection import Exhibit, Inspection
+from nnstudio.ui.inspection import Inspection
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.steady_label import StillLabel
@@ -70,10 +70,7 @@ class LandscapeView(AnswerView):
         self.set_content(content)
         legend = self.info, self.bar
         flat = self.make_inspectable(self.plot.viewport(), *legend, owner=self.plot, fit=self.plot.follow)
-        relief = Exhibit(
-            self.surface, self.caption, self.reading, self.table, (*legend, self.surface), fit=self.surface.reset
-        )
-        raised = Inspection(self.surface, relief)
+        raised = Inspection(self.surface, self.exhibit(self.surface, *legend, fit=self.surface.reset))
         raised.message.connect(self.message)
         self._inspections = (flat, raised)
         # Version and surface that were drawn last.
