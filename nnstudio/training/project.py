@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -40,6 +40,11 @@ class Project:
         """Names of the curves whose newest value is of another network, the one before an edit."""
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    def with_documents(self, change: Callable[[Document], Document]) -> Self:
+        """The project with its document changed, and those of its runs in the same way."""
+        runs = tuple(replace(run, document=change(run.document)) for run in self.runs)
+        return replace(self, document=change(self.document), runs=runs)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.

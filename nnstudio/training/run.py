@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.identity_keys import measure_key, network_key
+from nnstudio.document.identity_keys import measure_key, network_key, structure_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
@@ -25,7 +25,7 @@ from nnstudio.training.hand_edits import BeforeEdit, HandEdits, reverse
 from nnstudio.training.last_step import LastStep, parameter_copies
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
-from nnstudio.training.moments import LIMIT, Moment, MomentBook, MomentLog, split_vector, structure_of
+from nnstudio.training.moments import LIMIT, Moment, MomentBook, MomentLog, split_vector
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.recorder import Recorder
 from nnstudio.training.split import Split
@@ -97,7 +97,7 @@ class TrainingRun:
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
-        self.moments = MomentBook(structure_of(network), made.moments, moment_limit)
+        self.moments = self._book(document, made.moments, moment_limit)
         if self.step >= self.moments.due:
             self._keep_moment()
 
@@ -254,7 +254,7 @@ class TrainingRun:
             if state is None:
                 self._origin = self.step
                 # What this network had been does not tell of another.
-                self.moments = MomentBook(structure_of(network), MomentLog(), self.moments.limit)
+                self.moments = self._book(new, MomentLog(), self.moments.limit)
                 self._keep_moment()
                 if self.step:
                     self.note = "The network has changed: it goes on with the weights that still fit"
@@ -263,6 +263,7 @@ class TrainingRun:
                 settings = self._trainer.state().info["settings"]
                 self._resume(TrainerState({**state.info, "settings": settings}, state.arrays))
                 self._recorder.carry_scores(measure_key(new))
+                self.moments.structure = structure_key(new)
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
@@ -413,6 +414,9 @@ class TrainingRun:
         if self.step >= self.moments.due:
             self._keep_moment()
         return loss
+
+    def _book(self, document: Document, known: MomentLog, limit: int) -> MomentBook:
+        return MomentBook(structure_key(document), self.network.state_vector.size, known, limit)
 
     def _keep_moment(self) -> None:
         """Keep the present parameters; now and then with all that is needed to go on from here."""

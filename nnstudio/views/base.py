@@ -37,6 +37,7 @@ class View(QWidget):
         message: the action just completed, as a sentence.
         parameter_edited: a person has set a number of the network.
         film_wanted: a film of the view over the run is wanted.
+        moment_wanted: a person has pointed at a place of the run, in epochs, which all views are to show.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
@@ -69,6 +70,7 @@ class View(QWidget):
     message = Signal(str)
     parameter_edited = Signal(ParameterEdit)
     film_wanted = Signal()
+    moment_wanted = Signal(float)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
