@@ -73,6 +73,13 @@ class Stage:
         return picture
 
 
+    def show(self, picture: LandscapePicture) -> None:
+        """Draw other losses."""
+        self.view.answer = self.view.progress.picture = picture
+        self.view.progress.version += 1
+        self.view.redraw()
+
+
 @pytest.fixture
 def stage(qapp: QApplication, run: TrainingRun) -> Iterator[Stage]:
     with shown(LandscapeView(Store()), 480, 400) as view:
@@ -80,7 +87,8 @@ def stage(qapp: QApplication, run: TrainingRun) -> Iterator[Stage]:
 
 
 def in_sight_at(view: LandscapeView, x: float, y: float) -> QPoint:
-    return view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(x, y)))
+    place: QPoint = view.plot.mapFromScene(view.plot.getViewBox().mapViewToScene(QPointF(x, y)))
+    return place
 
 
 class TestScale:
@@ -149,9 +157,7 @@ class TestContours:
         picture = stage.settle()
         losses = picture.losses.copy()
         losses[:20, :20], losses[50:, 50:] = math.inf, math.nan
-        stage.view.progress.picture = replace(picture, losses=losses)
-        stage.view.progress.version += 1
-        stage.view.redraw()
+        stage.show(replace(picture, losses=losses))
         pattern = stage.view.plot.holes.image
         assert pattern is not None
         assert pattern[:80, :80, 3].all()
@@ -168,13 +174,10 @@ class TestContours:
         assert not pattern[4:].any()
 
     def test_drawing_takes_a_moment(self, stage: Stage) -> None:
-        picture, view = stage.settle(), stage.view
-        taken = []
+        picture, taken = stage.settle(), []
         for _ in range(5):
-            view.progress.picture = replace(picture)
-            view.progress.version += 1
             begin = time.process_time()
-            view.redraw()
+            stage.show(replace(picture))
             taken.append(time.process_time() - begin)
         assert min(taken) < 0.015
 
