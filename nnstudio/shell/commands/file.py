@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from nnstudio.export.clipboard import copy_diagram
 from nnstudio.export.dialog import ExportDialog
+from nnstudio.export.film import Filmed
 from nnstudio.export.film_dialog import FilmDialog
 from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
@@ -16,7 +17,6 @@ from nnstudio.shell.docks import in_sight
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
 from nnstudio.training.project import Project
-from nnstudio.views.base import View
 
 _KEYS = QKeySequence.StandardKey
 _PROJECT, _SAVE = Place("file", "project"), Place("file", "save")
@@ -52,7 +52,7 @@ def film(studio: Studio, chosen: str = "") -> None:
     # Those that are in sight come first.
     names = sorted(titles, key=lambda name: not in_sight(views[name]))
 
-    def shown(name: str) -> View:
+    def shown(name: str) -> Filmed:
         show_view(studio, name)
         return views[name]
 
