@@ -213,5 +213,7 @@ def _number(name: str, title: str, low: int, high: int, value: int) -> QSpinBox:
     box.setAccessibleName(title)
     box.setRange(low, high)
     box.setGroupSeparatorShown(True)
+    # In line with the texts of the boxes beside it.
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
     box.setValue(value)
     return box

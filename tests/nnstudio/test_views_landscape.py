@@ -72,7 +72,6 @@ class Stage:
         assert picture is not None
         return picture
 
-
     def show(self, picture: LandscapePicture) -> None:
         """Draw other losses."""
         self.view.answer = self.view.progress.picture = picture
@@ -138,7 +137,7 @@ class TestContours:
 
     def test_it_says_over_what_and_how_finely(self, stage: Stage) -> None:
         stage.settle()
-        assert stage.view.info.text() == "Loss of all 4 training samples · 65 × 65 points"
+        assert stage.view.info.text() == "Around step 40 · loss of all 4 training samples · 65 × 65 points"
         assert stage.view.plot.accessibleDescription() == stage.view.info.text()
 
     def test_on_the_way_it_says_how_much_is_done(self, stage: Stage) -> None:
@@ -224,7 +223,7 @@ class TestSurface:
         middle = view.surface.rect().center()
         assert view.reading(QPointF(middle)).splitlines()[-1].startswith("loss ")
         fittings = view.surface.fittings
-        assert [axis.name for axis in fittings.axes] == ["random direction 1", "random direction 2", "loss"]
+        assert [axis.name for axis in fittings.axes] == ["direction 1", "direction 2", "loss"]
         assert len(fittings.path) > 10
         np.testing.assert_allclose(fittings.path[-1], fittings.probe, atol=1e-6)
         # The path lies on the surface: at the middle, it is as high as the loss there.

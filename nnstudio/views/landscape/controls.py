@@ -31,13 +31,13 @@ class LandscapeControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.seed, self.ground = 0, 0
-        self.kind = _box("landscapeStyle", "How the loss is drawn", ("Contours", False), ("3-D surface", True))
+        self.kind = _box("landscapeStyle", "How the loss is drawn", ("Contours", False), ("3-D", True))
         self.directions_box = _box(
             "landscapeDirections",
             "Directions of the plane: two random ones, each filter scaled to the size of its weights, or the principal "
             "components of the run's path",
-            ("Random directions", "random"),
-            ("Run's path", "path"),
+            ("Random", "random"),
+            ("Path", "path"),
         )
         self.extent_box = _box(
             "landscapeExtent",
@@ -46,14 +46,14 @@ class LandscapeControls(QWidget):
         )
         self.extent_box.setCurrentIndex(_EXTENTS.index(1.0))
         self.dice = _button("landscapeSeed", "dice", "Other random directions")
-        self.here = _button("landscapeHere", "reset", "Compute again here: a plane through the parameters of now")
+        self.here = _button("landscapeHere", "here", "Compute again here: a plane through the parameters of now")
         self.log = QCheckBox("Log")
         self.log.setObjectName("landscapeLog")
         self.log.setAccessibleName("Logarithmic scale of the loss")
         self.log.setToolTip("Colours, contours and heights on a log scale")
         self.log.setChecked(True)
         row = FlowLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(4)
         for widget in (self.kind, self.directions_box, self.dice, self.extent_box, self.log, self.here):
             row.addWidget(widget)
@@ -103,6 +103,7 @@ def _box(name: str, tip: str, *entries: tuple[str, object]) -> QComboBox:
     box.setObjectName(name)
     box.setAccessibleName(tip.partition(":")[0])
     box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     for text, value in entries:
         box.addItem(text, value)
     return box

@@ -57,7 +57,7 @@ class LandscapeProgress:
 
     Attributes:
         plane: the request for the plane; None where there is nothing to look at.
-        ground: its answer. refusal: the reason why there is none.
+        ground: its answer. begun: the step that it goes through. refusal: the reason why there is none.
         picture: the finest grid that is complete.
         path: places of the run's moments. spot: that of the moment on show.
         version: counts the changes of any of these.
@@ -74,7 +74,7 @@ class LandscapeProgress:
     def clear(self) -> None:
         """Give up the plane, and all that was computed over it."""
         self.ground: LandscapeGround | None = None
-        self.refusal = ""
+        self.begun, self.refusal = 0, ""
         self.picture: LandscapePicture | None = None
         self.path = _NO_PLACES
         self.spot: LandscapeSpot | None = None
@@ -127,7 +127,7 @@ class LandscapeProgress:
             self._generation = snapshot.generation
         found = None if self.plane is None else snapshot.answers.get(self.plane)
         if self.ground is None and found is not None:
-            self._take_ground(found)
+            self._take_ground(found, snapshot.step if snapshot.moment is None else snapshot.moment.step)
         if self.ground is None:
             return
         if self._part is not None and self._part in snapshot.answers:
@@ -136,9 +136,9 @@ class LandscapeProgress:
             if isinstance(request, LandscapePlace) and request.ground is self.ground:
                 self._take_spot(answer, snapshot)
 
-    def _take_ground(self, found: object) -> None:
+    def _take_ground(self, found: object, step: int) -> None:
         if isinstance(found, LandscapeGround):
-            self.ground, self.path, self.refusal = found, found.path, ""
+            self.ground, self.begun, self.path, self.refusal = found, step, found.path, ""
             self._begin(found, self._frame(found))
         elif isinstance(found, Refusal):
             self.refusal = found.sentence or "This network has no loss landscape."

@@ -25,6 +25,12 @@ def axis_names(ground: LandscapeGround) -> tuple[str, str]:
     return f"principal direction 1 ({shares[0]:.0%})", f"principal direction 2 ({shares[1]:.0%})"
 
 
+def short_names(ground: LandscapeGround) -> tuple[str, str]:
+    """The same, for the axes of a box."""
+    shares = ground.plane.shares
+    return ("direction 1", "direction 2") if shares is None else (f"PC 1 ({shares[0]:.0%})", f"PC 2 ({shares[1]:.0%})")
+
+
 def tell_loss(loss: float) -> str:
     """Text of a loss, also of one that is none."""
     if math.isnan(loss):
@@ -56,17 +62,18 @@ def tell_moment(picture: LandscapePicture, path: RunPlaces, spot: LandscapeSpot 
     return f"step {int(path.steps[nearest]):,}, {short(float(path.distances[nearest]), 3)} off the plane"
 
 
-def tell_ground(ground: LandscapeGround, picture: LandscapePicture | None, share: float) -> str:
-    """Text of what is drawn, and of how much is done."""
+def tell_ground(picture: LandscapePicture, step: int, share: float) -> str:
+    """Text of what is drawn around the parameters of a step, and of how much is done."""
+    ground = picture.ground
     whole = f"all {ground.total:,}" if ground.samples == ground.total else f"{ground.samples:,} of {ground.total:,}"
-    side = SIDES[0] if picture is None else len(picture.losses)
+    side = len(picture.losses)
     done = "" if share >= 1 else f" · {share:.0%} of {SIDES[-1]} × {SIDES[-1]}"
-    return f"Loss of {whole} training samples · {side} × {side} points{done}"
+    return f"Around step {step:,} · loss of {whole} training samples · {side} × {side} points{done}"
 
 
-def tell_short(ground: LandscapeGround, share: float) -> str:
+def tell_short(picture: LandscapePicture, step: int, share: float) -> str:
     """The same, where there is little room."""
-    return f"{ground.samples:,} samples" + ("" if share >= 1 else f" · {share:.0%}")
+    return f"Around step {step:,} · {picture.ground.samples:,} samples" + ("" if share >= 1 else f" · {share:.0%}")
 
 
 def table_of(picture: LandscapePicture) -> NumberTable:

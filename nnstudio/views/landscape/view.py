@@ -29,7 +29,7 @@ from nnstudio.views.landscape.scale import LossScale
 from nnstudio.views.plotting import ColourBar, Header, column
 
 # At this width, text and colours stand beside each other.
-_WIDE = 560
+_WIDE = 340
 # Room around the run's path, as a share of its width.
 _MARGIN = 0.2
 # Milliseconds after the last zoom at which the part of the plane is computed that is then seen.
@@ -65,8 +65,7 @@ class LandscapeView(AnswerView):
         self._canvases.addWidget(self.surface)
         content = QWidget()
         self._header = Header(self.info, self.bar, wide_from=_WIDE)
-        top = Header(self.controls, wide_from=0)
-        column(content, top, self._header, self._canvases)
+        column(content, self.controls, self._header, self._canvases)
         self.set_content(content)
         legend = self.info, self.bar
         flat = self.make_inspectable(self.plot.viewport(), *legend, owner=self.plot, fit=self.plot.follow)
@@ -134,7 +133,8 @@ class LandscapeView(AnswerView):
         names = reading.axis_names(answer.ground)
         if self.controls.surface:
             shown = answer, scale, theme().mode
-            show_relief(self.surface, answer, scale, names, path.places, place, anew=shown != self._raised)
+            short_names = reading.short_names(answer.ground)
+            show_relief(self.surface, answer, scale, short_names, path.places, place, anew=shown != self._raised)
             self._raised = shown
         else:
             self.plot.show_picture(answer, scale)
@@ -143,8 +143,8 @@ class LandscapeView(AnswerView):
             x0, y0, x1, y1 = self._frame(answer.ground)
             self.plot.fit(x0, x1, y0, y1)
         self.bar.set_scale(scale.middle, scale.reach, log=scale.log)
-        text = reading.tell_ground(answer.ground, answer, self.progress.share)
-        self.info.setText(text, reading.tell_short(answer.ground, self.progress.share))
+        text = reading.tell_ground(answer, self.progress.begun, self.progress.share)
+        self.info.setText(text, reading.tell_short(answer, self.progress.begun, self.progress.share))
         self.info.setToolTip(f"{text}.\nThe mean loss, without penalties and weights of classes or samples.")
         (self.surface if self.controls.surface else self.plot).setAccessibleDescription(text)
 
