@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPixmap
 
 from nnstudio.export.animation import ANIMATIONS
 from nnstudio.export.film_writer import FilmWriter
@@ -213,7 +213,7 @@ class FilmRecorder(QObject):
         painter.drawImage(0, 0, scaled)
         moment = snapshot.moment
         if self._line and moment is not None:
-            font = painter.font()
+            font = QGuiApplication.font()
             font.setPixelSize(round(0.7 * self._line))
             painter.setFont(font)
             painter.setPen(QColor(colours.text))

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import showing
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.landscape import LandscapePart, LandscapePlane
 from nnstudio.training.run import TrainingRun
@@ -150,7 +151,25 @@ class TestContours:
         x, y = stage.view.plot.path.getData()
         assert (x[-1], y[-1]) == stage.view.plot.spot.place
         np.testing.assert_allclose((x[-1], y[-1]), 0, atol=1e-5)
-        assert len(x) == len(stage.run.moments.summary.steps) + 1
+        assert len(x) == len(stage.run.moments.summary.steps)
+
+    def test_in_the_past_the_way_ends_there_and_the_rest_is_ahead(self, stage: Stage) -> None:
+        stage.settle()
+        then = stage.run.moments.log.moments[15]
+        with showing(stage.run.network, then.vector):
+            answers = {
+                each: each.answer_with_moments(stage.run.network, stage.run.split, stage.run.moments.log)
+                for each in stage.view.requests()
+            }
+        now = Snapshot(1, RunState.PAUSED, step=stage.run.step, data=stage.run.split, moment=then, answers=answers)
+        stage.view.draw_in_time(now)
+        path = stage.view.progress.path
+        x, y = stage.view.plot.path.getData()
+        np.testing.assert_allclose(np.stack([x, y], axis=1), path.places[:16], atol=1e-5)
+        x, y = stage.view.plot.ahead.getData()
+        np.testing.assert_allclose(np.stack([x, y], axis=1), path.places[15:], atol=1e-5)
+        stage.settle()
+        assert stage.view.plot.ahead.getData()[0] is None
 
     def test_places_without_a_finite_loss_are_striped_and_told(self, stage: Stage) -> None:
         picture = stage.settle()

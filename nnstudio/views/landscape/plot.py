@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from nnstudio.ui.theme import theme
@@ -30,7 +30,8 @@ class LandscapePlot(ThemedPlot):
     """Plot of losses over a plane, with contours, path and present place.
 
     Attributes:
-        image: the losses as colours. lines: their contours. path: the run's way. spot: its place.
+        image: the losses as colours. lines: their contours.
+        path: the run's way to its place, the spot. ahead: what came after it.
     """
 
     def __init__(self) -> None:
@@ -40,11 +41,12 @@ class LandscapePlot(ThemedPlot):
         # Where there is no finite loss; not smoothed, so that it is no colour of the scale.
         self.holes = pg.ImageItem(axisOrder="row-major")
         self.lines = ContourLines()
-        self.edge, self.path = pg.PlotDataItem(), pg.PlotDataItem()
+        self.edge, self.path, self.ahead = pg.PlotDataItem(), pg.PlotDataItem(), pg.PlotDataItem()
         for item, order in (
             (self.image, 0),
             (self.holes, 0.2),
             (self.lines, 0.5),
+            (self.ahead, 1),
             (self.edge, 2),
             (self.path, 3),
             (self.lines.labels, 5),
@@ -76,12 +78,12 @@ class LandscapePlot(ThemedPlot):
             item.setRect(QRectF(x0 - dx / 2, y0 - dy / 2, dx * (last + 1), dy * (last + 1)))
         self.lines.show_lines(scale.contours(losses, bounds), bounds, None)
 
-    def show_path(self, places: Array, spot: tuple[float, float] | None) -> None:
-        """Draw the run's way over places (N, 2), up to its present one."""
-        line = places if spot is None else np.concatenate([places, [spot]])
-        symbol = "o" if len(line) <= _MOST_DOTS else None
-        self.edge.setData(line[:, 0], line[:, 1])
-        self.path.setData(line[:, 0], line[:, 1], symbol=symbol)
+    def show_path(self, travelled: Array, ahead: Array, spot: tuple[float, float] | None) -> None:
+        """Draw the run's way over places (N, 2) up to the moment on show, and what comes after it."""
+        symbol = "o" if len(travelled) <= _MOST_DOTS else None
+        self.edge.setData(travelled[:, 0], travelled[:, 1])
+        self.path.setData(travelled[:, 0], travelled[:, 1], symbol=symbol)
+        self.ahead.setData(ahead[:, 0], ahead[:, 1])
         self.spot.show_at(spot)
 
     def clear_picture(self) -> None:
@@ -90,11 +92,12 @@ class LandscapePlot(ThemedPlot):
         self.image.clear()
         self.holes.clear()
         self.lines.clear()
-        self.show_path(np.zeros((0, 2)), None)
+        self.show_path(np.zeros((0, 2)), np.zeros((0, 2)), None)
 
     def dress(self) -> None:
         """Take the colours of the theme."""
         colours = theme().colours
+        self.ahead.setPen(pg.mkPen(colours.muted, width=1.5, style=Qt.PenStyle.DotLine))
         self.edge.setPen(pg.mkPen(colours.canvas, width=4))
         self.path.setPen(pg.mkPen(colours.text, width=1.8))
         self.path.setSymbolBrush(colours.text)

@@ -59,7 +59,7 @@ class LandscapeProgress:
         plane: the request for the plane; None where there is nothing to look at.
         ground: its answer. begun: the step that it goes through. refusal: the reason why there is none.
         picture: the finest grid that is complete.
-        path: places of the run's moments. spot: that of the moment on show.
+        path: places of the run's moments. spot: that of the moment on show. step: of that moment.
         version: counts the changes of any of these.
     """
 
@@ -78,6 +78,7 @@ class LandscapeProgress:
         self.picture: LandscapePicture | None = None
         self.path = _NO_PLACES
         self.spot: LandscapeSpot | None = None
+        self.step = 0
         self._part: LandscapePart | None = None
         self._parts: list[Array] = []
         self._coarse: Array | None = None
@@ -99,6 +100,23 @@ class LandscapeProgress:
     def _begin(self, ground: LandscapeGround, bounds: Bounds) -> None:
         self._part, self._parts, self._coarse = LandscapePart(ground, bounds, SIDES[0]), [], None
         self.version += 1
+
+    @property
+    def travelled(self) -> Array:
+        """Places (N, 2) of the run up to the moment on show."""
+        if self.spot is None:
+            return self.path.places
+        places: Array = np.concatenate([self.path.places[self.path.steps < self.step], [self.spot.place]])
+        return places
+
+    @property
+    def ahead(self) -> Array:
+        """Places (N, 2) of the run from the moment on show on; (0, 2) at the present."""
+        later = self.path.places[self.path.steps > self.step]
+        if self.spot is None or not len(later):
+            return later[:0]
+        places: Array = np.concatenate([[self.spot.place], later])
+        return places
 
     @property
     def share(self) -> float:
@@ -127,7 +145,7 @@ class LandscapeProgress:
             self._generation = snapshot.generation
         found = None if self.plane is None else snapshot.answers.get(self.plane)
         if self.ground is None and found is not None:
-            self._take_ground(found, snapshot.step if snapshot.moment is None else snapshot.moment.step)
+            self._take_ground(found, _step_of(snapshot))
         if self.ground is None:
             return
         if self._part is not None and self._part in snapshot.answers:
@@ -165,7 +183,7 @@ class LandscapeProgress:
     def _take_spot(self, found: object, snapshot: Snapshot) -> None:
         if not isinstance(found, LandscapeSpot) or found is self.spot:
             return
-        self.spot = found
+        self.spot, self.step = found, _step_of(snapshot)
         known, new = self.path, found.path
         # A run that was taken back to an earlier step goes another way from there.
         kept = known.steps <= snapshot.step
@@ -178,3 +196,8 @@ class LandscapeProgress:
         if len(self.path.steps) > _MOST_MOMENTS:
             self.path = RunPlaces(self.path.steps[::2], self.path.places[::2], self.path.distances[::2])
         self.version += 1
+
+
+def _step_of(snapshot: Snapshot) -> int:
+    """Step of which the answers tell."""
+    return snapshot.step if snapshot.moment is None else snapshot.moment.step

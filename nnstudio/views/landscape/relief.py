@@ -32,17 +32,16 @@ def show_relief(
 ) -> None:
     """Show losses as heights on a canvas; the surface itself only with `anew`.
 
-    `path` are places (N, 2) of the run, of which those beside the picture are left out.
+    `path` are places (N, 2) of the run, the present one last, of which those beside the picture are left out.
     """
     heights = lifted(picture.losses, scale)
     (x0, y0, x1, y1), values = picture.bounds, scale.values(picture.losses)
-    line = path if spot is None else np.concatenate([path, [spot]])
     height_axis = log_axis_of if scale.log else axis_of
     axes = (axis_of(names[0], x0, x1), axis_of(names[1], y0, y1), height_axis("loss", scale.low, scale.high))
     end = None if spot is None else _on_surface(np.array([spot]), heights, picture.bounds)
     fittings = Fittings(
         axes,
-        path=_on_surface(line, heights, picture.bounds),
+        path=_on_surface(path, heights, picture.bounds),
         probe=None if end is None or not len(end) else (float(end[0, 0]), float(end[0, 1]), float(end[0, 2])),
     )
     if not anew:

@@ -128,17 +128,17 @@ class LandscapeView(AnswerView):
             return
         self._drawn = self.progress.version
         scale = LossScale.of(answer.losses, log=self.controls.log.isChecked())
-        path, spot = self.progress.path, self.progress.spot
+        travelled, spot = self.progress.travelled, self.progress.spot
         place = None if spot is None else spot.place
         names = reading.axis_names(answer.ground)
         if self.controls.surface:
             shown = answer, scale, theme().mode
             short_names = reading.short_names(answer.ground)
-            show_relief(self.surface, answer, scale, short_names, path.places, place, anew=shown != self._raised)
+            show_relief(self.surface, answer, scale, short_names, travelled, place, anew=shown != self._raised)
             self._raised = shown
         else:
             self.plot.show_picture(answer, scale)
-            self.plot.show_path(path.places, place)
+            self.plot.show_path(travelled, self.progress.ahead, place)
             self.plot.set_titles(bottom=names[0], left=names[1])
             x0, y0, x1, y1 = self._frame(answer.ground)
             self.plot.fit(x0, x1, y0, y1)
