@@ -15,9 +15,11 @@ import struct
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from PIL import Image, ImageChops
+if TYPE_CHECKING:
+    # Imported with the first film: the window does without until then.
+    from PIL import Image
 
 # Bytes of all frames, encoded, after which a film is too long.
 MOST_BYTES = 512 << 20
@@ -48,8 +50,16 @@ class Animation(ABC):
         self._last: Image.Image | None = None
         self._data = io.BytesIO()
 
+    def add_pixels(self, pixels: bytes) -> None:
+        """Add a frame of RGB pixels, row by row; see `add`."""
+        from PIL import Image
+
+        self.add(Image.frombytes("RGB", self.size, pixels))
+
     def add(self, frame: Image.Image) -> None:
         """Add a frame. Raises ValueError for another size, TooLongError beyond the bound of memory."""
+        from PIL import ImageChops
+
         if frame.size != self.size or frame.mode != "RGB":
             raise ValueError(f"expected RGB frames of {self.size}, found {frame.mode} of {frame.size}")
         box = (0, 0, *self.size)
@@ -86,6 +96,8 @@ class GifAnimation(Animation):
     suffix = ".gif"
 
     def _encode(self, part: Image.Image, corner: tuple[int, int]) -> bytes:
+        from PIL import Image
+
         buffer = io.BytesIO()
         part.quantize(256, dither=Image.Dither.NONE).save(buffer, "GIF", optimize=False, interlace=False)
         table, data = _gif_parts(buffer.getvalue())

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Full, Queue
 
-from PIL import Image
-
 from nnstudio.export.animation import Animation
 from nnstudio.faults import log
 from nnstudio.files.atomic_write import check_place, replace_file
@@ -72,7 +70,7 @@ class FilmWriter:
                 if pixels is None:
                     replace_file(self._path, self._animation.finish())
                     break
-                self._animation.add(Image.frombytes("RGB", self._animation.size, pixels))
+                self._animation.add_pixels(pixels)
         except Exception as error:
             if not isinstance(error, OSError | MemoryError):
                 log.report(error)

@@ -135,6 +135,7 @@ class TestWriter:
             FilmWriter(GifAnimation(SIZE, 0.1, loop=True), tmp_path / "none" / "film.gif", print)
 
     def test_an_error_in_the_thread_is_told(self, tmp_path: Path) -> None:
+        # Too few pixels for a frame.
         (error,) = self.write(tmp_path / "film.gif", [Image.new("RGB", (3, 3))])
         assert isinstance(error, ValueError)
         assert not list(tmp_path.iterdir())
