@@ -25,7 +25,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
-from nnstudio.shell.commands.file import film
+from nnstudio.shell.commands.film import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk

@@ -244,6 +244,8 @@ def test_the_window_films_a_view_over_its_run(window: MainWindow, qtbot: QtBot, 
     window.session.finish()
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.FINISHED, timeout=10_000)
     assert window.views["boundaryView"].inspection is not None
+    window.travel.look(0)
+    qtbot.waitUntil(lambda: window.session.snapshot.moment is not None)
     window.views["boundaryView"].film_wanted.emit()
     dialog = window.findChild(FilmDialog)
     assert dialog is not None
@@ -259,4 +261,6 @@ def test_the_window_films_a_view_over_its_run(window: MainWindow, qtbot: QtBot, 
     assert len(frames) == 5
     # The boundary of the last moment is another one than that of the first.
     assert np.abs(frames[-1] - frames[0]).mean() > 1
-    qtbot.waitUntil(lambda: window.session.snapshot.moment is None)
+    # The film begins and ends where the window looked before, and the time bar has gone along.
+    assert window.travel.wanted == 0
+    qtbot.waitUntil(lambda: window.session.snapshot.moment is not None and window.session.snapshot.moment.step == 0)

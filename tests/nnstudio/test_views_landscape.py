@@ -13,11 +13,12 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from nnstudio.shell.main_window import MainWindow
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.moments import showing
 from nnstudio.training.requests.base import Refusal
-from nnstudio.training.requests.landscape import LandscapePart, LandscapePlane
+from nnstudio.training.requests.landscape import LandscapePart, LandscapePlace, LandscapePlane
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.inspection import Inspection
 from nnstudio.views import LandscapeView
@@ -358,3 +359,21 @@ class TestEmpty:
         stage.view.store.open(xor())
         assert stage.view.picture is None
         assert stage.view.pages.hint == stage.view.waiting
+
+
+def test_in_the_window_it_refines_while_training_runs_and_stops_when_hidden(window: MainWindow, qtbot: QtBot) -> None:
+    document = xor()
+    window.store.open(document.with_changes(training=document.training.with_changes(epochs=1_000_000)))
+    window.pages.show_project()
+    view, dock = window.views["landscapeView"], window.docks.all["landscapeView"]
+    assert isinstance(view, LandscapeView)
+    assert dock.isHidden()
+    dock.toggleViewAction().trigger()
+    window.session.finish()
+    qtbot.waitUntil(lambda: view.picture is not None and len(view.picture.losses) >= 17, timeout=20_000)
+    assert window.session.snapshot.state is RunState.RUNNING
+    # While training runs, a view asks when it is about to be drawn.
+    qtbot.waitUntil(lambda: any(isinstance(each, LandscapePlace) for each in window.session.requests()))
+    dock.close()
+    assert not any(isinstance(each, LandscapePlace | LandscapePart) for each in window.session.requests())
+    window.session.pause()

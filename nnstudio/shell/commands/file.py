@@ -7,13 +7,10 @@ from PySide6.QtWidgets import QMenu
 
 from nnstudio.export.clipboard import copy_diagram
 from nnstudio.export.dialog import ExportDialog
-from nnstudio.export.film import Filmed
-from nnstudio.export.film_dialog import FilmDialog
 from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
-from nnstudio.shell.commands.view import show_view
-from nnstudio.shell.docks import in_sight
+from nnstudio.shell.commands.film import film, without_moments
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
 from nnstudio.training.project import Project
@@ -39,34 +36,6 @@ def _predict(studio: Studio) -> None:
         dialog = PredictDialog(studio.session.project(), path, studio)
         dialog.written.connect(lambda path: studio.status.tell(f"Wrote the predictions to {path}."))
         dialog.open()
-
-
-def film(studio: Studio, chosen: str = "") -> None:
-    """Let the user save a film of a view over the run; `chosen` is the name of its dock."""
-    docks, views = studio.docks, studio.views
-    titles = {
-        name: docks.all[name].windowTitle()
-        for name, view in views.items()
-        if view.section != "data" and name not in docks.unsuited
-    }
-    # Those that are in sight come first.
-    names = sorted(titles, key=lambda name: not in_sight(views[name]))
-
-    def shown(name: str) -> Filmed:
-        show_view(studio, name)
-        return views[name]
-
-    dialog = FilmDialog(
-        studio.session, {name: titles[name] for name in names}, shown, chosen, studio.files.folder, studio
-    )
-    dialog.written.connect(lambda path: studio.status.tell(f"The film is in {path}."))
-    dialog.open()
-
-
-def _without_moments(studio: Studio) -> str:
-    return without_project(studio) or (
-        "" if len(studio.session.snapshot.history.steps) else "no moments of a run are kept yet"
-    )
 
 
 def _copy(studio: Studio) -> None:
@@ -158,7 +127,7 @@ FILE: tuple[Entry, ...] = (
         _EXPORT,
         film,
         icon="film",
-        why_not=_without_moments,
+        why_not=without_moments,
     ),
     CommandSpec(
         "copyDiagram",
