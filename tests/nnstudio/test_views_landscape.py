@@ -290,7 +290,7 @@ class TestChoosing:
         assert not view.controls.dice.isVisible()
         picture = stage.settle()
         assert picture.ground.plane.shares is not None
-        assert view.plot.getAxis("bottom").labelText.startswith("principal direction 1 (")
+        assert view.plot.getAxis("bottom").labelText.startswith("PC 1 (")
         # All of the path is in the picture.
         x0, y0, x1, y1 = picture.bounds
         places = view.progress.path.places

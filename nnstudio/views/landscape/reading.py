@@ -18,7 +18,7 @@ _NEAR = 0.02
 
 
 def axis_names(ground: LandscapeGround) -> tuple[str, str]:
-    """Names of the two directions."""
+    """Names of the two directions, as a table has them."""
     shares = ground.plane.shares
     if shares is None:
         return "random direction 1", "random direction 2"
@@ -26,7 +26,7 @@ def axis_names(ground: LandscapeGround) -> tuple[str, str]:
 
 
 def short_names(ground: LandscapeGround) -> tuple[str, str]:
-    """The same, for the axes of a box."""
+    """The same, for axes."""
     shares = ground.plane.shares
     return ("direction 1", "direction 2") if shares is None else (f"PC 1 ({shares[0]:.0%})", f"PC 2 ({shares[1]:.0%})")
 

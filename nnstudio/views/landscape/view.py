@@ -130,11 +130,10 @@ class LandscapeView(AnswerView):
         scale = LossScale.of(answer.losses, log=self.controls.log.isChecked())
         travelled, spot = self.progress.travelled, self.progress.spot
         place = None if spot is None else spot.place
-        names = reading.axis_names(answer.ground)
+        names = reading.short_names(answer.ground)
         if self.controls.surface:
             shown = answer, scale, theme().mode
-            short_names = reading.short_names(answer.ground)
-            show_relief(self.surface, answer, scale, short_names, travelled, place, anew=shown != self._raised)
+            show_relief(self.surface, answer, scale, names, travelled, place, anew=shown != self._raised)
             self._raised = shown
         else:
             self.plot.show_picture(answer, scale)
