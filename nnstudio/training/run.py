@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -332,9 +333,15 @@ class TrainingRun:
 
         The limits are the time in seconds, the epoch `until`, early stopping, and `most` steps. Raises DivergedError.
         """
+        with self._timed():
+            self._advance(time.perf_counter() + seconds, until, interrupted, most)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Count the time of this context as training."""
         before = time.perf_counter()
         try:
-            self._advance(before + seconds, until, interrupted, most)
+            yield
         finally:
             self.seconds += time.perf_counter() - before
 
@@ -358,14 +365,16 @@ class TrainingRun:
         """Train on one mini-batch, and record it as `last`. Raises DivergedError."""
         self.last.forget()
         rate, before = self.learning_rate, parameter_copies(self.network)
-        loss = self.step_once()
+        with self._timed():
+            loss = self.step_once()
         samples = tuple(self._trainer.last_batch.tolist())
         self.last.by_hand(StepReport(self.step, self.place, samples, loss, rate), before)
 
     def step_watched(self) -> None:
         """Train on one mini-batch, and keep the parameters before it. Raises DivergedError."""
         before = parameter_copies(self.network)
-        self.step_once()
+        with self._timed():
+            self.step_once()
         self.last.watch(self.step, before)
 
     @property
