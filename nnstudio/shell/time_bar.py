@@ -71,6 +71,7 @@ class TimeBar(QToolBar):
         self._later = QTimer(self, singleShot=True, interval=_SELDOM)
         self._later.timeout.connect(self._show)
         travel.changed.connect(self._changed)
+        session.arrived.connect(self._changed)
         self._show()
 
     def _button(self, name: str, title: str, tip: str, icon: str) -> QToolButton:
