@@ -46,7 +46,9 @@ class ParameterPlane:
         if first == 0 and second == 0:
             return self.origin
         one, other = self.directions
-        moved: Array = self.origin + np.float32(first) * one + np.float32(second) * other
+        # Far out, what is too large becomes infinite, and so does the loss.
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved: Array = self.origin + np.float32(first) * one + np.float32(second) * other
         return moved
 
     def project(self, vectors: Sequence[Array]) -> tuple[Array, Array]:

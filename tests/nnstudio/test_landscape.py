@@ -17,7 +17,7 @@ from nnstudio.training.commands import Pause, Play, Quit, SetDocument
 from nnstudio.training.contours import log_levels
 from nnstudio.training.landscape_grid import SIDES, new_points, refined
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.moments import MomentLog
+from nnstudio.training.moments import Moment, MomentLog
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.landscape import (
     MOST_PARAMETERS,
@@ -170,6 +170,28 @@ class TestRequests:
         empty = PLANE.answer(Network([layers.Tanh()], (2,), seed=0), run.split)
         assert isinstance(empty, Refusal)
         assert "no parameters" in empty.sentence
+
+    def test_parameters_that_exploded_have_no_landscape_and_no_place(
+        self, run: TrainingRun, ground: LandscapeGround
+    ) -> None:
+        twin = Network.graph(run.network.structure, input_shape=(2,), seed=0)
+        twin.state_vector[0] = np.nan
+        found = PLANE.answer(twin, run.split)
+        assert isinstance(found, Refusal)
+        assert found.sentence.startswith("The parameters are not finite.")
+        assert LandscapePlace(ground).answer(twin, run.split) is None
+        exploded = Moment(10_000, 1, 1.0, twin.state_vector, run.document.training)
+        log = MomentLog(None, (*run.moments.log.moments, exploded))
+        for directions in ("random", "path"):
+            found = replace(PLANE, directions=directions).answer_with_moments(run.network, run.split, log)
+            assert isinstance(found, LandscapeGround)
+            assert found.path.steps[-1] == run.step
+
+    def test_far_out_the_loss_is_infinite_or_undefined_and_never_an_error(
+        self, run: TrainingRun, ground: LandscapeGround
+    ) -> None:
+        losses = LandscapePart(ground, (-3e38, -3e38, 3e38, 3e38), 9).answer(run.network, run.split).losses
+        assert not np.isfinite(losses[0])
 
 
 class TestPace:

@@ -104,6 +104,8 @@ class LandscapePlane(Request):
             )
         if not count:
             return Refusal("This network has no parameters, so its loss has no landscape.")
+        if not _finite(network.state_vector):
+            return Refusal("The parameters are not finite. Reset the weights, or look at an earlier step.")
         if self.directions == "random":
             plane = random_plane(network, self.seed)
         else:
@@ -196,7 +198,7 @@ class LandscapePlace(Request):
 
     def answer_with_moments(self, network: NetworkLike, split: Split, log: MomentLog) -> LandscapeSpot | None:
         ground, vector = self.ground, network.state_vector
-        if network.parameter_count != ground.plane.origin.size:
+        if network.parameter_count != ground.plane.origin.size or not _finite(vector):
             return None
         new = [moment for moment in log.moments if moment.step > self.since]
         ((x, y),), (distance,) = ground.plane.project([vector[: network.parameter_count]])
@@ -222,13 +224,18 @@ def _comparable(parameters: int) -> int:
 
 
 def _some(moments: Sequence[Moment], most: int) -> list[Moment]:
-    """At most so many of the moments, the first and the last among them."""
-    return [moments[place] for place in evenly_spaced(len(moments), most).tolist()] if moments else []
+    """At most so many of the moments, the first and the last among them; those after an explosion are left out."""
+    some = [moments[place] for place in evenly_spaced(len(moments), most).tolist()] if moments else []
+    return [moment for moment in some if _finite(moment.vector)]
 
 
 def _vectors(network: NetworkLike, moments: Sequence[Moment]) -> list[Array]:
     """Parameters (P,) at these moments, without the state of layers."""
     return [moment.vector[: network.parameter_count] for moment in moments]
+
+
+def _finite(vector: Array) -> bool:
+    return bool(np.isfinite(vector).all())
 
 
 def _places(plane: ParameterPlane, network: NetworkLike, moments: Sequence[Moment]) -> RunPlaces:
