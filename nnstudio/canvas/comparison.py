@@ -99,4 +99,4 @@ class Comparison(QObject):
 
 
 def _overlap(one: QPointF, other: QPointF) -> bool:
-    return abs(one.x() - other.x()) < BLOCK_WIDTH / 3 and abs(one.y() - other.y()) < BLOCK_HEIGHT / 3
+    return abs(one.x() - other.x()) < BLOCK_WIDTH and abs(one.y() - other.y()) < BLOCK_HEIGHT

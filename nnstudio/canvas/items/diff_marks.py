@@ -15,8 +15,8 @@ from nnstudio.ui.theme import theme
 ADDED, CHANGED, REMOVED = "+", "≠", "−"
 # How far a frame stands off its block, and how large a sign is, in scene units.
 _OFF, _SIGN = 6.0, 22.0
-# Where what is gone was, another block may stand now: a corner of it stays in sight.
-_ASIDE = QPointF(26, 20)
+# Where what is gone was, another block may stand now: then it moves down.
+_ASIDE = QPointF(0, BLOCK_HEIGHT + 14)
 
 
 def colour_of(sign: str) -> QColor:
