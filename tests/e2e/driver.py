@@ -386,7 +386,7 @@ class Oracle(QObject):
             "window": int(window.winId()),
             "moment": None if snapshot.moment is None else snapshot.moment.step,
             "moments": len(snapshot.history.steps),
-            "time": window.findChild(QLabel, "timeLabel").text(),
+            "time": window.findChild(StillLabel, "timeLabel").text(),
             "run": snapshot.run.id,
             "runs": {run.id: run.checkpoint.step for run in snapshot.runs},
             "compared": [line.name for line in window.views["lossView"].overlay.lines],  # type: ignore[attr-defined]
