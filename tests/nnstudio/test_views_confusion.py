@@ -18,7 +18,7 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests import confusion
+from nnstudio.training.requests import judged_part
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.colours import LIGHT
@@ -47,7 +47,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
 
 
 def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
-    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40)}
+    answers = {} if counts is None else {ASKED: ConfusionPicture("validation", int(counts.sum()), 40, counts)}
     return Snapshot(generation, state, step=5, answers=answers)
 
 
@@ -90,8 +90,8 @@ class TestAnswer:
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
     def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(confusion, "_MOST_WORK", 1)
-        monkeypatch.setattr(confusion, "_FEWEST", 7)
+        monkeypatch.setattr(judged_part, "_MOST_WORK", 1)
+        monkeypatch.setattr(judged_part, "_FEWEST", 7)
         document = iris()
         picture = ASKED.answer(build(document), read_data(document.data))
         assert picture is not None
@@ -161,7 +161,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, "train")
+    seen = ConfusionPicture("train", 30, 30, COUNTS)
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
     assert "No data are held out for validation" in view.info.toolTip()
